@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const minutes = (n: number): number => n * 60_000;
+
+/** A test tier of its own: its files, and how long one of its tests may take where real servers have to start. */
+const tier = (name: string, timeout: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    // Real servers share two cores: their test files run one after another.
+    fileParallelism: false,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
+      tier('golden', 10_000),
+      tier('contract', minutes(2)),
+      tier('kea', minutes(3)),
+      tier('envtest', minutes(3)),
+      tier('e2e', minutes(10)),
+    ],
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
+  },
+});
