@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+
+/** API group of the custom resources. The lease API has a group of its own (docs/adr/0003-lease-api.md). */
+export const GROUP = 'kea-operator.io';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Held by HAPair, SharedNetwork and Subnet until their rows and workloads are gone or left behind on purpose. */
+export const FINALIZER = `${GROUP}/cleanup`;
+
+/** Annotations that users set. */
+export const ANNOTATIONS = {
+  /** "true" on a child lets it take over a row of the database that carries no marker of ours. */
+  adopt: `${GROUP}/adopt`,
+  /** On a HAPair: the number of removals to let through once, as the condition MassDeletionWithheld names it. */
+  allowMassDeletion: `${GROUP}/allow-mass-deletion`,
+} as const;
+
+/** A column of `kubectl get`. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number';
+  readonly jsonPath: string;
+  readonly description?: string;
+  /** Columns with priority > 0 show with `-o wide` only. */
+  readonly priority?: number;
+}
+
+/** Everything needed to make the CustomResourceDefinition, its reference page and its TypeScript type of one kind. */
+export interface Kind<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly description: string;
+  readonly spec: Spec;
+  readonly status: Status;
+  readonly columns: readonly PrinterColumn[];
+}
+
+/** Keeps the literal schema types of a kind while checking its shape. */
+export const defineKind = <Spec extends z.ZodType, Status extends z.ZodType>(
+  kind: Kind<Spec, Status>,
+): Kind<Spec, Status> => kind;

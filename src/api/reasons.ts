@@ -1,0 +1,71 @@
+/**
+ * Every reason that a condition or an event can carry, with what it means and what to do.
+ * `docs/reference/reasons.md` is generated from this table; nothing else invents a reason.
+ */
+export const reasons = {
+  // Accepted
+  Accepted: 'The object is valid and takes part in the configuration.',
+  RefNotFound: 'A referenced object does not exist (yet), or is being deleted. Create it, or correct the reference.',
+  ParentRejected: 'The network or subnet that the object belongs to is itself rejected. Look at its condition.',
+  PrefixConflict: 'Another Subnet of the namespace has the same prefix. Delete one of them.',
+  PrefixOverlap: "The prefix overlaps another Subnet's of the namespace. Choose prefixes that do not overlap.",
+  PoolOutsidePrefix: 'A pool does not lie within the prefix of its Subnet. Correct the pool.',
+  PoolReversed: 'The first address of a pool is greater than its last. Swap them.',
+  PoolOverlap: 'Two pools of the Subnet overlap. Correct the pools.',
+  SubnetIdConflict:
+    'The wished subnetId belongs to another subnet, or belonged to one whose leases may live on. Choose another or leave it out.',
+  NameConflict: 'Another object has the same name in the database.',
+  AddressConflict: 'Another HostReservation keeps the same address. Delete one of them.',
+  AddressOutsidePrefix: 'The reserved address does not lie within the prefix of its Subnet.',
+  IdentifierConflict: 'Another HostReservation of the same Subnet names the same client. Delete one of them.',
+  UnknownClientClass:
+    'A pool is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
+  LoadBalancingPool:
+    'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
+  InvalidOption: 'An option has no such name, or a value that does not fit its definition.',
+  InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
+  InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
+  ForeignRow:
+    'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
+  InvalidSpec: 'The object does not fit the schema of its kind; it was stored by an older version of the schema.',
+  // Programmed
+  Programmed: 'The configuration is in the database and every reachable server runs it.',
+  Pending: 'Waiting for its turn.',
+  Reconciling: 'Work is under way.',
+  AwaitingServers: 'The rows are written; one or more servers have not yet taken the change.',
+  ServersUnreachable: 'No server answers, so that nothing can be checked before it is written.',
+  BackendUnavailable: 'The database cannot be reached. The servers go on with what they have.',
+  SchemaNotReady: "Kea's schema is not yet in the database; the job that makes it is under way.",
+  ServerRefused: 'A server refused the configuration in the test before writing; nothing was written.',
+  SubnetIdPending: 'The id cannot be chosen yet, as not every witness of earlier ids can be read.',
+  DryRun: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',
+  Paused: 'The HAPair is paused.',
+  MassDeletionWithheld:
+    'More than half of what the pair has would be removed. Annotate the HAPair with kea-operator.io/allow-mass-deletion and the number to let it through.',
+  LeasesActive:
+    'The object is being deleted, but leases are active; it goes on serving until they end. Set deletionPolicy to Delete to remove it at once.',
+  ReferencesExist: 'The object is being deleted, but others still refer to it. Delete them first.',
+  NotAccepted: 'The object is not accepted; see the condition Accepted.',
+  // HAPair
+  Ready: 'All is well.',
+  WorkloadAvailable: 'Every server pod runs and its DHCP sockets are open.',
+  WorkloadUnavailable: 'A server pod does not run or its DHCP sockets are not open.',
+  WorkloadForbidden:
+    'The cluster refuses the server pods. The namespace must allow hostNetwork: label it pod-security.kubernetes.io/enforce=privileged.',
+  NodeNotFound: 'A server names a node that does not exist.',
+  BackendReachable: 'The database answers and has the schema that is needed.',
+  CredentialsMissing: 'A Secret that the HAPair names does not exist or lacks a key.',
+  Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',
+  ServersOutOfSync: 'A server does not run the present configuration, or the HA states do not fit the mode.',
+  PartnerDown: 'A server is down; its partner serves its clients.',
+  // Events
+  DriftCorrected: 'A row or a server differed from what was wished for and was put right.',
+  RowAdopted: 'A row that the operator had not written was taken over.',
+  SubnetIdAssigned: 'A Subnet got its id.',
+  ConfigurationApplied: 'Changes were written and taken by the servers.',
+  ServerConfigured: 'A server took a new configuration by config-set.',
+  ServerRestarted: 'A server pod was replaced to take a change that needs it.',
+  ReconcileFailed: 'An attempt ended in an error and will be repeated.',
+} as const satisfies Record<string, string>;
+
+export type Reason = keyof typeof reasons;

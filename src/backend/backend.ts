@@ -1,0 +1,71 @@
+import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
+export interface Scope {
+  /** Kea's server tag, `<namespace>.<name>`, hashed past 64 characters. */
+  readonly serverTag: string;
+  /** Canonical prefixes of Subnets whose id is not known from spec: the ledger and the lease tables are asked about them. */
+  readonly prefixes: readonly string[];
+}
+
+/** An entry of the id ledger: ids are for ever, as leases and reservations point to them without a foreign key. */
+export interface LedgerEntry {
+  readonly subnetId: number;
+  readonly prefix: string;
+  readonly object: ObjectRef;
+}
+
+/** A row that is not the pair's own: no marker, or another server tag. It is never changed, unless adopted. */
+export type ForeignRow =
+  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'subnet'; readonly item: Item<Subnet4>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'host'; readonly item: Item<Host4>; readonly serverTags: readonly string[] };
+
+export interface Observed {
+  /** Rows with our marker and the pair's server tag. */
+  readonly owned: KeaState;
+  readonly foreign: readonly ForeignRow[];
+  /** The whole ledger, by id. */
+  readonly ledger: ReadonlyMap<number, LedgerEntry>;
+  /** Greatest id that was ever in use here: ledger, rows and leases; 0 in an empty database. */
+  readonly greatestSubnetId: number;
+  /** Subnet ids of leases in the lease tables of this database, by asked prefix. Empty for memfile pairs, whose servers are asked instead. */
+  readonly leaseSubnetIds: ReadonlyMap<string, readonly number[]>;
+  readonly revision: Revision;
+}
+
+/** Id of the last audit revision of the DHCPv4 family, as decimal text; '0' where there is none. */
+export type Revision = string;
+
+/** What is known of the database before anything is read from Kea's tables. */
+export interface Probe {
+  /** e.g. `29.0`; absent where Kea's schema is not there yet. */
+  readonly schemaVersion?: string;
+  readonly writable: boolean;
+}
+
+/** Somebody wrote between observe and apply. The turn is repeated at once. */
+export class StaleObservation extends Error {
+  override readonly name = 'StaleObservation';
+}
+
+/** The database cannot be reached or does not answer in time. Repeated with backoff. */
+export class BackendUnavailable extends Error {
+  override readonly name = 'BackendUnavailable';
+}
+
+/**
+ * Kea's configuration backend and host tables, seen as state. One implementation per database; `memory.ts` keeps the
+ * contract for tests without one.
+ */
+export interface ConfigBackend {
+  probe(signal?: AbortSignal): Promise<Probe>;
+  observe(scope: Scope, signal?: AbortSignal): Promise<Observed>;
+  /**
+   * Makes all changes of the plan in one transaction with at most one audit revision, and enters subnet ids in the ledger.
+   * Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
+   */
+  apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { CommandName, Commands } from './commands.ts';
+
+/** Where one server's control channel is, and how to prove who we are. Holds secrets: never logged. */
+export interface KeaEndpoint {
+  /** The server's name in the pair. */
+  readonly name: string;
+  /** `https://192.0.2.1:8000/` */
+  readonly url: string;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly auth: { readonly user: string; readonly password: string };
+}
+
+/** One Kea server's control channel. Commands are typed by name (commands.ts). */
+export interface KeaClient {
+  readonly name: string;
+  /** Throws KeaRefused where Kea answers with an error, KeaUnreachable where it does not answer. */
+  call<C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    signal?: AbortSignal,
+  ): Promise<Commands[C]['answer']>;
+  close(): Promise<void>;
+}
+
+/** Kea answered, and said no: result 1 (error), 2 (unsupported), 4 (conflict). Result 3 (empty) is no error: the answer is undefined. */
+export class KeaRefused extends Error {
+  override readonly name = 'KeaRefused';
+  readonly command: string;
+  readonly result: number;
+  /** Kea's own text. */
+  readonly text: string;
+  constructor(command: string, result: number, text: string) {
+    super(`${command}: ${text}`);
+    this.command = command;
+    this.result = result;
+    this.text = text;
+  }
+}
+
+/** No answer: connection refused, TLS failure, time-out, 401. */
+export class KeaUnreachable extends Error {
+  override readonly name = 'KeaUnreachable';
+}

@@ -1,0 +1,122 @@
+/**
+ * What a pair of DHCPv4 servers should hold, in Kea's own words: the bodies are the JSON objects that `subnet4-add`,
+ * `network4-add` and `config-get` speak, reduced to one canonical form so that two of them can be compared by value.
+ *
+ * Canonical form: keys that are not set are absent (never null, never an empty list); prefixes are network addresses;
+ * pools read `first-last` in ascending order; lists whose order means nothing to Kea are sorted; options carry their code, not their name.
+ */
+
+/** Kea's `option-data`. `data` is absent for an option without a value; csv-format false means hexadecimal digits in upper case without separators. */
+export interface OptionData {
+  readonly code: number;
+  readonly space: string;
+  readonly data?: string;
+  readonly 'csv-format': boolean;
+  readonly 'always-send'?: true;
+  readonly 'never-send'?: true;
+  readonly 'client-classes'?: readonly string[];
+}
+
+export interface Pool4 {
+  /** `192.0.2.10-192.0.2.99`, without spaces. */
+  readonly pool: string;
+  readonly 'option-data'?: readonly OptionData[];
+  readonly 'client-classes'?: readonly string[];
+}
+
+export interface Lifetimes {
+  readonly 'valid-lifetime'?: number;
+  readonly 'min-valid-lifetime'?: number;
+  readonly 'max-valid-lifetime'?: number;
+  readonly 'renew-timer'?: number;
+  readonly 'rebind-timer'?: number;
+  readonly 'calculate-tee-times'?: boolean;
+  readonly 't1-percent'?: number;
+  readonly 't2-percent'?: number;
+  readonly 'offer-lifetime'?: number;
+}
+
+/** The keywords that a shared network hands down to its subnets. */
+export interface Network4 extends Lifetimes {
+  readonly interface?: string;
+  readonly relay?: { readonly 'ip-addresses': readonly string[] };
+  readonly 'option-data'?: readonly OptionData[];
+  readonly 'next-server'?: string;
+  readonly 'server-hostname'?: string;
+  readonly 'boot-file-name'?: string;
+  readonly 'reservations-global'?: boolean;
+  readonly 'reservations-in-subnet'?: boolean;
+  readonly 'reservations-out-of-pool'?: boolean;
+  readonly allocator?: string;
+  readonly 'match-client-id'?: boolean;
+  readonly authoritative?: boolean;
+  /** The user's own part: without the operator's marker. */
+  readonly 'user-context'?: Readonly<Record<string, unknown>>;
+}
+
+export interface Subnet4 extends Network4 {
+  readonly id: number;
+  /** The prefix, e.g. `192.0.2.0/24`. */
+  readonly subnet: string;
+  /** Membership; a column of the row, not a key that `subnet4-add` knows. */
+  readonly 'shared-network-name'?: string;
+  readonly pools?: readonly Pool4[];
+}
+
+export interface SharedNetwork4 extends Network4 {
+  readonly name: string;
+}
+
+export type IdentifierType = 'hw-address' | 'duid' | 'circuit-id' | 'client-id' | 'flex-id';
+
+/** A host reservation. Kea's `reservations` entry, with its identifier taken apart as the hosts table has it. */
+export interface Host4 {
+  /** 0: a global reservation. */
+  readonly 'subnet-id': number;
+  readonly 'identifier-type': IdentifierType;
+  /** Lower-case hexadecimal digits without separators. */
+  readonly identifier: string;
+  readonly 'ip-address'?: string;
+  readonly hostname?: string;
+  readonly 'option-data'?: readonly OptionData[];
+  readonly 'client-classes'?: readonly string[];
+  readonly 'next-server'?: string;
+  readonly 'server-hostname'?: string;
+  readonly 'boot-file-name'?: string;
+}
+
+/** Who wrote a row, and what: kept in its user-context under the key `kea-operator`, and echoed by Kea's own answers. */
+export interface Marker {
+  /** `Subnet/namespace/name`: identity across re-creation of the object. */
+  readonly object: ObjectRef;
+  /** For people; does not decide anything. */
+  readonly uid: string;
+  /** For people; does not decide anything: a change of spec that Kea would not notice writes no row. */
+  readonly generation: number;
+  /** Of the canonical body: two equal digests are the same configuration. */
+  readonly digest: string;
+}
+
+/** `Kind/namespace/name`. */
+export type ObjectRef = `${string}/${string}/${string}`;
+
+export interface Item<Body> {
+  readonly body: Body;
+  /** Absent on a row that the operator did not write: a foreign row. */
+  readonly marker?: Marker;
+}
+
+/** Key of a host: `<subnet id>/<identifier type>/<identifier>`. */
+export type HostKey = `${number}/${IdentifierType}/${string}`;
+
+export const hostKey = (host: Host4): HostKey => `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
+
+/** Everything of one pair that lives in rows. */
+export interface KeaState {
+  readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;
+  readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
+  readonly hosts: ReadonlyMap<HostKey, Item<Host4>>;
+}
+
+/** Key of the operator's part in a user-context. */
+export const MARKER_KEY = 'kea-operator';

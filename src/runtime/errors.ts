@@ -1,0 +1,96 @@
+/** The closed set of errors that the Kubernetes client raises, and what callers ask about them. */
+
+/** Where one field of a refused object is wrong. */
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** `metav1.Status`, the body of every error answer of the API server. */
+export interface StatusBody {
+  code?: number;
+  reason?: string;
+  message?: string;
+  details?: {
+    name?: string;
+    group?: string;
+    kind?: string;
+    uid?: string;
+    causes?: StatusCause[];
+    retryAfterSeconds?: number;
+  };
+}
+
+/** The API server answered, and the answer is an error. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** The HTTP status code, or the code inside a watch's ERROR event. */
+  readonly status: number;
+  /** Kubernetes' word: NotFound, AlreadyExists, Conflict, Invalid, Expired, Forbidden … */
+  readonly reason: string;
+  readonly details: StatusBody['details'];
+  /** How long the server asks callers to wait, when it does. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, body: StatusBody, request: string, retryAfterSeconds?: number) {
+    const reason = body.reason ?? `HTTP${status}`;
+    super(`${request}: ${status} ${reason}${body.message === undefined ? '' : `: ${body.message}`}`);
+    this.status = status;
+    this.reason = reason;
+    this.details = body.details;
+    this.retryAfterSeconds = retryAfterSeconds ?? body.details?.retryAfterSeconds;
+  }
+}
+
+/** No answer: the server was not reached, the connection broke, or the time was up. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly reason: 'Unreachable' | 'Timeout';
+
+  constructor(reason: 'Unreachable' | 'Timeout', message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+/**
+ * An error that doing the same again cannot mend: it is counted and logged, the key is not retried, and the next
+ * change of the object starts afresh (reconcile.TerminalError of controller-runtime).
+ */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
+
+const has = (error: unknown, status: number, ...reasons: string[]): boolean =>
+  error instanceof ApiError && error.status === status && (reasons.length === 0 || reasons.includes(error.reason));
+
+export const isNotFound = (error: unknown): boolean => has(error, 404);
+/** A write on an outdated resourceVersion, or an apply that meets another manager's field. */
+export const isConflict = (error: unknown): boolean => has(error, 409, 'Conflict');
+export const isAlreadyExists = (error: unknown): boolean => has(error, 409, 'AlreadyExists');
+/** The resourceVersion or the continue token is older than what the server still has. */
+export const isGone = (error: unknown): boolean => has(error, 410);
+export const isInvalid = (error: unknown): boolean => has(error, 422);
+export const isForbidden = (error: unknown): boolean => has(error, 403);
+export const isUnauthorized = (error: unknown): boolean => has(error, 401);
+export const isTooManyRequests = (error: unknown): boolean => has(error, 429);
+export const isUnavailable = (error: unknown): boolean => has(error, 503);
+/** A namespace that is being deleted takes no new objects. */
+export const isNamespaceTerminating = (error: unknown): boolean =>
+  isForbidden(error) &&
+  error instanceof ApiError &&
+  (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating');
+
+/** The answer of a read, or undefined when there is no such object. Every other error passes. */
+export const unlessNotFound = async <T>(answer: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+};
+
+/** Anything that was thrown, as an Error. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

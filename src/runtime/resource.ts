@@ -1,0 +1,39 @@
+/** Resources of the Kubernetes API and their paths. */
+import type { KubeObject, NamespacedName } from './object.ts';
+
+/**
+ * A kind of object as the REST API addresses it. The type parameter names the TypeScript type of its objects, so that
+ * `client.get(toys, …)` gives a `Toy`.
+ */
+export interface Resource<T extends KubeObject = KubeObject> {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Never present: it ties the type of the objects to the resource. */
+  readonly objectType?: T;
+}
+
+/** `apps/v1`, or `v1` for the core group. */
+export const apiVersionOf = (resource: Resource): string =>
+  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+
+/** The path of a collection, across all namespaces when none is named. */
+export const collectionPath = (resource: Resource, namespace?: string): string => {
+  const root = resource.group === '' ? '/api' : `/apis/${resource.group}`;
+  const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}/${resource.version}${scope}/${resource.plural}`;
+};
+
+/**
+ * The path of one object or of a subresource of it.
+ * @throws TypeError when a namespaced resource is addressed without a namespace: the path would name another thing.
+ */
+export const objectPath = (resource: Resource, at: NamespacedName, subresource?: string): string => {
+  if (at.name === '') throw new TypeError(`a ${resource.kind} needs a name`);
+  if (resource.namespaced && !at.namespace) throw new TypeError(`${resource.kind} "${at.name}" needs a namespace`);
+  const path = `${collectionPath(resource, at.namespace)}/${encodeURIComponent(at.name)}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+};
