@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# What the test cluster is made of. A new version here is fetched or built at the next use; the old one stays in the cache.
+
+export KUBERNETES_VERSION=1.36.3   # also in go/kubernetes/go.mod
+export HELM_VERSION=3.21.4         # also in go/helm/go.mod
+export COREDNS_VERSION=1.14.7      # also in go/coredns/go.mod
+export ETCD_VERSION=3.5.30         # 3.4 fails watches without a resourceVersion under this apiserver
+export CONTAINERD_VERSION=2.1.9    # kubelet 1.36 needs 2.x
+export CNI_VERSION=1.9.1
+export KEA_VERSION=3.0.4
+export POSTGRESQL_MAJOR=17
+export KEA_SUITE=sid               # the Debian suite that has Kea 3.0
+export BASE_SUITE=trixie           # of the operator and PostgreSQL images
+export TOOLS_SUITE=sid             # of containerd, etcd and the CNI plugins
