@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { run, tryRun, type Ran, type RunOptions } from './run.ts';
+
+/** Top of the checkout. */
+export const ROOT = join(import.meta.dirname, '..', '..');
+const PROGRAM = join(ROOT, 'test', 'cluster', 'cluster');
+
+/** A lease as the DHCP client saw it. */
+export interface ClientLease {
+  readonly ip: string;
+  readonly router: string;
+  readonly server: string;
+  readonly dns: string;
+  readonly lease: number;
+}
+
+/** The embedded cluster (test/cluster/cluster) of one state directory, or kind where KIND=1. */
+export interface Cluster {
+  readonly dir: string;
+  up(nodes: number, say?: (line: string) => void): Promise<void>;
+  down(): Promise<void>;
+  isUp(): Promise<boolean>;
+  /** Runs the program with any of its words. */
+  run(args: readonly string[], options?: RunOptions): Promise<string>;
+  kubectl(args: readonly string[], options?: RunOptions): Promise<string>;
+  tryKubectl(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  helm(args: readonly string[], options?: RunOptions): Promise<string>;
+  json<T = unknown>(args: readonly string[]): Promise<T>;
+  apply(manifest: string): Promise<string>;
+  /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
+  dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
+}
+
+/** Reads `LEASE bound ip=… mask=… router=… server=… lease=… dns=…`. */
+export const parseLease = (printed: string): ClientLease => {
+  const line = /^LEASE (?:bound|renew) (.*)$/m.exec(printed)?.[1];
+  if (line === undefined) throw new Error(`the client got no lease:\n${printed.trim()}`);
+  const pairs = new Map([...line.matchAll(/(\w+)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
+  const word = (name: string): string => pairs.get(name) ?? '';
+  return {
+    ip: word('ip'),
+    router: word('router'),
+    server: word('server'),
+    dns: word('dns'),
+    lease: Number(word('lease')),
+  };
+};
+
+export const openCluster = (dir: string): Cluster => {
+  const env = { KEA_CLUSTER_DIR: dir };
+  const program = (args: readonly string[], options: RunOptions = {}) =>
+    run(PROGRAM, args, { ...options, env: { ...env, ...options.env } });
+  const kubectl = (args: readonly string[], options?: RunOptions) => program(['kubectl', ...args], options);
+  return {
+    dir,
+    up: async (nodes) => {
+      await program(['up', '--nodes', String(nodes)]);
+    },
+    down: async () => {
+      await program(['down']);
+    },
+    isUp: async () => (await tryRun(PROGRAM, ['status'], { env })).code === 0,
+    run: program,
+    kubectl,
+    tryKubectl: (args, options = {}) =>
+      tryRun(PROGRAM, ['kubectl', ...args], { ...options, env: { ...env, ...options.env } }),
+    helm: (args, options) => program(['helm', ...args], options),
+    json: async <T>(args: readonly string[]) => JSON.parse(await kubectl([...args, '-o', 'json'])) as T,
+    apply: (manifest) => kubectl(['apply', '-f', '-'], { input: manifest }),
+    dora: async (client, options = {}) => {
+      const args = ['client', client, 'dhcp'];
+      if (options.mac !== undefined) args.push('--mac', options.mac);
+      if (options.requested !== undefined) args.push('--request', options.requested);
+      return parseLease(await program(args, { timeoutMs: 60_000 }));
+    },
+  };
+};
