@@ -15,8 +15,9 @@ import {
 } from './common.ts';
 import { defineKind } from './kind.ts';
 
+/** Kea's HA hook keeps these in 16 bits and refuses more. */
 const milliseconds = (description: string, value: number) =>
-  z.int().min(0).max(86_400_000).default(value).meta({ description, format: 'int32' });
+  z.int().min(0).max(65_535).default(value).meta({ description, format: 'int32' });
 const port = (description: string, value: number) =>
   z.int().min(1).max(65_535).default(value).meta({ description, format: 'int32' });
 
@@ -124,15 +125,11 @@ const ha = z
   .object({
     heartbeatDelay: milliseconds('Time between heartbeats, in ms.', 10_000),
     maxResponseDelay: milliseconds('Silence of the partner after which it counts as lost, in ms.', 60_000),
-    maxAckDelay: milliseconds('How old an unanswered client request is when it counts as unacked, in ms.', 5000),
+    maxAckDelay: milliseconds('How old an unanswered client request is when it counts as unacked, in ms.', 10_000),
     maxUnackedClients: z.int().min(0).max(4_294_967_295).default(10).meta({
       description: 'Unacked clients before a silent partner is taken to be down; 0: at once when it is silent.',
       format: 'int64',
     }),
-    waitBackupAck: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Answer clients only after backups have the lease.' }),
   })
   .meta({ description: "High availability timers, with Kea's defaults." });
 
