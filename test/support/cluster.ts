@@ -17,7 +17,8 @@ export interface ClientLease {
 /** The embedded cluster (test/cluster/cluster) of one state directory, or kind where KIND=1. */
 export interface Cluster {
   readonly dir: string;
-  up(nodes: number, say?: (line: string) => void): Promise<void>;
+  /** Shows its progress: the first time on a machine Kubernetes is built, which takes minutes. */
+  up(nodes: number): Promise<void>;
   down(): Promise<void>;
   isUp(): Promise<boolean>;
   /** Runs the program with any of its words. */
@@ -54,7 +55,7 @@ export const openCluster = (dir: string): Cluster => {
   return {
     dir,
     up: async (nodes) => {
-      await program(['up', '--nodes', String(nodes)]);
+      await program(['up', '--nodes', String(nodes)], { echo: true });
     },
     down: async () => {
       await program(['down']);

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Shows what the command says on standard error while it runs. */
+  readonly echo?: boolean;
 }
 
 /** Runs a command to its end and gives what it printed; a non-zero exit is an answer, not an error. */
@@ -23,7 +25,10 @@ export const tryRun = (command: string, args: readonly string[], options: RunOpt
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      err.push(chunk);
+      if (options.echo === true) process.stdout.write(chunk);
+    });
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const late = signal === null ? '' : `\n${command} was ended by ${signal}`;

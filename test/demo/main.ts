@@ -1,0 +1,203 @@
+/** `make demo`: from nothing to two Kea servers that serve real DHCP clients, survive a power-off and heal. */
+import { join } from 'node:path';
+import { openCluster, ROOT } from '../support/cluster.ts';
+import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
+import { until } from '../support/run.ts';
+import { tellStory } from '../support/story.ts';
+import {
+  NETWORKS,
+  PAIR,
+  PRINTER_ADDRESS,
+  PRINTER_MAC,
+  RESERVATIONS,
+  UNREADABLE_SUBNET,
+  WRONG_SUBNET,
+} from './campus.ts';
+
+const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'demo'));
+const story = tellStory('kea-operator: the demo');
+
+const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['-n', NAMESPACE, ...args]);
+const get = async (show: (command: string, printed: string) => void, what: string): Promise<string> => {
+  const printed = await kubectl('get', what);
+  show(`kubectl get ${what} -n ${NAMESPACE}`, printed);
+  return printed;
+};
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly uid: string };
+    readonly status: { readonly startTime: string };
+  }[];
+}
+/** Names, identities and start times of the server pods: a restart would show here. */
+const podStarts = async (): Promise<string> => {
+  const { items } = await cluster.json<Pods>([
+    'get',
+    'pods',
+    '-n',
+    NAMESPACE,
+    '-l',
+    'app.kubernetes.io/name=kea-dhcp4',
+  ]);
+  return items
+    .map((pod) => `${pod.metadata.name} ${pod.metadata.uid} ${pod.status.startTime}`)
+    .sort()
+    .join('\n');
+};
+
+interface PairObject {
+  readonly status?: { readonly servers?: readonly { readonly name: string; readonly state?: string }[] };
+}
+const haStates = async (): Promise<ReadonlyMap<string, string>> => {
+  const pair = await cluster.json<PairObject>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
+  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
+};
+
+const expect = (condition: boolean, message: string): void => {
+  if (!condition) throw new Error(message);
+};
+
+await story.step('A Kubernetes cluster of two nodes', async (show) => {
+  if (await cluster.isUp()) await cluster.down();
+  await cluster.up(2);
+  show('kubectl get nodes', await cluster.kubectl(['get', 'nodes']));
+  return 'two nodes are Ready; each is a network namespace with its own containerd and kubelet';
+});
+
+await story.step('Images of the operator, Kea and PostgreSQL, built here and loaded into the nodes', async () => {
+  await loadImages(cluster);
+  return 'no image registry was asked';
+});
+
+await story.step('helm install', async (show) => {
+  await installOperator(cluster);
+  show(
+    `kubectl get deployments,statefulsets -n ${SYSTEM}`,
+    await cluster.kubectl(['get', 'deployments,statefulsets', '-n', SYSTEM]),
+  );
+  return 'the operator, the lease API and the bundled PostgreSQL run';
+});
+
+await story.step('A HAPair: two Kea servers in hot standby', async (show) => {
+  await makeNamespace(cluster);
+  show('kubectl apply -f -', `${PAIR.trim()}\n---\n${await cluster.apply(PAIR)}`);
+  await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  await get(show, 'hapairs');
+  return 'both servers run, their DHCP sockets are open, the HA states fit';
+});
+
+await story.step('A SharedNetwork, two Subnets and HostReservations', async (show) => {
+  show('kubectl apply -f -', await cluster.apply(`${NETWORKS}\n---\n${RESERVATIONS}`));
+  for (const what of ['sharednetwork/building-1', 'subnet/office', 'subnet/guests', 'hostreservation/printer']) {
+    await waitCondition(cluster, what, 'Ready', { status: 'True' });
+  }
+  await get(show, 'hapairs,sharednetworks,subnets,hostreservations');
+  return 'rows are in the database, and both servers run them';
+});
+
+let laptop = '';
+await story.step('A client without a reservation gets an address', async (show) => {
+  const lease = await cluster.dora('laptop');
+  show('client laptop: DISCOVER, OFFER, REQUEST, ACK', JSON.stringify(lease));
+  expect(/^198\.51\.100\.1[0-4]\d$/.test(lease.ip), `${lease.ip} is not of the pool`);
+  expect(lease.router === '198.51.100.1', `the router is ${lease.router}`);
+  laptop = lease.ip;
+  return `${lease.ip} from server ${lease.server}`;
+});
+
+await story.step('A client with a reservation gets its own', async (show) => {
+  const lease = await cluster.dora('printer', { mac: PRINTER_MAC });
+  show('client printer: DISCOVER, OFFER, REQUEST, ACK', JSON.stringify(lease));
+  expect(lease.ip === PRINTER_ADDRESS, `the printer got ${lease.ip}, not ${PRINTER_ADDRESS}`);
+  return lease.ip;
+});
+
+await story.step('kubectl get leases', async (show) => {
+  const printed = await until('the leases to be listed', 60, async () => {
+    const text = await kubectl('get', 'leases');
+    return text.includes(laptop) && text.includes(PRINTER_ADDRESS) ? text : undefined;
+  });
+  show(`kubectl get leases -n ${NAMESPACE}`, printed);
+  return 'both leases, read from the servers themselves';
+});
+
+await story.step('A pool and an option change without a restart', async (show) => {
+  const before = await podStarts();
+  const patch = JSON.stringify({
+    spec: {
+      pools: [{ pool: '198.51.100.150-198.51.100.199' }],
+      optionData: [
+        { name: 'routers', data: '198.51.100.1' },
+        { name: 'domain-name-servers', data: '198.51.100.54' },
+      ],
+    },
+  });
+  show(
+    `kubectl patch subnet office --type=merge -p '${patch}'`,
+    await kubectl('patch', 'subnet', 'office', '--type=merge', '-p', patch),
+  );
+  await waitCondition(cluster, 'subnet/office', 'Programmed', { status: 'True' });
+  const lease = await cluster.dora('tablet');
+  show('client tablet: DISCOVER, OFFER, REQUEST, ACK', JSON.stringify(lease));
+  expect(/^198\.51\.100\.1[5-9]\d$/.test(lease.ip), `${lease.ip} is not of the new pool`);
+  expect(lease.dns === '198.51.100.54', `the name server is ${lease.dns}`);
+  expect((await podStarts()) === before, 'a server pod was restarted');
+  return `${lease.ip} with the new name server; the pods' start times are as before`;
+});
+
+await story.step('Wrong Subnets are refused, and say why', async (show) => {
+  const typo = await cluster.tryKubectl(['apply', '-f', '-'], { input: UNREADABLE_SUBNET });
+  show('kubectl apply -f typo.yaml', typo.stderr);
+  expect(typo.code !== 0 && typo.stderr.includes('cidr'), 'the API server took a prefix with host bits');
+  await cluster.apply(WRONG_SUBNET);
+  const condition = await waitCondition(cluster, 'subnet/mistake', 'Accepted', {
+    status: 'False',
+    reason: 'PrefixOverlap',
+  });
+  show(
+    `kubectl get subnet mistake -n ${NAMESPACE}`,
+    `${await kubectl('get', 'subnet', 'mistake')}${condition.message}`,
+  );
+  await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' });
+  await kubectl('delete', 'subnet', 'mistake');
+  return 'one at kubectl apply, one in its condition; the others go on';
+});
+
+await story.step("The primary's node loses power; the client renews from the partner", async (show) => {
+  await cluster.run(['power-off', 'node1']);
+  await until('server b to serve alone', 60, async () => (await haStates()).get('b') === 'partner-down');
+  await get(show, 'hapairs');
+  const lease = await cluster.dora('laptop', { requested: laptop });
+  show('client laptop: REQUEST, ACK', JSON.stringify(lease));
+  expect(lease.ip === laptop, `the laptop had ${laptop} and got ${lease.ip}`);
+  expect(lease.server === '198.51.100.3', `server ${lease.server} answered`);
+  return `${lease.ip} again, now from ${lease.server}`;
+});
+
+await story.step('Power comes back, and the pair heals', async (show) => {
+  await cluster.run(['power-on', 'node1']);
+  await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  const states = await haStates();
+  expect(
+    [...states.values()].every((state) => state === 'hot-standby'),
+    `HA states: ${JSON.stringify([...states])}`,
+  );
+  await get(show, 'hapairs');
+  return 'both servers in hot-standby';
+});
+
+const code = story.summary();
+const kubeconfig = (
+  await run(join(ROOT, 'test/cluster/cluster'), ['kubeconfig'], { env: { KEA_CLUSTER_DIR: cluster.dir } })
+).trim();
+process.stdout.write(`
+The cluster is still up. Look around:
+  export KEA_CLUSTER_DIR=${cluster.dir} KUBECONFIG=${kubeconfig}
+  test/cluster/cluster kubectl get subnets,hostreservations,leases -A
+  test/cluster/cluster client laptop dhcp          # another DORA
+  test/cluster/cluster --help
+Remove it:
+  make clean
+`);
+process.exitCode = code;

@@ -1,0 +1,77 @@
+import { ROOT, type Cluster } from './cluster.ts';
+import { until } from './run.ts';
+
+export const SYSTEM = 'kea-system';
+export const NAMESPACE = 'dhcp';
+
+/** Builds the images from this checkout and loads them into every node. */
+export const loadImages = async (cluster: Cluster): Promise<void> => {
+  const tars = (await cluster.run(['images', 'operator', 'kea', 'postgresql'])).trim().split('\n');
+  await cluster.run(['load', ...tars.filter((line) => line.endsWith('.tar'))]);
+};
+
+/** `helm install` with the bundled PostgreSQL, as the README has it; waits until everything is available. */
+export const installOperator = async (cluster: Cluster, values: readonly string[] = []): Promise<string> => {
+  const printed = await cluster.helm([
+    ...['install', 'kea-operator', `${ROOT}/charts/kea-operator`],
+    ...['--namespace', SYSTEM, '--create-namespace', '--set', 'postgresql.bundled=true'],
+    ...values.flatMap((value) => ['--set', value]),
+    ...['--wait', '--timeout', '5m'],
+  ]);
+  await cluster.kubectl(['wait', '--for=condition=Available', 'deployment', '--all', '-n', SYSTEM, '--timeout=120s']);
+  return printed;
+};
+
+/** A namespace that may run hostNetwork pods. */
+export const makeNamespace = async (cluster: Cluster, name = NAMESPACE): Promise<void> => {
+  await cluster.apply(`
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${name}
+  labels: {pod-security.kubernetes.io/enforce: privileged}
+`);
+};
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+interface Resource {
+  readonly metadata: { readonly name: string; readonly generation: number; readonly uid: string };
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+}
+
+export const conditionOf = (object: Resource, type: string): Condition | undefined =>
+  object.status?.conditions?.find((condition) => condition.type === type);
+
+/** Waits until the object's condition has the status (and the reason) for its present generation. */
+export const waitCondition = (
+  cluster: Cluster,
+  what: string,
+  type: string,
+  want: { readonly status: string; readonly reason?: string },
+  seconds = 90,
+  namespace = NAMESPACE,
+): Promise<Condition> => {
+  let last: unknown;
+  return until(
+    `${what} to have ${type}=${want.status}${want.reason === undefined ? '' : ` (${want.reason})`}`,
+    seconds,
+    async () => {
+      const object = await cluster.json<Resource>(['get', what, '-n', namespace]);
+      const condition = conditionOf(object, type);
+      last = condition;
+      if (object.status?.observedGeneration !== object.metadata.generation) return undefined;
+      return condition?.status === want.status && (want.reason ?? condition.reason) === condition.reason
+        ? condition
+        : undefined;
+    },
+  ).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; last seen: ${JSON.stringify(last)}`, {
+      cause: error,
+    });
+  });
+};
