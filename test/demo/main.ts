@@ -188,9 +188,7 @@ await story.step('Power comes back, and the pair heals', async (show) => {
 });
 
 const code = story.summary();
-const kubeconfig = (
-  await run(join(ROOT, 'test/cluster/cluster'), ['kubeconfig'], { env: { KEA_CLUSTER_DIR: cluster.dir } })
-).trim();
+const kubeconfig = (await cluster.run(['kubeconfig'])).trim();
 process.stdout.write(`
 The cluster is still up. Look around:
   export KEA_CLUSTER_DIR=${cluster.dir} KUBECONFIG=${kubeconfig}
