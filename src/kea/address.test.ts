@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addressCount,
+  formatAddress,
+  formatRange,
+  parseAddress,
+  parsePrefix,
+  parseRange,
+  rangeSet,
+} from './address.ts';
+
+describe('parseAddress', () => {
+  it.each([
+    ['reads a dotted quad', '192.0.2.1', 3_221_225_985n],
+    ['reads the highest address', '255.255.255.255', 4_294_967_295n],
+    ['refuses leading zeros, which some read as octal', '192.0.02.1', undefined],
+    ['refuses a prefix', '192.0.2.0/24', undefined],
+    ['refuses three parts', '192.0.2', undefined],
+    ['refuses IPv6', '2001:db8::1', undefined],
+    ['refuses an empty text', '', undefined],
+  ])('%s', (_, text, expected) => {
+    expect(parseAddress(text)).toBe(expected);
+  });
+
+  it('is undone by formatAddress', () => {
+    expect(formatAddress(3_221_225_985n)).toBe('192.0.2.1');
+  });
+});
+
+describe('parsePrefix', () => {
+  it.each([
+    ['reads a network', '192.0.2.0/24', '192.0.2.0/24', true, 256n],
+    ['cuts host bits off and says so', '192.0.2.77/24', '192.0.2.0/24', false, 256n],
+    ['reads everything', '0.0.0.0/0', '0.0.0.0/0', true, 4_294_967_296n],
+    ['reads one address', '192.0.2.1/32', '192.0.2.1/32', true, 1n],
+  ])('%s', (_, text, expected, canonical, count) => {
+    const prefix = parsePrefix(text);
+    expect(prefix).toMatchObject({ text: expected, canonical });
+    expect(prefix && addressCount(prefix)).toBe(count);
+  });
+
+  it.each(['192.0.2.0', '192.0.2.0/33', '192.0.2.0/-1', '192.0.2.0/', 'x/24', '2001:db8::/32'])(
+    'refuses %s',
+    (text) => {
+      expect(parsePrefix(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('parseRange', () => {
+  it.each([
+    ['reads first-last', '192.0.2.10-192.0.2.99', '192.0.2.10-192.0.2.99'],
+    ['lets spaces stand around the dash', ' 192.0.2.10 - 192.0.2.99 ', '192.0.2.10-192.0.2.99'],
+    ['reads a prefix', '192.0.2.64/26', '192.0.2.64-192.0.2.127'],
+    ['reads one address as a range', '192.0.2.7-192.0.2.7', '192.0.2.7-192.0.2.7'],
+  ])('%s', (_, text, expected) => {
+    const range = parseRange(text);
+    expect(range && formatRange(range)).toBe(expected);
+  });
+
+  it.each(['192.0.2.99-192.0.2.10', '192.0.2.10', '192.0.2.10-', 'a-b'])('refuses %s', (text) => {
+    expect(parseRange(text)).toBeUndefined();
+  });
+});
+
+describe('rangeSet', () => {
+  const range = (first: number, last: number) => ({ first: BigInt(first), last: BigInt(last) });
+
+  it('takes ranges that do not overlap, in any order', () => {
+    const set = rangeSet<string>();
+    expect([set.add(range(20, 29), 'b'), set.add(range(0, 9), 'a'), set.add(range(30, 30), 'c')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([set.find(9n), set.find(10n), set.find(29n), set.find(30n), set.find(31n)]).toEqual([
+      'a',
+      undefined,
+      'b',
+      'c',
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['within it', 22, 23],
+    ['around it', 0, 99],
+    ['over its start', 0, 20],
+    ['over its end', 29, 40],
+  ])('names the winner of a range that lies %s, and does not enter the loser', (_, first, last) => {
+    const set = rangeSet<string>();
+    set.add(range(20, 29), 'winner');
+    expect(set.add(range(first, last), 'loser')).toBe('winner');
+    expect(set.find(BigInt(first === 20 ? 30 : first === 29 ? 40 : 0))).toBeUndefined();
+  });
+
+  it('agrees with comparing every pair', () => {
+    const set = rangeSet<number>();
+    const kept: { first: bigint; last: bigint }[] = [];
+    let state = 1;
+    const random = (limit: number): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return state % limit;
+    };
+    for (let i = 0; i < 500; i++) {
+      const first = random(10_000);
+      const candidate = range(first, first + random(30));
+      const clash = kept.some((other) => other.first <= candidate.last && candidate.first <= other.last);
+      expect(set.add(candidate, i) !== undefined).toBe(clash);
+      if (!clash) kept.push(candidate);
+    }
+  });
+});

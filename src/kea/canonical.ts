@@ -1,0 +1,146 @@
+import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
+import { HOST_FIELDS, NETWORK_FIELDS } from './fields.ts';
+import type { Host4, Lifetimes, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
+
+/** A body on its way to canonical form: but for its key it may have undefined or null for a keyword that is not set, empty lists, any order. */
+export type Draft<Body, Key extends keyof Body> = Pick<Body, Key> & {
+  readonly [K in Exclude<keyof Body, Key>]?: Body[K] | null | undefined;
+};
+export type SubnetDraft = Draft<Subnet4, 'id' | 'subnet'>;
+export type NetworkDraft = Draft<SharedNetwork4, 'name'>;
+export type HostDraft = Draft<Host4, 'subnet-id' | 'identifier-type' | 'identifier'>;
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** JSON with sorted keys and without undefined: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sortKeys(value as Json));
+}
+
+function sortKeys(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries<Json>(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
+}
+
+/** Two canonical bodies are the same configuration. */
+export const equalBodies = (a: object, b: object): boolean => canonicalJson(a) === canonicalJson(b);
+
+/** The top-level keywords in which two canonical bodies differ, sorted. */
+export function changedFields(a: object, b: object): readonly string[] {
+  const left = new Map<string, unknown>(Object.entries(a));
+  const right = new Map<string, unknown>(Object.entries(b));
+  const keys = new Set([...left.keys(), ...right.keys()]);
+  return [...keys]
+    .filter((key) => canonicalJson(left.get(key) ?? null) !== canonicalJson(right.get(key) ?? null))
+    .sort();
+}
+
+export function canonicalSubnet(draft: SubnetDraft): Subnet4 {
+  return {
+    ...canonicalNetworkPart(draft),
+    id: draft.id,
+    subnet: parsePrefix(draft.subnet)?.text ?? draft.subnet,
+    ...(draft['shared-network-name'] ? { 'shared-network-name': draft['shared-network-name'] } : {}),
+    ...(draft.pools?.length ? { pools: draft.pools.map(canonicalPool).toSorted(byFirstAddress) } : {}),
+  };
+}
+
+export const canonicalNetwork = (draft: NetworkDraft): SharedNetwork4 => ({
+  ...canonicalNetworkPart(draft),
+  name: draft.name,
+});
+
+/** The order of a reservation's classes is kept: Kea takes options from the first class that has them. */
+export function canonicalHost(draft: HostDraft): Host4 {
+  return {
+    ...setScalars(draft, HOST_FIELDS),
+    'subnet-id': draft['subnet-id'],
+    'identifier-type': draft['identifier-type'],
+    identifier: draft.identifier.toLowerCase(),
+    ...optionDataOf(draft),
+    ...(draft['client-classes']?.length ? { 'client-classes': draft['client-classes'] } : {}),
+  };
+}
+
+function canonicalNetworkPart(draft: Draft<Network4, never>): Network4 {
+  const relays = draft.relay?.['ip-addresses'] ?? [];
+  const context = draft['user-context'];
+  return {
+    ...canonicalLifetimes(setScalars<Network4>(draft, NETWORK_FIELDS)),
+    ...(relays.length > 0 ? { relay: { 'ip-addresses': [...new Set(relays)].sort(byAddress) } } : {}),
+    ...optionDataOf(draft),
+    ...(context && Object.keys(context).length > 0 ? { 'user-context': context } : {}),
+  };
+}
+
+/**
+ * Kea keeps a lease time as three numbers. Given none it takes the parent's; given only bounds it takes their middle, or the one there
+ * is (its configuration parser; a row with bounds alone would lose them); given no bounds, they are the time itself.
+ */
+function canonicalLifetimes<Body extends Lifetimes>(body: Body): Body {
+  const { 'valid-lifetime': given, 'min-valid-lifetime': min, 'max-valid-lifetime': max, ...rest } = body;
+  const valid = given ?? (min === undefined ? max : max === undefined ? min : Math.floor((min + max) / 2));
+  if (valid === undefined) return body;
+  const times: Lifetimes = {
+    'valid-lifetime': valid,
+    ...(min === undefined || min === valid ? {} : { 'min-valid-lifetime': min }),
+    ...(max === undefined || max === valid ? {} : { 'max-valid-lifetime': max }),
+  };
+  return { ...rest, ...times } as Body;
+}
+
+function canonicalPool(pool: Pool4): Pool4 {
+  const range = parseRange(pool.pool);
+  return {
+    pool: range ? formatRange(range) : pool.pool,
+    ...optionDataOf(pool),
+    ...(pool['client-classes']?.length ? { 'client-classes': sortedSet(pool['client-classes']) } : {}),
+  };
+}
+
+/** Options in the order of space and code; those of the same code keep theirs, as Kea prefers the first that a client's classes allow. */
+function optionDataOf(draft: { readonly 'option-data'?: readonly OptionData[] | null | undefined }) {
+  const options = draft['option-data'];
+  if (!options?.length) return {};
+  return {
+    'option-data': options.map(canonicalOption).toSorted((a, b) => compareText(a.space, b.space) || a.code - b.code),
+  };
+}
+
+function canonicalOption(option: OptionData): OptionData {
+  const csv = option['csv-format'];
+  const hasData = option.data !== undefined && option.data !== '';
+  return {
+    code: option.code,
+    space: option.space,
+    ...(hasData ? { data: csv ? option.data : option.data.toUpperCase() } : {}),
+    'csv-format': csv && hasData,
+    ...(option['always-send'] ? { 'always-send': true } : {}),
+    ...(option['never-send'] ? { 'never-send': true } : {}),
+    ...(option['client-classes']?.length ? { 'client-classes': sortedSet(option['client-classes']) } : {}),
+  };
+}
+
+/** The scalar keywords that are set: false and 0 are values, null and the empty text are none. */
+function setScalars<Body extends object>(
+  draft: { readonly [K in keyof Body]?: Body[K] | null | undefined },
+  fields: readonly { readonly keyword: keyof Body & string }[],
+): Body {
+  const set: Partial<Body> = {};
+  for (const { keyword } of fields) {
+    const value = draft[keyword];
+    if (value !== undefined && value !== null && value !== '') set[keyword] = value;
+  }
+  return set as Body;
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
+const byAddress = (a: string, b: string): number => Number((parseAddress(a) ?? 0n) - (parseAddress(b) ?? 0n));
+const byFirstAddress = (a: Pool4, b: Pool4): number =>
+  Number((parseRange(a.pool)?.first ?? 0n) - (parseRange(b.pool)?.first ?? 0n));

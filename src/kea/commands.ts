@@ -1,0 +1,189 @@
+import { z } from 'zod';
+
+/**
+ * The commands of Kea's control channel that the operator uses: what it sends, and what it reads of the answer. Everything else in an answer is
+ * let through unread, as versions differ in it. A command whose answer may be empty (Kea's result 3) has undefined in its answer.
+ */
+
+/** Of a command that acts: true when it did, undefined (Kea's result 3) when what it should act on is not there. */
+const done = z
+  .unknown()
+  .transform((): true => true)
+  .optional();
+const subnetId = z.number();
+
+const lease = z.object({
+  'ip-address': z.string(),
+  'subnet-id': subnetId,
+  'hw-address': z.string().optional(),
+  'client-id': z.string().optional(),
+  hostname: z.string().optional(),
+  state: z.number(),
+  /** Seconds since 1970 of the client's last transaction. */
+  cltt: z.number(),
+  'valid-lft': z.number(),
+});
+/** A lease as lease_cmds speak of it. */
+export type KeaLease = z.output<typeof lease>;
+
+const haServers = z.object({
+  local: z.object({
+    'server-name': z.string().optional(),
+    role: z.string(),
+    scopes: z.array(z.string()),
+    state: z.string(),
+  }),
+  remote: z
+    .object({
+      'server-name': z.string().optional(),
+      role: z.string().optional(),
+      /** Seconds since the partner was last heard of. */
+      age: z.number().optional(),
+      'in-touch': z.boolean().optional(),
+      'last-state': z.string().optional(),
+      'last-scopes': z.array(z.string()).optional(),
+      'communication-interrupted': z.boolean().optional(),
+      'connecting-clients': z.number().optional(),
+      'unacked-clients': z.number().optional(),
+      'unacked-clients-left': z.number().optional(),
+      /** Seconds between the clocks. */
+      'clock-skew': z.number().optional(),
+    })
+    .optional(),
+});
+
+const status = z.object({
+  pid: z.number(),
+  /** Seconds since start. */
+  uptime: z.number(),
+  /** Seconds since the last configuration. */
+  reload: z.number(),
+  'multi-threading-enabled': z.boolean().optional(),
+  sockets: z
+    .object({ status: z.enum(['ready', 'retrying', 'failed']), errors: z.array(z.string()).optional() })
+    .optional(),
+  'dhcp-state': z
+    .object({
+      'globally-disabled': z.boolean(),
+      'disabled-by-user': z.boolean().optional(),
+      'disabled-by-local-command': z.array(z.unknown()).optional(),
+      'disabled-by-remote-command': z.array(z.unknown()).optional(),
+      'disabled-by-db-connection': z.array(z.unknown()).optional(),
+    })
+    .optional(),
+  'high-availability': z.array(z.object({ 'ha-mode': z.string(), 'ha-servers': haServers })).optional(),
+});
+/** What `status-get` says of a server: its sockets, whether it serves, and its and its partner's HA state. */
+export type KeaStatus = z.output<typeof status>;
+
+const object = z.record(z.string(), z.unknown());
+const objects = z.array(object);
+const listedSubnet = z.object({
+  id: subnetId,
+  subnet: z.string(),
+  'shared-network-name': z.string().nullish(),
+});
+
+/** Of each command: the schema of the part of its answer that is read. */
+export const ANSWERS = {
+  'list-commands': z.array(z.string()),
+  'status-get': status,
+  'version-get': z.object({ extended: z.string().optional() }),
+  'server-tag-get': z.object({ 'server-tag': z.string() }),
+  /** Holds every password of the server: never to be logged or shown. */
+  'config-get': z.object({ Dhcp4: object, hash: z.string().optional() }),
+  'config-test': done,
+  'config-set': z.object({ hash: z.string() }).optional(),
+  'config-hash-get': z.object({ hash: z.string() }),
+  'config-backend-pull': done,
+  'dhcp-enable': done,
+  'dhcp-disable': done,
+  'subnet4-list': z.object({ subnets: z.array(listedSubnet) }).optional(),
+  'subnet4-get': z.object({ subnet4: objects }).optional(),
+  'subnet4-add': done,
+  'subnet4-update': done,
+  'subnet4-del': done,
+  'network4-list': z.object({ 'shared-networks': z.array(z.object({ name: z.string() })) }).optional(),
+  'network4-get': z.object({ 'shared-networks': objects }).optional(),
+  'network4-add': done,
+  'network4-del': done,
+  'network4-subnet-add': done,
+  'network4-subnet-del': done,
+  'stat-lease4-get': z
+    .object({ 'result-set': z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.number())) }) })
+    .optional(),
+  'lease4-get': lease.optional(),
+  'lease4-get-page': z.object({ count: z.number().optional(), leases: z.array(lease) }).optional(),
+  'lease4-get-all': z.object({ leases: z.array(lease) }).optional(),
+  'statistic-get': z.record(z.string(), z.array(z.tuple([z.union([z.number(), z.string()]), z.string()]))),
+  'cache-remove': done,
+  'cache-clear': done,
+  'ha-heartbeat': z.object({
+    state: z.string(),
+    'date-time': z.string().optional(),
+    scopes: z.array(z.string()).optional(),
+    'unsent-update-count': z.number().optional(),
+  }),
+  'ha-maintenance-start': done,
+  'ha-maintenance-cancel': done,
+  'ha-continue': done,
+} as const;
+
+/** A subnet, network or configuration as JSON, rendered by json.ts or by the server configuration. */
+type KeaJson = Readonly<Record<string, unknown>>;
+interface SubnetMember {
+  readonly name: string;
+  readonly id: number;
+}
+
+interface Arguments {
+  'list-commands': undefined;
+  'status-get': undefined;
+  'version-get': undefined;
+  'server-tag-get': undefined;
+  'config-get': undefined;
+  'config-test': { readonly Dhcp4: KeaJson };
+  'config-set': { readonly Dhcp4: KeaJson };
+  'config-hash-get': undefined;
+  'config-backend-pull': undefined;
+  'dhcp-enable': undefined;
+  /** Seconds until the service comes back by itself. */
+  'dhcp-disable': { readonly 'max-period'?: number } | undefined;
+  'subnet4-list': undefined;
+  'subnet4-get': { readonly id: number };
+  'subnet4-add': { readonly subnet4: readonly [KeaJson] };
+  'subnet4-update': { readonly subnet4: readonly [KeaJson] };
+  'subnet4-del': { readonly id: number };
+  'network4-list': undefined;
+  'network4-get': { readonly name: string };
+  'network4-add': { readonly 'shared-networks': readonly [KeaJson] };
+  'network4-del': { readonly name: string; readonly 'subnets-action'?: 'keep' | 'delete' };
+  'network4-subnet-add': SubnetMember;
+  'network4-subnet-del': SubnetMember;
+  'stat-lease4-get':
+    | { readonly 'subnet-id': number }
+    | { readonly 'subnet-range': { readonly 'first-subnet-id': number; readonly 'last-subnet-id': number } }
+    | undefined;
+  'lease4-get': { readonly 'ip-address': string };
+  /** The leases after the address, or from the `start`. */
+  'lease4-get-page': { readonly from: string; readonly limit: number };
+  'lease4-get-all': { readonly subnets: readonly number[] } | undefined;
+  'statistic-get': { readonly name: string };
+  /** By address, or by one identifier under its keyword; global reservations have the subnet id 0. */
+  'cache-remove': { readonly 'subnet-id4': number } & Readonly<Record<string, string | number>>;
+  'cache-clear': undefined;
+  'ha-heartbeat': undefined;
+  'ha-maintenance-start': undefined;
+  'ha-maintenance-cancel': undefined;
+  'ha-continue': undefined;
+}
+
+export type CommandName = keyof typeof ANSWERS & keyof Arguments;
+
+/** Arguments and answer of each command. */
+export type Commands = {
+  readonly [C in CommandName]: {
+    readonly args: Arguments[C];
+    readonly answer: z.output<(typeof ANSWERS)[C]>;
+  };
+};

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from './canonical.ts';
+import { MARKER_KEY } from './state.ts';
+import type { Marker, ObjectRef } from './state.ts';
+
+/** 16 hexadecimal digits of the SHA-256 of a canonical body: two equal digests are the same configuration. */
+export const digest = (body: object): string =>
+  createHash('sha256').update(canonicalJson(body)).digest('hex').slice(0, 16);
+
+export interface Owner {
+  readonly object: ObjectRef;
+  readonly uid: string;
+  readonly generation: number;
+}
+
+/** The marker of a canonical body that the owner wishes for. */
+export const makeMarker = (owner: Owner, body: object): Marker => ({
+  object: owner.object,
+  uid: owner.uid,
+  generation: owner.generation,
+  digest: digest(body),
+});
+
+/** Says the same of the same object: uid and generation decide nothing. */
+export const sameMarker = (a: Marker | undefined, b: Marker | undefined): boolean =>
+  a?.object === b?.object && a?.digest === b?.digest;
+
+export type UserContext = Readonly<Record<string, unknown>>;
+
+/** A user-context as Kea is to hold it: the user's part, with the marker beside it. */
+export function withMarker(context: UserContext | undefined, marker: Marker | undefined): UserContext | undefined {
+  if (!marker) return context;
+  const { object, uid, generation, digest } = marker;
+  return { ...context, [MARKER_KEY]: { object, uid, generation, digest } };
+}
+
+const isRef = (text: string): text is ObjectRef => /^[^/]+\/[^/]+\/[^/]+$/.test(text);
+const markerSchema = z.object({
+  object: z.string().refine(isRef),
+  uid: z.string(),
+  generation: z.number(),
+  digest: z.string(),
+});
+const contextSchema = z.record(z.string(), z.unknown());
+
+/** A user-context as Kea holds it, taken apart. A marker that cannot be read is none, and stays with the user's part: the row is foreign. */
+export function splitUserContext(context: unknown): { readonly context?: UserContext; readonly marker?: Marker } {
+  const whole = contextSchema.safeParse(context);
+  if (!whole.success) return {};
+  const { [MARKER_KEY]: ours, ...users } = whole.data;
+  const marker = markerSchema.safeParse(ours);
+  const rest = marker.success ? users : whole.data;
+  return {
+    ...(Object.keys(rest).length > 0 ? { context: rest } : {}),
+    ...(marker.success ? { marker: marker.data } : {}),
+  };
+}

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { parseOption, parseOptions } from './options.ts';
+import type { OptionInput } from './options.ts';
+
+const input = (given: Partial<OptionInput>): OptionInput => ({
+  space: 'dhcp4',
+  csvFormat: true,
+  alwaysSend: false,
+  neverSend: false,
+  ...given,
+});
+
+describe('parseOption accepts', () => {
+  const cases: readonly [sentence: string, given: Partial<OptionInput>, expected: object][] = [
+    ['a name', { name: 'routers', data: '192.0.2.1' }, { code: 3, data: '192.0.2.1' }],
+    ['a code', { code: 3, data: '192.0.2.1' }, { code: 3, data: '192.0.2.1' }],
+    [
+      'a list, in one spelling',
+      { name: 'domain-name-servers', data: '192.0.2.1,192.0.2.2 ,  192.0.2.3' },
+      { code: 6, data: '192.0.2.1, 192.0.2.2, 192.0.2.3' },
+    ],
+    ['text with an escaped comma', { name: 'tftp-server-name', data: 'a\\,b' }, { code: 66, data: 'a\\,b' }],
+    [
+      'domain names',
+      { name: 'domain-search', data: 'a.example.org,example.org.' },
+      { code: 119, data: 'a.example.org, example.org.' },
+    ],
+    ['numbers in hexadecimal', { name: 'interface-mtu', data: '0x5DC' }, { code: 26, data: '1500' }],
+    ['a negative offset', { name: 'time-offset', data: '-3600' }, { code: 2, data: '-3600' }],
+    ['booleans as numbers', { name: 'ip-forwarding', data: '1' }, { code: 19, data: 'true' }],
+    [
+      'routes',
+      { name: 'classless-static-route', data: '10.0.0.0/8-192.0.2.1,0.0.0.0/0 - 192.0.2.2' },
+      { code: 121, data: '10.0.0.0/8 - 192.0.2.1, 0.0.0.0/0 - 192.0.2.2' },
+    ],
+    ['records', { name: 'slp-service-scope', data: 'true, here' }, { code: 79, data: 'true, here' }],
+    [
+      'records that end in a list',
+      { name: 'option-6rd', data: '14, 32, 2001:db8::, 192.0.2.1, 192.0.2.2' },
+      { code: 212, data: '14, 32, 2001:db8::, 192.0.2.1, 192.0.2.2' },
+    ],
+    ['a port set', { name: 'v4-portparams', data: '4, 3 / 4' }, { code: 159, data: '4, 3/4' }],
+    [
+      'a resolver with its own commas, as it stands',
+      { name: 'v4-dnr', data: ' 10, dot1.example.org., 192.0.2.1 ' },
+      { code: 162, data: '10, dot1.example.org., 192.0.2.1' },
+    ],
+    [
+      'an option that is never sent, without data',
+      { name: 'routers', neverSend: true },
+      { code: 3, 'csv-format': false, 'never-send': true },
+    ],
+    [
+      'a flag that Kea has no definition of',
+      { code: 80, alwaysSend: true },
+      { code: 80, 'csv-format': false, 'always-send': true },
+    ],
+    [
+      'hexadecimal for an unknown code',
+      { code: 252, csvFormat: false, data: '68747470' },
+      { code: 252, 'csv-format': false, data: '68747470' },
+    ],
+    [
+      'hexadecimal with colons',
+      { code: 252, csvFormat: false, data: 'a:0b:c' },
+      { code: 252, 'csv-format': false, data: '0A0B0C' },
+    ],
+    [
+      'hexadecimal with spaces',
+      { code: 252, csvFormat: false, data: '0a 0b' },
+      { code: 252, 'csv-format': false, data: '0A0B' },
+    ],
+    [
+      'hexadecimal with 0x',
+      { code: 252, csvFormat: false, data: '0xabc' },
+      { code: 252, 'csv-format': false, data: '0ABC' },
+    ],
+    [
+      'quoted text as bytes',
+      { code: 252, csvFormat: false, data: "'http'" },
+      { code: 252, 'csv-format': false, data: '68747470' },
+    ],
+    [
+      'hexadecimal in a vendor space',
+      { code: 2, space: 'vendor-4491', csvFormat: false, data: 'c0000201' },
+      { code: 2, space: 'vendor-4491', 'csv-format': false, data: 'C0000201' },
+    ],
+    [
+      'classes, sorted',
+      { code: 3, data: '192.0.2.1', clientClasses: ['b', 'a'] },
+      { code: 3, data: '192.0.2.1', 'client-classes': ['a', 'b'] },
+    ],
+  ];
+  it.each(cases)('%s', (_, given, expected) => {
+    expect(parseOption(input(given))).toEqual({
+      ok: true,
+      option: { space: 'dhcp4', 'csv-format': true, ...expected },
+    });
+  });
+});
+
+describe('parseOption refuses', () => {
+  const cases: readonly [sentence: string, given: Partial<OptionInput>, message: string][] = [
+    ['what is no address', { name: 'routers', data: 'x' }, "routers: 'x' is not an IPv4 address"],
+    [
+      'the second of a list',
+      { name: 'routers', data: '192.0.2.1, 192.0.2.300' },
+      "routers: '192.0.2.300' is not an IPv4 address",
+    ],
+    [
+      'an empty field',
+      { name: 'routers', data: '192.0.2.1,' },
+      'routers: a value is empty, where an IPv4 address is needed',
+    ],
+    [
+      'two values where one is taken',
+      { name: 'subnet-mask', data: '255.0.0.0, 255.255.0.0' },
+      'subnet-mask: it takes one field, and 2 are given, separated by commas',
+    ],
+    [
+      'a bare comma in text, which Kea would cut off there',
+      { name: 'domain-name', data: 'a,b' },
+      'domain-name: it takes one field, and 2 are given, separated by commas; write a comma within text as \\,',
+    ],
+    [
+      'too few fields',
+      { name: 'client-ndi', data: '1, 2' },
+      'client-ndi: it takes 3 fields separated by commas, and 2 are given',
+    ],
+    [
+      'a number out of range',
+      { name: 'default-ip-ttl', data: '256' },
+      "default-ip-ttl: '256' is not a number from 0 to 255",
+    ],
+    ['a negative number', { name: 'interface-mtu', data: '-1' }, "interface-mtu: '-1' is not a number from 0 to 65535"],
+    ['a word for a boolean', { name: 'ip-forwarding', data: 'yes' }, "ip-forwarding: 'yes' is not true or false"],
+    [
+      'a name with an empty label',
+      { name: 'domain-search', data: 'a..b' },
+      "domain-search: 'a..b' is not a domain name",
+    ],
+    [
+      'a route with bits after its length',
+      { name: 'classless-static-route', data: '10.1.0.0/8 - 192.0.2.1' },
+      "classless-static-route: '10.1.0.0/8 - 192.0.2.1' is not a route as network/length - router, e.g. 10.229.0.0/16 - 10.229.0.1",
+    ],
+    [
+      'a port set that does not fit',
+      { name: 'v4-portparams', data: '4, 16/4' },
+      "v4-portparams: '16/4' is not a port set as PSID/length, e.g. 3/4",
+    ],
+    ['a value that is missing', { name: 'routers' }, 'routers: data is missing'],
+    [
+      'a value for an option that has none',
+      { name: 'vendor-encapsulated-options', data: '1' },
+      'vendor-encapsulated-options: it has no value of its own: leave data out, or give hexadecimal and csvFormat: false',
+    ],
+    [
+      'fields for a code without definition',
+      { code: 252, data: 'http://wpad/' },
+      'option 252: Kea has no definition of it: give data in hexadecimal and csvFormat: false',
+    ],
+    ['what is not hexadecimal', { code: 252, csvFormat: false, data: 'wpad' }, "option 252: 'wpad' is not hexadecimal"],
+    ['bytes of three digits', { code: 252, csvFormat: false, data: 'abc:d' }, "option 252: 'abc:d' is not hexadecimal"],
+    [
+      'a mistyped name',
+      { name: 'router', data: '192.0.2.1' },
+      "'router' is not an option that Kea knows; did you mean 'routers'?",
+    ],
+    [
+      'a name with underscores',
+      { name: 'domain_name_servers', data: '192.0.2.1' },
+      "'domain_name_servers' is not an option that Kea knows; did you mean 'domain-name-servers'?",
+    ],
+    [
+      'a name like no other',
+      { name: 'wpad-url', data: 'x' },
+      "'wpad-url' is not an option that Kea knows; give its code, and data in hexadecimal with csvFormat: false",
+    ],
+    ['a code that is not the name’s', { name: 'routers', code: 4, data: '192.0.2.1' }, 'routers: its code is 3, not 4'],
+    [
+      'fields in a vendor space',
+      { code: 2, space: 'vendor-4491', data: '192.0.2.1' },
+      "option 2: the space 'vendor-4491' has no definitions: give data in hexadecimal and csvFormat: false",
+    ],
+    [
+      'a name in a vendor space',
+      { name: 'tftp-servers', space: 'vendor-4491', data: '192.0.2.1' },
+      "tftp-servers: give the code: names are known in the space dhcp4 only, not in 'vendor-4491'",
+    ],
+  ];
+  it.each(cases)('%s', (_, given, message) => {
+    expect(parseOption(input(given))).toEqual({ ok: false, message });
+  });
+});
+
+describe('parseOptions', () => {
+  it('names the place of the first wrong one', () => {
+    const list = [
+      input({ name: 'routers', data: '192.0.2.1' }),
+      input({ name: 'routers', data: 'x' }),
+      input({ name: 'y' }),
+    ];
+    expect(parseOptions(list)).toEqual({ ok: false, message: "optionData[1] routers: 'x' is not an IPv4 address" });
+    expect(parseOptions(list, 'pools[0].optionData')).toMatchObject({
+      message: expect.stringMatching(/^pools\[0\]\.optionData\[1\] /) as string,
+    });
+  });
+  it('gives all of a right list', () => {
+    expect(parseOptions([input({ code: 3, data: '192.0.2.1' })])).toEqual({
+      ok: true,
+      options: [{ code: 3, space: 'dhcp4', data: '192.0.2.1', 'csv-format': true }],
+    });
+  });
+});
