@@ -59,3 +59,6 @@ export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promi
     signal.removeEventListener('abort', onAbort);
   }
 };
+
+/** As `signal.aborted`, which the compiler believes unchanged after an `await`. */
+export const isAborted = (signal: AbortSignal): boolean => signal.aborted;

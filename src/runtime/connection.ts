@@ -43,6 +43,8 @@ export interface ConnectionOptions {
 /** Reading three small files for each of some hundred requests a second is waste; a rotation may take these seconds. */
 const REREAD_MS = 5_000;
 const RELOAD_AT_MOST_EVERY_MS = 10_000;
+/** Below the idle limits of load balancers and NAT in front of an API server, as client-go. */
+const KEEP_ALIVE_MS = 30_000;
 
 export const loadDefaultKubeConfig = (): KubeConfig => {
   const config = new KubeConfig();
@@ -52,23 +54,24 @@ export const loadDefaultKubeConfig = (): KubeConfig => {
 
 /** What applyToHTTPSOptions fills in; the agent that it makes too opens no socket unless used. */
 type Secured = RequestOptions & { auth?: string; headers?: Record<string, string> };
-type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'>;
-
 const TLS_KEYS = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
+type TlsOptions = { [K in (typeof TLS_KEYS)[number]]?: NonNullable<RequestOptions[K]> };
 
 const tlsOf = (secured: Secured): TlsOptions =>
   Object.fromEntries(TLS_KEYS.filter((key) => secured[key] !== undefined).map((key) => [key, secured[key]]));
 
 /** A digest of everything that a connection pool is bound to. */
-const fingerprintOf = (server: string, proxy: string | undefined, tls: TlsOptions): string => {
-  const hash = createHash('sha256').update(JSON.stringify([server, proxy]));
-  for (const key of TLS_KEYS) hash.update(`\n${key}=${String(tls[key])}`);
-  return hash.digest('hex');
-};
+const fingerprintOf = (server: string, proxy: string | undefined, tls: TlsOptions): string =>
+  createHash('sha256')
+    .update(JSON.stringify([server, proxy, TLS_KEYS.map((key) => tls[key])]))
+    .digest('hex');
 
 const headersOf = (secured: Secured): Record<string, string> => {
-  const basic = secured.auth === undefined ? {} : { authorization: `Basic ${Buffer.from(secured.auth).toString('base64')}` };
-  const given = Object.entries(secured.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value.trim()] as const);
+  const basic =
+    secured.auth === undefined ? {} : { authorization: `Basic ${Buffer.from(secured.auth).toString('base64')}` };
+  const given = Object.entries(secured.headers ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), value.trim()] as const,
+  );
   return { ...basic, ...Object.fromEntries(given) };
 };
 
@@ -143,11 +146,14 @@ const createDispatcher = (config: KubeConfig, tls: TlsOptions, connections: numb
   const chosen = config.createDispatcherOptions(cluster, tls);
   switch (chosen.type) {
     case 'proxy':
-      return new ProxyAgent({ ...shared, uri: chosen.uri, requestTls: { ...chosen.requestTls, allowH2: false } });
+      return new ProxyAgent({ ...shared, uri: chosen.uri, requestTls: { ...tls, allowH2: false } });
     case 'socks':
-      return new Socks5ProxyAgent(chosen.uri, { ...shared, requestTls: { ...chosen.requestTls, allowH2: false } });
+      return new Socks5ProxyAgent(chosen.uri, { ...shared, requestTls: { ...tls, allowH2: false } });
     case 'agent':
-      return new Agent({ ...shared, connect: { ...chosen.connect, allowH2: false } });
+      return new Agent({
+        ...shared,
+        connect: { ...tls, allowH2: false, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+      });
     case 'none':
       return new Agent(shared);
   }

@@ -94,3 +94,7 @@ export const unlessNotFound = async <T>(answer: Promise<T>): Promise<T | undefin
 
 /** Anything that was thrown, as an Error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** One word for what went wrong, for metrics and comparisons: the reason of ours, else the class of the error. */
+export const reasonWord = (error: unknown): string =>
+  error instanceof ApiError || error instanceof ConnectionError ? error.reason : asError(error).name;

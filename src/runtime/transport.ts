@@ -39,10 +39,13 @@ export interface ClientMetrics {
 }
 
 export interface Transport {
-  /** Sends, reads the whole answer, and retries. Gives the JSON value, or undefined for an empty body. */
+  /** Sends, reads the whole answer, and retries where that is safe. */
   exchange(call: Call): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>;
-  /** Sends once and gives the body as it comes; ends by the signal, or when no data came for `idleMs`. */
-  stream(call: Call, idleMs: number): Promise<Answer>;
+  /**
+   * Sends once and gives the body as it comes. The body fails when the signal is aborted or no data came for `idleMs`.
+   * Whoever is done with it calls `release`.
+   */
+  stream(call: Call, idleMs: number): Promise<Answer & { release(): void }>;
 }
 
 export interface TransportOptions {
@@ -63,7 +66,8 @@ export const createTransport = (options: TransportOptions): Transport => {
 
   const send = async (access: Access, call: Call, signal: AbortSignal, idleMs: number): Promise<Answer> => {
     const started = clock.monotonic();
-    const seen = (code: number | 'none'): void => metrics?.onRequest(call.method, code, (clock.monotonic() - started) / 1000);
+    const seen = (code: number | 'none'): void =>
+      metrics?.onRequest(call.method, code, (clock.monotonic() - started) / 1000);
     try {
       const { statusCode, headers, body } = await access.dispatcher.request({
         origin: access.origin,
@@ -98,7 +102,11 @@ export const createTransport = (options: TransportOptions): Transport => {
         // Only the wait for the headers has a deadline: the body of a watch goes on for minutes.
         const answer = await attempt(call, deadline.signal, idleMs);
         deadline.lift();
-        return answer;
+        const release = (): void => {
+          deadline.clear();
+          answer.body.destroy();
+        };
+        return { ...answer, release };
       } catch (error) {
         deadline.clear();
         const failure = translate(error, call, deadline.expired());
@@ -167,7 +175,11 @@ const translate = (error: unknown, call: Call, expired: boolean): Error => {
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError ||
     error instanceof errors.ConnectTimeoutError;
-  return new ConnectionError(timeout ? 'Timeout' : 'Unreachable', `${describe(call)}: ${asError(error).message}`, error);
+  return new ConnectionError(
+    timeout ? 'Timeout' : 'Unreachable',
+    `${describe(call)}: ${asError(error).message}`,
+    error,
+  );
 };
 
 /**

@@ -1,0 +1,154 @@
+/**
+ * The objects of one resource, held in memory as the API server last told them, with indexes. A reflector fills it;
+ * readers must not change what they get.
+ */
+import { asError } from './errors.ts';
+import type { Logger } from './log.ts';
+import { type Key, type KubeObject, isSameObject, keyOf } from './object.ts';
+
+/** Told of every change, after it: no `before` = added, no `after` = deleted. */
+export type Listener<T extends KubeObject> = (before: T | undefined, after: T | undefined) => void;
+
+export interface Cache<T extends KubeObject> {
+  /** Resolves once the cache has seen a whole list: what it does not hold then does not exist. */
+  readonly synced: Promise<void>;
+  readonly hasSynced: boolean;
+  readonly size: number;
+  get(key: Key): T | undefined;
+  /** All objects, or those of a namespace, in no order. */
+  list(namespace?: string): readonly T[];
+  /**
+   * The objects for which the index function gave this value.
+   * @throws TypeError for an index that was not declared.
+   */
+  by(index: string, value: string): readonly T[];
+  /**
+   * Tells of every later change; the answer ends that. A listener that throws is logged and does not keep the others
+   * from hearing. An object that was deleted and created again under its name is told as a deletion and an addition.
+   */
+  onChange(listen: Listener<T>): () => void;
+}
+
+/** The side of a cache that a reflector writes. */
+export interface Store<T extends KubeObject> {
+  /** The whole list: what is not in it is gone. */
+  replace(objects: readonly T[]): void;
+  put(object: T): void;
+  remove(object: T): void;
+}
+
+export interface CacheSpec<T extends KubeObject> {
+  /** Index name → the values under which an object is found, as of a reference it holds. */
+  readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
+  readonly log?: Logger | undefined;
+}
+
+export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cache<T> & Store<T> => {
+  const objects = new Map<Key, T>();
+  const indexes = new Map(Object.entries(spec.indexes ?? {}).map(([name, valuesOf]) => [name, createIndex(valuesOf)]));
+  const byNamespace = createIndex<T>((object) => [object.metadata.namespace ?? '']);
+  const all = [byNamespace, ...indexes.values()];
+  const listeners = new Set<Listener<T>>();
+  const { promise: synced, resolve } = Promise.withResolvers<undefined>();
+  let hasSynced = false;
+
+  const change = (key: Key, before: T | undefined, after: T | undefined): void => {
+    for (const index of all) index.move(key, before, after);
+    if (after === undefined) objects.delete(key);
+    else objects.set(key, after);
+    for (const listen of listeners) {
+      try {
+        listen(before, after);
+      } catch (error) {
+        spec.log?.error({ err: asError(error), key }, 'a listener of the cache failed');
+      }
+    }
+  };
+
+  const put = (object: T): void => {
+    const key = keyOf(object);
+    const before = objects.get(key);
+    if (before?.metadata.resourceVersion === object.metadata.resourceVersion && before !== undefined) return;
+    if (before === undefined || isSameObject(before, object)) {
+      change(key, before, object);
+    } else {
+      change(key, before, undefined);
+      change(key, undefined, object);
+    }
+  };
+
+  return {
+    get synced() {
+      return synced;
+    },
+    get hasSynced() {
+      return hasSynced;
+    },
+    get size() {
+      return objects.size;
+    },
+    get: (key) => objects.get(key),
+    list: (namespace) => (namespace === undefined ? [...objects.values()] : byNamespace.get(namespace)),
+    by: (name, value) => {
+      const index = indexes.get(name);
+      if (index === undefined) throw new TypeError(`the cache has no index "${name}"`);
+      return index.get(value);
+    },
+    onChange: (listen) => {
+      listeners.add(listen);
+      return () => listeners.delete(listen);
+    },
+    put,
+    remove: (object) => {
+      const key = keyOf(object);
+      const before = objects.get(key);
+      // The last state of the object is the event's: `before` may be some writes older.
+      if (before !== undefined) change(key, isSameObject(before, object) ? object : before, undefined);
+    },
+    replace: (list) => {
+      const present = new Set(list.map(keyOf));
+      for (const [key, before] of [...objects]) if (!present.has(key)) change(key, before, undefined);
+      for (const object of list) put(object);
+      hasSynced = true;
+      resolve(undefined);
+    },
+  };
+};
+
+/**
+ * Whether a change is more than a new status: the spec, or metadata that a controller may act on. The API server counts
+ * `generation` up for the spec (and for the wish to delete), not for labels, annotations and finalizers.
+ */
+export const changedBeyondStatus = (before: KubeObject | undefined, after: KubeObject | undefined): boolean => {
+  if (before === undefined || after === undefined || !isSameObject(before, after)) return true;
+  const relevant = ({ metadata: m }: KubeObject): string =>
+    JSON.stringify([m.generation, m.deletionTimestamp, m.labels, m.annotations, m.finalizers, m.ownerReferences]);
+  return relevant(before) !== relevant(after) || after.metadata.generation === undefined;
+};
+
+interface Index<T> {
+  get(value: string): readonly T[];
+  move(key: Key, before: T | undefined, after: T | undefined): void;
+}
+
+const createIndex = <T>(valuesOf: (object: T) => Iterable<string>): Index<T> => {
+  const entries = new Map<string, Map<Key, T>>();
+  return {
+    get: (value) => [...(entries.get(value)?.values() ?? [])],
+    move: (key, before, after) => {
+      const now = new Set(after === undefined ? [] : valuesOf(after));
+      for (const value of before === undefined ? [] : valuesOf(before)) {
+        const held = entries.get(value);
+        if (now.has(value) || held === undefined) continue;
+        held.delete(key);
+        if (held.size === 0) entries.delete(value);
+      }
+      if (after === undefined) return;
+      for (const value of now) {
+        const held = entries.get(value);
+        if (held === undefined) entries.set(value, new Map([[key, after]]));
+        else held.set(key, after);
+      }
+    },
+  };
+};

@@ -1,0 +1,181 @@
+/**
+ * Runs one reconcile function over a work queue with a bounded number of workers. A turn gets a key and no event: it
+ * reads the present state from caches and brings the world nearer to it. What follows a turn is decided in one place,
+ * as in controller-runtime: an error means backoff, a TerminalError means no more until the object changes, an answer
+ * with `requeueAfterMs` means look again then, and any other answer means done.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Cache } from './cache.ts';
+import { type Clock, orAborted, systemClock } from './clock.ts';
+import { TerminalError, asError } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { Key, KubeObject } from './object.ts';
+import { type QueueMetrics, type QueueOptions, createQueue } from './queue.ts';
+
+/** What a turn may ask for. */
+export interface Result {
+  /** Look at this key again after so long, though nothing changed. */
+  readonly requeueAfterMs?: number;
+}
+
+/** What a turn gets beside its key. */
+export interface Turn {
+  /** Aborted when the controller stops or the turn takes too long. */
+  readonly signal: AbortSignal;
+  /** Carries the controller, the key and an id of the turn in every line. */
+  readonly log: Logger;
+}
+
+export type Reconcile = (key: Key, turn: Turn) => Promise<Result>;
+
+/** Whatever adds keys: it gets the function that does. */
+export type Source = (enqueue: (key: Key) => void) => void;
+
+export type Outcome = 'success' | 'requeue_after' | 'error' | 'terminal_error';
+
+export interface ControllerMetrics extends QueueMetrics {
+  onTurn(outcome: Outcome, seconds: number): void;
+  /** Workers that are in a turn. */
+  onActive(workers: number): void;
+}
+
+export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> {
+  readonly name: string;
+  readonly reconcile: Reconcile;
+  readonly sources: readonly Source[];
+  /** No turn starts before all of these have seen a whole list. */
+  readonly caches: readonly Pick<Cache<KubeObject>, 'synced'>[];
+  /** Turns at a time. Default 1. */
+  readonly workers?: number;
+  /** After so long a turn's signal is aborted. Default 10 minutes. */
+  readonly turnTimeoutMs?: number;
+  readonly clock?: Clock | undefined;
+  readonly log: Logger;
+  readonly metrics?: ControllerMetrics | undefined;
+}
+
+export interface Controller {
+  readonly name: string;
+  /** Works until the signal is aborted and the turns under way have ended. Runs once. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Adds a key from outside, as a timer or a probe would. */
+  enqueue(key: Key, afterMs?: number): void;
+}
+
+const TURN_TIMEOUT_MS = 600_000;
+
+export const createController = (spec: ControllerSpec): Controller => {
+  const clock = spec.clock ?? systemClock;
+  const { metrics } = spec;
+  const log = spec.log.child({ controller: spec.name });
+  const queue = createQueue({ ...spec, clock, metrics });
+  let active = 0;
+
+  const settle = (key: Key, outcome: Outcome, requeueAfterMs: number): void => {
+    switch (outcome) {
+      case 'error':
+        queue.retry(key);
+        return;
+      case 'requeue_after':
+        queue.forget(key);
+        queue.addAfter(key, requeueAfterMs);
+        return;
+      case 'terminal_error':
+      case 'success':
+        queue.forget(key);
+    }
+  };
+
+  const turn = async (key: Key, stop: AbortSignal): Promise<void> => {
+    const started = clock.monotonic();
+    const turnLog = log.child({ key, turn: randomUUID().slice(0, 8) });
+    const limit = createLimit(clock, spec.turnTimeoutMs ?? TURN_TIMEOUT_MS, stop);
+    metrics?.onActive(++active);
+    let outcome: Outcome;
+    let requeueAfterMs = 0;
+    try {
+      ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: turnLog }));
+      outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
+    } catch (thrown) {
+      outcome = thrown instanceof TerminalError ? 'terminal_error' : 'error';
+      // A turn that ends because the controller does is no failure of the object.
+      if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');
+    } finally {
+      limit.clear();
+      metrics?.onActive(--active);
+    }
+    metrics?.onTurn(outcome, (clock.monotonic() - started) / 1000);
+    settle(key, outcome, requeueAfterMs);
+    queue.done(key);
+  };
+
+  const worker = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      let key: Key;
+      try {
+        key = await queue.take(signal);
+      } catch {
+        return;
+      }
+      await turn(key, signal);
+    }
+  };
+
+  for (const source of spec.sources) {
+    source((key) => {
+      queue.add(key);
+    });
+  }
+
+  return {
+    name: spec.name,
+    enqueue: (key, afterMs) => {
+      if (afterMs === undefined) queue.add(key);
+      else queue.addAfter(key, afterMs);
+    },
+    run: async (signal) => {
+      try {
+        await orAborted(Promise.all(spec.caches.map((cache) => cache.synced)), signal);
+        log.info({ workers: spec.workers ?? 1 }, 'the caches are complete: the controller works');
+        await Promise.all(Array.from({ length: spec.workers ?? 1 }, () => worker(signal)));
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        queue.close();
+      }
+    },
+  };
+};
+
+/**
+ * Enqueues for every change of a cache. The keys are asked for of the object as it was and as it is: when a reference
+ * moves, the one that lost it must look again too.
+ * @param relevant Which changes count; default all.
+ */
+export const changesOf =
+  <T extends KubeObject>(
+    cache: Cache<T>,
+    keysOf: (object: T) => Iterable<Key>,
+    relevant: (before: T | undefined, after: T | undefined) => boolean = () => true,
+  ): Source =>
+  (enqueue) => {
+    cache.onChange((before, after) => {
+      if (!relevant(before, after)) return;
+      const keys = new Set([before, after].flatMap((object) => (object === undefined ? [] : [...keysOf(object)])));
+      for (const key of keys) enqueue(key);
+    });
+  };
+
+interface Limit {
+  readonly signal: AbortSignal;
+  clear(): void;
+}
+
+/** The stop signal, with a time limit of the turn's own. */
+const createLimit = (clock: Clock, ms: number, stop: AbortSignal): Limit => {
+  const timeout = new AbortController();
+  const cancel = clock.after(ms, () => {
+    timeout.abort(new Error(`the turn took more than ${ms} ms`));
+  });
+  return { signal: AbortSignal.any([stop, timeout.signal]), clear: cancel };
+};

@@ -1,0 +1,54 @@
+/** Structured logs on standard output, one JSON object a line, with nothing in them that opens a door. */
+import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+
+/** The log interface that everything here takes; `child` adds fields to every line. */
+export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & { child(fields: object): Logger };
+
+export interface LogOptions {
+  readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * Keys whose values are never logged, at any depth. A name that only points to a secret (`secretName`,
+ * `credentialsSecretRef`) is not one.
+ */
+const SECRET_KEY =
+  /^(authorization|cookie|set-cookie|secret|credentials?|.*(password|passwd|passphrase|token|privatekey|private_key|private-key|apikey|api_key))$/i;
+/** A Secret object's content, whatever its keys are called. */
+const SECRET_CONTENT = new Set(['data', 'stringData', 'binaryData']);
+const REDACTED = '[redacted]';
+const DEEPEST = 6;
+
+/** A copy of a value for a log: secret-looking keys blanked, the content of Secrets blanked, depth bounded. */
+export const redact = (value: unknown, depth = 0): unknown => {
+  if (value instanceof Error) return redact(stdSerializers.err(value), depth);
+  if (value instanceof Date || typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return '[…]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  const isSecret = 'kind' in value && value.kind === 'Secret';
+  return Object.fromEntries(
+    Object.entries(value).map(([key, held]) =>
+      SECRET_KEY.test(key) || (isSecret && SECRET_CONTENT.has(key))
+        ? [key, held === undefined ? undefined : REDACTED]
+        : [key, redact(held, depth + 1)],
+    ),
+  );
+};
+
+const asFields = (value: unknown): Record<string, unknown> => ({ ...(redact(value) as object) });
+
+export const createLogger = (options: LogOptions = {}): Logger => {
+  const settings = {
+    level: options.level ?? 'info',
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: asFields,
+      bindings: asFields,
+    },
+  };
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+};

@@ -1,0 +1,155 @@
+/**
+ * Keeps a store equal to what the API server holds of one resource: lists it page by page, then watches from that
+ * point, for ever. Whatever breaks is taken up again: a closed or silent stream goes on from the last event, a history
+ * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then.
+ */
+import { type BackoffPolicy, WATCH_BACKOFF, backoffMs } from './backoff.ts';
+import type { Store } from './cache.ts';
+import { type KubeClient, type ListOptions, pages } from './client.ts';
+import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
+import { ApiError, asError, isGone, reasonWord } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { KubeObject } from './object.ts';
+import { type Resource, apiVersionOf } from './resource.ts';
+
+/** What a reflector tells about itself; `resource` is the plural with its group. */
+export interface ReflectorMetrics {
+  onList(resource: string, objects: number): void;
+  onWatch(resource: string): void;
+  onEvent(resource: string): void;
+  /** @param reason The ApiError's or ConnectionError's reason. */
+  onFailure(resource: string, reason: string): void;
+}
+
+export interface ReflectorSpec<T extends KubeObject> {
+  readonly client: Pick<KubeClient, 'list' | 'watch'>;
+  readonly resource: Resource<T>;
+  readonly store: Store<T>;
+  /** Left out: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Changes every object before it is stored, so that pages of what nobody reads are never held. */
+  readonly trim?: ((object: T) => T) | undefined;
+  readonly pageSize?: number;
+  readonly inactivityMs?: number;
+  readonly backoff?: BackoffPolicy;
+  readonly clock?: Clock | undefined;
+  readonly log?: Logger | undefined;
+  readonly metrics?: ReflectorMetrics | undefined;
+  readonly random?: () => number;
+}
+
+export interface Reflector {
+  /** Works until the signal is aborted; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** client-go lets the server end a watch after 5 to 10 minutes, so that they spread over the servers again. */
+const WATCH_SECONDS = 300;
+/** A watch that ends sooner and brought nothing is a failure, or an endless fast loop would follow. */
+const SHORT_WATCH_MS = 1_000;
+const INNER_ERRORS_BEFORE_LIST = 3;
+
+export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): Reflector => {
+  const { client, resource, store } = spec;
+  const clock = spec.clock ?? systemClock;
+  const random = spec.random ?? Math.random;
+  const trim = spec.trim ?? ((object: T) => object);
+  const name = `${resource.plural}.${apiVersionOf(resource)}`;
+  const selection = {
+    namespace: spec.namespace,
+    labelSelector: spec.labelSelector,
+    fieldSelector: spec.fieldSelector,
+  };
+  /** From where to watch; undefined = list first. */
+  let version: string | undefined;
+  let failures = 0;
+
+  const listPaged = async (signal: AbortSignal, limit: number): Promise<{ objects: T[]; version: string }> => {
+    const objects: T[] = [];
+    let at = '';
+    const options: ListOptions & { limit: number } = { ...selection, limit, signal };
+    for await (const page of pages(client, resource, options)) {
+      for (const item of page.items) objects.push(trim(item));
+      at = page.metadata.resourceVersion;
+    }
+    return { objects, version: at };
+  };
+
+  const list = async (signal: AbortSignal): Promise<void> => {
+    let listed;
+    try {
+      listed = await listPaged(signal, spec.pageSize ?? 500);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // The snapshot of the first page was compacted before the last: all at once cannot expire.
+      listed = await listPaged(signal, 0);
+    }
+    store.replace(listed.objects);
+    version = listed.version;
+    spec.metrics?.onList(name, listed.objects.length);
+    spec.log?.debug({ resource: name, objects: listed.objects.length, version }, 'listed');
+  };
+
+  const watch = async (resourceVersion: string, signal: AbortSignal): Promise<void> => {
+    const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random()));
+    const started = clock.monotonic();
+    let events = 0;
+    spec.metrics?.onWatch(name);
+    const stream = client.watch(resource, {
+      ...selection,
+      resourceVersion,
+      timeoutSeconds,
+      signal,
+      ...(spec.inactivityMs === undefined ? {} : { inactivityMs: spec.inactivityMs }),
+    });
+    for await (const { type, object } of stream) {
+      events++;
+      failures = 0;
+      version = object.metadata.resourceVersion ?? version;
+      if (type === 'BOOKMARK') continue;
+      spec.metrics?.onEvent(name);
+      if (type === 'DELETED') store.remove(trim(object));
+      else store.put(trim(object));
+    }
+    if (events === 0 && clock.monotonic() - started < SHORT_WATCH_MS) throw new Error('the watch ended at once');
+    failures = 0;
+  };
+
+  const recover = async (thrown: unknown, signal: AbortSignal): Promise<void> => {
+    const error = asError(thrown);
+    failures++;
+    if (error instanceof ApiError && isHistoryLost(error, failures)) version = undefined;
+    const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    const waitMs = Math.max(askedMs, backoffMs(spec.backoff ?? WATCH_BACKOFF, failures, random));
+    spec.metrics?.onFailure(name, reasonWord(error));
+    const line = { resource: name, failures, waitMs: Math.round(waitMs), relist: version === undefined };
+    if (isGone(error)) spec.log?.info(line, 'the history of the watch is gone: listing again');
+    else spec.log?.warn({ ...line, error: error.message }, 'list or watch broken');
+    await sleep(clock, waitMs, signal);
+  };
+
+  return {
+    run: async (signal) => {
+      while (!isAborted(signal)) {
+        try {
+          if (version === undefined) await list(signal);
+          else await watch(version, signal);
+        } catch (error) {
+          if (isAborted(signal)) return;
+          await recover(error, signal).catch(() => undefined);
+        }
+      }
+    },
+  };
+};
+
+/**
+ * Whether to list again rather than watch on from the last event. Overload and missing rights say nothing about the
+ * version; a server's inner error may pass, but one that comes again and again is about what lies ahead of the version.
+ */
+const isHistoryLost = (error: ApiError, failures: number): boolean => {
+  if ([401, 403, 429, 503].includes(error.status)) return false;
+  return error.status < 500 || failures >= INNER_ERRORS_BEFORE_LIST;
+};
