@@ -78,13 +78,15 @@ debian_rootfs() {
   sources=$(debian_sources "$suite")
   # The archive's Release file may have expired where a mirror lags; the signature is checked all the same.
   mmdebstrap --quiet --variant=extract --include="$(sed '/^#/d' "$3" | paste -sd,)" \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' \
     "$suite" "$dir" "$sources" 2>"$dir.log" || {
     tail -5 "$dir.log" >&2
     die "mmdebstrap of Debian $suite failed"
   }
-  rm -rf "$dir.log" "${dir:?}"/dev/* "$dir"/var/cache/apt/* "$dir"/var/lib/apt/lists/*
-  mkdir -p "$dir"/{tmp,proc,sys,dev,run,var/run}
+  # resolv.conf and hostname are this machine's, which mmdebstrap copied.
+  rm -rf "$dir.log" "${dir:?}"/dev/* "$dir"/var/run "$dir"/etc/{resolv.conf,hostname} "$dir"/var/cache/apt/* "$dir"/var/lib/apt/lists/*
+  mkdir -p "$dir"/{tmp,proc,sys,dev,run}
+  ln -s /run "$dir/var/run"
   chmod 1777 "$dir/tmp"
 }

