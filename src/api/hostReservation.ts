@@ -1,83 +1,119 @@
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
-import { bootFields, cel, clientClassName, immutableRef, ipv4, optionDataList, statusFields } from './common.ts';
-import { defineKind } from './kind.ts';
+import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
+import { defineKind, readyColumns } from './kind.ts';
+import { bootFields } from './network.ts';
+import { optionDataList } from './options.ts';
+import { statusFields } from './status.ts';
+import { clientClasses, immutableRef, ipv4, text } from './text.ts';
 
-const HEX_PAIRS = '[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2})';
+const MOST_BYTES = 128;
+/** Two digits a byte and a colon between bytes. */
+const MOST_DIGITS = 3 * MOST_BYTES - 1;
+
+/** Bytes in hexadecimal, with or without colons, of at least so many bytes. */
+const hexadecimal = (least: number) => `[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){${least - 1},${MOST_BYTES - 1}}`;
 
 /** Bytes as Kea takes them: hexadecimal digits with or without colons, or text in single quotes. */
-const identifierBytes = (description: string) =>
-  z
-    .string()
-    .min(2)
-    .max(384)
-    .regex(new RegExp(`^(${HEX_PAIRS}*|'[^']{1,128}')$`))
-    .meta({ description });
+const bytesOrText = (description: string, least = 1) =>
+  text({
+    description,
+    max: MOST_DIGITS,
+    pattern: new RegExp(`^(${hexadecimal(least)}|'[^']{${least},${MOST_BYTES}}')$`),
+    message: `must be ${least} to ${MOST_BYTES} bytes: pairs of hexadecimal digits as 01:02:0a or 01020a, or text in single quotes as 'port-7'`,
+  });
 
 const identifier = z
   .object({
-    hwAddress: z
-      .string()
-      .max(59)
-      .regex(new RegExp(`^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){0,19}$`))
-      .meta({ description: 'Hardware address, e.g. 02:00:5e:10:00:01.' })
-      .optional(),
-    clientId: identifierBytes('Client identifier (option 61): hexadecimal, or text in single quotes.').optional(),
-    circuitId: identifierBytes(
-      'Circuit id that the relay adds (option 82.1): hexadecimal, or text in single quotes.',
+    hwAddress: text({
+      description: 'Hardware (MAC) address, e.g. 02:00:5e:10:00:01.',
+      max: 64,
+      pattern: /^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){0,19}$/,
+      message:
+        'must be a hardware address: pairs of hexadecimal digits with colons or dashes between, as 02:00:5e:10:00:01',
+    }).optional(),
+    clientId: bytesOrText(
+      'Client identifier that the client sends (option 61): hexadecimal digits, or text in single quotes.',
+      2,
     ).optional(),
-    duid: identifierBytes('DUID, hexadecimal.').optional(),
-    flexId: identifierBytes('Flexible identifier: hexadecimal, or text in single quotes.').optional(),
+    circuitId: bytesOrText(
+      'Circuit id that the relay agent adds (option 82, sub-option 1), usually a switch port: hexadecimal digits, or text in single quotes.',
+    ).optional(),
+    duid: text({
+      description: 'DUID that the client sends in its client identifier, in hexadecimal digits.',
+      max: MOST_DIGITS,
+      pattern: new RegExp(`^${hexadecimal(3)}$`),
+      message: `must be a DUID of 3 to ${MOST_BYTES} bytes: pairs of hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01`,
+    }).optional(),
+    flexId: bytesOrText(
+      'Flexible identifier, as the flex_id hook computes it: hexadecimal digits, or text in single quotes.',
+    ).optional(),
   })
   .meta({
-    description: 'How the client is recognised. Immutable.',
+    description: 'How the client is recognised: exactly one of the fields. Immutable.',
     ...cel(
       {
-        rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(x, x).size() == 1',
+        rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(given, given).size() == 1',
         message: 'give exactly one of hwAddress, clientId, circuitId, duid or flexId',
       },
-      { rule: 'self == oldSelf', message: 'identifier is immutable: delete the HostReservation and create it anew' },
+      immutable('identifier'),
     ),
   });
 
 const spec = z
   .object({
-    subnetRef: immutableRef('subnetRef', 'Subnet').optional(),
-    haPairRef: immutableRef('haPairRef', 'HAPair').optional(),
+    subnetRef: immutableRef(
+      'subnetRef',
+      'Subnet',
+      'The Subnet in which the client has this reservation. Give this or haPairRef. Immutable.',
+    ).optional(),
+    haPairRef: immutableRef(
+      'haPairRef',
+      'HAPair',
+      'The HAPair in all of whose subnets with reservationsGlobal the client has this reservation. Give this or subnetRef. Immutable.',
+    ).optional(),
     identifier,
     ipAddress: ipv4(
-      'The address kept for the client. It must lie in the subnet; it need not lie in a pool.',
+      'The address kept for the client. It must lie in the subnet, and need not lie in a pool.',
     ).optional(),
-    hostname: z
-      .string()
-      .min(1)
-      .max(253)
-      .regex(/^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\.?$/)
-      .meta({ description: 'Host name given to the client.' })
-      .optional(),
-    optionData: optionDataList('DHCP options for this client.'),
-    clientClasses: z.array(clientClassName).max(32).meta({ description: 'Classes the client belongs to.' }).optional(),
+    hostname: text({
+      description: 'Host name given to the client.',
+      max: 253,
+      pattern: /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\.?$/,
+      message: 'must be a host name: letters, digits, -, _ and ., such as printer-3 or printer-3.example.org',
+    }).optional(),
+    optionData: optionDataList('DHCP options for this client; they go before those of pool, subnet and network.'),
+    clientClasses: clientClasses(
+      'Classes that the client belongs to beside those it is found in; at most 255 characters together.',
+      {
+        // One column of the hosts table holds them, separated by commas.
+        rule: "self.join(',').size() <= 255",
+        message: 'the names of the classes together must not be longer than 255 characters',
+      },
+    ),
     ...bootFields,
   })
   .meta({
     description: 'What is wished for.',
-    ...cel({
-      rule: 'has(self.subnetRef) != has(self.haPairRef)',
-      message: 'give exactly one of subnetRef or haPairRef (a global reservation)',
-    }),
+    ...cel(
+      exactlyOneOf('subnetRef', 'haPairRef', ' (haPairRef makes the reservation global)'),
+      ...stays('subnetRef', 'haPairRef'),
+    ),
   });
 
-const status = z.object({
-  ...statusFields,
-  use: z
-    .enum(['InUse', 'Unused', 'Expired', 'Declined', 'InConflict'])
-    .meta({
-      description:
-        'InUse: the client holds the reserved address. Unused: no lease. Expired: its lease ran out. Declined: the client found the address in use. InConflict: another client holds the address.',
-    })
-    .optional(),
-  address: z.string().meta({ description: 'Address that the client holds, or last held.' }).optional(),
-});
+const status = z
+  .object({
+    ...statusFields,
+    use: z
+      .enum(['InUse', 'Unused', 'Expired', 'Declined', 'InConflict'])
+      .meta({
+        description:
+          'InUse: the client holds the reserved address. Unused: there is no lease. Expired: its lease ran out. Declined: the client found the address in use. InConflict: another client holds the address.',
+      })
+      .optional(),
+    address: z.string().max(45).meta({ description: 'Address that the client holds, or held last.' }).optional(),
+  })
+  .meta({ description: 'What is. Written by the operator.' });
 
 export const hostReservationKind = defineKind({
   kind: 'HostReservation',
@@ -93,12 +129,12 @@ export const hostReservationKind = defineKind({
     { name: 'IP-Address', type: 'string', jsonPath: '.spec.ipAddress' },
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Use', type: 'string', jsonPath: '.status.use' },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...readyColumns,
   ],
 });
 
 export type HostReservationSpec = z.output<typeof spec>;
 export type HostReservationStatus = z.output<typeof status>;
-export type HostReservation = KubeObject<HostReservationSpec, HostReservationStatus>;
+export interface HostReservation extends KubeObject<HostReservationSpec, HostReservationStatus> {
+  spec: HostReservationSpec;
+}

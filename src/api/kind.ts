@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CelRule } from './cel.ts';
 
 /** API group of the custom resources. The lease API has a group of its own (docs/adr/0003-lease-api.md). */
 export const GROUP = 'kea-operator.io';
@@ -26,6 +27,13 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
+/** The last columns of every kind. */
+export const readyColumns: readonly PrinterColumn[] = [
+  { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+];
+
 /** Everything needed to make the CustomResourceDefinition, its reference page and its TypeScript type of one kind. */
 export interface Kind<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {
   readonly kind: string;
@@ -35,6 +43,8 @@ export interface Kind<Spec extends z.ZodType = z.ZodType, Status extends z.ZodTy
   readonly description: string;
   readonly spec: Spec;
   readonly status: Status;
+  /** Rules over the whole object: they see `self.metadata.name`, `self.spec` and `self.status`. */
+  readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
 }
 

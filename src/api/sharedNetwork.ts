@@ -1,20 +1,34 @@
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
-import { cel, deletionPolicy, immutableRef, lifetimeRules, networkFields, statusFields } from './common.ts';
-import { defineKind } from './kind.ts';
+import { cel } from './cel.ts';
+import { defineKind, readyColumns } from './kind.ts';
+import { lifetimeRules } from './lifetimes.ts';
+import { deletionPolicy, networkFields } from './network.ts';
+import { statusFields } from './status.ts';
+import { immutableRef } from './text.ts';
 
 const spec = z
   .object({
-    haPairRef: immutableRef('haPairRef', 'HAPair'),
+    haPairRef: immutableRef('haPairRef', 'HAPair', 'The HAPair that serves this network. Immutable.'),
     ...networkFields,
     deletionPolicy,
   })
-  .meta({ description: 'What is wished for. Subnets join by their sharedNetworkRef.', ...cel(...lifetimeRules) });
+  .meta({
+    description:
+      'What is wished for. Subnets join by their sharedNetworkRef, and inherit what is set here and not in themselves.',
+    ...cel(...lifetimeRules),
+  });
 
-const status = z.object({
-  ...statusFields,
-  subnets: z.int().meta({ description: 'Accepted subnets of this network.', format: 'int32' }).optional(),
-});
+const status = z
+  .object({
+    ...statusFields,
+    subnets: z
+      .int()
+      .min(0)
+      .meta({ description: 'Number of accepted Subnets in this network.', format: 'int32' })
+      .optional(),
+  })
+  .meta({ description: 'What is. Written by the operator.' });
 
 export const sharedNetworkKind = defineKind({
   kind: 'SharedNetwork',
@@ -24,15 +38,22 @@ export const sharedNetworkKind = defineKind({
   description: 'Several subnets on one link: a client may get an address of any of them.',
   spec,
   status,
+  rules: [
+    {
+      // Kea's column holds 128 characters; the rest is room for the namespace.
+      rule: 'self.metadata.name.size() <= 63',
+      message: 'the name of a SharedNetwork must not be longer than 63 characters',
+    },
+  ],
   columns: [
     { name: 'Pair', type: 'string', jsonPath: '.spec.haPairRef.name' },
     { name: 'Subnets', type: 'integer', jsonPath: '.status.subnets' },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...readyColumns,
   ],
 });
 
 export type SharedNetworkSpec = z.output<typeof spec>;
 export type SharedNetworkStatus = z.output<typeof status>;
-export type SharedNetwork = KubeObject<SharedNetworkSpec, SharedNetworkStatus>;
+export interface SharedNetwork extends KubeObject<SharedNetworkSpec, SharedNetworkStatus> {
+  spec: SharedNetworkSpec;
+}

@@ -1,60 +1,65 @@
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
-import {
-  cel,
-  clientClassName,
-  deletionPolicy,
-  immutable,
-  immutableRef,
-  ipv4Pool,
-  ipv4Prefix,
-  lifetimeRules,
-  networkFields,
-  optionDataList,
-  statusFields,
-} from './common.ts';
-import { defineKind } from './kind.ts';
+import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
+import { defineKind, readyColumns } from './kind.ts';
+import { lifetimeRules } from './lifetimes.ts';
+import { deletionPolicy, networkFields } from './network.ts';
+import { optionDataList } from './options.ts';
+import { statusFields } from './status.ts';
+import { clientClasses, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 
 const pool = z
   .object({
     pool: ipv4Pool('First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26.'),
-    optionData: optionDataList('DHCP options for clients with an address of this pool.'),
-    clientClasses: z
-      .array(clientClassName)
-      .max(32)
-      .meta({ description: 'Only clients of one of these classes get addresses of this pool.' })
-      .optional(),
+    optionData: optionDataList('DHCP options for clients with an address of this pool.', 32),
+    clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
   })
   .meta({ description: 'A range of addresses to hand out.' });
 
+/** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
+const POOL_INSIDE =
+  "(p.pool.contains('/') ? (!isCIDR(p.pool) || cidr(self.cidr).containsCIDR(p.pool)) : p.pool.split('-').all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))";
+
+const poolsInside: CelRule = {
+  rule: `!has(self.pools) || !isCIDR(self.cidr) || self.pools.all(p, ${POOL_INSIDE})`,
+  message: 'every pool must lie within cidr: correct the pool or cidr',
+  messageExpression: `'pool ' + self.pools.filter(p, !${POOL_INSIDE})[0].pool + ' does not lie within ' + self.cidr + ': correct the pool or cidr'`,
+  fieldPath: '.pools',
+};
+
 const spec = z
   .object({
-    haPairRef: immutableRef('haPairRef', 'HAPair').optional(),
-    sharedNetworkRef: immutableRef('sharedNetworkRef', 'SharedNetwork').optional(),
+    haPairRef: immutableRef(
+      'haPairRef',
+      'HAPair',
+      'The HAPair that serves this subnet. Give this or sharedNetworkRef. Immutable.',
+    ).optional(),
+    sharedNetworkRef: immutableRef(
+      'sharedNetworkRef',
+      'SharedNetwork',
+      'The SharedNetwork that this subnet is part of. Give this or haPairRef. Immutable.',
+    ).optional(),
     cidr: ipv4Prefix(
       'The prefix of the subnet, e.g. 192.0.2.0/24. Subnets of one namespace must not overlap. Immutable.',
-    ).meta({
-      ...cel(immutable('cidr'), {
-        rule: 'isCIDR(self) && cidr(self).masked() == cidr(self)',
-        message: 'cidr must be the network address: bits after the prefix length must be 0, as in 192.0.2.0/24',
-      }),
-    }),
+      immutable('cidr'),
+    ),
     subnetId: z
       .int()
       .min(1)
       .max(4_294_967_294)
       .meta({
         description:
-          "Kea's id of the subnet. Left out, the operator chooses one and keeps it for this prefix for ever. Immutable once set.",
+          "Kea's id of the subnet, which leases and reservations are stored under. Left out, the operator chooses one and keeps it for this prefix for ever. Immutable once set.",
         format: 'int64',
         ...cel(immutable('subnetId')),
       })
       .optional(),
     pools: z
       .array(pool)
-      .max(256)
+      .max(128)
       .meta({
-        description: 'Ranges of addresses to hand out. None: only reservations are served.',
+        description:
+          'Ranges of addresses to hand out, within cidr and without overlaps. None: only reservations are served.',
         'x-kubernetes-list-type': 'atomic',
       })
       .optional(),
@@ -64,28 +69,34 @@ const spec = z
   .meta({
     description: 'What is wished for.',
     ...cel(
-      {
-        rule: 'has(self.haPairRef) != has(self.sharedNetworkRef)',
-        message: 'give exactly one of haPairRef or sharedNetworkRef',
-      },
+      exactlyOneOf('haPairRef', 'sharedNetworkRef'),
+      ...stays('haPairRef', 'sharedNetworkRef'),
+      poolsInside,
       ...lifetimeRules,
     ),
   });
 
-const status = z.object({
-  ...statusFields,
-  subnetId: z.int().meta({ description: "Kea's id of the subnet.", format: 'int64' }).optional(),
-  haPair: z.string().meta({ description: 'Name of the HAPair that serves the subnet.' }).optional(),
-  utilization: z
-    .object({
-      total: z.int().meta({ description: 'Addresses in all pools.', format: 'int64' }),
-      assigned: z.int().meta({ description: 'Addresses leased, declined ones among them.', format: 'int64' }),
-      declined: z.int().meta({ description: 'Addresses that clients found in use by somebody else.', format: 'int64' }),
-      percent: z.int().meta({ description: 'assigned as a part of total, in percent, rounded down.', format: 'int32' }),
-    })
-    .meta({ description: 'Lease figures, refreshed at most every 30 s.' })
-    .optional(),
-});
+const count = (description: string) => z.int().min(0).meta({ description, format: 'int64' });
+
+const status = z
+  .object({
+    ...statusFields,
+    subnetId: count("Kea's id of the subnet.").optional(),
+    haPair: z.string().max(253).meta({ description: 'Name of the HAPair that serves the subnet.' }).optional(),
+    utilization: z
+      .object({
+        total: count('Addresses in all pools.'),
+        assigned: count('Addresses leased, declined ones among them.'),
+        declined: count('Addresses that clients found in use by somebody else.'),
+        percent: z
+          .int()
+          .min(0)
+          .meta({ description: 'assigned as a part of total, in percent, rounded down.', format: 'int32' }),
+      })
+      .meta({ description: 'How full the pools are; refreshed at most every 30 s.' })
+      .optional(),
+  })
+  .meta({ description: 'What is. Written by the operator.' });
 
 export const subnetKind = defineKind({
   kind: 'Subnet',
@@ -95,6 +106,15 @@ export const subnetKind = defineKind({
   description: 'A DHCPv4 subnet: its prefix, its pools and what its clients are told.',
   spec,
   status,
+  rules: [
+    {
+      rule: '!has(self.spec.subnetId) || has(oldSelf.spec.subnetId) || !has(oldSelf.status) || !has(oldSelf.status.subnetId) || self.spec.subnetId == oldSelf.status.subnetId',
+      message: 'subnetId must be the id that the subnet has already, or be left out: leases are stored under it',
+      messageExpression:
+        "'subnetId must be ' + string(oldSelf.status.subnetId) + ', the id that the subnet has already, or be left out: leases are stored under it'",
+      fieldPath: '.spec.subnetId',
+    },
+  ],
   columns: [
     { name: 'CIDR', type: 'string', jsonPath: '.spec.cidr' },
     { name: 'Pair', type: 'string', jsonPath: '.status.haPair' },
@@ -103,12 +123,12 @@ export const subnetKind = defineKind({
     { name: 'Used', type: 'integer', jsonPath: '.status.utilization.assigned' },
     { name: 'Total', type: 'integer', jsonPath: '.status.utilization.total' },
     { name: 'Use%', type: 'integer', jsonPath: '.status.utilization.percent', priority: 1 },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...readyColumns,
   ],
 });
 
 export type SubnetSpec = z.output<typeof spec>;
 export type SubnetStatus = z.output<typeof status>;
-export type Subnet = KubeObject<SubnetSpec, SubnetStatus>;
+export interface Subnet extends KubeObject<SubnetSpec, SubnetStatus> {
+  spec: SubnetSpec;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { CelRule } from './cel.ts';
+
+/** Seconds as Kea stores them: unsigned 32 bit; 4294967295 means forever. */
+export const seconds = (description: string, least: number) =>
+  z.int().min(least).max(4_294_967_295).meta({ description, format: 'int64' });
+
+/** Kea takes t1-percent and t2-percent only between 0 and 1, both excluded. */
+const fraction = (description: string) => z.number().min(0.01).max(0.99).meta({ description, format: 'double' });
+
+/** Lifetimes and timers: the same keywords at every level of Kea's inheritance (global, shared network, subnet). */
+export const lifetimes = {
+  validLifetime: seconds(
+    'Lease time, unless the client asks for another; in seconds, 4294967295 is forever.',
+    1,
+  ).optional(),
+  minValidLifetime: seconds('Shortest lease time a client may ask for, in seconds.', 1).optional(),
+  maxValidLifetime: seconds('Longest lease time a client may ask for, in seconds.', 1).optional(),
+  renewTimer: seconds(
+    'T1: when clients start to renew at the server they know; seconds from the start of the lease.',
+    1,
+  ).optional(),
+  rebindTimer: seconds('T2: when clients start to ask any server; seconds from the start of the lease.', 1).optional(),
+  calculateTeeTimes: z
+    .boolean()
+    .meta({ description: 'Where no timers are given, compute T1 and T2 as t1Percent and t2Percent of the lease time.' })
+    .optional(),
+  t1Percent: fraction('T1 as a part of the lease time, e.g. 0.5.').optional(),
+  t2Percent: fraction('T2 as a part of the lease time, e.g. 0.875.').optional(),
+  offerLifetime: seconds(
+    'How long an offered address is kept for the client until it asks for it, in seconds; 0: not at all.',
+    0,
+  ).optional(),
+} as const;
+
+/** A rule that two numbers are in order where both are given. */
+const ordered = (small: string, operator: '<' | '<=', great: string, words: string): CelRule => ({
+  rule: `!has(self.${small}) || !has(self.${great}) || self.${small} ${operator} self.${great}`,
+  message: `${small} ${words} ${great}`,
+  fieldPath: `.${small}`,
+});
+
+/**
+ * Rules over `lifetimes`, for the object that holds them. Kea refuses minimum > maximum ("Invalid triplet values"), and in
+ * silence does not send timers that are not in order. What is inherited is judged by `compile`.
+ */
+export const lifetimeRules: readonly CelRule[] = [
+  ordered('minValidLifetime', '<=', 'validLifetime', 'must not be greater than'),
+  ordered('validLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
+  ordered('minValidLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
+  ordered('renewTimer', '<', 'rebindTimer', 'must be less than'),
+  ordered('renewTimer', '<', 'validLifetime', 'must be less than'),
+  ordered('rebindTimer', '<', 'validLifetime', 'must be less than'),
+  ordered('t1Percent', '<', 't2Percent', 'must be less than'),
+];

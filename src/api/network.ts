@@ -1,0 +1,104 @@
+/** Keywords that stand at several levels of Kea's inheritance: subnet, else shared network, else the globals of the pair. */
+import { z } from 'zod';
+import { cel } from './cel.ts';
+import { lifetimes } from './lifetimes.ts';
+import { optionDataList } from './options.ts';
+import { interfaceName, ipv4 } from './text.ts';
+
+/** Where a booting client finds its next server: the fixed BOOTP fields of the packet, of 64 and 128 bytes. */
+export const bootFields = {
+  nextServer: ipv4('Address of the server that the client boots from (siaddr), e.g. a TFTP server.').optional(),
+  serverHostname: z
+    .string()
+    .min(1)
+    .max(63)
+    .meta({ description: 'Host name of the boot server (sname); 63 bytes at most.' })
+    .optional(),
+  bootFileName: z
+    .string()
+    .min(1)
+    .max(127)
+    .meta({ description: 'Name of the boot file (file); 127 bytes at most.' })
+    .optional(),
+} as const;
+
+/** Which reservations apply to the clients of a subnet or network. */
+export const reservationFlags = {
+  reservationsGlobal: z
+    .boolean()
+    .meta({ description: 'Look up global reservations, those of the pair. Kea: false.' })
+    .optional(),
+  reservationsInSubnet: z
+    .boolean()
+    .meta({ description: 'Look up the reservations of the subnet itself. Kea: true.' })
+    .optional(),
+  reservationsOutOfPool: z
+    .boolean()
+    .meta({
+      description:
+        'All reserved addresses lie outside the pools: spares a lookup for every address handed out of a pool. Kea: false.',
+    })
+    .optional(),
+} as const;
+
+export const allocator = z.enum(['iterative', 'random', 'flq']).meta({
+  description:
+    'How free addresses are chosen: iterative (one after another), random, or flq (a queue of free ones: fast in full pools, slow to start with large ones). Kea: iterative.',
+});
+
+export const matchClientId = z.boolean().meta({
+  description:
+    'Recognise a returning client by its client identifier (true) or by its hardware address alone (false). Kea: true.',
+});
+
+export const authoritative = z.boolean().meta({
+  description:
+    'Refuse (NAK) requests for addresses the servers know nothing of, instead of staying silent. Kea: false.',
+});
+
+/** Kea echoes it, and keeps 8 KB of it at most. */
+const userContext = z
+  .looseObject({
+    'kea-operator': z
+      .looseObject({})
+      .meta({ description: "Reserved: the operator's own mark.", 'x-kubernetes-preserve-unknown-fields': true })
+      .optional(),
+  })
+  .meta({
+    description: 'Free data, kept beside the object in Kea and shown by its own answers.',
+    maxProperties: 64,
+    'x-kubernetes-preserve-unknown-fields': true,
+    ...cel({
+      rule: '!has(self.kea__dash__operator)',
+      message: "the key kea-operator is the operator's own: choose another",
+    }),
+  });
+
+/** What subnets and shared networks have in common: the keywords a network hands down to its subnets. */
+export const networkFields = {
+  interface: interfaceName(
+    'Interface of the servers on whose link the clients are. Left out: clients are told apart by relay or address.',
+  ).optional(),
+  relay: z
+    .object({
+      ipAddresses: z.array(ipv4('Address that a relay agent puts into its packets (giaddr).')).min(1).max(64).meta({
+        description: 'Relay agents whose clients belong here although the address of the agent is of another prefix.',
+        'x-kubernetes-list-type': 'set',
+      }),
+    })
+    .meta({ description: 'Relay agents of these clients.' })
+    .optional(),
+  optionData: optionDataList('DHCP options for all clients here; one given nearer to the client goes before.'),
+  ...lifetimes,
+  ...bootFields,
+  ...reservationFlags,
+  allocator: allocator.optional(),
+  matchClientId: matchClientId.optional(),
+  authoritative: authoritative.optional(),
+  userContext: userContext.optional(),
+} as const;
+
+export const deletionPolicy = z.enum(['Protect', 'Delete', 'Orphan']).default('Protect').meta({
+  description:
+    'What becomes of the rows in the database when the object is deleted. Protect: they stay and serve while leases are active, then go. Delete: they go at once. Orphan: they stay for good, and the operator forgets them.',
+});

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { cel } from './cel.ts';
+import { clientClasses, text } from './text.ts';
+
+/** Kea's `option-data`: one DHCP option by name or code. */
+export const optionData = z
+  .object({
+    name: text({
+      description: "Kea's name of the option, e.g. routers. Give name or code.",
+      max: 128,
+      pattern: /^[^\s,]+$/,
+      message: 'must be the name of a DHCP option as Kea knows it, such as routers: no spaces, no commas',
+    }).optional(),
+    code: z
+      .int()
+      .min(0)
+      .max(255)
+      .meta({ description: 'Code of the option, e.g. 3 for routers. Give name or code.', format: 'int32' })
+      .optional(),
+    space: text({
+      description: 'Option space: dhcp4 for the standard options, vendor-4491 for those of a vendor, and so on.',
+      max: 128,
+      pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
+      message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
+    }).default('dhcp4'),
+    data: z
+      .string()
+      .max(4096)
+      .meta({
+        description:
+          'The value: fields separated by commas as Kea writes them, e.g. "192.0.2.1, 192.0.2.2", or hexadecimal digits where csvFormat is false. Left out for an option without a value.',
+      })
+      .optional(),
+    csvFormat: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false).' }),
+    alwaysSend: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Send the option even to clients that did not ask for it.' }),
+    neverSend: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Never send the option, whichever level defines it: it takes an inherited option away.' }),
+    clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
+  })
+  .meta({
+    title: 'Option',
+    description: 'A DHCP option.',
+    ...cel(
+      {
+        rule: 'has(self.name) != has(self.code)',
+        message: 'give exactly one of name (e.g. routers) or code (e.g. 3)',
+      },
+      {
+        rule: "!has(self.code) || self.space != 'dhcp4' || (self.code > 0 && self.code < 255)",
+        message: 'code must be 1 to 254: in the space dhcp4 the codes 0 and 255 mean padding and end',
+        fieldPath: '.code',
+      },
+      {
+        rule: '!(self.alwaysSend && self.neverSend)',
+        message: 'alwaysSend and neverSend contradict each other: set one of them at most',
+        fieldPath: '.neverSend',
+      },
+    ),
+  });
+
+export const optionDataList = (description: string, most = 64) =>
+  z.array(optionData).max(most).meta({ description, 'x-kubernetes-list-type': 'atomic' }).optional();

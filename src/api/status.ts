@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** metav1.Condition as a schema. */
+const condition = z
+  .object({
+    type: z.string().max(316).meta({ description: 'What the condition speaks of, e.g. Ready.' }),
+    status: z
+      .enum(['True', 'False', 'Unknown'])
+      .meta({ description: 'Unknown while work is under way; False for an error only.' }),
+    reason: z.string().max(1024).meta({ description: 'One word for programs; docs/reference/reasons.md lists all.' }),
+    message: z.string().max(32_768).meta({ description: 'The same for people, with the remedy.' }),
+    lastTransitionTime: z.string().meta({ description: 'When status last changed.', format: 'date-time' }),
+    observedGeneration: z
+      .int()
+      .min(0)
+      .meta({ description: 'The generation that the condition speaks of.', format: 'int64' })
+      .optional(),
+  })
+  .meta({ title: 'Condition', description: 'One condition of the object.' });
+
+/** Status fields of every kind. */
+export const statusFields = {
+  observedGeneration: z
+    .int()
+    .min(0)
+    .meta({ description: 'The generation of the object that this status speaks of.', format: 'int64' })
+    .optional(),
+  conditions: z
+    .array(condition)
+    .max(16)
+    .meta({
+      description: 'Accepted, Programmed and Ready (of a HAPair also its workload, database and servers).',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    })
+    .optional(),
+} as const;

@@ -1,0 +1,135 @@
+/** Strings with a form of their own, each refused with a sentence rather than with a regular expression. */
+import { z } from 'zod';
+import { type CelRule, cel, celText, immutable } from './cel.ts';
+
+interface Form {
+  readonly description: string;
+  readonly min?: number;
+  readonly max: number;
+  /** Of the common subset of RE2 (CEL) and JavaScript. */
+  readonly pattern: RegExp;
+  /** What would be right. */
+  readonly message: string;
+}
+
+/** A string that matches a pattern. */
+export const text = ({ description, min = 1, max, pattern, message }: Form) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => pattern.test(value), message)
+    .meta({ description, ...cel({ rule: `self.matches(${celText(pattern.source)})`, message }) });
+
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
+const LENGTH = '(3[0-2]|[12]?[0-9])';
+
+/** Room for an IPv6 address, so that one is refused in words, not as too long. */
+const ADDRESS_MAX = 45;
+const PREFIX_MAX = 49;
+const POOL_MAX = 96;
+
+/** An IPv4 address in dotted decimal notation. */
+export const ipv4 = (description: string, ...rules: readonly CelRule[]) => {
+  const message = 'must be an IPv4 address, such as 192.0.2.10';
+  const pattern = new RegExp(`^${IPV4}$`);
+  return z
+    .string()
+    .max(ADDRESS_MAX)
+    .refine((value) => pattern.test(value), message)
+    .meta({ description, ...cel({ rule: 'isIP(self) && ip(self).family() == 4', message }, ...rules) });
+};
+
+/** An IPv4 prefix without host bits: Kea takes `192.0.2.1/24` and `192.0.2.0/24` for two different subnets. */
+export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) => {
+  const message = 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24';
+  const pattern = new RegExp(`^${IPV4}/${LENGTH}$`);
+  return z
+    .string()
+    .max(PREFIX_MAX)
+    .refine((value) => pattern.test(value), message)
+    .meta({
+      description,
+      ...cel(
+        { rule: 'isCIDR(self) && cidr(self).ip().family() == 4', message },
+        {
+          rule: '!isCIDR(self) || cidr(self).masked() == cidr(self)',
+          message: 'must be a network address: the bits after the prefix length must be 0, as in 192.0.2.0/24',
+          messageExpression:
+            "'must be a network address, without bits after the prefix length: write ' + string(cidr(self).masked())",
+        },
+        ...rules,
+      ),
+    });
+};
+
+/**
+ * Zero-padded addresses sort as text: the second rule of {@link ipv4Pool}. (`isSorted` is of the Kubernetes list
+ * library; CEL addresses cannot be compared.)
+ */
+const PADDED_ENDS =
+  "self.split('-').map(a, a.trim().split('.').map(octet, ('000' + octet).substring(octet.size())).join('.'))";
+
+/** `192.0.2.10-192.0.2.99` (spaces around the dash allowed, as in Kea) or a prefix such as `192.0.2.64/26`. */
+export const ipv4Pool = (description: string) => {
+  const message = 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26';
+  const pattern = new RegExp(`^${IPV4}(/${LENGTH}| *- *${IPV4})$`);
+  return z
+    .string()
+    .max(POOL_MAX)
+    .refine((value) => pattern.test(value), message)
+    .meta({
+      description,
+      ...cel(
+        {
+          rule: "self.contains('/') ? isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) : self.split('-').size() == 2 && self.split('-').all(a, isIP(a.trim()) && ip(a.trim()).family() == 4)",
+          message,
+        },
+        {
+          rule: `self.contains('/') || ${PADDED_ENDS}.isSorted()`,
+          message: 'the first address of the pool must not be greater than the last: swap them',
+        },
+      ),
+    });
+};
+
+/** Name of an object, as the API server demands of most (DNS-1123 subdomain). */
+export const objectName = (description: string) =>
+  text({
+    description,
+    max: 253,
+    pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    message: 'must be the name of an object: lower-case letters, digits, - and ., such as head-office',
+  });
+
+/** A reference to an object of the same namespace. */
+export const localRef = (kind: string, description = `A ${kind} of the same namespace.`) =>
+  z.object({ name: objectName(`Name of the ${kind}.`) }).meta({ description });
+
+/** The parent of an object; moving to another parent takes a new object. */
+export const immutableRef = (field: string, kind: string, description: string) =>
+  localRef(kind).meta({ description, ...cel(immutable(field)) });
+
+/** A network interface by name, as Linux allows (15 bytes at most). */
+export const interfaceName = (description: string) =>
+  text({
+    description,
+    max: 15,
+    pattern: /^[^/\s*]+$/,
+    message: 'must be the name of one network interface, such as eth0: no *, no address, no spaces',
+  });
+
+export const clientClassName = text({
+  description: 'Name of a client class, e.g. phones.',
+  max: 128,
+  pattern: /^[^,\s"]([^,"]*[^,\s"])?$/,
+  message: 'must be the name of a client class: without commas, quotes or spaces at its ends',
+});
+
+export const clientClasses = (description: string, ...rules: readonly CelRule[]) =>
+  z
+    .array(clientClassName)
+    .max(16)
+    .meta({ description, 'x-kubernetes-list-type': 'atomic', ...(rules.length > 0 ? cel(...rules) : {}) })
+    .optional();
