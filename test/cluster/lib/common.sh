@@ -7,7 +7,7 @@ CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kea-operator
 # Everything this cluster makes outside its directory carries this name: two checkouts never meet, and what a killed run
 # left can be found again without any record of it. Ten characters, because a link has room for fifteen.
 PREFIX=kea-$(printf %s "$STATE" | sha256sum | cut -c1-6)
-export CHECKOUT STATE CACHE PREFIX
+export CHECKOUT STATE CACHE PREFIX KEA_CLUSTER_DIR=$STATE
 export CP_NS=$PREFIX-cp LAN_NS=$PREFIX-lan HOST_LINK=$PREFIX
 
 export SERVICE_CIDR=10.96.0.0/16 SERVICE_API=10.96.0.1
@@ -36,7 +36,7 @@ step() {
   local text=$1 start
   shift
   start=$(now_ms)
-  "$@" || return
+  "$@"
   say "$text ($(seconds_since "$start"))"
 }
 
@@ -110,7 +110,7 @@ in_background() {
 
 # with_lock NAME CMD... : one at a time on this machine; the cache is shared by every checkout of this user
 with_lock() {
-  local name=$1 fd status=0
+  local name=$1 fd
   shift
   mkdir -p "$CACHE/locks"
   exec {fd}>"$CACHE/locks/$name"
@@ -118,9 +118,8 @@ with_lock() {
     say "$name: another run is at it, waiting"
     flock "$fd"
   fi
-  "$@" || status=$?
+  "$@"
   exec {fd}>&-
-  return $status
 }
 
 # digest_of FILE_OR_TEXT... : short digest of the files' contents and names, or of the words themselves

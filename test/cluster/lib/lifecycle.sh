@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# up, down, status: the whole cluster.
+
+LIFECYCLE_LOCK=$CACHE/locks/cluster-$PREFIX
+
+# One up or down at a time. File descriptor 9 holds the lock and is closed for what runs on afterwards; children of a killed
+# `up` keep it until they end, which is waited for, while a living one is named.
+hold_lifecycle() {
+  local pid started what
+  mkdir -p "$CACHE/locks"
+  exec 9>>"$LIFECYCLE_LOCK"
+  if ! flock -n 9; then
+    read -r pid started what <"$LIFECYCLE_LOCK" || true
+    if [ "$(start_time "${pid:-0}")" = "${started:-none}" ]; then
+      die "'cluster $what' (process $pid) is at work on $STATE: wait for it to end"
+    fi
+    say "waiting for the last processes of an earlier run that was killed"
+    flock -w 120 9 || die "they do not end: look for processes that have $LIFECYCLE_LOCK open"
+  fi
+  echo "$$ $(start_time $$) $1" >"$LIFECYCLE_LOCK"
+}
+
+cmd_up() {
+  local nodes=2 start
+  start=$(now_ms)
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --nodes)
+        nodes=${2:-}
+        shift 2
+        ;;
+      --nodes=*)
+        nodes=${1#*=}
+        shift
+        ;;
+      *) die "up: what is '$1'? usage: cluster up [--nodes N]" ;;
+    esac
+  done
+  [[ $nodes =~ ^[0-9]+$ ]] && [ "$nodes" -ge 1 ] && [ "$nodes" -le $MAX_NODES ] || die "up: --nodes wants a number from 1 to $MAX_NODES, not '$nodes'"
+  need_machine
+  hold_lifecycle up
+  if [ -e "$STATE/complete" ] && [ -n "$(cluster_pids)" ]; then
+    die "the cluster in $STATE is up already; 'cluster down' ends it, 'cluster status' shows it"
+  fi
+  cmd_deps cluster
+  if [ -e "$STATE" ] || [ -n "$(leftovers)" ]; then
+    step "cleaned up what an earlier run left" clean_up
+  fi
+  say "starting a cluster of $nodes nodes in $STATE"
+  bring_up "$nodes"
+  date +%FT%T >"$STATE/complete"
+  say "the cluster is up after $(seconds_since "$start")"
+  echo "export KUBECONFIG=$STATE/kubeconfig"
+}
+
+bring_up() {
+  local node
+  NODE_COUNT=$1
+  mkdir -p "$STATE/pid" "$STATE/log"
+  with_lock mgmt-net make_base_net
+  printf 'MGMT_NET=%s NODE_COUNT=%s\n' "$MGMT_NET" "$NODE_COUNT" >"$STATE/settings"
+  for node in $(node_names); do make_node_net "$node"; done
+  step "certificates" make_pki
+  step "control plane on $(cp_ip)" start_control_plane
+  keep_image "$(image_tar pause)"
+  step "images loaded into $NODE_COUNT nodes" start_nodes
+  step "nodes Ready" wait_nodes
+  wait_for 30 "the default service account" kubectl_quiet -n default get serviceaccount default
+}
+
+start_nodes() {
+  local node image job jobs=()
+  for image in kea postgresql; do keep_image "$(image_tar "$image")"; done
+  for node in $(node_names); do
+    { start_node "$node" && import_images "$node"; } &
+    jobs+=($!)
+  done
+  for job in "${jobs[@]}"; do wait "$job" || die "a node did not start: see $STATE/log"; done
+}
+
+wait_nodes() {
+  local node
+  for node in $(node_names); do wait_for 120 "$node to be Ready" node_ready "$node"; done
+}
+
+cmd_down() {
+  need_machine
+  hold_lifecycle down
+  if [ ! -e "$STATE" ] && [ -z "$(leftovers)" ]; then
+    say "there is no cluster in $STATE"
+    return
+  fi
+  step "the cluster in $STATE is gone" clean_up
+}
+
+# leftovers : names of what this cluster has on the machine outside its directory
+leftovers() {
+  find /run/netns -maxdepth 1 -name "$PREFIX-*" 2>/dev/null
+  node_cgroups
+  [ ! -e "/sys/class/net/$HOST_LINK" ] || echo "$HOST_LINK"
+}
+
+# cluster_pids : every process in its network namespaces and cgroups, found by name: no record is needed
+cluster_pids() {
+  local ns
+  {
+    for ns in /run/netns/"$PREFIX"-*; do
+      [ ! -e "$ns" ] || ip netns pids "$(basename "$ns")" 2>/dev/null || true
+    done
+    cgroup_pids
+  } | sort -un
+}
+
+clean_up() {
+  local i pids ns group
+  for i in $(seq 200); do
+    pids=$(cluster_pids)
+    [ -n "$pids" ] || break
+    # shellcheck disable=SC2086 # a list of numbers
+    kill -9 $pids 2>/dev/null || true
+    sleep 0.05
+  done
+  [ -z "$pids" ] || die "these processes do not end: $(echo "$pids" | tr '\n' ' ')"
+  for ns in /run/netns/"$PREFIX"-*; do
+    [ ! -e "$ns" ] || ip netns del "$(basename "$ns")"
+  done
+  [ ! -e "/sys/class/net/$HOST_LINK" ] || ip link del "$HOST_LINK"
+  for group in $(node_cgroups); do remove_cgroups "$(basename "$group" | sed "s/^$PREFIX-//")"; done
+  rm -rf --one-file-system "$STATE"
+}
+
+cmd_status() {
+  local node link client
+  if [ ! -e "$STATE/settings" ]; then
+    echo "no cluster in $STATE"
+    return 1
+  fi
+  load_settings
+  echo "cluster $PREFIX in $STATE, $([ -e "$STATE/complete" ] && echo "up since $(cat "$STATE/complete")" || echo "not completely up")"
+  for node in etcd apiserver controller-manager scheduler coredns; do
+    printf '%-20s %s\n' "$node" "$(recorded_pid "$node" >/dev/null && echo running || echo "NOT RUNNING, see $STATE/log/$node.log")"
+  done
+  for node in $(node_names); do
+    link=$(link_state "$CP_NS" "$node")/$(link_state "$LAN_NS" "$node")
+    printf '%-20s %s, mgmt0 %s, lan0 %s (%s)\n' "$node" "$(recorded_pid "$node" >/dev/null && echo "powered on" || echo "powered off")" \
+      "$(node_ip "$node")" "$(node_lan_ip "$node")" "$link"
+  done
+  for client in "$STATE"/clients/*; do
+    [ ! -d "$client" ] || printf '%-20s client, %s\n' "$(basename "$client")" "$(cat "$client/mac")"
+  done
+  "$(tool_dir kubernetes)/kubectl" --kubeconfig "$STATE/kubeconfig" --request-timeout 5s get nodes
+}
+
+link_state() { if ip -n "$1" -o link show "p-$2" 2>/dev/null | grep -q '[<,]UP[,>]'; then echo up; else echo cut; fi; }
+
+cmd_kubeconfig() {
+  load_settings
+  echo "$STATE/kubeconfig"
+}
