@@ -16,15 +16,21 @@ export const reasons = {
     'The wished subnetId belongs to another subnet, or belonged to one whose leases may live on. Choose another or leave it out.',
   NameConflict: 'Another object has the same name in the database.',
   AddressConflict: 'Another HostReservation keeps the same address. Delete one of them.',
-  AddressOutsidePrefix: 'The reserved address does not lie within the prefix of its Subnet.',
+  AddressOutsidePrefix:
+    'The reserved address does not lie within the prefix of its Subnet, or is its network or broadcast address.',
+  AddressInPool:
+    'The reserved address lies in a pool, but reservationsOutOfPool is true: Kea would ignore the reservation in silence.',
   IdentifierConflict: 'Another HostReservation of the same Subnet names the same client. Delete one of them.',
+  ReservationNotLookedUp:
+    'The servers would never find the reservation: its scope or its kind of identifier is not looked up. Kea takes it in silence.',
   UnknownClientClass:
-    'A pool is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
+    'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
   LoadBalancingPool:
     'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
   InvalidOption: 'An option has no such name, or a value that does not fit its definition.',
   InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
   InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
+  InterfaceNotServed: 'Not every server of the pair listens on the named interface.',
   ForeignRow:
     'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
   InvalidSpec: 'The object does not fit the schema of its kind; it was stored by an older version of the schema.',

@@ -1,35 +1,102 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { KeaState, ObjectRef } from '../kea/state.ts';
+import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 
-/**
- * The custom resources that one turn looks at: the pair, and every child of its *namespace* (a namespace is one address
- * space, so overlaps are judged across pairs). `compile` picks out what belongs to the pair.
- */
-export interface Snapshot {
-  readonly pair: HAPair;
+/** The custom resources of one namespace that can belong to a pair. */
+export interface Children {
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
   readonly reservations: readonly HostReservation[];
 }
 
-/** Whether an object takes part. A rejected one says why, what would be right, and who won a conflict. */
-export type Verdict =
-  | { readonly accepted: true }
-  | {
-      readonly accepted: false;
-      readonly reason: Reason;
-      /** Names the field and the remedy. */
-      readonly message: string;
-      readonly winner?: ObjectRef;
-    };
+/**
+ * The custom resources that one turn looks at: the pair, and every child of its *namespace* (a namespace is one address
+ * space, so overlaps are judged across pairs). `compile` picks out what belongs to the pair.
+ */
+export interface Snapshot extends Children {
+  readonly pair: HAPair;
+}
 
-/** Ids by the Subnet's ref; a Subnet without one has no id in this turn (SubnetIdPending). */
-export type SubnetIds = ReadonlyMap<ObjectRef, number>;
+/** Why an object does not take part: what would be right, and who won a conflict. */
+export interface Rejection {
+  readonly accepted: false;
+  readonly reason: Reason;
+  /** Names the field and the remedy. */
+  readonly message: string;
+  readonly winner?: ObjectRef;
+}
+
+/** Whether an object takes part. */
+export type Verdict = { readonly accepted: true } | Rejection;
+
+/** A row that is not the pair's own; `ForeignRow` of src/backend/backend.ts fits. */
+export type Foreign =
+  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'subnet'; readonly item: Item<Subnet4>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'host'; readonly item: Item<Host4>; readonly serverTags: readonly string[] };
+
+/** What the database holds; `Observed` of src/backend/backend.ts fits. */
+export interface Rows {
+  readonly owned: KeaState;
+  readonly foreign: readonly Foreign[];
+}
+
+/** What existing leases say of subnet ids: by the asked prefixes, and the greatest of all. */
+export interface LeaseWitness {
+  readonly subnetIds: ReadonlyMap<string, readonly number[]>;
+  readonly greatest: number;
+}
+
+/** Everything that can tell which id a prefix had; an `Observed` with the leases beside it. */
+export interface IdWitnesses extends Rows {
+  readonly ledger: ReadonlyMap<number, { readonly prefix: string; readonly object: ObjectRef }>;
+  /** Greatest id that was ever in use: ledger, rows and lease tables. */
+  readonly greatestSubnetId: number;
+  /** 'unreadable': no id is chosen for a prefix that no other witness knows. */
+  readonly leases: LeaseWitness | 'unreadable';
+}
+
+/** What `assignSubnetIds` decided. A Subnet in neither map waits for a witness (SubnetIdPending). */
+export interface SubnetIds {
+  readonly ids: ReadonlyMap<ObjectRef, number>;
+  /** Subnets whose wish cannot be granted. */
+  readonly refused: ReadonlyMap<ObjectRef, Rejection>;
+}
+
+/** Number of leases that are active in a Subnet; 'unknown' where they cannot be read. */
+export type ActiveLeases = number | 'unknown';
+
+/** What `compile` has to know beside the custom resources. */
+export interface Surroundings {
+  /** The server tag of the pair's rows. */
+  readonly serverTag: string;
+  readonly rows: Rows;
+  readonly ids: SubnetIds;
+  /** Of Subnets that are being deleted with deletionPolicy Protect. One that is missing here counts as 'unknown'. */
+  readonly activeLeases: ReadonlyMap<ObjectRef, ActiveLeases>;
+}
+
+/** What becomes of a SharedNetwork or Subnet that is being deleted. */
+export type Deletion =
+  /** Its rows go, or there are none. */
+  | { readonly state: 'leaving' }
+  /** Its rows stay without the marker. */
+  | { readonly state: 'orphaned' }
+  /** It goes on serving. */
+  | { readonly state: 'held'; readonly reason: 'LeasesActive' | 'ReferencesExist'; readonly message: string };
 
 export interface Compiled {
+  /** Rows of accepted objects, and the rows that rejected and waiting objects have already: a mistake takes nobody out of service. */
   readonly desired: KeaState;
   /** One for each object that refers to the pair, directly or through its parents, and for each whose parent is missing. */
   readonly verdicts: ReadonlyMap<ObjectRef, Verdict>;
-  readonly subnetIds: SubnetIds;
+  /** Ids of accepted Subnets. */
+  readonly subnetIds: ReadonlyMap<ObjectRef, number>;
+  /** Accepted objects that cannot be in `desired` yet, as the id of their Subnet is not known. */
+  readonly pending: ReadonlySet<ObjectRef>;
+  /** Rejected or waiting objects whose earlier rows are kept in `desired` as they are. */
+  readonly kept: ReadonlySet<ObjectRef>;
+  readonly deletions: ReadonlyMap<ObjectRef, Deletion>;
+  /** Objects whose rows lose their marker and stay. */
+  readonly orphans: ReadonlySet<ObjectRef>;
 }

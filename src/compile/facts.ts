@@ -1,0 +1,73 @@
+import type { HAPairSpec } from '../api/haPair.ts';
+import type { HostReservation } from '../api/index.ts';
+import { at, reject } from './objects.ts';
+import { globalsOf, type Level } from './inherit.ts';
+import type { Rejection } from './types.ts';
+
+/** What checks have to know of the pair. */
+export interface PairFacts {
+  readonly spec: HAPairSpec;
+  readonly globals: Level;
+  readonly deleting: boolean;
+  /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
+  readonly halves?: readonly [primary: string, secondary: string];
+  /** Whether a packet can ever be in the client class. */
+  readonly knowsClass: (name: string) => boolean;
+}
+
+/** Classes that Kea has by itself (classify section of its manual), and those whose names begin so. */
+const BUILT_IN = new Set(['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP', 'DROP', 'SKIP_DDNS']);
+const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
+
+export function pairFacts(
+  name: string,
+  spec: HAPairSpec,
+  deleting: boolean,
+  reservations: readonly HostReservation[],
+): PairFacts {
+  // Kea's HA hook puts every packet into the class of the server that is to answer it.
+  const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
+  const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(reservations)]);
+  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec) : undefined;
+  return {
+    spec,
+    globals: globalsOf(name, spec),
+    deleting,
+    ...(halves ? { halves } : {}),
+    knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
+  };
+}
+
+/** A reservation puts its client into classes, defined or not. */
+function* classesGiven(reservations: readonly HostReservation[]): Generator<string> {
+  for (const { spec } of reservations) {
+    const classes = at(spec, 'clientClasses');
+    if (!Array.isArray(classes)) continue;
+    for (const name of classes as readonly unknown[]) if (typeof name === 'string') yield name;
+  }
+}
+
+/** Roles may be left out: then the first server is the primary and the second its secondary. */
+function halvesOf({ servers }: HAPairSpec): readonly [string, string] | undefined {
+  const primary = servers.find(({ role }) => role === 'Primary') ?? servers[0];
+  const secondary = servers.find(({ role }) => role === 'Secondary') ?? servers.find((server) => server !== primary);
+  return primary && secondary && [`HA_${primary.name}`, `HA_${secondary.name}`];
+}
+
+/** Kea takes a guard that nobody knows in silence, and then serves nobody. */
+export function checkClasses(facts: PairFacts, path: string, names: readonly string[] | undefined): Rejection | undefined {
+  const unknown = names?.find((name) => !facts.knowsClass(name));
+  if (unknown === undefined) return undefined;
+  const message = `${path}: there is no client class ${unknown}: use one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
+  return reject('UnknownClientClass', message);
+}
+
+/** The servers share their configuration: an interface that one of them has not fails its configuration. */
+export function checkInterface({ spec }: PairFacts, name: string | undefined): Rejection | undefined {
+  if (name === undefined) return undefined;
+  const without = spec.servers.filter(({ interfaces }) => !interfaces.includes(name)).map((server) => server.name);
+  if (without.length === 0) return undefined;
+  const who = without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;
+  const message = `interface: ${who} of the HAPair listens on ${name}: add it to interfaces in spec.servers of the HAPair, or leave it out and serve these clients by relay`;
+  return reject('InterfaceNotServed', message);
+}

@@ -1,0 +1,104 @@
+import type { HAPairSpec } from '../api/haPair.ts';
+import { NETWORK_FIELDS } from '../kea/fields.ts';
+import type { Lifetimes, Network4 } from '../kea/state.ts';
+import { reject } from './objects.ts';
+import type { Rejection } from './types.ts';
+
+/** One level of Kea's inheritance, in Kea's own words, and what people call it. */
+export interface Level {
+  /** `SharedNetwork campus`, `HAPair hq`; empty for the object itself. */
+  readonly name: string;
+  readonly fields: Partial<Network4>;
+}
+
+/** The scalars of a spec under Kea's keywords; those that are not set are absent. */
+export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<Network4> {
+  const scalars: Record<string, unknown> = {};
+  for (const { spec: name, keyword } of NETWORK_FIELDS) {
+    if (spec[name] !== undefined) scalars[keyword] = spec[name];
+  }
+  return scalars;
+}
+
+export const globalsOf = (pairName: string, spec: HAPairSpec): Level => ({
+  name: `HAPair ${pairName}`,
+  fields: scalarsOf(spec.dhcp4),
+});
+
+/** What a keyword is in effect, and the level that says so: the nearest one that is set. */
+function effective<K extends keyof Network4>(levels: readonly Level[], keyword: K) {
+  const level = levels.find(({ fields }) => fields[keyword] !== undefined);
+  return level && { value: level.fields[keyword], from: level.name };
+}
+
+/** A keyword's value in effect; the levels go from the object outwards. */
+export const inherited = <K extends keyof Network4>(levels: readonly Level[], keyword: K) =>
+  effective(levels, keyword)?.value;
+
+/** Kea's default of valid-lifetime (simple_parser4.cc, GLOBAL4_DEFAULTS). */
+const DEFAULT_VALID_LIFETIME = 7200;
+const TRIPLE = ['valid-lifetime', 'min-valid-lifetime', 'max-valid-lifetime'] as const;
+
+/**
+ * The lease times that an object has to spell out. Kea's parser inherits each of the three keywords by itself; a row that
+ * has one of them stands for all three (createTriplet): without a valid-lifetime its bounds are lost, without bounds they
+ * are the valid-lifetime. So an object that sets one gets them all, and pulled and parsed configurations are the same.
+ */
+export function completeLifetimes(own: Partial<Network4>, outer: readonly Level[]): Lifetimes {
+  if (TRIPLE.every((keyword) => own[keyword] === undefined)) return {};
+  const levels = [{ name: '', fields: own }, ...outer];
+  const [valid, min, max] = TRIPLE.map((keyword) => inherited(levels, keyword));
+  return {
+    'valid-lifetime': valid ?? DEFAULT_VALID_LIFETIME,
+    ...(min === undefined ? {} : { 'min-valid-lifetime': min }),
+    ...(max === undefined ? {} : { 'max-valid-lifetime': max }),
+  };
+}
+
+/** Two keywords of which the first must be less than the second, or equal to it. */
+interface Order {
+  readonly small: keyof Lifetimes;
+  readonly great: keyof Lifetimes;
+  readonly strict: boolean;
+  /** Kea's value where no level sets it. */
+  readonly defaults?: { readonly small?: number; readonly great?: number };
+}
+
+const ORDERS: readonly Order[] = [
+  { small: 'min-valid-lifetime', great: 'valid-lifetime', strict: false, defaults: { great: DEFAULT_VALID_LIFETIME } },
+  { small: 'valid-lifetime', great: 'max-valid-lifetime', strict: false, defaults: { small: DEFAULT_VALID_LIFETIME } },
+  { small: 'renew-timer', great: 'rebind-timer', strict: true },
+  { small: 'renew-timer', great: 'valid-lifetime', strict: true, defaults: { great: DEFAULT_VALID_LIFETIME } },
+  { small: 'rebind-timer', great: 'valid-lifetime', strict: true, defaults: { great: DEFAULT_VALID_LIFETIME } },
+  { small: 't1-percent', great: 't2-percent', strict: true, defaults: { small: 0.5, great: 0.875 } },
+];
+
+/**
+ * Whether lifetimes and timers fit together, counting what is inherited. Only pairs of which the object itself sets one are
+ * judged: a contradiction further out is that object's. Kea refuses the whole configuration for lease times ("Invalid triplet
+ * values"), and in silence does not send timers that are not in order.
+ */
+export function checkLifetimes(own: Partial<Network4>, outer: readonly Level[]): Rejection | undefined {
+  const levels = [{ name: '', fields: own }, ...outer];
+  for (const { small, great, strict, defaults } of ORDERS) {
+    if (own[small] === undefined && own[great] === undefined) continue;
+    const [left, right] = [numberIn(levels, small, defaults?.small), numberIn(levels, great, defaults?.great)];
+    if (!left || !right || (strict ? left.value < right.value : left.value <= right.value)) continue;
+    const demand = strict ? 'must be less than' : 'must not be greater than';
+    const message = `${camel(small)} ${left.value}${left.from} ${demand} ${camel(great)} ${right.value}${right.from}: set both here, so that they fit`;
+    return reject('InvalidLifetimes', message);
+  }
+  return undefined;
+}
+
+/** A number in effect with where it comes from, for people; undefined where neither a level nor Kea has one. */
+function numberIn(levels: readonly Level[], keyword: keyof Lifetimes, byDefault: number | undefined) {
+  const found = effective(levels, keyword);
+  if (typeof found?.value === 'number') {
+    return { value: found.value, from: found.from === '' ? '' : ` (from ${found.from})` };
+  }
+  return byDefault === undefined ? undefined : { value: byDefault, from: " (Kea's default)" };
+}
+
+/** `min-valid-lifetime` as the custom resources spell it. */
+const camel = (keyword: string): string => keyword.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

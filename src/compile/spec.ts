@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import { haPairKind, type HAPairSpec } from '../api/haPair.ts';
+import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
+import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
+import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
+import { MARKER_KEY } from '../kea/state.ts';
+import { type AnyObject, at, reject } from './objects.ts';
+import type { Rejection } from './types.ts';
+
+/** A spec that fits its schema, with all defaults; or what is wrong with it. */
+export type Parsed<Spec> = { readonly spec: Spec } | { readonly rejection: Rejection };
+
+/**
+ * Reads specs through a schema. What the API server let through under an older schema is found here, not by a crash.
+ * Objects in a cache are replaced when they change, never changed: each is read once.
+ */
+const reader = <Spec>(schema: z.ZodType<Spec>): ((object: AnyObject) => Parsed<Spec>) => {
+  const known = new WeakMap<object, Parsed<Spec>>();
+  return (object) => {
+    const before = known.get(object);
+    if (before) return before;
+    const parsed = parse(schema, object.spec);
+    known.set(object, parsed);
+    return parsed;
+  };
+};
+
+function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
+  const result = schema.safeParse(spec);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const path = issue?.path.map(String).join('.') ?? '';
+    return { rejection: reject('InvalidSpec', `${path === '' ? 'spec' : path}: ${issue?.message ?? 'is wrong'}`) };
+  }
+  if (at(spec, 'userContext', MARKER_KEY) !== undefined) {
+    const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
+    return { rejection: reject('InvalidSpec', message) };
+  }
+  return { spec: result.data };
+}
+
+export const readPair: (object: AnyObject) => Parsed<HAPairSpec> = reader(haPairKind.spec);
+export const readNetwork: (object: AnyObject) => Parsed<SharedNetworkSpec> = reader(sharedNetworkKind.spec);
+export const readSubnet: (object: AnyObject) => Parsed<SubnetSpec> = reader(subnetKind.spec);
+export const readReservation: (object: AnyObject) => Parsed<HostReservationSpec> = reader(hostReservationKind.spec);
