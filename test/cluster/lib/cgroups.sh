@@ -44,10 +44,10 @@ join_cgroups() {
 
 # remove_cgroups NODE : stale container cgroups make the next kubelet spend seconds on each before it registers its node
 remove_cgroups() {
-  local root group i
+  local root group
   for root in $(cgroup_roots); do
     group=$root/$PREFIX-$1
-    for i in $(seq 100); do
+    for _ in $(seq 100); do
       [ -d "$group" ] || break
       find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.1
     done

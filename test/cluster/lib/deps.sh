@@ -28,6 +28,7 @@ cmd_deps() {
 # The Go builds are the long pole: they run beside everything that waits for the network.
 deps_all() {
   local builds
+  # shellcheck disable=SC2086 # a list of words
   apt_install $PACKAGES_CLUSTER mmdebstrap libcap2-bin shellcheck
   (provide kubernetes helm coredns pause) &
   builds=$!

@@ -17,7 +17,7 @@ image_reference() {
 cmd_images() {
   local name
   # shellcheck disable=SC2086 # a list of words
-  [ $# -gt 0 ] && [ "$1" != all ] || set -- $IMAGE_NAMES
+  if [ "${1:-all}" = all ]; then set -- $IMAGE_NAMES; fi
   for name in "$@"; do
     image_tar "$name"
   done

@@ -36,7 +36,9 @@ cmd_up() {
       *) die "up: what is '$1'? usage: cluster up [--nodes N]" ;;
     esac
   done
-  [[ $nodes =~ ^[0-9]+$ ]] && [ "$nodes" -ge 1 ] && [ "$nodes" -le $MAX_NODES ] || die "up: --nodes wants a number from 1 to $MAX_NODES, not '$nodes'"
+  if ! [[ $nodes =~ ^[1-9][0-9]?$ ]] || [ "$nodes" -gt "$MAX_NODES" ]; then
+    die "up: --nodes wants a number from 1 to $MAX_NODES, not '$nodes'"
+  fi
   need_machine
   hold_lifecycle up
   if [ -e "$STATE/complete" ] && [ -n "$(cluster_pids)" ]; then
@@ -112,8 +114,8 @@ cluster_pids() {
 }
 
 clean_up() {
-  local i pids ns group
-  for i in $(seq 200); do
+  local pids ns group
+  for _ in $(seq 200); do
     pids=$(cluster_pids)
     [ -n "$pids" ] || break
     # shellcheck disable=SC2086 # a list of numbers

