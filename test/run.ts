@@ -66,7 +66,7 @@ const lint: readonly Step[] = [
   check('ESLint and prettier', 'npm run -s lint'),
   check(
     'shellcheck',
-    `${CLUSTER} deps shellcheck && git ls-files -z | xargs -0 file --mime-type -- | sed -n 's/: *text.x-shellscript$//p' | xargs shellcheck -x`,
+    `${CLUSTER} deps lint && git ls-files -z | xargs -0 file --mime-type -- | sed -n 's/: *text.x-shellscript$//p' | xargs shellcheck -x`,
   ),
   check('generated files are up to date', 'npm run -s generate -- --check'),
   check('helm lint', `${CLUSTER} deps helm && ${CLUSTER} helm lint --strict charts/kea-operator`),

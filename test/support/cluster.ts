@@ -69,9 +69,10 @@ export const openCluster = (dir: string): Cluster => {
     json: async <T>(args: readonly string[]) => JSON.parse(await kubectl([...args, '-o', 'json'])) as T,
     apply: (manifest) => kubectl(['apply', '-f', '-'], { input: manifest }),
     dora: async (client, options = {}) => {
-      const args = ['client', client, 'dhcp'];
-      if (options.mac !== undefined) args.push('--mac', options.mac);
-      if (options.requested !== undefined) args.push('--request', options.requested);
+      if (options.mac !== undefined) {
+        await program(['client', client, 'ip', 'link', 'set', 'eth0', 'address', options.mac]);
+      }
+      const args = ['client', client, 'dhcp', ...(options.requested === undefined ? [] : ['-r', options.requested])];
       return parseLease(await program(args, { timeoutMs: 60_000 }));
     },
   };

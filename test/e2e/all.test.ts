@@ -1,0 +1,17 @@
+/** The end-to-end tier in its one order: each part goes on from what the former left. */
+import { beforeAll, describe } from 'vitest';
+import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
+import { cluster } from './context.ts';
+import { faults } from './faults.ts';
+import { lifecycle } from './lifecycle.ts';
+import { serving } from './serving.ts';
+
+beforeAll(async () => {
+  await loadImages(cluster);
+  await installOperator(cluster);
+  await makeNamespace(cluster);
+});
+
+describe('serving clients', serving);
+describe('surviving faults', faults);
+describe('life and end of objects and of the operator', lifecycle);

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { openCluster, ROOT } from '../support/cluster.ts';
+import { NAMESPACE, SYSTEM } from '../support/install.ts';
+import { until } from '../support/run.ts';
+
+export const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'e2e'));
+
+export const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['-n', NAMESPACE, ...args]);
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly uid: string };
+    readonly spec: { readonly nodeName?: string };
+    readonly status: {
+      readonly startTime?: string;
+      readonly containerStatuses?: readonly { readonly restartCount: number }[];
+    };
+  }[];
+}
+
+/** Identities, start times and restarts of the server pods: equal before and after means that none was restarted. */
+export const serverPods = async (): Promise<string> => {
+  const { items } = await cluster.json<PodList>([
+    'get',
+    'pods',
+    '-n',
+    NAMESPACE,
+    '-l',
+    'app.kubernetes.io/name=kea-dhcp4',
+  ]);
+  return items
+    .map(
+      ({ metadata, status }) =>
+        `${metadata.name} ${metadata.uid} ${status.startTime ?? ''} ${status.containerStatuses?.[0]?.restartCount ?? 0}`,
+    )
+    .sort()
+    .join('\n');
+};
+
+interface PairStatus {
+  readonly status?: {
+    readonly database?: string;
+    readonly servers?: readonly { readonly name: string; readonly state?: string; readonly synchronized?: boolean }[];
+  };
+}
+
+export const haStates = async (): Promise<ReadonlyMap<string, string>> => {
+  const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
+  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
+};
+
+/** Runs SQL in the pair's own database, inside the bundled PostgreSQL's pod. */
+export const sql = async (statement: string): Promise<string> => {
+  const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
+  const database = pair.status?.database?.split('/').at(-1) ?? '';
+  const { items } = await cluster.json<PodList>([
+    'get',
+    'pods',
+    '-n',
+    SYSTEM,
+    '-l',
+    'app.kubernetes.io/component=postgresql',
+  ]);
+  const pod = items[0]?.metadata.name ?? '';
+  return cluster.kubectl(['exec', '-n', SYSTEM, pod, '--', 'psql', '-d', database, '-qAtc', statement]);
+};
+
+/** Ends the operator's process on the spot, as a crash would, and waits for the next one to be ready. */
+export const killOperator = async (): Promise<void> => {
+  const select = ['-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator'];
+  await cluster.kubectl(['delete', 'pods', ...select, '--grace-period=0', '--force', '--wait=false']);
+  await until('a new operator', 90, async () => {
+    const { items } = await cluster.json<PodList>(['get', 'pods', ...select]);
+    return items.length === 1;
+  });
+  await cluster.kubectl(['wait', '--for=condition=Available', 'deployment', ...select, '--timeout=90s']);
+};
+
+/** The subnet as a server has it in memory, asked over the server's own socket inside its pod. */
+export const askServer = async (server: 'a' | 'b', command: string, args?: unknown): Promise<unknown> => {
+  const request = JSON.stringify({ command, service: [], ...(args === undefined ? {} : { arguments: args }) });
+  const script = `printf '%s' "$0" | socat -t 10 - UNIX-CONNECT:/run/kea/kea4.sock`;
+  const printed = await kubectl('exec', `campus-${server}-0`, '-c', 'kea', '--', 'sh', '-c', script, request);
+  const answer = JSON.parse(printed) as {
+    readonly result: number;
+    readonly arguments?: unknown;
+    readonly text?: string;
+  };
+  if (answer.result !== 0) throw new Error(`${command}: ${answer.text ?? ''}`);
+  return answer.arguments;
+};

@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest';
+import { waitCondition, SYSTEM } from '../support/install.ts';
+import { until } from '../support/run.ts';
+import { askServer, cluster, killOperator, kubectl, sql } from './context.ts';
+
+const officeId = async (): Promise<number> =>
+  Number(await kubectl('get', 'subnet', 'office', '-o', 'jsonpath={.status.subnetId}'));
+
+const setRouter = (address: string): Promise<string> =>
+  kubectl(
+    'patch',
+    'subnet',
+    'office',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { optionData: [{ name: 'routers', data: address }] } }),
+  );
+
+const runs = async (server: 'a' | 'b', text: string): Promise<boolean> =>
+  JSON.stringify(await askServer(server, 'subnet4-get', { id: await officeId() })).includes(text);
+
+export const faults = (): void => {
+  it('finishes on every server what an operator began that died between the transaction and the confirmation', async () => {
+    // Server a cannot be reached while the row is written: the turn ends unconfirmed, and the operator dies there.
+    await cluster.run(['cut', 'node1', 'mgmt0']);
+    try {
+      await setRouter('198.51.100.11');
+      await until(
+        'the row',
+        60,
+        async () => (await sql("SELECT 1 FROM dhcp4_options WHERE formatted_value = '198.51.100.11'")).trim() === '1',
+      );
+      await killOperator();
+    } finally {
+      await cluster.run(['heal', 'node1', 'mgmt0']);
+    }
+    for (const server of ['a', 'b'] as const) {
+      await until(`server ${server} to run the change`, 120, () => runs(server, '198.51.100.11'), 1000);
+    }
+    await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' }, 120);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  });
+
+  it('goes on serving while PostgreSQL is away, and takes up work when it is back', async () => {
+    await cluster.kubectl([
+      'scale',
+      'statefulset',
+      '-n',
+      SYSTEM,
+      '-l',
+      'app.kubernetes.io/component=postgresql',
+      '--replicas=0',
+    ]);
+    await waitCondition(cluster, 'hapair/campus', 'BackendReachable', { status: 'False' }, 120);
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await setRouter('198.51.100.12');
+    await cluster.kubectl([
+      'scale',
+      'statefulset',
+      '-n',
+      SYSTEM,
+      '-l',
+      'app.kubernetes.io/component=postgresql',
+      '--replicas=1',
+    ]);
+    await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' }, 180);
+    expect(await runs('a', '198.51.100.12')).toBe(true);
+    expect(await runs('b', '198.51.100.12')).toBe(true);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  });
+
+  it('puts back a row that was changed by hand', async () => {
+    const id = await officeId();
+    await sql(`UPDATE dhcp4_subnet SET valid_lifetime = 77 WHERE subnet_id = ${id}`);
+    await until(
+      'the row to be as it was',
+      90,
+      async () => (await sql(`SELECT valid_lifetime FROM dhcp4_subnet WHERE subnet_id = ${id}`)).trim() === '',
+    );
+    await until('the event', 30, async () => (await kubectl('get', 'events')).includes('DriftCorrected'));
+  });
+
+  it('puts back a subnet that was taken from a server by hand', async () => {
+    const id = await officeId();
+    await askServer('b', 'subnet4-del', { id });
+    await until('the subnet to be back', 120, () => runs('b', '198.51.100.12'), 1000);
+  });
+
+  it('puts back a server pod that was deleted', async () => {
+    await kubectl('delete', 'pod', 'campus-b-0');
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+    expect(await runs('b', '198.51.100.12')).toBe(true);
+  });
+};

@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { NETWORKS } from '../demo/campus.ts';
+import { ROOT } from '../support/cluster.ts';
+import { NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
+import { until } from '../support/run.ts';
+import { cluster, kubectl, serverPods } from './context.ts';
+
+const ids = (): Promise<string> =>
+  kubectl('get', 'subnets', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.status.subnetId} {end}');
+
+const manySubnets = (count: number): string =>
+  Array.from(
+    { length: count },
+    (_, n) => `
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: lab-${n}, namespace: ${NAMESPACE}, labels: {lab: 'true'}}
+spec:
+  haPairRef: {name: campus}
+  cidr: 10.20.${n}.0/24
+  pools: [{pool: 10.20.${n}.10-10.20.${n}.99}]
+  deletionPolicy: Delete
+`,
+  ).join('---');
+
+export const lifecycle = (): void => {
+  it('keeps a subnet whose leases are active, and says how many', async () => {
+    await kubectl('delete', 'subnet', 'office', '--wait=false');
+    const { message } = await waitCondition(cluster, 'subnet/office', 'Ready', {
+      status: 'Unknown',
+      reason: 'LeasesActive',
+    });
+    expect(message).toMatch(/\d+/);
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+  });
+
+  it('gives re-created Subnets their ids again', async () => {
+    const before = await ids();
+    await kubectl('patch', 'subnet', 'office', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
+    await kubectl('patch', 'subnet', 'guests', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
+    await kubectl('delete', 'subnet', 'office', 'guests', '--timeout=120s');
+    expect(await ids()).toBe('');
+    await cluster.apply(NETWORKS);
+    for (const name of ['office', 'guests'])
+      await waitCondition(cluster, `subnet/${name}`, 'Ready', { status: 'True' });
+    expect(await ids()).toBe(before);
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+  });
+
+  it('withholds the deletion of nearly everything until it is allowed by its number', async () => {
+    await cluster.apply(manySubnets(30));
+    for (const n of [0, 29]) await waitCondition(cluster, `subnet/lab-${n}`, 'Ready', { status: 'True' });
+    await kubectl('delete', 'subnets', '-l', 'lab=true', '--wait=false');
+    const { message } = await waitCondition(cluster, 'hapair/campus', 'Programmed', {
+      status: 'False',
+      reason: 'MassDeletionWithheld',
+    });
+    expect(message).toContain('30');
+    await kubectl('annotate', 'hapair', 'campus', 'kea-operator.io/allow-mass-deletion=30');
+    await until(
+      'the subnets to go',
+      120,
+      async () => (await kubectl('get', 'subnets', '-l', 'lab=true', '-o', 'name')) === '',
+    );
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' });
+  });
+
+  it('goes on serving through helm upgrade, without a restart of a server', async () => {
+    const before = await serverPods();
+    await cluster.helm([
+      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM, '--reuse-values'],
+      ...['--set', 'logLevel=debug', '--wait', '--timeout', '5m'],
+    ]);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
+    expect(await serverPods()).toBe(before);
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+  });
+
+  it('leaves no finalizer stuck and the servers serving after helm uninstall', async () => {
+    await cluster.helm(['uninstall', 'kea-operator', '-n', SYSTEM, '--wait', '--timeout', '5m']);
+    const apis = await cluster.kubectl(['get', 'apiservices', '-o', 'name']);
+    expect(apis).not.toContain('state.kea-operator.io');
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await kubectl('delete', 'hostreservations,subnets,sharednetworks,hapairs', '--all', '--timeout=60s');
+    await cluster.kubectl(['delete', 'namespace', NAMESPACE, '--timeout=120s']);
+  });
+};
