@@ -1,3 +1,5 @@
+import { formatAddress, parseAddress } from '../kea/address.ts';
+
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {
   readonly address: string;
@@ -15,7 +17,13 @@ export interface Lease {
 }
 
 /** Kea's lease states 0..4. `Active` is Kea's `default`; whether its time is over is for the reader to say (cltt + validLifetime). */
-export type LeaseState = 'Active' | 'Declined' | 'Reclaimed' | 'Released' | 'Registered';
+export type LeaseState = (typeof LEASE_STATES)[number];
+
+/** Kea's numbers of the states are the places in this list (lease_state table; src/lib/dhcpsrv/lease.h). */
+export const LEASE_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Registered'] as const;
+
+/** Kea's word for "for ever" (0xffffffff); the lease tables keep such a lease with `expire` = its last transaction. */
+export const INFINITE_LIFETIME = 4_294_967_295;
 
 export interface SubnetUsage {
   readonly subnetId: number;
@@ -40,9 +48,46 @@ export class LeasesUnavailable extends Error {
 /** Where leases are read: the lease tables (`postgres.ts`) or a server's lease_cmds (`control.ts`). */
 export interface LeaseSource {
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
-  /** Leases in ascending order of address, after the given one. */
+  /** Leases in ascending order of address, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
-  /** Figures of every subnet that has any. */
+  /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
   usage(signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
+  /** Leases of the subnet that bind their address now ({@link isActive}): those that a deletion would harm. */
+  countActive(subnetId: number, signal?: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }
+
+/** When the lease's time is over, in seconds since 1970; undefined: never. */
+export const expiresAt = (lease: Lease): number | undefined =>
+  lease.validLifetime === INFINITE_LIFETIME ? undefined : lease.cltt + lease.validLifetime;
+
+/**
+ * Whether the address is taken: leased or declined, and its time is not over. Reclaimed and released leases are kept by
+ * Kea only to give the client its old address again.
+ * @param now Seconds since 1970.
+ */
+export const isActive = (lease: Lease, now: number): boolean =>
+  (lease.state === 'Active' || lease.state === 'Declined') && (expiresAt(lease) ?? Infinity) > now;
+
+/**
+ * The lease with the lowest address from `first` to `last`, whatever its state: even a lease that is over says which
+ * subnet id its prefix had.
+ * @throws TypeError where `first` or `last` is no IPv4 address.
+ */
+export const firstLeaseIn = async (
+  source: Pick<LeaseSource, 'page'>,
+  first: string,
+  last: string,
+  signal?: AbortSignal,
+): Promise<Lease | undefined> => {
+  const [from, to] = [numberOf(first), numberOf(last)];
+  const page = await source.page(1, from === 0n ? undefined : formatAddress(from - 1n), signal);
+  const [lease] = page.leases;
+  return lease !== undefined && numberOf(lease.address) <= to ? lease : undefined;
+};
+
+const numberOf = (address: string): bigint => {
+  const number = parseAddress(address);
+  if (number === undefined) throw new TypeError(`"${address}" is no IPv4 address`);
+  return number;
+};

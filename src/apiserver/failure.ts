@@ -1,0 +1,47 @@
+/** Error answers, as Kubernetes clients understand them: `metav1.Status`. */
+import { LEASES, LEASE_GROUP } from './resource.ts';
+
+/** The reasons that this API gives, with the HTTP status that Kubernetes gives them (k8s.io/apimachinery api/errors). */
+const CODES = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  Expired: 410,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+} as const;
+
+export type FailureReason = keyof typeof CODES;
+
+/** A request that is refused, or that cannot be answered. The message is shown to the user of kubectl word for word. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  readonly reason: FailureReason;
+  readonly code: number;
+  /** The name of the lease that was asked for. */
+  readonly lease: string | undefined;
+
+  constructor(reason: FailureReason, message: string, lease?: string) {
+    super(message);
+    this.reason = reason;
+    this.code = CODES[reason];
+    this.lease = lease;
+  }
+}
+
+export const leaseNotFound = (name: string): ApiFailure =>
+  new ApiFailure('NotFound', `${LEASES.plural}.${LEASE_GROUP} "${name}" not found`, name);
+
+export const statusOf = (failure: ApiFailure) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: failure.message,
+  reason: failure.reason,
+  details: { ...(failure.lease === undefined ? {} : { name: failure.lease }), group: LEASE_GROUP, kind: LEASES.plural },
+  code: failure.code,
+});

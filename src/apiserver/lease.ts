@@ -1,0 +1,138 @@
+/** A lease as an object of the lease API: its schema (OpenAPI is made from it) and how it is made. */
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { type Lease, expiresAt, isActive } from '../leases/source.ts';
+import { LEASE_API_VERSION, LEASES } from './resource.ts';
+
+const SHOWN_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Registered', 'Expired'] as const;
+
+const int64 = (description: string) => z.int().meta({ description, format: 'int64' });
+const time = (description: string) => z.string().meta({ description, format: 'date-time' });
+
+export const leaseSpec = z
+  .object({
+    address: z.string().meta({ description: 'The leased address; also the name of the object.' }),
+    haPair: z.string().meta({ description: 'Name of the HAPair whose servers gave the lease.' }),
+    subnet: z
+      .string()
+      .meta({ description: 'Name of the Subnet; absent where no Subnet of the pair has this id (any more).' })
+      .optional(),
+    subnetId: int64("Kea's id of the subnet."),
+    hwAddress: z.string().meta({ description: "The client's hardware address, as 02:00:00:00:00:01." }).optional(),
+    clientId: z
+      .string()
+      .meta({ description: "The client's identifier (DHCP option 61), as hexadecimal bytes with colons." })
+      .optional(),
+    hostname: z.string().meta({ description: 'The host name that the client got or asked for.' }).optional(),
+    validLifetime: int64('For how long the lease was given, in seconds; 4294967295 means for ever.'),
+  })
+  .meta({ description: 'What was leased, and to whom.' });
+
+export const leaseStatus = z
+  .object({
+    state: z.enum(SHOWN_STATES).meta({
+      description:
+        'Active: leased. Expired: its time is over, but Kea has not yet reclaimed it. Declined: a client found the address in use by somebody else. Released: given back by the client. Reclaimed: over; kept only so that the client may get the same address again. Registered: an address that the client made itself and told the server about.',
+    }),
+    expires: time('When the lease is over; absent: never.').optional(),
+    lastTransaction: time('When the client last asked for the lease or renewed it.'),
+  })
+  .meta({ description: 'What has become of the lease.' });
+
+/** A lease together with where it was found. */
+export interface FoundLease {
+  readonly namespace: string;
+  readonly pair: string;
+  /** Name of the Subnet, where there is one. */
+  readonly subnet: string | undefined;
+  readonly lease: Lease;
+}
+
+/** The parts of `metadata` that a lease has: no creation time, as Kea keeps none. */
+export interface LeaseMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+export interface LeaseObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: LeaseMetadata;
+  readonly spec: z.output<typeof leaseSpec>;
+  readonly status: z.output<typeof leaseStatus>;
+}
+
+export type ShownState = (typeof SHOWN_STATES)[number];
+
+/**
+ * The state as people mean it: Kea calls a lease "default" until it is reclaimed, however long its time is over.
+ * @param now Seconds since 1970, here and below.
+ */
+export const shownState = (lease: Lease, now: number): ShownState =>
+  lease.state === 'Active' || lease.state === 'Declined'
+    ? isActive(lease, now)
+      ? lease.state
+      : 'Expired'
+    : lease.state;
+
+export const leaseMetadata = ({ namespace, pair, lease }: FoundLease, now: number): LeaseMetadata => ({
+  name: lease.address,
+  namespace,
+  uid: uidOf(namespace, pair, lease.address),
+  resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(shownState(lease, now))),
+});
+
+export const leaseObject = (found: FoundLease, now: number): LeaseObject => {
+  const { lease, subnet } = found;
+  const { address, subnetId, hwAddress, clientId, hostname, validLifetime } = lease;
+  const expires = expiresAt(lease);
+  return {
+    apiVersion: LEASE_API_VERSION,
+    kind: LEASES.kind,
+    metadata: leaseMetadata(found, now),
+    spec: {
+      address,
+      haPair: found.pair,
+      ...(subnet === undefined ? {} : { subnet }),
+      subnetId,
+      ...(hwAddress === undefined ? {} : { hwAddress }),
+      ...(clientId === undefined ? {} : { clientId }),
+      ...(hostname === undefined ? {} : { hostname }),
+      validLifetime,
+    },
+    status: {
+      state: shownState(lease, now),
+      ...(expires === undefined ? {} : { expires: timestamp(expires) }),
+      lastTransaction: timestamp(lease.cltt),
+    },
+  };
+};
+
+/** The resourceVersion of a list made now: not less than that of any lease in it. */
+export const listVersion = (now: number): string => versionOf(Math.floor(now), STATES_PER_SECOND - 1);
+
+const STATES_PER_SECOND = 8;
+
+/**
+ * The lease store counts no revisions. A lease changes with a transaction of its client or by moving on to another
+ * state, so the two make a number that grows with every change that can be seen.
+ */
+const versionOf = (seconds: number, state: number): string => String(seconds * STATES_PER_SECOND + state);
+
+/** The same for the same address of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
+const uidOf = (namespace: string, pair: string, address: string): string => {
+  const digits = hash('sha1', `${namespace}/${pair}/${address}`);
+  const [a, b, c, d, e] = [
+    [0, 8],
+    [8, 12],
+    [13, 16],
+    [17, 20],
+    [20, 32],
+  ].map(([from, to]) => digits.slice(from, to));
+  return `${a ?? ''}-${b ?? ''}-8${c ?? ''}-8${d ?? ''}-${e ?? ''}`;
+};
+
+/** RFC 3339 with whole seconds, as Kubernetes writes times. */
+export const timestamp = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;

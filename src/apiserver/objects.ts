@@ -1,0 +1,54 @@
+/** What the lease API knows of the custom resources: which pairs there are, and the names of subnets. */
+import { haPairKind } from '../api/haPair.ts';
+import { GROUP, type Kind, VERSION } from '../api/kind.ts';
+import { subnetKind } from '../api/subnet.ts';
+import type { Cache } from '../runtime/cache.ts';
+import { type KubeObject, trimMetadata } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import type { SubnetName } from './read.ts';
+
+/** A HAPair of which only the name is read. */
+export type KnownPair = KubeObject;
+/** A Subnet of which only the name is read, and what the operator found out about it. */
+export type KnownSubnet = KubeObject<unknown, { subnetId?: number; haPair?: string }>;
+
+const resourceOf = <T extends KubeObject>({ plural, kind }: Kind): Resource<T> => ({
+  group: GROUP,
+  version: VERSION,
+  plural,
+  kind,
+  namespaced: true,
+});
+
+export const PAIRS = resourceOf<KnownPair>(haPairKind);
+export const SUBNETS = resourceOf<KnownSubnet>(subnetKind);
+
+const BY_ID = 'subnetId';
+const keyOf = (namespace: string, pair: string, subnetId: number): string => `${namespace}/${pair}/${subnetId}`;
+
+/** The index of a cache of Subnets that {@link subnetNames} needs. */
+export const SUBNET_INDEXES = {
+  [BY_ID]: ({ metadata, status }: KnownSubnet): string[] =>
+    status?.subnetId === undefined || status.haPair === undefined
+      ? []
+      : [keyOf(metadata.namespace ?? '', status.haPair, status.subnetId)],
+};
+
+export const subnetNames =
+  (subnets: Pick<Cache<KnownSubnet>, 'by'>): SubnetName =>
+  (namespace, pair, subnetId) =>
+    subnets.by(BY_ID, keyOf(namespace, pair, subnetId))[0]?.metadata.name;
+
+/** Drops, in place, what is not read here: a cluster may have ten thousand Subnets. */
+export const trimSubnet = (subnet: KnownSubnet): KnownSubnet => {
+  const { subnetId, haPair } = subnet.status ?? {};
+  delete subnet.spec;
+  subnet.status = { ...(subnetId === undefined ? {} : { subnetId }), ...(haPair === undefined ? {} : { haPair }) };
+  return trimMetadata(subnet);
+};
+
+export const trimPair = (pair: KnownPair): KnownPair => {
+  delete pair.spec;
+  delete pair.status;
+  return trimMetadata(pair);
+};

@@ -1,0 +1,153 @@
+/** Reading leases across the pairs of a namespace, or of all. */
+import { LeasesUnavailable, isActive, type Lease } from '../leases/source.ts';
+import { asError } from '../runtime/errors.ts';
+import { parallelMap } from '../runtime/parallel.ts';
+import { ApiFailure } from './failure.ts';
+import type { FoundLease } from './lease.ts';
+import type { Position } from './query.ts';
+import { type PairLeases, compare } from './sources.ts';
+
+/** Name of the Subnet of a pair that has this id of Kea's; undefined where there is none. */
+export type SubnetName = (namespace: string, pair: string, subnetId: number) => string | undefined;
+
+export interface Gathered {
+  readonly leases: readonly FoundLease[];
+  /** Where the next page starts; absent at the end. */
+  readonly next?: Position;
+}
+
+/** What a reader of several pairs does about one that cannot be read. */
+export type OnUnavailable = (failure: ApiFailure) => void;
+
+/** Leases that are read from a source at a time. */
+const BATCH = 1_000;
+const PAIRS_AT_ONCE = 8;
+
+/** Thrown for a pair that cannot be read, with a message for the user. */
+export const unavailable = ({ namespace, pair }: PairLeases, error: LeasesUnavailable): ApiFailure =>
+  new ApiFailure('ServiceUnavailable', `leases of HAPair ${namespace}/${pair} cannot be read: ${error.message}`);
+
+const ofPair = async <T>(of: PairLeases, read: Promise<T>): Promise<T> => {
+  try {
+    return await read;
+  } catch (error) {
+    throw error instanceof LeasesUnavailable ? unavailable(of, error) : error;
+  }
+};
+
+/**
+ * The lease of an address in any of the pairs of a namespace. An active one is preferred: a subnet that moved to
+ * another pair may have left old leases behind.
+ * @throws ApiFailure ServiceUnavailable where it was not found, and a pair that may have it cannot be read.
+ */
+export const findLease = async (
+  pairs: readonly PairLeases[],
+  address: string,
+  now: number,
+  subnetName: SubnetName,
+): Promise<FoundLease | undefined> => {
+  const failures: Error[] = [];
+  const found = await parallelMap(pairs, PAIRS_AT_ONCE, async (of) => {
+    try {
+      const lease = await ofPair(of, of.source.get(address));
+      return lease && locate(of, lease, subnetName);
+    } catch (error) {
+      failures.push(asError(error));
+      return undefined;
+    }
+  });
+  const leases = found.filter((lease) => lease !== undefined);
+  const best = leases.find(({ lease }) => isActive(lease, now)) ?? leases[0];
+  const [failure] = failures;
+  if (best === undefined && failure !== undefined) throw failure;
+  return best;
+};
+
+/**
+ * One page of at most `limit` leases.
+ * @param onUnavailable Given, a pair that cannot be read is told and passed over; left out, it fails the page.
+ */
+export const gatherLeases = async (
+  pairs: readonly PairLeases[],
+  from: Position | undefined,
+  limit: number,
+  subnetName: SubnetName,
+  onUnavailable?: OnUnavailable,
+): Promise<Gathered> => {
+  const leases: FoundLease[] = [];
+  const rest = pairsFrom(pairs, from);
+  for (const [index, of] of rest.entries()) {
+    let after = index === 0 ? afterIn(of, from) : undefined;
+    do {
+      const page = await pageOf(of, Math.min(BATCH, limit - leases.length), after, onUnavailable);
+      for (const lease of page.leases) leases.push(locate(of, lease, subnetName));
+      after = page.next;
+    } while (after !== undefined && leases.length < limit);
+    if (leases.length < limit) continue;
+    const next = after === undefined ? rest[index + 1] : of;
+    if (next === undefined) break;
+    const { namespace, pair } = next;
+    return { leases, next: { namespace, pair, ...(after === undefined ? {} : { after }) } };
+  }
+  return { leases };
+};
+
+/** Every lease from there on, in batches; the first failure ends it. */
+export async function* streamLeases(
+  pairs: readonly PairLeases[],
+  from: Position | undefined,
+  subnetName: SubnetName,
+): AsyncGenerator<readonly FoundLease[]> {
+  for (const [index, of] of pairsFrom(pairs, from).entries()) {
+    let after = index === 0 ? afterIn(of, from) : undefined;
+    do {
+      const page = await pageOf(of, BATCH, after);
+      yield page.leases.map((lease) => locate(of, lease, subnetName));
+      after = page.next;
+    } while (after !== undefined);
+  }
+}
+
+/** Those of the pairs that can be read now; `onUnavailable` is told of the others. */
+export const readablePairs = async (
+  pairs: readonly PairLeases[],
+  onUnavailable: OnUnavailable,
+): Promise<PairLeases[]> => {
+  const readable = await parallelMap(pairs, PAIRS_AT_ONCE, async (of): Promise<PairLeases[]> => {
+    try {
+      await ofPair(of, of.source.page(1));
+      return [of];
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      onUnavailable(error);
+      return [];
+    }
+  });
+  return readable.flat();
+};
+
+const pageOf = async (of: PairLeases, limit: number, after: string | undefined, onUnavailable?: OnUnavailable) => {
+  try {
+    return await ofPair(of, of.source.page(limit, after));
+  } catch (error) {
+    if (onUnavailable === undefined || !(error instanceof ApiFailure)) throw error;
+    onUnavailable(error);
+    return { leases: [] };
+  }
+};
+
+/** Pairs come and go between pages: the list goes on at the first that is not before the position. */
+const pairsFrom = (pairs: readonly PairLeases[], from: Position | undefined): readonly PairLeases[] =>
+  from === undefined
+    ? pairs
+    : pairs.filter((of) => (compare(of.namespace, from.namespace) || compare(of.pair, from.pair)) >= 0);
+
+const afterIn = (of: PairLeases, from: Position | undefined): string | undefined =>
+  of.namespace === from?.namespace && of.pair === from.pair ? from.after : undefined;
+
+const locate = ({ namespace, pair }: PairLeases, lease: Lease, subnetName: SubnetName): FoundLease => ({
+  namespace,
+  pair,
+  subnet: subnetName(namespace, pair, lease.subnetId),
+  lease,
+});

@@ -1,0 +1,216 @@
+/**
+ * The APIService of the lease API, kept by the operator rather than by the chart: an APIService whose API is down stops
+ * the deletion of every namespace of the cluster (the namespace controller needs a whole discovery), and makes kubectl
+ * show the built-in leases instead, in silence. So it exists only while the API answers.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeClient } from '../runtime/client.ts';
+import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
+import { asError, unlessNotFound } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Condition, KubeObject, OwnerReference } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { LEASE_GROUP, LEASE_VERSION } from './resource.ts';
+
+export interface ApiServiceSpec {
+  group: string;
+  version: string;
+  groupPriorityMinimum: number;
+  versionPriority: number;
+  /** Base64 of PEM. */
+  caBundle: string;
+  service: { namespace: string; name: string; port: number };
+}
+
+export interface ApiService extends KubeObject<ApiServiceSpec, { conditions?: Condition[] }> {
+  spec: ApiServiceSpec;
+}
+
+export const API_SERVICES: Resource<ApiService> = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  plural: 'apiservices',
+  kind: 'APIService',
+  namespaced: false,
+};
+
+interface EndpointSlice extends KubeObject {
+  endpoints?: { conditions?: { ready?: boolean } }[] | null;
+}
+
+const ENDPOINT_SLICES: Resource<EndpointSlice> = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+  namespaced: true,
+};
+
+export const API_SERVICE_NAME = `${LEASE_VERSION}.${LEASE_GROUP}`;
+
+/** Above coordination.k8s.io (16500) the words "leases" and "lease" mean ours; the tie goes to the built-in. */
+const CLAIMING_PRIORITY = 16_600;
+const MODEST_PRIORITY = 100;
+const FIELD_MANAGER = 'kea-operator';
+
+export interface ApiServiceWish {
+  /** PEM; of the lease API's serving certificate. */
+  readonly caBundle: string;
+  readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
+  /** Whether `kubectl get leases` shall mean DHCP leases. */
+  readonly claimShortName: boolean;
+  /** A cluster-scoped object that goes when the operator is uninstalled, as its ClusterRole: the garbage collector then removes what a dead operator cannot. */
+  readonly owner?: OwnerReference;
+}
+
+export const desiredApiService = (wish: ApiServiceWish): ApiService => ({
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  metadata: {
+    name: API_SERVICE_NAME,
+    labels: { 'app.kubernetes.io/managed-by': FIELD_MANAGER },
+    ...(wish.owner === undefined ? {} : { ownerReferences: [wish.owner] }),
+  },
+  spec: {
+    group: LEASE_GROUP,
+    version: LEASE_VERSION,
+    groupPriorityMinimum: wish.claimShortName ? CLAIMING_PRIORITY : MODEST_PRIORITY,
+    versionPriority: 15,
+    caBundle: Buffer.from(wish.caBundle).toString('base64'),
+    service: { ...wish.service },
+  },
+});
+
+/** What can be seen of the lease API. */
+export interface Sighting {
+  /** Milliseconds that only grow. */
+  readonly at: number;
+  readonly registered: boolean;
+  /** A pod of it is ready. */
+  readonly endpointReady: boolean;
+  /** kube-apiserver's own word (condition Available); undefined: none yet. */
+  readonly available: boolean | undefined;
+}
+
+/** What the decision remembers from one sighting to the next. */
+export interface Memory {
+  /** Since when a registered API has not been available. */
+  readonly downSince?: number;
+  /** Not to be registered before. */
+  readonly notBefore: number;
+  /** Withdrawals in a row of an API whose pods were ready. */
+  readonly unreachable: number;
+}
+
+export const BLANK: Memory = { notBefore: -Infinity, unreachable: 0 };
+
+const WITHDRAW_AFTER_MS = 60_000;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 1_800_000;
+
+/**
+ * Registered as soon as a pod is ready; withdrawn when unavailable for 60 s. Where the pods are ready and kube-apiserver
+ * does not reach them all the same (a network policy, a wrong certificate), each further try does the harm of an
+ * outage, so the tries grow rarer: after 1 minute, 2, 4 … up to 30.
+ */
+export const decideRegistration = (
+  memory: Memory,
+  sighting: Sighting,
+): { readonly action: 'Keep' | 'Withdraw'; readonly memory: Memory } => {
+  const { at, registered, endpointReady, available } = sighting;
+  const { downSince: _, ...calm } = memory;
+  if (!registered) {
+    return { action: endpointReady && at >= memory.notBefore ? 'Keep' : 'Withdraw', memory: calm };
+  }
+  if (endpointReady && available !== false) {
+    return { action: 'Keep', memory: available === true ? { ...calm, unreachable: 0 } : calm };
+  }
+  const downSince = memory.downSince ?? at;
+  if (at - downSince < WITHDRAW_AFTER_MS) return { action: 'Keep', memory: { ...memory, downSince } };
+  if (!endpointReady) return { action: 'Withdraw', memory: calm };
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(memory.unreachable, 10), LONGEST_PAUSE_MS);
+  return { action: 'Withdraw', memory: { notBefore: at + pauseMs, unreachable: memory.unreachable + 1 } };
+};
+
+export interface ManageApiServiceOptions {
+  readonly client: KubeClient;
+  /** Read at every look, as the CA may be rotated. Undefined: not known yet. */
+  readonly wish: () => ApiServiceWish | undefined;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Between two looks. Default 5 s. */
+  readonly intervalMs?: number;
+}
+
+/** Keeps the APIService as {@link decideRegistration} wants it, until the signal is aborted; the APIService then stays. Never rejects. */
+export const manageApiService = async (options: ManageApiServiceOptions, signal: AbortSignal): Promise<void> => {
+  const { client, log, clock = systemClock, intervalMs = 5_000 } = options;
+  let memory = BLANK;
+  const look = async (): Promise<void> => {
+    const wish = options.wish();
+    if (wish === undefined) return;
+    const present = await unlessNotFound(client.get(API_SERVICES, { name: API_SERVICE_NAME }, { signal }));
+    const sighting: Sighting = {
+      at: clock.monotonic(),
+      registered: present !== undefined,
+      endpointReady: await isEndpointReady(client, wish.service, signal),
+      available: present && availabilityOf(present),
+    };
+    const decision = decideRegistration(memory, sighting);
+    if (decision.action === 'Withdraw' && present !== undefined) {
+      log.warn(
+        { apiService: API_SERVICE_NAME, ...sighting },
+        'lease API unavailable for too long: APIService withdrawn',
+      );
+      await removeApiService(client, signal);
+    }
+    if (decision.action === 'Keep') await keep(client, present, desiredApiService(wish), log, signal);
+    memory = decision.memory;
+  };
+  while (!signal.aborted) {
+    await look().catch((error: unknown) => {
+      if (!signal.aborted)
+        log.warn({ error: asError(error).message }, 'the APIService of the lease API cannot be kept');
+    });
+    await sleep(clock, intervalMs, signal).catch(() => undefined);
+  }
+};
+
+/** Takes the APIService away: at withdrawal, and first of all at uninstall. It is no error when it is gone already. */
+export const removeApiService = async (client: Pick<KubeClient, 'delete'>, signal?: AbortSignal): Promise<void> => {
+  await unlessNotFound(client.delete(API_SERVICES, { name: API_SERVICE_NAME }, { signal }));
+};
+
+const keep = async (
+  client: KubeClient,
+  present: ApiService | undefined,
+  desired: ApiService,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (present !== undefined && isAsDesired(present, desired)) return;
+  await client.apply(API_SERVICES, desired, { fieldManager: FIELD_MANAGER, signal });
+  const { groupPriorityMinimum } = desired.spec;
+  log.info({ apiService: API_SERVICE_NAME, groupPriorityMinimum }, 'APIService of the lease API applied');
+};
+
+/** Whether an apply would change nothing: a write every few seconds would make kube-apiserver look at the API anew each time. */
+const isAsDesired = (present: ApiService, desired: ApiService): boolean =>
+  isDeepStrictEqual({ ...present.spec, ...desired.spec }, present.spec) &&
+  isDeepStrictEqual(present.metadata.ownerReferences ?? [], desired.metadata.ownerReferences ?? []);
+
+const availabilityOf = (present: ApiService): boolean | undefined => {
+  const condition = present.status?.conditions?.find(({ type }) => type === 'Available');
+  return condition === undefined || condition.status === 'Unknown' ? undefined : condition.status === 'True';
+};
+
+const isEndpointReady = async (
+  client: Pick<KubeClient, 'list'>,
+  { namespace, name }: ApiServiceWish['service'],
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  const { items } = await client.list(ENDPOINT_SLICES, { namespace, labelSelector, signal });
+  // Left out, "ready" is to be taken for true (discovery.k8s.io/v1).
+  return items.some(({ endpoints }) => (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false));
+};

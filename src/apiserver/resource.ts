@@ -1,0 +1,15 @@
+/** Names of the lease API: a group of its own, so that its outage never fails the discovery of the custom resources. */
+export const LEASE_GROUP = 'state.kea-operator.io';
+export const LEASE_VERSION = 'v1alpha1';
+export const LEASE_API_VERSION = `${LEASE_GROUP}/${LEASE_VERSION}`;
+
+/** How kubectl and discovery call the resource. No watch and no delete: docs/adr/0003-lease-api.md. */
+export const LEASES = {
+  plural: 'leases',
+  singular: 'lease',
+  kind: 'Lease',
+  listKind: 'LeaseList',
+  verbs: ['get', 'list'],
+  shortNames: ['dl', 'dhcplease', 'dhcpleases'],
+  categories: ['dhcp'],
+} as const;

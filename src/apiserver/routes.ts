@@ -1,0 +1,171 @@
+/** The paths of the lease API. */
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseAddress } from '../kea/address.ts';
+import type { User } from './authenticate.ts';
+import type { Authorizer } from './authorize.ts';
+import {
+  AGGREGATED_DISCOVERY,
+  AGGREGATED_DISCOVERY_TYPE,
+  API_GROUP,
+  API_GROUP_LIST,
+  API_RESOURCE_LIST,
+} from './discovery.ts';
+import { ApiFailure, leaseNotFound } from './failure.ts';
+import type { FoundLease } from './lease.ts';
+import { negotiateForm, wantsAggregatedDiscovery } from './negotiate.ts';
+import { type Document, OPENAPI_V2, OPENAPI_V3, OPENAPI_V3_INDEX } from './openapi.ts';
+import { type ListQuery, formatContinue, parseInclude, parseListQuery } from './query.ts';
+import { type SubnetName, findLease, gatherLeases, readablePairs, streamLeases } from './read.ts';
+import { LEASE_API_VERSION, LEASE_GROUP } from './resource.ts';
+import type { PairSources } from './sources.ts';
+import { type Shape, contentTypeOf, createListWriter, writeLease } from './write.ts';
+
+export interface RouteOptions {
+  /** Who asks; throws ApiFailure Unauthorized. */
+  readonly userOf: (request: FastifyRequest) => User;
+  readonly authorizer: Authorizer;
+  /** Throws ApiFailure ServiceUnavailable as long as the pairs are not known. */
+  readonly sources: () => PairSources;
+  readonly subnetName: SubnetName;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told how many leases were sent. */
+  readonly onLeases: (count: number) => void;
+}
+
+/** A path and what answers a GET of it; every other method is refused. */
+export interface Route {
+  readonly url: string;
+  /** What a request of it counts as in the metrics. */
+  readonly verb: 'get' | 'list' | 'discovery' | 'openapi';
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
+  const { userOf, authorizer, sources, subnetName, onLeases } = options;
+  const seconds = (): number => options.now() / 1000;
+
+  const known = (value: unknown): Route['handle'] => {
+    return () => value;
+  };
+
+  const get = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    const { namespace = '', name = '' } = request.params as Partial<Record<string, string>>;
+    await authorizer.authorize(userOf(request), { verb: 'get', namespace, name });
+    const form = negotiateForm(request.headers.accept);
+    const include = parseInclude(queryOf(request).get('includeObject'));
+    const now = seconds();
+    const found = await lookup(namespace, name, now);
+    if (found === undefined) throw leaseNotFound(name);
+    onLeases(1);
+    void reply.type(contentTypeOf(form, false));
+    return writeLease(found, { form, include, now });
+  };
+
+  /** What is no address is no lease: no store need be asked. */
+  const lookup = async (namespace: string, name: string, now: number): Promise<FoundLease | undefined> =>
+    parseAddress(name) === undefined ? undefined : findLease(sources().in(namespace), name, now, subnetName);
+
+  const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
+    const { namespace } = request.params as Partial<Record<string, string>>;
+    const query = parseListQuery(queryOf(request));
+    await authorizer.authorize(userOf(request), { verb: 'list', namespace, name: query.name });
+    const form = negotiateForm(request.headers.accept);
+    void reply.type(contentTypeOf(form, true));
+    const shape = { form, include: query.include, now: seconds() };
+    if (query.name !== undefined) return listOne(query.name, namespace ?? query.namespace, query, shape);
+    const pairs = sources().in(namespace ?? query.namespace);
+    const selected = query.namespace === undefined ? pairs : pairs.filter((of) => of.namespace === query.namespace);
+    // In one namespace a list is whole or fails. Across all, one pair that cannot be read must not hide the others.
+    const onUnavailable =
+      (namespace ?? query.namespace) === undefined
+        ? (failure: ApiFailure): void => {
+            warn(reply, `${failure.message}; its leases are missing here`);
+          }
+        : undefined;
+    if (query.limit !== undefined) {
+      const { leases, next } = await gatherLeases(selected, query.position, query.limit, subnetName, onUnavailable);
+      return whole(leases, shape, next && formatContinue(next));
+    }
+    const readable = onUnavailable === undefined ? selected : await readablePairs(selected, onUnavailable);
+    return streamed(streamLeases(readable, query.position, subnetName), shape);
+  };
+
+  const listOne = async (name: string, namespace: string | undefined, query: ListQuery, shape: Shape) => {
+    if (namespace === undefined) {
+      throw new ApiFailure(
+        'BadRequest',
+        'the field selector metadata.name=… needs a namespace: an address may be leased in several',
+      );
+    }
+    const isElsewhere = query.namespace !== undefined && query.namespace !== namespace;
+    const found = isElsewhere ? undefined : await lookup(namespace, name, shape.now);
+    return whole(found === undefined ? [] : [found], shape);
+  };
+
+  const whole = (leases: readonly FoundLease[], shape: Shape, next?: string): string => {
+    const writer = createListWriter(shape);
+    onLeases(leases.length);
+    return writer.head + writer.batch(leases) + writer.tail(next);
+  };
+
+  /** The first batch is awaited: a store that is down is told by a Status, not by an answer that breaks off. */
+  const streamed = async (batches: AsyncGenerator<readonly FoundLease[]>, shape: Shape): Promise<Readable> => {
+    const first = await batches.next();
+    const pieces = async function* (): AsyncGenerator<string> {
+      const writer = createListWriter(shape);
+      yield writer.head;
+      if (first.done !== true) {
+        onLeases(first.value.length);
+        yield writer.batch(first.value);
+        for await (const batch of batches) {
+          onLeases(batch.length);
+          if (batch.length > 0) yield writer.batch(batch);
+        }
+      }
+      yield writer.tail();
+    };
+    return Readable.from(pieces());
+  };
+
+  const root = `/apis/${LEASE_API_VERSION}`;
+  return [
+    { url: '/apis', verb: 'discovery', handle: discovery },
+    { url: `/apis/${LEASE_GROUP}`, verb: 'discovery', handle: known(API_GROUP) },
+    { url: root, verb: 'discovery', handle: known(API_RESOURCE_LIST) },
+    { url: '/openapi/v2', verb: 'openapi', handle: document(OPENAPI_V2) },
+    { url: '/openapi/v3', verb: 'openapi', handle: known(OPENAPI_V3_INDEX) },
+    { url: `/openapi/v3${root}`, verb: 'openapi', handle: document(OPENAPI_V3) },
+    { url: `${root}/leases`, verb: 'list', handle: list },
+    { url: `${root}/namespaces/:namespace/leases`, verb: 'list', handle: list },
+    { url: `${root}/namespaces/:namespace/leases/:name`, verb: 'get', handle: get },
+  ];
+};
+
+const queryOf = (request: FastifyRequest): URLSearchParams => new URL(request.url, 'https://leases').searchParams;
+
+/** RFC 7234 warning 299: kube-apiserver passes it on, and kubectl prints it on standard error. */
+const warn = (reply: FastifyReply, message: string): void => {
+  // What a quoted string of a header cannot hold is left out.
+  const text = message.replaceAll(/[^\x20-\x7e]/g, ' ').replaceAll(/["\\]/g, "'");
+  const before = reply.getHeader('warning');
+  const warnings = Array.isArray(before) ? before : before === undefined ? [] : [String(before)];
+  void reply.removeHeader('warning').header('warning', [...warnings, `299 - "${text}"`]);
+};
+
+const discovery = (request: FastifyRequest, reply: FastifyReply): unknown => {
+  void reply.header('vary', 'Accept');
+  if (!wantsAggregatedDiscovery(request.headers.accept)) return API_GROUP_LIST;
+  void reply.type(AGGREGATED_DISCOVERY_TYPE);
+  return JSON.stringify(AGGREGATED_DISCOVERY);
+};
+
+const document =
+  ({ json, hash }: Document) =>
+  (request: FastifyRequest, reply: FastifyReply): unknown => {
+    const tag = `"${hash}"`;
+    void reply.header('etag', tag).type('application/json');
+    if (request.headers['if-none-match'] === tag) return reply.code(304).send();
+    return json;
+  };

@@ -1,0 +1,179 @@
+/** The HTTPS server of the lease API: who may connect, errors as Status, health, an orderly end. It knows nothing of leases. */
+import type { Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import { asError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { type RequestHeaderConfig, type User, authenticate } from './authenticate.ts';
+import type { ServingCertificate } from './certificate.ts';
+import { ApiFailure, statusOf } from './failure.ts';
+import type { LeaseApiMetrics } from './metrics.ts';
+import type { Route } from './routes.ts';
+
+export interface ApiServerOptions {
+  readonly certificate: ServingCertificate;
+  readonly routes: (userOf: (request: FastifyRequest) => User) => readonly Route[];
+  /** What is missing before requests can be answered; undefined: nothing. Never a matter of a database. */
+  readonly missing: () => string | undefined;
+  readonly metrics: LeaseApiMetrics | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface ApiServer {
+  address(): { readonly host: string; readonly port: number };
+  /** Why `/readyz` answers 503; undefined: it does not. */
+  missing(): string | undefined;
+  listen(host: string, port: number): Promise<void>;
+  setCertificate(certificate: ServingCertificate): void;
+  /** Whom to believe from now on; connections that were made under another CA are ended. */
+  setRequestHeaders(config: RequestHeaderConfig): void;
+  /** Not ready from now on; goes on serving for `drainMs`, then ends when the last answer is out, or after `graceMs`. */
+  stop(drainMs: number, graceMs: number): Promise<void>;
+}
+
+/** kube-apiserver keeps idle connections for 90 s: the end that it does not expect must not be ours. */
+const KEEP_ALIVE_MS = 120_000;
+
+const HEALTH = ['/healthz', '/livez', '/readyz'];
+
+export const createApiServer = (options: ApiServerOptions): ApiServer => {
+  const { metrics, clock, log } = options;
+  let { certificate } = options;
+  let requestHeaders: RequestHeaderConfig | undefined;
+  let stopping = false;
+  /** Connections that proved themselves under the CA that counts now. */
+  let trusted = new WeakSet<object>();
+
+  const tls = () => ({
+    ...certificate,
+    // An empty list trusts nobody; left out, it would be every public CA.
+    ca: requestHeaders === undefined ? [] : [requestHeaders.clientCa],
+    // Whoever has no certificate gets an answer that says 401, and may ask for health.
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2' as const,
+  });
+
+  const app: FastifyInstance<Server> = Fastify({
+    https: tls(),
+    logger: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+  });
+  app.server.on('secureConnection', (socket: TLSSocket) => trusted.add(socket));
+
+  const userOf = (request: FastifyRequest): User => {
+    const isTrusted = trusted.has(request.raw.socket);
+    const user = isTrusted && requestHeaders !== undefined ? authenticate(request.raw, requestHeaders) : undefined;
+    if (user === undefined) throw new ApiFailure('Unauthorized', 'Unauthorized');
+    return user;
+  };
+
+  const missing = (): string | undefined => {
+    if (stopping) return 'the server is stopping';
+    return requestHeaders === undefined ? 'whom to believe is not known yet' : options.missing();
+  };
+
+  const fail = (reply: FastifyReply, error: unknown): FastifyReply => {
+    const failure = failureOf(error);
+    if (failure.reason === 'InternalError')
+      log.error({ err: asError(error), url: reply.request.url }, 'request failed');
+    if (failure.reason === 'ServiceUnavailable') metrics?.onUnavailable();
+    return reply
+      .code(failure.code)
+      .type('application/json')
+      .removeHeader('etag')
+      .send(JSON.stringify(statusOf(failure)));
+  };
+
+  app.setErrorHandler((error, _request, reply) => fail(reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    userOf(request);
+    return fail(reply, new ApiFailure('NotFound', 'the server could not find the requested resource'));
+  });
+  // No request has a body that is read; one that comes all the same is let pass.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
+
+  for (const url of HEALTH) {
+    app.get(url, (_request, reply) => {
+      const lacking = url === '/readyz' ? missing() : undefined;
+      return reply
+        .code(lacking === undefined ? 200 : 503)
+        .type('text/plain')
+        .send(lacking ?? 'ok');
+    });
+  }
+
+  const verbs = new Map<string, string>();
+  for (const { url, verb, handle } of options.routes(userOf)) {
+    verbs.set(url, verb);
+    app.all(url, (request, reply) => {
+      userOf(request);
+      if (request.method === 'GET' || request.method === 'HEAD') return handle(request, reply);
+      const message =
+        'leases are read-only here: they come and go with the DHCP clients; the server allows get and list';
+      throw new ApiFailure('MethodNotAllowed', message);
+    });
+  }
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { socket } = request.raw;
+    if (!trusted.has(socket)) socket.end();
+    const url = request.routeOptions.url ?? '';
+    if (HEALTH.includes(url)) return;
+    const seconds = reply.elapsedTime / 1000;
+    metrics?.onRequest(verbs.get(url) ?? 'other', reply.statusCode, seconds);
+    log.debug({ method: request.method, url: request.url, code: reply.statusCode, seconds }, 'request');
+    return Promise.resolve();
+  });
+
+  return {
+    missing,
+    address: () => {
+      const address = app.server.address();
+      if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+      return { host: address.address, port: address.port };
+    },
+    listen: async (host, port) => {
+      await app.listen({ host, port });
+    },
+    setCertificate: (next) => {
+      certificate = next;
+      app.server.setSecureContext(tls());
+    },
+    setRequestHeaders: (config) => {
+      const isNewCa = config.clientCa !== requestHeaders?.clientCa;
+      requestHeaders = config;
+      if (!isNewCa) return;
+      app.server.setSecureContext(tls());
+      trusted = new WeakSet();
+      app.server.closeIdleConnections();
+    },
+    stop: async (drainMs, graceMs) => {
+      stopping = true;
+      await sleep(clock, drainMs);
+      const cancel = clock.after(graceMs, () => {
+        log.warn({ graceMs }, 'answers under way are cut off');
+        app.server.closeAllConnections();
+      });
+      await app.close();
+      cancel();
+    },
+  };
+};
+
+const failureOf = (error: unknown): ApiFailure => {
+  if (error instanceof ApiFailure) return error;
+  // What fastify itself refuses, as a URL that cannot be decoded.
+  const code = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return code === 400 || code === 404
+    ? new ApiFailure(code === 400 ? 'BadRequest' : 'NotFound', asError(error).message)
+    : new ApiFailure('InternalError', 'an internal error occurred');
+};

@@ -1,0 +1,143 @@
+/** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
+import { openLeaseSource, type OpenLeaseSourceOptions } from '../leases/open.ts';
+import { LEASE_SOURCE_KEY, type LeaseSourceDescriptor, readLeaseSourceSecret } from '../leases/descriptor.ts';
+import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import type { Cache } from '../runtime/cache.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { asError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+
+export interface Secret extends KubeObject {
+  data?: Record<string, string>;
+}
+
+export const SECRETS: Resource<Secret> = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+
+/** The leases of one pair. */
+export interface PairLeases {
+  readonly namespace: string;
+  readonly pair: string;
+  readonly source: LeaseSource;
+}
+
+export interface PairSources {
+  /** By namespace and name of the pair, in the order of their UTF-16 code units. Left out: of all namespaces. */
+  in(namespace?: string): readonly PairLeases[];
+  /** Closes every source. Call it when no request is under way. */
+  close(): Promise<void>;
+}
+
+export interface PairSourcesOptions extends Omit<OpenLeaseSourceOptions, 'onError'> {
+  readonly secrets: Pick<Cache<Secret>, 'list' | 'onChange'>;
+  /** A Secret may outlive its pair for a while: the leases of a pair that is gone are not shown. */
+  readonly pairExists: (namespace: string, pair: string) => boolean;
+  readonly clock?: Clock;
+  readonly log: Logger;
+}
+
+/** Lists that are under way when a descriptor changes get the time to end. */
+const CLOSE_AFTER_MS = 60_000;
+
+interface Entry {
+  /** The Secret's data, to tell a new descriptor from a new label. */
+  readonly data: string;
+  readonly leases: PairLeases;
+}
+
+export const createPairSources = (options: PairSourcesOptions): PairSources => {
+  const { secrets, pairExists, log, clock = systemClock } = options;
+  /** By the name of the Secret. */
+  const entries = new Map<string, Entry>();
+  const closing = new Map<LeaseSource, () => void>();
+
+  const shut = async (source: LeaseSource): Promise<void> => {
+    try {
+      await source.close();
+    } catch (error) {
+      log.warn({ err: asError(error) }, 'closing a lease source failed');
+    }
+  };
+
+  const retire = (source: LeaseSource): void => {
+    closing.set(
+      source,
+      clock.after(CLOSE_AFTER_MS, () => {
+        closing.delete(source);
+        void shut(source);
+      }),
+    );
+  };
+
+  const open = (secret: Secret): PairLeases | undefined => {
+    try {
+      const descriptor = readLeaseSourceSecret(secret.data);
+      const { namespace, pair } = descriptor;
+      return { namespace, pair, source: openLeaseSource(descriptor, openOptions(descriptor)) };
+    } catch (error) {
+      const { message } = asError(error);
+      log.error({ secret: secret.metadata.name, error: message }, 'a lease source descriptor cannot be read');
+      // Its leases must not seem to be none.
+      const [, namespace, pair] = /^lease-source\.([^.]+)\.(.+)$/.exec(secret.metadata.name) ?? [];
+      if (namespace === undefined || pair === undefined) return undefined;
+      return { namespace, pair, source: brokenSource(message) };
+    }
+  };
+
+  const openOptions = ({ namespace, pair }: LeaseSourceDescriptor): OpenLeaseSourceOptions => ({
+    connect: options.connect,
+    onError: (error) => {
+      log.debug({ namespace, pair, error: error.message }, 'an idle connection to the lease database broke');
+    },
+  });
+
+  const update = (before: Secret | undefined, after: Secret | undefined): void => {
+    const name = (after ?? before)?.metadata.name ?? '';
+    const held = entries.get(name);
+    const data = after?.data?.[LEASE_SOURCE_KEY] ?? '';
+    if (after !== undefined && held?.data === data) return;
+    if (held !== undefined) {
+      entries.delete(name);
+      retire(held.leases.source);
+    }
+    const leases = after && open(after);
+    if (leases === undefined) return;
+    entries.set(name, { data, leases });
+    log.info({ namespace: leases.namespace, pair: leases.pair }, 'lease source taken up');
+  };
+
+  const unsubscribe = secrets.onChange(update);
+  for (const secret of secrets.list()) update(undefined, secret);
+
+  return {
+    in: (namespace) =>
+      [...entries.values()]
+        .map(({ leases }) => leases)
+        .filter((leases) => namespace === undefined || leases.namespace === namespace)
+        .filter((leases) => pairExists(leases.namespace, leases.pair))
+        .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.pair, b.pair)),
+    close: async () => {
+      unsubscribe();
+      for (const cancel of closing.values()) cancel();
+      const sources = [...closing.keys(), ...[...entries.values()].map(({ leases }) => leases.source)];
+      closing.clear();
+      entries.clear();
+      await Promise.all(sources.map(shut));
+    },
+  };
+};
+
+/** Not by locale: continue tokens are compared by the same rule on every replica. */
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const brokenSource = (message: string): LeaseSource => {
+  const refuse = (): Promise<never> => Promise.reject(new LeasesUnavailable(message));
+  return { get: refuse, page: refuse, usage: refuse, countActive: refuse, close: () => Promise.resolve() };
+};

@@ -1,0 +1,157 @@
+/** The lease API, put together: caches of what it must know, the lease sources, and the HTTPS server. */
+import type { Registry } from 'prom-client';
+import type { KeaClient, KeaEndpoint } from '../kea/client.ts';
+import { LEASE_SOURCE_LABEL } from '../leases/descriptor.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { asError } from '../runtime/errors.ts';
+import { type InformerSpec, createInformer } from '../runtime/informer.ts';
+import type { Logger } from '../runtime/log.ts';
+import { type KubeObject, keyOf } from '../runtime/object.ts';
+import type { ReflectorMetrics } from '../runtime/reflector.ts';
+import { AUTHENTICATION_CONFIG, CONFIG_MAPS, type ConfigMap, readRequestHeaderConfig } from './authenticate.ts';
+import { createAuthorizer } from './authorize.ts';
+import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
+import { ApiFailure } from './failure.ts';
+import { createLeaseApiMetrics } from './metrics.ts';
+import { PAIRS, SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
+import { leaseRoutes } from './routes.ts';
+import { createApiServer } from './server.ts';
+import { type PairSources, SECRETS, createPairSources } from './sources.ts';
+
+export interface LeaseApiOptions {
+  readonly client: KubeClient;
+  /** The operator's own namespace: the lease source descriptors are in it. */
+  readonly namespace: string;
+  /** Where to listen. Default: every address, port 8443. Port 0: any that is free. */
+  readonly host?: string;
+  readonly port?: number;
+  /** The serving certificate; its names must hold `<service>.<namespace>.svc`. Read again every minute. */
+  readonly certificate: CertificateFiles;
+  readonly certificateIntervalMs?: number;
+  /** Makes the client of a Kea server's control channel. */
+  readonly connect: (endpoint: KeaEndpoint) => KeaClient;
+  readonly log: Logger;
+  readonly registry?: Registry;
+  readonly reflectorMetrics?: ReflectorMetrics;
+  readonly clock?: Clock;
+}
+
+export interface LeaseApi {
+  /** `https://host:port` it listens on. */
+  readonly url: string;
+  /** What is missing before the API is ready, as `/readyz` says it; undefined: nothing. */
+  missing(): string | undefined;
+  /**
+   * Ends it in good order: not ready at once, serving on for `drainMs` (default 5 s, so that kube-apiserver hears of it
+   * before), then until the last answer is out, at most `graceMs` more (default 15 s).
+   */
+  stop(drainMs?: number, graceMs?: number): Promise<void>;
+}
+
+/**
+ * Starts the lease API and resolves as soon as it listens; it is ready when the caches are filled.
+ * Needs: get/list/watch of Secrets in its own namespace, of HAPairs and Subnets in all, of the ConfigMap
+ * kube-system/extension-apiserver-authentication; create of SubjectAccessReviews.
+ */
+export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi> => {
+  const { client, namespace, log, clock = systemClock } = options;
+  const ending = new AbortController();
+  const metrics = options.registry && createLeaseApiMetrics(options.registry);
+
+  const informer = <T extends KubeObject>(
+    spec: Pick<InformerSpec<T>, 'resource' | 'namespace' | 'labelSelector' | 'fieldSelector' | 'indexes' | 'trim'>,
+  ) => createInformer<T>({ client, clock, log, metrics: options.reflectorMetrics, ...spec });
+  const secrets = informer({ resource: SECRETS, namespace, labelSelector: `${LEASE_SOURCE_LABEL}=true` });
+  const pairs = informer({ resource: PAIRS, trim: trimPair });
+  const subnets = informer({ resource: SUBNETS, indexes: SUBNET_INDEXES, trim: trimSubnet });
+  const configs = informer({
+    resource: CONFIG_MAPS,
+    namespace: AUTHENTICATION_CONFIG.namespace,
+    fieldSelector: `metadata.name=${AUTHENTICATION_CONFIG.name}`,
+  });
+
+  const missing = (): string | undefined => {
+    const waiting = Object.entries({ secrets, pairs, subnets }).filter(([, { cache }]) => !cache.hasSynced);
+    return waiting.length === 0 ? undefined : `waiting for ${waiting.map(([name]) => name).join(', ')}`;
+  };
+  const sources = createPairSources({
+    secrets: secrets.cache,
+    pairExists: (ns, name) => pairs.cache.get(keyOf({ namespace: ns, name })) !== undefined,
+    connect: options.connect,
+    clock,
+    log,
+  });
+  /** A cache that is not filled yet would show no leases where there are some. */
+  const knownSources = (): PairSources => {
+    const lacking = missing();
+    if (lacking !== undefined) throw new ApiFailure('ServiceUnavailable', `the lease API is starting: ${lacking}`);
+    return sources;
+  };
+
+  const certificate = await readCertificate(options.certificate);
+  const server = createApiServer({
+    certificate,
+    missing,
+    metrics,
+    clock,
+    log,
+    routes: (userOf) =>
+      leaseRoutes({
+        userOf,
+        authorizer: createAuthorizer({ client, clock, onReview: (result) => metrics?.onReview(result) }),
+        sources: knownSources,
+        subnetName: subnetNames(subnets.cache),
+        now: () => clock.now(),
+        onLeases: (count) => metrics?.onLeases(count),
+      }),
+  });
+
+  const trust = (config: ConfigMap | undefined): void => {
+    try {
+      server.setRequestHeaders(readRequestHeaderConfig(config?.data));
+      log.info({ ...AUTHENTICATION_CONFIG }, 'request header authentication configured');
+    } catch (error) {
+      // Whom to believe is not forgotten because the ConfigMap is broken or gone for a moment.
+      const fields = { ...AUTHENTICATION_CONFIG, error: asError(error).message };
+      log.error(
+        fields,
+        'the ConfigMap has no usable request header settings: does kube-apiserver run with an aggregation layer?',
+      );
+    }
+  };
+  configs.cache.onChange((_before, after) => {
+    trust(after);
+  });
+
+  await server.listen(options.host ?? '::', options.port ?? 8443);
+  const { host, port } = server.address();
+  log.info({ host, port }, 'lease API listens');
+  const work = [
+    ...[secrets, pairs, subnets, configs].map((kept) => kept.run(ending.signal)),
+    watchCertificate(
+      {
+        files: options.certificate,
+        current: certificate,
+        onChange: (next) => {
+          server.setCertificate(next);
+        },
+        intervalMs: options.certificateIntervalMs ?? 60_000,
+        clock,
+        log,
+      },
+      ending.signal,
+    ),
+  ];
+
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    missing: () => server.missing(),
+    stop: async (drainMs = 5_000, graceMs = 15_000) => {
+      await server.stop(drainMs, graceMs);
+      ending.abort();
+      await Promise.all(work);
+      await sources.close();
+    },
+  };
+};

@@ -1,0 +1,82 @@
+/** Leases as `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for and prints. */
+import { INFINITE_LIFETIME, expiresAt } from '../leases/source.ts';
+import { type FoundLease, leaseMetadata, leaseObject, shownState, timestamp } from './lease.ts';
+
+const column = (name: string, type: 'string', description: string, priority = 0, format = '') => ({
+  name,
+  type,
+  format,
+  description,
+  priority,
+});
+
+/** Columns of priority 1 show with `-o wide`. */
+export const COLUMNS = [
+  column('Address', 'string', 'The leased address.', 0, 'name'),
+  column('HW-Address', 'string', "The client's hardware address."),
+  column('Hostname', 'string', 'The host name that the client got or asked for.'),
+  column('Subnet', 'string', 'Name of the Subnet, or #id where there is no such object.'),
+  column('State', 'string', 'Active, Expired, Declined, Released, Reclaimed or Registered.'),
+  column('Expires', 'string', 'Time left.'),
+  column('Client-ID', 'string', "The client's identifier (DHCP option 61).", 1),
+  column('Pair', 'string', 'The HAPair whose servers gave the lease.', 1),
+  column('Lifetime', 'string', 'For how long the lease was given.', 1),
+  column('Expires-At', 'string', 'When the lease is over.', 1),
+] as const;
+
+/** What each row carries beside its cells: the `includeObject` of the request. */
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+export const tableRow = (found: FoundLease, include: IncludeObject, now: number) => {
+  const { lease, subnet, pair } = found;
+  const expires = expiresAt(lease);
+  const cells = [
+    lease.address,
+    lease.hwAddress ?? NONE,
+    lease.hostname ?? NONE,
+    subnet ?? `#${lease.subnetId}`,
+    shownState(lease, now),
+    expires === undefined ? NEVER : timeLeft(expires - now),
+    lease.clientId ?? NONE,
+    pair,
+    lease.validLifetime === INFINITE_LIFETIME ? NEVER_ENDING : duration(lease.validLifetime),
+    expires === undefined ? NEVER : timestamp(expires),
+  ];
+  if (include === 'None') return { cells };
+  return { cells, object: include === 'Object' ? leaseObject(found, now) : partialMetadata(found, now) };
+};
+
+export const partialMetadata = (found: FoundLease, now: number) => ({
+  apiVersion: 'meta.k8s.io/v1',
+  kind: 'PartialObjectMetadata',
+  metadata: leaseMetadata(found, now),
+});
+
+const NONE = '<none>';
+const NEVER = 'never';
+const NEVER_ENDING = 'infinite';
+
+const timeLeft = (seconds: number): string =>
+  seconds > 0 ? duration(seconds) : seconds > -1 ? 'now' : `${duration(-seconds)} ago`;
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** Two units at most, as kubectl shows ages: `59m`, `1h30m`, `3d4h`, `12s`. */
+export const duration = (seconds: number): string => {
+  let rest = Math.ceil(seconds);
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest %= size;
+    if (count > 0) parts.push(`${count}${unit}`);
+    // A unit that is followed by a smaller one which is not its neighbour would read oddly: 3d12s.
+    else if (parts.length > 0) break;
+    if (parts.length === 2) break;
+  }
+  return parts.length === 0 ? '0s' : parts.join('');
+};

@@ -1,0 +1,162 @@
+/**
+ * Leases from the servers themselves, through the commands of the hooks lease_cmds and stat_cmds: the way to leases that
+ * Kea keeps in memory (memfile). The servers of a pair hold the same leases, so the first that answers is asked; one
+ * that is still fetching leases from its partner is asked last.
+ */
+import type { CommandName, Commands, KeaLease, KeaStatus } from '../kea/commands.ts';
+import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource, isActive } from './source.ts';
+
+export interface ControlLeasesOptions {
+  /** The pair's servers. Closed with the source. */
+  readonly servers: readonly KeaClient[];
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
+  /** For how long the order of the servers is kept before their state is asked for again. Default 10 s. */
+  readonly rankForMs?: number;
+  /** How long one server may take for one answer. Default 10 s. */
+  readonly answerMs?: number;
+}
+
+/** Kea's answer to "after address X"; no address comes before the first. */
+const START = 'start';
+
+/** Raises LeasesUnavailable when no server answers with leases. */
+export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
+  const { servers, now = Date.now, rankForMs = 10_000, answerMs = 10_000 } = options;
+  let order = servers;
+  let rankedAt = -Infinity;
+  let ranking: Promise<void> | undefined;
+
+  const rank = async (): Promise<void> => {
+    const ranked = await Promise.all(servers.map(async (server) => ({ server, rank: await rankOf(server, answerMs) })));
+    // Array.sort is stable: among equals the order of the pair's servers stands.
+    order = ranked.sort((a, b) => a.rank - b.rank).map(({ server }) => server);
+    rankedAt = now();
+  };
+
+  const inOrder = async (): Promise<readonly KeaClient[]> => {
+    if (servers.length > 1 && now() - rankedAt > rankForMs) {
+      ranking ??= rank().finally(() => {
+        ranking = undefined;
+      });
+      await ranking;
+    }
+    return order;
+  };
+
+  const ask = async <C extends CommandName>(
+    command: C,
+    args: Commands[C]['args'],
+    signal?: AbortSignal,
+  ): Promise<Commands[C]['answer']> => {
+    const failures: string[] = [];
+    for (const server of await inOrder()) {
+      signal?.throwIfAborted();
+      const time = AbortSignal.timeout(answerMs);
+      try {
+        return await server.call(command, args, signal === undefined ? time : AbortSignal.any([signal, time]));
+      } catch (error) {
+        signal?.throwIfAborted();
+        failures.push(`${server.name}: ${failureOf(error, time)}`);
+        rankedAt = -Infinity;
+      }
+    }
+    throw new LeasesUnavailable(failures.join('; '));
+  };
+
+  return {
+    get: async (address, signal) => {
+      const lease = await ask('lease4-get', { 'ip-address': address }, signal);
+      return lease && leaseOf(lease);
+    },
+    page: async (limit, after, signal) => {
+      // One more than asked for says whether there is a next page.
+      const page = await ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, signal);
+      const found = page?.leases ?? [];
+      const leases = found.slice(0, limit).map(leaseOf);
+      const last = leases.at(-1);
+      return found.length > limit && last !== undefined ? { leases, next: last.address } : { leases };
+    },
+    usage: async (signal) => usageOf(await ask('stat-lease4-get', undefined, signal)),
+    countActive: async (subnetId, signal) => {
+      // The figures are a thousand times cheaper than the leases, and most subnets that are deleted have none.
+      const [usage] = usageOf(await ask('stat-lease4-get', { 'subnet-id': subnetId }, signal));
+      if (usage?.assigned === 0) return 0;
+      const all = await ask('lease4-get-all', { subnets: [subnetId] }, signal);
+      const seconds = now() / 1000;
+      return (all?.leases ?? []).filter((lease) => isActive(leaseOf(lease), seconds)).length;
+    },
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+};
+
+/** Servers that do not answer, and those that fetch leases from the partner or wait for it, come last. */
+const UNFIT = 3;
+const RANKS: Readonly<Record<string, number>> = {
+  'hot-standby': 1,
+  'load-balancing': 1,
+  'partner-down': 1,
+  'passive-backup': 1,
+  'communication-recovery': 1,
+  'partner-in-maintenance': 1,
+  'in-maintenance': 2,
+  terminated: 2,
+  backup: 2,
+};
+
+const rankOf = async (server: KeaClient, answerMs: number): Promise<number> => {
+  try {
+    return rankOfStatus(await server.call('status-get', undefined, AbortSignal.timeout(answerMs)));
+  } catch {
+    return UNFIT;
+  }
+};
+
+/** A server that serves a scope of its own has the newest leases; a standby in good order has them a moment later. */
+const rankOfStatus = (status: KeaStatus): number => {
+  const relations = status['high-availability'] ?? [];
+  const ranks = relations.map(({ 'ha-servers': { local } }) =>
+    local.scopes.length > 0 ? 0 : (RANKS[local.state.toLowerCase()] ?? UNFIT),
+  );
+  return Math.max(0, ...ranks);
+};
+
+const failureOf = (error: unknown, time: AbortSignal): string => {
+  if (time.aborted) return 'no answer in time';
+  if (error instanceof KeaRefused || error instanceof KeaUnreachable) return error.message;
+  throw error;
+};
+
+const leaseOf = (lease: KeaLease): Lease => {
+  const { 'hw-address': hwAddress, 'client-id': clientId, hostname } = lease;
+  return {
+    address: lease['ip-address'],
+    subnetId: lease['subnet-id'],
+    ...(hwAddress ? { hwAddress: hwAddress.toLowerCase() } : {}),
+    ...(clientId ? { clientId: clientId.toLowerCase() } : {}),
+    ...(hostname ? { hostname } : {}),
+    state: LEASE_STATES[lease.state] ?? 'Active',
+    cltt: lease.cltt,
+    validLifetime: lease['valid-lft'],
+  };
+};
+
+const usageOf = (answer: Commands['stat-lease4-get']['answer']) => {
+  if (answer === undefined) return [];
+  const { columns, rows } = answer['result-set'];
+  const [id, total, assigned, declined] = [
+    'subnet-id',
+    'total-addresses',
+    'assigned-addresses',
+    'declined-addresses',
+  ].map((name) => columns.indexOf(name)) as [number, number, number, number];
+  return rows.map((row) => ({
+    subnetId: row[id] ?? 0,
+    total: row[total] ?? 0,
+    assigned: row[assigned] ?? 0,
+    declined: row[declined] ?? 0,
+  }));
+};

@@ -1,0 +1,86 @@
+/**
+ * Where the leases of one pair are read, as the operator tells the lease API: a Secret in the operator's own namespace,
+ * one per HAPair. So the lease API needs no access to Secrets of any other namespace, and need not know how a pair's
+ * database or control channel came to be.
+ */
+import { z } from 'zod';
+import type { KeaEndpoint } from '../kea/client.ts';
+
+/** Label of the Secrets; its value is `true`. */
+export const LEASE_SOURCE_LABEL = 'kea-operator.io/lease-source';
+/** Key of the Secret that holds the descriptor. */
+export const LEASE_SOURCE_KEY = 'source.json';
+
+const port = z.int().min(1).max(65_535);
+
+const database = z.object({
+  host: z.string().min(1),
+  port,
+  name: z.string().min(1),
+  user: z.string().min(1),
+  password: z.string(),
+  tls: z.object({
+    /** As libpq's sslmode, in the spelling of HAPair.spec.database.tls.mode. */
+    mode: z.enum(['Disable', 'Require', 'VerifyCA', 'VerifyFull']),
+    /** PEM. */
+    ca: z.string().min(1).optional(),
+  }),
+});
+
+const endpoint: z.ZodType<KeaEndpoint> = z.object({
+  name: z.string().min(1),
+  url: z.url(),
+  tls: z.object({ ca: z.string().min(1), cert: z.string().min(1), key: z.string().min(1) }),
+  auth: z.object({ user: z.string().min(1), password: z.string() }),
+});
+
+const pair = { namespace: z.string().min(1).max(63), pair: z.string().min(1).max(253) };
+
+/** A lease source descriptor: `source.json` of the Secret. Fields of a newer operator are passed over, as the two roll out one after the other. */
+export const leaseSourceDescriptor = z.discriminatedUnion('storage', [
+  z.object({ ...pair, storage: z.literal('PostgreSQL'), database }),
+  z.object({ ...pair, storage: z.literal('Memfile'), servers: z.array(endpoint).min(1) }),
+]);
+
+export type LeaseSourceDescriptor = z.output<typeof leaseSourceDescriptor>;
+/** How to reach the database that holds the lease tables. Holds a password: never logged. */
+export type LeaseDatabase = z.output<typeof database>;
+
+/** The Secret that the operator keeps for one pair, as a manifest for server-side apply. */
+export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: leaseSourceSecretName(descriptor),
+    namespace,
+    labels: { [LEASE_SOURCE_LABEL]: 'true' },
+  },
+  type: 'Opaque',
+  data: { [LEASE_SOURCE_KEY]: Buffer.from(JSON.stringify(descriptor)).toString('base64') },
+});
+
+/** Neither part can hold a dot followed by a whole other pair's name: a namespace has no dots. */
+export const leaseSourceSecretName = (of: { readonly namespace: string; readonly pair: string }): string =>
+  `lease-source.${of.namespace}.${of.pair}`;
+
+/**
+ * The descriptor in a Secret's data.
+ * @throws Error that says which field is wrong, never what it holds.
+ */
+export const readLeaseSourceSecret = (data: Readonly<Record<string, string>> | undefined): LeaseSourceDescriptor => {
+  const encoded = data?.[LEASE_SOURCE_KEY];
+  if (encoded === undefined) throw new Error(`the Secret has no key ${LEASE_SOURCE_KEY}`);
+  const parsed = leaseSourceDescriptor.safeParse(parseJson(Buffer.from(encoded, 'base64').toString()));
+  if (parsed.success) return parsed.data;
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole'))];
+  throw new Error(`${LEASE_SOURCE_KEY} is not a lease source descriptor: wrong ${fields.join(', ')}`);
+};
+
+/** A JSON.parse error quotes the text, which holds passwords. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${LEASE_SOURCE_KEY} is not JSON`);
+  }
+};

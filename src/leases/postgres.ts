@@ -1,0 +1,203 @@
+/**
+ * Leases from Kea's lease tables in PostgreSQL (schema 29): `lease4`, whose primary key is the address as a number, and
+ * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
+ */
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import type { LeaseDatabase } from './descriptor.ts';
+import { INFINITE_LIFETIME, LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource } from './source.ts';
+
+/** Connections of one pair: a page takes some milliseconds, so a few serve many readers. */
+const CONNECTIONS = 4;
+const CONNECT_MS = 5_000;
+const STATEMENT_MS = 15_000;
+
+/**
+ * A pool of read-only sessions for {@link createPostgresLeases}.
+ * @param onError Told of connections that broke while nobody used them; they are replaced.
+ */
+export const createLeasePool = (database: LeaseDatabase, onError: (error: Error) => void): Pool => {
+  const config: PoolConfig = {
+    host: database.host,
+    port: database.port,
+    database: database.name,
+    user: database.user,
+    password: database.password,
+    ssl: tlsOf(database),
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    // Where the server is gone without a word, no statement_timeout of its own can end the wait.
+    query_timeout: STATEMENT_MS + 1_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: 'kea-operator leases',
+    options: '-c default_transaction_read_only=on',
+  };
+  const pool = new Pool(config);
+  // Without a listener the loss of an idle connection would end the process.
+  pool.on('error', onError);
+  return pool;
+};
+
+/** libpq's modes: Require encrypts but believes any certificate, VerifyCA any name. */
+const tlsOf = ({ host, tls }: LeaseDatabase): false | ConnectionOptions => {
+  switch (tls.mode) {
+    case 'Disable':
+      return false;
+    case 'Require':
+      return { rejectUnauthorized: false };
+    case 'VerifyCA':
+      return { ...authority(tls.ca), checkServerIdentity: () => undefined };
+    case 'VerifyFull':
+      // With an address for a host pg names no server to TLS, which would then look for "localhost" in the certificate.
+      return { ...authority(tls.ca), checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+  }
+};
+
+const authority = (ca: string | undefined): ConnectionOptions => (ca === undefined ? {} : { ca });
+
+/** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
+const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
+  hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
+
+const NUMBER_OF_ADDRESS = "($1::inet - '0.0.0.0'::inet)";
+
+// Named statements are parsed and planned once per connection.
+const GET = { name: 'lease-get', text: `SELECT ${COLUMNS} FROM lease4 WHERE address = ${NUMBER_OF_ADDRESS}` };
+const PAGE = {
+  name: 'lease-page',
+  text: `SELECT ${COLUMNS} FROM lease4 WHERE address > ${NUMBER_OF_ADDRESS} ORDER BY lease4.address LIMIT $2`,
+};
+const FIRST_PAGE = {
+  name: 'lease-first-page',
+  text: `SELECT ${COLUMNS} FROM lease4 ORDER BY lease4.address LIMIT $1`,
+};
+/** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of lease4_stat, with zeros. */
+const USAGE = {
+  name: 'lease-usage',
+  text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
+      coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
+    FROM lease4_stat WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
+};
+/** The same condition as {@link isActive}. */
+const COUNT_ACTIVE = {
+  name: 'lease-count-active',
+  text: `SELECT count(*)::float8 AS leases FROM lease4
+    WHERE subnet_id = $1 AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())`,
+};
+
+interface LeaseRow {
+  readonly address: string;
+  readonly subnet_id: number;
+  readonly hwaddr: Buffer | null;
+  readonly client_id: Buffer | null;
+  readonly hostname: string | null;
+  readonly state: number | null;
+  readonly expire: number;
+  readonly valid_lifetime: number;
+}
+
+interface UsageRow {
+  readonly subnet_id: number;
+  readonly assigned: number;
+  readonly declined: number;
+}
+
+/** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
+export const createPostgresLeases = (pool: Pool): LeaseSource => {
+  const query = async <Row extends object>(
+    statement: { readonly name: string; readonly text: string },
+    values: (string | number)[],
+    signal?: AbortSignal,
+  ): Promise<Row[]> => {
+    signal?.throwIfAborted();
+    const client = await connect(pool);
+    if (signal?.aborted) client.release();
+    signal?.throwIfAborted();
+    // A statement under way ends only with its connection.
+    const onAbort = (): void => {
+      client.release(true);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const { rows } = await client.query<Row>({ ...statement, values });
+      signal?.throwIfAborted();
+      client.release();
+      return rows;
+    } catch (error) {
+      signal?.throwIfAborted();
+      const unavailable = unavailableOf(error);
+      // A session that answered with an SQL error is sound; any other may not be.
+      client.release(!isSqlError(error));
+      throw unavailable;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  };
+
+  return {
+    get: async (address, signal) => {
+      const [row] = await query<LeaseRow>(GET, [address], signal);
+      return row && leaseOf(row);
+    },
+    page: async (limit, after, signal) => {
+      // One more than asked for says whether there is a next page.
+      const rows =
+        after === undefined
+          ? await query<LeaseRow>(FIRST_PAGE, [limit + 1], signal)
+          : await query<LeaseRow>(PAGE, [after, limit + 1], signal);
+      const leases = rows.slice(0, limit).map(leaseOf);
+      const last = leases.at(-1);
+      return rows.length > limit && last !== undefined ? { leases, next: last.address } : { leases };
+    },
+    usage: async (signal) =>
+      (await query<UsageRow>(USAGE, [], signal)).map((row) => ({
+        subnetId: row.subnet_id,
+        assigned: row.assigned,
+        declined: row.declined,
+      })),
+    countActive: async (subnetId, signal) => {
+      const [row] = await query<{ leases: number }>(COUNT_ACTIVE, [subnetId], signal);
+      return row?.leases ?? 0;
+    },
+    close: () => pool.end(),
+  };
+};
+
+const connect = async (pool: Pool): Promise<PoolClient> => {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw unavailableOf(error);
+  }
+};
+
+const unavailableOf = (error: unknown): LeasesUnavailable => {
+  const message = error instanceof Error ? error.message : String(error);
+  return new LeasesUnavailable(`PostgreSQL: ${message}`, { cause: error });
+};
+
+/** Errors of class 57 (shutdown, terminated by an administrator) end the session. */
+const isSqlError = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code?.startsWith('57') === false;
+
+const leaseOf = (row: LeaseRow): Lease => {
+  const hwAddress = hexOf(row.hwaddr);
+  const clientId = hexOf(row.client_id);
+  // Kea writes an infinite lease's last transaction where other leases have their end (lease_mgr: no sum past 32 bits).
+  const cltt = row.valid_lifetime === INFINITE_LIFETIME ? row.expire : row.expire - row.valid_lifetime;
+  return {
+    address: row.address,
+    subnetId: row.subnet_id,
+    ...(hwAddress === undefined ? {} : { hwAddress }),
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(row.hostname ? { hostname: row.hostname } : {}),
+    state: LEASE_STATES[row.state ?? 0] ?? 'Active',
+    cltt,
+    validLifetime: row.valid_lifetime,
+  };
+};
+
+const hexOf = (bytes: Buffer | null): string | undefined =>
+  bytes === null || bytes.length === 0 ? undefined : (bytes.toString('hex').match(/../g) ?? []).join(':');
