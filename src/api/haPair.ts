@@ -78,12 +78,9 @@ const spec = z
       .meta({ description: 'Threads of a server that work on packets; 0: one per CPU.', format: 'int32' }),
     controlPort: port("Port of a server's control channel on its node (HTTPS with client certificates).", 8000),
     haPort: port('Port of its node on which a server hears its partner.', 8001),
-    logSeverity: z
-      .enum(['DEBUG', 'INFO', 'WARN', 'ERROR'])
-      .default('INFO')
-      .meta({
-        description: 'What the servers log: this and what is worse. INFO writes several lines for each packet.',
-      }),
+    logSeverity: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO').meta({
+      description: 'What the servers log: this and what is worse. INFO writes several lines for each packet.',
+    }),
     image: text({
       description: "Image of the Kea server. Left out: the operator's default.",
       max: 512,

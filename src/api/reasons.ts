@@ -1,9 +1,10 @@
 /**
  * Every reason that a condition or an event can carry, with what it means and what to do.
- * `docs/reference/reasons.md` is generated from this table; nothing else invents a reason.
+ * `docs/reference/reasons.md` is generated from these tables; nothing else invents a reason.
  */
-export const reasons = {
-  // Accepted
+
+/** Of the condition `Accepted` of SharedNetworks, Subnets and HostReservations. */
+export const acceptedReasons = {
   Accepted: 'The object is valid and takes part in the configuration.',
   RefNotFound: 'A referenced object does not exist (yet), or is being deleted. Create it, or correct the reference.',
   ParentRejected: 'The network or subnet that the object belongs to is itself rejected. Look at its condition.',
@@ -34,7 +35,10 @@ export const reasons = {
   ForeignRow:
     'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
   InvalidSpec: 'The object does not fit the schema of its kind; it was stored by an older version of the schema.',
-  // Programmed
+} as const satisfies Record<string, string>;
+
+/** Of the conditions `Programmed` and `Ready`. */
+export const programmedReasons = {
   Programmed: 'The configuration is in the database and every reachable server runs it.',
   Pending: 'Waiting for its turn.',
   Reconciling: 'Work is under way.',
@@ -52,7 +56,10 @@ export const reasons = {
     'The object is being deleted, but leases are active; it goes on serving until they end. Set deletionPolicy to Delete to remove it at once.',
   ReferencesExist: 'The object is being deleted, but others still refer to it. Delete them first.',
   NotAccepted: 'The object is not accepted; see the condition Accepted.',
-  // HAPair
+} as const satisfies Record<string, string>;
+
+/** Of the further conditions of a HAPair, and of `Ready`, which sums up. */
+export const pairReasons = {
   Ready: 'All is well.',
   WorkloadAvailable: 'Every server pod runs and its DHCP sockets are open.',
   WorkloadUnavailable: 'A server pod does not run or its DHCP sockets are not open.',
@@ -64,7 +71,10 @@ export const reasons = {
   Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',
   ServersOutOfSync: 'A server does not run the present configuration, or the HA states do not fit the mode.',
   PartnerDown: 'A server is down; its partner serves its clients.',
-  // Events
+} as const satisfies Record<string, string>;
+
+/** Of events. */
+export const eventReasons = {
   DriftCorrected: 'A row or a server differed from what was wished for and was put right.',
   RowAdopted: 'A row that the operator had not written was taken over.',
   SubnetIdAssigned: 'A Subnet got its id.',
@@ -73,5 +83,12 @@ export const reasons = {
   ServerRestarted: 'A server pod was replaced to take a change that needs it.',
   ReconcileFailed: 'An attempt ended in an error and will be repeated.',
 } as const satisfies Record<string, string>;
+
+export const reasons = {
+  ...acceptedReasons,
+  ...programmedReasons,
+  ...pairReasons,
+  ...eventReasons,
+} as const;
 
 export type Reason = keyof typeof reasons;

@@ -11,19 +11,19 @@ import { clientClasses, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 const pool = z
   .object({
     pool: ipv4Pool('First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26.'),
-    optionData: optionDataList('DHCP options for clients with an address of this pool.', 32),
+    optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
     clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
   })
   .meta({ description: 'A range of addresses to hand out.' });
 
 /** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
 const POOL_INSIDE =
-  "(p.pool.contains('/') ? (!isCIDR(p.pool) || cidr(self.cidr).containsCIDR(p.pool)) : p.pool.split('-').all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))";
+  "(p.pool.contains('/') ? (!isCIDR(p.pool) || cidr(self.cidr).containsCIDR(p.pool)) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))";
 
 const poolsInside: CelRule = {
   rule: `!has(self.pools) || !isCIDR(self.cidr) || self.pools.all(p, ${POOL_INSIDE})`,
   message: 'every pool must lie within cidr: correct the pool or cidr',
-  messageExpression: `'pool ' + self.pools.filter(p, !${POOL_INSIDE})[0].pool + ' does not lie within ' + self.cidr + ': correct the pool or cidr'`,
+  messageExpression: `'pool %s does not lie within %s: correct the pool or cidr'.format([self.pools.filter(p, !${POOL_INSIDE})[0].pool, self.cidr])`,
   fieldPath: '.pools',
 };
 
@@ -111,7 +111,7 @@ export const subnetKind = defineKind({
       rule: '!has(self.spec.subnetId) || has(oldSelf.spec.subnetId) || !has(oldSelf.status) || !has(oldSelf.status.subnetId) || self.spec.subnetId == oldSelf.status.subnetId',
       message: 'subnetId must be the id that the subnet has already, or be left out: leases are stored under it',
       messageExpression:
-        "'subnetId must be ' + string(oldSelf.status.subnetId) + ', the id that the subnet has already, or be left out: leases are stored under it'",
+        "'subnetId must be %d, the id that the subnet has already, or be left out: leases are stored under it'.format([oldSelf.status.subnetId])",
       fieldPath: '.spec.subnetId',
     },
   ],

@@ -10,16 +10,17 @@ interface Form {
   readonly pattern: RegExp;
   /** What would be right. */
   readonly message: string;
+  readonly rules?: readonly CelRule[];
 }
 
 /** A string that matches a pattern. */
-export const text = ({ description, min = 1, max, pattern, message }: Form) =>
+export const text = ({ description, min = 1, max, pattern, message, rules = [] }: Form) =>
   z
     .string()
     .min(min)
     .max(max)
     .refine((value) => pattern.test(value), message)
-    .meta({ description, ...cel({ rule: `self.matches(${celText(pattern.source)})`, message }) });
+    .meta({ description, ...cel({ rule: `self.matches(${celText(pattern.source)})`, message }, ...rules) });
 
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
@@ -31,67 +32,53 @@ const PREFIX_MAX = 49;
 const POOL_MAX = 96;
 
 /** An IPv4 address in dotted decimal notation. */
-export const ipv4 = (description: string, ...rules: readonly CelRule[]) => {
-  const message = 'must be an IPv4 address, such as 192.0.2.10';
-  const pattern = new RegExp(`^${IPV4}$`);
-  return z
-    .string()
-    .max(ADDRESS_MAX)
-    .refine((value) => pattern.test(value), message)
-    .meta({ description, ...cel({ rule: 'isIP(self) && ip(self).family() == 4', message }, ...rules) });
+export const ipv4 = (description: string, ...rules: readonly CelRule[]) =>
+  text({
+    description,
+    max: ADDRESS_MAX,
+    pattern: new RegExp(`^${IPV4}$`),
+    message: 'must be an IPv4 address, such as 192.0.2.10',
+    rules,
+  });
+
+/** Kea takes `192.0.2.1/24` and `192.0.2.0/24` for two different subnets. */
+const noHostBits: CelRule = {
+  rule: '!isCIDR(self) || cidr(self).masked() == cidr(self)',
+  message: 'must be a network address: the bits after the prefix length must be 0, as in 192.0.2.0/24',
+  messageExpression:
+    "'must be a network address, without bits after the prefix length: write %s'.format([string(cidr(self).masked())])",
 };
 
-/** An IPv4 prefix without host bits: Kea takes `192.0.2.1/24` and `192.0.2.0/24` for two different subnets. */
-export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) => {
-  const message = 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24';
-  const pattern = new RegExp(`^${IPV4}/${LENGTH}$`);
-  return z
-    .string()
-    .max(PREFIX_MAX)
-    .refine((value) => pattern.test(value), message)
-    .meta({
-      description,
-      ...cel(
-        { rule: 'isCIDR(self) && cidr(self).ip().family() == 4', message },
-        {
-          rule: '!isCIDR(self) || cidr(self).masked() == cidr(self)',
-          message: 'must be a network address: the bits after the prefix length must be 0, as in 192.0.2.0/24',
-          messageExpression:
-            "'must be a network address, without bits after the prefix length: write ' + string(cidr(self).masked())",
-        },
-        ...rules,
-      ),
-    });
-};
+/** An IPv4 prefix in CIDR notation, without host bits. */
+export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) =>
+  text({
+    description,
+    max: PREFIX_MAX,
+    pattern: new RegExp(`^${IPV4}/${LENGTH}$`),
+    message: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
+    rules: [noHostBits, ...rules],
+  });
 
-/**
- * Zero-padded addresses sort as text: the second rule of {@link ipv4Pool}. (`isSorted` is of the Kubernetes list
- * library; CEL addresses cannot be compared.)
- */
-const PADDED_ENDS =
-  "self.split('-').map(a, a.trim().split('.').map(octet, ('000' + octet).substring(octet.size())).join('.'))";
+/** The two addresses of a range as numbers, once its form is known to be right (CEL cannot compare addresses). */
+const FIRST_NOT_ABOVE_LAST =
+  "[self.findAll('[0-9]+', 8).map(octet, int(octet))].all(n, ((n[0] * 256 + n[1]) * 256 + n[2]) * 256 + n[3] <= ((n[4] * 256 + n[5]) * 256 + n[6]) * 256 + n[7])";
 
 /** `192.0.2.10-192.0.2.99` (spaces around the dash allowed, as in Kea) or a prefix such as `192.0.2.64/26`. */
 export const ipv4Pool = (description: string) => {
-  const message = 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26';
-  const pattern = new RegExp(`^${IPV4}(/${LENGTH}| *- *${IPV4})$`);
-  return z
-    .string()
-    .max(POOL_MAX)
-    .refine((value) => pattern.test(value), message)
-    .meta({
-      description,
-      ...cel(
-        {
-          rule: "self.contains('/') ? isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self) : self.split('-').size() == 2 && self.split('-').all(a, isIP(a.trim()) && ip(a.trim()).family() == 4)",
-          message,
-        },
-        {
-          rule: `self.contains('/') || ${PADDED_ENDS}.isSorted()`,
-          message: 'the first address of the pool must not be greater than the last: swap them',
-        },
-      ),
-    });
+  const range = `${IPV4} *- *${IPV4}`;
+  return text({
+    description,
+    max: POOL_MAX,
+    pattern: new RegExp(`^(${range}|${IPV4}/${LENGTH})$`),
+    message: 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26',
+    rules: [
+      noHostBits,
+      {
+        rule: `!self.matches(${celText(`^${range}$`)}) || ${FIRST_NOT_ABOVE_LAST}`,
+        message: 'the first address of the pool must not be greater than the last: swap them',
+      },
+    ],
+  });
 };
 
 /** Name of an object, as the API server demands of most (DNS-1123 subdomain). */
@@ -130,6 +117,6 @@ export const clientClassName = text({
 export const clientClasses = (description: string, ...rules: readonly CelRule[]) =>
   z
     .array(clientClassName)
-    .max(16)
-    .meta({ description, 'x-kubernetes-list-type': 'atomic', ...(rules.length > 0 ? cel(...rules) : {}) })
+    .max(8)
+    .meta({ description, 'x-kubernetes-list-type': 'set', ...(rules.length > 0 ? cel(...rules) : {}) })
     .optional();
