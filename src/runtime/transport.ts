@@ -2,8 +2,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { errors, type Dispatcher } from 'undici';
 import { type BackoffPolicy, backoffMs } from './backoff.ts';
-import { type Clock, reasonOf, sleep } from './clock.ts';
+import { type Clock, reasonOf } from './clock.ts';
+import { type Collected, collect } from './collect.ts';
 import type { Access, Connection } from './connection.ts';
+import { type Deadline, createDeadline } from './deadline.ts';
 import { ApiError, ConnectionError, type StatusBody, asError } from './errors.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -25,11 +27,12 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer, its body not read yet. */
-export interface Answer {
-  readonly status: number;
+/** An answer whose body comes bit by bit. */
+export interface Stream {
   readonly headers: IncomingHttpHeaders;
   readonly body: Dispatcher.ResponseData['body'];
+  /** To be called by whoever is done with it. */
+  release(): void;
 }
 
 /** What the transport tells about every answer (or its absence). */
@@ -40,12 +43,9 @@ export interface ClientMetrics {
 
 export interface Transport {
   /** Sends, reads the whole answer, and retries where that is safe. */
-  exchange(call: Call): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>;
-  /**
-   * Sends once and gives the body as it comes. The body fails when the signal is aborted or no data came for `idleMs`.
-   * Whoever is done with it calls `release`.
-   */
-  stream(call: Call, idleMs: number): Promise<Answer & { release(): void }>;
+  exchange(call: Call): Promise<Collected>;
+  /** Sends once. The body fails when the signal is aborted or no data came for `idleMs`. */
+  stream(call: Call, idleMs: number): Promise<Stream>;
 }
 
 export interface TransportOptions {
@@ -64,49 +64,64 @@ const LONGEST_RETRY_AFTER_MS = 5_000;
 export const createTransport = (options: TransportOptions): Transport => {
   const { connection, clock, metrics } = options;
 
-  const send = async (access: Access, call: Call, signal: AbortSignal, idleMs: number): Promise<Answer> => {
+  /** What undici is told; the deadline is of the whole call, so undici's own limits are not needed but for a stream. */
+  const requestOf = (access: Access, call: Call, idleMs: number): Dispatcher.DispatchOptions & { path: string } => ({
+    origin: access.origin,
+    path: `${access.basePath}${call.path}${queryOf(call)}`,
+    method: call.method,
+    headers: headersOf(access, call, options.userAgent),
+    body: call.body === undefined ? null : JSON.stringify(call.body),
+    headersTimeout: 0,
+    bodyTimeout: idleMs,
+  });
+
+  const measured = async <T>(call: Call, statusOf: (answer: T) => number, send: () => Promise<T>): Promise<T> => {
     const started = clock.monotonic();
-    const seen = (code: number | 'none'): void =>
-      metrics?.onRequest(call.method, code, (clock.monotonic() - started) / 1000);
+    let code: number | 'none' = 'none';
     try {
-      const { statusCode, headers, body } = await access.dispatcher.request({
-        origin: access.origin,
-        path: `${access.basePath}${call.path}${queryOf(call)}`,
-        method: call.method,
-        headers: headersOf(access, call, options.userAgent),
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal,
-        headersTimeout: options.timeoutMs,
-        bodyTimeout: idleMs,
-      });
-      seen(statusCode);
-      return { status: statusCode, headers, body };
-    } catch (error) {
-      seen('none');
-      throw error;
+      const answer = await send();
+      code = statusOf(answer);
+      return answer;
+    } finally {
+      metrics?.onRequest(call.method, code, (clock.monotonic() - started) / 1000);
     }
   };
 
-  /** One attempt; error answers are thrown. `signal` ends the wait for the body too. */
-  const attempt = async (call: Call, signal: AbortSignal, idleMs: number): Promise<Answer> => {
+  const attempt = async (call: Call, deadline: Deadline): Promise<Collected> => {
     const access = await connection.access();
-    const answer = await send(access, call, signal, idleMs);
-    if (answer.status < 400) return answer;
-    throw apiErrorOf(call, answer, await answer.body.text());
+    deadline.check();
+    const send = () => collect(access.dispatcher, requestOf(access, call, 0), deadline);
+    const answer = await measured(call, ({ status }) => status, send);
+    if (answer.status >= 400) throw apiErrorOf(call, answer);
+    return answer;
+  };
+
+  const open = async (call: Call, idleMs: number, deadline: Deadline): Promise<Dispatcher.ResponseData> => {
+    const access = await connection.access();
+    deadline.check();
+    const request = { ...requestOf(access, call, idleMs), signal: deadline.emitter };
+    const answer = await measured(
+      call,
+      ({ statusCode }) => statusCode,
+      () => access.dispatcher.request(request),
+    );
+    const { statusCode: status, headers, body } = answer;
+    if (status >= 400) throw apiErrorOf(call, { status, headers, text: await body.text() });
+    return answer;
   };
 
   return {
     stream: async (call, idleMs) => {
       const deadline = createDeadline(clock, options.timeoutMs, call.signal);
       try {
+        const { headers, body } = await open(call, idleMs, deadline);
         // Only the wait for the headers has a deadline: the body of a watch goes on for minutes.
-        const answer = await attempt(call, deadline.signal, idleMs);
         deadline.lift();
         const release = (): void => {
           deadline.clear();
-          answer.body.destroy();
+          body.destroy();
         };
-        return { ...answer, release };
+        return { headers, body, release };
       } catch (error) {
         deadline.clear();
         const failure = translate(error, call, deadline.expired());
@@ -120,13 +135,12 @@ export const createTransport = (options: TransportOptions): Transport => {
       try {
         for (let attempts = 1; ; attempts++) {
           try {
-            const { status, headers, body } = await attempt(call, deadline.signal, options.timeoutMs);
-            return { status, headers, text: await body.text() };
+            return await attempt(call, deadline);
           } catch (error) {
             const failure = translate(error, call, deadline.expired());
             const waitMs = retryWaitMs(failure, call, attempts, connection);
-            if (waitMs === undefined || deadline.signal.aborted) throw failure;
-            await sleep(clock, waitMs, deadline.signal);
+            if (waitMs === undefined) throw failure;
+            await deadline.sleep(waitMs);
           }
         }
       } catch (error) {
@@ -186,11 +200,11 @@ const translate = (error: unknown, call: Call, expired: boolean): Error => {
  * An error answer as an ApiError. The server quotes refused values in its message, so of a Secret only the fields are
  * repeated, not what was said about them.
  */
-const apiErrorOf = (call: Call, answer: Answer, text: string): ApiError => {
+const apiErrorOf = (call: Call, answer: Collected): ApiError => {
   const retryAfter = Number(answer.headers['retry-after']);
   return new ApiError(
     answer.status,
-    withoutSecrets(call, statusOf(text, answer.status)),
+    withoutSecrets(call, statusOf(answer.text, answer.status)),
     describe(call),
     Number.isFinite(retryAfter) ? retryAfter : undefined,
   );
@@ -233,38 +247,3 @@ const headersOf = (access: Access, call: Call, userAgent: string): Record<string
   'user-agent': userAgent,
   ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
 });
-
-interface Deadline {
-  readonly signal: AbortSignal;
-  expired(): boolean;
-  /** Takes the time limit away; the caller's signal goes on to count. */
-  lift(): void;
-  clear(): void;
-}
-
-/**
- * A signal that is aborted by the caller's or after `ms`. AbortSignal.any with AbortSignal.timeout would do, but leaves
- * a timer and a listener behind for every one of some hundred requests a second.
- */
-const createDeadline = (clock: Clock, ms: number, outer: AbortSignal | undefined): Deadline => {
-  const controller = new AbortController();
-  let expired = false;
-  const onOuter = (): void => {
-    controller.abort(outer === undefined ? undefined : reasonOf(outer));
-  };
-  const cancel = clock.after(ms, () => {
-    expired = true;
-    controller.abort(new Error('no answer in time'));
-  });
-  if (outer?.aborted) onOuter();
-  else outer?.addEventListener('abort', onOuter, { once: true });
-  return {
-    signal: controller.signal,
-    expired: () => expired,
-    lift: cancel,
-    clear: () => {
-      cancel();
-      outer?.removeEventListener('abort', onOuter);
-    },
-  };
-};

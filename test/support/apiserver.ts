@@ -1,0 +1,312 @@
+/**
+ * A real kube-apiserver on a real etcd, on loopback, with certificates of its own: the ground of the envtest tier.
+ * There is no controller-manager, no scheduler and no kubelet: nothing is collected, scheduled or run.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type KubeClient, type KubeClientOptions, createKubeClient } from '../../src/runtime/client.ts';
+import { createConnection } from '../../src/runtime/connection.ts';
+import { startTcpProxy } from './tcpProxy.ts';
+
+const run = promisify(execFile);
+
+export interface TestApiServer {
+  /** A kubeconfig file of a cluster administrator. */
+  readonly kubeconfig: string;
+  /** `https://127.0.0.1:port`; like the kubeconfig through a proxy that can cut and freeze connections. */
+  readonly url: string;
+  /** The API server itself, past the proxy: for measurements. */
+  readonly directUrl: string;
+  /** A client of the administrator. */
+  readonly client: KubeClient;
+  /** Another client, with connections of its own. It is closed by `stop`. */
+  newClient(options?: Omit<KubeClientOptions, 'connection'>): KubeClient;
+  /**
+   * Holds ca.crt, admin.crt and admin.key; for an aggregated API the front proxy's front-proxy-ca.crt, front-proxy.crt
+   * and front-proxy.key; and the logs etcd.log and kube-apiserver.log.
+   */
+  readonly directory: string;
+  /** Kills the API server (SIGKILL) and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and the same etcd, and waits until it is ready. */
+  start(): Promise<void>;
+  /** kill, a pause, start. */
+  restart(options?: { readonly downMs?: number }): Promise<void>;
+  /** Breaks every open connection, watches first of all; the API server goes on. */
+  cutWatches(): void;
+  /** Lets open connections fall silent without closing them, as a lost link would. */
+  freeze(): void;
+  /** Ends a freeze: the frozen connections break. */
+  thaw(): void;
+  /** Makes etcd forget all history: what watches from an old resourceVersion gets 410 after a restart. */
+  compact(): Promise<void>;
+  /** Ends everything and removes the directory. */
+  stop(): Promise<void>;
+}
+
+/** Starts etcd and kube-apiserver; some seconds. The programs come from `test/cluster/cluster bin`. */
+export const startApiServer = async (): Promise<TestApiServer> => {
+  const directory = await mkdtemp(join(tmpdir(), 'envtest-'));
+  const children = new Set<ChildProcess>();
+  const clients = new Set<KubeClient>();
+  const [etcdProgram, apiProgram, [etcdPort, peerPort, apiPort]] = await Promise.all([
+    programOf('etcd'),
+    programOf('kube-apiserver'),
+    freePorts(),
+    writeCertificates(directory),
+  ]);
+  const proxy = await startTcpProxy(apiPort);
+  const url = `https://127.0.0.1:${proxy.port}`;
+  const kubeconfig = await writeKubeconfig(directory, url);
+  const newClient = (options: Omit<KubeClientOptions, 'connection'> = {}): KubeClient => {
+    const client = createKubeClient({ ...options, connection: createConnection({ load: () => loadFrom(kubeconfig) }) });
+    clients.add(client);
+    return client;
+  };
+  const client = newClient();
+  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
+  const launch = (program: string, log: string, args: readonly string[]): ChildProcess => {
+    const child = startProcess(program, join(directory, log), args);
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
+  // A test run that ends on its own feet takes its servers along.
+  const killAll = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
+
+  let api: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    if (api !== undefined) return;
+    api = launch(apiProgram, 'kube-apiserver.log', apiServerArguments(directory, etcdUrl, apiPort));
+    await untilReady(client, api, join(directory, 'kube-apiserver.log'));
+  };
+  const kill = async (): Promise<void> => {
+    const victim = api;
+    api = undefined;
+    if (victim !== undefined) await endProcess(victim);
+  };
+  const stop = async (): Promise<void> => {
+    process.off('exit', killAll);
+    await Promise.all([...clients].map((open) => open.close()));
+    await Promise.all([...children].map(endProcess));
+    await proxy.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+
+  try {
+    launch(etcdProgram, 'etcd.log', etcdArguments(directory, etcdUrl, `http://127.0.0.1:${peerPort}`));
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    kubeconfig,
+    url,
+    directUrl: `https://127.0.0.1:${apiPort}`,
+    client,
+    newClient,
+    directory,
+    kill,
+    start,
+    restart: async ({ downMs = 0 } = {}) => {
+      await kill();
+      await pause(downMs);
+      await start();
+    },
+    cutWatches: proxy.cut,
+    freeze: proxy.freeze,
+    thaw: proxy.thaw,
+    compact: () => compactEtcd(etcdUrl),
+    stop,
+  };
+};
+
+const loadFrom = (file: string): KubeConfig => {
+  const config = new KubeConfig();
+  config.loadFromFile(file);
+  return config;
+};
+
+/** Where a program is; it is fetched or built first when it is not there yet, which takes minutes once. */
+const programOf = async (name: string): Promise<string> => {
+  const cluster = fileURLToPath(new URL('../cluster/cluster', import.meta.url));
+  const { stdout } = await run(cluster, ['bin', name]);
+  return stdout.trim();
+};
+
+const freePorts = async (): Promise<[number, number, number]> => {
+  const servers = [createServer(), createServer(), createServer()];
+  const ports = servers.map(async (server) => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  });
+  const found = await Promise.all(ports);
+  for (const server of servers) server.close();
+  return found as [number, number, number];
+};
+
+const SUBJECTS: readonly { name: string; ca: string; subject: string; names?: string }[] = [
+  { name: 'apiserver', ca: 'ca', subject: '/CN=kube-apiserver', names: 'IP:127.0.0.1,DNS:localhost,DNS:kubernetes' },
+  { name: 'admin', ca: 'ca', subject: '/O=system:masters/CN=admin' },
+  { name: 'front-proxy', ca: 'front-proxy-ca', subject: '/CN=front-proxy-client' },
+];
+
+const writeCertificates = async (directory: string): Promise<void> => {
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
+  const newKey = (name: string) => [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    `${name}.key`,
+  ];
+  const authority = (name: string) =>
+    openssl('req', '-x509', ...newKey(name), '-days', '30', '-subj', `/CN=${name}`, '-out', `${name}.crt`);
+  await Promise.all([authority('ca'), authority('front-proxy-ca')]);
+  const sign = ({ name, ca, subject, names }: (typeof SUBJECTS)[number]) => {
+    const extensions = [
+      'basicConstraints=critical,CA:FALSE',
+      'extendedKeyUsage=serverAuth,clientAuth',
+      ...(names === undefined ? [] : [`subjectAltName=${names}`]),
+    ].flatMap((extension) => ['-addext', extension]);
+    const issuer = ['-CA', `${ca}.crt`, '-CAkey', `${ca}.key`];
+    return openssl(
+      'req',
+      '-x509',
+      ...newKey(name),
+      '-days',
+      '30',
+      '-subj',
+      subject,
+      ...issuer,
+      ...extensions,
+      '-out',
+      `${name}.crt`,
+    );
+  };
+  await Promise.all(SUBJECTS.map(sign));
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(join(directory, 'sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(join(directory, 'sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+};
+
+const writeKubeconfig = async (directory: string, url: string): Promise<string> => {
+  const base64 = async (file: string): Promise<string> => (await readFile(join(directory, file))).toString('base64');
+  const cluster = { server: url, 'certificate-authority-data': await base64('ca.crt') };
+  const user = { 'client-certificate-data': await base64('admin.crt'), 'client-key-data': await base64('admin.key') };
+  const file = join(directory, 'kubeconfig');
+  // JSON is YAML.
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'envtest', cluster }],
+    users: [{ name: 'admin', user }],
+    contexts: [{ name: 'envtest', context: { cluster: 'envtest', user: 'admin' } }],
+    'current-context': 'envtest',
+  };
+  await writeFile(file, JSON.stringify(config));
+  return file;
+};
+
+const etcdArguments = (directory: string, client: string, peer: string): string[] => [
+  `--data-dir=${join(directory, 'etcd')}`,
+  `--listen-client-urls=${client}`,
+  `--advertise-client-urls=${client}`,
+  `--listen-peer-urls=${peer}`,
+  `--initial-advertise-peer-urls=${peer}`,
+  `--initial-cluster=default=${peer}`,
+  '--unsafe-no-fsync',
+  '--log-level=warn',
+];
+
+const apiServerArguments = (directory: string, etcd: string, port: number): string[] => [
+  `--etcd-servers=${etcd}`,
+  '--bind-address=127.0.0.1',
+  '--advertise-address=127.0.0.1',
+  `--secure-port=${port}`,
+  `--tls-cert-file=${join(directory, 'apiserver.crt')}`,
+  `--tls-private-key-file=${join(directory, 'apiserver.key')}`,
+  `--client-ca-file=${join(directory, 'ca.crt')}`,
+  '--authorization-mode=RBAC',
+  // Its tokens come from the controller-manager, which is not here.
+  '--disable-admission-plugins=ServiceAccount',
+  '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+  `--service-account-key-file=${join(directory, 'sa.pub')}`,
+  `--service-account-signing-key-file=${join(directory, 'sa.key')}`,
+  '--service-cluster-ip-range=10.96.0.0/16',
+  `--requestheader-client-ca-file=${join(directory, 'front-proxy-ca.crt')}`,
+  '--requestheader-allowed-names=front-proxy-client',
+  '--requestheader-username-headers=X-Remote-User',
+  '--requestheader-group-headers=X-Remote-Group',
+  '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+  `--proxy-client-cert-file=${join(directory, 'front-proxy.crt')}`,
+  `--proxy-client-key-file=${join(directory, 'front-proxy.key')}`,
+  '--enable-aggregator-routing=true',
+];
+
+/** setpriv lets the kernel kill the server when this process is killed before it could. */
+const startProcess = (program: string, log: string, args: readonly string[]): ChildProcess => {
+  const output = openSync(log, 'a');
+  try {
+    return spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { stdio: ['ignore', output, output] });
+  } finally {
+    closeSync(output);
+  }
+};
+
+const endProcess = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+};
+
+const READY_MS = 90_000;
+
+/** Ready, and the first namespace is there: a hook makes it after /readyz says yes. */
+const untilReady = async (client: KubeClient, api: ChildProcess, log: string): Promise<void> => {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    try {
+      await client.raw({ method: 'GET', path: '/readyz', timeoutMs: 2_000 });
+      await client.raw({ method: 'GET', path: '/api/v1/namespaces/default', timeoutMs: 2_000 });
+      return;
+    } catch (error) {
+      if (api.exitCode !== null || Date.now() > deadline) {
+        const lines = (await readFile(log, 'utf8')).trim().split('\n').slice(-15).join('\n');
+        throw new Error(`kube-apiserver is not ready; its log ends with\n${lines}`, { cause: error });
+      }
+      await pause(100);
+    }
+  }
+};
+
+/** By etcd's JSON gateway. */
+const compactEtcd = async (etcd: string): Promise<void> => {
+  const call = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const { header } = (await call('/v3/kv/range', { key: Buffer.from('a').toString('base64') })) as {
+    header: { revision: string };
+  };
+  await call('/v3/kv/compaction', { revision: header.revision, physical: true });
+};
