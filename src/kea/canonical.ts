@@ -78,14 +78,10 @@ function canonicalNetworkPart(draft: Draft<Network4, never>): Network4 {
   };
 }
 
-/**
- * Kea keeps a lease time as three numbers. Given none it takes the parent's; given only bounds it takes their middle, or the one there
- * is (its configuration parser; a row with bounds alone would lose them); given no bounds, they are the time itself.
- */
+/** A row's lease time is three numbers: bounds without the time itself are lost, and bounds that are left out are the time itself. */
 function canonicalLifetimes<Body extends Lifetimes>(body: Body): Body {
-  const { 'valid-lifetime': given, 'min-valid-lifetime': min, 'max-valid-lifetime': max, ...rest } = body;
-  const valid = given ?? (min === undefined ? max : max === undefined ? min : Math.floor((min + max) / 2));
-  if (valid === undefined) return body;
+  const { 'valid-lifetime': valid, 'min-valid-lifetime': min, 'max-valid-lifetime': max, ...rest } = body;
+  if (valid === undefined) return rest as Body;
   const times: Lifetimes = {
     'valid-lifetime': valid,
     ...(min === undefined || min === valid ? {} : { 'min-valid-lifetime': min }),

@@ -19,7 +19,26 @@ describe('parseOption accepts', () => {
       { name: 'domain-name-servers', data: '192.0.2.1,192.0.2.2 ,  192.0.2.3' },
       { code: 6, data: '192.0.2.1, 192.0.2.2, 192.0.2.3' },
     ],
-    ['text with an escaped comma', { name: 'tftp-server-name', data: 'a\\,b' }, { code: 66, data: 'a\\,b' }],
+    [
+      'text with an escaped comma, as bytes',
+      { name: 'tftp-server-name', data: 'a\\,b' },
+      { code: 66, data: '612C62', 'csv-format': false },
+    ],
+    [
+      'text with a backslash, as bytes',
+      { name: 'root-path', data: 'C:\\\\x' },
+      { code: 17, data: '433A5C78', 'csv-format': false },
+    ],
+    [
+      'records with an escaped comma, as bytes',
+      { name: 'slp-service-scope', data: 'true, a\\,b' },
+      { code: 79, data: '01612C62', 'csv-format': false },
+    ],
+    [
+      'counted texts with an escaped comma, as bytes',
+      { name: 'v4-sztp-redirect', data: 'a\\,b, c' },
+      { code: 143, data: '0003612C62000163', 'csv-format': false },
+    ],
     [
       'domain names',
       { name: 'domain-search', data: 'a.example.org,example.org.' },
@@ -149,6 +168,7 @@ describe('parseOption refuses', () => {
       { name: 'v4-portparams', data: '4, 16/4' },
       "v4-portparams: '16/4' is not a port set as PSID/length, e.g. 3/4",
     ],
+    ['text with a NUL, which no table can hold', { name: 'root-path', data: 'a\0b' }, "root-path: 'a\0b' is not text"],
     ['a value that is missing', { name: 'routers' }, 'routers: data is missing'],
     [
       'a value for an option that has none',

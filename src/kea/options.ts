@@ -50,7 +50,7 @@ export function parseOption(input: OptionInput): ParsedOption {
       code,
       space: input.space,
       ...(value.data === undefined ? {} : { data: value.data }),
-      'csv-format': input.csvFormat && value.data !== undefined,
+      'csv-format': value.data !== undefined && !value.bytes,
       ...(input.alwaysSend ? { 'always-send': true } : {}),
       ...(input.neverSend ? { 'never-send': true } : {}),
       ...(input.clientClasses?.length ? { 'client-classes': [...new Set(input.clientClasses)].sort() } : {}),
@@ -84,7 +84,10 @@ function resolve(input: OptionInput): { code: number; definition: OptionDefiniti
   return { code: definition.code, definition };
 }
 
-type Value = { readonly data: string | undefined; readonly problem?: never } | { readonly problem: string };
+/** `bytes`: data is hexadecimal digits. */
+type Value =
+  | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
+  | { readonly problem: string };
 
 function parseValue(input: OptionInput, definition: OptionDefinition | undefined): Value {
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
@@ -107,7 +110,7 @@ const missingOrNone = (input: OptionInput, definition: OptionDefinition | undefi
 function parseHex(data: string): Value {
   const text = data.trim();
   const quoted = /^'\s*(.*?)\s*'$/s.exec(text)?.[1];
-  if (quoted) return { data: Buffer.from(quoted, 'utf8').toString('hex').toUpperCase() };
+  if (quoted) return { data: hex(Buffer.from(quoted)), bytes: true };
   const bytes = /[: ]/.test(text)
     ? text.split(text.includes(':') ? ':' : ' ').map((byte) => byte.padStart(2, '0'))
     : (text
@@ -115,9 +118,11 @@ function parseHex(data: string): Value {
         .replace(/^(?=.(?:..)*$)/, '0')
         .match(/..?/g) ?? []);
   return bytes.length > 0 && bytes.every((byte) => /^[0-9a-f]{2}$/i.test(byte))
-    ? { data: bytes.join('').toUpperCase() }
+    ? { data: bytes.join('').toUpperCase(), bytes: true }
     : { problem: `'${data}' is not hexadecimal` };
 }
+
+const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 
 function parseFields(data: string, definition: OptionDefinition): Value {
   const [first] = definition.fields;
@@ -127,14 +132,30 @@ function parseFields(data: string, definition: OptionDefinition): Value {
   if (typeof types === 'string') return { problem: types };
   const spelled: string[] = [];
   for (const [index, type] of types.entries()) {
-    const field = given[index];
-    const text =
-      field && (canonicalField(type, field.text) ?? (isFreeText(type) && field.text !== '' ? field.raw : undefined));
-    if (text === undefined) return { problem: complaint(type, field?.text ?? '') };
-    spelled.push(text);
+    const text = given[index]?.text ?? '';
+    const value = isFreeText(type) ? (isText(text) ? text : undefined) : canonicalField(type, text);
+    if (value === undefined) return { problem: complaint(type, text) };
+    spelled.push(value);
   }
-  return { data: spelled.join(', ') };
+  // The reader of the hosts table splits at every comma and knows no escapes: text that needs one travels as bytes, everywhere.
+  return given.some(({ escaped }) => escaped)
+    ? {
+        data: hex(Buffer.concat(spelled.map((value, index) => encodeField(types[index] ?? 'string', value)))),
+        bytes: true,
+      }
+    : { data: spelled.join(', ') };
 }
+
+/** On the wire; of the types that stand beside free text in an option. */
+function encodeField(type: FieldType, value: string): Buffer {
+  if (type === 'boolean') return Buffer.of(value === 'true' ? 1 : 0);
+  if (type === 'uint8') return Buffer.of(Number(value));
+  const text = Buffer.from(value);
+  return type === 'tuple' ? Buffer.concat([Buffer.of(text.length >> 8, text.length & 0xff), text]) : text;
+}
+
+/** PostgreSQL has no NUL in text. */
+const isText = (text: string): boolean => text !== '' && !text.includes('\0');
 
 /** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
 function typesFor(definition: OptionDefinition, given: number): readonly FieldType[] | string {
@@ -153,19 +174,19 @@ function typesFor(definition: OptionDefinition, given: number): readonly FieldTy
 const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple';
 
 interface Field {
-  /** As written, with its escapes. */
-  readonly raw: string;
   readonly text: string;
+  /** Whether the spelling had a backslash. */
+  readonly escaped: boolean;
 }
 
 /** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value does not count. */
 function splitFields(data: string): readonly Field[] {
-  const raw: string[] = [''];
+  const fields: string[] = [''];
   for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
-    if (piece === ',') raw.push('');
-    else raw.push((raw.pop() ?? '') + piece);
+    if (piece === ',') fields.push('');
+    else fields.push((fields.pop() ?? '') + piece);
   }
-  return raw.map((field) => ({ raw: field.trim(), text: field.trim().replace(/\\([,\\])/g, '$1') }));
+  return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
 }
 
 const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> = {

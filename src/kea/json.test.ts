@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { makeMarker } from './digest.ts';
+import { digestOf, liveNetwork4, liveSubnet4, preflightFragment, runningOf } from './json.ts';
+import type { Host4, Item, SharedNetwork4, Subnet4 } from './state.ts';
+
+const subnet = (body: Partial<Subnet4>): Item<Subnet4> => ({ body: { id: 7, subnet: '192.0.2.0/24', ...body } });
+
+describe('liveSubnet4', () => {
+  const cases: readonly [
+    sentence: string,
+    body: Partial<Subnet4>,
+    network: SharedNetwork4 | undefined,
+    expected: object,
+  ][] = [
+    ['leaves out what only the server’s globals say', {}, undefined, {}],
+    [
+      'spells all three lease times',
+      { 'valid-lifetime': 600, 'max-valid-lifetime': 900 },
+      undefined,
+      { 'valid-lifetime': 600, 'min-valid-lifetime': 600, 'max-valid-lifetime': 900 },
+    ],
+    [
+      'spells the network’s values, which would lose against the global ones',
+      {},
+      { name: 'n', 'valid-lifetime': 300, 'renew-timer': 60, allocator: 'random', 't1-percent': 0.4 },
+      {
+        'valid-lifetime': 300,
+        'min-valid-lifetime': 300,
+        'max-valid-lifetime': 300,
+        'renew-timer': 60,
+        allocator: 'random',
+        't1-percent': 0.4,
+      },
+    ],
+    [
+      'prefers its own values',
+      { 'renew-timer': 30, 'calculate-tee-times': false },
+      { name: 'n', 'renew-timer': 60, 'calculate-tee-times': true },
+      { 'renew-timer': 30, 'calculate-tee-times': false },
+    ],
+    [
+      'takes the three lease times from one level',
+      { 'valid-lifetime': 600 },
+      { name: 'n', 'valid-lifetime': 300, 'min-valid-lifetime': 200, 'max-valid-lifetime': 400 },
+      { 'valid-lifetime': 600, 'min-valid-lifetime': 600, 'max-valid-lifetime': 600 },
+    ],
+    [
+      'leaves alone what Kea inherits by itself',
+      {},
+      { name: 'n', 'next-server': '192.0.2.1', 'match-client-id': false },
+      {},
+    ],
+    ['does not name the network, which the command refuses', { 'shared-network-name': 'n' }, { name: 'n' }, {}],
+  ];
+  it.each(cases)('%s', (_, body, network, expected) => {
+    expect(liveSubnet4(subnet(body), network)).toEqual({ id: 7, subnet: '192.0.2.0/24', ...expected });
+  });
+});
+
+it('liveNetwork4 carries the marker beside the user’s context', () => {
+  const body: SharedNetwork4 = { name: 'n', 'user-context': { site: 'x' } };
+  const marker = makeMarker({ object: 'SharedNetwork/lab/n', uid: 'u', generation: 1 }, body);
+  expect(liveNetwork4({ body, marker })).toEqual({ name: 'n', 'user-context': { site: 'x', 'kea-operator': marker } });
+});
+
+it('preflightFragment puts subnets into their networks and reservations into their subnets', () => {
+  const host = (body: Partial<Host4>): Item<Host4> => ({
+    body: { 'subnet-id': 7, 'identifier-type': 'hw-address', identifier: '02005e100001', ...body },
+  });
+  const fragment = preflightFragment({
+    subnets: [
+      subnet({}),
+      subnet({ id: 8, subnet: '198.51.100.0/24', 'shared-network-name': 'n' }),
+      subnet({ id: 9, subnet: '203.0.113.0/24', 'shared-network-name': 'm' }),
+    ],
+    networks: [{ body: { name: 'n', 'valid-lifetime': 60 } }],
+    hosts: [
+      host({ 'ip-address': '192.0.2.9' }),
+      host({ 'subnet-id': 0, 'identifier-type': 'duid', identifier: '0001' }),
+    ],
+  });
+  expect(fragment).toEqual({
+    Dhcp4: {
+      subnet4: [
+        {
+          id: 7,
+          subnet: '192.0.2.0/24',
+          reservations: [{ 'hw-address': '02:00:5e:10:00:01', 'ip-address': '192.0.2.9' }],
+        },
+      ],
+      'shared-networks': [
+        {
+          name: 'n',
+          'valid-lifetime': 60,
+          'min-valid-lifetime': 60,
+          'max-valid-lifetime': 60,
+          subnet4: [{ id: 8, subnet: '198.51.100.0/24' }],
+        },
+        { name: 'm', subnet4: [{ id: 9, subnet: '203.0.113.0/24' }] },
+      ],
+      reservations: [{ duid: '00:01' }],
+    },
+  });
+});
+
+it('runningOf tells digests and memberships, and nothing of what is not ours', () => {
+  const marker = (digest: string) => ({ 'kea-operator': { object: 'Subnet/lab/x', uid: 'u', generation: 1, digest } });
+  const running = runningOf({
+    'lease-database': { password: 'secret' },
+    subnet4: [
+      { id: 1, subnet: '192.0.2.0/24', 'user-context': marker('aa') },
+      { id: 2, subnet: '198.51.100.0/24' },
+    ],
+    'shared-networks': [
+      {
+        name: 'n',
+        'user-context': marker('bb'),
+        subnet4: [{ id: 3, subnet: '203.0.113.0/24', 'user-context': marker('cc') }],
+      },
+    ],
+  });
+  expect(Object.fromEntries(running)).toEqual({
+    'subnet/1': { digest: 'aa' },
+    'subnet/2': { digest: '' },
+    'network/n': { digest: 'bb' },
+    'subnet/3': { digest: 'cc', network: 'n' },
+  });
+  expect(digestOf({ 'user-context': marker('dd') })).toBe('dd');
+});
