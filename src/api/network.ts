@@ -8,18 +8,8 @@ import { interfaceName, ipv4 } from './text.ts';
 /** Where a booting client finds its next server: the fixed BOOTP fields of the packet, of 64 and 128 bytes. */
 export const bootFields = {
   nextServer: ipv4('Address of the server that the client boots from (siaddr), e.g. a TFTP server.').optional(),
-  serverHostname: z
-    .string()
-    .min(1)
-    .max(63)
-    .meta({ description: 'Host name of the boot server (sname); 63 bytes at most.' })
-    .optional(),
-  bootFileName: z
-    .string()
-    .min(1)
-    .max(127)
-    .meta({ description: 'Name of the boot file (file); 127 bytes at most.' })
-    .optional(),
+  serverHostname: z.string().min(1).max(63).meta({ description: 'Host name of the boot server (sname).' }).optional(),
+  bootFileName: z.string().min(1).max(127).meta({ description: 'Name of the boot file (file).' }).optional(),
 } as const;
 
 /** Which reservations apply to the clients of a subnet or network. */

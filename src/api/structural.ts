@@ -62,14 +62,14 @@ const extensions = (node: Json): Structural =>
   Object.fromEntries(Object.entries(node).filter(([key]) => key.startsWith('x-kubernetes-')));
 
 const shape = (node: Json, path: string): Structural => {
-  if (!isJson(node['properties'])) return {};
+  if (!isJson(node.properties)) return {};
   const properties = Object.fromEntries(
-    Object.entries(node['properties']).map(([key, value]) => [key, child(value, `${path}.${key}`)]),
+    Object.entries(node.properties).map(([key, value]) => [key, child(value, `${path}.${key}`)]),
   );
   const required = z
     .array(z.string())
     .default([])
-    .parse(node['required'])
+    .parse(node.required)
     .filter((key) => properties[key]?.default === undefined);
   return { properties, ...(required.length > 0 ? { required } : {}) };
 };
@@ -89,8 +89,8 @@ const filled = (schema: Structural): unknown => {
 
 /** The value of `const`, as the only member of an enum. */
 const choices = (node: Json): Structural => {
-  if (Array.isArray(node['enum'])) return { enum: [...(node['enum'] as readonly unknown[])] };
-  return 'const' in node ? { enum: [node['const']] } : {};
+  if (Array.isArray(node.enum)) return { enum: [...(node.enum as readonly unknown[])] };
+  return 'const' in node ? { enum: [node.const] } : {};
 };
 
 const structuralOf = (node: Json, path: string): Structural => {
@@ -99,7 +99,7 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...choices(node),
     ...bounds(node),
     ...shape(node, path),
-    ...(node['items'] === undefined ? {} : { items: child(node['items'], `${path}[]`) }),
+    ...(node.items === undefined ? {} : { items: child(node.items, `${path}[]`) }),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.

@@ -1,0 +1,33 @@
+/** docs/reference/reasons.md: every reason of a condition or event, from src/api/reasons.ts. */
+import { acceptedReasons, eventReasons, pairReasons, programmedReasons } from '../api/reasons.ts';
+import { cell, code, table } from './markdown.ts';
+
+const section = (title: string, text: string, reasons: Readonly<Record<string, string>>): string =>
+  [
+    `## ${title}`,
+    text,
+    table(
+      ['Reason', 'Meaning and remedy'],
+      Object.entries(reasons).map(([reason, meaning]) => [code(reason), cell(meaning)]),
+    ),
+  ].join('\n\n');
+
+/** The page. */
+export const reasonsReference = (): string =>
+  [
+    '<!-- Generated from src/api/reasons.ts by `npm run generate`: change it there. -->',
+    '# Reasons of conditions and events',
+    'A condition is `True`, `False` for an error, or `Unknown` while work is under way. `Ready` sums the others up, and carries the reason of the first that is not `True`.',
+    section(
+      'Accepted',
+      'Whether a SharedNetwork, Subnet or HostReservation takes part. A rejected object never stops the others; in a conflict the object that is served already wins, else the older one, and the message names it.',
+      acceptedReasons,
+    ),
+    section('Programmed', 'Whether the database holds the object and the servers run it.', programmedReasons),
+    section(
+      'HAPair',
+      'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair; its `Programmed` has the reasons above.',
+      pairReasons,
+    ),
+    section('Events', 'Shown by `kubectl describe` and `kubectl events`.', eventReasons),
+  ].join('\n\n') + '\n';
