@@ -24,7 +24,9 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
 const KEEP_ALIVE_MS = 10_000;
 
 /** Over HTTP every answer is a list of one. */
-const envelope = z.tuple([z.object({ result: z.number(), text: z.string().optional(), arguments: z.unknown() })]);
+const envelope = z.tuple([
+  z.object({ result: z.number(), text: z.string().optional(), arguments: z.unknown().optional() }),
+]);
 
 /**
  * The control channel of one server over HTTPS: our certificate, basic authentication, and the server's certificate checked against the

@@ -59,13 +59,15 @@ export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJ
       };
     });
   const global = hosts.get(0) ?? [];
+  const networks = new Map<string, KeaJson>();
+  for (const item of items.networks) networks.set(item.body.name, networkJson(item));
+  for (const name of members.keys()) {
+    if (name !== undefined && !networks.has(name)) networks.set(name, { name });
+  }
   return {
     Dhcp4: {
       subnet4: subnets(undefined),
-      'shared-networks': [...items.networks].map((item) => ({
-        ...networkJson(item),
-        subnet4: subnets(item.body.name),
-      })),
+      'shared-networks': [...networks].map(([name, network]) => ({ ...network, subnet4: subnets(name) })),
       ...(global.length > 0 ? { reservations: global.map(reservationJson) } : {}),
     },
   };
@@ -132,11 +134,17 @@ export interface RunningObject {
 }
 export type RunningObjects = ReadonlyMap<`network/${string}` | `subnet/${number}`, RunningObject>;
 
-const subnetAnswer = z.object({ id: z.number(), 'user-context': z.unknown() });
+const subnetAnswer = z.object({ id: z.number(), 'user-context': z.unknown().optional() });
 const dhcp4Answer = z.object({
   subnet4: z.array(subnetAnswer).default([]),
   'shared-networks': z
-    .array(z.object({ name: z.string(), 'user-context': z.unknown(), subnet4: z.array(subnetAnswer).default([]) }))
+    .array(
+      z.object({
+        name: z.string(),
+        'user-context': z.unknown().optional(),
+        subnet4: z.array(subnetAnswer).default([]),
+      }),
+    )
     .default([]),
 });
 
