@@ -18,7 +18,11 @@ const dhcp4 = z
       'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
     ),
     hostReservationIdentifiers: z
-      .array(z.enum(['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id']))
+      .array(
+        z
+          .enum(['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id'])
+          .meta({ description: 'Kind of identifier.' }),
+      )
       .min(1)
       .max(5)
       .meta({
@@ -142,7 +146,7 @@ const serverStatus = z
       .meta({ description: "Kea's HA state, e.g. hot-standby or partner-down; standalone where there is no partner." })
       .optional(),
     scopes: z
-      .array(z.string().max(64))
+      .array(z.string().max(64).meta({ description: 'Name of the server whose clients these are.' }))
       .max(8)
       .meta({
         description: "HA scopes that it serves: its own, and after a failure its partner's.",
@@ -180,7 +184,7 @@ const status = z
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
     plan: z
-      .array(z.string().max(1024))
+      .array(z.string().max(1024).meta({ description: 'One change, for people.' }))
       .max(50)
       .meta({
         description: 'Changes not made: those that DryRun shows or that are withheld. At most 50 lines.',

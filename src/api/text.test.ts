@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { hostReservationKind } from './hostReservation.ts';
+import { clientClassName, interfaceName, ipv4, ipv4Pool, ipv4Prefix, objectName } from './text.ts';
+
+// The API server checks the same by CEL (test/envtest/api.test.ts); here is what reads stored objects again.
+const { identifier } = hostReservationKind.spec.shape;
+const of = (type: string) => ({ safeParse: (value: string) => identifier.safeParse({ [type]: value }) });
+
+describe.each([
+  {
+    name: 'an address',
+    schema: ipv4(''),
+    right: ['192.0.2.1', '0.0.0.0', '255.255.255.255'],
+    wrong: ['192.0.2', '192.0.2.256', '192.0.02.1', '2001:db8::1', ' 192.0.2.1', '192.0.2.1/32', ''],
+  },
+  {
+    name: 'a prefix',
+    schema: ipv4Prefix(''),
+    right: ['192.0.2.0/24', '0.0.0.0/0', '192.0.2.7/32'],
+    wrong: ['192.0.2.0', '192.0.2.0/33', '192.0.2.0/024', '2001:db8::/32', '192.0.2.0/24 '],
+  },
+  {
+    name: 'a pool',
+    schema: ipv4Pool(''),
+    right: ['192.0.2.10-192.0.2.99', '192.0.2.10 - 192.0.2.99', '192.0.2.64/26'],
+    wrong: ['192.0.2.10', '192.0.2.10-', '192.0.2.10-99', '192.0.2.10..192.0.2.99', '192.0.2.1-192.0.2.2-192.0.2.3'],
+  },
+  {
+    name: 'the name of an object',
+    schema: objectName(''),
+    right: ['office', 'a', '10-floor', 'a.b'],
+    wrong: ['Office', 'office_1', '-office', 'office-', ''],
+  },
+  {
+    name: 'an interface',
+    schema: interfaceName(''),
+    right: ['eth0', 'eth0.100', 'br-lan', 'lan@dhcp'],
+    wrong: ['*', 'eth 0', 'eth0/192.0.2.1', 'a-name-that-is-too-long', ''],
+  },
+  {
+    name: 'a client class',
+    schema: clientClassName,
+    right: ['phones', 'VENDOR_CLASS_PXEClient', 'a b', 'x'],
+    wrong: ['a,b', ' a', 'a ', 'a"b', ''],
+  },
+  {
+    name: 'a hardware address',
+    schema: of('hwAddress'),
+    right: ['02:00:5e:10:00:01', '02-00-5E-10-00-01', '02'],
+    wrong: ['02:00:5e:10:00:0', '0200.5e10.0001', '02005e100001', '02:00:5e:10:00:zz', ''],
+  },
+  {
+    name: 'a client identifier',
+    schema: of('clientId'),
+    right: ['01:02:00:5e:10:00:01', '0102005e100001', "'printer-3'"],
+    wrong: ['01', '012', "'x'", "'printer", 'printer-3', "''"],
+  },
+  {
+    name: 'a DUID',
+    schema: of('duid'),
+    right: ['00:03:00:01:02:00:5e:10:00:01', '000300'],
+    wrong: ["'text'", '00:03', '0003000'],
+  },
+])('$name', ({ schema, right, wrong }) => {
+  test.each(right)('can be %j', (value) => {
+    expect(schema.safeParse(value).success).toBe(true);
+  });
+  test.each(wrong)('cannot be %j', (value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});
