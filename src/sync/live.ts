@@ -1,0 +1,70 @@
+import type { KeaClient } from '../kea/client.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import type { Step } from './running.ts';
+
+/** Bodies of `subnet4-add`, `subnet4-update` and `network4-add`, rendered when they are needed. */
+export interface LiveBodies {
+  subnet(id: number): Readonly<Record<string, unknown>>;
+  network(name: string): Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Does the steps by the commands of the hook subnet_cmds, each of which stops packets for much less time than a pull.
+ * Throws KeaRefused at the first that fails. A network's own values have no live command: such a step is the caller's
+ * to bring by a pull.
+ */
+export const takeLive = async (
+  client: KeaClient,
+  steps: readonly Step[],
+  bodies: LiveBodies,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const [index, step] of steps.entries()) {
+    signal.throwIfAborted();
+    const begin = clock.monotonic();
+    if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
+    else await takeSubnet(client, step, bodies, signal);
+    if (index < steps.length - 1) await breathe(clock.monotonic() - begin, clock, signal);
+  }
+};
+
+/** Packets wait while a command runs: as long again without one lets the server answer them before the next. */
+const breathe = async (tookMs: number, clock: Clock, signal: AbortSignal): Promise<void> => {
+  if (tookMs > BREATH_MS) await sleep(clock, tookMs, signal);
+};
+/** Below, the socket's buffer holds what arrives meanwhile. */
+const BREATH_MS = 10;
+
+const takeNetwork = async (
+  client: KeaClient,
+  step: Extract<Step, { kind: 'network' }>,
+  bodies: LiveBodies,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (step.op === 'add') {
+    await client.call('network4-add', { 'shared-networks': [bodies.network(step.key)] }, signal);
+  } else if (step.op === 'remove') {
+    await client.call('network4-del', { name: step.key, 'subnets-action': 'keep' }, signal);
+  }
+};
+
+const takeSubnet = async (
+  client: KeaClient,
+  step: Extract<Step, { kind: 'subnet' }>,
+  bodies: LiveBodies,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { op, key: id, from, to } = step;
+  if (op === 'remove') {
+    await client.call('subnet4-del', { id }, signal);
+    return;
+  }
+  const body = { subnet4: [bodies.subnet(id)] } as const;
+  if (op === 'add') await client.call('subnet4-add', body, signal);
+  else await client.call('subnet4-update', body, signal);
+  if (from === to) return;
+  // A subnet is a member of one network at most: it leaves before it joins.
+  if (from !== undefined) await client.call('network4-subnet-del', { name: from, id }, signal);
+  if (to !== undefined) await client.call('network4-subnet-add', { name: to, id }, signal);
+};
