@@ -1,6 +1,6 @@
 /** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
-import { openLeaseSource, type OpenLeaseSourceOptions } from '../leases/open.ts';
-import { LEASE_SOURCE_KEY, type LeaseSourceDescriptor, readLeaseSourceSecret } from '../leases/descriptor.ts';
+import { LEASE_SOURCE_KEY, readLeaseSourceSecret } from '../leases/descriptor.ts';
+import { openLeaseSource } from '../leases/open.ts';
 import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -35,7 +35,7 @@ export interface PairSources {
   close(): Promise<void>;
 }
 
-export interface PairSourcesOptions extends Omit<OpenLeaseSourceOptions, 'onError'> {
+export interface PairSourcesOptions {
   readonly secrets: Pick<Cache<Secret>, 'list' | 'onChange'>;
   /** A Secret may outlive its pair for a while: the leases of a pair that is gone are not shown. */
   readonly pairExists: (namespace: string, pair: string) => boolean;
@@ -80,7 +80,10 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     try {
       const descriptor = readLeaseSourceSecret(secret.data);
       const { namespace, pair } = descriptor;
-      return { namespace, pair, source: openLeaseSource(descriptor, openOptions(descriptor)) };
+      const source = openLeaseSource(descriptor, ({ message }) => {
+        log.debug({ namespace, pair, error: message }, 'an idle connection to the lease database broke');
+      });
+      return { namespace, pair, source };
     } catch (error) {
       const { message } = asError(error);
       log.error({ secret: secret.metadata.name, error: message }, 'a lease source descriptor cannot be read');
@@ -90,13 +93,6 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
       return { namespace, pair, source: brokenSource(message) };
     }
   };
-
-  const openOptions = ({ namespace, pair }: LeaseSourceDescriptor): OpenLeaseSourceOptions => ({
-    connect: options.connect,
-    onError: (error) => {
-      log.debug({ namespace, pair, error: error.message }, 'an idle connection to the lease database broke');
-    },
-  });
 
   const update = (before: Secret | undefined, after: Secret | undefined): void => {
     const name = (after ?? before)?.metadata.name ?? '';

@@ -1,6 +1,5 @@
 /** The lease API, put together: caches of what it must know, the lease sources, and the HTTPS server. */
 import type { Registry } from 'prom-client';
-import type { KeaClient, KeaEndpoint } from '../kea/client.ts';
 import { LEASE_SOURCE_LABEL } from '../leases/descriptor.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -29,8 +28,6 @@ export interface LeaseApiOptions {
   /** The serving certificate; its names must hold `<service>.<namespace>.svc`. Read again every minute. */
   readonly certificate: CertificateFiles;
   readonly certificateIntervalMs?: number;
-  /** Makes the client of a Kea server's control channel. */
-  readonly connect: (endpoint: KeaEndpoint) => KeaClient;
   readonly log: Logger;
   readonly registry?: Registry;
   readonly reflectorMetrics?: ReflectorMetrics;
@@ -78,7 +75,6 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   const sources = createPairSources({
     secrets: secrets.cache,
     pairExists: (ns, name) => pairs.cache.get(keyOf({ namespace: ns, name })) !== undefined,
-    connect: options.connect,
     clock,
     log,
   });

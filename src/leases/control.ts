@@ -14,8 +14,6 @@ export interface ControlLeasesOptions {
   readonly now?: () => number;
   /** For how long the order of the servers is kept before their state is asked for again. Default 10 s. */
   readonly rankForMs?: number;
-  /** How long one server may take for one answer. Default 10 s. */
-  readonly answerMs?: number;
 }
 
 /** Kea's answer to "after address X"; no address comes before the first. */
@@ -23,13 +21,13 @@ const START = 'start';
 
 /** Raises LeasesUnavailable when no server answers with leases. */
 export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
-  const { servers, now = Date.now, rankForMs = 10_000, answerMs = 10_000 } = options;
+  const { servers, now = Date.now, rankForMs = 10_000 } = options;
   let order = servers;
   let rankedAt = -Infinity;
   let ranking: Promise<void> | undefined;
 
   const rank = async (): Promise<void> => {
-    const ranked = await Promise.all(servers.map(async (server) => ({ server, rank: await rankOf(server, answerMs) })));
+    const ranked = await Promise.all(servers.map(async (server) => ({ server, rank: await rankOf(server) })));
     // Array.sort is stable: among equals the order of the pair's servers stands.
     order = ranked.sort((a, b) => a.rank - b.rank).map(({ server }) => server);
     rankedAt = now();
@@ -40,7 +38,8 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       ranking ??= rank().finally(() => {
         ranking = undefined;
       });
-      await ranking;
+      // Later the old order serves until the new one is there: a server that hangs holds nobody up for its state.
+      if (rankedAt === -Infinity) await ranking;
     }
     return order;
   };
@@ -53,13 +52,12 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     const failures: string[] = [];
     for (const server of await inOrder()) {
       signal?.throwIfAborted();
-      const time = AbortSignal.timeout(answerMs);
       try {
-        return await server.call(command, args, signal === undefined ? time : AbortSignal.any([signal, time]));
+        return await server.call(command, args, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        failures.push(`${server.name}: ${failureOf(error, time)}`);
-        rankedAt = -Infinity;
+        failures.push(failureOf(server, error));
+        order = [...order.filter((other) => other !== server), server];
       }
     }
     throw new LeasesUnavailable(failures.join('; '));
@@ -107,9 +105,9 @@ const RANKS: Readonly<Record<string, number>> = {
   backup: 2,
 };
 
-const rankOf = async (server: KeaClient, answerMs: number): Promise<number> => {
+const rankOf = async (server: KeaClient): Promise<number> => {
   try {
-    return rankOfStatus(await server.call('status-get', undefined, AbortSignal.timeout(answerMs)));
+    return rankOfStatus(await server.call('status-get', undefined));
   } catch {
     return UNFIT;
   }
@@ -124,9 +122,10 @@ const rankOfStatus = (status: KeaStatus): number => {
   return Math.max(0, ...ranks);
 };
 
-const failureOf = (error: unknown, time: AbortSignal): string => {
-  if (time.aborted) return 'no answer in time';
-  if (error instanceof KeaRefused || error instanceof KeaUnreachable) return error.message;
+const failureOf = (server: KeaClient, error: unknown): string => {
+  // It names the server itself.
+  if (error instanceof KeaUnreachable) return error.message;
+  if (error instanceof KeaRefused) return `${server.name}: ${error.message}`;
   throw error;
 };
 

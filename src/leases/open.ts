@@ -1,18 +1,19 @@
-import type { KeaClient, KeaEndpoint } from '../kea/client.ts';
+import { connectKea } from '../kea/connect.ts';
 import { createControlLeases } from './control.ts';
 import type { LeaseSourceDescriptor } from './descriptor.ts';
 import { createLeasePool, createPostgresLeases } from './postgres.ts';
 import type { LeaseSource } from './source.ts';
 
-export interface OpenLeaseSourceOptions {
-  /** Makes the client of a server's control channel. */
-  readonly connect: (endpoint: KeaEndpoint) => KeaClient;
-  /** Told of database connections that broke while idle. */
-  readonly onError: (error: Error) => void;
-}
+/** A page of a thousand leases takes Kea some 15 ms; the partner is asked where one server does not answer in time. */
+const ANSWER_MS = 5_000;
 
-/** The source that a descriptor describes. Nothing is connected before it is first asked; `close` ends what it opened. */
-export const openLeaseSource = (descriptor: LeaseSourceDescriptor, options: OpenLeaseSourceOptions): LeaseSource =>
+/**
+ * The source that a descriptor describes. Nothing is connected before it is first asked; `close` ends what it opened.
+ * @param onError Told of database connections that broke while nobody used them.
+ */
+export const openLeaseSource = (descriptor: LeaseSourceDescriptor, onError: (error: Error) => void): LeaseSource =>
   descriptor.storage === 'PostgreSQL'
-    ? createPostgresLeases(createLeasePool(descriptor.database, options.onError))
-    : createControlLeases({ servers: descriptor.servers.map(options.connect) });
+    ? createPostgresLeases(createLeasePool(descriptor.database, onError))
+    : createControlLeases({
+        servers: descriptor.servers.map((server) => connectKea(server, { timeoutMs: ANSWER_MS })),
+      });

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { INFINITE_LIFETIME, type Lease } from '../leases/source.ts';
+import { type FoundLease, leaseObject, listVersion, shownState } from './lease.ts';
+import { COLUMNS, duration, tableRow } from './table.ts';
+import { createListWriter } from './write.ts';
+
+const NOW = 1_800_000_000;
+const found = (over: Partial<Lease> = {}, subnet: string | undefined = 'office-lan'): FoundLease => ({
+  namespace: 'dhcp',
+  pair: 'office',
+  subnet,
+  lease: {
+    address: '192.0.2.10',
+    subnetId: 7,
+    hwAddress: '02:00:00:00:00:01',
+    clientId: '01:02:00:00:00:00:01',
+    hostname: 'printer',
+    state: 'Active',
+    cltt: NOW - 60,
+    validLifetime: 3_600,
+    ...over,
+  },
+});
+const bare = {
+  address: '192.0.2.11',
+  subnetId: 8,
+  state: 'Active',
+  cltt: NOW,
+  validLifetime: INFINITE_LIFETIME,
+} as const;
+
+describe('a lease as an object', () => {
+  it('says what was leased, to whom, and until when', () => {
+    expect(leaseObject(found(), NOW)).toEqual({
+      apiVersion: 'state.kea-operator.io/v1alpha1',
+      kind: 'Lease',
+      metadata: {
+        name: '192.0.2.10',
+        namespace: 'dhcp',
+        uid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/) as string,
+        resourceVersion: String((NOW - 60) * 8),
+      },
+      spec: {
+        address: '192.0.2.10',
+        haPair: 'office',
+        subnet: 'office-lan',
+        subnetId: 7,
+        hwAddress: '02:00:00:00:00:01',
+        clientId: '01:02:00:00:00:00:01',
+        hostname: 'printer',
+        validLifetime: 3_600,
+      },
+      status: { state: 'Active', expires: '2027-01-15T08:59:00Z', lastTransaction: '2027-01-15T07:59:00Z' },
+    });
+  });
+
+  it('leaves out what is not known, and the end of a lease for ever', () => {
+    const { spec, status } = leaseObject({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, NOW);
+    expect(spec).toEqual({ address: '192.0.2.11', haPair: 'office', subnetId: 8, validLifetime: INFINITE_LIFETIME });
+    expect(status).toEqual({ state: 'Active', lastTransaction: '2027-01-15T08:00:00Z' });
+  });
+
+  it('has the same uid at every reading and another one in another pair', () => {
+    const uid = (pair: string) => leaseObject({ ...found(), pair }, NOW).metadata.uid;
+    expect(uid('office')).toBe(uid('office'));
+    expect(uid('office')).not.toBe(uid('lab'));
+  });
+
+  it('has a resourceVersion that grows with a renewal and with a new state, never past the list', () => {
+    const version = (over: Partial<Lease>, now = NOW) => Number(leaseObject(found(over), now).metadata.resourceVersion);
+    expect(version({ cltt: NOW })).toBeGreaterThan(version({}));
+    expect(version({ state: 'Reclaimed' })).toBeGreaterThan(version({}));
+    expect(version({}, NOW + 7_200)).toBeGreaterThan(version({}));
+    expect(version({ cltt: NOW, state: 'Released' })).toBeLessThanOrEqual(Number(listVersion(NOW)));
+  });
+
+  it.each([
+    ['Active', 0, 'Active'],
+    ['Active', 3_541, 'Expired'],
+    ['Declined', 0, 'Declined'],
+    ['Declined', 3_541, 'Expired'],
+    ['Released', 3_541, 'Released'],
+    ['Reclaimed', 3_541, 'Reclaimed'],
+  ] as const)('in state %s shows after %i s as %s', (state, after, shown) => {
+    expect(shownState(found({ state }).lease, NOW + after)).toBe(shown);
+  });
+});
+
+describe('a lease as a row', () => {
+  it('has a cell for every column', () => {
+    const { cells } = tableRow(found(), 'None', NOW);
+    expect(Object.fromEntries(COLUMNS.map(({ name }, index) => [name, cells[index]]))).toEqual({
+      Address: '192.0.2.10',
+      'HW-Address': '02:00:00:00:00:01',
+      Hostname: 'printer',
+      Subnet: 'office-lan',
+      State: 'Active',
+      Expires: '59m',
+      'Client-ID': '01:02:00:00:00:00:01',
+      Pair: 'office',
+      Lifetime: '1h',
+      'Expires-At': '2027-01-15T08:59:00Z',
+    });
+  });
+
+  it('shows what is missing, and the id where no Subnet has it', () => {
+    const row = tableRow({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, 'None', NOW);
+    expect(row.cells).toEqual([
+      ...['192.0.2.11', '<none>', '<none>', '#8', 'Active', 'never'],
+      ...['<none>', 'office', 'infinite', 'never'],
+    ]);
+  });
+
+  it('tells how long a lease is over', () => {
+    expect(tableRow(found(), 'None', NOW + 3_540 + 90).cells.slice(4, 6)).toEqual(['Expired', '1m30s ago']);
+    expect(tableRow(found(), 'None', NOW + 3_540).cells.slice(4, 6)).toEqual(['Expired', 'now']);
+  });
+
+  it('carries what the request includes', () => {
+    expect(tableRow(found(), 'None', NOW)).not.toHaveProperty('object');
+    expect(tableRow(found(), 'Metadata', NOW)).toHaveProperty('object.kind', 'PartialObjectMetadata');
+    expect(tableRow(found(), 'Object', NOW)).toHaveProperty('object.spec.hostname', 'printer');
+  });
+});
+
+describe('duration', () => {
+  it.each([
+    [0, '0s'],
+    [0.4, '1s'],
+    [59, '59s'],
+    [60, '1m'],
+    [3_600, '1h'],
+    [3_601, '1h'],
+    [5_400, '1h30m'],
+    [86_400 * 3 + 3_600 * 4 + 61, '3d4h'],
+    [86_400 * 3 + 61, '3d'],
+  ])('%d s is %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});
+
+describe('a list, put together from its pieces', () => {
+  const list = (
+    form: 'Object' | 'Table' | 'Metadata',
+    batches: readonly (readonly FoundLease[])[],
+    next?: string,
+  ): unknown => {
+    const writer = createListWriter({ form, include: 'Metadata', now: NOW });
+    return JSON.parse(writer.head + batches.map((batch) => writer.batch(batch)).join('') + writer.tail(next));
+  };
+
+  it.each([
+    ['none', []],
+    ['two empty batches', [[], []]],
+  ])('of %s is a list all the same', (_, batches) => {
+    expect(list('Object', batches)).toEqual({
+      kind: 'LeaseList',
+      apiVersion: 'state.kea-operator.io/v1alpha1',
+      items: [],
+      metadata: { resourceVersion: listVersion(NOW) },
+    });
+  });
+
+  it('has every lease of every batch, and says where it goes on', () => {
+    const lease = found();
+    expect(list('Table', [[lease, lease], [], [lease]], 'token')).toEqual({
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      columnDefinitions: COLUMNS,
+      rows: [1, 2, 3].map(() => tableRow(lease, 'Metadata', NOW)),
+      metadata: { resourceVersion: listVersion(NOW), continue: 'token' },
+    });
+    expect(list('Metadata', [[lease]])).toHaveProperty('items.0.metadata.name', '192.0.2.10');
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { ApiFailure } from './failure.ts';
+import { formatContinue, parseListQuery } from './query.ts';
+
+const parse = (text: string) => parseListQuery(new URLSearchParams(text));
+const refusal = (text: string): ApiFailure => {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof ApiFailure) return error;
+    throw error;
+  }
+  throw new Error(`${text} was not refused`);
+};
+
+describe('the query of a list', () => {
+  it('is empty as a rule', () => {
+    expect(parse('')).toEqual({
+      limit: undefined,
+      position: undefined,
+      name: undefined,
+      namespace: undefined,
+      include: 'Metadata',
+    });
+  });
+
+  it.each([
+    ['limit=500', { limit: 500 }, "kubectl's chunks"],
+    ['limit=0', { limit: undefined }, 'kubectl --chunk-size=0 and --sort-by: no limit'],
+    ['limit=1000000', { limit: 10_000 }, 'a page is gathered before it is sent, so it has a largest size'],
+    ['includeObject=Object', { include: 'Object' }, '--sort-by needs whole objects'],
+    ['includeObject=None', { include: 'None' }, 'rows without objects'],
+    ['fieldSelector=metadata.name%3D192.0.2.1', { name: '192.0.2.1' }, 'kubectl wait and describe select by name'],
+    ['fieldSelector=metadata.name==192.0.2.1', { name: '192.0.2.1' }, 'both spellings of equality'],
+    ['fieldSelector=metadata.namespace%3Da,metadata.name%3Db', { namespace: 'a', name: 'b' }, 'both fields'],
+    ['fieldSelector=&labelSelector=', { name: undefined }, 'empty selectors select everything'],
+    ['resourceVersion=0', { limit: undefined }, 'any version will do: what is shown is the newest'],
+    ['resourceVersion=5&resourceVersionMatch=NotOlderThan', { limit: undefined }, 'nothing is newer than now'],
+    ['watch=false', { limit: undefined }, 'no watch'],
+    ['timeoutSeconds=5&pretty=true', { limit: undefined }, 'what does not matter here'],
+  ])('%s is understood: %#', (text, expected, because) => {
+    expect(parse(text), because).toMatchObject(expected);
+  });
+
+  it.each([
+    ['watch=true', 405, 'leases cannot be watched'],
+    ['watch=1', 405, 'leases cannot be watched'],
+    ['labelSelector=a%3Db', 400, 'a label selector is not supported'],
+    ['fieldSelector=status.state%3DActive', 400, 'field selector "status.state=Active" is not supported'],
+    ['fieldSelector=metadata.name!%3Da', 400, 'is not supported'],
+    ['fieldSelector=nonsense', 400, 'invalid field selector "nonsense"'],
+    ['limit=-1', 400, 'limit must be a number'],
+    ['limit=many', 400, 'limit must be a number'],
+    ['continue=nonsense', 400, 'the continue token is not one that this API gave'],
+    ['includeObject=All', 400, 'unrecognized includeObject'],
+    ['resourceVersion=5&resourceVersionMatch=Exact', 410, 'keeps no history'],
+    ['resourceVersionMatch=Newest', 400, 'unknown resourceVersionMatch'],
+  ])('%s is refused with %i', (text, code, message) => {
+    const failure = refusal(text);
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(message);
+  });
+});
+
+describe('a continue token', () => {
+  it.each([
+    { namespace: 'dhcp', pair: 'office', after: '192.0.2.10' },
+    { namespace: 'dhcp', pair: 'office' },
+  ])('brings the position back: $after', (position) => {
+    const text = formatContinue(position);
+    expect(text).toMatch(/^[\w-]+$/);
+    expect(parse(`continue=${text}`).position).toEqual(position);
+  });
+
+  it('with an address that is none is refused before a database sees it', () => {
+    const forged = formatContinue({ namespace: 'a', pair: 'b', after: "1'; DROP TABLE lease4" });
+    expect(refusal(`continue=${forged}`).code).toBe(400);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { type Lease, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import type { ApiFailure } from './failure.ts';
+import type { Position } from './query.ts';
+import { findLease, gatherLeases, readablePairs, streamLeases } from './read.ts';
+import type { PairLeases } from './sources.ts';
+
+const NOW = 1_000;
+const lease = (last: number, over: Partial<Lease> = {}): Lease => ({
+  address: `192.0.2.${last}`,
+  subnetId: 1,
+  state: 'Active',
+  cltt: NOW,
+  validLifetime: 60,
+  ...over,
+});
+
+/** A store of leases 192.0.2.(first … last), or one that is down. */
+const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'): PairLeases => {
+  const stored = (): readonly Lease[] => {
+    if (leases === 'down') throw new LeasesUnavailable('PostgreSQL: connection refused');
+    return leases;
+  };
+  const source: LeaseSource = {
+    get: async (address) => Promise.resolve(stored().find((held) => held.address === address)),
+    page: async (limit, after) => {
+      const all = await Promise.resolve(stored());
+      const start = after === undefined ? 0 : all.findIndex(({ address }) => address === after) + 1;
+      const page = all.slice(start, start + limit);
+      const next = start + limit < all.length ? page.at(-1)?.address : undefined;
+      return { leases: page, ...(next === undefined ? {} : { next }) };
+    },
+    usage: () => Promise.resolve([]),
+    countActive: () => Promise.resolve(0),
+    close: () => Promise.resolve(),
+  };
+  return { namespace, pair: name, source };
+};
+const range = (first: number, last: number): Lease[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => lease(first + index));
+const name = (_namespace: string, _pair: string, id: number) => (id === 1 ? 'lan' : undefined);
+
+/** Page after page, as a client would follow the tokens. */
+const pagesOf = async (pairs: readonly PairLeases[], limit: number): Promise<string[][]> => {
+  const pages: string[][] = [];
+  let from: Position | undefined;
+  do {
+    const page = await gatherLeases(pairs, from, limit, name);
+    pages.push(page.leases.map((found) => `${found.namespace}/${found.pair}/${found.lease.address.slice(8)}`));
+    from = page.next;
+  } while (from !== undefined);
+  return pages;
+};
+
+describe('gatherLeases', () => {
+  const pairs = [pair('a', 'x', range(1, 3)), pair('a', 'y', []), pair('b', 'x', range(1, 2))];
+
+  it.each([
+    [10, [['a/x/1', 'a/x/2', 'a/x/3', 'b/x/1', 'b/x/2']], 'one page holds all'],
+    [5, [['a/x/1', 'a/x/2', 'a/x/3', 'b/x/1', 'b/x/2']], 'nothing follows the last lease of the last pair'],
+    [2, [['a/x/1', 'a/x/2'], ['a/x/3', 'b/x/1'], ['b/x/2']], 'a page goes over the border of pairs'],
+    [
+      3,
+      [
+        ['a/x/1', 'a/x/2', 'a/x/3'],
+        ['b/x/1', 'b/x/2'],
+      ],
+      'a page ends at the border of pairs',
+    ],
+  ])('by %i gives every lease once: %j', async (limit, expected, because) => {
+    expect(await pagesOf(pairs, limit), because).toEqual(expected);
+  });
+
+  it('names the Subnet where there is one', async () => {
+    const { leases } = await gatherLeases([pair('a', 'x', [lease(1), lease(2, { subnetId: 2 })])], undefined, 5, name);
+    expect(leases.map(({ subnet }) => subnet)).toEqual(['lan', undefined]);
+  });
+
+  it('goes on behind a pair that is gone meanwhile', async () => {
+    const { next } = await gatherLeases(pairs, undefined, 2, name);
+    const { leases } = await gatherLeases(pairs.slice(1), next, 2, name);
+    expect(leases.map(({ namespace }) => namespace)).toEqual(['b', 'b']);
+  });
+
+  it('fails with the name of the pair that cannot be read', async () => {
+    await expect(gatherLeases([...pairs, pair('c', 'z', 'down')], undefined, 10, name)).rejects.toMatchObject({
+      code: 503,
+      message: 'leases of HAPair c/z cannot be read: PostgreSQL: connection refused',
+    });
+  });
+
+  it('passes over such a pair where it is told to, and says so', async () => {
+    const failures: ApiFailure[] = [];
+    const mixed = [pair('0', 'z', 'down'), ...pairs];
+    const { leases } = await gatherLeases(mixed, undefined, 10, name, (failure) => failures.push(failure));
+    expect(leases).toHaveLength(5);
+    expect(failures.map(({ message }) => message)).toEqual([
+      'leases of HAPair 0/z cannot be read: PostgreSQL: connection refused',
+    ]);
+  });
+});
+
+describe('streamLeases', () => {
+  it('gives everything, also of a pair with more than a batch', async () => {
+    const many = Array.from({ length: 2_500 }, (_, index) => lease(index));
+    const sizes: number[] = [];
+    for await (const batch of streamLeases([pair('a', 'x', many), pair('b', 'x', range(1, 2))], undefined, name)) {
+      sizes.push(batch.length);
+    }
+    expect(sizes).toEqual([1_000, 1_000, 500, 2]);
+  });
+
+  it('goes on where a token says', async () => {
+    const from = { namespace: 'a', pair: 'x', after: '192.0.2.2' };
+    const addresses: string[] = [];
+    for await (const batch of streamLeases([pair('a', 'x', range(1, 3))], from, name)) {
+      for (const found of batch) addresses.push(found.lease.address);
+    }
+    expect(addresses).toEqual(['192.0.2.3']);
+  });
+});
+
+it('readablePairs tells those that can be read from the others', async () => {
+  const [up, down] = [pair('a', 'x', []), pair('b', 'x', 'down')];
+  const failures: string[] = [];
+  expect(await readablePairs([up, down], ({ message }) => failures.push(message))).toEqual([up]);
+  expect(failures).toHaveLength(1);
+});
+
+describe('findLease', () => {
+  const find = (...pairs: PairLeases[]) => findLease(pairs, '192.0.2.1', NOW, name);
+
+  it('finds nothing in a namespace without pairs', async () => {
+    expect(await find()).toBeUndefined();
+  });
+
+  it('prefers an active lease to one that a moved subnet left behind', async () => {
+    const old = pair('a', 'x', [lease(1, { state: 'Reclaimed' })]);
+    expect(await find(old, pair('a', 'y', range(1, 1)))).toMatchObject({ pair: 'y' });
+    expect(await find(old, pair('a', 'y', []))).toMatchObject({ pair: 'x' });
+  });
+
+  it('is not kept from what it found by another pair that is down', async () => {
+    expect(await find(pair('a', 'x', 'down'), pair('a', 'y', range(1, 1)))).toMatchObject({ pair: 'y' });
+  });
+
+  it('does not say "not found" while a pair that may have it is down', async () => {
+    await expect(find(pair('a', 'x', 'down'), pair('a', 'y', []))).rejects.toMatchObject({ code: 503 });
+  });
+});
