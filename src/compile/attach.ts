@@ -6,6 +6,12 @@ import type { Children, Rejection } from './types.ts';
 /** Where an object belongs: to the pair in question, to another one, or to none as a parent is missing or not named. */
 type Home = 'here' | 'elsewhere' | Rejection;
 
+/** An object that belongs to no pair, and why. */
+export interface Adrift {
+  readonly object: SharedNetwork | Subnet | HostReservation;
+  readonly rejection: Rejection;
+}
+
 /** The children that one pair has to judge, oldest first, and how they hang together. */
 export interface Attached {
   readonly networks: readonly SharedNetwork[];
@@ -14,16 +20,18 @@ export interface Attached {
   /** Subnets of the namespace that other pairs serve. */
   readonly subnetsElsewhere: readonly Subnet[];
   /** Objects that belong to no pair at all: every pair of the namespace says so. */
-  readonly adrift: ReadonlyMap<ObjectRef, Rejection>;
+  readonly adrift: ReadonlyMap<ObjectRef, Adrift>;
 }
 
 /** Which children belong to the pair of that name. */
 export function attach(pairName: string, children: Children): Attached {
-  const networkHomes = new Map(children.networks.map((network) => [network.metadata.name, networkHome(network, pairName)]));
+  const networkHomes = new Map(
+    children.networks.map((network) => [network.metadata.name, networkHome(network, pairName)]),
+  );
   const subnetHomes = new Map(
     children.subnets.map((subnet) => [subnet.metadata.name, subnetHome(subnet, pairName, networkHomes)]),
   );
-  const adrift = new Map<ObjectRef, Rejection>();
+  const adrift = new Map<ObjectRef, Adrift>();
   const pick = <T extends SharedNetwork | Subnet | HostReservation>(
     kind: ChildKind,
     objects: readonly T[],
@@ -32,7 +40,7 @@ export function attach(pairName: string, children: Children): Attached {
     objects
       .filter((object) => {
         const home = homeOf(object) ?? 'elsewhere';
-        if (typeof home !== 'string') adrift.set(refOf(kind, object), home);
+        if (typeof home !== 'string') adrift.set(refOf(kind, object), { object, rejection: home });
         return home === 'here';
       })
       .sort(byAge);
@@ -40,7 +48,9 @@ export function attach(pairName: string, children: Children): Attached {
   return {
     networks: pick('SharedNetwork', children.networks, ({ metadata }) => networkHomes.get(metadata.name)),
     subnets: pick('Subnet', children.subnets, ({ metadata }) => subnetHomes.get(metadata.name)),
-    reservations: pick('HostReservation', children.reservations, (reservation) => reservationHome(reservation, pairName, subnetHomes)),
+    reservations: pick('HostReservation', children.reservations, (reservation) =>
+      reservationHome(reservation, pairName, subnetHomes),
+    ),
     subnetsElsewhere: children.subnets.filter(({ metadata }) => subnetHomes.get(metadata.name) === 'elsewhere'),
     adrift,
   };
@@ -87,7 +97,7 @@ export function verdictsWithoutPair(pairName: string, children: Children): Reado
   const verdictOn = (object: SharedNetwork | Subnet | HostReservation) =>
     textAt(object.spec, 'haPairRef', 'name') === undefined ? below : missing;
   return new Map([
-    ...adrift,
+    ...[...adrift].map(([ref, { rejection }]) => [ref, rejection] as const),
     ...networks.map((network) => [refOf('SharedNetwork', network), verdictOn(network)] as const),
     ...subnets.map((subnet) => [refOf('Subnet', subnet), verdictOn(subnet)] as const),
     ...reservations.map((reservation) => [refOf('HostReservation', reservation), verdictOn(reservation)] as const),

@@ -55,7 +55,11 @@ function halvesOf({ servers }: HAPairSpec): readonly [string, string] | undefine
 }
 
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */
-export function checkClasses(facts: PairFacts, path: string, names: readonly string[] | undefined): Rejection | undefined {
+export function checkClasses(
+  facts: PairFacts,
+  path: string,
+  names: readonly string[] | undefined,
+): Rejection | undefined {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
   const message = `${path}: there is no client class ${unknown}: use one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
@@ -67,7 +71,8 @@ export function checkInterface({ spec }: PairFacts, name: string | undefined): R
   if (name === undefined) return undefined;
   const without = spec.servers.filter(({ interfaces }) => !interfaces.includes(name)).map((server) => server.name);
   if (without.length === 0) return undefined;
-  const who = without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;
+  const who =
+    without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;
   const message = `interface: ${who} of the HAPair listens on ${name}: add it to interfaces in spec.servers of the HAPair, or leave it out and serve these clients by relay`;
   return reject('InterfaceNotServed', message);
 }

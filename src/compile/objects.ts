@@ -37,7 +37,8 @@ export const nameOf = (ref: ObjectRef): string => ref.replace('/', ' ');
 
 export const isDeleting = (object: AnyObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
-export const wantsAdoption = (object: AnyObject): boolean => object.metadata.annotations?.[ANNOTATIONS.adopt] === 'true';
+export const wantsAdoption = (object: AnyObject): boolean =>
+  object.metadata.annotations?.[ANNOTATIONS.adopt] === 'true';
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,0 +1,93 @@
+import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import {
+  type AnyObject,
+  byAge,
+  conditionOf,
+  isDeleting,
+  nameOf,
+  refOf,
+  reject,
+  subnetIdAt,
+  textAt,
+} from './objects.ts';
+import type { Turn } from './turn.ts';
+import type { Rejection } from './types.ts';
+
+/** Who wins: what serves clients now, then rows of the database that nobody wrote for us, then the oldest, then the name. */
+type Tier = 0 | 1 | 2;
+
+/** Somebody who wants a prefix for himself. */
+export interface PrefixClaim {
+  readonly prefix: Prefix;
+  /** Absent for a row that the operator did not write. */
+  readonly owner?: { readonly ref: ObjectRef; readonly object: AnyObject };
+  readonly tier: Tier;
+}
+
+/** The claims that lose, with the winner of each. A loser keeps nobody else from what it did not get. */
+export function settlePrefixes(claims: readonly PrefixClaim[]): ReadonlyMap<ObjectRef, Rejection> {
+  const held = rangeSet<PrefixClaim>();
+  const losers = new Map<ObjectRef, Rejection>();
+  for (const claim of [...claims].sort(byPreference)) {
+    const winner = held.add(claim.prefix, claim);
+    if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
+  }
+  return losers;
+}
+
+const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
+  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner.object, b.owner.object) : 0);
+
+function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
+  const same = winner.prefix.text === prefix.text;
+  if (!winner.owner) {
+    const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text}, a row of the database that the operator did not write: choose another prefix, or remove the row`;
+    return reject('PrefixOverlap', message);
+  }
+  const { ref } = winner.owner;
+  const why = winner.tier === 0 ? 'which serves clients already' : 'which is older';
+  const name = nameOf(ref);
+  return same
+    ? reject('PrefixConflict', `cidr: ${prefix.text} is the prefix of ${name}, ${why}: delete one of them`, ref)
+    : reject(
+        'PrefixOverlap',
+        `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${name}, ${why}: choose a prefix that does not overlap`,
+        ref,
+      );
+}
+
+/** Reasons of a verdict that another pair gave and that only says who won: such a Subnet still has its claim. */
+const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverlap']);
+
+/**
+ * The claim of a Subnet that another pair of the namespace serves. That pair's rows are not seen from here, but its verdict
+ * is: a Subnet that is programmed, or whose earlier rows are kept, serves clients; one that is rejected for a fault of its
+ * own claims nothing.
+ */
+export function claimElsewhere(subnet: AnyObject): PrefixClaim | undefined {
+  const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '');
+  if (!prefix) return undefined;
+  const owner = { ref: refOf('Subnet', subnet), object: subnet };
+  if (servesClients(subnet)) return { prefix, owner, tier: 0 };
+  const accepted = conditionOf(subnet, 'Accepted');
+  const outOfRace = accepted?.status === 'False' && !CONFLICTS.has(accepted.reason);
+  return outOfRace || isDeleting(subnet) ? undefined : { prefix, owner, tier: 2 };
+}
+
+function servesClients(subnet: AnyObject): boolean {
+  const programmed = conditionOf(subnet, 'Programmed');
+  if (programmed?.status === 'True' || programmed?.reason === 'AwaitingServers') return true;
+  // The id stands in the status of a rejected Subnet only while its earlier row is kept.
+  return programmed?.reason === 'NotAccepted' && subnetIdAt(subnet.status) !== undefined;
+}
+
+/** Rows that the servers of the pair load beside ours, and that no object takes over. */
+export function foreignClaims(turn: Turn, adopted: ReadonlySet<string>): readonly PrefixClaim[] {
+  const { serverTag } = turn.surroundings;
+  return turn.rows.foreignSubnets.flatMap(({ item, serverTags }) => {
+    const prefix = parsePrefix(item.body.subnet);
+    const loaded = serverTags.includes(serverTag) || serverTags.includes('all');
+    return prefix && loaded && !adopted.has(prefix.text) ? [{ prefix, tier: 1 as const }] : [];
+  });
+}

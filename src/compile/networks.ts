@@ -1,0 +1,77 @@
+import type { SharedNetwork } from '../api/index.ts';
+import { canonicalNetwork } from '../kea/canonical.ts';
+import type { ObjectRef, SharedNetwork4 } from '../kea/state.ts';
+import type { Level } from './inherit.ts';
+import { type Checked, checkNetworkPart } from './networkPart.ts';
+import { isDeleting, refOf } from './objects.ts';
+import { beingDeleted, checkForeign } from './refusals.ts';
+import { readNetwork } from './spec.ts';
+import { accept, deletionOf, itemOf, refuse, type Turn } from './turn.ts';
+
+/** Judges the networks of the pair. One that is being deleted is looked at last, by {@link settleNetworks}. */
+export function compileNetworks(turn: Turn, networks: readonly SharedNetwork[]): void {
+  for (const network of networks) {
+    const ref = refOf('SharedNetwork', network);
+    const hasRows = turn.rows.networksOf(ref).length > 0;
+    if (isDeleting(network) && !hasRows) {
+      turn.deletions.set(ref, { state: 'leaving' });
+      continue;
+    }
+    const checked = checkNetwork(turn, ref, network, hasRows);
+    if ('rejection' in checked) {
+      refuse(turn, ref, checked.rejection);
+      continue;
+    }
+    accept(turn, ref);
+    turn.networks.set(network.metadata.name, itemOf(ref, network, checked.value));
+  }
+}
+
+function checkNetwork(turn: Turn, ref: ObjectRef, network: SharedNetwork, hasRows: boolean): Checked<SharedNetwork4> {
+  const { facts } = turn;
+  const parsed = readNetwork(network);
+  if ('rejection' in parsed) return parsed;
+  if (facts.deleting && !hasRows) {
+    return { rejection: beingDeleted('haPairRef', 'HAPair', parsed.spec.haPairRef.name) };
+  }
+  const part = checkNetworkPart(facts, parsed.spec, [facts.globals]);
+  if ('rejection' in part) return part;
+  const { name } = network.metadata;
+  const what = `a shared network with the name ${name}`;
+  const row = turn.rows.foreignNetwork(name);
+  const rejection = checkForeign(turn, ref, network, { what, conflict: 'NameConflict', row });
+  if (rejection) return { rejection };
+  return { value: canonicalNetwork({ ...part.value, name }) };
+}
+
+/** What the subnets of a network inherit from it: its row in effect, be it the new one or the one that is kept. */
+export function networkLevel(turn: Turn, name: string): Level | undefined {
+  const item = turn.networks.get(name);
+  return item && { name: `SharedNetwork ${name}`, fields: item.body };
+}
+
+/** Lets the networks go that are being deleted, once no subnet that stays refers to them. */
+export function settleNetworks(turn: Turn, networks: readonly SharedNetwork[]): void {
+  const users = new Map<string, number>();
+  for (const { body } of turn.subnets.values()) {
+    const name = body['shared-network-name'];
+    if (name !== undefined) users.set(name, (users.get(name) ?? 0) + 1);
+  }
+  for (const network of networks) {
+    const ref = refOf('SharedNetwork', network);
+    const { name } = network.metadata;
+    const deletion = turn.deletions.get(ref) ?? deletionOf(turn, network, true, 0);
+    if (!deletion) continue;
+    const used = users.get(name) ?? 0;
+    if (used > 0) {
+      const who = used === 1 ? '1 Subnet still belongs' : `${used} Subnets still belong`;
+      const message = `${who} to it: it goes on serving until they are deleted`;
+      turn.deletions.set(ref, { state: 'held', reason: 'ReferencesExist', message });
+      continue;
+    }
+    turn.deletions.set(ref, deletion);
+    if (deletion.state === 'orphaned') turn.orphans.add(ref);
+    turn.networks.delete(name);
+    turn.kept.delete(ref);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Marker, ObjectRef } from '../kea/state.ts';
+import { type AnyObject, nameOf, reject, wantsAdoption } from './objects.ts';
+import { isAdoptable } from './rows.ts';
+import type { Turn } from './turn.ts';
+import type { Foreign, Rejection } from './types.ts';
+
+/** A parent on its way out takes no new children; those that it has stay until it goes. */
+export const beingDeleted = (field: string, kind: string, name: string): Rejection =>
+  reject('RefNotFound', `${field} names the ${kind} ${name}, which is being deleted: correct the reference`);
+
+export const parentRejected = (field: string, kind: string, name: string, parent: string): Rejection =>
+  reject('ParentRejected', `${field} names the ${kind} ${name}, which is rejected itself: ${parent}`);
+
+type Conflict = 'NameConflict' | 'PrefixConflict' | 'IdentifierConflict' | 'AddressConflict';
+
+/** What an object wants to have, and the row that has it. */
+interface Taken {
+  readonly what: string;
+  readonly conflict: Conflict;
+  readonly row: Foreign | undefined;
+}
+
+/** Refuses what would replace a row that is not the pair's own, unless the object asks to take it over and may. */
+export function checkForeign(turn: Turn, ref: ObjectRef, object: AnyObject, { what, conflict, row }: Taken) {
+  if (!row) return undefined;
+  const { marker } = row.item;
+  if (isAdoptable(marker, ref, turn.exists)) {
+    return wantsAdoption(object) ? undefined : foreign(what, marker);
+  }
+  const owner = marker?.object ?? ref;
+  const message = `the database has ${what} already, which belongs to ${nameOf(owner)}: delete one of them, or give each HAPair a database of its own`;
+  return reject(conflict, message, owner);
+}
+
+const foreign = (what: string, marker: Marker | undefined): Rejection => {
+  const why = marker
+    ? `which was written for ${nameOf(marker.object)} of another HAPair`
+    : 'which the operator did not write';
+  const remedy = 'set the annotation kea-operator.io/adopt to "true" to take it over, or remove it';
+  return reject('ForeignRow', `the database has ${what} already, ${why}: ${remedy}`);
+};

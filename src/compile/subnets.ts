@@ -1,0 +1,187 @@
+import type { SubnetSpec } from '../api/subnet.ts';
+import type { Subnet } from '../api/index.ts';
+import { parsePrefix, type Prefix } from '../kea/address.ts';
+import { canonicalSubnet } from '../kea/canonical.ts';
+import type { ObjectRef, Subnet4 } from '../kea/state.ts';
+import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
+import type { Level } from './inherit.ts';
+import { checkNetworkPart, type Checked } from './networkPart.ts';
+import { networkLevel } from './networks.ts';
+import { isDeleting, nameOf, refOf, reject, wantsAdoption } from './objects.ts';
+import { checkPools } from './pools.ts';
+import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
+import { readSubnet } from './spec.ts';
+import { accept, deletionOf, itemOf, keepRows, refuse, type Turn } from './turn.ts';
+import type { Deletion } from './types.ts';
+
+/** A Subnet that is right in itself: all but its id. */
+interface Candidate {
+  readonly subnet: Subnet;
+  readonly ref: ObjectRef;
+  readonly prefix: Prefix;
+  readonly body: Omit<Subnet4, 'id'>;
+}
+
+/** Judges the Subnets of the pair, oldest first; `elsewhere` are those of the namespace that other pairs serve. */
+export function compileSubnets(turn: Turn, subnets: readonly Subnet[], elsewhere: readonly Subnet[]): void {
+  const candidates: Candidate[] = [];
+  const kept: PrefixClaim[] = [];
+  for (const subnet of subnets) {
+    const ref = refOf('Subnet', subnet);
+    const deletion = deletionOfSubnet(turn, ref, subnet);
+    if (deletion) turn.deletions.set(ref, deletion);
+    if (deletion?.state === 'leaving') continue;
+    if (deletion?.state === 'orphaned') {
+      turn.orphans.add(ref);
+      kept.push(...claimsOfRows(turn, ref, subnet));
+      continue;
+    }
+    const checked = checkSubnet(turn, ref, subnet);
+    if ('value' in checked) {
+      candidates.push(checked.value);
+      continue;
+    }
+    refuse(turn, ref, checked.rejection);
+    kept.push(...claimsOfRows(turn, ref, subnet));
+  }
+  const winners = settle(turn, candidates, kept, elsewhere);
+  for (const candidate of oneInterface(turn, winners)) enter(turn, candidate);
+}
+
+function deletionOfSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Deletion | undefined {
+  const leases = turn.surroundings.activeLeases.get(ref) ?? 'unknown';
+  return deletionOf(turn, subnet, turn.rows.subnetsOf(ref).length > 0, leases);
+}
+
+/** The prefixes that the rows of an object occupy, whatever its spec says. */
+const claimsOfRows = ({ rows }: Turn, ref: ObjectRef, subnet: Subnet): readonly PrefixClaim[] =>
+  rows.subnetsOf(ref).flatMap(({ body }) => {
+    const prefix = parsePrefix(body.subnet);
+    return prefix ? [{ prefix, owner: { ref, object: subnet }, tier: 0 as const }] : [];
+  });
+
+function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candidate> {
+  const { facts } = turn;
+  const parsed = readSubnet(subnet);
+  if ('rejection' in parsed) return parsed;
+  const { spec } = parsed;
+  const outer = levelsAbove(turn, ref, spec);
+  if ('rejection' in outer) return outer;
+  const prefix = parsePrefix(spec.cidr);
+  if (!prefix?.canonical) {
+    const message = `cidr: ${spec.cidr} is not a network address${prefix ? `: write ${prefix.text}` : ''}`;
+    return { rejection: reject('InvalidSpec', message) };
+  }
+  const part = checkNetworkPart(facts, spec, outer.value);
+  if ('rejection' in part) return part;
+  const pools = checkPools(facts, prefix, spec.pools);
+  if ('rejection' in pools) return pools;
+  const what = `a subnet with the prefix ${prefix.text}`;
+  const row = turn.rows.foreignSubnet(prefix.text);
+  const rejection =
+    checkForeign(turn, ref, subnet, { what, conflict: 'PrefixConflict', row }) ??
+    turn.surroundings.ids.refused.get(ref);
+  if (rejection) return { rejection };
+  const { id: _, ...body } = canonicalSubnet({
+    ...part.value,
+    id: 0,
+    subnet: prefix.text,
+    pools: pools.value,
+    'shared-network-name': spec.sharedNetworkRef?.name,
+  });
+  return { value: { subnet, ref, prefix, body } };
+}
+
+/** The levels that a Subnet inherits from, the nearest first; refused where its parent is not there for it. */
+function levelsAbove(turn: Turn, ref: ObjectRef, spec: SubnetSpec): Checked<readonly Level[]> {
+  const { facts, rows } = turn;
+  const hasRows = rows.subnetsOf(ref).length > 0;
+  if (facts.deleting && !hasRows) {
+    return { rejection: beingDeleted('haPairRef', 'HAPair', turn.snapshot.pair.metadata.name) };
+  }
+  const { haPairRef, sharedNetworkRef } = spec;
+  if (!sharedNetworkRef) return { value: [facts.globals] };
+  if (haPairRef) {
+    return { rejection: reject('InvalidSpec', 'give exactly one of haPairRef or sharedNetworkRef') };
+  }
+  const { name } = sharedNetworkRef;
+  const network = turn.networkNamed(name);
+  if (network && isDeleting(network) && !hasRows) {
+    return { rejection: beingDeleted('sharedNetworkRef', 'SharedNetwork', name) };
+  }
+  const level = networkLevel(turn, name);
+  if (level) return { value: [level, facts.globals] };
+  const verdict = network && turn.verdicts.get(refOf('SharedNetwork', network));
+  const why = verdict?.accepted === false ? verdict.message : 'it is being deleted';
+  return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
+}
+
+/** Lets each prefix belong to one Subnet. */
+function settle(
+  turn: Turn,
+  candidates: readonly Candidate[],
+  kept: readonly PrefixClaim[],
+  elsewhere: readonly Subnet[],
+): readonly Candidate[] {
+  const adopted = candidates.filter(({ subnet }) => wantsAdoption(subnet)).map(({ prefix }) => prefix.text);
+  const losers = settlePrefixes([
+    ...kept,
+    ...candidates.map((candidate) => claimOf(turn, candidate)),
+    ...elsewhere.map(claimElsewhere).filter((claim) => claim !== undefined),
+    ...foreignClaims(turn, new Set(adopted)),
+  ]);
+  return candidates.filter(({ ref }) => {
+    const lost = losers.get(ref);
+    if (lost) refuse(turn, ref, lost);
+    return !lost;
+  });
+}
+
+function claimOf({ rows }: Turn, { subnet, ref, prefix }: Candidate): PrefixClaim {
+  const serves = rows.subnetsOf(ref).some(({ body }) => body.subnet === prefix.text);
+  return { prefix, owner: { ref, object: subnet }, tier: serves ? 0 : 2 };
+}
+
+/**
+ * Kea demands one interface of all subnets of a shared network, the network's own where it has one; a pull does not look.
+ * Rows that serve with an interface go first: who changes his alone loses, who changes all of them wins.
+ */
+function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<Candidate> {
+  const first = new Map<string, { readonly name: string; readonly by: string }>();
+  const enroll = (network: string | undefined, name: string | undefined, by: string) => {
+    if (network === undefined || name === undefined) return undefined;
+    const known = first.get(network);
+    if (!known) first.set(network, { name, by });
+    return known?.name === name ? undefined : known;
+  };
+  for (const { body } of turn.networks.values()) enroll(body.name, body.interface, `SharedNetwork ${body.name}`);
+  for (const { body, marker } of turn.subnets.values()) {
+    enroll(body['shared-network-name'], body.interface, marker ? nameOf(marker.object) : body.subnet);
+  }
+  const serving = ({ ref, body }: Candidate) =>
+    turn.rows.subnetsOf(ref).some((row) => row.body.interface === body.interface);
+  for (const candidate of [...candidates.filter(serving), ...candidates.filter((one) => !serving(one))]) {
+    const { ref, body } = candidate;
+    const other = enroll(body['shared-network-name'], body.interface, nameOf(ref));
+    if (!other) {
+      yield candidate;
+      continue;
+    }
+    const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link`;
+    refuse(turn, ref, reject('InterfaceMismatch', message));
+  }
+}
+
+/** Puts an accepted Subnet into the wish, once its id is known. */
+function enter(turn: Turn, { subnet, ref, body }: Candidate): void {
+  accept(turn, ref);
+  const id = turn.surroundings.ids.ids.get(ref);
+  if (id === undefined) {
+    turn.pending.add(ref);
+    turn.waiting.set(ref, body);
+    keepRows(turn, ref);
+    return;
+  }
+  turn.subnetIds.set(ref, id);
+  turn.subnets.set(id, itemOf(ref, subnet, { ...body, id }));
+}

@@ -1,0 +1,135 @@
+import type { SharedNetwork } from '../api/index.ts';
+import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import { hostKey } from '../kea/state.ts';
+import { makeMarker } from '../kea/digest.ts';
+import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
+import type { PairFacts } from './facts.ts';
+import { indexRows, type RowIndex } from './rows.ts';
+import type { ActiveLeases, Compiled, Deletion, Rejection, Snapshot, Surroundings, Verdict } from './types.ts';
+
+/** What one call of compile works on: what is known, and what it has found so far. */
+export interface Turn {
+  readonly snapshot: Snapshot;
+  readonly surroundings: Surroundings;
+  readonly facts: PairFacts;
+  readonly rows: RowIndex;
+  readonly networkNamed: (name: string) => SharedNetwork | undefined;
+  /** Whether there is such an object in the namespace. */
+  readonly exists: (ref: ObjectRef) => boolean;
+  readonly networks: Map<string, Item<SharedNetwork4>>;
+  readonly subnets: Map<number, Item<Subnet4>>;
+  readonly hosts: Map<HostKey, Item<Host4>>;
+  readonly verdicts: Map<ObjectRef, Verdict>;
+  readonly subnetIds: Map<ObjectRef, number>;
+  /** Accepted Subnets without an id. */
+  readonly waiting: Map<ObjectRef, Omit<Subnet4, 'id'>>;
+  readonly pending: Set<ObjectRef>;
+  readonly kept: Set<ObjectRef>;
+  readonly deletions: Map<ObjectRef, Deletion>;
+  readonly orphans: Set<ObjectRef>;
+}
+
+export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts: PairFacts): Turn {
+  const networksByName = new Map(snapshot.networks.map((network) => [network.metadata.name, network]));
+  let refs: ReadonlySet<ObjectRef> | undefined;
+  return {
+    snapshot,
+    surroundings,
+    facts,
+    rows: indexRows(surroundings.rows),
+    networkNamed: (name) => networksByName.get(name),
+    exists: (ref) => (refs ??= refsOf(snapshot)).has(ref),
+    networks: new Map(),
+    subnets: new Map(),
+    hosts: new Map(),
+    verdicts: new Map(),
+    subnetIds: new Map(),
+    waiting: new Map(),
+    pending: new Set(),
+    kept: new Set(),
+    deletions: new Map(),
+    orphans: new Set(),
+  };
+}
+
+const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<ObjectRef> =>
+  new Set([
+    ...networks.map((object) => refOf('SharedNetwork', object)),
+    ...subnets.map((object) => refOf('Subnet', object)),
+    ...reservations.map((object) => refOf('HostReservation', object)),
+  ]);
+
+export function compiledOf(turn: Turn): Compiled {
+  const { networks, subnets, hosts, verdicts, subnetIds, pending, kept, deletions, orphans } = turn;
+  const desired: KeaState = { networks, subnets, hosts };
+  return { desired, verdicts, subnetIds, pending, kept, deletions, orphans };
+}
+
+export const accept = (turn: Turn, ref: ObjectRef): void => {
+  turn.verdicts.set(ref, ACCEPTED);
+};
+
+/** A body with the marker of the object that wishes for it. */
+export const itemOf = <Body extends object>(ref: ObjectRef, { metadata }: AnyObject, body: Body): Item<Body> => ({
+  body,
+  marker: makeMarker({ object: ref, uid: metadata.uid ?? '', generation: metadata.generation ?? 0 }, body),
+});
+
+/**
+ * Rejects an object; the rows that it has already stay as they are. A slip in a Subnet that serves an office must not take
+ * the office out of service: the last configuration that was right goes on until the slip is corrected or the object deleted.
+ */
+export function refuse(turn: Turn, ref: ObjectRef, rejection: Rejection): void {
+  turn.verdicts.set(ref, rejection);
+  keepRows(turn, ref);
+}
+
+/** Lets the rows of an object stay in the wish as they are. A key that somebody else was granted is left to him. */
+export function keepRows(turn: Turn, ref: ObjectRef): void {
+  const { rows } = turn;
+  const keep = <K, Body>(into: Map<K, Item<Body>>, key: K, item: Item<Body>): void => {
+    if (into.has(key)) return;
+    into.set(key, item);
+    turn.kept.add(ref);
+  };
+  for (const item of rows.networksOf(ref)) keep(turn.networks, item.body.name, item);
+  for (const item of rows.subnetsOf(ref)) keep(turn.subnets, item.body.id, item);
+  for (const item of rows.hostsOf(ref)) {
+    // Reservations of a subnet that goes have no one left to serve.
+    if (staysInDatabase(turn, item.body['subnet-id'])) keep(turn.hosts, hostKey(item.body), item);
+  }
+}
+
+/** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
+const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
+  if (id === 0 || subnets.has(id) || rows.hasForeignSubnetId(id)) return true;
+  const owner = surroundings.rows.owned.subnets.get(id)?.marker?.object;
+  return owner !== undefined && orphans.has(owner);
+};
+
+/**
+ * What becomes of an object that may be on its way out; undefined: it is not.
+ * @param leases Active leases that its deletion would harm.
+ */
+export function deletionOf(
+  turn: Turn,
+  object: AnyObject,
+  hasRows: boolean,
+  leases: ActiveLeases,
+): Deletion | undefined {
+  if (!isDeleting(object)) return undefined;
+  if (!hasRows) return { state: 'leaving' };
+  const policy = at(object.spec, 'deletionPolicy');
+  if (policy === 'Orphan') return { state: 'orphaned' };
+  // When the pair itself goes there is nobody left to serve the leases.
+  if (policy === 'Delete' || turn.facts.deleting || leases === 0) return { state: 'leaving' };
+  const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Delete to remove it at once`;
+  return { state: 'held', reason: 'LeasesActive', message };
+}
+
+const countOf = (leases: ActiveLeases): string =>
+  leases === 'unknown'
+    ? 'its active leases cannot be counted now'
+    : leases === 1
+      ? '1 lease is active'
+      : `${leases} leases are active`;
