@@ -42,7 +42,8 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
     // The time limit of a call is its signal.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { ...endpoint.tls, rejectUnauthorized: true, timeout: timeoutMs },
+    // Kea's listener asks for a client certificate but names no session context: OpenSSL then fails every resumed TLS session.
+    connect: { ...endpoint.tls, rejectUnauthorized: true, timeout: timeoutMs, maxCachedSessions: 0 },
   });
   const { user, password } = endpoint.auth;
   const headers = {

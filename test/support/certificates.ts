@@ -1,0 +1,39 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run.ts';
+
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate authority for one test: what a Kea server and its client need to trust each other. PEM throughout. */
+export interface TestAuthority {
+  readonly ca: string;
+  /** A server certificate for the address, or a client certificate without one. */
+  issue(name: string, address?: string): Promise<KeyPair>;
+  close(): Promise<void>;
+}
+
+export async function createAuthority(): Promise<TestAuthority> {
+  const dir = await mkdtemp(join(tmpdir(), 'kea-operator-ca-'));
+  let issued = 0;
+  const make = async (name: string, ...extra: string[]): Promise<KeyPair> => {
+    const [cert, key] = [join(dir, `${++issued}.crt`), join(dir, `${issued}.key`)];
+    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
+    await run('openssl', ['req', '-x509', '-days', '2', '-subj', `/CN=${name}`, ...newKey, '-out', cert, ...extra]);
+    return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
+  };
+  const { cert: ca } = await make('test authority');
+  return {
+    ca,
+    issue: (name, address) =>
+      make(
+        name,
+        ...['-CA', join(dir, '1.crt'), '-CAkey', join(dir, '1.key'), '-addext', 'basicConstraints=critical,CA:false'],
+        ...(address === undefined ? [] : ['-addext', `subjectAltName=IP:${address}`]),
+      ),
+    close: () => rm(dir, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
+import { connectKea } from '../../src/kea/connect.ts';
+import { createAuthority } from './certificates.ts';
+import { openNetwork } from './network.ts';
+import type { TestNetwork } from './network.ts';
+import { binary } from './postgres.ts';
+import type { TestDatabase, TestPostgres } from './postgres.ts';
+import { until } from './run.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface KeaServerOptions {
+  /** Presented to the configuration backend; needs a database. */
+  readonly serverTag?: string;
+  /** Configuration backend and hosts; leases stay in memory files unless `leases` says otherwise. */
+  readonly database?: { readonly server: TestPostgres; readonly database: TestDatabase };
+  readonly leases?: 'memfile' | 'postgresql';
+  /** Hook libraries beside the ones every server has, with their parameters. */
+  readonly hooks?: readonly { readonly library: string; readonly parameters?: Json }[];
+  /** Merged into Dhcp4. */
+  readonly dhcp4?: Json;
+}
+
+/** A real kea-dhcp4 in its own network namespace and root filesystem, with the HTTPS control socket alone. */
+export interface KeaServer {
+  readonly name: string;
+  /** On the lab's network: DHCP and control channel. */
+  readonly address: string;
+  readonly endpoint: KeaEndpoint;
+  readonly client: KeaClient;
+  /** What it was started with: the argument of config-set. */
+  readonly config: { readonly Dhcp4: Json };
+  /** Stops and starts it; its lease files stay. */
+  restart(): Promise<void>;
+  /** What it logged so far. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Kea servers on a network of their own, which the test process is on too. Everything is gone after `stop`. */
+export interface KeaLab {
+  readonly network: TestNetwork;
+  server(name: string, options?: KeaServerOptions): Promise<KeaServer>;
+  /** Two servers of which each takes over for the other. */
+  pair(mode: 'hot-standby' | 'load-balancing', options?: KeaServerOptions): Promise<readonly [KeaServer, KeaServer]>;
+  stop(): Promise<void>;
+}
+
+const CONTROL_PORT = 8000;
+const HA_PORT = 8001;
+const HOOKS = ['lease_cmds', 'stat_cmds', 'host_cmds', 'subnet_cmds'];
+const AUTH = { user: 'operator', password: 'correct-horse' };
+
+export async function startKeaLab(): Promise<KeaLab> {
+  const rootfs = await binary('kea-rootfs');
+  const dir = await mkdtemp(join(tmpdir(), 'kea-operator-kea-'));
+  const network = await openNetwork();
+  const authority = await createAuthority();
+  const identity = await authority.issue('operator');
+  const servers: KeaServer[] = [];
+
+  const start = async (name: string, options: KeaServerOptions, member = network.reserve()): Promise<KeaServer> => {
+    const { address } = member;
+    const home = join(dir, name);
+    for (const part of ['etc', 'run', 'lib', 'log']) await mkdir(join(home, part), { recursive: true });
+    await chmod(join(home, 'run'), 0o750);
+    const { cert, key } = await authority.issue(name, address);
+    await writeFile(join(home, 'etc/ca.crt'), authority.ca);
+    await writeFile(join(home, 'etc/server.crt'), cert);
+    await writeFile(join(home, 'etc/server.key'), key);
+    const config = { Dhcp4: dhcp4(address, options) };
+    await writeFile(join(home, 'etc/dhcp4.json'), JSON.stringify(config, undefined, 1));
+    await member.join();
+
+    const endpoint: KeaEndpoint = {
+      name,
+      url: `https://${address}:${CONTROL_PORT}/`,
+      tls: { ca: authority.ca, ...identity },
+      auth: AUTH,
+    };
+    const logFile = join(home, 'server.log');
+    let child: ChildProcess | undefined;
+    let client = connectKea(endpoint);
+    const run = async (): Promise<void> => {
+      child = spawn('sh', ['-c', SCRIPT], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          HOME_DIR: home,
+          ROOT: rootfs,
+          NETNS: member.namespace,
+          SOCKETS: options.database?.server.socketDir ?? '',
+        },
+      });
+      const sink = createWriteStream(logFile, { flags: 'a' });
+      child.stdout?.pipe(sink, { end: false });
+      child.stderr?.pipe(sink, { end: false });
+      const started = child;
+      await until(
+        `kea-dhcp4 ${name}`,
+        20,
+        async () => {
+          if (started.exitCode !== null) return 'ended';
+          return client.call('status-get', undefined);
+        },
+        30,
+      );
+      if (started.exitCode !== null)
+        throw new Error(`kea-dhcp4 ${name} ended:\n${(await readFile(logFile, 'utf8')).slice(-3000)}`);
+    };
+    const end = async (): Promise<void> => {
+      await client.close();
+      const ended = new Promise((resolve) => child?.once('exit', resolve));
+      if (child?.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await ended;
+    };
+    await run();
+    const server: KeaServer = {
+      name,
+      address,
+      endpoint,
+      get client() {
+        return client;
+      },
+      config,
+      async restart() {
+        await end();
+        client = connectKea(endpoint);
+        await run();
+      },
+      log: () => readFile(logFile, 'utf8'),
+      async stop() {
+        await end();
+        await member.leave();
+      },
+    };
+    servers.push(server);
+    return server;
+  };
+
+  return {
+    network,
+    server: (name, options = {}) => start(name, options),
+    async pair(mode, options = {}) {
+      const members = [network.reserve(), network.reserve()] as const;
+      const roles = ['primary', mode === 'hot-standby' ? 'standby' : 'secondary'];
+      const names = ['server1', 'server2'] as const;
+      const peers = members.map(({ address }, index) => ({
+        name: names[index],
+        url: `http://${address}:${HA_PORT}/`,
+        role: roles[index],
+      }));
+      const withHa = (name: string): KeaServerOptions => ({
+        ...options,
+        hooks: [...(options.hooks ?? []), { library: 'libdhcp_ha.so', parameters: haParameters(name, mode, peers) }],
+      });
+      return Promise.all([
+        start(names[0], withHa(names[0]), members[0]),
+        start(names[1], withHa(names[1]), members[1]),
+      ]);
+    },
+    async stop() {
+      await Promise.allSettled(servers.map((server) => server.stop()));
+      await network.close();
+      await authority.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * The server's mounts are made in a mount namespace of its own, so that they end with it and several servers share one root
+ * filesystem. Every step execs the next: the process that the test knows is the server itself, and it is killed when the test process dies.
+ */
+const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" unshare --mount sh -ec '
+  mount --rbind /dev "$ROOT/dev"
+  mount -t proc proc "$ROOT/proc"
+  mount -t tmpfs tmpfs "$ROOT/tmp"
+  mount --bind "$HOME_DIR/etc" "$ROOT/etc/kea"
+  mount --bind "$HOME_DIR/run" "$ROOT/run/kea"
+  mount --bind "$HOME_DIR/lib" "$ROOT/var/lib/kea"
+  mount --bind "$HOME_DIR/log" "$ROOT/var/log/kea"
+  if [ -n "$SOCKETS" ]; then mkdir "$ROOT/tmp/pg" && mount --bind "$SOCKETS" "$ROOT/tmp/pg"; fi
+  exec chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin KEA_PIDFILE_DIR=/run/kea KEA_LOCKFILE_DIR=/run/kea kea-dhcp4 -c /etc/kea/dhcp4.json
+'`;
+
+function dhcp4(address: string, options: KeaServerOptions): Json {
+  const { database, serverTag, leases = 'memfile', hooks = [], dhcp4: extra = {} } = options;
+  const postgresql = database && {
+    type: 'postgresql',
+    host: '/tmp/pg',
+    port: database.server.port,
+    name: database.database.connection.database,
+    user: database.database.connection.user,
+    password: database.database.connection.password,
+    'on-fail': 'serve-retry-continue',
+    'retry-on-startup': true,
+    'max-reconnect-tries': 100,
+    'reconnect-wait-time': 200,
+  };
+  const libraries = [...(database ? ['pgsql'] : []), ...HOOKS].map((name) => ({ library: `libdhcp_${name}.so` }));
+  return {
+    'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'raw' },
+    'control-sockets': [
+      {
+        'socket-type': 'https',
+        'socket-address': address,
+        'socket-port': CONTROL_PORT,
+        'trust-anchor': '/etc/kea/ca.crt',
+        'cert-file': '/etc/kea/server.crt',
+        'key-file': '/etc/kea/server.key',
+        'cert-required': true,
+        authentication: { type: 'basic', realm: 'kea', clients: [AUTH] },
+      },
+    ],
+    'lease-database':
+      leases === 'postgresql' && postgresql
+        ? postgresql
+        : { type: 'memfile', persist: true, name: '/var/lib/kea/leases4.csv' },
+    ...(postgresql
+      ? {
+          'hosts-database': postgresql,
+          'config-control': { 'config-databases': [postgresql], 'config-fetch-wait-time': 0 },
+        }
+      : {}),
+    ...(serverTag === undefined ? {} : { 'server-tag': serverTag }),
+    'hooks-libraries': [...libraries, ...hooks],
+    loggers: [{ name: 'kea-dhcp4', severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
+    ...extra,
+  };
+}
+
+const haParameters = (name: string, mode: string, peers: readonly Json[]): Json => ({
+  'high-availability': [
+    {
+      'this-server-name': name,
+      mode,
+      'heartbeat-delay': 500,
+      'max-response-delay': 3000,
+      'max-ack-delay': 1000,
+      'max-unacked-clients': 0,
+      'multi-threading': {
+        'enable-multi-threading': true,
+        'http-dedicated-listener': true,
+        'http-listener-threads': 2,
+        'http-client-threads': 2,
+      },
+      peers,
+    },
+  ],
+});

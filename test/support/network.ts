@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { run, tryRun } from './run.ts';
+
+/** One member of the network: a network namespace whose eth0 has the address. */
+export interface NetworkMember {
+  readonly address: string;
+  readonly namespace: string;
+  join(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/**
+ * A bridge of 198.18.x.0/24 (the range for benchmarks, RFC 2544) that nobody else is on: the test process as .1, members in network
+ * namespaces from .10 on. Several are open side by side; those of processes that were killed are taken away by the next to open one.
+ */
+export interface TestNetwork {
+  /** Of the test process. */
+  readonly address: string;
+  /** `198.18.x`: the first three octets. */
+  readonly prefix: string;
+  /** A member with an address, not there yet. */
+  reserve(): NetworkMember;
+  close(): Promise<void>;
+}
+
+const NAME = 'keatest';
+const ip = (...args: string[]): Promise<string> => run('ip', args);
+
+export async function openNetwork(): Promise<TestNetwork> {
+  await sweep();
+  const octet = await claim();
+  const bridge = `${NAME}${octet}`;
+  const prefix = `198.18.${octet}`;
+  await ip('address', 'add', `${prefix}.1/24`, 'dev', bridge);
+  await ip('link', 'set', bridge, 'up');
+  let members = 0;
+  return {
+    address: `${prefix}.1`,
+    prefix,
+    reserve() {
+      const number = ++members;
+      const namespace = `${bridge}-${number}`;
+      const outside = `${bridge}p${number}`;
+      const address = `${prefix}.${9 + number}`;
+      const inside = (...args: string[]): Promise<string> => ip('-n', namespace, ...args);
+      return {
+        address,
+        namespace,
+        async join() {
+          await ip('netns', 'add', namespace);
+          await ip(
+            'link',
+            'add',
+            outside,
+            'master',
+            bridge,
+            'type',
+            'veth',
+            'peer',
+            'name',
+            'eth0',
+            'netns',
+            namespace,
+          );
+          await ip('link', 'set', outside, 'up');
+          await inside('address', 'add', `${address}/24`, 'dev', 'eth0');
+          await inside('link', 'set', 'eth0', 'up');
+          await inside('link', 'set', 'lo', 'up');
+        },
+        async leave() {
+          await tryRun('ip', ['netns', 'delete', namespace]);
+        },
+      };
+    },
+    close: () => remove(bridge),
+  };
+}
+
+/** Making the bridge is what claims its number; its alias says whose it is. */
+async function claim(): Promise<number> {
+  const first = process.pid % 250;
+  for (let attempt = 0; attempt < 250; attempt++) {
+    const octet = 1 + ((first + attempt) % 250);
+    const made = await tryRun('ip', ['link', 'add', `${NAME}${octet}`, 'type', 'bridge']);
+    if (made.code === 0) {
+      await ip('link', 'set', `${NAME}${octet}`, 'alias', `pid ${process.pid}`);
+      return octet;
+    }
+    if (!made.stderr.includes('File exists')) {
+      throw new Error(`a network for the test cannot be made (it needs root): ${made.stderr.trim()}`);
+    }
+  }
+  throw new Error('there are 250 test networks already');
+}
+
+async function remove(bridge: string): Promise<void> {
+  const namespaces = (await ip('netns', 'list')).split('\n').map((line) => line.split(' ')[0] ?? '');
+  for (const namespace of namespaces) {
+    if (namespace.startsWith(`${bridge}-`)) await tryRun('ip', ['netns', 'delete', namespace]);
+  }
+  await tryRun('ip', ['link', 'delete', bridge]);
+}
+
+async function sweep(): Promise<void> {
+  const links = JSON.parse(await ip('-json', 'link', 'show', 'type', 'bridge')) as {
+    ifname?: string;
+    ifalias?: string;
+  }[];
+  for (const { ifname = '', ifalias = '' } of links) {
+    const pid = /^pid (\d+)$/.exec(ifalias)?.[1];
+    if (ifname.startsWith(NAME) && pid !== undefined && !existsSync(`/proc/${pid}`)) await remove(ifname);
+  }
+}
