@@ -6,7 +6,7 @@ import { asError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { type Key, type KubeObject, isSameObject, keyOf } from './object.ts';
 
-/** Told of every change, after it: no `before` = added, no `after` = deleted. */
+/** Told of every change, after it: no `before` = added, no `after` = deleted. `before` is what the cache held. */
 export type Listener<T extends KubeObject> = (before: T | undefined, after: T | undefined) => void;
 
 export interface Cache<T extends KubeObject> {
@@ -102,8 +102,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     remove: (object) => {
       const key = keyOf(object);
       const before = objects.get(key);
-      // The last state of the object is the event's: `before` may be some writes older.
-      if (before !== undefined) change(key, isSameObject(before, object) ? object : before, undefined);
+      if (before !== undefined) change(key, before, undefined);
     },
     replace: (list) => {
       const present = new Set(list.map(keyOf));

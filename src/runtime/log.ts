@@ -44,11 +44,18 @@ export const createLogger = (options: LogOptions = {}): Logger => {
     level: options.level ?? 'info',
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: {
-      level: (label: string) => ({ level: label }),
-      log: asFields,
-      bindings: asFields,
-    },
+    formatters: { level: (label: string) => ({ level: label }), log: asFields },
+    // Errors are taken apart by `redact`.
+    serializers: { err: (err: unknown) => err },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return wrap(options.destination === undefined ? pino(settings) : pino(settings, options.destination));
 };
+
+/** pino's formatters do not see the fields of a child. */
+const wrap = (logger: PinoLogger): Logger => ({
+  debug: logger.debug.bind(logger),
+  info: logger.info.bind(logger),
+  warn: logger.warn.bind(logger),
+  error: logger.error.bind(logger),
+  child: (fields) => wrap(logger.child(asFields(fields))),
+});

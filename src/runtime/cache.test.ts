@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { changedBeyondStatus, createCache } from './cache.ts';
+import type { KubeObject } from './object.ts';
+import { trimMetadata } from './object.ts';
+
+interface Toy extends KubeObject<{ owner?: string; tags?: string[] }> {
+  spec: { owner?: string; tags?: string[] };
+}
+
+const toy = (name: string, version: string, spec: Toy['spec'] = {}, more: Partial<Toy['metadata']> = {}): Toy => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Toy',
+  metadata: { name, namespace: 'nursery', uid: `uid-${name}`, resourceVersion: version, generation: 1, ...more },
+  spec,
+});
+
+const setup = () => {
+  const cache = createCache<Toy>({
+    indexes: {
+      owner: ({ spec }) => (spec.owner === undefined ? [] : [spec.owner]),
+      tag: ({ spec }) => spec.tags ?? [],
+    },
+  });
+  const seen: string[] = [];
+  cache.onChange((before, after) => {
+    const version = (object: Toy | undefined): string => object?.metadata.resourceVersion ?? '-';
+    seen.push(`${(after ?? before)?.metadata.name ?? ''} ${version(before)}→${version(after)}`);
+  });
+  return { cache, seen };
+};
+
+const names = (toys: readonly Toy[]): string[] => toys.map(({ metadata }) => metadata.name).sort();
+
+describe('the list that a cache is given', () => {
+  it('makes it complete', async () => {
+    const { cache } = setup();
+    expect(cache.hasSynced).toBe(false);
+    cache.replace([]);
+    await cache.synced;
+    expect(cache.hasSynced).toBe(true);
+  });
+
+  it('tells what is new, changed and gone, and nothing of what is as before', () => {
+    const { cache, seen } = setup();
+    cache.replace([toy('ball', '1'), toy('bear', '2'), toy('kite', '3')]);
+    seen.length = 0;
+    cache.replace([toy('ball', '1'), toy('bear', '8'), toy('yoyo', '9')]);
+    expect(seen).toEqual(['kite 3→-', 'bear 2→8', 'yoyo -→9']);
+    expect(cache.size).toBe(3);
+  });
+});
+
+describe('an object', () => {
+  it('that was deleted and created again under its name is told as gone and as new', () => {
+    const { cache, seen } = setup();
+    cache.put(toy('ball', '1'));
+    cache.put(toy('ball', '7', {}, { uid: 'another' }));
+    expect(seen).toEqual(['ball -→1', 'ball 1→-', 'ball -→7']);
+  });
+
+  it('is told as the cache held it when it goes', () => {
+    const { cache, seen } = setup();
+    cache.put(toy('ball', '1'));
+    cache.remove(toy('ball', '5'));
+    expect(seen).toEqual(['ball -→1', 'ball 1→-']);
+  });
+
+  it('that nobody knew is not told as gone', () => {
+    const { cache, seen } = setup();
+    cache.remove(toy('ball', '5'));
+    expect(seen).toEqual([]);
+  });
+
+  it('is found by its key and in its namespace', () => {
+    const { cache } = setup();
+    cache.replace([toy('ball', '1'), toy('bear', '2', {}, { namespace: 'attic' })]);
+    expect(cache.get('attic/bear')?.metadata.name).toBe('bear');
+    expect(cache.get('attic/ball')).toBeUndefined();
+    expect(names(cache.list('nursery'))).toEqual(['ball']);
+    expect(names(cache.list('cellar'))).toEqual([]);
+    expect(names(cache.list())).toEqual(['ball', 'bear']);
+  });
+
+  it('of no namespace has a key that says so', () => {
+    const cache = createCache();
+    cache.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', resourceVersion: '1' } });
+    expect(cache.get('/n1')?.kind).toBe('Node');
+  });
+});
+
+describe('an index', () => {
+  it('follows an object that moves from value to value', () => {
+    const { cache } = setup();
+    cache.put(toy('ball', '1', { owner: 'ada', tags: ['red', 'round'] }));
+    cache.put(toy('bear', '2', { owner: 'ada' }));
+    expect(names(cache.by('owner', 'ada'))).toEqual(['ball', 'bear']);
+    cache.put(toy('ball', '3', { owner: 'bob', tags: ['round'] }));
+    expect(names(cache.by('owner', 'ada'))).toEqual(['bear']);
+    expect(names(cache.by('owner', 'bob'))).toEqual(['ball']);
+    expect(names(cache.by('tag', 'red'))).toEqual([]);
+    expect(cache.by('tag', 'round')[0]?.metadata.resourceVersion).toBe('3');
+    cache.remove(toy('ball', '4', { tags: ['blue'] }));
+    expect(names(cache.by('tag', 'round'))).toEqual([]);
+  });
+
+  it('that was not declared is a mistake of the program', () => {
+    expect(() => setup().cache.by('colour', 'red')).toThrow(/no index "colour"/);
+  });
+});
+
+describe('a listener', () => {
+  it('that throws keeps nobody from hearing', () => {
+    const { cache, seen } = setup();
+    const cutOff = cache.onChange(() => {
+      throw new Error('boom');
+    });
+    const late: string[] = [];
+    cache.onChange((_, after) => late.push(after?.metadata.name ?? ''));
+    cache.put(toy('ball', '1'));
+    cutOff();
+    cache.put(toy('bear', '2'));
+    expect(late).toEqual(['ball', 'bear']);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('sees the cache as it is after the change', () => {
+    const { cache } = setup();
+    const sizes: number[] = [];
+    cache.onChange(() => sizes.push(cache.size));
+    cache.put(toy('ball', '1'));
+    cache.remove(toy('ball', '1'));
+    expect(sizes).toEqual([1, 0]);
+  });
+});
+
+describe('a change beyond the status', () => {
+  const base = toy('ball', '1');
+  const cases: { because: string; after: Toy | undefined; beyond: boolean }[] = [
+    {
+      because: 'a new status leaves the generation',
+      after: { ...toy('ball', '2'), status: { ready: true } },
+      beyond: false,
+    },
+    { because: 'a new spec raises the generation', after: toy('ball', '2', {}, { generation: 2 }), beyond: true },
+    {
+      because: 'an annotation may steer',
+      after: toy('ball', '2', {}, { annotations: { adopt: 'true' } }),
+      beyond: true,
+    },
+    { because: 'a label may steer', after: toy('ball', '2', {}, { labels: { a: 'b' } }), beyond: true },
+    { because: 'a finalizer came', after: toy('ball', '2', {}, { finalizers: ['a/b'] }), beyond: true },
+    { because: 'deletion was asked for', after: toy('ball', '2', {}, { deletionTimestamp: 'now' }), beyond: true },
+    { because: 'it is another object', after: toy('ball', '2', {}, { uid: 'another' }), beyond: true },
+    { because: 'it is gone', after: undefined, beyond: true },
+  ];
+  it.each(cases)('$because: $beyond', ({ after, beyond }) => {
+    expect(changedBeyondStatus(base, after)).toBe(beyond);
+  });
+
+  it('cannot be told from a kind without generations, so it counts', () => {
+    const { generation: _, ...metadata } = base.metadata;
+    const secret = { ...base, metadata };
+    expect(changedBeyondStatus(secret, secret)).toBe(true);
+  });
+});
+
+it('trims what no controller reads', () => {
+  const object = toy(
+    'ball',
+    '1',
+    {},
+    {
+      managedFields: [{}],
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', keep: 'me' },
+    },
+  );
+  expect(trimMetadata(object).metadata).toEqual({ ...toy('ball', '1').metadata, annotations: { keep: 'me' } });
+});

@@ -1,0 +1,226 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type HttpAnswers, answerJson, failure, startHttpAnswers } from '../../test/support/httpAnswers.ts';
+import { type KubeClient, createKubeClient, pages } from './client.ts';
+import { createConnection } from './connection.ts';
+import { ApiError, ConnectionError } from './errors.ts';
+import type { KubeObject } from './object.ts';
+import type { Resource } from './resource.ts';
+
+const TOYS: Resource = { group: 'example.com', version: 'v1', plural: 'toys', kind: 'Toy', namespaced: true };
+const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+const ball = { namespace: 'nursery', name: 'ball' };
+const BALL = '/apis/example.com/v1/namespaces/nursery/toys/ball';
+const object = (name: string): KubeObject => ({ apiVersion: '', kind: '', metadata: { name, namespace: 'nursery' } });
+
+let server: HttpAnswers;
+let directory: string;
+let tokenFile: string;
+let client: KubeClient;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'client-'));
+  tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, 'first-token\n');
+  server = await startHttpAnswers();
+  // A clock that lets the configuration be loaded again at once.
+  let ticks = 0;
+  const clock = { now: () => 0, monotonic: () => (ticks += 20_000), after: () => () => undefined };
+  const load = () => server.kubeConfig('/prefix/', tokenFile);
+  client = createKubeClient({ connection: createConnection({ load, clock }), timeoutMs: 500 });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('the requests', () => {
+  it('go to the path of the object, with the media type of the verb and the identity', async () => {
+    server.handler = (_, response) => {
+      answerJson(response, 200, object('ball'));
+    };
+    const write = { fieldManager: 'me', subresource: 'status' };
+    await client.get(TOYS, ball);
+    await client.create(TOYS, { metadata: ball });
+    await client.apply(TOYS, { metadata: ball, status: { ready: true } }, write);
+    await client.patch(TOYS, ball, { spec: { a: 1 } });
+    await client.patch(TOYS, ball, [{ op: 'remove', path: '/spec/a' }]);
+    await client.replace(TOYS, { metadata: ball });
+    await client.delete(TOYS, ball, { uid: 'u1', propagationPolicy: 'Foreground' });
+    const manifest = { apiVersion: 'example.com/v1', kind: 'Toy', metadata: ball };
+    expect(
+      server.seen.map(({ method, path, type, query, body }) => [
+        method,
+        path.replace('/prefix', ''),
+        type,
+        query,
+        body,
+      ]),
+    ).toEqual([
+      ['GET', BALL, undefined, {}, undefined],
+      ['POST', BALL.replace('/ball', ''), 'application/json', {}, manifest],
+      [
+        'PATCH',
+        `${BALL}/status`,
+        'application/apply-patch+yaml',
+        { fieldManager: 'me', force: 'true' },
+        { ...manifest, status: { ready: true } },
+      ],
+      ['PATCH', BALL, 'application/merge-patch+json', {}, { spec: { a: 1 } }],
+      ['PATCH', BALL, 'application/json-patch+json', {}, [{ op: 'remove', path: '/spec/a' }]],
+      ['PUT', BALL, 'application/json', {}, manifest],
+      [
+        'DELETE',
+        BALL,
+        'application/json',
+        {},
+        { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'u1' }, propagationPolicy: 'Foreground' },
+      ],
+    ]);
+    expect(new Set(server.seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer first-token']));
+  });
+
+  it('for a list follow the pages and give every item its type', async () => {
+    server.handler = ({ query }, response) => {
+      const last = query.continue === 'more';
+      const metadata = last ? { resourceVersion: '9' } : { resourceVersion: '9', continue: 'more' };
+      answerJson(response, 200, { metadata, items: [object(last ? 'bear' : 'ball')] });
+    };
+    const items: KubeObject[] = [];
+    const options = { limit: 1, namespace: 'nursery', labelSelector: 'a=b' };
+    for await (const page of pages(client, TOYS, options)) items.push(...page.items);
+    expect(items.map(({ kind, apiVersion, metadata }) => [kind, apiVersion, metadata.name])).toEqual([
+      ['Toy', 'example.com/v1', 'ball'],
+      ['Toy', 'example.com/v1', 'bear'],
+    ]);
+    expect(server.seen.map(({ query }) => query)).toEqual([
+      { labelSelector: 'a=b', limit: '1' },
+      { labelSelector: 'a=b', limit: '1', continue: 'more' },
+    ]);
+  });
+
+  it('to a namespaced object without a namespace are a mistake of the program', () => {
+    expect(() => client.get(TOYS, { name: 'ball' })).toThrow(/needs a namespace/);
+  });
+});
+
+describe('an error answer', () => {
+  it('becomes an ApiError with what the server said', async () => {
+    server.handler = (_, response) => {
+      answerJson(response, 409, { ...failure(409, 'Conflict', 'try again'), details: { name: 'ball' } });
+    };
+    const error: unknown = await client.replace(TOYS, { metadata: ball }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      status: 409,
+      reason: 'Conflict',
+      details: { name: 'ball' },
+      message: `PUT ${BALL}: 409 Conflict: try again`,
+    });
+  });
+
+  it('that is no JSON becomes one too', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>bad gateway</h1>');
+    };
+    await expect(client.get(TOYS, ball)).rejects.toMatchObject({ status: 502, reason: 'HTTP502' });
+  });
+
+  it('about a Secret repeats no value of it', async () => {
+    server.handler = (_, response) => {
+      const details = { causes: [{ field: 'data[a]', message: 'Invalid value: "hunter2"' }] };
+      answerJson(response, 422, { ...failure(422, 'Invalid', 'data[a]: Invalid value: "hunter2"'), details });
+    };
+    const secret = { metadata: ball };
+    const error = await client.create(SECRETS, secret).catch((thrown: unknown) => thrown);
+    expect(JSON.stringify([error, String(error)])).not.toContain('hunter2');
+    expect(String(error)).toContain('data[a]');
+  });
+});
+
+it('reads a new token after a 401, and says nothing of either', async () => {
+  server.handler = ({ authorization }, response) => {
+    if (authorization === 'Bearer second-token') answerJson(response, 200, object('ball'));
+    else answerJson(response, 401, failure(401, 'Unauthorized'));
+  };
+  const refused = await client.get(TOYS, ball).catch((thrown: unknown) => thrown);
+  expect(refused).toMatchObject({ status: 401 });
+  expect(JSON.stringify([refused, String(refused)])).not.toContain('token');
+  await writeFile(tokenFile, 'second-token');
+  await expect(client.get(TOYS, ball)).resolves.toMatchObject({ kind: 'Toy' });
+});
+
+describe('a watch', () => {
+  const watching = { resourceVersion: '5' };
+  const line = (type: string, version: string, name = 'ball'): string =>
+    `${JSON.stringify({ type, object: { metadata: { name, resourceVersion: version } } })}\n`;
+
+  const collect = async (options: Parameters<KubeClient['watch']>[1] = watching): Promise<string[]> => {
+    const events: string[] = [];
+    for await (const { type, object: about } of client.watch(TOYS, options)) {
+      events.push(`${type} ${about.metadata.resourceVersion ?? ''}`);
+    }
+    return events;
+  };
+
+  it('gives the events, however the stream is cut into pieces', async () => {
+    server.handler = async (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const text = line('ADDED', '6', 'bär') + line('MODIFIED', '7') + line('BOOKMARK', '8');
+      for (const byte of Buffer.from(text)) {
+        response.write(Buffer.of(byte));
+        if (byte > 127) await pause(1);
+      }
+      response.end();
+    };
+    expect(await collect()).toEqual(['ADDED 6', 'MODIFIED 7', 'BOOKMARK 8']);
+    expect(server.seen[0]?.query).toEqual({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '5' });
+  });
+
+  it('throws what an ERROR event says', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(200).end(`${line('ADDED', '6')}{"type":"ERROR","object":{"code":410,"reason":"Expired"}}\n`);
+    };
+    await expect(collect()).rejects.toMatchObject({ status: 410, reason: 'Expired' });
+  });
+
+  it('throws when the stream breaks, and drops the half event', async () => {
+    server.handler = async (_, response) => {
+      response.writeHead(200).write(`${line('ADDED', '6')}{"type":`);
+      await pause(20);
+      response.destroy();
+    };
+    await expect(collect()).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  it('throws when nothing comes for too long', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(200).write(line('ADDED', '6'));
+    };
+    await expect(collect({ ...watching, inactivityMs: 1_000 })).rejects.toMatchObject({ reason: 'Timeout' });
+  });
+
+  it('closes its connection when the reader leaves, or aborts', async () => {
+    let closed = 0;
+    server.handler = (_, response) => {
+      response.on('close', () => closed++);
+      response.writeHead(200).write(line('ADDED', '6'));
+    };
+    for await (const event of client.watch(TOYS, watching)) {
+      expect(event.type).toBe('ADDED');
+      break;
+    }
+    const stop = new AbortController();
+    const reading = collect({ ...watching, signal: stop.signal });
+    await pause(50);
+    stop.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+    await pause(50);
+    expect(closed).toBe(2);
+  });
+});

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { createCache } from './cache.ts';
+import { type ControllerSpec, type Outcome, type Reconcile, changesOf, createController } from './controller.ts';
+import { TerminalError } from './errors.ts';
+import { createFakeClock } from './fakeClock.ts';
+import { createLogger } from './log.ts';
+import type { Key, KubeObject } from './object.ts';
+
+const log = createLogger({ level: 'silent' });
+
+const setup = (reconcile: Reconcile, more: Partial<ControllerSpec> = {}) => {
+  const clock = createFakeClock();
+  const outcomes: Outcome[] = [];
+  let active = 0;
+  let mostActive = 0;
+  const controller = createController({
+    name: 'test',
+    reconcile,
+    sources: [],
+    caches: [],
+    log,
+    random: () => 0,
+    metrics: {
+      onAdd: () => undefined,
+      onRetry: () => undefined,
+      onDepth: () => undefined,
+      onTaken: () => undefined,
+      onTurn: (outcome) => outcomes.push(outcome),
+      onActive: (workers) => {
+        active = workers;
+        mostActive = Math.max(mostActive, workers);
+      },
+    },
+    ...more,
+    clock,
+  });
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  return { clock, controller, outcomes, stop, running, active: () => active, mostActive: () => mostActive };
+};
+
+describe('what follows a turn', () => {
+  it('success: nothing, until the key is added again', async () => {
+    const { clock, controller, outcomes } = setup(() => Promise.resolve({}));
+    controller.enqueue('a/1');
+    await clock.advance(600_000);
+    expect(outcomes).toEqual(['success']);
+  });
+
+  it('requeueAfterMs: a turn at that time', async () => {
+    const at: number[] = [];
+    const { clock, controller } = setup(() => {
+      at.push(clock.monotonic());
+      return Promise.resolve({ requeueAfterMs: 60_000 });
+    });
+    controller.enqueue('a/1');
+    await clock.advance(130_000);
+    expect(at).toEqual([0, 60_000, 120_000]);
+  });
+
+  it('an error: turns with growing waits, and after a success the waits start anew', async () => {
+    const at: number[] = [];
+    let good = false;
+    const { clock, controller } = setup(() => {
+      at.push(clock.monotonic());
+      return good ? Promise.resolve({}) : Promise.reject(new Error('boom'));
+    });
+    controller.enqueue('a/1');
+    await clock.advance(750);
+    good = true;
+    await clock.advance(1_000);
+    good = false;
+    controller.enqueue('a/1');
+    await clock.advance(250);
+    expect(at).toEqual([0, 250, 750, 1_750, 1_750, 2_000]);
+  });
+
+  it('a TerminalError: nothing, until the key is added again', async () => {
+    const { clock, controller, outcomes } = setup(() => Promise.reject(new TerminalError('hopeless')));
+    controller.enqueue('a/1');
+    await clock.advance(600_000);
+    controller.enqueue('a/1');
+    await clock.advance(600_000);
+    expect(outcomes).toEqual(['terminal_error', 'terminal_error']);
+  });
+
+  it('a throw that is no promise is an error too', async () => {
+    const { clock, controller, outcomes } = setup(() => {
+      throw new Error('sync boom');
+    });
+    controller.enqueue('a/1');
+    await clock.advance(0);
+    expect(outcomes).toEqual(['error']);
+  });
+});
+
+it('works on no more keys at a time than it has workers, and never twice on one', async () => {
+  const busy = new Set<Key>();
+  const clashes: Key[] = [];
+  const { clock, controller, outcomes, mostActive } = setup(
+    async (key) => {
+      if (busy.has(key)) clashes.push(key);
+      busy.add(key);
+      await new Promise<void>((resolve) => clock.after(100, resolve));
+      busy.delete(key);
+      return {};
+    },
+    { workers: 3 },
+  );
+  for (let round = 0; round < 3; round++) {
+    for (let key = 0; key < 8; key++) controller.enqueue(`a/${key}`);
+    await clock.advance(50);
+  }
+  await clock.advance(10_000);
+  expect(clashes).toEqual([]);
+  expect(mostActive()).toBe(3);
+  expect(outcomes.length).toBeGreaterThanOrEqual(8);
+});
+
+it('starts no turn before every cache is complete', async () => {
+  const [first, second] = [createCache(), createCache()];
+  const { clock, controller, outcomes } = setup(() => Promise.resolve({}), { caches: [first, second] });
+  controller.enqueue('a/1');
+  first.replace([]);
+  await clock.advance(60_000);
+  expect(outcomes).toEqual([]);
+  second.replace([]);
+  await clock.advance(0);
+  expect(outcomes).toEqual(['success']);
+});
+
+describe('stopping', () => {
+  it('aborts the turn, waits for its end and leaves no timer', async () => {
+    const { clock, controller, stop, running, active } = setup(async (_, { signal }) => {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => clock.after(500, resolve));
+      });
+      return { requeueAfterMs: 60_000 };
+    });
+    controller.enqueue('a/1');
+    controller.enqueue('a/2', 60_000);
+    await clock.advance(0);
+    let ended = false;
+    void running.then(() => (ended = true));
+    stop.abort(new Error('enough'));
+    await clock.advance(499);
+    expect(ended).toBe(false);
+    expect(active()).toBe(1);
+    await clock.advance(1);
+    expect(ended).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends before the caches are complete, too', async () => {
+    const { stop, running } = setup(() => Promise.resolve({}), { caches: [createCache()] });
+    stop.abort(new Error('enough'));
+    await running;
+  });
+});
+
+it('aborts a turn that takes too long and tries it again', async () => {
+  const { clock, controller, outcomes } = setup(
+    (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error(String(signal.reason)));
+        });
+      }),
+    { turnTimeoutMs: 1_000 },
+  );
+  controller.enqueue('a/1');
+  await clock.advance(1_000);
+  expect(outcomes).toEqual(['error']);
+});
+
+describe('a cache as a source', () => {
+  interface Toy extends KubeObject<{ owner: string }> {
+    spec: { owner: string };
+  }
+  const toy = (name: string, version: string, owner: string): Toy => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Toy',
+    metadata: { name, namespace: 'n', uid: name, resourceVersion: version },
+    spec: { owner },
+  });
+
+  it('enqueues who had the object and who has it', () => {
+    const cache = createCache<Toy>();
+    const enqueued: Key[] = [];
+    changesOf<Toy>(cache, ({ spec }) => [`n/${spec.owner}`])((key) => enqueued.push(key));
+    cache.put(toy('ball', '1', 'ada'));
+    cache.put(toy('ball', '2', 'bob'));
+    cache.put(toy('ball', '3', 'bob'));
+    cache.remove(toy('ball', '3', 'bob'));
+    expect(enqueued).toEqual(['n/ada', 'n/ada', 'n/bob', 'n/bob', 'n/bob']);
+  });
+
+  it('leaves out changes that do not count', () => {
+    const cache = createCache<Toy>();
+    const enqueued: Key[] = [];
+    const moved = (before?: Toy, after?: Toy): boolean => before?.spec.owner !== after?.spec.owner;
+    changesOf<Toy>(cache, ({ spec }) => [`n/${spec.owner}`], moved)((key) => enqueued.push(key));
+    cache.put(toy('ball', '1', 'ada'));
+    cache.put(toy('ball', '2', 'ada'));
+    expect(enqueued).toEqual(['n/ada']);
+  });
+});
