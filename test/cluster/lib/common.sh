@@ -79,7 +79,9 @@ node_names() {
   for i in $(seq "$NODE_COUNT"); do echo "node$i"; done
 }
 need_node() {
-  node_names | grep -qx -- "$1" || die "no node '$1'; there are: $(node_names | tr '\n' ' ')"
+  if ! [[ $1 =~ ^node[1-9][0-9]?$ ]] || [ "$(node_index "$1")" -gt "$NODE_COUNT" ]; then
+    die "no node '$1'; there are: $(node_names | tr '\n' ' ')"
+  fi
 }
 
 # `ip netns exec` remounts /sys, which hides the cgroups: only the network namespace is entered.

@@ -7,7 +7,7 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 apt_install() {
   local missing=() package
   for package in "$@"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   has apt-get || die "these Debian packages are needed and there is no apt-get here: ${missing[*]}"

@@ -153,7 +153,7 @@ cmd_status() {
   "$(tool_dir kubernetes)/kubectl" --kubeconfig "$STATE/kubeconfig" --request-timeout 5s get nodes
 }
 
-link_state() { if ip -n "$1" -o link show "p-$2" 2>/dev/null | grep -q '[<,]UP[,>]'; then echo up; else echo cut; fi; }
+link_state() { if [[ $(ip -n "$1" -o link show "p-$2" 2>/dev/null) =~ [,\<]UP[,\>] ]]; then echo up; else echo cut; fi; }
 
 cmd_kubeconfig() {
   load_settings

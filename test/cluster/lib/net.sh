@@ -14,7 +14,7 @@ choose_mgmt_net() {
   used=$(ip -4 -o addr; ip -4 route)
   for i in $(seq 0 199); do
     net=10.99.$((20 + (start + i) % 200))
-    if ! grep -qF " $net." <<<" $used"; then
+    if ! [[ $used =~ (^|[[:space:]])${net//./\.}\. ]]; then
       echo "$net"
       return
     fi

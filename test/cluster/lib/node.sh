@@ -26,7 +26,9 @@ start_node() {
   die "$node did not start: see $STATE/log/$node.log"
 }
 
-node_ready() { "$(tool_dir kubernetes)/kubectl" --kubeconfig "$STATE/kubeconfig" get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2>/dev/null | grep -qx True; }
+node_ready() {
+  [ "$("$(tool_dir kubernetes)/kubectl" --kubeconfig "$STATE/kubeconfig" get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
+}
 
 # in_node NODE CMD... : with the node's tools on PATH, and its own view of processes, files and network
 in_node() {

@@ -50,12 +50,13 @@ provide_locked() {
 
 # on_path DIR PATTERN PROGRAM... : links them into DIR when all are on PATH and each tells a version that matches
 on_path() {
-  local dir=$1 pattern=$2 program
+  local dir=$1 pattern=$2 program said
   shift 2
   for program in "$@"; do
     has "$program" || return 1
     case $program in *shim*) continue ;; esac # has no version of its own
-    { "$program" --version 2>&1 || "$program" version --client 2>&1 || "$program" version 2>&1; } | grep -qE "$pattern" || return 1
+    said=$("$program" --version 2>&1 || "$program" version --client 2>&1 || "$program" version 2>&1) || return 1
+    [[ $said =~ $pattern ]] || return 1
   done
   for program in "$@"; do ln -s "$(command -v "$program")" "$dir/$program"; done
   say "using $* of PATH"
