@@ -155,7 +155,8 @@ const usageOf = (answer: Commands['stat-lease4-get']['answer']) => {
   return rows.map((row) => ({
     subnetId: row[id] ?? 0,
     total: row[total] ?? 0,
-    assigned: row[assigned] ?? 0,
+    // Unlike the statistic of the same name this command counts declined addresses apart (seen with 3.0.4, either storage).
+    assigned: (row[assigned] ?? 0) + (row[declined] ?? 0),
     declined: row[declined] ?? 0,
   }));
 };

@@ -29,7 +29,7 @@ export interface SubnetUsage {
   readonly subnetId: number;
   /** Addresses in all pools; absent where only the lease tables were asked. */
   readonly total?: number;
-  /** Leased addresses, declined ones among them (Kea's assigned-addresses). */
+  /** Leased addresses, declined ones among them (Kea's statistic assigned-addresses); also those whose time is over until Kea reclaims them. */
   readonly assigned: number;
   readonly declined: number;
 }
