@@ -1,105 +1,124 @@
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { byAge, type ChildKind, refOf, reject, textAt } from './objects.ts';
+import { byAge, refOf, reject, textAt } from './objects.ts';
 import type { Children, Rejection } from './types.ts';
 
-/** Where an object belongs: to the pair in question, to another one, or to none as a parent is missing or not named. */
-type Home = 'here' | 'elsewhere' | Rejection;
+/** The name of the pair that an object belongs to, through its parents; or why it belongs to none. */
+type Root = { readonly pair: string } | { readonly rejection: Rejection };
 
-/** An object that belongs to no pair, and why. */
-export interface Adrift {
-  readonly object: SharedNetwork | Subnet | HostReservation;
-  readonly rejection: Rejection;
+/** Finds the pair of every child of a namespace. */
+interface Roots {
+  readonly ofNetwork: (network: SharedNetwork) => Root;
+  readonly ofSubnet: (subnet: Subnet) => Root;
+  readonly ofReservation: (reservation: HostReservation) => Root;
 }
 
-/** The children that one pair has to judge, oldest first, and how they hang together. */
+/** The children that one pair has to judge, oldest first. */
 export interface Attached {
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
   readonly reservations: readonly HostReservation[];
   /** Subnets of the namespace that other pairs serve. */
   readonly subnetsElsewhere: readonly Subnet[];
-  /** Objects that belong to no pair at all: every pair of the namespace says so. */
-  readonly adrift: ReadonlyMap<ObjectRef, Adrift>;
+  /** Objects that belong to no pair, as a parent is missing: `strayVerdicts` judges them. */
+  readonly adrift: readonly { readonly ref: ObjectRef; readonly object: SharedNetwork | Subnet | HostReservation }[];
 }
 
 /** Which children belong to the pair of that name. */
 export function attach(pairName: string, children: Children): Attached {
-  const networkHomes = new Map(
-    children.networks.map((network) => [network.metadata.name, networkHome(network, pairName)]),
-  );
-  const subnetHomes = new Map(
-    children.subnets.map((subnet) => [subnet.metadata.name, subnetHome(subnet, pairName, networkHomes)]),
-  );
-  const adrift = new Map<ObjectRef, Adrift>();
-  const pick = <T extends SharedNetwork | Subnet | HostReservation>(
-    kind: ChildKind,
-    objects: readonly T[],
-    homeOf: (object: T) => Home | undefined,
-  ): T[] =>
-    objects
-      .filter((object) => {
-        const home = homeOf(object) ?? 'elsewhere';
-        if (typeof home !== 'string') adrift.set(refOf(kind, object), { object, rejection: home });
-        return home === 'here';
-      })
-      .sort(byAge);
-
+  const roots = rootsOf(children);
+  const belongs = (root: Root): boolean => 'pair' in root && root.pair === pairName;
+  const isAdrift = (root: Root): boolean => 'rejection' in root;
+  const { networks, subnets, reservations } = children;
   return {
-    networks: pick('SharedNetwork', children.networks, ({ metadata }) => networkHomes.get(metadata.name)),
-    subnets: pick('Subnet', children.subnets, ({ metadata }) => subnetHomes.get(metadata.name)),
-    reservations: pick('HostReservation', children.reservations, (reservation) =>
-      reservationHome(reservation, pairName, subnetHomes),
-    ),
-    subnetsElsewhere: children.subnets.filter(({ metadata }) => subnetHomes.get(metadata.name) === 'elsewhere'),
-    adrift,
+    networks: networks.filter((network) => belongs(roots.ofNetwork(network))).sort(byAge),
+    subnets: subnets.filter((subnet) => belongs(roots.ofSubnet(subnet))).sort(byAge),
+    reservations: reservations.filter((reservation) => belongs(roots.ofReservation(reservation))).sort(byAge),
+    subnetsElsewhere: subnets.filter((subnet) => {
+      const root = roots.ofSubnet(subnet);
+      return 'pair' in root && root.pair !== pairName;
+    }),
+    adrift: [
+      ...networks
+        .filter((network) => isAdrift(roots.ofNetwork(network)))
+        .map((object) => ({ ref: refOf('SharedNetwork', object), object })),
+      ...subnets
+        .filter((subnet) => isAdrift(roots.ofSubnet(subnet)))
+        .map((object) => ({ ref: refOf('Subnet', object), object })),
+      ...reservations
+        .filter((reservation) => isAdrift(roots.ofReservation(reservation)))
+        .map((object) => ({ ref: refOf('HostReservation', object), object })),
+    ],
   };
 }
 
-const here = (name: string, pairName: string): Home => (name === pairName ? 'here' : 'elsewhere');
-
-function networkHome(network: SharedNetwork, pairName: string): Home {
-  const pair = textAt(network.spec, 'haPairRef', 'name');
-  return pair === undefined ? reject('InvalidSpec', 'haPairRef is missing: name the HAPair') : here(pair, pairName);
+/**
+ * The verdicts on the strays of a namespace: objects whose pair, or a parent on the way to it, does not exist.
+ * @param pairs Names of the HAPairs of the namespace.
+ */
+export function strayVerdicts(pairs: Iterable<string>, children: Children): ReadonlyMap<ObjectRef, Rejection> {
+  const existing = new Set(pairs);
+  const roots = rootsOf(children);
+  const verdicts = new Map<ObjectRef, Rejection>();
+  const judge = (ref: ObjectRef, root: Root, direct: boolean): void => {
+    if ('rejection' in root) verdicts.set(ref, root.rejection);
+    else if (!existing.has(root.pair))
+      verdicts.set(ref, direct ? notFound('haPairRef', 'HAPair', root.pair) : below(root.pair));
+  };
+  for (const network of children.networks) judge(refOf('SharedNetwork', network), roots.ofNetwork(network), true);
+  for (const subnet of children.subnets) judge(refOf('Subnet', subnet), roots.ofSubnet(subnet), namesPair(subnet.spec));
+  for (const reservation of children.reservations) {
+    judge(refOf('HostReservation', reservation), roots.ofReservation(reservation), namesPair(reservation.spec));
+  }
+  return verdicts;
 }
 
-function subnetHome(subnet: Subnet, pairName: string, networks: ReadonlyMap<string, Home>): Home {
-  const pair = textAt(subnet.spec, 'haPairRef', 'name');
-  if (pair !== undefined) return here(pair, pairName);
-  const network = textAt(subnet.spec, 'sharedNetworkRef', 'name');
-  if (network === undefined) return reject('InvalidSpec', 'give exactly one of haPairRef or sharedNetworkRef');
-  const home = networks.get(network);
-  if (home === undefined) return notFound('sharedNetworkRef', 'SharedNetwork', network);
-  return typeof home === 'string' ? home : parentAdrift('sharedNetworkRef', 'SharedNetwork', network, home);
+const pairIn = (spec: unknown): string | undefined => textAt(spec, 'haPairRef', 'name');
+const namesPair = (spec: unknown): boolean => pairIn(spec) !== undefined;
+
+const below = (pair: string): Rejection =>
+  reject('ParentRejected', `it belongs to the HAPair ${pair}, which does not exist: create it`);
+
+function rootsOf(children: Children): Roots {
+  const networks = new Map(children.networks.map(({ metadata, spec }) => [metadata.name, networkRoot(spec)]));
+  const subnets = new Map(children.subnets.map(({ metadata, spec }) => [metadata.name, subnetRoot(spec, networks)]));
+  return {
+    ofNetwork: ({ spec }) => networkRoot(spec),
+    ofSubnet: ({ spec }) => subnetRoot(spec, networks),
+    ofReservation: ({ spec }) => reservationRoot(spec, subnets),
+  };
 }
 
-function reservationHome(reservation: HostReservation, pairName: string, subnets: ReadonlyMap<string, Home>): Home {
-  const pair = textAt(reservation.spec, 'haPairRef', 'name');
-  if (pair !== undefined) return here(pair, pairName);
-  const subnet = textAt(reservation.spec, 'subnetRef', 'name');
-  if (subnet === undefined) return reject('InvalidSpec', 'give exactly one of subnetRef or haPairRef');
-  const home = subnets.get(subnet);
-  if (home === undefined) return notFound('subnetRef', 'Subnet', subnet);
-  return typeof home === 'string' ? home : parentAdrift('subnetRef', 'Subnet', subnet, home);
+function networkRoot(spec: unknown): Root {
+  const pair = pairIn(spec);
+  return pair === undefined ? { rejection: reject('InvalidSpec', 'haPairRef is missing: name the HAPair') } : { pair };
+}
+
+function subnetRoot(spec: unknown, networks: ReadonlyMap<string, Root>): Root {
+  const pair = pairIn(spec);
+  if (pair !== undefined) return { pair };
+  const network = textAt(spec, 'sharedNetworkRef', 'name');
+  return network === undefined
+    ? { rejection: reject('InvalidSpec', 'give exactly one of haPairRef or sharedNetworkRef') }
+    : through('sharedNetworkRef', 'SharedNetwork', network, networks);
+}
+
+function reservationRoot(spec: unknown, subnets: ReadonlyMap<string, Root>): Root {
+  const pair = pairIn(spec);
+  if (pair !== undefined) return { pair };
+  const subnet = textAt(spec, 'subnetRef', 'name');
+  return subnet === undefined
+    ? { rejection: reject('InvalidSpec', 'give exactly one of subnetRef or haPairRef') }
+    : through('subnetRef', 'Subnet', subnet, subnets);
+}
+
+function through(field: string, kind: string, name: string, parents: ReadonlyMap<string, Root>): Root {
+  const root = parents.get(name);
+  if (!root) return { rejection: notFound(field, kind, name) };
+  if ('pair' in root) return root;
+  const message = `${field} names the ${kind} ${name}, which is rejected itself: ${root.rejection.message}`;
+  return { rejection: reject('ParentRejected', message) };
 }
 
 const notFound = (field: string, kind: string, name: string): Rejection =>
   reject('RefNotFound', `${field} names the ${kind} ${name}, which does not exist: create it or correct the reference`);
-
-const parentAdrift = (field: string, kind: string, name: string, parent: Rejection): Rejection =>
-  reject('ParentRejected', `${field} names the ${kind} ${name}, which is rejected itself: ${parent.message}`);
-
-/** The verdicts on every child of a pair that does not exist, and on those that belong to no pair. */
-export function verdictsWithoutPair(pairName: string, children: Children): ReadonlyMap<ObjectRef, Rejection> {
-  const { networks, subnets, reservations, adrift } = attach(pairName, children);
-  const missing = notFound('haPairRef', 'HAPair', pairName);
-  const below = reject('ParentRejected', `it belongs to the HAPair ${pairName}, which does not exist: create it`);
-  const verdictOn = (object: SharedNetwork | Subnet | HostReservation) =>
-    textAt(object.spec, 'haPairRef', 'name') === undefined ? below : missing;
-  return new Map([
-    ...[...adrift].map(([ref, { rejection }]) => [ref, rejection] as const),
-    ...networks.map((network) => [refOf('SharedNetwork', network), verdictOn(network)] as const),
-    ...subnets.map((subnet) => [refOf('Subnet', subnet), verdictOn(subnet)] as const),
-    ...reservations.map((reservation) => [refOf('HostReservation', reservation), verdictOn(reservation)] as const),
-  ]);
-}

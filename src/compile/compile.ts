@@ -2,11 +2,11 @@ import type { KeaState, ObjectRef } from '../kea/state.ts';
 import { attach, type Attached } from './attach.ts';
 import { pairFacts } from './facts.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
-import { type ChildKind, refOf, reject } from './objects.ts';
+import { type ChildKind, isDeleting, refOf, reject } from './objects.ts';
 import { compileReservations } from './reservations.ts';
 import { readPair } from './spec.ts';
 import { compileSubnets } from './subnets.ts';
-import { compiledOf, deletionOf, refuse, startTurn, type Turn } from './turn.ts';
+import { compiledOf, keepRows, startTurn, type Turn } from './turn.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
 
 /**
@@ -27,24 +27,18 @@ export function compile(snapshot: Snapshot, surroundings: Surroundings): Compile
   const facts = pairFacts(pair.metadata.name, parsed.spec, deleting, attached.reservations);
   const turn = startTurn(snapshot, surroundings, facts);
   compileNetworks(turn, attached.networks);
-  refuseAdrift(turn, attached, 'SharedNetwork', 'Subnet');
+  keepAdrift(turn, attached, 'SharedNetwork', 'Subnet');
   compileSubnets(turn, attached.subnets, attached.subnetsElsewhere);
   settleNetworks(turn, attached.networks);
-  refuseAdrift(turn, attached, 'HostReservation');
+  keepAdrift(turn, attached, 'HostReservation');
   compileReservations(turn, attached.reservations, attached.subnets);
   return compiledOf(turn);
 }
 
-/** Objects that belong to no pair have no say; rows that they have here, from better days, stay. */
-function refuseAdrift(turn: Turn, { adrift }: Attached, ...kinds: readonly ChildKind[]): void {
-  for (const [ref, { object, rejection }] of adrift) {
-    if (!kinds.some((kind) => ref.startsWith(`${kind}/`))) continue;
-    const { rows, surroundings } = turn;
-    const hasRows = [rows.networksOf, rows.subnetsOf, rows.hostsOf].some((rowsOf) => rowsOf(ref).length > 0);
-    const deletion = deletionOf(turn, object, hasRows, surroundings.activeLeases.get(ref) ?? 'unknown');
-    if (deletion) turn.deletions.set(ref, deletion);
-    if (deletion?.state === 'orphaned') turn.orphans.add(ref);
-    if (!deletion || deletion.state === 'held') refuse(turn, ref, rejection);
+/** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
+function keepAdrift(turn: Turn, { adrift }: Attached, ...kinds: readonly ChildKind[]): void {
+  for (const { ref, object } of adrift) {
+    if (!isDeleting(object) && kinds.some((kind) => ref.startsWith(`${kind}/`))) keepRows(turn, ref);
   }
 }
 
@@ -56,11 +50,10 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     ...attached.subnets.map((subnet) => refOf('Subnet', subnet)),
     ...attached.reservations.map((reservation) => refOf('HostReservation', reservation)),
   ];
-  const adrift = [...attached.adrift].map(([ref, { rejection }]) => [ref, rejection] as const);
   const items = [owned.networks, owned.subnets, owned.hosts].flatMap((rows) => [...rows.values()]);
   return {
     desired: owned,
-    verdicts: new Map([[pair, rejection], ...refs.map((ref) => [ref, below] as const), ...adrift]),
+    verdicts: new Map([[pair, rejection], ...refs.map((ref) => [ref, below] as const)]),
     subnetIds: new Map(),
     pending: new Set(),
     kept: new Set(items.flatMap(({ marker }) => (marker ? [marker.object] : []))),

@@ -88,7 +88,7 @@ export type Deletion =
 export interface Compiled {
   /** Rows of accepted objects, and the rows that rejected and waiting objects have already: a mistake takes nobody out of service. */
   readonly desired: KeaState;
-  /** One for each object that refers to the pair, directly or through its parents, and for each whose parent is missing. */
+  /** One for each object that refers to the pair, directly or through its parents, unless it is on its way out; for the pair itself only where it is rejected. */
   readonly verdicts: ReadonlyMap<ObjectRef, Verdict>;
   /** Ids of accepted Subnets. */
   readonly subnetIds: ReadonlyMap<ObjectRef, number>;

@@ -1,11 +1,12 @@
 import type { Host4, HostKey, Item, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 
-interface Bodies {
+/** The kinds of rows, their bodies and their keys. */
+export interface Bodies {
   readonly network: SharedNetwork4;
   readonly subnet: Subnet4;
   readonly host: Host4;
 }
-interface Keys {
+export interface Keys {
   readonly network: string;
   readonly subnet: number;
   readonly host: HostKey;
