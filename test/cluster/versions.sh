@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # What the test cluster is made of. A new version here is fetched or built at the next use; the old one stays in the cache.
 
 export KUBERNETES_VERSION=1.36.3   # also in go/kubernetes/go.mod

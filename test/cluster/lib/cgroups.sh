@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # A node's cgroup is a directory of its own, in every hierarchy (version 1 and hybrid) or in the one (version 2).
 
 cgroup_version() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] && echo 2 || echo 1; }

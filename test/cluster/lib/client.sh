@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # DHCP clients: a network namespace each, plugged into the LAN, with a hardware address that follows from the name.
 
 client_ns() { echo "$PREFIX-c-$1"; }

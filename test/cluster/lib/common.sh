@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Paths, names, addresses and the small helpers every other part uses.
 
 CHECKOUT=$(cd "$CLUSTER_HOME/../.." && pwd)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # etcd, apiserver, controller-manager, scheduler and CoreDNS: processes in the control plane's network namespace.
 
 # How long a silent node stays Ready, and how long its pods are then kept. A kubelet renews its lease every quarter of
@@ -87,8 +87,9 @@ cmd_kubectl() {
   KUBECONFIG=$STATE/kubeconfig exec "$(tool_dir kubernetes)/kubectl" "$@"
 }
 
+# Without a cluster as well: lint and template need none.
 cmd_helm() {
-  load_settings
   provide helm
-  KUBECONFIG=$STATE/kubeconfig exec "$(tool_dir helm)/helm" "$@"
+  [ ! -e "$STATE/kubeconfig" ] || export KUBECONFIG=$STATE/kubeconfig
+  exec "$(tool_dir helm)/helm" "$@"
 }

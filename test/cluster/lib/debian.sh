@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # What comes from Debian: packages for this machine, single packages of another suite, whole root filesystems.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg

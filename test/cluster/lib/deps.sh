@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # `deps` and `bin`: what the parts of the project need from this machine, by the name of what it is for.
 
 PACKAGES_CLUSTER="runc iproute2 util-linux ethtool nftables iptables conntrack openssl curl busybox procps socat jq"
@@ -19,7 +19,7 @@ cmd_deps() {
         image_tar kea >/dev/null
         ;;
       postgresql) deps_postgresql ;;
-      lint) apt_install shellcheck ;;
+      lint) apt_install shellcheck file ;;
       *) die "deps: what is '$what'? One of: all cluster envtest helm kea postgresql lint" ;;
     esac
   done

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # The images of the project, as tar files in the cache; the name carries a digest of what went into each.
 
 IMAGE_NAMES="pause kea postgresql operator"

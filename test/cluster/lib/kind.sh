@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # CLUSTER_KIND=1: the same commands on a kind cluster, where Docker is. A node is kind's container, the LAN a Docker network,
 # a client a container on it. node1, node2 ... are kind's workers; Kubernetes knows them by their containers' names, which are
 # accepted as well. Cutting mgmt0 and power-off freeze the node's container, which is the nearest that Docker has.
@@ -21,7 +21,7 @@ kind_command() {
   case $command in
     up) kind_up ;;
     down) kind_down ;;
-    status) kind get nodes --name "$PREFIX" ;;
+    status) KUBECONFIG=$STATE/kubeconfig kubectl get nodes ;;
     kubeconfig) echo "$STATE/kubeconfig" ;;
     kubectl | helm) KUBECONFIG=$STATE/kubeconfig "$command" "$@" ;;
     load) for tar in "$@"; do kind load image-archive --name "$PREFIX" "$tar"; done ;;
@@ -94,6 +94,7 @@ kind_client() {
       ;;
   esac
   local udhcpc='exec udhcpc -f -i eth0 -p /tmp/pid -s /hook'
+  # shellcheck disable=SC2016 # expanded in the container
   case ${1:-} in
     --daemon)
       docker exec -d "$container" sh -c "$udhcpc -t 4 -T 1 -A 1 >/tmp/log 2>&1"
@@ -101,7 +102,6 @@ kind_client() {
       ;;
     --renew) kind_signal "$container" USR1 '^LEASE' ;;
     --release) kind_signal "$container" USR2 '^EVENT deconfig' ;;
-    # shellcheck disable=SC2016 # expanded in the container
     --stop) "${run[@]}" sh -c 'kill "$(cat /tmp/pid)"' ;;
     --log) "${run[@]}" cat /tmp/log ;;
     *) "${run[@]}" sh -c "$udhcpc -q -n -t 4 -T 1 \"\$@\"" udhcpc "$@" ;;

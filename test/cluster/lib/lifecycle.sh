@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # up, down, status: the whole cluster.
 
 STATE_ENTRIES=(complete settings pid log pki kubeconfig Corefile etcd images clients nodes)

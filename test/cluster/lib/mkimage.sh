@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Container images without a registry or a builder: tar archives in the form `docker save` writes and `ctr images import` reads.
 
 # layer OUT.tar DIR [TAR-OPTION...] : the same contents give the same bytes. File capabilities travel as PAX records, which

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Networks. Two bridges: `mgmt`, in the control plane's namespace, carries the cluster and the servers' talk among
 # themselves; `lan`, in a namespace of its own, is where the DHCP clients are. Every node has a leg on each.
 #

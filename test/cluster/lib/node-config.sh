@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # The configuration files of a node's programs.
 
 # write_node_config NODE DIR

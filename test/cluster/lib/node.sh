@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Nodes: started, entered, switched off and on, given images.
 
 start_node() {

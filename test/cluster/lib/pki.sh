@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # The cluster's own authorities, certificates and kubeconfigs, by openssl alone.
 
 make_pki() {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Binaries, each in a directory of the cache that is named by its version: from PATH when the version fits, else the official
 # release where the network allows, else Debian's package (as far as there is one), else built from the Go module.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # The images, in pods that may do no more than they need; names, Services and pods reach each other.
 
 test_images() {

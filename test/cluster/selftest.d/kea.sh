@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # A Kea pair and its clients; cables and power.
 
 leases_from() { says "^LEASE (bound|renew) ip=198\.51\.100\.1[0-9]{2} mask=24 router=198\.51\.100\.1 server=$1 lease=[0-9]+ dns=192\.0\.2\.53,192\.0\.2\.54" cluster client "${@:2}"; }
