@@ -194,9 +194,6 @@ const status = z
   })
   .meta({ description: 'What is. Written by the operator.' });
 
-/** Of a name with a server's name, so that the StatefulSet of a server keeps within the 52 characters its pods allow. */
-const LONGEST_NAME = 46;
-
 export const haPairKind = defineKind({
   kind: 'HAPair',
   plural: 'hapairs',
@@ -207,19 +204,22 @@ export const haPairKind = defineKind({
   status,
   rules: [
     {
-      rule: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-      message: 'the name of a HAPair must be a DNS label, as its pods are named after it: no dots',
-    },
-    {
-      rule: `self.spec.servers.all(s, self.metadata.name.size() + s.name.size() <= ${LONGEST_NAME})`,
-      message: `the name of the HAPair and that of a server must not be longer than ${LONGEST_NAME} characters together: shorten one`,
-      fieldPath: '.spec.servers',
+      rule: "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')",
+      message:
+        'the name of a HAPair must be a DNS label, as pods are named and labelled with it: no dots, at most 63 characters',
     },
   ],
   columns: [
     { name: 'Mode', type: 'string', jsonPath: '.spec.mode' },
     { name: 'Servers', type: 'string', jsonPath: '.status.serversReady' },
-    { name: 'State', type: 'string', jsonPath: '.status.servers[*].state' },
+    // A path that matches several values shows the first alone.
+    {
+      name: 'State',
+      type: 'string',
+      jsonPath: '.status.servers[0].state',
+      description: 'HA state of the first server.',
+    },
+    { name: 'Partner', type: 'string', jsonPath: '.status.servers[1].state', description: 'HA state of the second.' },
     { name: 'Accepted', type: 'integer', jsonPath: '.status.accepted' },
     { name: 'Rejected', type: 'integer', jsonPath: '.status.rejected' },
     ...readyColumns,

@@ -10,7 +10,13 @@ export const database = z
       description: 'Host name or address of the PostgreSQL server.',
       max: 253,
       pattern: /^[A-Za-z0-9]([-A-Za-z0-9_.:]*[A-Za-z0-9])?$/,
-      message: 'must be a host name or an address, such as postgresql.database.svc; the port is a field of its own',
+      message: 'must be a host name or an address, such as postgresql.database.svc',
+      rules: [
+        {
+          rule: "!self.contains(':') || isIP(self)",
+          message: 'must not contain the port: give that in the field port',
+        },
+      ],
     }),
     port: port('Port of the PostgreSQL server.', 5432),
     name: text({

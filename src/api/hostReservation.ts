@@ -125,7 +125,12 @@ export const hostReservationKind = defineKind({
   status,
   columns: [
     { name: 'Subnet', type: 'string', jsonPath: '.spec.subnetRef.name' },
-    { name: 'HW-Address', type: 'string', jsonPath: '.spec.identifier.hwAddress' },
+    {
+      name: 'Client',
+      type: 'string',
+      jsonPath: '.spec.identifier.*',
+      description: 'The identifier, of whichever type.',
+    },
     { name: 'IP-Address', type: 'string', jsonPath: '.spec.ipAddress' },
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Use', type: 'string', jsonPath: '.status.use' },

@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import type { CelRule } from './cel.ts';
+import { cel, type CelRule } from './cel.ts';
 
 /** Seconds as Kea stores them: unsigned 32 bit; 4294967295 means forever. */
 export const seconds = (description: string, least: number) =>
   z.int().min(least).max(4_294_967_295).meta({ description, format: 'int64' });
 
-/** Kea takes t1-percent and t2-percent only between 0 and 1, both excluded. */
-const fraction = (description: string) => z.number().min(0.01).max(0.99).meta({ description, format: 'double' });
+/** Kea refuses 0 and 1 themselves. (The API server rounds a bound of 0.99 to 0 in its answer, so the rule is in CEL.) */
+const fraction = (description: string) => {
+  const message = 'must be greater than 0 and less than 1, such as 0.5';
+  return z
+    .number()
+    .refine((value) => value > 0 && value < 1, message)
+    .meta({ description, format: 'double', ...cel({ rule: 'self > 0.0 && self < 1.0', message }) });
+};
 
 /** Lifetimes and timers: the same keywords at every level of Kea's inheritance (global, shared network, subnet). */
 export const lifetimes = {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { cel } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
-/** Kea's `option-data`: one DHCP option by name or code. */
+/**
+ * Kea's `option-data`: one DHCP option by name or code. Its defaults are those of whoever reads the spec through this
+ * schema: the API server does not fill them in, as options stand in lists (structural.ts).
+ */
 export const optionData = z
   .object({
     name: text({
@@ -18,7 +21,8 @@ export const optionData = z
       .meta({ description: 'Code of the option, e.g. 3 for routers. Give name or code.', format: 'int32' })
       .optional(),
     space: text({
-      description: 'Option space: dhcp4 for the standard options, vendor-4491 for those of a vendor, and so on.',
+      description:
+        'Option space: dhcp4 for the standard options, vendor-4491 for those of a vendor, and so on. Left out: dhcp4.',
       max: 128,
       pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
       message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
@@ -34,15 +38,18 @@ export const optionData = z
     csvFormat: z
       .boolean()
       .default(true)
-      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false).' }),
+      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true.' }),
     alwaysSend: z
       .boolean()
       .default(false)
-      .meta({ description: 'Send the option even to clients that did not ask for it.' }),
+      .meta({ description: 'Send the option even to clients that did not ask for it. Left out: false.' }),
     neverSend: z
       .boolean()
       .default(false)
-      .meta({ description: 'Never send the option, whichever level defines it: it takes an inherited option away.' }),
+      .meta({
+        description:
+          'Never send the option, whichever level defines it: it takes an inherited option away. Left out: false.',
+      }),
     clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
   })
   .meta({
@@ -54,12 +61,12 @@ export const optionData = z
         message: 'give exactly one of name (e.g. routers) or code (e.g. 3)',
       },
       {
-        rule: "!has(self.code) || self.space != 'dhcp4' || (self.code > 0 && self.code < 255)",
+        rule: "!has(self.code) || (has(self.space) && self.space != 'dhcp4') || (self.code > 0 && self.code < 255)",
         message: 'code must be 1 to 254: in the space dhcp4 the codes 0 and 255 mean padding and end',
         fieldPath: '.code',
       },
       {
-        rule: '!(self.alwaysSend && self.neverSend)',
+        rule: '!(has(self.alwaysSend) && self.alwaysSend && has(self.neverSend) && self.neverSend)',
         message: 'alwaysSend and neverSend contradict each other: set one of them at most',
         fieldPath: '.neverSend',
       },

@@ -41,6 +41,21 @@ test.each<Case>([
     },
   },
   {
+    because: 'within a list nothing is filled in, as those who compare manifests compare lists as a whole',
+    schema: z.array(z.object({ a: z.string().default('x'), b: z.array(z.object({ c: z.int().default(1) })) })),
+    becomes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          a: { type: 'string' },
+          b: { type: 'array', items: { type: 'object', properties: { c: { type: 'integer' } } } },
+        },
+        required: ['b'],
+      },
+    },
+  },
+  {
     because: 'free data keeps its mark and gets no additionalProperties',
     schema: z.looseObject({}).meta({ 'x-kubernetes-preserve-unknown-fields': true }),
     becomes: { type: 'object', properties: {}, 'x-kubernetes-preserve-unknown-fields': true },

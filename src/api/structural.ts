@@ -87,6 +87,20 @@ const filled = (schema: Structural): unknown => {
   return { ...Object.fromEntries(fields), ...value };
 };
 
+/**
+ * Within lists nothing is filled in: `kubectl apply` and Argo CD compare a list as a whole, and would find one that the
+ * API server has added to different from the manifest for ever. What is left out there is known to those who read it.
+ */
+const withoutDefaults = ({ default: _, properties, items, ...schema }: Structural): Structural => ({
+  ...schema,
+  ...(properties === undefined
+    ? {}
+    : {
+        properties: Object.fromEntries(Object.entries(properties).map(([key, field]) => [key, withoutDefaults(field)])),
+      }),
+  ...(items === undefined ? {} : { items: withoutDefaults(items) }),
+});
+
 /** The value of `const`, as the only member of an enum. */
 const choices = (node: Json): Structural => {
   if (Array.isArray(node.enum)) return { enum: [...(node.enum as readonly unknown[])] };
@@ -99,7 +113,7 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...choices(node),
     ...bounds(node),
     ...shape(node, path),
-    ...(node.items === undefined ? {} : { items: child(node.items, `${path}[]`) }),
+    ...(node.items === undefined ? {} : { items: withoutDefaults(child(node.items, `${path}[]`)) }),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.

@@ -1,0 +1,200 @@
+/** The generated CustomResourceDefinitions on a real API server: what it refuses and how, what it fills in and shows. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_VERSION } from '../../src/api/kind.ts';
+import { kinds } from '../../src/api/index.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
+import { ApiError } from '../../src/runtime/errors.ts';
+import type { KubeObject } from '../../src/runtime/object.ts';
+import { type Resource, collectionPath, objectPath } from '../../src/runtime/resource.ts';
+import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { CRDS, installCrds } from '../support/crds.ts';
+import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
+import { sharedNetworkChanges, sharedNetworkRefusals, subnetChanges, subnetRefusals } from './api/subnetRefusals.ts';
+import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
+import { RIGHT } from './api/refusal.ts';
+
+const NAMESPACE = 'default';
+
+let server: TestApiServer;
+beforeAll(async () => {
+  server = await startApiServer();
+  await installCrds(server.client);
+});
+afterAll(() => server.stop());
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Writes as `kubectl` does by default: unknown fields are refused, not dropped. */
+const write = (method: 'POST' | 'PUT', path: string, body: KubeObject, dryRun: boolean): Promise<unknown> =>
+  server.client.raw({
+    method,
+    path,
+    body,
+    query: { fieldValidation: 'Strict', ...(dryRun ? { dryRun: 'All' } : {}) },
+  });
+
+const create = (resource: Resource, name: string, spec: Fields, dryRun = false): Promise<unknown> =>
+  write(
+    'POST',
+    collectionPath(resource, NAMESPACE),
+    { apiVersion: API_VERSION, kind: resource.kind, metadata: { name, namespace: NAMESPACE }, spec },
+    dryRun,
+  );
+
+const refused = async (attempt: Promise<unknown>): Promise<ApiError> => {
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ApiError) return error;
+  throw new Error('expected a refusal', { cause: error });
+};
+
+/** `field: message` of each cause, but for the remark that some rules wait for others. */
+const causes = ({ details }: ApiError): { field: string; message: string }[] =>
+  (details?.causes ?? [])
+    .map(({ field = '', message = '' }) => ({ field: field === '<nil>' ? '' : field, message }))
+    .filter(({ message }) => !message.includes('some validation rules were not checked'));
+
+test('every definition is established, and structural', async () => {
+  for (const { plural } of kinds) {
+    const crd = await server.client.get(CRDS, { name: `${plural}.kea-operator.io` });
+    const status = Object.fromEntries((crd.status?.conditions ?? []).map((c) => [c.type, c.status]));
+    expect(status).toMatchObject({ Established: 'True', NamesAccepted: 'True' });
+    expect(status.NonStructuralSchema).toBeUndefined();
+  }
+});
+
+describe.each([
+  { resource: HAPAIRS, right: RIGHT.HAPair, refusals: haPairRefusals, changes: haPairChanges },
+  {
+    resource: SHARED_NETWORKS,
+    right: RIGHT.SharedNetwork,
+    refusals: sharedNetworkRefusals,
+    changes: sharedNetworkChanges,
+  },
+  { resource: SUBNETS, right: RIGHT.Subnet, refusals: subnetRefusals, changes: subnetChanges },
+  {
+    resource: HOST_RESERVATIONS,
+    right: RIGHT.HostReservation,
+    refusals: hostReservationRefusals,
+    changes: hostReservationChanges,
+  },
+] as { resource: Resource; right: Fields; refusals: typeof subnetRefusals; changes: typeof subnetChanges }[])(
+  '$resource.kind',
+  ({ resource, right, refusals, changes }) => {
+    test('takes a right object', async () => {
+      await expect(create(resource, 'right', right, true)).resolves.toMatchObject({ spec: right });
+    });
+
+    test('refuses a field it does not know', async () => {
+      const error = await refused(create(resource, 'wrong', { ...right, colour: 'blue' }, true));
+      expect(error.message).toContain('unknown field "spec.colour"');
+    });
+
+    test.each(refusals)('refuses, as $because', async ({ spec = {}, name = 'wrong', field, says, also = [] }) => {
+      const found = causes(await refused(create(resource, name, { ...right, ...spec }, true)));
+      expect(found.map((cause) => cause.field).sort()).toEqual([field, ...also].sort());
+      expect(
+        found.find((cause) => cause.field === field && cause.message.endsWith(says)),
+        JSON.stringify(found),
+      ).toBeDefined();
+    });
+
+    test.each(changes)('refuses the change, as $because', async ({ from = {}, status, to, field, says }) => {
+      const at = { namespace: NAMESPACE, name: 'changed' };
+      await create(resource, at.name, { ...right, ...from });
+      try {
+        if (status !== undefined)
+          await server.client.apply(
+            resource,
+            { metadata: at, status },
+            { fieldManager: 'operator', subresource: 'status' },
+          );
+        const present = await server.client.get(resource, at);
+        const next = { ...present, spec: { ...right, ...from, ...to } };
+        const found = causes(await refused(write('PUT', objectPath(resource, at), next, true)));
+        expect(
+          found.find((cause) => cause.field === field && cause.message.endsWith(says)),
+          JSON.stringify(found),
+        ).toBeDefined();
+      } finally {
+        await server.client.delete(resource, at);
+      }
+    });
+  },
+);
+
+describe('what may change', () => {
+  test.each([
+    { because: 'a wish for the id that the subnet has already', status: { subnetId: 7 }, to: { subnetId: 7 } },
+    { because: 'a wish taken back, as the id stays anyway', from: { subnetId: 7 }, to: {} },
+    { because: 'pools, options and policy', to: { pools: [{ pool: '192.0.2.0/25' }], deletionPolicy: 'Delete' } },
+  ])('$because', async ({ from = {}, status, to }: { from?: Fields; status?: Fields; to: Fields }) => {
+    const at = { namespace: NAMESPACE, name: 'changed' };
+    await create(SUBNETS, at.name, { ...RIGHT.Subnet, ...from });
+    if (status !== undefined)
+      await server.client.apply(SUBNETS, { metadata: at, status }, { fieldManager: 'operator', subresource: 'status' });
+    const present = await server.client.get(SUBNETS, at);
+    await expect(
+      write('PUT', objectPath(SUBNETS, at), { ...present, spec: { ...RIGHT.Subnet, ...to } }, true),
+    ).resolves.toMatchObject({ spec: to });
+    await server.client.delete(SUBNETS, at);
+  });
+});
+
+describe('defaults', () => {
+  test('a HAPair of two servers gets every default, deep ones too', async () => {
+    await expect(create(HAPAIRS, 'defaults', RIGHT.HAPair, true)).resolves.toMatchObject({
+      spec: {
+        ...RIGHT.HAPair,
+        mode: 'HotStandby',
+        leaseStorage: 'Memfile',
+        storage: { type: 'HostPath', hostPath: '/var/lib/kea-operator', size: '1Gi' },
+        ha: { heartbeatDelay: 10_000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 },
+        dhcp4: { dhcpSocketType: 'raw' },
+        threads: 0,
+        controlPort: 8000,
+        haPort: 8001,
+        logSeverity: 'INFO',
+        changePolicy: 'Sync',
+        paused: false,
+      },
+    });
+  });
+
+  test('TLS and its CA get theirs once they are there', async () => {
+    const database = {
+      host: 'db',
+      name: 'kea',
+      credentialsSecretRef: { name: 'kea' },
+      tls: { caSecretRef: { name: 'ca' } },
+    };
+    await expect(create(HAPAIRS, 'defaults', { ...RIGHT.HAPair, database }, true)).resolves.toMatchObject({
+      spec: { database: { port: 5432, tls: { mode: 'VerifyFull', caSecretRef: { name: 'ca', key: 'ca.crt' } } } },
+    });
+  });
+
+  test('a list stays as it was written, so that GitOps tools find it unchanged', async () => {
+    const spec = {
+      optionData: [{ name: 'routers', data: '192.0.2.1' }],
+      pools: [{ pool: '192.0.2.0/25', optionData: [{ code: 42, data: '192.0.2.2' }] }],
+    };
+    const created = await create(SUBNETS, 'defaults', { ...RIGHT.Subnet, ...spec }, true);
+    expect((created as KubeObject).spec).toEqual({ ...RIGHT.Subnet, ...spec, deletionPolicy: 'Protect' });
+  });
+
+  test('free data of the user stays as it is', async () => {
+    const userContext = { floor: 3, tags: ['a', { b: null }] };
+    await expect(create(SUBNETS, 'defaults', { ...RIGHT.Subnet, userContext }, true)).resolves.toMatchObject({
+      spec: { userContext: { floor: 3, tags: ['a', { b: null }] } },
+    });
+  });
+
+  test('CPU may be a number or a text, as in a pod', async () => {
+    const resources = { requests: { cpu: 2, memory: '256Mi' }, limits: { cpu: '500m' } };
+    await expect(create(HAPAIRS, 'defaults', { ...RIGHT.HAPair, resources }, true)).resolves.toMatchObject({
+      spec: { resources },
+    });
+  });
+});

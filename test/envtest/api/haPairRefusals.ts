@@ -1,0 +1,187 @@
+import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
+import { serverRefusals } from './serverRefusals.ts';
+import { lifetimeRefusals, optionRefusals } from './sharedRefusals.ts';
+
+const database = { host: 'db.example.org', name: 'kea', credentialsSecretRef: { name: 'kea' } };
+const databaseRefusals: Refusal[] = [
+  {
+    because: 'a database without credentials',
+    spec: { database: { host: 'db', name: 'kea' } },
+    field: 'spec.database.credentialsSecretRef',
+    says: 'Required value',
+  },
+  {
+    because: 'host and port are two fields',
+    spec: { database: { ...database, host: 'db.example.org:5432' } },
+    field: 'spec.database.host',
+    says: 'must not contain the port: give that in the field port',
+  },
+  {
+    because: 'a connection string is no host',
+    spec: { database: { ...database, host: 'postgres://db' } },
+    field: 'spec.database.host',
+    says: 'must be a host name or an address, such as postgresql.database.svc',
+    also: ['spec.database.host'],
+  },
+  {
+    because: 'PostgreSQL would need quotes around such a name',
+    spec: { database: { ...database, name: '1 kea' } },
+    field: 'spec.database.name',
+    says: 'must be the name of a database, such as kea_office: letters, digits, _ and -, not beginning with a digit',
+  },
+  {
+    because: 'TLS checks the server unless told otherwise, and that needs a CA',
+    spec: { database: { ...database, tls: {} } },
+    field: 'spec.database.tls',
+    says: 'caSecretRef is required where mode is VerifyCA or VerifyFull: give it, or choose mode Require',
+  },
+  {
+    because: 'there is no port 70000',
+    spec: { database: { ...database, port: 70_000 } },
+    field: 'spec.database.port',
+    says: 'should be less than or equal to 65535',
+  },
+];
+
+const otherRefusals: Refusal[] = [
+  {
+    because: 'control channel and HA listener cannot share a port',
+    spec: { controlPort: 8001 },
+    field: 'spec.haPort',
+    says: 'controlPort and haPort must differ',
+  },
+  {
+    because: 'Kea switches the queue off in silence when there are several threads',
+    spec: { packetQueue: {}, threads: 4 },
+    field: 'spec.threads',
+    says: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
+  },
+  {
+    because: 'a heartbeat must come before the partner counts as lost',
+    spec: { ha: { heartbeatDelay: 60_000, maxResponseDelay: 10_000 } },
+    field: 'spec.ha.heartbeatDelay',
+    says: 'heartbeatDelay must be less than maxResponseDelay: else a healthy partner counts as lost between two heartbeats',
+  },
+  {
+    because: 'Kea keeps HA timers in 16 bits',
+    spec: { ha: { maxAckDelay: 65_536 } },
+    field: 'spec.ha.maxAckDelay',
+    says: 'should be less than or equal to 65535',
+  },
+  {
+    because: 'a directory with .. could be anywhere on the node',
+    spec: { storage: { hostPath: '/var/lib/../../etc' } },
+    field: 'spec.storage.hostPath',
+    says: 'must be an absolute path such as /var/lib/kea-operator: letters, digits, -, _ and ., no ..',
+  },
+  {
+    because: 'a storage class says nothing about a directory on the node',
+    spec: { storage: { storageClassName: 'fast' } },
+    field: 'spec.storage.storageClassName',
+    says: 'storageClassName goes with type PersistentVolumeClaim only: leave it out or set type',
+  },
+  {
+    because: 'a size has a unit of its own',
+    spec: { storage: { type: 'PersistentVolumeClaim', size: '1 GB' } },
+    field: 'spec.storage.size',
+    says: 'must be a quantity, such as 500m, 2, 256Mi or 1Gi',
+  },
+  {
+    because: 'cpu is a quantity',
+    spec: { resources: { requests: { cpu: 'two' } } },
+    field: 'spec.resources.requests.cpu',
+    says: 'must be a quantity, such as 500m, 2, 256Mi or 1Gi',
+  },
+  {
+    because: 'there is no negative memory',
+    spec: { resources: { limits: { memory: -1 } } },
+    field: 'spec.resources.limits.memory',
+    says: 'must be a quantity, such as 500m, 2, 256Mi or 1Gi',
+  },
+  {
+    because: 'an image reference has no spaces',
+    spec: { image: 'kea server' },
+    field: 'spec.image',
+    says: 'must be an image reference, such as registry.example.org/kea-server:3.0.4',
+  },
+  {
+    because: 'Kea has no such identifier',
+    spec: { dhcp4: { hostReservationIdentifiers: ['mac'] } },
+    field: 'spec.dhcp4.hostReservationIdentifiers[0]',
+    says: 'supported values: "hw-address", "client-id", "circuit-id", "duid", "flex-id"',
+  },
+  {
+    because: 'an identifier would be looked up twice',
+    spec: { dhcp4: { hostReservationIdentifiers: ['duid', 'duid'] } },
+    field: 'spec.dhcp4.hostReservationIdentifiers[1]',
+    says: 'Duplicate value: "duid"',
+  },
+  {
+    because: 'the boot server is an address',
+    spec: { dhcp4: { nextServer: 'tftp.example.org' } },
+    field: 'spec.dhcp4.nextServer',
+    says: 'must be an IPv4 address, such as 192.0.2.10',
+  },
+  {
+    because: 'the name of a pod has no dots',
+    name: 'head.office',
+    field: '',
+    says: 'the name of a HAPair must be a DNS label, as pods are named and labelled with it: no dots, at most 63 characters',
+  },
+  {
+    because: 'the value of a label has at most 63 characters',
+    name: 'x'.repeat(64),
+    field: '',
+    says: 'the name of a HAPair must be a DNS label, as pods are named and labelled with it: no dots, at most 63 characters',
+  },
+];
+
+export const haPairRefusals: readonly Refusal[] = [
+  ...serverRefusals,
+  ...databaseRefusals,
+  ...otherRefusals,
+  ...lifetimeRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+  ...optionRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+];
+
+export const haPairChanges: readonly ChangeRefusal[] = [
+  {
+    because: 'leases are not moved from memory files to the database',
+    to: { leaseStorage: 'PostgreSQL' },
+    field: 'spec.leaseStorage',
+    says: 'leaseStorage is immutable: leases are not moved between storages',
+  },
+  {
+    because: 'leases are not moved to another directory',
+    to: { storage: { hostPath: '/srv/kea' } },
+    field: 'spec.storage',
+    says: 'storage is immutable: leases are not moved from one volume to another',
+  },
+  {
+    because: 'rows are not moved to another database server',
+    from: { database },
+    to: { database: { ...database, host: 'other.example.org' } },
+    field: 'spec.database',
+    says: 'host and name of the database are immutable: rows and ids are not moved between databases',
+  },
+  {
+    because: 'rows are not moved to another database',
+    from: { database },
+    to: { database: { ...database, name: 'other' } },
+    field: 'spec.database',
+    says: 'host and name of the database are immutable: rows and ids are not moved between databases',
+  },
+  {
+    because: 'a pair on the default server does not move to a database of its own',
+    to: { database },
+    field: 'spec.database',
+    says: anew('database'),
+  },
+  {
+    because: 'a pair with a database of its own does not move to the default server',
+    from: { database },
+    to: { database: undefined },
+    field: 'spec.database',
+    says: anew('database'),
+  },
+];

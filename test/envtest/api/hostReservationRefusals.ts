@@ -1,0 +1,113 @@
+import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
+import { optionRefusals } from './sharedRefusals.ts';
+
+const identifier = (fields: object) => ({ identifier: fields });
+const oneIdentifier = 'give exactly one of hwAddress, clientId, circuitId, duid or flexId';
+const bytes = (least: number) =>
+  `must be ${String(least)} to 128 bytes: pairs of hexadecimal digits as 01:02:0a or 01020a, or text in single quotes as 'port-7'`;
+const hardware =
+  'must be a hardware address: pairs of hexadecimal digits with colons or dashes between, as 02:00:5e:10:00:01';
+
+export const hostReservationRefusals: readonly Refusal[] = [
+  {
+    because: 'a reservation without a place holds nowhere',
+    spec: { subnetRef: undefined },
+    field: 'spec',
+    says: 'give exactly one of subnetRef or haPairRef (haPairRef makes the reservation global)',
+  },
+  {
+    because: 'a reservation is of a subnet or global',
+    spec: { haPairRef: { name: 'office' } },
+    field: 'spec',
+    says: 'give exactly one of subnetRef or haPairRef (haPairRef makes the reservation global)',
+  },
+  { because: 'nobody is recognised by nothing', spec: identifier({}), field: 'spec.identifier', says: oneIdentifier },
+  {
+    because: 'Kea recognises a reservation by one identifier',
+    spec: identifier({ hwAddress: '02:00:5e:10:00:01', duid: '000300' }),
+    field: 'spec.identifier',
+    says: oneIdentifier,
+  },
+  {
+    because: 'a hardware address lacks a digit',
+    spec: identifier({ hwAddress: '02:00:5e:10:00:1' }),
+    field: 'spec.identifier.hwAddress',
+    says: hardware,
+  },
+  {
+    because: 'a hardware address in the way of switches is refused in words',
+    spec: identifier({ hwAddress: '0200.5e10.0001' }),
+    field: 'spec.identifier.hwAddress',
+    says: hardware,
+  },
+  {
+    because: 'a client identifier of one byte is none (RFC 2132)',
+    spec: identifier({ clientId: '01' }),
+    field: 'spec.identifier.clientId',
+    says: bytes(2),
+  },
+  {
+    because: 'text stands in quotes, as Kea would take it for digits',
+    spec: identifier({ circuitId: 'port-7' }),
+    field: 'spec.identifier.circuitId',
+    says: bytes(1),
+  },
+  {
+    because: 'half a byte',
+    spec: identifier({ flexId: '012' }),
+    field: 'spec.identifier.flexId',
+    says: bytes(1),
+  },
+  {
+    because: 'a DUID is never text',
+    spec: identifier({ duid: "'printer'" }),
+    field: 'spec.identifier.duid',
+    says: 'must be a DUID of 3 to 128 bytes: pairs of hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01',
+  },
+  {
+    because: 'an address has no prefix length',
+    spec: { ipAddress: '192.0.2.9/24' },
+    field: 'spec.ipAddress',
+    says: 'must be an IPv4 address, such as 192.0.2.10',
+  },
+  {
+    because: 'a host name has no spaces',
+    spec: { hostname: 'printer 3' },
+    field: 'spec.hostname',
+    says: 'must be a host name: letters, digits, -, _ and ., such as printer-3 or printer-3.example.org',
+  },
+  {
+    because: 'one column of 255 characters holds all classes',
+    spec: { clientClasses: ['a', 'b', 'c'].map((letter) => letter.repeat(100)) },
+    field: 'spec.clientClasses',
+    says: 'the names of the classes together must not be longer than 255 characters',
+  },
+  {
+    because: 'the packet has 128 bytes for the boot file',
+    spec: { bootFileName: 'x'.repeat(128) },
+    field: 'spec.bootFileName',
+    says: 'Too long: may not be more than 127 bytes',
+  },
+  ...optionRefusals('spec', (fields) => ({ ...fields })),
+];
+
+export const hostReservationChanges: readonly ChangeRefusal[] = [
+  {
+    because: 'another client is another reservation',
+    to: { identifier: { hwAddress: '02:00:5e:10:00:02' } },
+    field: 'spec.identifier',
+    says: anew('identifier'),
+  },
+  {
+    because: 'a reservation does not move to another subnet',
+    to: { subnetRef: { name: 'other' } },
+    field: 'spec.subnetRef',
+    says: anew('subnetRef'),
+  },
+  {
+    because: 'a reservation of a subnet does not become global',
+    to: { subnetRef: undefined, haPairRef: { name: 'office' } },
+    field: 'spec.subnetRef',
+    says: anew('subnetRef'),
+  },
+];

@@ -1,0 +1,150 @@
+/** Wrong inputs in the servers of a HAPair. */
+import { type Refusal, RIGHT } from './refusal.ts';
+
+const [one, two] = RIGHT.HAPair.servers;
+const roles = (...names: readonly (string | undefined)[]) => ({
+  servers: names.map((role, index) => ({
+    name: `s${String(index)}`,
+    node: `node${String(index)}`,
+    interfaces: ['eth1'],
+    ...(role === undefined ? {} : { role }),
+  })),
+});
+
+export const serverRefusals: Refusal[] = [
+  {
+    because: 'a pair without servers serves nobody',
+    spec: { servers: [] },
+    field: 'spec.servers',
+    says: 'should have at least 1 items',
+    also: ['spec.servers'],
+  },
+  {
+    because: 'HotStandby needs a standby',
+    spec: { servers: [one] },
+    field: 'spec.servers',
+    says: 'modes HotStandby and LoadBalancing take at least two servers: add one, or choose Standalone',
+  },
+  {
+    because: 'Standalone has no partner',
+    spec: { mode: 'Standalone' },
+    field: 'spec.servers',
+    says: 'mode Standalone takes exactly one server: remove servers, or choose HotStandby or LoadBalancing',
+  },
+  {
+    because: 'the mode is not one that there is',
+    spec: { mode: 'PassiveBackup' },
+    field: 'spec.mode',
+    says: 'Unsupported value: "PassiveBackup": supported values: "Standalone", "HotStandby", "LoadBalancing"',
+  },
+  {
+    because: 'two servers on one node would fall together and fight for port 67',
+    spec: { servers: [one, { ...two, node: 'node1' }] },
+    field: 'spec.servers',
+    says: 'servers must run on different nodes: give each its own node',
+  },
+  {
+    because: 'two servers have one address',
+    spec: { servers: [one, two].map((server) => ({ ...server, address: '192.0.2.1' })) },
+    field: 'spec.servers',
+    says: 'servers must have different addresses: give each that of its own node, or leave address out',
+  },
+  {
+    because: 'two servers have one name',
+    spec: { servers: [one, { ...two, name: 'one' }] },
+    field: 'spec.servers[1]',
+    says: 'Duplicate value: {"name":"one"}',
+  },
+  {
+    because: 'one server has a role and the other none',
+    spec: roles('Primary', undefined),
+    field: 'spec.servers',
+    says: 'give a role to every server or to none',
+    also: ['spec.servers'],
+  },
+  {
+    because: 'no server is primary',
+    spec: roles('Standby', 'Backup'),
+    field: 'spec.servers',
+    says: 'exactly one server must have role Primary',
+  },
+  {
+    because: 'two servers are primary',
+    spec: roles('Primary', 'Primary', 'Standby'),
+    field: 'spec.servers',
+    says: 'exactly one server must have role Primary',
+  },
+  {
+    because: 'a hot standby pair has no secondary',
+    spec: roles('Primary', 'Secondary'),
+    field: 'spec.servers',
+    says: 'mode HotStandby takes one Primary and one Standby; further servers are Backup',
+  },
+  {
+    because: 'a load balancing pair has no standby',
+    spec: { mode: 'LoadBalancing', ...roles('Primary', 'Standby') },
+    field: 'spec.servers',
+    says: 'mode LoadBalancing takes one Primary and one Secondary; further servers are Backup',
+  },
+  {
+    because: 'a server that is alone is primary',
+    spec: { mode: 'Standalone', ...roles('Backup') },
+    field: 'spec.servers',
+    says: 'the server of mode Standalone can have role Primary only: leave role out',
+    also: ['spec.servers'],
+  },
+  {
+    because: 'a role is not one that Kea has',
+    spec: roles('Leader', 'Standby'),
+    field: 'spec.servers[0].role',
+    says: 'supported values: "Primary", "Secondary", "Standby", "Backup"',
+  },
+  {
+    because: "a server's name becomes a part of its pod's",
+    spec: { servers: [{ ...one, name: 'Server_1' }, two] },
+    field: 'spec.servers[0].name',
+    says: 'must be a DNS label: lower-case letters, digits and -, such as server-1',
+  },
+  {
+    because: 'a server has no node',
+    spec: { servers: [{ name: 'one', interfaces: ['eth1'] }, two] },
+    field: 'spec.servers[0].node',
+    says: 'Required value',
+  },
+  {
+    because: 'Kea says ready with no interface and serves nobody',
+    spec: { servers: [{ ...one, interfaces: [] }, two] },
+    field: 'spec.servers[0].interfaces',
+    says: 'should have at least 1 items',
+  },
+  {
+    because: 'all interfaces would be those of the pods too',
+    spec: { servers: [{ ...one, interfaces: ['*'] }, two] },
+    field: 'spec.servers[0].interfaces[0]',
+    says: 'must be the name of one network interface, such as eth0: no *, no address, no spaces',
+  },
+  {
+    because: 'Linux has no interface names of 16 characters',
+    spec: { servers: [{ ...one, interfaces: ['interface-number'] }, two] },
+    field: 'spec.servers[0].interfaces[0]',
+    says: 'Too long: may not be more than 15 bytes',
+  },
+  {
+    because: 'an interface is named twice',
+    spec: { servers: [{ ...one, interfaces: ['eth1', 'eth1'] }, two] },
+    field: 'spec.servers[0].interfaces[1]',
+    says: 'Duplicate value: "eth1"',
+  },
+  {
+    because: 'an IPv6 address is refused in words',
+    spec: { servers: [{ ...one, address: '2001:db8::1' }, two] },
+    field: 'spec.servers[0].address',
+    says: 'must be an IPv4 address, such as 192.0.2.10',
+  },
+  {
+    because: 'the partner cannot reach a loopback address',
+    spec: { servers: [{ ...one, address: '127.0.0.1' }, two] },
+    field: 'spec.servers[0].address',
+    says: 'must be an address that the partner can reach: not a loopback, link-local or multicast one',
+  },
+];

@@ -1,0 +1,182 @@
+/** Wrong inputs in fields that several kinds have. */
+import type { Refusal } from './refusal.ts';
+
+type Within = (fields: object) => Readonly<Record<string, unknown>>;
+
+/** `at` says where the fields stand: `spec` or `spec.dhcp4`. */
+export const lifetimeRefusals = (at: string, within: Within): Refusal[] => [
+  {
+    because: 'the shortest lease is longer than the usual one',
+    spec: within({ minValidLifetime: 600, validLifetime: 300 }),
+    field: `${at}.minValidLifetime`,
+    says: 'minValidLifetime must not be greater than validLifetime',
+  },
+  {
+    because: 'the longest lease is shorter than the usual one',
+    spec: within({ validLifetime: 600, maxValidLifetime: 300 }),
+    field: `${at}.validLifetime`,
+    says: 'validLifetime must not be greater than maxValidLifetime',
+  },
+  {
+    because: 'the shortest lease is longer than the longest',
+    spec: within({ minValidLifetime: 600, maxValidLifetime: 300 }),
+    field: `${at}.minValidLifetime`,
+    says: 'minValidLifetime must not be greater than maxValidLifetime',
+  },
+  {
+    because: 'clients would rebind before they renew',
+    spec: within({ renewTimer: 900, rebindTimer: 600 }),
+    field: `${at}.renewTimer`,
+    says: 'renewTimer must be less than rebindTimer',
+  },
+  {
+    because: 'clients would renew after the lease has run out',
+    spec: within({ renewTimer: 600, validLifetime: 600 }),
+    field: `${at}.renewTimer`,
+    says: 'renewTimer must be less than validLifetime',
+  },
+  {
+    because: 'clients would rebind after the lease has run out',
+    spec: within({ rebindTimer: 700, validLifetime: 600 }),
+    field: `${at}.rebindTimer`,
+    says: 'rebindTimer must be less than validLifetime',
+  },
+  {
+    because: 'T1 as a part of the lease is greater than T2',
+    spec: within({ t1Percent: 0.8, t2Percent: 0.5 }),
+    field: `${at}.t1Percent`,
+    says: 't1Percent must be less than t2Percent',
+  },
+  {
+    because: 'T1 is the whole lease',
+    spec: within({ t1Percent: 1 }),
+    field: `${at}.t1Percent`,
+    says: 'must be greater than 0 and less than 1, such as 0.5',
+  },
+  {
+    because: 'a lease of no seconds is none',
+    spec: within({ validLifetime: 0 }),
+    field: `${at}.validLifetime`,
+    says: 'should be greater than or equal to 1',
+  },
+  {
+    because: 'Kea keeps lifetimes in 32 bits',
+    spec: within({ validLifetime: 4_294_967_296 }),
+    field: `${at}.validLifetime`,
+    says: 'should be less than or equal to 4294967295',
+  },
+];
+
+export const optionRefusals = (at: string, within: Within): Refusal[] => {
+  const option = (fields: object) => within({ optionData: [fields] });
+  return [
+    {
+      because: 'an option has neither name nor code',
+      spec: option({ data: '192.0.2.1' }),
+      field: `${at}.optionData[0]`,
+      says: 'give exactly one of name (e.g. routers) or code (e.g. 3)',
+    },
+    {
+      because: 'an option has both name and code',
+      spec: option({ name: 'routers', code: 3, data: '192.0.2.1' }),
+      field: `${at}.optionData[0]`,
+      says: 'give exactly one of name (e.g. routers) or code (e.g. 3)',
+    },
+    {
+      because: 'code 255 ends a DHCP packet',
+      spec: option({ code: 255 }),
+      field: `${at}.optionData[0].code`,
+      says: 'code must be 1 to 254: in the space dhcp4 the codes 0 and 255 mean padding and end',
+    },
+    {
+      because: 'a DHCPv4 option code is one byte',
+      spec: option({ code: 256, space: 'vendor-4491' }),
+      field: `${at}.optionData[0].code`,
+      says: 'should be less than or equal to 255',
+    },
+    {
+      because: 'an option name has no spaces',
+      spec: option({ name: 'domain name servers' }),
+      field: `${at}.optionData[0].name`,
+      says: 'must be the name of a DHCP option as Kea knows it, such as routers: no spaces, no commas',
+    },
+    {
+      because: 'Kea takes no dots in the name of an option space',
+      spec: option({ code: 1, space: 'my.space' }),
+      field: `${at}.optionData[0].space`,
+      says: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
+    },
+    {
+      because: 'an option cannot be sent always and never',
+      spec: option({ code: 3, alwaysSend: true, neverSend: true }),
+      field: `${at}.optionData[0].neverSend`,
+      says: 'alwaysSend and neverSend contradict each other: set one of them at most',
+    },
+    {
+      because: 'a class name with a comma would be two in the database',
+      spec: option({ code: 3, clientClasses: ['a,b'] }),
+      field: `${at}.optionData[0].clientClasses[0]`,
+      says: 'must be the name of a client class: without commas, quotes or spaces at its ends',
+    },
+    {
+      because: 'a class is named twice',
+      spec: option({ code: 3, clientClasses: ['a', 'a'] }),
+      field: `${at}.optionData[0].clientClasses[1]`,
+      says: 'Duplicate value: "a"',
+    },
+  ];
+};
+
+/** Fields that Subnet and SharedNetwork share. */
+export const networkRefusals: Refusal[] = [
+  {
+    because: 'a network hangs on one interface',
+    spec: { interface: 'eth0, eth1' },
+    field: 'spec.interface',
+    says: 'must be the name of one network interface, such as eth0: no *, no address, no spaces',
+  },
+  {
+    because: 'a relay agent is an address',
+    spec: { relay: { ipAddresses: ['relay.example.org'] } },
+    field: 'spec.relay.ipAddresses[0]',
+    says: 'must be an IPv4 address, such as 192.0.2.10',
+  },
+  {
+    because: 'a relay agent is named twice',
+    spec: { relay: { ipAddresses: ['192.0.2.1', '192.0.2.1'] } },
+    field: 'spec.relay.ipAddresses[1]',
+    says: 'Duplicate value: "192.0.2.1"',
+  },
+  {
+    because: 'relay without an agent says nothing',
+    spec: { relay: { ipAddresses: [] } },
+    field: 'spec.relay.ipAddresses',
+    says: 'should have at least 1 items',
+  },
+  {
+    because: 'the packet has 64 bytes for the name of the boot server',
+    spec: { serverHostname: 'x'.repeat(64) },
+    field: 'spec.serverHostname',
+    says: 'Too long: may not be more than 63 bytes',
+  },
+  {
+    because: 'Kea takes an unknown allocator from the database in silence',
+    spec: { allocator: 'sequential' },
+    field: 'spec.allocator',
+    says: 'supported values: "iterative", "random", "flq"',
+  },
+  {
+    because: "the operator's own mark is not the user's to set",
+    spec: { userContext: { 'kea-operator': { object: 'mine' } } },
+    field: 'spec.userContext',
+    says: "the key kea-operator is the operator's own: choose another",
+  },
+  {
+    because: 'the policy is not one that there is',
+    spec: { deletionPolicy: 'Retain' },
+    field: 'spec.deletionPolicy',
+    says: 'supported values: "Protect", "Delete", "Orphan"',
+  },
+  ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
+  ...optionRefusals('spec', (fields) => ({ ...fields })),
+];
