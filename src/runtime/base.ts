@@ -17,7 +17,7 @@
  * - `stop`: the base aborts only the watches. Here: everything, and {@link BaseOperator.stopped} tells when it is over.
  */
 import { readFile } from 'node:fs/promises';
-import dotI, { type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
+import dotI, { ResourceEventType, ResourceMetaImpl, type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
 import { type KubernetesObject, type V1CustomResourceDefinitionVersion, loadYaml } from '@kubernetes/client-node';
 import type { Cache } from './cache.ts';
 import type { KubeClient } from './client.ts';
@@ -30,8 +30,10 @@ import type { RuntimeMetrics } from './metrics.ts';
 import { type Key, type KubeObject, keyOf, parseKey } from './object.ts';
 import { type Resource, apiVersionOf, collectionPath } from './resource.ts';
 
-const { default: Operator, ResourceEventType, ResourceMetaImpl } = dotI;
-export type { ResourceEvent, ResourceMeta };
+/** The default import of a CommonJS module is all its exports in Node, and its `default` where `__esModule` is followed. */
+const classOf = (module: typeof dotI): typeof dotI.default => ('default' in module ? module.default : module);
+const Operator = classOf(dotI);
+export { ResourceEventType, type ResourceEvent, type ResourceMeta };
 
 export interface BaseOperatorOptions {
   readonly client: KubeClient;

@@ -29,8 +29,8 @@ export interface TestApiServer {
   readonly directUrl: string;
   /** A client of the administrator. */
   readonly client: KubeClient;
-  /** Another client, with connections of its own. It is closed by `stop`. */
-  newClient(options?: Omit<KubeClientOptions, 'connection'>): KubeClient;
+  /** Another client, with connections of its own; `direct` past the proxy. It is closed by `stop`. */
+  newClient(options?: NewClientOptions): KubeClient;
   /**
    * Holds ca.crt, admin.crt and admin.key; for an aggregated API the front proxy's front-proxy-ca.crt, front-proxy.crt
    * and front-proxy.key; and the logs etcd.log and kube-apiserver.log.
@@ -54,6 +54,10 @@ export interface TestApiServer {
   stop(): Promise<void>;
 }
 
+export interface NewClientOptions extends Omit<KubeClientOptions, 'connection'> {
+  readonly direct?: boolean;
+}
+
 /** Starts etcd and kube-apiserver; some seconds. The programs come from `test/cluster/cluster bin`. */
 export const startApiServer = async (): Promise<TestApiServer> => {
   const directory = await mkdtemp(join(tmpdir(), 'envtest-'));
@@ -68,8 +72,10 @@ export const startApiServer = async (): Promise<TestApiServer> => {
   const proxy = await startTcpProxy(apiPort);
   const url = `https://127.0.0.1:${proxy.port}`;
   const kubeconfig = await writeKubeconfig(directory, url);
-  const newClient = (options: Omit<KubeClientOptions, 'connection'> = {}): KubeClient => {
-    const client = createKubeClient({ ...options, connection: createConnection({ load: () => loadFrom(kubeconfig) }) });
+  const directUrl = `https://127.0.0.1:${apiPort}`;
+  const newClient = ({ direct = false, ...options }: NewClientOptions = {}): KubeClient => {
+    const load = (): KubeConfig => loadFrom(kubeconfig, direct ? directUrl : url);
+    const client = createKubeClient({ ...options, connection: createConnection({ load }) });
     clients.add(client);
     return client;
   };
@@ -116,7 +122,7 @@ export const startApiServer = async (): Promise<TestApiServer> => {
   return {
     kubeconfig,
     url,
-    directUrl: `https://127.0.0.1:${apiPort}`,
+    directUrl,
     client,
     newClient,
     directory,
@@ -135,9 +141,10 @@ export const startApiServer = async (): Promise<TestApiServer> => {
   };
 };
 
-const loadFrom = (file: string): KubeConfig => {
+const loadFrom = (file: string, server: string): KubeConfig => {
   const config = new KubeConfig();
   config.loadFromFile(file);
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server }));
   return config;
 };
 
