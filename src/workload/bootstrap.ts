@@ -1,0 +1,9 @@
+import { createHmac } from 'node:crypto';
+import { canonicalJson } from '../kea/canonical.ts';
+
+/**
+ * Identity of a server's configuration, 16 hexadecimal digits. It shows in annotations and in Kea's answers, and the configuration holds
+ * passwords, so it is keyed: nobody can try passwords against it.
+ */
+export const bootstrapDigest = (body: object, key: string): string =>
+  createHmac('sha256', key).update(canonicalJson(body)).digest('hex').slice(0, 16);

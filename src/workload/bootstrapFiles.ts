@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../kea/canonical.ts';
+import { CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, type ServerConfig } from './serverConfig.ts';
+
+/** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
+export interface BootstrapFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly password: string;
+}
+
+/**
+ * Files are named by their content. A configuration can therefore never meet other files than it was made for, old and new ones lie side by
+ * side while a server goes from one to the other, and new content is a new configuration, which config-set takes up without a restart.
+ */
+export const filesId = (files: BootstrapFiles): string =>
+  createHash('sha256').update(canonicalJson(files)).digest('hex').slice(0, 8);
+
+const namesOf = (id: string): Record<keyof BootstrapFiles, string> => ({
+  ca: `ca-${id}.crt`,
+  cert: `tls-${id}.crt`,
+  key: `tls-${id}.key`,
+  password: `password-${id}`,
+});
+
+/** Where the files are in the pod. */
+export const filePaths = (id: string): FilePaths => {
+  const { ca, cert, key, password } = namesOf(id);
+  const at = (name: string): string => `${CONFIG_DIRECTORY}/${name}`;
+  return { ca: at(ca), cert: at(cert), key: at(key), password: at(password) };
+};
+
+/** A server's configuration with all that belongs to it, as it should run. */
+export interface Bootstrap {
+  readonly config: ServerConfig;
+  readonly digest: string;
+  readonly files: BootstrapFiles;
+  /** PEM of the database server's CA; libpq reads it anew for every connection, so it has a fixed name. */
+  readonly databaseCa?: string;
+}
+
+/** The Secret's entries, decoded. */
+export type SecretData = Readonly<Record<string, string>>;
+
+export const DATABASE_CA = 'database-ca.crt';
+
+const entriesOf = (files: BootstrapFiles): SecretData => {
+  const names = namesOf(filesId(files));
+  return { [names.ca]: files.ca, [names.cert]: files.cert, [names.key]: files.key, [names.password]: files.password };
+};
+
+/** The Secret of a server that runs, or is to start with, `wanted`. */
+export const keptData = (wanted: Bootstrap): SecretData => ({
+  [CONFIG_FILE]: `${JSON.stringify(wanted.config, undefined, 1)}\n`,
+  ...entriesOf(wanted.files),
+  ...(wanted.databaseCa === undefined ? {} : { [DATABASE_CA]: wanted.databaseCa }),
+});
+
+/**
+ * The Secret of a server that runs `stored` and shall take `wanted`: the configuration for a start stays the one that is known to
+ * work, and the files of both are there.
+ */
+export const comingData = (stored: SecretData, wanted: Bootstrap): SecretData => {
+  const config = stored[CONFIG_FILE];
+  if (config === undefined) return keptData(wanted);
+  const inUse = Object.entries(stored).filter(([name]) => config.includes(`${CONFIG_DIRECTORY}/${name}"`));
+  return { ...keptData(wanted), ...Object.fromEntries(inUse), [CONFIG_FILE]: config };
+};
+

@@ -1,0 +1,145 @@
+import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
+import type { DatabaseTarget } from './databaseTarget.ts';
+import { scramVerifier } from './scram.ts';
+
+/** The database cannot be reached, refuses the login, or does not do what it is asked. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable';
+}
+
+/** `ssl` of a `pg` connection, with the meaning of libpq's modes: `require` checks nothing, `verify-ca` the CA, `verify-full` the name too. */
+export const sslOf = (target: Pick<DatabaseTarget, 'sslMode' | 'ca' | 'host'>): ConnectionOptions | false => {
+  const ca = target.ca === undefined ? {} : { ca: target.ca };
+  switch (target.sslMode) {
+    case 'disable':
+      return false;
+    case 'require':
+      return { rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      return { ...ca, rejectUnauthorized: true };
+  }
+};
+
+/** `pg.ClientConfig` of a target. */
+export const connectionOf = (target: DatabaseTarget): pg.ClientConfig => ({
+  host: target.host,
+  port: target.port,
+  database: target.name,
+  user: target.user,
+  password: target.password,
+  ssl: sslOf(target),
+});
+
+const CONNECT_MS = 5000;
+const STATEMENT_MS = 30_000;
+
+/**
+ * Makes the role and the database of a pair where they are missing, and gives the role its password where it cannot log in with it.
+ * Doing it again changes nothing.
+ *
+ * The role owns its database and nothing else; nobody but it (and the administrator) may connect there. The administrator needs
+ * CREATEROLE and CREATEDB, not more: a member of the new role may make a database for it.
+ *
+ * @param admin The same server, with a role that may create roles and databases; `name` is a database it may connect to.
+ * @throws DatabaseUnavailable
+ */
+export const ensureDatabase = async (admin: DatabaseTarget, target: DatabaseTarget): Promise<'unchanged' | 'changed'> => {
+  if (await canLogIn(target)) return 'unchanged';
+  await withClient(admin, async (client) => {
+    const role = pg.escapeIdentifier(target.user);
+    const database = pg.escapeIdentifier(target.name);
+    const verifier = pg.escapeLiteral(scramVerifier(target.password));
+    const options = `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${verifier}`;
+    const roles = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [target.user]);
+    await client.query(`${roles.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} ${restrict(options, roles.rowCount !== 0)}`);
+    const databases = await client.query<{ owner: string }>(
+      'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+      [target.name],
+    );
+    const owner = databases.rows[0]?.owner;
+    if (owner !== undefined && owner !== target.user) {
+      throw new DatabaseUnavailable(`database "${target.name}" is there already and belongs to the role "${owner}"`);
+    }
+    if (owner === undefined) await createDatabase(client, role, database);
+  });
+  return 'changed';
+};
+
+/** Only a superuser may name SUPERUSER or REPLICATION, even to deny them, when altering a role: an existing role keeps what it has. */
+const restrict = (options: string, existing: boolean): string =>
+  existing ? options.replace(/^.* PASSWORD/, 'LOGIN PASSWORD') : options;
+
+const createDatabase = async (client: pg.Client, role: string, database: string): Promise<void> => {
+  const { rows } = await client.query<{ member: boolean }>(
+    "SELECT rolsuper AS member FROM pg_roles WHERE rolname = current_user",
+  );
+  // Who is no superuser must be a member of a role to give it a database; CREATEROLE lets them become one.
+  const guest = rows[0]?.member !== true;
+  if (guest) await client.query(`GRANT ${role} TO CURRENT_USER`);
+  try {
+    await client.query(`CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0 ENCODING 'UTF8'`);
+    await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+  } finally {
+    if (guest) await client.query(`REVOKE ${role} FROM CURRENT_USER`);
+  }
+};
+
+/**
+ * Whether the role can use its database with its password.
+ * @throws DatabaseUnavailable when the server does not answer at all: that says nothing about the role.
+ */
+const canLogIn = async (target: DatabaseTarget): Promise<boolean> => {
+  const client = await tryConnect(target);
+  if (client === undefined) return false;
+  await client.end();
+  return true;
+};
+
+/** SQLSTATE classes of a login that the server itself refuses: 28 wrong role or password, 3D no such database, 42501 no right to connect. */
+const REFUSED = /^(28|3D)|^42501$/;
+
+const tryConnect = async (target: DatabaseTarget): Promise<pg.Client | undefined> => {
+  const client = clientOf(target);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (error instanceof pg.DatabaseError && REFUSED.test(error.code ?? '')) return undefined;
+    throw unavailable(target, error);
+  }
+};
+
+const withClient = async <T>(target: DatabaseTarget, work: (client: pg.Client) => Promise<T>): Promise<T> => {
+  const client = clientOf(target);
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    throw error instanceof DatabaseUnavailable ? error : unavailable(target, error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};
+
+const clientOf = (target: DatabaseTarget): pg.Client => {
+  const client = new pg.Client({
+    ...connectionOf(target),
+    application_name: 'kea-operator',
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: STATEMENT_MS,
+  });
+  // A connection that breaks between two queries must not end the process; the next query fails anyway.
+  client.on('error', () => undefined);
+  return client;
+};
+
+/** PostgreSQL's words name the role and the database, never a password. */
+const unavailable = (target: DatabaseTarget, error: unknown): DatabaseUnavailable =>
+  new DatabaseUnavailable(
+    `PostgreSQL ${target.host}:${target.port}, role "${target.user}": ${error instanceof Error ? error.message : String(error)}`,
+    { cause: error },
+  );

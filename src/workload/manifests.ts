@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { HAPairSpec } from '../api/index.ts';
+import { canonicalJson } from '../kea/canonical.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import { DATABASE_CA, type SecretData } from './bootstrapFiles.ts';
+import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
+import { encoded, type Secret } from './objects.ts';
+import {
+  type DatabaseTls,
+  imageOf,
+  libpqEnvironment,
+  POD_SECURITY,
+  type PodDefaults,
+  podTemplate,
+  pullSecrets,
+  RESTRICTED,
+} from './podTemplate.ts';
+import { CONFIG_DIRECTORY } from './serverConfig.ts';
+import type { PairServer, Topology } from './topology.ts';
+
+/** A manifest to be applied. */
+export type Manifest = KubeObject & { spec?: object };
+
+export const pairSecret = (topology: Topology, name: string, component: string, data: SecretData): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: metadata(topology, name, pairLabels(topology, component)),
+  type: 'Opaque',
+  data: encoded(data),
+});
+
+export const bootstrapSecret = (topology: Topology, server: PairServer, data: SecretData): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: metadata(topology, server.names.bootstrap, {
+    ...serverLabels(topology, server),
+    'app.kubernetes.io/component': 'bootstrap',
+  }),
+  type: 'Opaque',
+  data: encoded(data),
+});
+
+/** One server, one replica. Pods are replaced when the operator deletes them: one at a time, when the partner can do without. */
+export const statefulSet = (
+  spec: HAPairSpec,
+  topology: Topology,
+  server: PairServer,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+): Manifest => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: metadata(topology, server.names.workload, serverLabels(topology, server)),
+  spec: {
+    replicas: 1,
+    // No Service is there: nobody looks servers up by name. Kubernetes 1.31 wants the field all the same.
+    serviceName: server.names.workload,
+    selector: { matchLabels: serverSelector(topology, server) },
+    updateStrategy: { type: 'OnDelete' },
+    // OrderedReady would not replace a pod that never became ready.
+    podManagementPolicy: 'Parallel',
+    revisionHistoryLimit: 2,
+    template: podTemplate(spec, topology, server, defaults, tls),
+  },
+});
+
+/** The claim for memfile leases; not owned by the pair: leases outlive a deleted pair, as they do on a host path. */
+export const leaseClaim = (spec: HAPairSpec, topology: Topology, server: PairServer): Manifest => {
+  const { ownerReferences: _, ...meta } = metadata(topology, server.names.claim, serverLabels(topology, server));
+  const { storageClassName, size } = spec.storage;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: meta,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+      resources: { requests: { storage: size } },
+    },
+  };
+};
+
+/**
+ * All servers but one stay when nodes are drained. A single server has none: it would only forbid every drain. A broken server may always be
+ * evicted.
+ */
+export const disruptionBudget = (topology: Topology): Manifest | undefined =>
+  topology.servers.length < 2
+    ? undefined
+    : {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: metadata(topology, topology.names.disruptionBudget, pairLabels(topology, 'dhcp-server')),
+        spec: {
+          minAvailable: topology.servers.length - 1,
+          selector: { matchLabels: { ...pairSelector(topology), 'app.kubernetes.io/name': 'kea-dhcp4' } },
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        },
+      };
+
+/** Keys of the Secret that names a pair's database. */
+export const DATABASE_KEYS = {
+  host: 'host',
+  port: 'port',
+  name: 'database',
+  user: 'username',
+  password: 'password',
+  sslMode: 'sslmode',
+  ca: DATABASE_CA,
+} as const;
+
+/**
+ * Makes or upgrades Kea's schema with Kea's own kea-admin. Its name carries what it is made of: another image or database is another Job.
+ * A pod of it meets the Pod Security Standard `restricted`.
+ */
+export const schemaJob = (spec: HAPairSpec, topology: Topology, defaults: PodDefaults, tls: DatabaseTls, target: string): Manifest => {
+  const secret = topology.names.database;
+  const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
+  const labels = { ...pairLabels(topology, 'schema'), 'app.kubernetes.io/name': 'kea-schema' };
+  const jobSpec = {
+    // Every attempt that fails is repeated, at last every five minutes: a database may be away for a day.
+    backoffLimit: 1000,
+    template: {
+      metadata: { labels },
+      spec: {
+        restartPolicy: 'OnFailure',
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        ...pullSecrets(spec, defaults),
+        securityContext: POD_SECURITY,
+        containers: [
+          {
+            name: 'kea-db-init',
+            ...imageOf(spec, defaults),
+            command: ['/usr/local/bin/kea-db-init'],
+            env: [
+              variable('PGHOST', DATABASE_KEYS.host),
+              variable('PGPORT', DATABASE_KEYS.port),
+              variable('PGDATABASE', DATABASE_KEYS.name),
+              variable('PGUSER', DATABASE_KEYS.user),
+              { name: 'PASSWORD_FILE', value: `${CONFIG_DIRECTORY}/${DATABASE_KEYS.password}` },
+              ...libpqEnvironment(tls, 'kea-db-init'),
+            ],
+            resources: { requests: { cpu: '10m', memory: '32Mi' } },
+            securityContext: RESTRICTED,
+            volumeMounts: [
+              { name: 'database', mountPath: CONFIG_DIRECTORY, readOnly: true },
+              { name: 'tmp', mountPath: '/tmp' },
+            ],
+          },
+        ],
+        volumes: [
+          {
+            name: 'database',
+            secret: {
+              secretName: secret,
+              defaultMode: 0o440,
+              items: [DATABASE_KEYS.password, ...(tls.hasCa ? [DATABASE_KEYS.ca] : [])].map((key) => ({ key, path: key })),
+            },
+          },
+          { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+        ],
+      },
+    },
+  };
+  const hash = createHash('sha256').update(canonicalJson({ jobSpec, target })).digest('hex').slice(0, 8);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: metadata(topology, `${topology.names.schemaJob}-${hash}`, labels),
+    spec: jobSpec,
+  };
+};

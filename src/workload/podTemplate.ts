@@ -1,0 +1,207 @@
+import type { HAPairSpec } from '../api/index.ts';
+import { DATABASE_CA } from './bootstrapFiles.ts';
+import type { SslMode } from './databaseTarget.ts';
+import { serverLabels } from './labels.ts';
+import { CONFIG_DIRECTORY, CONFIG_FILE, LEASE_DIRECTORY } from './serverConfig.ts';
+import type { PairServer, Topology } from './topology.ts';
+
+/** What the operator's own settings say of the pods it makes. */
+export interface PodDefaults {
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  readonly imagePullSecrets?: readonly string[];
+}
+
+/** How libpq reaches the database: Kea 3.0 has no words of its own for TLS towards PostgreSQL. */
+export interface DatabaseTls {
+  readonly sslMode: SslMode;
+  readonly hasCa: boolean;
+}
+
+/** User and group of the server image (server-image/finish). */
+export const KEA_ID = 10_067;
+
+/** Container of the server; init containers and Jobs have other names. */
+export const CONTAINER = 'kea';
+
+/** What the Pod Security Standard `restricted` asks of a container, less what NET_RAW makes impossible. */
+export const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+} as const;
+
+export const POD_SECURITY = {
+  runAsNonRoot: true,
+  runAsUser: KEA_ID,
+  runAsGroup: KEA_ID,
+  fsGroup: KEA_ID,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const;
+
+const variable = (name: string, value: string) => ({ name, value });
+
+export const libpqEnvironment = (tls: DatabaseTls, application: string) => [
+  variable('PGAPPNAME', application.slice(0, 63)),
+  variable('PGSSLMODE', tls.sslMode),
+  ...(tls.hasCa ? [variable('PGSSLROOTCERT', `${CONFIG_DIRECTORY}/${DATABASE_CA}`)] : []),
+  // Without these libpq looks for a Kerberos ticket, and for a client certificate in a home that may not be readable.
+  variable('PGGSSENCMODE', 'disable'),
+  variable('HOME', '/tmp'),
+];
+
+/** The pod of one server. A change here means a restart; the configuration is not in it (the Secret's content may change alone). */
+export const podTemplate = (
+  spec: HAPairSpec,
+  topology: Topology,
+  server: PairServer,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+) => ({
+  metadata: {
+    labels: serverLabels(topology, server),
+    annotations: {
+      'kubectl.kubernetes.io/default-container': CONTAINER,
+      // Where the control channel listens: the operator could not follow a server that moves it while it runs.
+      'kea-operator.io/control-address': `${server.address}:${topology.controlPort}`,
+    },
+  },
+  spec: {
+    hostNetwork: true,
+    dnsPolicy: 'ClusterFirstWithHostNet',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 10,
+    affinity: { nodeAffinity: onNode(server.node) },
+    tolerations: TOLERATIONS,
+    ...pullSecrets(spec, defaults),
+    securityContext: POD_SECURITY,
+    initContainers: initContainers(spec, defaults),
+    containers: [serverContainer(spec, topology, server, defaults, tls)],
+    volumes: volumes(spec, topology, server),
+  },
+});
+
+/** By the node's name, as DaemonSets do: the label kubernetes.io/hostname may differ from it. */
+const onNode = (node: string) => ({
+  requiredDuringSchedulingIgnoredDuringExecution: {
+    nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+  },
+});
+
+/**
+ * As a DaemonSet's pod: a server that is cut off from the control plane, or on a node under pressure, goes on serving its clients.
+ * `unschedulable` is not among them, so that a drained node stays empty.
+ */
+const TOLERATIONS = [
+  ...['not-ready', 'unreachable'].map((name) => ({
+    key: `node.kubernetes.io/${name}`,
+    operator: 'Exists',
+    effect: 'NoExecute',
+  })),
+  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'network-unavailable'].map((name) => ({
+    key: `node.kubernetes.io/${name}`,
+    operator: 'Exists',
+    effect: 'NoSchedule',
+  })),
+  { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
+];
+
+export const imageOf = (spec: HAPairSpec, defaults: PodDefaults) => {
+  const policy = spec.imagePullPolicy ?? defaults.imagePullPolicy;
+  return { image: spec.image ?? defaults.image, ...(policy === undefined ? {} : { imagePullPolicy: policy }) };
+};
+
+export const pullSecrets = (spec: HAPairSpec, defaults: PodDefaults) => {
+  const names = spec.imagePullSecrets?.map(({ name }) => name) ?? defaults.imagePullSecrets ?? [];
+  return names.length > 0 ? { imagePullSecrets: names.map((name) => ({ name })) } : {};
+};
+
+const leasesAreLocal = (spec: HAPairSpec): boolean => spec.leaseStorage === 'Memfile';
+
+const initContainers = (spec: HAPairSpec, defaults: PodDefaults) => [
+  {
+    // A volume's own directory is looser than the 0750 that Kea insists on for its socket.
+    name: 'run-directory',
+    ...imageOf(spec, defaults),
+    command: ['install', '-d', '-m', '0750', '/run/kea'],
+    securityContext: RESTRICTED,
+    volumeMounts: [{ name: 'run', mountPath: '/run' }],
+  },
+  ...(leasesAreLocal(spec) && spec.storage.type === 'HostPath' ? [ownLeases(spec, defaults)] : []),
+];
+
+/**
+ * The kubelet makes the host's directory for root, and fsGroup does not reach host paths: root gives it away, once, with this one
+ * capability. The mode first: afterwards root, without more capabilities, may not.
+ */
+const ownLeases = (spec: HAPairSpec, defaults: PodDefaults) => ({
+  name: 'lease-directory',
+  ...imageOf(spec, defaults),
+  command: [
+    'sh',
+    '-ec',
+    `[ "$(stat -c %u ${LEASE_DIRECTORY})" = ${KEA_ID} ] || { chmod 0750 ${LEASE_DIRECTORY}; chown ${KEA_ID}:${KEA_ID} ${LEASE_DIRECTORY}; }`,
+  ],
+  securityContext: {
+    ...RESTRICTED,
+    runAsNonRoot: false,
+    runAsUser: 0,
+    runAsGroup: 0,
+    capabilities: { drop: ['ALL'], add: ['CHOWN'] },
+  },
+  volumeMounts: [{ name: 'leases', mountPath: LEASE_DIRECTORY }],
+});
+
+const probe = (what: 'live' | 'ready', timing: { periodSeconds: number; failureThreshold: number }) => ({
+  exec: { command: ['/usr/local/bin/kea-probe', what] },
+  timeoutSeconds: 5,
+  ...timing,
+});
+
+const serverContainer = (
+  spec: HAPairSpec,
+  topology: Topology,
+  server: PairServer,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+) => ({
+  name: CONTAINER,
+  ...imageOf(spec, defaults),
+  // Not by way of a shell: without privilege escalation, only a program that the runtime itself starts keeps the capabilities.
+  command: ['/usr/sbin/kea-dhcp4', '-c', `${CONFIG_DIRECTORY}/${CONFIG_FILE}`],
+  env: libpqEnvironment(tls, `kea-dhcp4 ${topology.namespace}.${topology.pair} ${server.name}`),
+  // No ports: declared on the host network they would keep a second pod off the node, and nothing else reads them.
+  resources: resourcesOf(spec),
+  securityContext: { ...RESTRICTED, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'NET_RAW'] } },
+  // The first answer comes when the configuration and all rows are read: 50,000 subnets take about 6 s.
+  startupProbe: probe('live', { periodSeconds: 1, failureThreshold: 180 }),
+  readinessProbe: probe('ready', { periodSeconds: 5, failureThreshold: 2 }),
+  // Patient: a server that waits for its database answers late, and killing it would end the service that it still gives.
+  livenessProbe: probe('live', { periodSeconds: 15, failureThreshold: 12 }),
+  volumeMounts: [
+    { name: 'bootstrap', mountPath: CONFIG_DIRECTORY, readOnly: true },
+    { name: 'run', mountPath: '/run' },
+    { name: 'tmp', mountPath: '/tmp' },
+    { name: 'leases', mountPath: LEASE_DIRECTORY },
+  ],
+});
+
+const resourcesOf = (spec: HAPairSpec) => spec.resources ?? { requests: { cpu: '50m', memory: '64Mi' } };
+
+const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [
+  { name: 'bootstrap', secret: { secretName: server.names.bootstrap, defaultMode: 0o440 } },
+  { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+  { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+  { name: 'leases', ...leaseVolume(spec, topology, server) },
+];
+
+const leaseVolume = (spec: HAPairSpec, topology: Topology, server: PairServer) => {
+  if (!leasesAreLocal(spec)) return { emptyDir: {} };
+  if (spec.storage.type === 'PersistentVolumeClaim') {
+    return { persistentVolumeClaim: { claimName: server.names.claim } };
+  }
+  const path = [spec.storage.hostPath.replace(/\/+$/, ''), topology.namespace, topology.pair, server.name].join('/');
+  return { hostPath: { path, type: 'DirectoryOrCreate' } };
+};

@@ -1,0 +1,209 @@
+import type { HAPair, HAPairSpec } from '../api/index.ts';
+import { parseOptions } from '../kea/options.ts';
+import { type IdentifierType, MARKER_KEY, type OptionData } from '../kea/state.ts';
+import { bootstrapDigest } from './bootstrap.ts';
+import type { DatabaseTarget } from './databaseTarget.ts';
+import { haRelationship } from './haConfig.ts';
+import { type PairServer, specOf, type Topology } from './topology.ts';
+
+/** Paths in the pod of what a server's configuration refers to (bootstrapFiles.ts). */
+export interface FilePaths {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** The control channel's password. */
+  readonly password: string;
+}
+
+/** The configuration of one server: what `config-set` takes and the file at its start holds. Holds secrets: never logged, never in a status. */
+export interface ServerConfig {
+  readonly Dhcp4: Readonly<Record<string, unknown>>;
+}
+
+export interface ServerConfigInput {
+  readonly pair: HAPair;
+  readonly topology: Topology;
+  readonly server: PairServer;
+  readonly database: DatabaseTarget;
+  /** Secret that keys the digest. */
+  readonly digestKey: string;
+  readonly files: FilePaths;
+  /** Identifiers that the pair's reservations use. */
+  readonly identifiers: ReadonlySet<IdentifierType>;
+}
+
+export type ServerConfigResult =
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string }
+  | { readonly ok: false; readonly reason: 'InvalidOption'; readonly message: string };
+
+export const CONFIG_DIRECTORY = '/etc/kea';
+export const CONFIG_FILE = 'kea-dhcp4.conf';
+/** Kea takes only this directory, and it must not be looser than 0750. */
+export const SOCKET_DIRECTORY = '/run/kea';
+export const CONTROL_SOCKET = `${SOCKET_DIRECTORY}/kea4.sock`;
+/** Kea takes only this directory for memfile leases. */
+export const LEASE_DIRECTORY = '/var/lib/kea';
+
+/**
+ * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
+ * those of the file). Complete: sent by config-set it replaces whatever the server had, but for the rows, which Kea reads again.
+ */
+export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
+  const { pair, topology, server, database, files } = input;
+  const spec = specOf(pair);
+  const options = parseOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  if (!options.ok) return { ok: false, reason: 'InvalidOption', message: options.message };
+  const entry = databaseEntry(database);
+  const body: Record<string, unknown> = {
+    'interfaces-config': {
+      interfaces: [...server.interfaces].sort(),
+      'dhcp-socket-type': spec.dhcp4.dhcpSocketType,
+      // A link that is down at the start is tried again until it is up; Kea's default is to give it up in silence.
+      'service-sockets-max-retries': 1_000_000,
+      'service-sockets-retry-wait-time': 5000,
+    },
+    'control-sockets': controlSockets(topology, server, files),
+    'server-tag': topology.serverTag,
+    // The operator alone says when rows are read: a pull stops packets, and periodic polling ends after ten failures anyway.
+    'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
+    'hosts-databases': [entry],
+    'lease-database': leaseDatabase(spec, entry),
+    'hooks-libraries': hooks(spec, topology, server, files),
+    ...threading(spec),
+    ...globals(spec, options.options),
+    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? identifiersInUse(input.identifiers),
+    loggers: loggers(spec.logSeverity),
+  };
+  const digest = bootstrapDigest(body, input.digestKey);
+  const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
+  return { ok: true, config: { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } }, digest };
+};
+
+/**
+ * Kea's order of lookup. Each identifier costs a query per packet, so only those are looked up that a reservation has. With none in
+ * use one must stand: Kea refuses an empty list.
+ */
+const identifiersInUse = (used: ReadonlySet<IdentifierType>): readonly IdentifierType[] => {
+  const order: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id', 'flex-id'];
+  const inUse = order.filter((type) => used.has(type));
+  return inUse.length > 0 ? inUse : ['hw-address'];
+};
+
+/** User of the basic auth on every control channel; the password is the pair's own. */
+export const CONTROL_USER = 'kea-operator';
+
+const controlSockets = (topology: Topology, server: PairServer, files: FilePaths) => [
+  // For the probes in the pod.
+  { 'socket-type': 'unix', 'socket-name': CONTROL_SOCKET },
+  {
+    'socket-type': 'https',
+    'socket-address': server.address,
+    'socket-port': topology.controlPort,
+    'trust-anchor': files.ca,
+    'cert-file': files.cert,
+    'key-file': files.key,
+    'cert-required': true,
+    // A file and not the password itself: config-test opens it, so a configuration whose files the kubelet has not brought yet is
+    // refused there. config-set would fail on a missing certificate half-way, and leave the server without its HA hook.
+    authentication: { type: 'basic', realm: 'kea', clients: [{ user: CONTROL_USER, 'password-file': files.password }] },
+  },
+];
+
+/** Kea 3.0 pastes these between quotes into libpq's connection string without escaping them. */
+const quoted = (text: string): string => text.replace(/[\\']/g, '\\$&');
+
+/**
+ * A database entry. Without the words on failure Kea exits when its database is away. Kea 3.0 takes no TLS parameter for PostgreSQL;
+ * libpq's environment says how (podTemplate.ts).
+ */
+const databaseEntry = (database: DatabaseTarget) => ({
+  type: 'postgresql',
+  host: quoted(database.host),
+  port: database.port,
+  name: quoted(database.name),
+  user: quoted(database.user),
+  password: quoted(database.password),
+  'connect-timeout': 5,
+  'tcp-user-timeout': 10,
+  'retry-on-startup': true,
+  'max-reconnect-tries': 1_000_000,
+  'reconnect-wait-time': 1000,
+  'on-fail': 'serve-retry-continue',
+});
+
+const leaseDatabase = (spec: HAPairSpec, entry: ReturnType<typeof databaseEntry>) =>
+  spec.leaseStorage === 'PostgreSQL'
+    ? entry
+    : { type: 'memfile', persist: true, name: `${LEASE_DIRECTORY}/kea-leases4.csv`, 'lfc-interval': 3600 };
+
+/** Kea finds a library without a path in its own directory, which differs by architecture. */
+const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
+  // First: without it there are no PostgreSQL backends for what comes after.
+  { library: 'libdhcp_pgsql.so' },
+  { library: 'libdhcp_lease_cmds.so' },
+  { library: 'libdhcp_stat_cmds.so' },
+  { library: 'libdhcp_subnet_cmds.so' },
+  // Every packet of a reserved client would ask PostgreSQL otherwise.
+  { library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } },
+  ...(spec.mode === 'Standalone'
+    ? []
+    : [
+        {
+          library: 'libdhcp_ha.so',
+          parameters: { 'high-availability': [haRelationship(spec, topology, server, files)] },
+        },
+      ]),
+];
+
+/** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
+const threading = (spec: HAPairSpec): Record<string, unknown> =>
+  spec.packetQueue === undefined
+    ? { 'multi-threading': { 'enable-multi-threading': true, 'thread-pool-size': spec.threads } }
+    : {
+        'multi-threading': { 'enable-multi-threading': false },
+        'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: spec.packetQueue.capacity },
+      };
+
+const GLOBALS = [
+  'validLifetime',
+  'minValidLifetime',
+  'maxValidLifetime',
+  'renewTimer',
+  'rebindTimer',
+  'calculateTeeTimes',
+  't1Percent',
+  't2Percent',
+  'offerLifetime',
+  'nextServer',
+  'serverHostname',
+  'bootFileName',
+  'reservationsGlobal',
+  'reservationsInSubnet',
+  'reservationsOutOfPool',
+  'allocator',
+  'matchClientId',
+  'authoritative',
+  'echoClientId',
+  'declineProbationPeriod',
+] as const satisfies readonly (keyof HAPairSpec['dhcp4'])[];
+
+const kebab = (camel: string): string =>
+  camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    GLOBALS.flatMap((field) => (spec.dhcp4[field] === undefined ? [] : [[kebab(field), spec.dhcp4[field]]])),
+  ),
+  ...(options.length > 0 ? { 'option-data': options } : {}),
+});
+
+/** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
+const loggers = (severity: HAPairSpec['logSeverity']) => {
+  const output = { 'output-options': [{ output: 'stdout' }] };
+  const root = { name: 'kea-dhcp4', severity, ...output };
+  if (severity !== 'DEBUG') return [root];
+  return [
+    { ...root, debuglevel: 40 },
+    { name: 'kea-dhcp4.http', severity: 'INFO', ...output },
+  ];
+};

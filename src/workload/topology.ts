@@ -1,0 +1,112 @@
+import type { HAPair, ServerSpec } from '../api/index.ts';
+import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
+
+export type Role = 'primary' | 'secondary' | 'standby' | 'backup';
+
+/** One server of a pair, with all that its specification leaves open decided. */
+export interface PairServer {
+  /** As in the specification; Kea's this-server-name. */
+  readonly name: string;
+  readonly role: Role;
+  readonly node: string;
+  readonly interfaces: readonly string[];
+  /** IPv4 address of its control channel and its HA listener. Kea takes addresses only, no names. */
+  readonly address: string;
+  readonly names: ServerNames;
+}
+
+/** The servers of a pair and where they are. */
+export interface Topology {
+  readonly namespace: string;
+  readonly pair: string;
+  readonly uid: string;
+  readonly serverTag: string;
+  readonly servers: readonly PairServer[];
+  readonly controlPort: number;
+  readonly haPort: number;
+  readonly names: PairNames;
+}
+
+/** What is known of a node: its InternalIP addresses, as in `Node.status.addresses`. */
+export interface NodeFacts {
+  readonly internalIPs: readonly string[];
+}
+
+export interface ServerProblem {
+  readonly server: string;
+  readonly reason: 'NodeNotFound';
+  readonly message: string;
+}
+
+export interface Resolution {
+  /** Absent where the address of a server is not known at all: every server's configuration names every peer. */
+  readonly topology?: Topology;
+  /** Servers whose node is missing or has no address. A topology may still be there, made with the last known address. */
+  readonly problems: readonly ServerProblem[];
+}
+
+/**
+ * Decides what the specification leaves open.
+ *
+ * @param nodes Facts of the nodes that exist, by name.
+ * @param lastKnown Addresses that servers had, by server name: a node that was removed must not take its partner's configuration with it.
+ */
+export const resolveTopology = (
+  pair: HAPair,
+  nodes: ReadonlyMap<string, NodeFacts>,
+  lastKnown: ReadonlyMap<string, string> = new Map(),
+): Resolution => {
+  const { name, namespace = '', uid = '' } = pair.metadata;
+  const spec = specOf(pair);
+  const problems: ServerProblem[] = [];
+  const servers: PairServer[] = [];
+  for (const [index, server] of spec.servers.entries()) {
+    const problem = problemOf(server, nodes.get(server.node));
+    if (problem !== undefined) problems.push({ server: server.name, reason: 'NodeNotFound', message: problem });
+    const address = server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4) ?? lastKnown.get(server.name);
+    if (address === undefined) continue;
+    servers.push({
+      name: server.name,
+      role: roleOf(server, index, spec.mode),
+      node: server.node,
+      interfaces: server.interfaces,
+      address,
+      names: serverNames(name, server.name),
+    });
+  }
+  if (servers.length < spec.servers.length) return { problems };
+  const { controlPort, haPort } = spec;
+  const serverTag = serverTagOf(namespace, name);
+  return {
+    problems,
+    topology: { namespace, pair: name, uid, serverTag, servers, controlPort, haPort, names: pairNames(name) },
+  };
+};
+
+/** The specification, which the API server has checked to be there. */
+export const specOf = (pair: HAPair): NonNullable<HAPair['spec']> => {
+  if (pair.spec === undefined) throw new TypeError(`the HAPair ${pair.metadata.name} has no spec`);
+  return pair.spec;
+};
+
+const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);
+
+const problemOf = (server: ServerSpec, node: NodeFacts | undefined): string | undefined => {
+  if (node === undefined) return `server ${server.name}: there is no node "${server.node}"`;
+  if (server.address !== undefined || node.internalIPs.some(isIPv4)) return undefined;
+  return `server ${server.name}: node "${server.node}" has no IPv4 InternalIP; set spec.servers[].address`;
+};
+
+/** Roles are given to all servers or to none; without, their order says who is who. */
+const roleOf = (server: ServerSpec, index: number, mode: 'Standalone' | 'HotStandby' | 'LoadBalancing'): Role => {
+  if (server.role !== undefined) return ROLES[server.role];
+  if (index === 0) return 'primary';
+  if (index > 1) return 'backup';
+  return mode === 'LoadBalancing' ? 'secondary' : 'standby';
+};
+
+const ROLES = { Primary: 'primary', Secondary: 'secondary', Standby: 'standby', Backup: 'backup' } as const;
+
+/** `https://192.0.2.1:8000/` */
+export const controlUrl = (topology: Topology, server: PairServer): string =>
+  `https://${server.address}:${topology.controlPort}/`;
