@@ -3,8 +3,8 @@ import { cel } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
 /**
- * Kea's `option-data`: one DHCP option by name or code. Its defaults are those of whoever reads the spec through this
- * schema: the API server does not fill them in, as options stand in lists (structural.ts).
+ * Kea's `option-data`: one DHCP option by name or code. What is left out is filled in by src/kea/options.ts: not by the API
+ * server, as options stand in lists (structural.ts).
  */
 export const optionData = z
   .object({
@@ -26,7 +26,7 @@ export const optionData = z
       max: 128,
       pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
       message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
-    }).default('dhcp4'),
+    }).optional(),
     data: z
       .string()
       .max(4096)
@@ -37,19 +37,19 @@ export const optionData = z
       .optional(),
     csvFormat: z
       .boolean()
-      .default(true)
-      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true.' }),
+      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true.' })
+      .optional(),
     alwaysSend: z
       .boolean()
-      .default(false)
-      .meta({ description: 'Send the option even to clients that did not ask for it. Left out: false.' }),
+      .meta({ description: 'Send the option even to clients that did not ask for it. Left out: false.' })
+      .optional(),
     neverSend: z
       .boolean()
-      .default(false)
       .meta({
         description:
           'Never send the option, whichever level defines it: it takes an inherited option away. Left out: false.',
-      }),
+      })
+      .optional(),
     clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
   })
   .meta({

@@ -89,17 +89,14 @@ const filled = (schema: Structural): unknown => {
 
 /**
  * Within lists nothing is filled in: `kubectl apply` and Argo CD compare a list as a whole, and would find one that the
- * API server has added to different from the manifest for ever. What is left out there is known to those who read it.
+ * API server has added to different from the manifest for ever.
  */
-const withoutDefaults = ({ default: _, properties, items, ...schema }: Structural): Structural => ({
-  ...schema,
-  ...(properties === undefined
-    ? {}
-    : {
-        properties: Object.fromEntries(Object.entries(properties).map(([key, field]) => [key, withoutDefaults(field)])),
-      }),
-  ...(items === undefined ? {} : { items: withoutDefaults(items) }),
-});
+const refuseDefaults = (schema: Structural, path: string): Structural => {
+  if (schema.default !== undefined) throw new Error(`${path}: no default within a list; fill it in where it is read`);
+  for (const [key, field] of Object.entries(schema.properties ?? {})) refuseDefaults(field, `${path}.${key}`);
+  if (schema.items !== undefined) refuseDefaults(schema.items, `${path}[]`);
+  return schema;
+};
 
 /** The value of `const`, as the only member of an enum. */
 const choices = (node: Json): Structural => {
@@ -113,7 +110,7 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...choices(node),
     ...bounds(node),
     ...shape(node, path),
-    ...(node.items === undefined ? {} : { items: withoutDefaults(child(node.items, `${path}[]`)) }),
+    ...(node.items === undefined ? {} : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`) }),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.

@@ -8,12 +8,20 @@ import type { OptionData } from './state.ts';
 export interface OptionInput {
   readonly name?: string | undefined;
   readonly code?: number | undefined;
-  readonly space: string;
+  /** Left out: `dhcp4`. */
+  readonly space?: string | undefined;
   readonly data?: string | undefined;
-  readonly csvFormat: boolean;
-  readonly alwaysSend: boolean;
-  readonly neverSend: boolean;
+  /** Left out: true. */
+  readonly csvFormat?: boolean | undefined;
+  readonly alwaysSend?: boolean | undefined;
+  readonly neverSend?: boolean | undefined;
   readonly clientClasses?: readonly string[] | undefined;
+}
+
+/** The API server fills nothing in within lists, so the defaults are here. */
+interface Option extends OptionInput {
+  readonly space: string;
+  readonly csvFormat: boolean;
 }
 
 export type ParsedOption =
@@ -37,7 +45,8 @@ export function parseOptions(inputs: readonly OptionInput[], path = 'optionData'
  * An option as Kea is to hold it, by code, with its value in one spelling; or what is wrong with it, for the one who wrote it. It is
  * stricter than Kea where Kea drops a part of the value in silence (fields too many), and follows Kea otherwise.
  */
-export function parseOption(input: OptionInput): ParsedOption {
+export function parseOption(given: OptionInput): ParsedOption {
+  const input: Option = { ...given, space: given.space ?? 'dhcp4', csvFormat: given.csvFormat ?? true };
   const found = resolve(input);
   if (typeof found === 'string') return refuse(found);
   const { code, definition } = found;
@@ -61,7 +70,7 @@ export function parseOption(input: OptionInput): ParsedOption {
 const refuse = (message: string): ParsedOption => ({ ok: false, message });
 
 /** Which option is meant, or why none. Only the space dhcp4 has definitions here. */
-function resolve(input: OptionInput): { code: number; definition: OptionDefinition | undefined } | string {
+function resolve(input: Option): { code: number; definition: OptionDefinition | undefined } | string {
   const { name, code, space } = input;
   if (space !== 'dhcp4') {
     if (code === undefined)
@@ -89,7 +98,7 @@ type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-function parseValue(input: OptionInput, definition: OptionDefinition | undefined): Value {
+function parseValue(input: Option, definition: OptionDefinition | undefined): Value {
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
   if (!input.csvFormat) return data === undefined ? missingOrNone(input, definition) : parseHex(data);
   if (data === undefined) return missingOrNone(input, definition);
@@ -101,7 +110,7 @@ function parseValue(input: OptionInput, definition: OptionDefinition | undefined
 }
 
 /** Without a value: fine for an option that is never sent, that has none, or that Kea does not know (a flag such as 80, rapid commit). */
-const missingOrNone = (input: OptionInput, definition: OptionDefinition | undefined): Value =>
+const missingOrNone = (input: Option, definition: OptionDefinition | undefined): Value =>
   input.neverSend || !definition || definition.fields.length === 0
     ? { data: undefined }
     : { problem: 'data is missing' };
