@@ -17,7 +17,7 @@ const fraction = (description: string) => {
 /** Lifetimes and timers: the same keywords at every level of Kea's inheritance (global, shared network, subnet). */
 export const lifetimes = {
   validLifetime: seconds(
-    'Lease time, unless the client asks for another; in seconds, 4294967295 is forever.',
+    'Lease time, unless the client asks for another; in seconds, 4294967295 is forever. Kea: 7200.',
     1,
   ).optional(),
   minValidLifetime: seconds('Shortest lease time a client may ask for, in seconds.', 1).optional(),
@@ -29,10 +29,13 @@ export const lifetimes = {
   rebindTimer: seconds('T2: when clients start to ask any server; seconds from the start of the lease.', 1).optional(),
   calculateTeeTimes: z
     .boolean()
-    .meta({ description: 'Where no timers are given, compute T1 and T2 as t1Percent and t2Percent of the lease time.' })
+    .meta({
+      description:
+        'Where no timers are given, compute T1 and T2 as t1Percent and t2Percent of the lease time. Kea: false.',
+    })
     .optional(),
-  t1Percent: fraction('T1 as a part of the lease time, e.g. 0.5.').optional(),
-  t2Percent: fraction('T2 as a part of the lease time, e.g. 0.875.').optional(),
+  t1Percent: fraction('T1 as a part of the lease time. Kea: 0.5.').optional(),
+  t2Percent: fraction('T2 as a part of the lease time. Kea: 0.875.').optional(),
   offerLifetime: seconds(
     'How long an offered address is kept for the client until it asks for it, in seconds; 0: not at all.',
     0,
