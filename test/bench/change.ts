@@ -1,0 +1,164 @@
+import { SUBNETS } from '../../src/api/resources.ts';
+import type { Cluster } from '../support/cluster.ts';
+import { NAMESPACE, SYSTEM } from '../support/install.ts';
+import { sleep, until } from '../support/run.ts';
+import { createAll, kubeClient, waitAllReady } from './kube.ts';
+import { benchSubnet, lanSubnet } from './objects.ts';
+
+/** One way to bring a change to both servers. */
+export interface Way {
+  readonly name: string;
+  /** From the request until both servers run the change, ms. */
+  readonly p50: number;
+  readonly max: number;
+  /** DISCOVERs without an answer, of all that were sent. */
+  readonly lost: number;
+  readonly sent: number;
+}
+
+export interface ChangeResult {
+  readonly subnets: number;
+  readonly changes: number;
+  readonly rate: number;
+  readonly ways: readonly Way[];
+}
+
+type Server = 'a' | 'b';
+const SERVERS: readonly Server[] = ['a', 'b'];
+
+export const measureChange = async (
+  cluster: Cluster,
+  settings: { readonly subnets: number; readonly changes: number; readonly rate: number },
+  say: (line: string) => void,
+): Promise<ChangeResult> => {
+  const client = await kubeClient(cluster);
+  const { items } = await client.list(SUBNETS, { namespace: NAMESPACE });
+  const missing = Array.from({ length: settings.subnets }, (_, n) => benchSubnet(n)).slice(items.length);
+  await createAll(client, SUBNETS, [...missing, lanSubnet()]);
+  await waitAllReady(client, SUBNETS, settings.subnets + 1, 300, say);
+
+  const ask = askIn(cluster);
+  const target = await client.get(SUBNETS, { namespace: NAMESPACE, name: 'bench-7' });
+  const id = target.status?.subnetId ?? 0;
+  const runs = async (server: Server, router: string): Promise<boolean> =>
+    (await ask(server, { command: 'subnet4-get', arguments: { id } })).includes(`"data": "${router}"`);
+  const bothRun = (router: string) =>
+    until(`both servers to run ${router}`, 60, async () => (await runs('a', router)) && (await runs('b', router)), 25);
+
+  const byOperator = async (router: string): Promise<void> => {
+    await client.patch(
+      SUBNETS,
+      { namespace: NAMESPACE, name: 'bench-7' },
+      { spec: { optionData: [{ name: 'routers', data: router }] } },
+    );
+  };
+  const writeRow = (router: string): Promise<string> => sql(cluster, rowChange(id, router));
+  const byPull = async (router: string): Promise<void> => {
+    await writeRow(router);
+    for (const server of SERVERS) await ask(server, { command: 'config-backend-pull' });
+  };
+  const byConfigSet = async (router: string): Promise<void> => {
+    await writeRow(router);
+    for (const server of SERVERS) await ask(server, { command: 'config-reload' });
+  };
+
+  const ways: Way[] = [];
+  const measure = async (name: string, change: (router: string) => Promise<void>): Promise<void> => {
+    say(`  ${name} …`);
+    const took: number[] = [];
+    const loss = await underLoad(cluster, settings, async () => {
+      for (let n = 0; n < settings.changes; n++) {
+        const router = `10.0.7.${n + 2 + ways.length * 50}`;
+        const begin = performance.now();
+        await change(router);
+        await bothRun(router);
+        took.push(performance.now() - begin);
+        await sleep(2000);
+      }
+    });
+    took.sort((x, y) => x - y);
+    ways.push({ name, p50: Math.round(took[took.length >> 1] ?? 0), max: Math.round(took.at(-1) ?? 0), ...loss });
+    say(`  ${JSON.stringify(ways.at(-1))}`);
+  };
+
+  await measure('kea-operator', byOperator);
+  // The rivals write rows themselves: the operator would put them back.
+  await cluster.kubectl(['scale', '-n', SYSTEM, 'deployment/kea-operator', '--replicas=0']);
+  await measure('config-backend-pull', byPull);
+  await measure('config-set', byConfigSet);
+  await client.close();
+  return { ...settings, ways };
+};
+
+/** Offers DISCOVERs at the rate from a client of the LAN while the work goes on; counts those that got no OFFER. */
+const underLoad = async (
+  cluster: Cluster,
+  { changes, rate }: { readonly changes: number; readonly rate: number },
+  work: () => Promise<void>,
+): Promise<{ readonly lost: number; readonly sent: number }> => {
+  const seconds = changes * 6;
+  const load = cluster.run(
+    [
+      'client',
+      'load',
+      'perfdhcp',
+      '-4',
+      '-i',
+      '-l',
+      'eth0',
+      '-R',
+      '100',
+      '-r',
+      String(rate),
+      '-p',
+      String(seconds),
+      '-W',
+      '2000000',
+    ],
+    { timeoutMs: (seconds + 60) * 1000 },
+  );
+  await sleep(1000);
+  await work();
+  const printed = await load.catch((error: unknown) => String(error));
+  const number = (pattern: RegExp): number => Number(pattern.exec(printed)?.[1] ?? Number.NaN);
+  const result = { sent: number(/sent packets: (\d+)/), lost: number(/drops: (\d+)/) };
+  if (Number.isNaN(result.sent)) throw new Error(`perfdhcp said nothing of use:\n${printed.slice(-1500)}`);
+  return result;
+};
+
+/** Sends a command over the server's own socket, inside its pod. */
+const askIn =
+  (cluster: Cluster) =>
+  (server: Server, request: unknown): Promise<string> =>
+    cluster.kubectl([
+      ...['exec', '-n', NAMESPACE, `campus-${server}-0`, '-c', 'kea', '--', 'sh', '-c'],
+      `printf '%s' "$0" | socat -t 60 - UNIX-CONNECT:/run/kea/kea4.sock`,
+      JSON.stringify(request),
+    ]);
+
+/** The same row change as the operator's: under its lock, with a whole-second audit revision. */
+const rowChange = (id: number, router: string): string => `
+BEGIN;
+SELECT createAuditRevisionDHCP4(date_trunc('second', clock_timestamp()), 'dhcp.campus', 'bench', true);
+UPDATE dhcp4_options SET formatted_value = '${router}', modification_ts = clock_timestamp() WHERE dhcp4_subnet_id = ${id} AND code = 3;
+UPDATE dhcp4_subnet SET modification_ts = clock_timestamp() WHERE subnet_id = ${id};
+COMMIT;`;
+
+const sql = (cluster: Cluster, statements: string): Promise<string> =>
+  cluster.kubectl(
+    [
+      'exec',
+      '-i',
+      '-n',
+      SYSTEM,
+      'kea-operator-postgresql-0',
+      '--',
+      'psql',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-q',
+      '-d',
+      'kea_dhcp_campus',
+    ],
+    { input: statements },
+  );
