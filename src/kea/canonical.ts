@@ -10,25 +10,29 @@ export type SubnetDraft = Draft<Subnet4, 'id' | 'subnet'>;
 export type NetworkDraft = Draft<SharedNetwork4, 'name'>;
 export type HostDraft = Draft<Host4, 'subnet-id' | 'identifier-type' | 'identifier'>;
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** JSON with sorted keys and without undefined: equal values give equal text. */
+/** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a turn. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value as Json));
-}
-
-function sortKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries<Json>(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sortKeys(inner)]),
-  );
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'null' : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const record = value as Readonly<Record<string, unknown>>;
+  let members = '';
+  for (const key of Object.keys(record).sort()) {
+    if (record[key] === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(record[key])}`;
+  }
+  return `{${members}}`;
 }
 
 /** Two canonical bodies are the same configuration. */
-export const equalBodies = (a: object, b: object): boolean => canonicalJson(a) === canonicalJson(b);
+export function equalBodies(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => equalBodies(left[key], right[key]));
+}
 
 /** The top-level keywords in which two canonical bodies differ, sorted. */
 export function changedFields(a: object, b: object): readonly string[] {
@@ -36,7 +40,7 @@ export function changedFields(a: object, b: object): readonly string[] {
   const right = new Map<string, unknown>(Object.entries(b));
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys]
-    .filter((key) => canonicalJson(left.get(key) ?? null) !== canonicalJson(right.get(key) ?? null))
+    .filter((key) => !equalBodies(left.get(key), right.get(key)))
     .sort();
 }
 
