@@ -124,10 +124,13 @@ with_lock() {
   exec {fd}>&-
 }
 
-# digest_of FILE_OR_TEXT... : short digest of the files' contents and names, or of the words themselves
+# digest_of FILE|DIRECTORY|=WORD... : short digest of the contents of files and directories, and of words
 digest_of() {
   local x
   for x in "$@"; do
-    if [ -f "$x" ]; then sha256sum <"$x"; elif [ -d "$x" ]; then (cd "$x" && find . -type f -print0 | sort -z | xargs -0 sha256sum); else echo "$x"; fi
+    case $x in
+      =*) echo "$x" ;;
+      *) if [ -d "$x" ]; then (cd "$x" && find . -type f -print0 | sort -z | xargs -0 sha256sum); else sha256sum <"$x"; fi ;;
+    esac
   done | sha256sum | cut -c1-12
 }

@@ -64,7 +64,7 @@ build_pause() {
 }
 
 prepare_kea() { provide kea-rootfs; }
-key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-probe,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir kea-rootfs)"; }
+key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-probe,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
 build_kea() {
   local root base scripts=$1.scripts
   root=$(tool_dir kea-rootfs)
@@ -78,7 +78,7 @@ build_kea() {
 }
 
 prepare_postgresql() { provide postgresql-rootfs; }
-key_postgresql() { digest_of "$CHECKOUT"/server-image/postgresql "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir postgresql-rootfs)"; }
+key_postgresql() { digest_of "$CHECKOUT"/server-image/postgresql "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir postgresql-rootfs)"; }
 build_postgresql() {
   local root base scripts=$1.scripts
   root=$(tool_dir postgresql-rootfs)
@@ -98,7 +98,7 @@ prepare_operator() {
   with_lock bundle npm --prefix "$CHECKOUT" run -s build
   provide operator-rootfs
 }
-key_operator() { digest_of "$CHECKOUT/dist/kea-operator.js" "$CLUSTER_HOME"/lib/{mkimage,images}.sh "$(tool_dir operator-rootfs)"; }
+key_operator() { digest_of "$CHECKOUT/dist/kea-operator.js" "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir operator-rootfs)"; }
 build_operator() {
   local root base app=$1.app
   root=$(tool_dir operator-rootfs)

