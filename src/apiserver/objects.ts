@@ -1,7 +1,5 @@
 /** What the lease API knows of the custom resources: which pairs there are, and the names of subnets. */
-import { haPairKind } from '../api/haPair.ts';
-import { GROUP, type Kind, VERSION } from '../api/kind.ts';
-import { subnetKind } from '../api/subnet.ts';
+import { HAPAIRS, SUBNETS } from '../api/resources.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type KubeObject, trimMetadata } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
@@ -10,18 +8,11 @@ import type { SubnetName } from './read.ts';
 /** A HAPair of which only the name is read. */
 export type KnownPair = KubeObject;
 /** A Subnet of which only the name is read, and what the operator found out about it. */
-export type KnownSubnet = KubeObject<unknown, { subnetId?: number; haPair?: string }>;
+export type KnownSubnet = KubeObject<unknown, { subnetId?: number | undefined; haPair?: string | undefined }>;
 
-const resourceOf = <T extends KubeObject>({ plural, kind }: Kind): Resource<T> => ({
-  group: GROUP,
-  version: VERSION,
-  plural,
-  kind,
-  namespaced: true,
-});
-
-export const PAIRS = resourceOf<KnownPair>(haPairKind);
-export const SUBNETS = resourceOf<KnownSubnet>(subnetKind);
+/** The resources, with as much of their objects as is read here. */
+export const KNOWN_PAIRS: Resource = HAPAIRS;
+export const KNOWN_SUBNETS: Resource<KnownSubnet> = SUBNETS;
 
 const BY_ID = 'subnetId';
 const keyOf = (namespace: string, pair: string, subnetId: number): string => `${namespace}/${pair}/${subnetId}`;
@@ -43,7 +34,7 @@ export const subnetNames =
 export const trimSubnet = (subnet: KnownSubnet): KnownSubnet => {
   const { subnetId, haPair } = subnet.status ?? {};
   delete subnet.spec;
-  subnet.status = { ...(subnetId === undefined ? {} : { subnetId }), ...(haPair === undefined ? {} : { haPair }) };
+  subnet.status = { subnetId, haPair };
   return trimMetadata(subnet);
 };
 

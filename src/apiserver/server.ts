@@ -1,5 +1,6 @@
 /** The HTTPS server of the lease API: who may connect, errors as Status, health, an orderly end. It knows nothing of leases. */
 import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Clock, sleep } from '../runtime/clock.ts';
@@ -43,8 +44,15 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   let { certificate } = options;
   let requestHeaders: RequestHeaderConfig | undefined;
   let stopping = false;
+  /** The drain is over: no connection is kept past its answer. */
+  let closing = false;
   /** Connections that proved themselves under the CA that counts now. */
   let trusted = new WeakSet<object>();
+  /** Connections with a request that is not answered yet. */
+  const busy = new WeakSet<object>();
+  const open = new Set<TLSSocket>();
+  /** Beneath them, also those whose TLS handshake is not done. */
+  const sockets = new Set<Socket>();
 
   const tls = () => ({
     ...certificate,
@@ -60,10 +68,21 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     https: tls(),
     logger: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
-  app.server.on('secureConnection', (socket: TLSSocket) => trusted.add(socket));
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.server.on('secureConnection', (socket: TLSSocket) => {
+    trusted.add(socket);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  /** Node's own closeIdleConnections leaves those that never had a request; kube-apiserver keeps some in reserve. */
+  const endUnused = (): void => {
+    for (const socket of open) if (!busy.has(socket)) socket.destroySoon();
+  };
 
   const userOf = (request: FastifyRequest): User => {
     const isTrusted = trusted.has(request.raw.socket);
@@ -123,15 +142,20 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     });
   }
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onRequest', (request, _reply, done) => {
+    busy.add(request.raw.socket);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
     const { socket } = request.raw;
-    if (!trusted.has(socket)) socket.end();
+    busy.delete(socket);
+    if (closing || !trusted.has(socket)) socket.end();
+    done();
     const url = request.routeOptions.url ?? '';
     if (HEALTH.includes(url)) return;
     const seconds = reply.elapsedTime / 1000;
     metrics?.onRequest(verbs.get(url) ?? 'other', reply.statusCode, seconds);
     log.debug({ method: request.method, url: request.url, code: reply.statusCode, seconds }, 'request');
-    return Promise.resolve();
   });
 
   return {
@@ -142,7 +166,13 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       return { host: address.address, port: address.port };
     },
     listen: async (host, port) => {
-      await app.listen({ host, port });
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        // A node without IPv6: then "every address" means every IPv4 address.
+        if (host !== '::' || !(error instanceof Error && 'code' in error && error.code === 'EAFNOSUPPORT')) throw error;
+        await app.listen({ host: '0.0.0.0', port });
+      }
     },
     setCertificate: (next) => {
       certificate = next;
@@ -154,16 +184,19 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       if (!isNewCa) return;
       app.server.setSecureContext(tls());
       trusted = new WeakSet();
-      app.server.closeIdleConnections();
+      endUnused();
     },
     stop: async (drainMs, graceMs) => {
       stopping = true;
       await sleep(clock, drainMs);
       const cancel = clock.after(graceMs, () => {
         log.warn({ graceMs }, 'answers under way are cut off');
-        app.server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       });
-      await app.close();
+      closing = true;
+      const closed = app.close();
+      endUnused();
+      await closed;
       cancel();
     },
   };

@@ -13,7 +13,7 @@ import { createAuthorizer } from './authorize.ts';
 import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
 import { ApiFailure } from './failure.ts';
 import { createLeaseApiMetrics } from './metrics.ts';
-import { PAIRS, SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
+import { KNOWN_PAIRS, KNOWN_SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
 import { leaseRoutes } from './routes.ts';
 import { createApiServer } from './server.ts';
 import { type PairSources, SECRETS, createPairSources } from './sources.ts';
@@ -60,8 +60,8 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
     spec: Pick<InformerSpec<T>, 'resource' | 'namespace' | 'labelSelector' | 'fieldSelector' | 'indexes' | 'trim'>,
   ) => createInformer<T>({ client, clock, log, metrics: options.reflectorMetrics, ...spec });
   const secrets = informer({ resource: SECRETS, namespace, labelSelector: `${LEASE_SOURCE_LABEL}=true` });
-  const pairs = informer({ resource: PAIRS, trim: trimPair });
-  const subnets = informer({ resource: SUBNETS, indexes: SUBNET_INDEXES, trim: trimSubnet });
+  const pairs = informer({ resource: KNOWN_PAIRS, trim: trimPair });
+  const subnets = informer({ resource: KNOWN_SUBNETS, indexes: SUBNET_INDEXES, trim: trimSubnet });
   const configs = informer({
     resource: CONFIG_MAPS,
     namespace: AUTHENTICATION_CONFIG.namespace,

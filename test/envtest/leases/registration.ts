@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest';
+import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/registration.ts';
+import { unlessNotFound } from '../../../src/runtime/errors.ts';
+import { sleep, until } from '../../support/run.ts';
+import { linesOf } from './serving.ts';
+import type { World } from './world.ts';
+
+export const registrationTests = (world: () => World): void => {
+  const registered = () => unlessNotFound(world().server.client.get(API_SERVICES, { name: API_SERVICE_NAME }));
+  const gone = (): Promise<true> => until('the withdrawal', 30, async () => (await registered()) === undefined, 100);
+  const there = () => until('the registration', 30, registered, 100);
+  const get = (...args: string[]) => world().kubectl(['get', ...args]);
+
+  it('is not written again when nothing has changed', async () => {
+    const before = await there();
+    const managed = world().manage({}, 20);
+    await sleep(1_500);
+    await managed.stop();
+    expect((await there()).spec).toEqual(before.spec);
+    expect((await there()).metadata.uid).toBe(before.metadata.uid);
+  });
+
+  it('leaves the words to the built-in leases when it is told to, but keeps its own', async () => {
+    const managed = world().manage({ claimShortName: false }, 20);
+    await until('the lower priority', 10, async () => (await registered())?.spec.groupPriorityMinimum === 100, 100);
+    await until('the built-in leases', 20, async () => (await get('leases', '-n', 'branch')).stdout === '', 200);
+    expect((await get('leases', '-n', 'branch')).stderr).toBe('No resources found in branch namespace.\n');
+    expect(linesOf((await get('dl', '-n', 'branch')).stdout)).toHaveLength(4);
+    expect(linesOf((await get('dhcpleases', '-n', 'branch')).stdout)).toHaveLength(4);
+    await managed.stop();
+  });
+
+  it('claims them again, and the built-in leases stay reachable by their full name', async () => {
+    const managed = world().manage({}, 20);
+    await until('the leases', 20, async () => linesOf((await get('leases', '-n', 'branch')).stdout).length === 4, 200);
+    const builtIn = await get('leases.coordination.k8s.io', '-n', 'kube-system', '-o', 'name');
+    expect(builtIn.stdout).toMatch(/^lease\.coordination\.k8s\.io\/apiserver-/);
+    await managed.stop();
+  });
+
+  it('is withdrawn when no pod has been ready for a minute, and comes back with the first that is', async () => {
+    const managed = world().manage({}, 20);
+    await world().endpoint(false);
+    await sleep(1_000);
+    expect(await registered()).toBeDefined();
+    await gone();
+    // Without the APIService kubectl's words are the built-in's, and our short names are unknown instead of stale.
+    await until(
+      'the end of the group',
+      20,
+      async () => (await get('dl', '-n', 'branch')).stderr.includes('the server doesn\'t have a resource type "dl"'),
+      200,
+    );
+    await world().endpoint(true);
+    await there();
+    await world().available();
+    expect(linesOf((await get('leases', '-n', 'branch')).stdout)).toHaveLength(4);
+    await managed.stop();
+  });
+
+  it('is withdrawn when the pods are ready but kube-apiserver does not reach them', async () => {
+    await world().api().stop(0);
+    const managed = world().manage({}, 20);
+    await gone();
+    await world().startApi();
+    await there();
+    await world().available();
+    await managed.stop();
+  });
+
+  it('is taken away first at uninstall, also twice', async () => {
+    const { client } = world().server;
+    await removeApiService(client);
+    await removeApiService(client);
+    expect(await registered()).toBeUndefined();
+    const managed = world().manage({}, 20);
+    await there();
+    await managed.stop();
+  });
+
+  it('an API that stops answers what it was asked, and is not ready from the first moment', async () => {
+    await world().available();
+    const slow = Array.from({ length: 5 }, () => get('leases', '-n', 'dhcp', '--chunk-size=0', '-o', 'name'));
+    await sleep(300);
+    const stopped = world().api().stop(2_000);
+    expect(world().api().missing()).toBe('the server is stopping');
+    for (const { code, stdout } of await Promise.all(slow)) {
+      expect(code).toBe(0);
+      expect(stdout.trim().split('\n')).toHaveLength(1_200);
+    }
+    await stopped;
+    await world().startApi();
+  });
+};

@@ -1,0 +1,260 @@
+/** A real API server with our kinds, the lease API behind its aggregation layer, and leases in real stores of either kind. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HAPAIRS, SUBNETS } from '../../../src/api/resources.ts';
+import { type ApiServiceWish, manageApiService } from '../../../src/apiserver/registration.ts';
+import { type LeaseApi, startLeaseApi } from '../../../src/apiserver/start.ts';
+import { SECRETS } from '../../../src/apiserver/sources.ts';
+import { type LeaseSourceDescriptor, leaseSourceSecret } from '../../../src/leases/descriptor.ts';
+import { type KubeClient, createKubeClient } from '../../../src/runtime/client.ts';
+import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
+import { createConnection } from '../../../src/runtime/connection.ts';
+import { createLogger } from '../../../src/runtime/log.ts';
+import type { KubeObject } from '../../../src/runtime/object.ts';
+import { type Resource, objectPath } from '../../../src/runtime/resource.ts';
+import { type Authority, bundleOf, issueLeaf, tendAuthority } from '../../../src/workload/certificates.ts';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Registry } from 'prom-client';
+import { type TestApiServer, startApiServer } from '../../support/apiserver.ts';
+import { installCrds } from '../../support/crds.ts';
+import { type KeaLab, startKeaLab } from '../../support/kea.ts';
+import { type TestPostgres, binary, startPostgres } from '../../support/postgres.ts';
+import { type Ran, tryRun, until } from '../../support/run.ts';
+
+export const SYSTEM = 'kea-system';
+export const SERVICE = 'kea-operator-leases';
+const ACCOUNT = 'lease-api';
+
+export interface World {
+  readonly server: TestApiServer;
+  readonly lab: KeaLab;
+  readonly postgres: TestPostgres;
+  readonly api: () => LeaseApi;
+  readonly registry: Registry;
+  readonly authority: Authority;
+  /** PEM files of the serving certificate. */
+  readonly certificate: { readonly certFile: string; readonly keyFile: string };
+  readonly directory: string;
+  /** Runs kubectl, with a discovery cache of its own unless one is named. */
+  kubectl(args: readonly string[], options?: { readonly cache?: string; readonly input?: string }): Promise<Ran>;
+  namespace(name: string): Promise<void>;
+  /** What a user and the operator leave in the cluster of a pair: the HAPair and the lease source descriptor. */
+  pair(descriptor: LeaseSourceDescriptor): Promise<void>;
+  /** A Subnet with the status that the operator would have written. */
+  subnet(at: { namespace: string; name: string; pair: string; cidr: string; subnetId: number }): Promise<void>;
+  /** Starts the lease API again where it was, after `api().stop()`. */
+  startApi(): Promise<void>;
+  /** Writes the EndpointSlice, as the endpoint slice controller would: whether the API's pod is ready. */
+  endpoint(ready: boolean): Promise<void>;
+  /** Keeps the APIService in the background, as the operator does; time runs `speed` times as fast for it. */
+  manage(wish: Partial<ApiServiceWish>, speed?: number): { stop(): Promise<void> };
+  /** Resolves when kube-apiserver gets answers of the lease API. */
+  available(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const plain = (group: string, version: string, plural: string, kind: string, namespaced: boolean): Resource => ({
+  group,
+  version,
+  plural,
+  kind,
+  namespaced,
+});
+const NAMESPACES = plain('', 'v1', 'namespaces', 'Namespace', false);
+const ACCOUNTS = plain('', 'v1', 'serviceaccounts', 'ServiceAccount', true);
+const SERVICES = plain('', 'v1', 'services', 'Service', true);
+const SLICES = plain('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true);
+export const ROLES = plain('rbac.authorization.k8s.io', 'v1', 'roles', 'Role', true);
+export const BINDINGS = plain('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding', true);
+const CLUSTER_ROLES = plain('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole', false);
+const CLUSTER_BINDINGS = plain('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings', 'ClusterRoleBinding', false);
+
+/** Every rule of RBAC that the lease API needs, and no other. */
+const clusterRules = [
+  { apiGroups: ['kea-operator.io'], resources: ['hapairs', 'subnets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+];
+const ownRules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }];
+
+export const startWorld = async (): Promise<World> => {
+  const [server, lab, postgres, kubectlProgram, directory] = await Promise.all([
+    startApiServer(),
+    startKeaLab(),
+    startPostgres(),
+    binary('kubectl'),
+    mkdtemp(join(tmpdir(), 'kea-operator-leases-')),
+  ]);
+  const { client } = server;
+  const apply = (resource: Resource, object: Omit<KubeObject, 'apiVersion' | 'kind'> & Record<string, unknown>) =>
+    client.apply(resource, object, { fieldManager: 'test' });
+  const namespace = async (name: string): Promise<void> => {
+    await apply(NAMESPACES, { metadata: { name } });
+  };
+  await installCrds(client);
+  await namespace(SYSTEM);
+  const account = await accountOf(server, apply);
+
+  const authority = await tendAuthority('lease API', undefined, Date.now());
+  const leaf = { commonName: SERVICE, dnsNames: [`${SERVICE}.${SYSTEM}.svc`], use: 'server' as const };
+  const { cert, key } = await issueLeaf(authority, leaf, Date.now());
+  const certificate = { certFile: join(directory, 'tls.crt'), keyFile: join(directory, 'tls.key') };
+  await writeFile(certificate.certFile, cert);
+  await writeFile(certificate.keyFile, key);
+
+  const registry = new Registry();
+  const log = createLogger({ level: process.env.LEASE_API_LOG === undefined ? 'silent' : 'debug' });
+  const start = (port: number): Promise<LeaseApi> =>
+    startLeaseApi({
+      client: account,
+      namespace: SYSTEM,
+      host: lab.network.address,
+      port,
+      certificate,
+      certificateIntervalMs: 200,
+      log,
+      ...(port === 0 ? { registry } : {}),
+    });
+  let api = await start(0);
+  const port = Number(new URL(api.url).port);
+  const untilReady = (): Promise<true> =>
+    until('the lease API', 20, async () => Promise.resolve(api.missing() === undefined), 50);
+
+  const endpoint = async (ready: boolean): Promise<void> => {
+    await apply(SLICES, {
+      metadata: { name: `${SERVICE}-1`, namespace: SYSTEM, labels: { 'kubernetes.io/service-name': SERVICE } },
+      addressType: 'IPv4',
+      ports: [{ name: 'https', port, protocol: 'TCP' }],
+      endpoints: [{ addresses: [lab.network.address], conditions: { ready } }],
+    });
+  };
+  await apply(SERVICES, {
+    metadata: { name: SERVICE, namespace: SYSTEM },
+    spec: { ports: [{ name: 'https', port: 443, targetPort: port }] },
+  });
+  await endpoint(true);
+
+  let caches = 0;
+  const kubectl: World['kubectl'] = (args, { cache = `cache${++caches}`, input } = {}) =>
+    tryRun(
+      kubectlProgram,
+      [`--kubeconfig=${server.kubeconfig}`, `--cache-dir=${join(directory, cache)}`, '--request-timeout=60s', ...args],
+      { timeoutMs: 90_000, ...(input === undefined ? {} : { input }) },
+    );
+
+  return {
+    server,
+    lab,
+    postgres,
+    api: () => api,
+    registry,
+    authority,
+    certificate,
+    directory,
+    kubectl,
+    namespace,
+    endpoint,
+    async pair(descriptor) {
+      const at = { name: descriptor.pair, namespace: descriptor.namespace };
+      const servers = [{ name: 'server1', node: 'node1', interfaces: ['eth0'] }];
+      await apply(HAPAIRS, { metadata: at, spec: { mode: 'Standalone', servers } });
+      await apply(SECRETS, { ...leaseSourceSecret(descriptor, SYSTEM) });
+    },
+    async subnet({ namespace: where, name, pair, cidr, subnetId }) {
+      const at = { name, namespace: where };
+      await apply(SUBNETS, { metadata: at, spec: { cidr, haPairRef: { name: pair } } });
+      const status = { status: { subnetId, haPair: pair } };
+      await client.patch(SUBNETS, at, status, { subresource: 'status' });
+    },
+    async startApi() {
+      api = await start(port);
+      await untilReady();
+    },
+    manage(wish, speed = 1) {
+      const stop = new AbortController();
+      const work = manageApiService(
+        {
+          client,
+          wish: () => ({
+            caBundle: bundleOf(authority),
+            service: { name: SERVICE, namespace: SYSTEM, port: 443 },
+            claimShortName: true,
+            ...wish,
+          }),
+          log,
+          clock: faster(speed),
+        },
+        stop.signal,
+      );
+      return {
+        stop: () => {
+          stop.abort();
+          return work;
+        },
+      };
+    },
+    async available() {
+      await untilReady();
+      const path = '/apis/state.kea-operator.io/v1alpha1';
+      await until(
+        'the aggregation layer',
+        60,
+        async () => (await client.raw({ method: 'GET', path })) !== undefined,
+        200,
+      );
+    },
+    async stop() {
+      await api.stop(0, 1_000);
+      await account.close();
+      await Promise.all([server.stop(), lab.stop(), postgres.stop()]);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A client with the rights of the lease API's own service account: what it may not do shows here. */
+const accountOf = async (
+  server: TestApiServer,
+  apply: (resource: Resource, object: KubeObject & Record<string, unknown>) => Promise<unknown>,
+): Promise<KubeClient> => {
+  const metadata = { name: ACCOUNT, namespace: SYSTEM };
+  const type = { apiVersion: '', kind: '' };
+  const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace: SYSTEM }];
+  const roleRef = (kind: string, name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+  await apply(ACCOUNTS, { ...type, metadata });
+  await apply(CLUSTER_ROLES, { ...type, metadata: { name: ACCOUNT }, rules: clusterRules });
+  await apply(CLUSTER_BINDINGS, {
+    ...type,
+    metadata: { name: ACCOUNT },
+    subjects,
+    roleRef: roleRef('ClusterRole', ACCOUNT),
+  });
+  await apply(ROLES, { ...type, metadata, rules: ownRules });
+  await apply(BINDINGS, { ...type, metadata, subjects, roleRef: roleRef('Role', ACCOUNT) });
+  await apply(BINDINGS, {
+    ...type,
+    metadata: { name: ACCOUNT, namespace: 'kube-system' },
+    subjects,
+    roleRef: roleRef('Role', 'extension-apiserver-authentication-reader'),
+  });
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } };
+  const path = objectPath(ACCOUNTS, metadata, 'token');
+  const answer = await server.client.raw({ method: 'POST', path, body: request });
+  const { token } = (answer as { status: { token: string } }).status;
+  const load = (): KubeConfig => {
+    const config = new KubeConfig();
+    config.loadFromFile(server.kubeconfig);
+    config.addUser({ name: ACCOUNT, token });
+    config.addContext({ name: ACCOUNT, user: ACCOUNT, cluster: config.getCurrentCluster()?.name ?? '' });
+    config.setCurrentContext(ACCOUNT);
+    return config;
+  };
+  return createKubeClient({ connection: createConnection({ load }) });
+};
+
+/** A minute passes in 60/speed seconds. */
+const faster = (speed: number): Clock => ({
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() * speed,
+  after: (ms, fire) => systemClock.after(ms / speed, fire),
+});
