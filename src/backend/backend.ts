@@ -35,7 +35,11 @@ export interface Observed {
   readonly revision: Revision;
 }
 
-/** Id of the last audit revision of the DHCPv4 family, as decimal text; '0' where there is none. */
+/**
+ * Says whether anybody wrote since: the id of the last audit revision of the DHCPv4 family (every announced change of
+ * configuration, whoever made it) and the number of our own transactions (reservations are not announced). Compared, never read.
+ * What is written by hand without an audit revision is not in it: the next observe sees it, as it reads every row.
+ */
 export type Revision = string;
 
 /** What is known of the database before anything is read from Kea's tables. */
@@ -55,6 +59,11 @@ export class BackendUnavailable extends Error {
   override readonly name = 'BackendUnavailable';
 }
 
+/** The database takes the connection but not the rows: a constraint or a value it cannot hold. Repeated with backoff. */
+export class BackendRefused extends Error {
+  override readonly name = 'BackendRefused';
+}
+
 /**
  * Kea's configuration backend and host tables, seen as state. One implementation per database; `memory.ts` keeps the
  * contract for tests without one.
@@ -63,8 +72,8 @@ export interface ConfigBackend {
   probe(signal?: AbortSignal): Promise<Probe>;
   observe(scope: Scope, signal?: AbortSignal): Promise<Observed>;
   /**
-   * Makes all changes of the plan in one transaction with at most one audit revision, and enters subnet ids in the ledger.
-   * Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
+   * Makes all changes of the plan in its order, in one transaction with at most one audit revision, and enters subnet ids in the
+   * ledger. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
    */
   apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
   close(): Promise<void>;

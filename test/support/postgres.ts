@@ -19,7 +19,7 @@ export interface TestDatabase {
     readonly user: string;
     readonly password: string;
   };
-  /** Runs one statement, or several without parameters, as the database's owner. */
+  /** Runs one statement, or several without parameters, as the database's owner; always in the same session. */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Throws it away; sessions that are still open are ended. */
   drop(): Promise<void>;
@@ -123,7 +123,8 @@ export async function startPostgres(): Promise<TestPostgres> {
           : `CREATE DATABASE ${name} OWNER ${USER}`,
       );
       const connection = login(name, USER);
-      const pool = new pg.Pool({ ...connection, max: 2 });
+      // One session, so that what a test sets in it stays.
+      const pool = new pg.Pool({ ...connection, max: 1 });
       pool.on('error', () => undefined);
       return {
         connection,

@@ -1,0 +1,136 @@
+import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend/backend.ts';
+import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
+import { makeMarker } from '../../src/kea/digest.ts';
+import { hostKey } from '../../src/kea/state.ts';
+import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import { calculatePlan } from '../../src/plan/calculate.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+
+export const SERVER_TAG = 'lab.pair';
+export const SCOPE: Scope = { serverTag: SERVER_TAG, prefixes: [] };
+
+const marked = <Body extends object>(kind: string, name: string, body: Body): Item<Body> => ({
+  body,
+  marker: makeMarker({ object: `${kind}/lab/${name}`, uid: `uid-of-${name}`, generation: 1 }, body),
+});
+
+export const network = (name: string, rest: Partial<SharedNetwork4> = {}): Item<SharedNetwork4> =>
+  marked('SharedNetwork', name, canonicalNetwork({ ...rest, name }));
+
+export const subnet = (id: number, prefix: string, rest: Partial<Subnet4> = {}): Item<Subnet4> =>
+  marked('Subnet', `subnet-${id}`, canonicalSubnet({ ...rest, id, subnet: prefix }));
+
+export const host = (subnetId: number, mac: string, rest: Partial<Host4> = {}): Item<Host4> =>
+  marked(
+    'HostReservation',
+    `host-${subnetId}-${mac}`,
+    canonicalHost({ 'identifier-type': 'hw-address', ...rest, 'subnet-id': subnetId, identifier: mac }),
+  );
+
+export interface StateItems {
+  readonly networks?: readonly Item<SharedNetwork4>[];
+  readonly subnets?: readonly Item<Subnet4>[];
+  readonly hosts?: readonly Item<Host4>[];
+}
+
+export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): KeaState => ({
+  networks: new Map(networks.map((item) => [item.body.name, item])),
+  subnets: new Map(subnets.map((item) => [item.body.id, item])),
+  hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
+});
+
+export interface Wish extends StateItems {
+  readonly orphans?: readonly ObjectRef[];
+}
+
+/** The plan from what was observed to the wish, as the operator makes it; nothing is withheld. */
+export const planFor = (wish: Wish, observed: Observed, serverTag = SERVER_TAG): Plan =>
+  calculatePlan({ desired: state(wish), orphans: new Set(wish.orphans) }, observed, {
+    serverTag,
+    changePolicy: 'Sync',
+    paused: false,
+    pairDeleting: true,
+  });
+
+/** Makes the rows equal to the wish. */
+export async function become(backend: ConfigBackend, wish: Wish, scope: Scope = SCOPE): Promise<Revision> {
+  const observed = await backend.observe(scope);
+  return backend.apply(planFor(wish, observed, scope.serverTag), scope, observed.revision);
+}
+
+const option = (code: number, data: string) => ({ code, space: 'dhcp4', data, 'csv-format': true });
+
+/** Every field that a row can hold, once. */
+export const FULL_NETWORK = network('campus', {
+  interface: 'eth0',
+  'valid-lifetime': 3600,
+  'min-valid-lifetime': 1800,
+  'max-valid-lifetime': 7200,
+  'renew-timer': 900,
+  'rebind-timer': 1800,
+  'calculate-tee-times': true,
+  't1-percent': 0.45,
+  't2-percent': 0.75,
+  'offer-lifetime': 30,
+  'next-server': '192.0.2.7',
+  'server-hostname': 'boot.example.org',
+  'boot-file-name': '/pxe/boot.efi',
+  'reservations-global': true,
+  'reservations-in-subnet': false,
+  'reservations-out-of-pool': false,
+  allocator: 'random',
+  'match-client-id': false,
+  authoritative: true,
+  relay: { 'ip-addresses': ['192.0.2.2', '192.0.2.10'] },
+  'option-data': [option(42, '192.0.2.5, 192.0.2.6'), option(15, 'campus.example.org')],
+  'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
+});
+
+export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
+  ...FULL_NETWORK.body,
+  'shared-network-name': 'campus',
+  interface: 'eth0',
+  'valid-lifetime': 600,
+  'max-valid-lifetime': 1200,
+  't1-percent': 0.3,
+  'calculate-tee-times': false,
+  'reservations-global': false,
+  'reservations-in-subnet': true,
+  'reservations-out-of-pool': true,
+  allocator: 'iterative',
+  'match-client-id': true,
+  authoritative: false,
+  relay: { 'ip-addresses': ['198.51.100.254'] },
+  'option-data': [
+    option(3, '198.51.100.1'),
+    { ...option(6, '198.51.100.2, 198.51.100.3'), 'always-send': true, 'client-classes': ['phones', 'printers'] },
+    option(6, '198.51.100.4'),
+    { code: 44, space: 'dhcp4', 'csv-format': false, 'never-send': true },
+    { code: 66, space: 'dhcp4', data: '612C62', 'csv-format': false },
+    { code: 80, space: 'dhcp4', 'csv-format': false, 'always-send': true },
+    option(121, '10.0.0.0/8 - 198.51.100.1, 0.0.0.0/0 - 198.51.100.1'),
+    { code: 252, space: 'dhcp4', data: '687474703A2F2F77706164', 'csv-format': false },
+    { code: 2, space: 'vendor-4491', data: 'C6336405', 'csv-format': false, 'always-send': true },
+  ],
+  pools: [
+    { pool: '198.51.100.10-198.51.100.99', 'option-data': [option(4, '198.51.100.8'), option(3, '198.51.100.9')] },
+    { pool: '198.51.100.128-198.51.100.191', 'client-classes': ['phones'] },
+    { pool: '198.51.100.200-198.51.100.200' },
+  ],
+  'user-context': { rack: 7 },
+});
+
+export const FULL_HOST = host(FULL_SUBNET.body.id, '02005e100001', {
+  'ip-address': '198.51.100.77',
+  hostname: 'printer.example.org',
+  'client-classes': ['printers', 'a class'],
+  'next-server': '192.0.2.8',
+  'server-hostname': 'boot2.example.org',
+  'boot-file-name': '/pxe/printer',
+  'option-data': [
+    option(6, '192.0.2.53, 192.0.2.54'),
+    { ...option(15, 'printers.example.org'), 'always-send': true },
+    { code: 66, space: 'dhcp4', data: '612C62', 'csv-format': false },
+    { code: 42, space: 'dhcp4', 'csv-format': false, 'never-send': true },
+  ],
+});
