@@ -1,6 +1,6 @@
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { byAge, refOf, reject, textAt } from './objects.ts';
+import { byAge, type ChildKind, refOf, reject, textAt } from './objects.ts';
 import type { Children, Rejection } from './types.ts';
 
 /** The name of the pair that an object belongs to, through its parents; or why it belongs to none. */
@@ -27,29 +27,38 @@ export interface Attached {
 /** Which children belong to the pair of that name. */
 export function attach(pairName: string, children: Children): Attached {
   const roots = rootsOf(children);
-  const belongs = (root: Root): boolean => 'pair' in root && root.pair === pairName;
-  const isAdrift = (root: Root): boolean => 'rejection' in root;
-  const { networks, subnets, reservations } = children;
+  const networks = sort(pairName, 'SharedNetwork', children.networks, roots.ofNetwork);
+  const subnets = sort(pairName, 'Subnet', children.subnets, roots.ofSubnet);
+  const reservations = sort(pairName, 'HostReservation', children.reservations, roots.ofReservation);
   return {
-    networks: networks.filter((network) => belongs(roots.ofNetwork(network))).sort(byAge),
-    subnets: subnets.filter((subnet) => belongs(roots.ofSubnet(subnet))).sort(byAge),
-    reservations: reservations.filter((reservation) => belongs(roots.ofReservation(reservation))).sort(byAge),
-    subnetsElsewhere: subnets.filter((subnet) => {
-      const root = roots.ofSubnet(subnet);
-      return 'pair' in root && root.pair !== pairName;
-    }),
-    adrift: [
-      ...networks
-        .filter((network) => isAdrift(roots.ofNetwork(network)))
-        .map((object) => ({ ref: refOf('SharedNetwork', object), object })),
-      ...subnets
-        .filter((subnet) => isAdrift(roots.ofSubnet(subnet)))
-        .map((object) => ({ ref: refOf('Subnet', object), object })),
-      ...reservations
-        .filter((reservation) => isAdrift(roots.ofReservation(reservation)))
-        .map((object) => ({ ref: refOf('HostReservation', object), object })),
-    ],
+    networks: networks.here,
+    subnets: subnets.here,
+    reservations: reservations.here,
+    subnetsElsewhere: subnets.elsewhere,
+    adrift: [...networks.adrift, ...subnets.adrift, ...reservations.adrift],
   };
+}
+
+/** The Subnets of the pair of that name, oldest first. */
+export const subnetsOf = (pairName: string, children: Pick<Children, 'networks' | 'subnets'>): readonly Subnet[] =>
+  sort(pairName, 'Subnet', children.subnets, rootsOf({ ...children, reservations: [] }).ofSubnet).here;
+
+/** Divides objects by where they belong; those that belong here come oldest first. */
+function sort<T extends SharedNetwork | Subnet | HostReservation>(
+  pairName: string,
+  kind: ChildKind,
+  objects: readonly T[],
+  rootOf: (object: T) => Root,
+) {
+  const here: T[] = [];
+  const elsewhere: T[] = [];
+  const adrift: { readonly ref: ObjectRef; readonly object: T }[] = [];
+  for (const object of objects) {
+    const root = rootOf(object);
+    if ('rejection' in root) adrift.push({ ref: refOf(kind, object), object });
+    else (root.pair === pairName ? here : elsewhere).push(object);
+  }
+  return { here: here.sort(byAge), elsewhere, adrift };
 }
 
 /**

@@ -3,8 +3,11 @@ import type { HostReservationSpec } from '../api/hostReservation.ts';
 import { parseAddress } from '../kea/address.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { HOST_FIELDS } from '../kea/fields.ts';
-import { type ParsedOptions, parseOptions } from '../kea/options.ts';
-import type { Host4, IdentifierType, Item, ObjectRef } from '../kea/state.ts';
+import { parseOptions } from '../kea/options.ts';
+import { type Host4, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
+import type { Checked } from './networkPart.ts';
+import { reject } from './objects.ts';
+import { parseReservation } from './spec.ts';
 import { itemOf } from './turn.ts';
 
 /** The fields of `spec.identifier`, and what Kea calls them. */
@@ -16,56 +19,82 @@ const IDENTIFIERS = {
   flexId: 'flex-id',
 } as const satisfies Record<keyof HostReservationSpec['identifier'], IdentifierType>;
 
+export interface HostRow {
+  readonly key: HostKey;
+  readonly item: Item<Host4>;
+}
+
 /** What a HostReservation says by itself, wherever it belongs. */
 export interface HostDraft {
-  readonly options: ParsedOptions;
+  /** Name of its Subnet; absent for a global reservation. */
+  readonly subnet: string | undefined;
   readonly address: bigint | undefined;
-  /** The row, in the subnet of that id. */
-  readonly item: (subnetId: number) => Item<Host4>;
   readonly identifierType: IdentifierType;
   /** Lower-case hexadecimal digits. */
   readonly identifier: string;
+  /** Client classes that guard its options, with the place of each. */
+  readonly guards: readonly { readonly path: string; readonly classes: readonly string[] }[];
+  /** The row, in the subnet of that id. */
+  readonly row: (subnetId: number) => HostRow;
 }
 
-const drafts = new WeakMap<HostReservation, HostDraft | undefined>();
+const drafts = new WeakMap<HostReservation, Checked<HostDraft>>();
 
 /**
- * Reads a HostReservation, once: objects in a cache are replaced when they change, and ten thousand of them are compiled in
- * every turn. Undefined where it has not exactly one identifier.
+ * Reads a HostReservation, once: objects in a cache are replaced when they change, never changed, and ten thousand of them are
+ * compiled in every turn.
  */
-export function readHost(ref: ObjectRef, object: HostReservation, spec: HostReservationSpec): HostDraft | undefined {
-  if (drafts.has(object)) return drafts.get(object);
-  const draft = draftOf(ref, object, spec);
+export function readHost(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
+  const known = drafts.get(object);
+  if (known) return known;
+  const draft = draftOf(ref, object);
   drafts.set(object, draft);
   return draft;
 }
 
-function draftOf(ref: ObjectRef, object: HostReservation, spec: HostReservationSpec): HostDraft | undefined {
+function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
+  const parsed = parseReservation(object);
+  if ('rejection' in parsed) return parsed;
+  const { spec } = parsed;
   const [found, ...more] = identifiersOf(spec.identifier);
-  if (!found || more.length > 0) return undefined;
-  const { type: identifierType, hex: identifier } = found;
+  if (!found || more.length > 0) {
+    return invalid('identifier: give exactly one of hwAddress, clientId, circuitId, duid or flexId');
+  }
+  if ((spec.subnetRef === undefined) === (spec.haPairRef === undefined)) {
+    return invalid('give exactly one of subnetRef or haPairRef');
+  }
   const options = parseOptions(spec.optionData ?? []);
-  const bodyIn = (subnetId: number): Host4 =>
-    canonicalHost({
-      ...Object.fromEntries(HOST_FIELDS.map(({ spec: name, keyword }) => [keyword, spec[name as 'hostname']])),
-      'subnet-id': subnetId,
-      'identifier-type': identifierType,
-      identifier,
-      'option-data': options.ok ? options.options : [],
-      'client-classes': spec.clientClasses,
-    });
-  let last: { readonly subnetId: number; readonly item: Item<Host4> } | undefined;
+  if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
+  const body = canonicalHost({
+    ...Object.fromEntries(HOST_FIELDS.map(({ spec: name, keyword }) => [keyword, spec[name as 'hostname']])),
+    'subnet-id': 0,
+    'identifier-type': found.type,
+    identifier: found.hex,
+    'option-data': options.options,
+    'client-classes': spec.clientClasses,
+  });
+  let last: HostRow | undefined;
+  const row = (subnetId: number): HostRow => {
+    if (last?.item.body['subnet-id'] === subnetId) return last;
+    const item = itemOf(ref, object, { ...body, 'subnet-id': subnetId });
+    last = { key: hostKey(item.body), item };
+    return last;
+  };
   return {
-    options,
-    address: spec.ipAddress === undefined ? undefined : parseAddress(spec.ipAddress),
-    identifierType,
-    identifier,
-    item(subnetId) {
-      if (last?.subnetId !== subnetId) last = { subnetId, item: itemOf(ref, object, bodyIn(subnetId)) };
-      return last.item;
+    value: {
+      subnet: spec.subnetRef?.name,
+      address: spec.ipAddress === undefined ? undefined : parseAddress(spec.ipAddress),
+      identifierType: found.type,
+      identifier: body.identifier,
+      guards: (spec.optionData ?? []).flatMap(({ clientClasses }, index) =>
+        clientClasses ? [{ path: `optionData[${index}].clientClasses`, classes: clientClasses }] : [],
+      ),
+      row,
     },
   };
 }
+
+const invalid = (message: string): Checked<HostDraft> => ({ rejection: reject('InvalidSpec', message) });
 
 const identifiersOf = (identifier: HostReservationSpec['identifier']) =>
   (Object.keys(IDENTIFIERS) as (keyof typeof IDENTIFIERS)[]).flatMap((field) => {

@@ -1,4 +1,3 @@
-import type { HostReservationSpec } from '../api/hostReservation.ts';
 import type { HostReservation, Subnet } from '../api/index.ts';
 import { contains, formatAddress, parseAddress } from '../kea/address.ts';
 import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
@@ -9,19 +8,17 @@ import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
 import { isDeleting, nameOf, refOf, reject } from './objects.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
-import { readReservation } from './spec.ts';
 import { accept, keepRows, refuse, type Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
 
 /** A HostReservation that is right in itself. */
 interface Candidate {
-  readonly reservation: HostReservation;
   readonly ref: ObjectRef;
   readonly draft: HostDraft;
   /** Absent while the id of the subnet is not known. 0: a global reservation. */
   readonly subnetId: number | undefined;
-  /** Names the subnet also while it has no id. */
-  readonly scope: string;
+  /** The client in its subnet: the key of the row, or what stands for it while the subnet has no id. */
+  readonly client: string;
 }
 
 /** Judges the HostReservations of the pair, oldest first. One that is being deleted goes without further words. */
@@ -59,31 +56,25 @@ function checkReservation(
   reservation: HostReservation,
   { homes, parents }: Parents,
 ): Checked<Candidate> {
-  const parsed = readReservation(reservation);
-  if ('rejection' in parsed) return parsed;
-  const { spec } = parsed;
-  const draft = readHost(ref, reservation, spec);
-  if (!draft || (spec.subnetRef && spec.haPairRef)) {
-    const message = draft
-      ? 'give exactly one of subnetRef or haPairRef'
-      : 'identifier: give exactly one of hwAddress, clientId, circuitId, duid or flexId';
-    return { rejection: reject('InvalidSpec', message) };
-  }
-  const place = spec.subnetRef ? placeIn(turn, ref, spec.subnetRef.name, parents) : placeGlobally(turn, ref);
+  const read = readHost(ref, reservation);
+  if ('rejection' in read) return read;
+  const draft = read.value;
+  const place = draft.subnet === undefined ? placeGlobally(turn, ref) : placeIn(turn, ref, draft.subnet, parents);
   if ('rejection' in place) return place;
-  const { subnetId, scope, subnetRef } = place.value;
-  const home = subnetRef ? homes.of(subnetRef) : draft.address === undefined ? undefined : homes.around(draft.address);
+  const { subnetId, subnetRef } = place.value;
   const rejection =
-    checkOptions(turn, draft, spec) ??
-    (subnetRef ? checkAddress(home, draft.address) : checkGlobalAddress(home, draft.address)) ??
-    checkLookup(turn, homes, home, subnetRef === undefined, draft) ??
+    checkGuards(turn, draft) ??
+    (subnetRef ? checkInSubnet(homes.of(subnetRef), draft) : checkGlobally(homes, draft)) ??
+    checkIdentifier(turn, draft) ??
     checkRows(turn, ref, reservation, subnetId, draft);
-  return rejection ? { rejection } : { value: { reservation, ref, draft, subnetId, scope } };
+  if (rejection) return { rejection };
+  const client =
+    subnetId === undefined ? `${subnetRef ?? ''}/${draft.identifierType}/${draft.identifier}` : draft.row(subnetId).key;
+  return { value: { ref, draft, subnetId, client } };
 }
 
 interface Place {
   readonly subnetId: number | undefined;
-  readonly scope: string;
   /** Absent for a global reservation. */
   readonly subnetRef?: ObjectRef;
 }
@@ -92,103 +83,84 @@ function placeGlobally({ facts, rows, snapshot }: Turn, ref: ObjectRef): Checked
   if (facts.deleting && rows.hostsOf(ref).length === 0) {
     return { rejection: beingDeleted('haPairRef', 'HAPair', snapshot.pair.metadata.name) };
   }
-  return { value: { subnetId: 0, scope: '0' } };
+  return { value: { subnetId: 0 } };
 }
 
 function placeIn(turn: Turn, ref: ObjectRef, name: string, parents: ReadonlyMap<string, Subnet>): Checked<Place> {
   const parent = parents.get(name);
-  const deleting = beingDeleted('subnetRef', 'Subnet', name);
-  if (!parent) return { rejection: deleting };
+  if (!parent || isClosed(turn, ref, parent)) return { rejection: beingDeleted('subnetRef', 'Subnet', name) };
   const subnetRef = refOf('Subnet', parent);
-  const state = turn.deletions.get(subnetRef)?.state;
-  const comes = turn.rows.hostsOf(ref).length === 0;
-  if ((state !== undefined && state !== 'held') || (comes && (isDeleting(parent) || turn.facts.deleting))) {
-    return { rejection: deleting };
-  }
   const verdict = turn.verdicts.get(subnetRef);
   if (verdict?.accepted === false && !turn.kept.has(subnetRef)) {
     return { rejection: parentRejected('subnetRef', 'Subnet', name, verdict.message) };
   }
   const subnetId = turn.subnetIds.get(subnetRef) ?? turn.rows.subnetsOf(subnetRef)[0]?.body.id;
-  return { value: { subnetId, scope: subnetId === undefined ? subnetRef : String(subnetId), subnetRef } };
+  return { value: { subnetId, subnetRef } };
 }
 
-function checkOptions({ facts }: Turn, { options }: HostDraft, spec: HostReservationSpec): Rejection | undefined {
-  if (!options.ok) return reject('InvalidOption', options.message);
-  for (const [index, { clientClasses }] of (spec.optionData ?? []).entries()) {
-    const rejection = checkClasses(facts, `optionData[${index}].clientClasses`, clientClasses);
+/** A Subnet on its way out takes no new reservations, and serves those that it has as long as it stays. */
+function isClosed({ deletions, rows, facts }: Turn, ref: ObjectRef, parent: Subnet): boolean {
+  const state = deletions.get(refOf('Subnet', parent))?.state;
+  if (state !== undefined && state !== 'held') return true;
+  return (isDeleting(parent) || facts.deleting) && rows.hostsOf(ref).length === 0;
+}
+
+function checkGuards({ facts }: Turn, { guards }: HostDraft): Rejection | undefined {
+  for (const { path, classes } of guards) {
+    const rejection = checkClasses(facts, path, classes);
     if (rejection) return rejection;
   }
   return undefined;
 }
 
-function checkAddress(home: Home | undefined, address: bigint | undefined): Rejection | undefined {
-  if (!home || address === undefined) return undefined;
-  const { prefix, name } = home;
-  const text = formatAddress(address);
+/** Whether the address is one that a client of the subnet can have. */
+function checkAddress({ prefix, name }: Home, address: bigint): Rejection | undefined {
   if (!contains(prefix, address)) {
-    return reject(
-      'AddressOutsidePrefix',
-      `ipAddress: ${text} does not lie within ${prefix.text} of ${name}: choose an address of it`,
-    );
+    const message = `ipAddress: ${formatAddress(address)} does not lie within ${prefix.text} of ${name}: choose an address of it`;
+    return reject('AddressOutsidePrefix', message);
   }
   // RFC 3021: a prefix of 31 bits has neither a network nor a broadcast address.
-  if (prefix.length <= 30 && (address === prefix.first || address === prefix.last)) {
-    const which = address === prefix.first ? 'network' : 'broadcast';
-    return reject(
-      'AddressOutsidePrefix',
-      `ipAddress: ${text} is the ${which} address of ${prefix.text}: choose another`,
-    );
-  }
-  return undefined;
+  if (prefix.length > 30 || (address !== prefix.first && address !== prefix.last)) return undefined;
+  const which = address === prefix.first ? 'network' : 'broadcast';
+  const message = `ipAddress: ${formatAddress(address)} is the ${which} address of ${prefix.text}: choose another`;
+  return reject('AddressOutsidePrefix', message);
 }
 
-const checkGlobalAddress = (home: Home | undefined, address: bigint | undefined): Rejection | undefined =>
-  address !== undefined && !home
-    ? reject(
-        'AddressOutsidePrefix',
-        `ipAddress: ${formatAddress(address)} lies in no Subnet of the HAPair: choose an address of one, or leave it out`,
-      )
-    : checkAddress(home, address);
-
-/** Whether Kea would ever look for the reservation; it says nothing where it does not. */
-function checkLookup(
-  turn: Turn,
-  homes: Homes,
-  home: Home | undefined,
-  global: boolean,
-  draft: HostDraft,
-): Rejection | undefined {
-  const types = turn.facts.spec.dhcp4.hostReservationIdentifiers;
-  if (types && !types.includes(draft.identifierType)) {
-    const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${draft.identifierType} to dhcp4.hostReservationIdentifiers of the HAPair`;
-    return reject('ReservationNotLookedUp', message);
-  }
-  if (global) {
-    const found = home ? looksUpGlobals(home.levels) : homes.someLookUpGlobals();
-    const where = home ? home.name : 'any Subnet of the HAPair';
-    return found
-      ? undefined
-      : reject(
-          'ReservationNotLookedUp',
-          `global reservations are not looked up in ${where}: set reservationsGlobal there, or in dhcp4 of the HAPair`,
-        );
-  }
+/** Whether Kea would ever look for a reservation of the subnet; it says nothing where it does not. */
+function checkInSubnet(home: Home | undefined, { address }: HostDraft): Rejection | undefined {
   if (!home) return undefined;
   if (inherited(home.levels, 'reservations-in-subnet') === false) {
-    return reject(
-      'ReservationNotLookedUp',
-      `${home.name} does not look up its own reservations: set reservationsInSubnet to true, or make this one global`,
-    );
+    const message = `${home.name} does not look up its own reservations: set reservationsInSubnet to true, or make this one global`;
+    return reject('ReservationNotLookedUp', message);
   }
-  const pool = draft.address === undefined ? undefined : home.pools.find(draft.address);
-  if (pool !== undefined && inherited(home.levels, 'reservations-out-of-pool') === true) {
-    return reject(
-      'AddressInPool',
-      `ipAddress: it lies in the pool ${pool} of ${home.name}, where reservationsOutOfPool is true: choose an address outside the pools, or set it to false`,
-    );
+  if (address === undefined) return undefined;
+  const rejection = checkAddress(home, address);
+  const pool = home.pools.find(address);
+  if (rejection || pool === undefined || inherited(home.levels, 'reservations-out-of-pool') !== true) return rejection;
+  const message = `ipAddress: it lies in the pool ${pool} of ${home.name}, where reservationsOutOfPool is true: choose an address outside the pools, or set it to false`;
+  return reject('AddressInPool', message);
+}
+
+/** Whether Kea would ever look for a global reservation. */
+function checkGlobally(homes: Homes, { address }: HostDraft): Rejection | undefined {
+  const home = address === undefined ? undefined : homes.around(address);
+  if (address !== undefined && !home) {
+    const message = `ipAddress: ${formatAddress(address)} lies in no Subnet of the HAPair: choose an address of one, or leave it out`;
+    return reject('AddressOutsidePrefix', message);
   }
-  return undefined;
+  if (!(home ? looksUpGlobals(home.levels) : homes.someLookUpGlobals())) {
+    const where = home ? home.name : 'any Subnet of the HAPair';
+    const message = `global reservations are not looked up in ${where}: set reservationsGlobal there, or in dhcp4 of the HAPair`;
+    return reject('ReservationNotLookedUp', message);
+  }
+  return home && address !== undefined ? checkAddress(home, address) : undefined;
+}
+
+function checkIdentifier({ facts }: Turn, { identifierType }: HostDraft): Rejection | undefined {
+  const types = facts.spec.dhcp4.hostReservationIdentifiers;
+  if (!types || types.includes(identifierType)) return undefined;
+  const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${identifierType} to dhcp4.hostReservationIdentifiers of the HAPair`;
+  return reject('ReservationNotLookedUp', message);
 }
 
 /** Whether the database has a row of somebody else for the client or the address. */
@@ -200,15 +172,15 @@ function checkRows(
   draft: HostDraft,
 ): Rejection | undefined {
   if (subnetId === undefined) return undefined;
-  const { body } = draft.item(subnetId);
-  const row = turn.rows.foreignHost(hostKey(body));
+  const { key, item } = draft.row(subnetId);
+  const row = turn.rows.foreignHost(key);
   const what = 'a reservation for this client';
   const rejection = checkForeign(turn, ref, object, { what, conflict: 'IdentifierConflict', row });
-  const address = body['ip-address'];
+  const address = item.body['ip-address'];
   const other = address === undefined ? undefined : turn.rows.foreignHostAt(subnetId, address);
   if (rejection || !other || other === row) return rejection;
   const { identifier } = other.item.body;
-  const message = `ipAddress: the database has a reservation of ${body['ip-address'] ?? ''} for another client (${identifier}), which the operator did not write: remove it or choose another address`;
+  const message = `ipAddress: the database has a reservation of ${address ?? ''} for another client (${identifier}), which the operator did not write: remove it or choose another address`;
   return reject('ForeignRow', message);
 }
 
@@ -228,12 +200,11 @@ function settle(
     const address = parseAddress(body['ip-address'] ?? '');
     if (address !== undefined) addresses.set(address, ref);
   }
-  const clientOf = ({ scope, draft }: Candidate) => `${scope}/${draft.identifierType}/${draft.identifier}`;
   const serves = (same: (row: Host4, candidate: Candidate) => boolean) => (candidate: Candidate) =>
     turn.rows.hostsOf(candidate.ref).some(({ body }) => same(body, candidate));
 
-  const single = settleKey(turn, candidates, clients, clientOf, {
-    serves: serves((row, candidate) => hostKey(row) === clientOf(candidate)),
+  const single = settleKey(turn, candidates, clients, ({ client }) => client, {
+    serves: serves((row, { client }) => hostKey(row) === client),
     lost: (_candidate, winner) =>
       reject('IdentifierConflict', `identifier: ${nameOf(winner)} names the same client: delete one of them`, winner),
   });
@@ -290,6 +261,6 @@ function enter(turn: Turn, { ref, draft, subnetId }: Candidate): void {
     keepRows(turn, ref);
     return;
   }
-  const item = draft.item(subnetId);
-  turn.hosts.set(hostKey(item.body), item);
+  const { key, item } = draft.row(subnetId);
+  turn.hosts.set(key, item);
 }

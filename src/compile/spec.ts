@@ -28,9 +28,7 @@ const reader = <Spec>(schema: z.ZodType<Spec>): ((object: AnyObject) => Parsed<S
 function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
   const result = schema.safeParse(spec);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    const path = issue?.path.map(String).join('.') ?? '';
-    return { rejection: reject('InvalidSpec', `${path === '' ? 'spec' : path}: ${issue?.message ?? 'is wrong'}`) };
+    return { rejection: reject('InvalidSpec', describe(result.error.issues[0])) };
   }
   if (at(spec, 'userContext', MARKER_KEY) !== undefined) {
     const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
@@ -39,7 +37,19 @@ function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
   return { spec: result.data };
 }
 
+/** `pools[0].pool: Invalid input: expected string, and nothing is given` */
+function describe(issue: z.core.$ZodIssue | undefined): string {
+  const path = (issue?.path ?? [])
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('');
+  const words =
+    issue?.message.replace(/, received undefined$/, ', and nothing is given') ?? 'it does not fit the schema';
+  return `${path === '' ? 'spec' : path.replace(/^\./, '')}: ${words}`;
+}
+
 export const readPair: (object: AnyObject) => Parsed<HAPairSpec> = reader(haPairKind.spec);
 export const readNetwork: (object: AnyObject) => Parsed<SharedNetworkSpec> = reader(sharedNetworkKind.spec);
 export const readSubnet: (object: AnyObject) => Parsed<SubnetSpec> = reader(subnetKind.spec);
-export const readReservation: (object: AnyObject) => Parsed<HostReservationSpec> = reader(hostReservationKind.spec);
+/** Not remembered: `readHost` remembers what it makes of it. */
+export const parseReservation = ({ spec }: AnyObject): Parsed<HostReservationSpec> =>
+  parse(hostReservationKind.spec, spec);

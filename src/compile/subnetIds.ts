@@ -1,7 +1,7 @@
 import type { Subnet } from '../api/index.ts';
 import { parsePrefix } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { attach } from './attach.ts';
+import { subnetsOf } from './attach.ts';
 import { MAX_SUBNET_ID, nameOf, refOf, reject, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
 import type { IdWitnesses, Rejection, Rows, Snapshot, SubnetIds } from './types.ts';
 
@@ -84,7 +84,7 @@ export function prefixesWithoutWish(snapshot: Snapshot): readonly string[] {
 }
 
 function claimsOf(snapshot: Snapshot): readonly Claim[] {
-  return attach(snapshot.pair.metadata.name, snapshot).subnets.flatMap((subnet) => {
+  return subnetsOf(snapshot.pair.metadata.name, snapshot).flatMap((subnet) => {
     const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '')?.text;
     return prefix === undefined ? [] : [{ subnet, ref: refOf('Subnet', subnet), prefix }];
   });

@@ -17,9 +17,14 @@ export interface Prefix extends Range {
 
 /** A dotted quad without leading zeros, as a number; undefined for anything else (a prefix, IPv6, a name). */
 export function parseAddress(text: string): bigint | undefined {
-  if (text.includes('/') || !Address4.isValid(text)) return undefined;
-  const address = new Address4(text);
-  return address.correctForm() === text ? address.bigInt() : undefined;
+  if (text.includes('/')) return undefined;
+  try {
+    const address = new Address4(text);
+    return address.correctForm() === text ? address.bigInt() : undefined;
+  } catch {
+    // The library says so of every text that is no address.
+    return undefined;
+  }
 }
 
 export const formatAddress = (address: bigint): string => Address4.fromBigInt(address).correctForm();

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { compileWith, network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { type Random, randomFrom } from '../../test/support/random.ts';
+import { strayVerdicts } from './attach.ts';
+import type { Children, Compiled, Snapshot } from './types.ts';
+
+const GOOD_SUBNET = {
+  ...TO_PAIR,
+  cidr: '10.0.0.0/24',
+  subnetId: 5,
+  pools: [{ pool: '10.0.0.10-10.0.0.20', optionData: [{ name: 'routers', data: '10.0.0.1' }] }],
+  optionData: [{ code: 6, data: '10.0.0.1' }],
+  relay: { ipAddresses: ['10.9.9.9'] },
+  validLifetime: 3600,
+  deletionPolicy: 'Protect',
+};
+const GOOD_HOST = {
+  subnetRef: { name: 's0' },
+  identifier: { hwAddress: '02:00:5e:10:00:01' },
+  ipAddress: '10.0.0.30',
+  clientClasses: ['gold'],
+};
+const GOOD_PAIR = pair({ dhcp4: { validLifetime: 600 }, mode: 'LoadBalancing' }).spec;
+
+/** A spec in which some values are replaced by garbage. */
+const spoil = (random: Random, spec: unknown): unknown => {
+  if (random.chance(0.08)) return random.garbage();
+  if (Array.isArray(spec)) return spec.map((inner) => spoil(random, inner));
+  if (typeof spec !== 'object' || spec === null) return spec;
+  return Object.fromEntries(Object.entries(spec).map(([key, inner]) => [key, spoil(random, inner)]));
+};
+
+const spoiledSnapshot = (seed: number): Snapshot => {
+  const random = randomFrom(seed);
+  const options = () => ({
+    age: random.below(3),
+    deleting: random.chance(0.2),
+    status: random.chance(0.5)
+      ? random.garbage(5)
+      : spoil(random, { subnetId: 5, conditions: [{ type: 'Programmed' }] }),
+  });
+  const children: Children = {
+    networks: ['n0', 'n1'].map((name) => network(name, spoil(random, { ...TO_PAIR, interface: 'lan0' }), options())),
+    subnets: ['s0', 's1', 's2'].map((name) => subnet(name, spoil(random, GOOD_SUBNET), options())),
+    reservations: ['r0', 'r1', 'r2'].map((name) => reservation(name, spoil(random, GOOD_HOST), options())),
+  };
+  const spec = (random.chance(0.2) ? spoil(random, GOOD_PAIR) : GOOD_PAIR) as object;
+  return snapshotOf(children, { ...pair(), spec } as Snapshot['pair']);
+};
+
+const plain = ({ desired, verdicts, pending, kept, deletions, orphans }: Compiled) => ({
+  networks: Object.fromEntries(desired.networks),
+  subnets: Object.fromEntries(desired.subnets),
+  hosts: Object.fromEntries(desired.hosts),
+  verdicts: Object.fromEntries(verdicts),
+  pending: [...pending].sort(),
+  kept: [...kept].sort(),
+  deletions: Object.fromEntries(deletions),
+  orphans: [...orphans].sort(),
+});
+
+describe('compile', () => {
+  it('never throws, whatever the objects hold, and judges each of its own', () => {
+    for (let seed = 0; seed < 400; seed++) {
+      const snapshot = spoiledSnapshot(seed);
+      const first = compileWith(snapshot);
+      const again = compileWith(spoiledSnapshot(seed + 1000), { owned: first.desired });
+      strayVerdicts(['hq'], snapshot);
+      for (const verdict of [...first.verdicts.values(), ...again.verdicts.values()]) {
+        if (!verdict.accepted) expect(verdict.message).not.toMatch(/undefined|\[object/);
+      }
+    }
+  });
+
+  it('does not depend on the order in which objects are listed', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { pair: of, networks, subnets, reservations } = spoiledSnapshot(seed);
+      const forward = compileWith(snapshotOf({ networks, subnets, reservations }, of));
+      const backward = compileWith(
+        snapshotOf(
+          { networks: networks.toReversed(), subnets: subnets.toReversed(), reservations: reservations.toReversed() },
+          of,
+        ),
+      );
+      expect(plain(backward)).toEqual(plain(forward));
+    }
+  });
+
+  it('wishes for what is there, once that was written', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const snapshot = spoiledSnapshot(seed);
+      const first = compileWith(snapshot);
+      const again = compileWith(snapshot, { owned: first.desired });
+      for (const [id, { body }] of first.desired.subnets) {
+        if (again.deletions.size === 0) expect(again.desired.subnets.get(id)?.body).toEqual(body);
+      }
+    }
+  });
+});
+
+describe('strayVerdicts', () => {
+  it('judges objects whose pair or parent does not exist, and no others', () => {
+    const children: Children = {
+      networks: [network('n', TO_PAIR), network('lost', { haPairRef: { name: 'gone' } })],
+      subnets: [
+        subnet('s', { sharedNetworkRef: { name: 'n' }, cidr: '10.0.0.0/24' }),
+        subnet('a', { sharedNetworkRef: { name: 'lost' }, cidr: '10.0.1.0/24' }),
+        subnet('b', { sharedNetworkRef: { name: 'nowhere' }, cidr: '10.0.2.0/24' }),
+      ],
+      reservations: [
+        reservation('r', { subnetRef: { name: 's' } }),
+        reservation('x', { subnetRef: { name: 'b' } }),
+        reservation('y', { subnetRef: { name: 'nobody' } }),
+        reservation('z', {}),
+      ],
+    };
+    const verdicts = strayVerdicts(['hq'], children);
+    expect(Object.fromEntries([...verdicts].map(([ref, { reason }]) => [ref, reason]))).toEqual({
+      'SharedNetwork/prod/lost': 'RefNotFound',
+      'Subnet/prod/a': 'ParentRejected',
+      'Subnet/prod/b': 'RefNotFound',
+      'HostReservation/prod/x': 'ParentRejected',
+      'HostReservation/prod/y': 'RefNotFound',
+      'HostReservation/prod/z': 'InvalidSpec',
+    });
+  });
+});

@@ -1,0 +1,112 @@
+/** Builders of custom resources and of what a database holds, for tests of the pure folders. */
+import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
+import type { Children, Compiled, Foreign, IdWitnesses, Snapshot, Surroundings } from '../../src/compile/types.ts';
+import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+
+export const NAMESPACE = 'prod';
+export const SERVER_TAG = 'prod.hq';
+export const EMPTY_STATE: KeaState = { networks: new Map(), subnets: new Map(), hosts: new Map() };
+
+interface Meta {
+  /** Minutes after midnight of the object's creation: the smaller the older. */
+  readonly age?: number;
+  readonly deleting?: boolean;
+  readonly annotations?: Record<string, string>;
+  readonly generation?: number;
+  readonly finalizers?: string[];
+  readonly status?: unknown;
+}
+
+const meta = (name: string, { age = 0, deleting = false, annotations, generation = 1, finalizers }: Meta) => ({
+  name,
+  namespace: NAMESPACE,
+  uid: `uid-${name}`,
+  generation,
+  creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, age)).toISOString().replace('.000', ''),
+  ...(deleting ? { deletionTimestamp: '2026-02-01T00:00:00Z' } : {}),
+  ...(annotations ? { annotations } : {}),
+  ...(finalizers ? { finalizers } : {}),
+});
+
+/** An object of a kind, whatever its spec: tests pass garbage too. */
+const build = (kind: string, name: string, spec: unknown, options: Meta): unknown => ({
+  apiVersion: 'kea-operator.io/v1alpha1',
+  kind,
+  metadata: meta(name, options),
+  spec,
+  ...(options.status === undefined ? {} : { status: options.status }),
+});
+
+export const network = (name: string, spec: unknown, options: Meta = {}) =>
+  build('SharedNetwork', name, spec, options) as SharedNetwork;
+export const subnet = (name: string, spec: unknown, options: Meta = {}) =>
+  build('Subnet', name, spec, options) as Subnet;
+export const reservation = (name: string, spec: unknown, options: Meta = {}) =>
+  build('HostReservation', name, spec, options) as HostReservation;
+
+/** The HAPair hq: two servers, a and b, that listen on lan0. */
+export const pair = (spec: Readonly<Partial<Record<keyof HAPairSpec, unknown>>> = {}, options: Meta = {}): HAPair =>
+  build(
+    'HAPair',
+    'hq',
+    {
+      mode: 'HotStandby',
+      servers: [
+        { name: 'a', node: 'node1', interfaces: ['lan0'] },
+        { name: 'b', node: 'node2', interfaces: ['lan0'] },
+      ],
+      ...spec,
+    },
+    options,
+  ) as HAPair;
+
+export const TO_PAIR = { haPairRef: { name: 'hq' } };
+
+export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Snapshot => ({
+  pair: of,
+  networks: [],
+  subnets: [],
+  reservations: [],
+  ...children,
+});
+
+export interface Database {
+  readonly owned?: KeaState;
+  readonly foreign?: readonly Foreign[];
+  readonly ledger?: ReadonlyMap<number, { readonly prefix: string; readonly object: ObjectRef }>;
+}
+
+export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = {}): IdWitnesses => ({
+  owned: database.owned ?? EMPTY_STATE,
+  foreign: database.foreign ?? [],
+  ledger: database.ledger ?? new Map(),
+  greatestSubnetId: Math.max(0, ...(database.owned?.subnets.keys() ?? []), ...(database.ledger?.keys() ?? [])),
+  leases: { subnetIds: new Map(), greatest: 0 },
+  ...more,
+});
+
+/** Ids and compile in one, as a turn does it. */
+export const compileWith = (snapshot: Snapshot, database: Database = {}, more: Partial<Surroundings> = {}): Compiled =>
+  compile(snapshot, {
+    serverTag: SERVER_TAG,
+    rows: { owned: database.owned ?? EMPTY_STATE, foreign: database.foreign ?? [] },
+    ids: assignSubnetIds(snapshot, witnesses(database)),
+    activeLeases: new Map(),
+    ...more,
+  });
+
+/** `accepted`, or the reason of the rejection; `none` where there is no verdict. */
+export const verdictOf = (compiled: Compiled, ref: ObjectRef): string => {
+  const verdict = compiled.verdicts.get(ref);
+  return verdict === undefined ? 'none' : verdict.accepted ? 'accepted' : verdict.reason;
+};
+
+export const messageOf = (compiled: Compiled, ref: ObjectRef): string => {
+  const verdict = compiled.verdicts.get(ref);
+  return verdict === undefined || verdict.accepted ? '' : verdict.message;
+};
+
+/** The same rows without the markers: as if nobody had written them. */
+export const unmarked = <Body>({ body }: Item<Body>): Item<Body> => ({ body });
