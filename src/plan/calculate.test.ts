@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { randomFrom, type Random } from '../../test/support/random.ts';
+import { makeMarker } from '../kea/digest.ts';
+import {
+  hostKey,
+  type Host4,
+  type Item,
+  type KeaState,
+  type ObjectRef,
+  type SharedNetwork4,
+  type Subnet4,
+} from '../kea/state.ts';
+import { calculatePlan, type Present } from './calculate.ts';
+import { describeChange, describePlan, summarize } from './describe.ts';
+import type { Change } from './plan.ts';
+import type { Policy } from './policy.ts';
+
+const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', paused: false, pairDeleting: false };
+
+const item = <Body extends object>(object: ObjectRef, body: Body, generation = 1): Item<Body> => ({
+  body,
+  marker: makeMarker({ object, uid: 'u', generation }, body),
+});
+const network = (name: string, more: Partial<SharedNetwork4> = {}) =>
+  item<SharedNetwork4>(`SharedNetwork/prod/${name}`, { name, ...more });
+const subnet = (id: number, prefix: string, more: Partial<Subnet4> = {}, generation = 1) =>
+  item<Subnet4>(`Subnet/prod/s${id}`, { id, subnet: prefix, ...more }, generation);
+const host = (n: number, more: Partial<Host4> = {}, subnetId = 1) =>
+  item<Host4>(`HostReservation/prod/h${n}`, {
+    'subnet-id': subnetId,
+    'identifier-type': 'hw-address',
+    identifier: n.toString(16).padStart(12, '0'),
+    ...more,
+  });
+
+const state = (...items: Item<SharedNetwork4 | Subnet4 | Host4>[]): KeaState => {
+  const networks = new Map<string, Item<SharedNetwork4>>();
+  const subnets = new Map<number, Item<Subnet4>>();
+  const hosts = new Map<string, Item<Host4>>();
+  for (const { body, marker } of items) {
+    const owner = marker ? { marker } : {};
+    if ('identifier' in body) hosts.set(hostKey(body), { body, ...owner });
+    else if ('subnet' in body) subnets.set(body.id, { body, ...owner });
+    else networks.set(body.name, { body, ...owner });
+  }
+  return { networks, subnets, hosts } as KeaState;
+};
+
+const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
+  calculatePlan({ desired, orphans: new Set() }, { owned, foreign: [], ...more }, { ...SYNC, ...policy });
+const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
+
+describe('calculatePlan', () => {
+  it.each<{ because: string; desired: KeaState; owned: KeaState; changes: string[] }>([
+    {
+      because: 'nothing differs, nothing is written',
+      desired: state(subnet(1, '10.0.0.0/24'), host(1)),
+      owned: state(subnet(1, '10.0.0.0/24'), host(1)),
+      changes: [],
+    },
+    {
+      because: 'a new generation that Kea would not notice writes nothing',
+      desired: state(subnet(1, '10.0.0.0/24', {}, 7)),
+      owned: state(subnet(1, '10.0.0.0/24', {}, 6)),
+      changes: [],
+    },
+    {
+      because: 'the order of keys is no difference',
+      desired: state(subnet(1, '10.0.0.0/24', { interface: 'lan0', allocator: 'flq' })),
+      owned: state(
+        item<Subnet4>('Subnet/prod/s1', { allocator: 'flq', interface: 'lan0', subnet: '10.0.0.0/24', id: 1 }),
+      ),
+      changes: [],
+    },
+    {
+      because: 'a row that somebody changed by hand is put right',
+      desired: state(subnet(1, '10.0.0.0/24')),
+      owned: state({ ...subnet(1, '10.0.0.0/24'), body: { id: 1, subnet: '10.0.0.0/24', interface: 'lan9' } }),
+      changes: ['update subnet 1'],
+    },
+    {
+      because: 'a row changes hands',
+      desired: state(item<Subnet4>('Subnet/prod/new', { id: 1, subnet: '10.0.0.0/24' })),
+      owned: state(subnet(1, '10.0.0.0/24')),
+      changes: ['update subnet 1'],
+    },
+    {
+      because: 'networks come before their subnets, and reservations last',
+      desired: state(host(1), subnet(1, '10.0.0.0/24', { 'shared-network-name': 'n' }), network('n')),
+      owned: state(),
+      changes: ['create network n', 'create subnet 1', `create host ${hostKey(host(1).body)}`],
+    },
+    {
+      because: 'reservations go before their subnet, and networks last',
+      desired: state(),
+      owned: state(network('n'), subnet(1, '10.0.0.0/24', { 'shared-network-name': 'n' }), host(1)),
+      changes: [`remove host ${hostKey(host(1).body)}`, 'remove subnet 1', 'remove network n'],
+    },
+    {
+      because: 'a subnet moves to a new network before the old one goes',
+      desired: state(network('b'), subnet(1, '10.0.0.0/24', { 'shared-network-name': 'b' })),
+      owned: state(network('a'), subnet(1, '10.0.0.0/24', { 'shared-network-name': 'a' })),
+      changes: ['create network b', 'update subnet 1', 'remove network a'],
+    },
+    {
+      because: 'a prefix is free before another id takes it',
+      desired: state(subnet(2, '10.0.0.0/24')),
+      owned: state(subnet(1, '10.0.0.0/24')),
+      changes: ['remove subnet 1', 'create subnet 2'],
+    },
+    {
+      because: 'two rows that swapped prefixes cannot be updated in place',
+      desired: state(subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24')),
+      owned: state(
+        { ...subnet(1, ''), body: { id: 1, subnet: '10.0.1.0/24' } },
+        { ...subnet(2, ''), body: { id: 2, subnet: '10.0.0.0/24' } },
+      ),
+      changes: ['remove subnet 1', 'remove subnet 2', 'create subnet 1', 'create subnet 2'],
+    },
+    {
+      because: 'a prefix that is free may be taken in place',
+      desired: state(subnet(1, '10.0.0.0/24')),
+      owned: state({ ...subnet(1, ''), body: { id: 1, subnet: '10.0.9.0/24' } }),
+      changes: ['update subnet 1'],
+    },
+  ])('$because', ({ desired, owned, changes }) => {
+    expect(lines(plan(desired, owned).changes)).toEqual(changes);
+  });
+
+  it('names the fields that differ', () => {
+    const [change] = plan(
+      state(subnet(1, '10.0.0.0/24', { interface: 'b' })),
+      state(subnet(1, '10.0.0.0/24', { allocator: 'flq', interface: 'a' })),
+    ).changes;
+    expect(change).toMatchObject({ op: 'update', fields: ['allocator', 'interface'] });
+  });
+
+  it('lets the rows of orphans go without their marker', () => {
+    const owned = state(subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24'));
+    const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
+    const { changes } = calculatePlan({ desired: state(), orphans }, { owned, foreign: [] }, SYNC);
+    expect(lines(changes)).toEqual(['remove subnet 2', 'release subnet 1']);
+    expect(changes[1]).toMatchObject({ item: { body: { id: 1 } } });
+    expect(changes[1]).not.toHaveProperty('item.marker');
+  });
+
+  describe('foreign rows', () => {
+    const bare = { body: { id: 1, subnet: '10.0.0.0/24' } };
+
+    it('are never touched while nobody wishes for their key', () => {
+      const foreign = [{ kind: 'subnet' as const, item: bare, serverTags: ['prod.hq'] }];
+      expect(plan(state(), state(), {}, { foreign }).changes).toEqual([]);
+    });
+
+    it('with the tag of the pair are taken over in place', () => {
+      const foreign = [{ kind: 'subnet' as const, item: bare, serverTags: ['prod.hq'] }];
+      const { changes } = plan(state(subnet(1, '10.0.0.0/24')), state(), {}, { foreign });
+      expect(changes.map(describeChange)).toEqual(['adopt Subnet prod/s1 (10.0.0.0/24, id 1): the marker only']);
+    });
+
+    it('with another tag are replaced, as servers do not notice a change of tags', () => {
+      const foreign = [
+        { kind: 'network' as const, item: { body: { name: 'n' } }, serverTags: ['all'] },
+        { kind: 'subnet' as const, item: bare, serverTags: ['all'] },
+      ];
+      const { changes } = plan(state(network('n'), subnet(1, '10.0.0.0/24')), state(), {}, { foreign });
+      expect(lines(changes)).toEqual(['remove subnet 1', 'remove network n', 'create network n', 'create subnet 1']);
+    });
+  });
+});
+
+describe('policy', () => {
+  const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => host(from + n));
+
+  it.each<{ because: string; owned: number; left: number; policy?: Partial<Policy>; removed: number }>([
+    { because: 'few removals are made', owned: 20, left: 0, removed: 20 },
+    { because: 'less than half is removed however many they are', owned: 100, left: 50, removed: 50 },
+    { because: 'more than half is withheld', owned: 100, left: 49, removed: 0 },
+    {
+      because: 'the very number lets them through',
+      owned: 100,
+      left: 40,
+      policy: { allowMassDeletion: 60 },
+      removed: 60,
+    },
+    { because: 'another number does not', owned: 100, left: 40, policy: { allowMassDeletion: 61 }, removed: 0 },
+    { because: 'with the pair everything goes', owned: 100, left: 0, policy: { pairDeleting: true }, removed: 100 },
+    { because: 'a paused pair changes nothing', owned: 10, left: 9, policy: { paused: true }, removed: 0 },
+    { because: 'a dry run changes nothing', owned: 10, left: 9, policy: { changePolicy: 'DryRun' }, removed: 0 },
+  ])('$because', ({ owned, left, policy, removed }) => {
+    const { changes, withheld } = plan(state(...hosts(0, left)), state(...hosts(0, owned)), policy);
+    expect(changes).toHaveLength(removed);
+    expect(changes.length + withheld.length).toBe(owned - left);
+  });
+
+  it('withholds removals only, and what could not stand beside them', () => {
+    const owned = state(
+      subnet(1, '10.0.0.0/16'),
+      ...Array.from({ length: 30 }, (_, n) => host(n, { 'ip-address': `10.0.0.${n}` })),
+    );
+    const desired = state(
+      subnet(2, '10.0.7.0/24'),
+      subnet(3, '10.9.0.0/24'),
+      host(100, { 'ip-address': '10.0.0.5' }),
+      host(101, { 'ip-address': '10.0.0.99' }),
+    );
+    const { changes, withheld } = plan(desired, owned);
+    expect(lines(changes)).toEqual(['create subnet 3', `create host ${hostKey(host(101).body)}`]);
+    expect(withheld).toHaveLength(33);
+    expect(new Set(withheld.map(({ why }) => why))).toEqual(new Set(['MassDeletionWithheld']));
+  });
+
+  it('does not take a row that makes room for itself for a removal', () => {
+    const one = Array.from({ length: 25 }, (_, n) => subnet(n + 1, `10.0.${n}.0/24`));
+    const shifted = one.map(({ body: { id } }) => subnet(id, `10.0.${id % 25}.0/24`));
+    const { changes, withheld } = plan(state(...shifted), state(...one));
+    expect(changes).toHaveLength(50);
+    expect(withheld).toEqual([]);
+  });
+});
+
+describe('a plan', () => {
+  const randomState = (random: Random): KeaState => {
+    const networks = ['a', 'b', 'c'].filter(() => random.chance(0.6));
+    const prefixes = Array.from({ length: 6 }, (_, n) => `10.0.${n}.0/24`).sort(() => random.below(3) - 1);
+    const subnets = prefixes.slice(0, random.below(6)).map((prefix, n) => {
+      const name = networks[random.below(4)];
+      return subnet(n + 1, prefix, {
+        ...(name === undefined ? {} : { 'shared-network-name': name }),
+        ...(random.chance(0.3) ? { interface: 'lan0' } : {}),
+      });
+    });
+    const hosts = Array.from({ length: random.below(4) }, (_, n) =>
+      host(n, { 'ip-address': `10.0.0.${random.below(9)}` }),
+    );
+    return state(...networks.map((name) => network(name)), ...subnets, ...hosts);
+  };
+
+  /** Makes the changes one by one, as a database with its keys would take them. */
+  const applyTo = (owned: KeaState, changes: readonly Change[]): KeaState => {
+    const networks = new Map(owned.networks);
+    const subnets = new Map(owned.subnets);
+    const hosts = new Map(owned.hosts);
+    const rowsOf = { network: networks, subnet: subnets, host: hosts } as Record<
+      Change['kind'],
+      Map<unknown, Item<object>>
+    >;
+    for (const change of changes) {
+      const rows = rowsOf[change.kind];
+      expect(rows.has(change.key)).toBe(change.op !== 'create');
+      if (change.op === 'remove') rows.delete(change.key);
+      else rows.set(change.key, change.item);
+      const prefixes = [...subnets.values()].map(({ body }) => body.subnet);
+      expect(new Set(prefixes).size).toBe(prefixes.length);
+      if (change.kind === 'subnet' && change.op !== 'remove') {
+        const name = change.item.body['shared-network-name'];
+        if (name !== undefined) expect(networks.has(name)).toBe(true);
+      }
+      if (change.kind === 'network' && change.op === 'remove') {
+        expect([...subnets.values()].some(({ body }) => body['shared-network-name'] === change.key)).toBe(false);
+      }
+    }
+    return { networks, subnets, hosts };
+  };
+
+  it('makes the rows equal to the wish, step by step within keys; and then there is nothing left to do', () => {
+    for (let seed = 0; seed < 500; seed++) {
+      const random = randomFrom(seed);
+      const [owned, desired] = [randomState(random), randomState(random)];
+      const after = applyTo(owned, plan(desired, owned).changes);
+      for (const kind of ['networks', 'subnets', 'hosts'] as const) {
+        expect(Object.fromEntries(after[kind])).toEqual(Object.fromEntries(desired[kind]));
+      }
+      expect(plan(desired, after).changes).toEqual([]);
+    }
+  });
+
+  it('reads as one line for each change', () => {
+    const owned = state(subnet(1, '10.0.0.0/24'), host(1, { 'ip-address': '10.0.0.9' }));
+    const desired = state(network('n'), subnet(1, '10.0.0.0/24', { interface: 'lan0' }), host(2, {}, 0));
+    const calculated = plan(desired, owned, { changePolicy: 'DryRun' });
+    expect(describePlan(calculated)).toEqual([
+      'remove HostReservation prod/h1 (10.0.0.9, hw-address 000000000001, subnet id 1) (withheld: changePolicy is DryRun)',
+      'create SharedNetwork prod/n (n) (withheld: changePolicy is DryRun)',
+      'update Subnet prod/s1 (10.0.0.0/24, id 1): interface (withheld: changePolicy is DryRun)',
+      'create HostReservation prod/h2 (hw-address 000000000002, global) (withheld: changePolicy is DryRun)',
+    ]);
+    expect(summarize(calculated.withheld.map(({ change }) => change))).toBe(
+      '1 shared network created, 1 subnet updated, 1 reservation created, 1 reservation removed',
+    );
+    expect(summarize([])).toBe('nothing');
+  });
+});
