@@ -1,0 +1,83 @@
+import type { HAPair, HAPairStatus, HostReservation, ServerStatus, SharedNetwork, Subnet } from '../api/index.ts';
+import type { Reason } from '../api/reasons.ts';
+import type { Compiled, Snapshot } from '../compile/types.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** Something that stands in the way of a whole pair. */
+export interface Problem {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** One server as the turn left it. */
+export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'synchronized'> {
+  readonly reachable: boolean;
+  /** Its pod is ready, its DHCP sockets are open, and its HA state is one in which clients are answered. */
+  readonly serving: boolean;
+  /** Runs the present rows and the present bootstrap configuration. */
+  readonly synchronized: boolean;
+  /** When it last answered, ms since 1970. */
+  readonly lastAnswer?: number;
+}
+
+/** All that is known of one turn at its end, however far it came: what is absent was not reached. */
+export interface Attempt {
+  /** ms since 1970. */
+  readonly now: number;
+  readonly snapshot: Snapshot;
+  readonly serverTag: string;
+  /** `host/name`. */
+  readonly database?: string;
+  readonly schemaVersion?: string;
+  /** Of the workload: pods that are refused, nodes that are missing, schema under way. */
+  readonly workloadProblems: readonly Problem[];
+  /** Of the database: unreachable, credentials missing. */
+  readonly backendProblem?: Problem;
+  readonly backendReachable: boolean;
+  readonly compiled?: Compiled;
+  /** What was to be changed; its `withheld` was not. */
+  readonly plan?: Plan;
+  /** Objects that a server refused in the preflight, with Kea's text. */
+  readonly refusals: ReadonlyMap<ObjectRef, string>;
+  /** Whether the plan's changes are in the database: undefined where the turn did not come so far. */
+  readonly written?: boolean;
+  readonly revision?: string;
+  /** In the order of the specification. */
+  readonly servers: readonly ServerOutcome[];
+  /** Rows and server objects that were put right although no wish had changed. */
+  readonly drift: number;
+  /** Objects whose foreign row was taken over in this turn. */
+  readonly adopted: readonly ObjectRef[];
+  /** A failure that ended the turn. */
+  readonly failure?: Problem;
+}
+
+export type AnyKind = HAPair | SharedNetwork | Subnet | HostReservation;
+
+/** A status to be written: the whole of what the operator owns in it. */
+export interface StatusWrite {
+  readonly object: AnyKind;
+  readonly status: object;
+}
+
+export interface EventWrite {
+  readonly object: AnyKind;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: Reason;
+  /** What was done or failed, in one CamelCase word. */
+  readonly action: string;
+  readonly note: string;
+}
+
+/** What a turn has to tell. Only what differs from what the objects say already. */
+export interface Report {
+  readonly statuses: readonly StatusWrite[];
+  readonly events: readonly EventWrite[];
+  /** Objects whose deletion may go on: their rows are gone, left behind on purpose, or were never there. */
+  readonly released: readonly AnyKind[];
+  /** Whether the pair is as wished: nothing is under way. */
+  readonly settled: boolean;
+}
+
+export type PairConditions = NonNullable<HAPairStatus['conditions']>;
