@@ -67,4 +67,3 @@ export const comingData = (stored: SecretData, wanted: Bootstrap): SecretData =>
   const inUse = Object.entries(stored).filter(([name]) => config.includes(`${CONFIG_DIRECTORY}/${name}"`));
   return { ...keptData(wanted), ...Object.fromEntries(inUse), [CONFIG_FILE]: config };
 };
-

@@ -51,7 +51,8 @@ const validity = (pem: string): { from: number; to: number } => {
 
 /** The roots to trust, PEM: the current one, and the previous one while certificates of it are about. */
 export const bundleOf = (authority: Authority): string =>
-  [authority.current, authority.previous].flatMap((pair) => (pair === undefined ? [] : [pair.cert.trim()])).join('\n') + '\n';
+  [authority.current, authority.previous].flatMap((pair) => (pair === undefined ? [] : [pair.cert.trim()])).join('\n') +
+  '\n';
 
 /** The authority that signs now. */
 export const signerOf = (authority: Authority, now: number): KeyPair =>
@@ -68,7 +69,11 @@ export const authorityStep = (authority: Authority, now: number): 'keep' | 'succ
 };
 
 /** The authority as it should be now: the same object where nothing is to be done; a new one where there is none. */
-export const tendAuthority = async (name: string, authority: Authority | undefined, now: number): Promise<Authority> => {
+export const tendAuthority = async (
+  name: string,
+  authority: Authority | undefined,
+  now: number,
+): Promise<Authority> => {
   if (authority === undefined) return { current: await makeRoot(name, now) };
   switch (authorityStep(authority, now)) {
     case 'keep':
@@ -84,7 +89,12 @@ export const tendAuthority = async (name: string, authority: Authority | undefin
 export const leafIsCurrent = (leaf: KeyPair, spec: LeafSpec, authority: Authority, now: number): boolean => {
   const certificate = new X509Certificate(leaf.cert);
   if (needsRenewal(leaf.cert, now) || !certificate.subject.split('\n').includes(`CN=${spec.commonName}`)) return false;
-  if ((certificate.subjectAltName ?? '') !== altNames(spec).map(({ type, value }) => `${SAN_LABEL[type]}:${value}`).join(', ')) {
+  if (
+    (certificate.subjectAltName ?? '') !==
+    altNames(spec)
+      .map(({ type, value }) => `${SAN_LABEL[type]}:${value}`)
+      .join(', ')
+  ) {
     return false;
   }
   const roots = [authority.current, authority.previous].flatMap((root) => (root === undefined ? [] : [root.cert]));

@@ -46,7 +46,10 @@ const STATEMENT_MS = 30_000;
  * @param admin The same server, with a role that may create roles and databases; `name` is a database it may connect to.
  * @throws DatabaseUnavailable
  */
-export const ensureDatabase = async (admin: DatabaseTarget, target: DatabaseTarget): Promise<'unchanged' | 'changed'> => {
+export const ensureDatabase = async (
+  admin: DatabaseTarget,
+  target: DatabaseTarget,
+): Promise<'unchanged' | 'changed'> => {
   if (await canLogIn(target)) return 'unchanged';
   await withClient(admin, async (client) => {
     const role = pg.escapeIdentifier(target.user);
@@ -54,7 +57,9 @@ export const ensureDatabase = async (admin: DatabaseTarget, target: DatabaseTarg
     const verifier = pg.escapeLiteral(scramVerifier(target.password));
     const options = `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${verifier}`;
     const roles = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [target.user]);
-    await client.query(`${roles.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} ${restrict(options, roles.rowCount !== 0)}`);
+    await client.query(
+      `${roles.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} ${restrict(options, roles.rowCount !== 0)}`,
+    );
     const databases = await client.query<{ owner: string }>(
       'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
       [target.name],
@@ -74,7 +79,7 @@ const restrict = (options: string, existing: boolean): string =>
 
 const createDatabase = async (client: pg.Client, role: string, database: string): Promise<void> => {
   const { rows } = await client.query<{ member: boolean }>(
-    "SELECT rolsuper AS member FROM pg_roles WHERE rolname = current_user",
+    'SELECT rolsuper AS member FROM pg_roles WHERE rolname = current_user',
   );
   // Who is no superuser must be a member of a role to give it a database; CREATEROLE lets them become one.
   const guest = rows[0]?.member !== true;

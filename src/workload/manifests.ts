@@ -4,7 +4,7 @@ import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { DATABASE_CA, type SecretData } from './bootstrapFiles.ts';
 import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
-import { encoded, type Secret } from './objects.ts';
+import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import {
   type DatabaseTls,
   imageOf,
@@ -47,7 +47,7 @@ export const statefulSet = (
   server: PairServer,
   defaults: PodDefaults,
   tls: DatabaseTls,
-): Manifest => ({
+): StatefulSet => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
   metadata: metadata(topology, server.names.workload, serverLabels(topology, server)),
@@ -113,7 +113,13 @@ export const DATABASE_KEYS = {
  * Makes or upgrades Kea's schema with Kea's own kea-admin. Its name carries what it is made of: another image or database is another Job.
  * A pod of it meets the Pod Security Standard `restricted`.
  */
-export const schemaJob = (spec: HAPairSpec, topology: Topology, defaults: PodDefaults, tls: DatabaseTls, target: string): Manifest => {
+export const schemaJob = (
+  spec: HAPairSpec,
+  topology: Topology,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+  target: string,
+): Job => {
   const secret = topology.names.database;
   const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
   const labels = { ...pairLabels(topology, 'schema'), 'app.kubernetes.io/name': 'kea-schema' };
@@ -155,7 +161,10 @@ export const schemaJob = (spec: HAPairSpec, topology: Topology, defaults: PodDef
             secret: {
               secretName: secret,
               defaultMode: 0o440,
-              items: [DATABASE_KEYS.password, ...(tls.hasCa ? [DATABASE_KEYS.ca] : [])].map((key) => ({ key, path: key })),
+              items: [DATABASE_KEYS.password, ...(tls.hasCa ? [DATABASE_KEYS.ca] : [])].map((key) => ({
+                key,
+                path: key,
+              })),
             },
           },
           { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },

@@ -9,7 +9,10 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
  */
 export const dnsLabel = (text: string, limit = 63): string => {
   if (text.length <= limit && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text)) return text;
-  const readable = text.toLowerCase().replace(/[^a-z0-9-]/g, '-').replace(/^-+/, '');
+  const readable = text
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/^-+/, '');
   return `${readable.slice(0, limit - HASH_DIGITS - 1).replace(/-+$/, '')}-${hashOf(text)}`;
 };
 

@@ -37,22 +37,95 @@ const silent = (server: ServerCondition): ServerCondition => {
 describe('nextStep', () => {
   it.each<readonly [string, readonly ServerCondition[], string]>([
     ['nothing is outdated', [A, B], 'none'],
-    ['both need a configuration: the standby first', [{ ...A, configCurrent: false }, { ...B, configCurrent: false }], 'configure b'],
-    ['a backup goes before the standby', [A, { ...B, configCurrent: false }, { ...C, configCurrent: false }], 'configure c'],
-    ['the standby begins anew: the primary waits', [{ ...A, configCurrent: false }, { ...B, status: status('waiting') }], 'wait a'],
+    [
+      'both need a configuration: the standby first',
+      [
+        { ...A, configCurrent: false },
+        { ...B, configCurrent: false },
+      ],
+      'configure b',
+    ],
+    [
+      'a backup goes before the standby',
+      [A, { ...B, configCurrent: false }, { ...C, configCurrent: false }],
+      'configure c',
+    ],
+    [
+      'the standby begins anew: the primary waits',
+      [
+        { ...A, configCurrent: false },
+        { ...B, status: status('waiting') },
+      ],
+      'wait a',
+    ],
     ['the standby is back: now the primary', [{ ...A, configCurrent: false }, B], 'configure a'],
-    ['both need a restart: the standby first, covered by the primary', [{ ...A, templateCurrent: false }, { ...B, templateCurrent: false }], 'restart b for a'],
-    ['a restart takes the configuration along', [A, { ...B, templateCurrent: false, configCurrent: false }], 'restart b for a'],
-    ['the partner is not ready: a healthy server is not restarted', [{ ...A, templateCurrent: false }, { ...B, podReady: false }], 'wait a'],
-    ['the partner is gone for long: the change is made all the same', [{ ...A, configCurrent: false, waitedMs: LONGEST_WAIT_MS }, silent({ ...B, podReady: false })], 'configure a'],
-    ['an outdated pod that crashes is replaced at once', [{ ...A, templateCurrent: false }, silent({ ...B, podReady: false, templateCurrent: false })], 'restart b for a'],
+    [
+      'both need a restart: the standby first, covered by the primary',
+      [
+        { ...A, templateCurrent: false },
+        { ...B, templateCurrent: false },
+      ],
+      'restart b for a',
+    ],
+    [
+      'a restart takes the configuration along',
+      [A, { ...B, templateCurrent: false, configCurrent: false }],
+      'restart b for a',
+    ],
+    [
+      'the partner is not ready: a healthy server is not restarted',
+      [
+        { ...A, templateCurrent: false },
+        { ...B, podReady: false },
+      ],
+      'wait a',
+    ],
+    [
+      'the partner is gone for long: the change is made all the same',
+      [{ ...A, configCurrent: false, waitedMs: LONGEST_WAIT_MS }, silent({ ...B, podReady: false })],
+      'configure a',
+    ],
+    [
+      'an outdated pod that crashes is replaced at once',
+      [{ ...A, templateCurrent: false }, silent({ ...B, podReady: false, templateCurrent: false })],
+      'restart b for a',
+    ],
     ['a silent server cannot be configured', [A, silent({ ...B, podReady: false, configCurrent: false })], 'none'],
-    ['a server whose sockets are closed is configured at once', [{ ...A, status: status('waiting') }, { ...B, podReady: false, configCurrent: false }], 'configure b'],
-    ['a server in maintenance is restarted', [{ ...A, status: status('partner-in-maintenance') }, { ...B, templateCurrent: false, status: status('in-maintenance') }], 'restart b for a'],
-    ['a backup that lags holds up nobody', [{ ...A, configCurrent: false }, B, { ...C, podReady: false }], 'configure a'],
-    ['a pod that is not there has nothing to restart', [A, silent({ ...B, podExists: false, podReady: false, templateCurrent: false })], 'none'],
+    [
+      'a server whose sockets are closed is configured at once',
+      [
+        { ...A, status: status('waiting') },
+        { ...B, podReady: false, configCurrent: false },
+      ],
+      'configure b',
+    ],
+    [
+      'a server in maintenance is restarted',
+      [
+        { ...A, status: status('partner-in-maintenance') },
+        { ...B, templateCurrent: false, status: status('in-maintenance') },
+      ],
+      'restart b for a',
+    ],
+    [
+      'a backup that lags holds up nobody',
+      [{ ...A, configCurrent: false }, B, { ...C, podReady: false }],
+      'configure a',
+    ],
+    [
+      'a pod that is not there has nothing to restart',
+      [A, silent({ ...B, podExists: false, podReady: false, templateCurrent: false })],
+      'none',
+    ],
     ['it is alone', [{ ...A, templateCurrent: false, status: status() }], 'restart a'],
-    ['in communication-recovery it goes on serving and waits for its turn', [{ ...A, configCurrent: false, status: status('communication-recovery') }, { ...B, status: status('communication-recovery') }], 'wait a'],
+    [
+      'in communication-recovery it goes on serving and waits for its turn',
+      [
+        { ...A, configCurrent: false, status: status('communication-recovery') },
+        { ...B, status: status('communication-recovery') },
+      ],
+      'wait a',
+    ],
   ])('%s', (_case, servers, expected) => {
     const step = nextStep(servers);
     const cover = step.kind === 'restart' && step.cover !== undefined ? ` for ${step.cover}` : '';
@@ -60,7 +133,12 @@ describe('nextStep', () => {
   });
 
   it('says whom a change waits for', () => {
-    expect(nextStep([{ ...A, configCurrent: false }, { ...B, status: status('syncing') }])).toMatchObject({
+    expect(
+      nextStep([
+        { ...A, configCurrent: false },
+        { ...B, status: status('syncing') },
+      ]),
+    ).toMatchObject({
       message: 'server a waits with its change: b is syncing',
     });
   });

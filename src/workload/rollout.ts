@@ -94,9 +94,7 @@ const change = (server: ServerCondition, servers: readonly ServerCondition[]): R
 
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */
 const blockerOf = (server: ServerCondition, servers: readonly ServerCondition[]): ServerCondition | undefined =>
-  servers.find(
-    (other) => other !== server && other.role !== 'backup' && !(other.podReady && isServing(other.status)),
-  );
+  servers.find((other) => other !== server && other.role !== 'backup' && !(other.podReady && isServing(other.status)));
 
 const waitingFor = (server: ServerCondition, blocker: ServerCondition): string => {
   const state = blocker.status === undefined ? 'does not answer' : `is ${haStateOf(blocker.status)}`;

@@ -4,7 +4,7 @@ import { type IdentifierType, MARKER_KEY, type OptionData } from '../kea/state.t
 import { bootstrapDigest } from './bootstrap.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { haRelationship } from './haConfig.ts';
-import { type PairServer, specOf, type Topology } from './topology.ts';
+import type { PairServer, Topology } from './topology.ts';
 
 /** Paths in the pod of what a server's configuration refers to (bootstrapFiles.ts). */
 export interface FilePaths {
@@ -50,7 +50,7 @@ export const LEASE_DIRECTORY = '/var/lib/kea';
  */
 export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { pair, topology, server, database, files } = input;
-  const spec = specOf(pair);
+  const { spec } = pair;
   const options = parseOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
   if (!options.ok) return { ok: false, reason: 'InvalidOption', message: options.message };
   const entry = databaseEntry(database);
@@ -187,8 +187,7 @@ const GLOBALS = [
   'declineProbationPeriod',
 ] as const satisfies readonly (keyof HAPairSpec['dhcp4'])[];
 
-const kebab = (camel: string): string =>
-  camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
   ...Object.fromEntries(

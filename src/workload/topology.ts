@@ -57,7 +57,7 @@ export const resolveTopology = (
   lastKnown: ReadonlyMap<string, string> = new Map(),
 ): Resolution => {
   const { name, namespace = '', uid = '' } = pair.metadata;
-  const spec = specOf(pair);
+  const { spec } = pair;
   const problems: ServerProblem[] = [];
   const servers: PairServer[] = [];
   for (const [index, server] of spec.servers.entries()) {
@@ -81,12 +81,6 @@ export const resolveTopology = (
     problems,
     topology: { namespace, pair: name, uid, serverTag, servers, controlPort, haPort, names: pairNames(name) },
   };
-};
-
-/** The specification, which the API server has checked to be there. */
-export const specOf = (pair: HAPair): NonNullable<HAPair['spec']> => {
-  if (pair.spec === undefined) throw new TypeError(`the HAPair ${pair.metadata.name} has no spec`);
-  return pair.spec;
 };
 
 const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);

@@ -1,0 +1,100 @@
+import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
+
+/** A server's pod as the status of the pair shows it. */
+export interface PodState {
+  readonly exists: boolean;
+  /** Its DHCP sockets are open (kea-probe ready). */
+  readonly ready: boolean;
+  readonly uid?: string;
+  /** RFC 3339. */
+  readonly startedAt?: string;
+  /** Made from the present template. True as well while that cannot be known. */
+  readonly templateCurrent: boolean;
+  /** What keeps it from being ready, in Kubernetes' words. */
+  readonly message?: string;
+}
+
+const MESSAGE_LENGTH = 500;
+const REVISION_LABEL = 'controller-revision-hash';
+
+export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): PodState => {
+  if (pod === undefined) return { exists: false, ready: false, templateCurrent: true, message: 'there is no pod' };
+  const ready = isTrue(pod.status?.conditions, 'Ready') && pod.metadata.deletionTimestamp === undefined;
+  const message = ready ? undefined : problemOf(pod);
+  return {
+    exists: true,
+    ready,
+    ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }),
+    ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
+    templateCurrent: isCurrent(pod, set),
+    ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }),
+  };
+};
+
+/** A pod says of which revision it was made; the controller says which is the newest, once it has seen the template. */
+const isCurrent = (pod: Pod, set: StatefulSet | undefined): boolean => {
+  if (set?.status?.updateRevision === undefined) return true;
+  if (set.status.observedGeneration !== set.metadata.generation) return true;
+  return pod.metadata.labels?.[REVISION_LABEL] === set.status.updateRevision;
+};
+
+interface ConditionLike {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+const find = (conditions: readonly ConditionLike[] | undefined, type: string): ConditionLike | undefined =>
+  conditions?.find((condition) => condition.type === type);
+const isTrue = (conditions: readonly ConditionLike[] | undefined, type: string): boolean =>
+  find(conditions, type)?.status === 'True';
+
+const problemOf = (pod: Pod): string => {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'the pod is ending';
+  const scheduled = find(pod.status?.conditions, 'PodScheduled');
+  if (scheduled?.status === 'False')
+    return `not scheduled: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`;
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const { name, state, lastState } of containers) {
+    const waiting = state?.waiting;
+    if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') continue;
+    const exit = lastState?.terminated?.exitCode;
+    const ended = exit === undefined ? '' : ` (it ended with exit code ${exit})`;
+    return `container ${name}: ${[waiting.reason, waiting.message].filter(Boolean).join(': ')}${ended}`;
+  }
+  return find(pod.status?.conditions, 'Ready')?.message ?? 'the pod is starting';
+};
+
+/** Where the Job that makes the schema stands. */
+export interface SchemaState {
+  readonly complete: boolean;
+  readonly message?: string;
+}
+
+export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaState => {
+  if (isTrue(job?.status?.conditions, 'Complete')) return { complete: true };
+  const failed = find(job?.status?.conditions, 'Failed');
+  if (failed?.status === 'True') return { complete: false, message: `the schema job failed: ${failed.message ?? ''}` };
+  const pod = pods.at(-1);
+  return {
+    complete: false,
+    message: pod === undefined ? 'the schema job is starting' : `the schema job is under way: ${problemOf(pod)}`,
+  };
+};
+
+/**
+ * Why a StatefulSet without a pod has none. Its controller says so only in events: the admission of the pod is refused, not that of the set.
+ */
+export const creationProblem = (
+  events: readonly CoreEvent[],
+): { readonly forbidden: boolean; readonly message: string } | undefined => {
+  const time = (event: CoreEvent): string =>
+    event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
+  const last = events
+    .filter(({ reason }) => reason === 'FailedCreate')
+    .toSorted((a, b) => time(a).localeCompare(time(b)))
+    .at(-1);
+  if (last?.message === undefined) return undefined;
+  return { forbidden: last.message.includes('is forbidden'), message: last.message.slice(0, MESSAGE_LENGTH) };
+};

@@ -1,0 +1,63 @@
+import type { KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { pairSelector, SERVER_LABEL } from './labels.ts';
+import {
+  DISRUPTION_BUDGETS,
+  type Job,
+  JOBS,
+  type Pod,
+  PODS,
+  type Secret,
+  SECRETS,
+  STATEFUL_SETS,
+  type StatefulSet,
+} from './objects.ts';
+import type { WorkloadClient } from './store.ts';
+import type { PairServer, Topology } from './topology.ts';
+
+/** The objects of a pair as the API server has them, by name. */
+export interface Present {
+  readonly secrets: ReadonlyMap<string, Secret>;
+  readonly sets: ReadonlyMap<string, StatefulSet>;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly budgets: ReadonlyMap<string, KubeObject & { spec?: object }>;
+  /** Pods of servers. */
+  readonly pods: ReadonlyMap<string, Pod>;
+  /** Pods of the schema Job, the newest last. */
+  readonly schemaPods: readonly Pod[];
+}
+
+/** The one pod of a server's StatefulSet. */
+export const podName = (server: PairServer): string => `${server.names.workload}-0`;
+
+export const readPresent = async (
+  client: WorkloadClient,
+  topology: Topology,
+  signal?: AbortSignal,
+): Promise<Present> => {
+  const labelSelector = Object.entries(pairSelector(topology))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const list = async <T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> =>
+    (await client.list(resource, { namespace: topology.namespace, labelSelector, signal })).items;
+  const [secrets, sets, jobs, budgets, pods] = await Promise.all([
+    list(SECRETS),
+    list(STATEFUL_SETS),
+    list(JOBS),
+    list(DISRUPTION_BUDGETS),
+    list(PODS),
+  ]);
+  const isServer = (pod: Pod): boolean => pod.metadata.labels?.[SERVER_LABEL] !== undefined;
+  const age = ({ metadata }: Pod): string => metadata.creationTimestamp ?? '';
+  return {
+    secrets: byName(secrets),
+    sets: byName(sets),
+    jobs: byName(jobs),
+    budgets: byName(budgets),
+    pods: byName(pods.filter(isServer)),
+    schemaPods: pods.filter((pod) => !isServer(pod)).toSorted((a, b) => age(a).localeCompare(age(b))),
+  };
+};
+
+const byName = <T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(objects.map((object) => [object.metadata.name, object]));

@@ -1,0 +1,239 @@
+import type { KeaClient } from '../kea/client.ts';
+import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type KnownBootstrap, pushBootstrap, type PushOutcome, runningBootstrap, testBootstrap } from './push.ts';
+import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
+import type { Topology } from './topology.ts';
+import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
+
+/** A server that answered: its control channel, and what status-get said a moment ago. */
+export interface ServerContact {
+  readonly client: KeaClient;
+  readonly status: KeaStatus;
+}
+
+/** How a server stands to the configuration it should run. */
+export interface ServerStanding {
+  /** It runs the wanted bootstrap configuration in a pod of the present template; undefined: it does not answer. */
+  readonly current: boolean | undefined;
+  /** What it waits for, or why it refused. */
+  readonly message?: string;
+}
+
+export interface Settled {
+  /** By server name. */
+  readonly servers: ReadonlyMap<string, ServerStanding>;
+  /** What was done to a server in this turn; its HA state and its subnets are to be looked at anew. */
+  readonly done?: {
+    readonly server: string;
+    readonly reason: 'ServerConfigured' | 'ServerRestarted';
+    readonly message: string;
+  };
+  /** A server said no to its configuration. Nothing changes until the specification does. */
+  readonly refused?: { readonly server: string; readonly message: string };
+}
+
+/** Brings the servers of pairs to their bootstrap configuration and pod template: at most one of a pair in a turn, and gated on its partner. */
+export interface Settler {
+  settle(
+    topology: Topology,
+    state: WorkloadState,
+    contacts: ReadonlyMap<string, ServerContact>,
+    signal?: AbortSignal,
+  ): Promise<Settled>;
+  /** Forgets a pair that is gone. */
+  forget(uid: string): void;
+}
+
+interface Memory {
+  readonly known: Map<string, KnownBootstrap>;
+  /** Since when a server has been in need of a change, monotonic ms. */
+  readonly inNeedSince: Map<string, number>;
+  /** Configurations at which a config-set failed, and when: each try interrupts the service. */
+  readonly failed: Map<string, { readonly digest: string; readonly at: number; readonly message: string }>;
+}
+
+const FAILED_PAUSE_MS = 300_000;
+
+export const createSettler = (workload: Workload, clock: Clock): Settler => {
+  const memories = new Map<string, Memory>();
+  const memoryOf = (uid: string): Memory => {
+    const known = memories.get(uid) ?? { known: new Map(), inNeedSince: new Map(), failed: new Map() };
+    memories.set(uid, known);
+    return known;
+  };
+
+  const look = async (
+    memory: Memory,
+    { server, pod, wanted }: WorkloadServer,
+    contact: ServerContact | undefined,
+    schemaReady: boolean,
+    signal?: AbortSignal,
+  ): Promise<ServerCondition> => {
+    const configCurrent = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
+    // A new image may want a newer schema: its pods wait for the Job.
+    const templateCurrent = pod.templateCurrent || !schemaReady;
+    const inNeed = pod.exists && (!templateCurrent || configCurrent === false);
+    const since = memory.inNeedSince.get(server.name) ?? clock.monotonic();
+    if (inNeed) memory.inNeedSince.set(server.name, since);
+    else memory.inNeedSince.delete(server.name);
+    return {
+      name: server.name,
+      role: server.role,
+      podExists: pod.exists,
+      podReady: pod.ready,
+      templateCurrent,
+      ...(contact === undefined ? {} : { status: contact.status }),
+      ...(configCurrent === undefined ? {} : { configCurrent }),
+      waitedMs: inNeed ? clock.monotonic() - since : 0,
+    };
+  };
+
+  const isCurrent = async (
+    memory: Memory,
+    name: string,
+    digest: string,
+    { client, status }: ServerContact,
+    signal?: AbortSignal,
+  ): Promise<boolean | undefined> => {
+    try {
+      const running = await runningBootstrap(client, status, memory.known.get(name), clock.now(), signal);
+      memory.known.set(name, running);
+      return running.digest === digest;
+    } catch (error) {
+      if (error instanceof KeaUnreachable || error instanceof KeaRefused) return undefined;
+      throw error;
+    }
+  };
+
+  const configure = async (
+    memory: Memory,
+    topology: Topology,
+    target: WorkloadServer,
+    { client, status }: ServerContact,
+    signal?: AbortSignal,
+  ): Promise<PushOutcome> => {
+    const { name } = target.server;
+    // What it runs is not known while the command is under way.
+    memory.known.delete(name);
+    const outcome = await pushBootstrap(client, target.wanted.config, target.stored?.config, signal);
+    if (outcome.kind !== 'configured') return outcome;
+    const now = clock.now();
+    const startedAt = now - status.uptime * 1000;
+    memory.known.set(name, { pid: status.pid, startedAt, configuredAt: now, digest: target.wanted.digest });
+    await workload.keep(topology, target, signal);
+    return outcome;
+  };
+
+  /** The configuration is tried on the running server first, where it answers: one that it refuses would keep it from starting. */
+  const restart = async (
+    topology: Topology,
+    target: WorkloadServer,
+    contact: ServerContact | undefined,
+    cover: ServerContact | undefined,
+    signal?: AbortSignal,
+  ): Promise<Extract<PushOutcome, { kind: 'refused' }> | undefined> => {
+    const objection = contact && (await testBootstrap(contact.client, target.wanted.config, signal));
+    if (objection?.kind === 'refused') return { ...objection, kind: 'refused' };
+    await takeOver(cover, signal);
+    await workload.keep(topology, target, signal);
+    await workload.deletePod(topology, target, signal);
+    return undefined;
+  };
+
+  const carryOut = async (
+    step: Extract<RolloutStep, { kind: 'configure' | 'restart' }>,
+    topology: Topology,
+    target: WorkloadServer,
+    contacts: ReadonlyMap<string, ServerContact>,
+    signal?: AbortSignal,
+  ): Promise<Pick<Settled, 'done' | 'refused'> & { readonly message?: string }> => {
+    const { name } = target.server;
+    const contact = contacts.get(name);
+    if (step.kind === 'restart') {
+      const cover = step.cover === undefined ? undefined : contacts.get(step.cover);
+      const objection = await restart(topology, target, contact, cover, signal);
+      if (objection !== undefined) return refusal(name, objection);
+      const message = `server ${name}: the pod was replaced to take a change of image or pod`;
+      return { done: { server: name, reason: 'ServerRestarted', message } };
+    }
+    if (contact === undefined) return {};
+    const memory = memoryOf(topology.uid);
+    const before = memory.failed.get(name);
+    if (before?.digest === target.wanted.digest && clock.monotonic() - before.at < FAILED_PAUSE_MS) {
+      return { message: before.message, refused: { server: name, message: before.message } };
+    }
+    const outcome = await configure(memory, topology, target, contact, signal);
+    if (outcome.kind === 'failed') {
+      const { message } = refusal(name, outcome);
+      memory.failed.set(name, { digest: target.wanted.digest, at: clock.monotonic(), message });
+    }
+    if (outcome.kind !== 'configured') return refusal(name, outcome);
+    const message = `server ${name} took its new configuration`;
+    return { done: { server: name, reason: 'ServerConfigured', message } };
+  };
+
+  return {
+    settle: async (topology, state, contacts, signal) => {
+      const memory = memoryOf(topology.uid);
+      const conditions: ServerCondition[] = [];
+      for (const server of state.servers) {
+        const contact = contacts.get(server.server.name);
+        conditions.push(await look(memory, server, contact, state.schema.complete, signal));
+      }
+      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition)]));
+      const step = nextStep(conditions);
+      if (step.kind === 'none') return { servers };
+      if (step.kind === 'wait') {
+        servers.set(step.server, { current: false, message: step.message });
+        return { servers };
+      }
+      const target = state.servers.find(({ server }) => server.name === step.server);
+      if (target === undefined) return { servers };
+      const { message, ...result } = await carryOut(step, topology, target, contacts, signal);
+      const current = result.done?.reason === 'ServerConfigured';
+      servers.set(step.server, { current, ...(message === undefined ? {} : { message }) });
+      return { servers, ...result };
+    },
+    forget: (uid) => {
+      memories.delete(uid);
+    },
+  };
+};
+
+const standingOf = ({ templateCurrent, configCurrent }: ServerCondition): ServerStanding => ({
+  current: configCurrent === undefined ? undefined : configCurrent && templateCurrent,
+});
+
+const refusal = (
+  server: string,
+  outcome: Exclude<PushOutcome, { kind: 'configured' }>,
+): { readonly message: string; readonly refused?: { readonly server: string; readonly message: string } } => {
+  switch (outcome.kind) {
+    case 'filesPending':
+      return { message: `server ${server} waits for its new certificate to reach the pod` };
+    case 'refused':
+      return {
+        message: `server ${server} refuses its configuration: ${outcome.message}`,
+        refused: { server, message: outcome.message },
+      };
+    case 'failed': {
+      const after = outcome.restored ? 'it runs the former one' : 'it may serve nobody';
+      const message = `server ${server} failed to take its configuration, ${after}: ${outcome.message}`;
+      return { message, refused: { server, message } };
+    }
+  }
+};
+
+/**
+ * Asks the partner to serve all clients before the server goes: without this they wait until the partner has missed it
+ * (max-response-delay). A partner that cannot do so is no reason to stay: it takes over by itself.
+ */
+const takeOver = async (cover: ServerContact | undefined, signal?: AbortSignal): Promise<void> => {
+  try {
+    await cover?.client.call('ha-maintenance-start', undefined, signal);
+  } catch (error) {
+    if (!(error instanceof KeaRefused || error instanceof KeaUnreachable)) throw error;
+  }
+};

@@ -1,0 +1,228 @@
+import type { HAPair } from '../api/index.ts';
+import type { KeaEndpoint } from '../kea/client.ts';
+import type { IdentifierType } from '../kea/state.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import type { Bootstrap, SecretData } from './bootstrapFiles.ts';
+import { authorityData, controlData, tendControl, tendPairAuthority } from './credentials.ts';
+import type { DatabaseTarget } from './databaseTarget.ts';
+import { SERVER_LABEL } from './labels.ts';
+import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
+import {
+  CLAIMS,
+  decoded,
+  DISRUPTION_BUDGETS,
+  EVENTS,
+  JOBS,
+  PODS,
+  type Secret,
+  SECRETS,
+  STATEFUL_SETS,
+  type StatefulSet,
+} from './objects.ts';
+import type { PodDefaults } from './podTemplate.ts';
+import { creationProblem, type PodState, podState, type SchemaState, schemaState } from './podState.ts';
+import { podName, type Present, readPresent } from './present.ts';
+import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
+import type { ObjectStore, WorkloadClient } from './store.ts';
+import type { StoredBootstrap } from './storedBootstrap.ts';
+import type { PairServer, Topology } from './topology.ts';
+
+/** What is wished of the workload of one pair in one turn. */
+export interface WorkloadWish {
+  readonly pair: HAPair;
+  readonly topology: Topology;
+  readonly database: DatabaseTarget;
+  /** Identifiers that the pair's reservations use. */
+  readonly identifiers: ReadonlySet<IdentifierType>;
+  /** Names of the servers that answered on their control channel a moment ago. */
+  readonly answering: ReadonlySet<string>;
+}
+
+/** One server after its objects were looked after. */
+export interface WorkloadServer {
+  readonly server: PairServer;
+  readonly pod: PodState;
+  /** Where the running server listens: a change of its address takes a restart. */
+  readonly endpoint: KeaEndpoint;
+  /** What it should run. */
+  readonly wanted: Bootstrap;
+  /** What it starts with. */
+  readonly stored: StoredBootstrap | undefined;
+}
+
+export interface WorkloadProblem {
+  readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady';
+  readonly message: string;
+}
+
+export interface WorkloadState {
+  /** In the order of the specification; empty where no configuration can be made (InvalidOption). */
+  readonly servers: readonly WorkloadServer[];
+  readonly schema: SchemaState;
+  readonly problems: readonly WorkloadProblem[];
+}
+
+export interface WorkloadOptions {
+  readonly client: WorkloadClient;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly defaults: PodDefaults;
+}
+
+/** Looks after the Kubernetes objects of a pair: Secrets, schema Job, StatefulSets, disruption budget. */
+export interface Workload {
+  /**
+   * Brings the objects to the wish. Restarts no pod and configures no running server (settle.ts does).
+   * @throws NameTaken, ApiError, ConnectionError
+   */
+  ensure(wish: WorkloadWish, signal?: AbortSignal): Promise<WorkloadState>;
+  /** Makes the wanted configuration the one that a server starts with. */
+  keep(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
+  /** Deletes a server's pod, which its StatefulSet then makes anew; fails where it is another pod already. */
+  deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
+}
+
+/** While its pods are refused, a StatefulSet is touched this often: its controller by itself waits up to 16 minutes. */
+const NUDGE_MS = 30_000;
+const NUDGE_ANNOTATION = 'kea-operator.io/tried-again';
+
+export const createWorkload = (options: WorkloadOptions): Workload => {
+  const { client, store, clock, defaults } = options;
+
+  const ensureControl = async ({ pair, topology }: WorkloadWish, present: Present, signal?: AbortSignal) => {
+    const { names } = topology;
+    const [before, controlBefore] = [present.secrets.get(names.authority), present.secrets.get(names.control)];
+    const now = clock.now();
+    const authority = await tendPairAuthority(pair, before && decoded(before), now);
+    const control = await tendControl(authority, controlBefore && decoded(controlBefore), now);
+    const put = (name: string, component: string, data: SecretData, known: Secret | undefined) =>
+      store.put(SECRETS, pairSecret(topology, name, component, data), known, signal);
+    // The authority first: certificates whose authority is lost would all have to be made again.
+    await put(names.authority, 'authority', authorityData(authority), before);
+    await put(names.control, 'control', controlData(control), controlBefore);
+    return { authority, control };
+  };
+
+  const ensureSchema = async (wish: WorkloadWish, present: Present, signal?: AbortSignal): Promise<SchemaState> => {
+    const { topology, pair, database } = wish;
+    const target = `${database.host}:${database.port}/${database.name}`;
+    const wanted = schemaJob(pair.spec, topology, defaults, databaseTls(database), target);
+    for (const { metadata } of present.jobs.values()) {
+      if (metadata.name !== wanted.metadata.name) await remove(JOBS, metadata, signal);
+    }
+    // A Job's template cannot be changed; its name says what it is made of.
+    const job = present.jobs.get(wanted.metadata.name) ?? (await store.put(JOBS, wanted, undefined, signal));
+    return schemaState(job, present.schemaPods);
+  };
+
+  const remove = (
+    resource: typeof JOBS | typeof SECRETS | typeof STATEFUL_SETS | typeof DISRUPTION_BUDGETS,
+    { namespace, name, uid }: KubeObject['metadata'],
+    signal?: AbortSignal,
+  ): Promise<void> => client.delete(resource, { namespace, name }, { uid, propagationPolicy: 'Background', signal });
+
+  const ensureSet = async (
+    { pair, topology, database }: WorkloadWish,
+    server: PairServer,
+    present: StatefulSet | undefined,
+    refused: boolean,
+    signal?: AbortSignal,
+  ): Promise<StatefulSet> => {
+    const { spec } = pair;
+    if (spec.leaseStorage === 'Memfile' && spec.storage.type === 'PersistentVolumeClaim') {
+      await store.put(CLAIMS, leaseClaim(spec, topology, server), undefined, signal);
+    }
+    const manifest = statefulSet(spec, topology, server, defaults, databaseTls(database));
+    const nudge = new Date(Math.floor(clock.now() / NUDGE_MS) * NUDGE_MS).toISOString();
+    if (refused) manifest.metadata.annotations = { [NUDGE_ANNOTATION]: nudge };
+    return store.put(STATEFUL_SETS, manifest, present, signal);
+  };
+
+  /** Why a set without a pod has none. */
+  const refusalOf = async (topology: Topology, server: PairServer, present: Present, signal?: AbortSignal) => {
+    const uid = present.sets.get(server.names.workload)?.metadata.uid;
+    if (uid === undefined || present.pods.has(podName(server))) return undefined;
+    const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+    return creationProblem((await client.list(EVENTS, { namespace: topology.namespace, fieldSelector, signal })).items);
+  };
+
+  /** What is left of servers that the specification no longer has, and of a budget that one server does not need. */
+  const removeFormer = async (topology: Topology, present: Present, signal?: AbortSignal): Promise<void> => {
+    const names = new Set(topology.servers.map(({ name }) => name));
+    const isFormer = ({ metadata }: KubeObject): boolean => {
+      const label = metadata.labels?.[SERVER_LABEL];
+      return label !== undefined && !names.has(label);
+    };
+    for (const set of present.sets.values()) if (isFormer(set)) await remove(STATEFUL_SETS, set.metadata, signal);
+    for (const secret of present.secrets.values()) if (isFormer(secret)) await remove(SECRETS, secret.metadata, signal);
+    if (topology.servers.length > 1) return;
+    for (const budget of present.budgets.values()) await remove(DISRUPTION_BUDGETS, budget.metadata, signal);
+  };
+
+  const ensureServer = async (
+    wish: WorkloadWish,
+    server: PairServer,
+    present: Present,
+    trust: Awaited<ReturnType<typeof ensureControl>>,
+    mayStart: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ readonly server?: WorkloadServer; readonly problem?: WorkloadProblem }> => {
+    const { topology } = wish;
+    const set = present.sets.get(server.names.workload);
+    const secret = present.secrets.get(server.names.bootstrap);
+    const pod = podState(present.pods.get(podName(server)), set);
+    const answers = wish.answering.has(server.name);
+    const made = await bootstrapServer({ ...wish, ...trust, server, pod, answers, secret, now: clock.now() });
+    if (!made.ok) return { problem: made };
+    const { manifest, ...bootstrap } = made.bootstrap;
+    await store.put(SECRETS, manifest, secret, signal);
+    // A server that finds no schema makes it itself, as does its partner at the same time: the Job comes before their first start.
+    if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap } };
+    const refusal = await refusalOf(topology, server, present, signal);
+    const after = await ensureSet(wish, server, set, refusal !== undefined, signal);
+    const seen = podState(present.pods.get(podName(server)), after);
+    return {
+      server: { server, pod: refusal === undefined ? seen : { ...seen, message: refusal.message }, ...bootstrap },
+      ...(refusal?.forbidden === true
+        ? { problem: { reason: 'WorkloadForbidden', message: refusal.message } as const }
+        : {}),
+    };
+  };
+
+  return {
+    ensure: async (wish, signal) => {
+      const { topology } = wish;
+      const present = await readPresent(client, topology, signal);
+      const trust = await ensureControl(wish, present, signal);
+      const schema = await ensureSchema(wish, present, signal);
+      const problems: WorkloadProblem[] = schema.complete
+        ? []
+        : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
+      const servers: WorkloadServer[] = [];
+      for (const server of topology.servers) {
+        const ensured = await ensureServer(wish, server, present, trust, schema.complete, signal);
+        if (ensured.problem !== undefined) problems.push(ensured.problem);
+        if (ensured.server === undefined) return { servers: [], schema, problems };
+        servers.push(ensured.server);
+      }
+      const budget = disruptionBudget(topology);
+      if (budget !== undefined) {
+        await store.put(DISRUPTION_BUDGETS, budget, present.budgets.get(budget.metadata.name), signal);
+      }
+      await removeFormer(topology, present, signal);
+      return { servers, schema, problems };
+    },
+
+    keep: async (topology, { server, wanted }, signal) => {
+      await store.put(SECRETS, keptManifest(topology, server, wanted), undefined, signal);
+    },
+
+    deletePod: async (topology, { server, pod }, signal) => {
+      if (pod.uid === undefined) return;
+      await client.delete(PODS, { namespace: topology.namespace, name: podName(server) }, { uid: pod.uid, signal });
+    },
+  };
+};
+
+const databaseTls = (database: DatabaseTarget) => ({ sslMode: database.sslMode, hasCa: database.ca !== undefined });
