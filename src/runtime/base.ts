@@ -17,18 +17,19 @@
  * - `stop`: the base aborts only the watches. Here: everything, and {@link BaseOperator.stopped} tells when it is over.
  */
 import { readFile } from 'node:fs/promises';
-import dotI, { ResourceEventType, ResourceMetaImpl, type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
-import { type KubernetesObject, type V1CustomResourceDefinitionVersion, loadYaml } from '@kubernetes/client-node';
+import dotI, { type ResourceEvent, ResourceEventType, type ResourceMeta, ResourceMetaImpl } from '@dot-i/k8s-operator';
+import { type V1CustomResourceDefinitionVersion, loadYaml } from '@kubernetes/client-node';
 import type { Cache } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, orAborted, sleep, systemClock } from './clock.ts';
-import { type ControllerSpec, type Controller, createController } from './controller.ts';
+import { type Controller, type ControllerSpec, createController } from './controller.ts';
 import { asError, unlessNotFound } from './errors.ts';
 import { type InformerSpec, createInformer } from './informer.ts';
 import type { Logger } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import { type Key, type KubeObject, keyOf, parseKey } from './object.ts';
+import { type KubeObject, keyOf, parseKey } from './object.ts';
 import { type Resource, apiVersionOf, collectionPath } from './resource.ts';
+import { asClientNode, resourceEvents } from './resourceEvents.ts';
 
 /** The default import of a CommonJS module is all its exports in Node, and its `default` where `__esModule` is followed. */
 const classOf = (module: typeof dotI): typeof dotI.default => ('default' in module ? module.default : module);
@@ -184,43 +185,8 @@ export abstract class BaseOperator extends Operator {
   ): Promise<void> {
     const resource = await this.#discover(group, version, plural);
     const cache = this.watch<KubeObject>(resource, { namespace });
-    const known = new Set<Key>();
-    const gone = new Map<Key, KubeObject>();
-    cache.onChange((before, after) => {
-      if (after === undefined && before !== undefined) gone.set(keyOf(before), before);
-    });
     this.#resources.set(`${plural}.${apiVersionOf(resource)}`, resource);
-    const deliver = (type: ResourceEvent['type'], object: KubeObject): Promise<void> =>
-      onEvent({
-        type,
-        object: asClientNode(object),
-        meta: ResourceMetaImpl.createWithPlural(plural, asClientNode(object)),
-      });
-
-    this.control({
-      name: `${plural}.${apiVersionOf(resource)}`,
-      sources: [
-        (enqueue) => {
-          cache.onChange((before, after) => {
-            const object = after ?? before;
-            if (object !== undefined) enqueue(keyOf(object));
-          });
-        },
-      ],
-      reconcile: async (key) => {
-        const lost = gone.get(key);
-        if (lost !== undefined && known.has(key)) await deliver(ResourceEventType.Deleted, lost);
-        if (lost !== undefined) {
-          known.delete(key);
-          gone.delete(key);
-        }
-        const object = cache.get(key);
-        if (object === undefined) return {};
-        await deliver(known.has(key) ? ResourceEventType.Modified : ResourceEventType.Added, object);
-        known.add(key);
-        return {};
-      },
-    });
+    this.control({ name: `${plural}.${apiVersionOf(resource)}`, ...resourceEvents(cache, plural, onEvent) });
   }
 
   /** Asks the API server what kind a plural is; waits while it is not served, as just after its definition's creation. */
@@ -304,9 +270,6 @@ export abstract class BaseOperator extends Operator {
     return known;
   }
 }
-
-/** The same JSON under client-node's type, which says Date where JSON has text. */
-const asClientNode = (object: KubeObject): KubernetesObject => object as unknown as KubernetesObject;
 
 const namespacedName = (meta: ResourceMeta): { name: string; namespace?: string } => {
   const { namespace, name } = parseKey(keyOf(meta));

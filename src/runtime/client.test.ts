@@ -104,8 +104,8 @@ describe('the requests', () => {
     ]);
   });
 
-  it('to a namespaced object without a namespace are a mistake of the program', () => {
-    expect(() => client.get(TOYS, { name: 'ball' })).toThrow(/needs a namespace/);
+  it('to a namespaced object without a namespace are a mistake of the program', async () => {
+    await expect(client.get(TOYS, { name: 'ball' })).rejects.toThrow(/needs a namespace/);
   });
 });
 

@@ -131,7 +131,8 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
     connection,
     close: () => connection.close(),
 
-    get: (resource, at, call) => send(resource, { method: 'GET', path: objectPath(resource, at), ...control(call) }),
+    get: async (resource, at, call) =>
+      send(resource, { method: 'GET', path: objectPath(resource, at), ...control(call) }),
 
     list: async <T extends KubeObject>(resource: Resource<T>, list: ListOptions = {}) => {
       const { limit, continue: next } = list;
@@ -154,7 +155,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
       }
     },
 
-    create: (resource, object, write) =>
+    create: async (resource, object, write) =>
       send(resource, {
         method: 'POST',
         path: collectionPath(resource, object.metadata.namespace),
@@ -163,7 +164,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
         ...control(write),
       }),
 
-    apply: (resource, object, write) =>
+    apply: async (resource, object, write) =>
       send(resource, {
         method: 'PATCH',
         path: objectPath(resource, object.metadata, write.subresource),
@@ -173,7 +174,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
         ...control(write),
       }),
 
-    patch: (resource, at, patch, write) =>
+    patch: async (resource, at, patch, write) =>
       send(resource, {
         method: 'PATCH',
         path: objectPath(resource, at, write?.subresource),
@@ -185,7 +186,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
         ...control(write),
       }),
 
-    replace: (resource, object, write) =>
+    replace: async (resource, object, write) =>
       send(resource, {
         method: 'PUT',
         path: objectPath(resource, object.metadata, write?.subresource),

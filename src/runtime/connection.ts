@@ -83,14 +83,22 @@ export const createConnection = (options: ConnectionOptions = {}): Connection =>
   let loadedAt = clock.monotonic();
   let current: { access: Access; readAt: number } | undefined;
   let reading: Promise<Access> | undefined;
+  const retiring = new Set<Dispatcher>();
   let pool: { dispatcher: Dispatcher; fingerprint: string } | undefined;
+
+  /** Lets what is under way on an old pool, watches too, come to its end. */
+  const retire = (dispatcher: Dispatcher): void => {
+    retiring.add(dispatcher);
+    // It rejects when `close` below destroys it meanwhile, and is then gone all the same.
+    const gone = (): boolean => retiring.delete(dispatcher);
+    dispatcher.close().then(gone, gone);
+  };
 
   const poolFor = (config: KubeConfig, tls: TlsOptions): Dispatcher => {
     const cluster = config.getCurrentCluster();
     const fingerprint = fingerprintOf(cluster?.server ?? '', cluster?.proxyUrl, tls);
     if (pool?.fingerprint !== fingerprint) {
-      // close() lets what is under way on the old pool, watches too, come to its end.
-      void pool?.dispatcher.close();
+      if (pool !== undefined) retire(pool.dispatcher);
       pool = { dispatcher: createDispatcher(config, tls, options.maxConnections ?? 64), fingerprint };
     }
     return pool.dispatcher;
@@ -127,13 +135,19 @@ export const createConnection = (options: ConnectionOptions = {}): Connection =>
     },
     reload: () => {
       if (clock.monotonic() - loadedAt < RELOAD_AT_MOST_EVERY_MS) return false;
-      kubeConfig = load();
       loadedAt = clock.monotonic();
+      try {
+        kubeConfig = load();
+      } catch {
+        // A file that is just being written: what we hold is no worse.
+        return false;
+      }
       current = undefined;
       return true;
     },
     close: async () => {
-      await pool?.dispatcher.destroy();
+      const open = [...retiring, ...(pool === undefined ? [] : [pool.dispatcher])];
+      await Promise.all(open.map((dispatcher) => dispatcher.destroy()));
       pool = undefined;
       current = undefined;
     },

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BaseOperator, type ResourceEvent, ResourceEventType } from '../../src/runtime/base.ts';
 import type { Cache } from '../../src/runtime/cache.ts';
 import { changesOf } from '../../src/runtime/controller.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { type Key, keyOf } from '../../src/runtime/object.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOYS, TOY_DEFINITION, type Toy, createToys, toy } from '../support/toys.ts';
 
 const FINALIZER = 'example.com/toys';
@@ -73,18 +74,18 @@ describe('an operator after the library’s contract', () => {
     operator = running;
     await running.start();
     await server.client.create(TOYS, toy('ball'));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const ball = await server.client.get(TOYS, at('ball'));
       expect(ball.status).toEqual({ phase: 'Ready', size: 3 });
       expect(ball.metadata.finalizers).toEqual([FINALIZER]);
     });
     await server.client.delete(TOYS, at('ball'));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(events).toContain('clean up ball');
       expect(events).toContain('DELETED ball');
     });
     // Its own writes do not keep it busy for ever.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await server.client.list(TOYS)).items).toEqual([]);
     });
     running.stop();
@@ -100,20 +101,17 @@ describe('an operator after the library’s contract', () => {
     operator = running;
     await running.start();
     await server.client.create(TOYS, toy('fragile'));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(events).toContain('MODIFIED fragile');
     });
     expect(running.failures).toBe(2);
     await server.restart();
     await server.client.create(TOYS, toy('after'));
-    await vi.waitFor(
-      () => {
-        expect(events).toContain('MODIFIED after');
-      },
-      { timeout: 20_000 },
-    );
+    await eventually(() => {
+      expect(events).toContain('MODIFIED after');
+    });
     for (const name of ['fragile', 'after']) await server.client.delete(TOYS, at(name));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(events).toContain('DELETED after');
     });
   });
@@ -149,7 +147,7 @@ it('an operator with caches turns no key before every cache is complete', async 
   await running.synced();
   expect(running.toys?.size).toBe(30);
   expect(running.toys?.by('size', '7').map(keyOf)).toEqual(['default/toy-7']);
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(new Set(running.turns.map(({ key }) => key)).size).toBe(30);
   });
   expect(running.turns.every(({ complete }) => complete)).toBe(true);

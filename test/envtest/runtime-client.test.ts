@@ -4,7 +4,7 @@ import { type Server, createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type KubeClient, createKubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import { ConnectionError, isConflict, isInvalid, isNotFound, unlessNotFound } from '../../src/runtime/errors.ts';
@@ -14,6 +14,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { parallelMap } from '../../src/runtime/parallel.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOYS, type Toy, createToys, installToys, toy } from '../support/toys.ts';
 
 let server: TestApiServer;
@@ -153,7 +154,7 @@ it('events about one thing are one event with a count', async () => {
   const recorder = createEventRecorder({ client, controller: 'example.com/toys', instance: 'test' });
   const event = { type: 'Warning', reason: 'Broke', action: 'Play', note: 'it fell down' } as const;
   for (let i = 0; i < 10; i++) recorder.record(object, event);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await client.list(EVENTS, { namespace: 'default' })).items.length).toBeGreaterThan(0);
   });
   recorder.record(object, { ...event, note: 'it rolled away' });
@@ -191,7 +192,7 @@ describe('the connection', () => {
     });
     await expect(rotating.list(TOYS)).rejects.toBeInstanceOf(ConnectionError);
     await copyFile(join(server.directory, 'ca.crt'), caFile);
-    await vi.waitFor(() => rotating.list(TOYS), { timeout: 10_000, interval: 500 });
+    await eventually(() => rotating.list(TOYS));
   });
 
   it('works with a service account’s token from its file, as in a pod', async () => {
@@ -262,6 +263,6 @@ describe('the connection', () => {
     expect(sockets()).toBeLessThanOrEqual(before + 5);
     expect(sockets()).toBeLessThan(150);
     // A sanity bound for a busy machine, not the measurement.
-    expect(Math.max(...rates)).toBeGreaterThan(100);
+    expect(Math.max(...rates)).toBeGreaterThan(30);
   });
 });

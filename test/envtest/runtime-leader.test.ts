@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { LEASES } from '../../src/runtime/leader.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { eventually } from '../support/eventually.ts';
 
 interface Line {
   event: 'leading' | 'beat' | 'lost' | 'stopping';
@@ -41,14 +42,11 @@ const startCandidate = (identity: string): ChildProcess => {
 const heard = (event: Line['event'], identity: string): Line | undefined =>
   lines.find((line) => line.event === event && line.identity === identity);
 const untilHeard = (event: Line['event'], identity: string): Promise<Line> =>
-  vi.waitFor(
-    () => {
-      const line = heard(event, identity);
-      if (line === undefined) throw new Error(`${identity} has not said ${event}`);
-      return line;
-    },
-    { timeout: 20_000, interval: 20 },
-  );
+  eventually(() => {
+    const line = heard(event, identity);
+    if (line === undefined) throw new Error(`${identity} has not said ${event}`);
+    return line;
+  });
 
 /** The work of the candidates, in the order of time: once another has begun, the one before never goes on. */
 const turnsOf = (): string[] => {

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/runtime/cache.ts';
 import { isAborted } from '../../src/runtime/clock.ts';
 import { type InformerSpec, createInformer } from '../../src/runtime/informer.ts';
 import { keyOf } from '../../src/runtime/object.ts';
 import { parallelEach } from '../../src/runtime/parallel.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOYS, type Toy, createToys, installToys, toy } from '../support/toys.ts';
 
 let server: TestApiServer;
@@ -51,7 +52,7 @@ const watch = async (spec: Partial<InformerSpec<Toy>> = {}) => {
   running.push(informer.run(stop.signal));
   await informer.cache.synced;
   // The watch comes after the list.
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(counts.watches).toBeGreaterThan(0);
   });
   return { cache: informer.cache, told, failures, counts };
@@ -63,14 +64,11 @@ const remove = (name: string): Promise<void> => server.client.delete(TOYS, { nam
 
 /** Waits until the cache holds just what the API server does, and the sizes agree. */
 const untilEqual = (cache: Cache<Toy>): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { items } = await server.client.list(TOYS);
-      const state = (toys: readonly Toy[]) => new Map(toys.map((one) => [keyOf(one), one.metadata.resourceVersion]));
-      expect(state(cache.list())).toEqual(state(items));
-    },
-    { timeout: 30_000, interval: 200 },
-  );
+  eventually(async () => {
+    const { items } = await server.client.list(TOYS);
+    const state = (toys: readonly Toy[]) => new Map(toys.map((one) => [keyOf(one), one.metadata.resourceVersion]));
+    expect(state(cache.list())).toEqual(state(items));
+  });
 
 describe('a reflector', () => {
   it('lists 1,500 objects page by page, trims them, and hears of every change after', async () => {
@@ -83,7 +81,7 @@ describe('a reflector', () => {
     await server.client.create(TOYS, toy('new'));
     await resize('new', 5);
     await remove('toy-3');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(told).toEqual(['+new', '~new 5', '-toy-3']);
     });
   });
@@ -119,12 +117,9 @@ describe('a reflector', () => {
     for (let round = 0; round < 3; round++) {
       server.cutWatches();
       await resize('toy-1', 100 + round);
-      await vi.waitFor(
-        () => {
-          expect(told.at(-1)).toBe(`~toy-1 ${100 + round}`);
-        },
-        { timeout: 10_000 },
-      );
+      await eventually(() => {
+        expect(told.at(-1)).toBe(`~toy-1 ${100 + round}`);
+      });
     }
     await untilEqual(cache);
     expect(told).toEqual(['~toy-1 100', '~toy-1 101', '~toy-1 102']);
@@ -158,12 +153,9 @@ describe('a reflector', () => {
     await createToys(server.client, 3);
     const { cache, failures } = await watch({ inactivityMs: 2_000 });
     server.freeze();
-    await vi.waitFor(
-      () => {
-        expect(failures).toContain('Timeout');
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(() => {
+      expect(failures).toContain('Timeout');
+    });
     server.thaw();
     await resize('toy-0', 77);
     await untilEqual(cache);
@@ -176,7 +168,7 @@ describe('a reflector', () => {
       throw new Error('boom');
     });
     await createToys(server.client, 3);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(told.toSorted()).toEqual(['+toy-0', '+toy-1', '+toy-2']);
     });
   });
