@@ -1,5 +1,7 @@
 /** What people see of the custom resources: the samples, `kubectl get`, `kubectl explain`, and the status as it is written. */
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -181,8 +183,33 @@ test.each([
 
 test('the samples apply as they are, and again without a change', async () => {
   const first = await kubectl('apply', '-f', `${project}manifests/samples`);
-  expect(first.trimEnd().split('\n')).toHaveLength(18);
+  expect(first.split('\n').filter((line) => line !== '' && !line.endsWith(' created'))).toEqual([]);
   const second = await kubectl('apply', '-f', `${project}manifests/samples`);
   // stringData of a Secret is never found unchanged.
   expect(second.split('\n').filter((line) => line.endsWith(' configured') && !line.startsWith('secret/'))).toEqual([]);
+});
+
+/** The examples of the pages, by page; those that show a spec alone get a head. */
+const examples = readdirSync(`${project}docs/kinds`).flatMap((page) => {
+  const text = readFileSync(`${project}docs/kinds/${page}`, 'utf8');
+  const kind = /^# (\w+)/.exec(text)?.[1] ?? '';
+  const head = `apiVersion: ${API_VERSION}\nkind: ${kind}\nmetadata: { name: example }\n`;
+  return [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ''], index) => ({
+    page,
+    index,
+    manifest: yaml.startsWith('apiVersion') ? yaml : head + yaml,
+  }));
+});
+
+describe('the pages', () => {
+  // Not where the samples are, which have the same names.
+  beforeAll(() => kubectl('create', 'namespace', 'examples'));
+
+  test.each(examples)('example $index of docs/kinds/$page applies', async ({ page, index, manifest }) => {
+    const file = `${server.directory}/${page}.${String(index)}.yaml`;
+    await writeFile(file, manifest);
+    await expect(kubectl('apply', '--dry-run=server', '-n', 'examples', '-f', file)).resolves.toContain(
+      '(server dry run)',
+    );
+  });
 });

@@ -20,7 +20,7 @@ const objects = readdirSync(folder)
 const ofKind = <T>(kind: string, namespace: string): T[] =>
   objects.filter((object) => object.kind === kind && object.metadata.namespace === namespace) as T[];
 
-test.each(['default', 'campus'])('every sample of the namespace %s is accepted', (namespace) => {
+test.each(['default', 'campus', 'branch'])('every sample of the namespace %s is accepted', (namespace) => {
   const [pair] = ofKind<HAPair>('HAPair', namespace);
   if (pair === undefined) throw new Error(`no HAPair in ${namespace}`);
   const children = {
