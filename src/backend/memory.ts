@@ -109,12 +109,18 @@ function leaseSubnetIds(rows: MemoryRows, prefixes: readonly string[]): Readonly
 
 function write(rows: MemoryRows, change: Change, serverTag: string): void {
   switch (change.kind) {
-    case 'network':
-      { writeNetwork(rows, change, serverTag); return; }
-    case 'subnet':
-      { writeSubnet(rows, change, serverTag); return; }
-    case 'host':
-      { writeHost(rows, change); return; }
+    case 'network': {
+      writeNetwork(rows, change, serverTag);
+      return;
+    }
+    case 'subnet': {
+      writeSubnet(rows, change, serverTag);
+      return;
+    }
+    case 'host': {
+      writeHost(rows, change);
+      return;
+    }
   }
 }
 

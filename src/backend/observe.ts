@@ -17,7 +17,7 @@ import {
   subnetItem,
   textList,
 } from './rows.ts';
-import type { NetworkRow } from './rows.ts';
+import type { NetworkRow, PoolRow } from './rows.ts';
 import { REVISION } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
@@ -97,21 +97,20 @@ async function readOptions(session: Session): Promise<ReadonlyMap<Owner, readonl
 async function readPools(
   session: Session,
   options: ReadonlyMap<Owner, readonly OptionData[]>,
-): Promise<ReadonlyMap<number, readonly Pool4[]>> {
+): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
   const rows = await session.rows(`
     SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), p.client_classes,
       ${othersOf('p', OTHER_POOL_COLUMNS)}
     FROM dhcp4_pool p ORDER BY p.id`);
-  const pools = new Map<number, Pool4[]>();
+  const pools = new Map<number, PoolRow[]>();
   for (const [subnet, id, first, last, classes, others] of rows) {
     const guards = textList(classes);
     const pool: Pool4 = {
       pool: `${String(first)}-${String(last)}`,
       'option-data': options.get(`pool ${Number(id)}`) ?? [],
       ...(guards ? { 'client-classes': guards } : {}),
-      ...(others as object | null),
     };
-    append(pools, Number(subnet), pool);
+    append(pools, Number(subnet), { pool, others: others as object | null });
   }
   return pools;
 }

@@ -74,10 +74,15 @@ export interface NetworkRow {
   readonly [scalar: string]: unknown;
 }
 
+export interface PoolRow {
+  readonly pool: Pool4;
+  readonly others: object | null;
+}
+
 /** The parts of a row that are rows of their own. */
 export interface Children {
   readonly options: readonly OptionData[];
-  readonly pools: readonly Pool4[];
+  readonly pools: readonly PoolRow[];
 }
 
 export function networkItem(row: NetworkRow, { options }: Children): Item<SharedNetwork4> {
@@ -92,11 +97,22 @@ export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<
     id: Number(row.subnet_id),
     subnet: String(row.subnet_prefix),
     'shared-network-name': row.shared_network_name as string | null,
-    pools,
+    pools: pools.map(({ pool }) => pool),
     ...networkPart(row, options, context),
   });
+  const others = new Map(pools.flatMap((row) => (row.others ? [[row.pool.pool, row.others]] : [])));
   // Kea and the unique index take 10.0.0.1/24 for another prefix than 10.0.0.0/24: what the row says is what counts.
-  return { body: { ...body, subnet: String(row.subnet_prefix), ...row.others }, ...marked };
+  return {
+    body: {
+      ...body,
+      subnet: String(row.subnet_prefix),
+      ...(body.pools && others.size > 0
+        ? { pools: body.pools.map((pool) => ({ ...pool, ...others.get(pool.pool) })) }
+        : {}),
+      ...row.others,
+    },
+    ...marked,
+  };
 }
 
 function networkPart(row: NetworkRow, options: readonly OptionData[], context: Network4['user-context']): Network4 {

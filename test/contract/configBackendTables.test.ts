@@ -1,0 +1,313 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BackendRefused, BackendUnavailable, StaleObservation } from '../../src/backend/backend.ts';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { postgresBackend } from '../../src/backend/postgres.ts';
+import {
+  NETWORK_COLUMNS,
+  OTHER_NETWORK_COLUMNS,
+  OTHER_POOL_COLUMNS,
+  OTHER_SUBNET_COLUMNS,
+} from '../../src/backend/rows.ts';
+import { startPostgres } from '../support/postgres.ts';
+import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
+import {
+  FULL_HOST,
+  FULL_NETWORK,
+  FULL_SUBNET,
+  SCOPE,
+  become,
+  host,
+  network,
+  planFor,
+  state,
+  subnet,
+} from '../support/rows.ts';
+
+let server: TestPostgres;
+let database: TestDatabase;
+let backend: ConfigBackend;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  database = await server.database();
+  backend = postgresBackend({ connection: database.connection });
+});
+afterEach(async () => {
+  await backend.close();
+  await database.drop();
+});
+
+const FULL = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] };
+const office = (rest: Parameters<typeof subnet>[2] = {}) => ({ subnets: [subnet(1, '192.0.2.0/24', rest)] });
+
+describe('audit revisions', () => {
+  interface RevisionRow {
+    readonly tag: string;
+    readonly entries: string[] | null;
+    readonly whole: boolean;
+  }
+  const revisions = () =>
+    database.query<RevisionRow>(`
+      SELECT s.tag, r.modification_ts = date_trunc('second', r.modification_ts) AS whole,
+        (SELECT array_agg(DISTINCT a.object_type || ' ' || m.modification_type)
+         FROM dhcp4_audit a JOIN modification m ON m.id = a.modification_type WHERE a.revision_id = r.id) AS entries
+      FROM dhcp4_audit_revision r LEFT JOIN dhcp4_server s ON s.id = r.server_id ORDER BY r.id`);
+
+  it('are one for all changes of a plan, for the pair’s tag, in whole seconds', async () => {
+    await become(backend, FULL);
+    expect(await revisions()).toEqual([
+      { tag: 'lab.pair', whole: true, entries: ['dhcp4_shared_network create', 'dhcp4_subnet create'] },
+    ]);
+  });
+
+  it('are not made for reservations, which Kea reads for every packet', async () => {
+    await become(backend, { hosts: [host(0, '02005e100001', { 'option-data': FULL_HOST.body['option-data'] ?? [] })] });
+    await become(backend, { hosts: [host(0, '02005e100001')] });
+    await become(backend, {});
+    expect(await revisions()).toEqual([]);
+  });
+
+  it('name the subnet where only a pool or an option changes, which announce nothing themselves', async () => {
+    await become(backend, office({ pools: [{ pool: '192.0.2.10-192.0.2.20' }] }));
+    await become(backend, office({ pools: [{ pool: '192.0.2.10-192.0.2.30' }] }));
+    await become(backend, office({ pools: FULL_SUBNET.body.pools?.slice(0, 0) ?? [] }));
+    expect((await revisions()).map(({ entries }) => entries)).toEqual([
+      ['dhcp4_subnet create'],
+      ['dhcp4_subnet update'],
+      ['dhcp4_subnet update'],
+    ]);
+  });
+
+  it('never go back in time, not even behind one with a part of a second or of a wrong clock', async () => {
+    await database.query(`
+      SELECT createAuditRevisionDHCP4(date_trunc('second', now()) + interval '1 hour 0.7 second', 'all', 'a wrong clock', true)`);
+    await become(backend, office());
+    const [row] = await database.query<{ later: boolean }>(`
+      SELECT max(modification_ts) FILTER (WHERE log_message LIKE 'kea-operator%')
+        >= max(modification_ts) FILTER (WHERE log_message = 'a wrong clock') AS later FROM dhcp4_audit_revision`);
+    expect(row?.later).toBe(true);
+    expect((await revisions()).at(-1)?.whole).toBe(true);
+  });
+
+  it('tell every server where a row goes that may be another’s', async () => {
+    await become(backend, office());
+    await database.query("SELECT set_config('kea.disable_audit', 'true', false)");
+    await database.query("INSERT INTO dhcp4_server (tag) VALUES ('other')");
+    await become(backend, office({ 'renew-timer': 60 }));
+    await become(backend, {});
+    expect((await revisions()).map(({ tag }) => tag)).toEqual(['lab.pair', 'lab.pair', 'all']);
+  });
+
+  it('of one session are never used twice', async () => {
+    for (const timer of [1, 2, 3]) await become(backend, office({ 'renew-timer': timer }));
+    const rows = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM dhcp4_audit GROUP BY revision_id');
+    expect(rows.map(({ n }) => n)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('rows', () => {
+  it('are linked to the pair’s tag and to no other', async () => {
+    await become(backend, FULL);
+    for (const table of ['dhcp4_shared_network_server', 'dhcp4_subnet_server', 'dhcp4_options_server']) {
+      const tags = await database.query(
+        `SELECT DISTINCT s.tag FROM ${table} l JOIN dhcp4_server s ON s.id = l.server_id`,
+      );
+      expect(tags, table).toEqual([{ tag: 'lab.pair' }]);
+    }
+    const [unlinked] = await database.query<{ n: number }>(`
+      SELECT count(*)::int AS n FROM dhcp4_options o WHERE scope_id <> 3
+        AND NOT EXISTS (SELECT FROM dhcp4_options_server l WHERE l.option_id = o.option_id)`);
+    expect(unlinked?.n).toBe(0);
+  });
+
+  it('leave nothing behind when they go', async () => {
+    await become(backend, FULL);
+    await become(backend, {});
+    for (const table of [
+      'dhcp4_shared_network',
+      'dhcp4_subnet',
+      'dhcp4_pool',
+      'dhcp4_options',
+      'dhcp4_options_server',
+      'dhcp4_subnet_server',
+      'hosts',
+    ]) {
+      expect(await database.query(`SELECT * FROM ${table}`), table).toEqual([]);
+    }
+  });
+
+  it('are put right when somebody changes a column by hand, also one that the operator does not write', async () => {
+    await become(backend, FULL);
+    await database.query("SELECT set_config('kea.disable_audit', 'true', false)");
+    const tampering = [
+      'UPDATE dhcp4_subnet SET renew_timer = 1, ddns_send_updates = true, client_classes = \'[ "x" ]\'',
+      'UPDATE dhcp4_pool SET user_context = \'{ "a": 1 }\'',
+      'UPDATE dhcp4_shared_network SET cache_max_age = 5, interface = NULL',
+      "UPDATE dhcp4_options SET formatted_value = '192.0.2.99' WHERE code = 3",
+      "UPDATE hosts SET hostname = 'other'",
+      "UPDATE dhcp4_shared_network SET relay = 'no JSON'",
+    ];
+    for (const sql of tampering) {
+      await database.query(sql);
+      const observed = await backend.observe(SCOPE);
+      expect(planFor(FULL, observed).changes.length, sql).toBeGreaterThan(0);
+      await backend.apply(planFor(FULL, observed), SCOPE, observed.revision);
+      const after = await backend.observe(SCOPE);
+      expect(after.owned, sql).toEqual(state(FULL));
+      expect(planFor(FULL, after).changes, sql).toEqual([]);
+    }
+  });
+
+  it('keep in a released row what the operator does not write', async () => {
+    await become(backend, office());
+    await database.query("SELECT set_config('kea.disable_audit', 'true', false)");
+    await database.query('UPDATE dhcp4_subnet SET cache_max_age = 5');
+    await become(backend, { orphans: ['Subnet/lab/subnet-1'] });
+    expect((await backend.observe(SCOPE)).foreign).toMatchObject([{ item: { body: { 'cache-max-age': 5 } } }]);
+  });
+
+  it('have all columns of this schema accounted for', async () => {
+    const columnsOf = async (table: string) =>
+      (
+        await database.query<{ name: string }>(
+          `SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1`,
+          [table],
+        )
+      )
+        .map(({ name }) => name)
+        .sort();
+    const known = NETWORK_COLUMNS.map(([name]) => name);
+    expect(await columnsOf('dhcp4_shared_network')).toEqual(
+      [...known, ...OTHER_NETWORK_COLUMNS, 'id', 'name', 'modification_ts'].sort(),
+    );
+    expect(await columnsOf('dhcp4_subnet')).toEqual(
+      [
+        ...known,
+        ...OTHER_SUBNET_COLUMNS,
+        'subnet_id',
+        'subnet_prefix',
+        'shared_network_name',
+        'modification_ts',
+      ].sort(),
+    );
+    expect(await columnsOf('dhcp4_pool')).toEqual(
+      [
+        ...OTHER_POOL_COLUMNS,
+        'id',
+        'start_address',
+        'end_address',
+        'subnet_id',
+        'client_classes',
+        'modification_ts',
+      ].sort(),
+    );
+  });
+
+  it('come with new statistics when they are many', async () => {
+    const many = Array.from({ length: 300 }, (_, i) =>
+      subnet(i + 1, `10.0.${i % 256}.${i < 256 ? 0 : 128}/25`, {
+        pools: [{ pool: `10.0.${i % 256}.${i < 256 ? 10 : 130}/32` }],
+      }),
+    );
+    await become(backend, { subnets: many, hosts: many.map(({ body }) => host(body.id, '02005e100001')) });
+    for (const table of ['dhcp4_subnet', 'dhcp4_subnet_server', 'dhcp4_pool', 'hosts']) {
+      const [row] = await database.query<{ rows: number }>(
+        `SELECT reltuples::int AS rows FROM pg_class WHERE relname = '${table}'`,
+      );
+      expect(row?.rows, table).toBe(300);
+    }
+  });
+});
+
+describe('many writers at once', () => {
+  it('lose nothing when each looks again after it was late', async () => {
+    const writers = [1, 2, 3].map(() => postgresBackend({ connection: database.connection }));
+    let late = 0;
+    const add = async (writer: ConfigBackend, id: number): Promise<void> => {
+      for (;;) {
+        const observed = await writer.observe(SCOPE);
+        const wish = { subnets: [...observed.owned.subnets.values(), subnet(id, `10.0.${id}.0/24`)] };
+        try {
+          await writer.apply(planFor(wish, observed), SCOPE, observed.revision);
+          return;
+        } catch (error) {
+          if (!(error instanceof StaleObservation)) throw error;
+          late += 1;
+        }
+      }
+    };
+    await Promise.all(writers.flatMap((writer, w) => [0, 1, 2, 3].map((n) => add(writer, 1 + w * 4 + n))));
+    expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(12);
+    expect(late).toBeGreaterThan(0);
+    await Promise.all(writers.map((writer) => writer.close()));
+  });
+
+  it('make the operator’s own tables once', async () => {
+    const writers = [1, 2, 3, 4].map(() => postgresBackend({ connection: database.connection }));
+    await Promise.all(writers.map((writer) => writer.observe(SCOPE)));
+    expect(await database.query('SELECT version FROM kea_operator.state')).toEqual([{ version: 1 }]);
+    await Promise.all(writers.map((writer) => writer.close()));
+  });
+});
+
+describe('errors', () => {
+  it('tell a lost database from everything else, and it works again when it is back', async () => {
+    await become(backend, office());
+    await server.pause();
+    await expect(backend.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
+    await expect(backend.probe()).rejects.toThrow(BackendUnavailable);
+    await server.resume();
+    expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(1);
+  });
+
+  it.each([
+    ['a wrong password', { password: 'wrong-password' }],
+    ['no such database', { database: 'nowhere' }],
+    ['nobody listening', { port: 1 }],
+    ['no such host', { host: 'host.invalid' }],
+    ['no TLS where it is demanded', { sslMode: 'require' as const }],
+  ])('say what is wrong, never the password: %s', async (_, wrong) => {
+    const connection = { ...database.connection, ...wrong };
+    const other = postgresBackend({ connection });
+    const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(BackendUnavailable);
+    expect(String(error)).toContain(`${connection.host}:${connection.port}/${connection.database}`);
+    expect(JSON.stringify([error, String(error), error instanceof Error ? error.stack : ''])).not.toContain(
+      connection.password,
+    );
+    await other.close();
+  });
+
+  it('of a database without Kea’s schema', async () => {
+    const empty = await server.database('empty');
+    const other = postgresBackend({ connection: empty.connection });
+    expect(await other.probe()).toEqual({ writable: true });
+    await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
+    await other.close();
+    await empty.drop();
+  });
+
+  it('of rows that the database refuses', async () => {
+    const { revision } = await backend.observe(SCOPE);
+    const item = subnet(1, '192.0.2.0/24', { 'shared-network-name': 'nowhere' });
+    const plan = { changes: [{ kind: 'subnet', op: 'create', key: 1, item }], withheld: [] } as const;
+    await expect(backend.apply(plan, SCOPE, revision)).rejects.toThrow(BackendRefused);
+    await become(backend, { networks: [network('nowhere')], subnets: [item] });
+  });
+
+  it('do not come from an observation that is aborted in the middle', async () => {
+    await backend.observe(SCOPE);
+    await database.query('BEGIN; LOCK TABLE dhcp4_subnet');
+    const abort = new AbortController();
+    const observing = backend.observe(SCOPE, abort.signal);
+    const reason = new Error('enough');
+    setTimeout(() => {
+      abort.abort(reason);
+    }, 50);
+    await expect(observing).rejects.toBe(reason);
+    await database.query('ROLLBACK');
+    expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(0);
+  });
+});
