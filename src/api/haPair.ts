@@ -135,11 +135,14 @@ const spec = z
     ),
   });
 
+/** Bounds of a status are far off: a status that cannot be written tells nobody anything. */
+const MESSAGE = 32_768;
+
 const serverStatus = z
   .object({
     name: z.string().max(32).meta({ description: "The server's name in the pair." }),
-    address: z.string().max(45).meta({ description: 'Address of its control channel.' }).optional(),
-    role: z.string().max(16).meta({ description: 'Role in the pair.' }).optional(),
+    address: z.string().max(253).meta({ description: 'Address of its control channel.' }).optional(),
+    role: z.string().max(64).meta({ description: 'Role in the pair.' }).optional(),
     state: z
       .string()
       .max(64)
@@ -147,7 +150,7 @@ const serverStatus = z
       .optional(),
     scopes: z
       .array(z.string().max(64).meta({ description: 'Name of the server whose clients these are.' }))
-      .max(8)
+      .max(16)
       .meta({
         description: "HA scopes that it serves: its own, and after a failure its partner's.",
         'x-kubernetes-list-type': 'atomic',
@@ -160,9 +163,9 @@ const serverStatus = z
         format: 'date-time',
       })
       .optional(),
-    version: z.string().max(32).meta({ description: 'Version of Kea.' }).optional(),
+    version: z.string().max(128).meta({ description: 'Version of Kea.' }).optional(),
     synchronized: z.boolean().meta({ description: 'Whether it runs the present configuration.' }).optional(),
-    message: z.string().max(1024).meta({ description: 'What is wrong with it.' }).optional(),
+    message: z.string().max(MESSAGE).meta({ description: 'What is wrong with it.' }).optional(),
   })
   .meta({ title: 'ServerStatus', description: 'How one server is.' });
 
@@ -171,23 +174,23 @@ const objects = (description: string) => z.int().min(0).meta({ description, form
 const status = z
   .object({
     ...statusFields,
-    serverTag: z.string().max(64).meta({ description: "Kea's server tag of the pair's rows." }).optional(),
+    serverTag: z.string().max(128).meta({ description: "Kea's server tag of the pair's rows." }).optional(),
     database: z.string().max(512).meta({ description: 'Host and name of the database.' }).optional(),
-    schemaVersion: z.string().max(32).meta({ description: "Version of Kea's schema in the database." }).optional(),
-    revision: z.string().max(64).meta({ description: 'Audit revision that the operator wrote last.' }).optional(),
+    schemaVersion: z.string().max(128).meta({ description: "Version of Kea's schema in the database." }).optional(),
+    revision: z.string().max(256).meta({ description: 'Audit revision that the operator wrote last.' }).optional(),
     servers: z
       .array(serverStatus)
-      .max(8)
+      .max(16)
       .meta({ description: 'The servers.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional(),
-    serversReady: z.string().max(16).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
+    serversReady: z.string().max(64).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
     plan: z
-      .array(z.string().max(1024).meta({ description: 'One change, for people.' }))
-      .max(50)
+      .array(z.string().max(MESSAGE).meta({ description: 'One change, for people.' }))
+      .max(256)
       .meta({
-        description: 'Changes not made: those that DryRun shows or that are withheld. At most 50 lines.',
+        description: 'Changes not made: those that DryRun shows or that are withheld. Of a great many the first.',
         'x-kubernetes-list-type': 'atomic',
       })
       .optional(),

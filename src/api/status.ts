@@ -27,7 +27,7 @@ export const statusFields = {
     .optional(),
   conditions: z
     .array(condition)
-    .max(16)
+    .max(32)
     .meta({
       description: 'Accepted, Programmed and Ready (of a HAPair also its workload, database and servers).',
       'x-kubernetes-list-type': 'map',
