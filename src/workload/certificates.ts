@@ -24,6 +24,8 @@ export interface LeafSpec {
   readonly addresses?: readonly string[];
   /** `server`: it listens; its HA hook also calls its partner, so it is a client too. `client`: it only calls. */
   readonly use: 'server' | 'client';
+  /** How long it is valid; left out: {@link LEAF_DAYS}. */
+  readonly days?: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -101,7 +103,7 @@ export const leafIsCurrent = (leaf: KeyPair, spec: LeafSpec, authority: Authorit
   return roots.some((root) => certificate.verify(new X509Certificate(root).publicKey));
 };
 
-/** Signs a new leaf: 90 days, though never longer than its authority lives. */
+/** Signs a new leaf, which never lives longer than its authority. */
 export const issueLeaf = async (authority: Authority, spec: LeafSpec, now: number): Promise<KeyPair> => {
   const signer = signerOf(authority, now);
   const issuer = new x509.X509Certificate(signer.cert);
@@ -117,7 +119,7 @@ export const issueLeaf = async (authority: Authority, spec: LeafSpec, now: numbe
     subject: [{ CN: [spec.commonName] }],
     issuer: issuer.subject,
     notBefore: new Date(now - BACKDATE_MS),
-    notAfter: new Date(Math.min(now + LEAF_DAYS * DAY_MS, issuer.notAfter.getTime())),
+    notAfter: new Date(Math.min(now + (spec.days ?? LEAF_DAYS) * DAY_MS, issuer.notAfter.getTime())),
     signingAlgorithm: ALGORITHM,
     publicKey: keys.publicKey,
     signingKey,

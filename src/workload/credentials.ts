@@ -26,7 +26,7 @@ export interface Control {
   readonly password: string;
 }
 
-const pairOf = (data: SecretData, cert: string, key: string): KeyPair | undefined => {
+export const pairOf = (data: SecretData, cert: string, key: string): KeyPair | undefined => {
   const [certificate, privateKey] = [data[cert], data[key]];
   return certificate === undefined || privateKey === undefined ? undefined : { cert: certificate, key: privateKey };
 };
@@ -71,7 +71,8 @@ export const tendControl = async (
   password: stored?.password ?? newPassword(),
 });
 
-const tendLeaf = async (
+/** The stored leaf where it is still good, else a new one. */
+export const tendLeaf = async (
   authority: Authority,
   spec: LeafSpec,
   stored: KeyPair | undefined,

@@ -1,17 +1,8 @@
+import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { pairSelector, SERVER_LABEL } from './labels.ts';
-import {
-  DISRUPTION_BUDGETS,
-  type Job,
-  JOBS,
-  type Pod,
-  PODS,
-  type Secret,
-  SECRETS,
-  STATEFUL_SETS,
-  type StatefulSet,
-} from './objects.ts';
+import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
 import type { WorkloadClient } from './store.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -20,7 +11,6 @@ export interface Present {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly sets: ReadonlyMap<string, StatefulSet>;
   readonly jobs: ReadonlyMap<string, Job>;
-  readonly budgets: ReadonlyMap<string, KubeObject & { spec?: object }>;
   /** Pods of servers. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** Pods of the schema Job, the newest last. */
@@ -30,30 +20,33 @@ export interface Present {
 /** The one pod of a server's StatefulSet. */
 export const podName = (server: PairServer): string => `${server.names.workload}-0`;
 
+/** Secrets are read one by one: the operator may not list those of a namespace, as most of them are none of its business. */
 export const readPresent = async (
   client: WorkloadClient,
   topology: Topology,
   signal?: AbortSignal,
 ): Promise<Present> => {
+  const { namespace, names, servers } = topology;
   const labelSelector = Object.entries(pairSelector(topology))
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
   const list = async <T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> =>
-    (await client.list(resource, { namespace: topology.namespace, labelSelector, signal })).items;
-  const [secrets, sets, jobs, budgets, pods] = await Promise.all([
-    list(SECRETS),
+    (await client.list(resource, { namespace, labelSelector, signal })).items;
+  const get = (name: string): Promise<Secret | undefined> =>
+    unlessNotFound(client.get(SECRETS, { namespace, name }, { signal }));
+  const secretNames = [names.authority, names.control, ...servers.map((server) => server.names.bootstrap)];
+  const [sets, jobs, pods, secrets] = await Promise.all([
     list(STATEFUL_SETS),
     list(JOBS),
-    list(DISRUPTION_BUDGETS),
     list(PODS),
+    Promise.all(secretNames.map(get)),
   ]);
   const isServer = (pod: Pod): boolean => pod.metadata.labels?.[SERVER_LABEL] !== undefined;
   const age = ({ metadata }: Pod): string => metadata.creationTimestamp ?? '';
   return {
-    secrets: byName(secrets),
+    secrets: byName(secrets.filter((secret) => secret !== undefined)),
     sets: byName(sets),
     jobs: byName(jobs),
-    budgets: byName(budgets),
     pods: byName(pods.filter(isServer)),
     schemaPods: pods.filter((pod) => !isServer(pod)).toSorted((a, b) => age(a).localeCompare(age(b))),
   };

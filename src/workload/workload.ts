@@ -2,7 +2,9 @@ import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import type { IdentifierType } from '../kea/state.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
 import type { Bootstrap, SecretData } from './bootstrapFiles.ts';
 import { authorityData, controlData, tendControl, tendPairAuthority } from './credentials.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
@@ -20,6 +22,7 @@ import {
   STATEFUL_SETS,
   type StatefulSet,
 } from './objects.ts';
+import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
 import { creationProblem, type PodState, podState, type SchemaState, schemaState } from './podState.ts';
 import { podName, type Present, readPresent } from './present.ts';
@@ -116,11 +119,14 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     return schemaState(job, present.schemaPods);
   };
 
-  const remove = (
-    resource: typeof JOBS | typeof SECRETS | typeof STATEFUL_SETS | typeof DISRUPTION_BUDGETS,
+  const remove = async (
+    resource: Resource,
     { namespace, name, uid }: KubeObject['metadata'],
     signal?: AbortSignal,
-  ): Promise<void> => client.delete(resource, { namespace, name }, { uid, propagationPolicy: 'Background', signal });
+  ): Promise<void> => {
+    const options = { uid, propagationPolicy: 'Background', signal } as const;
+    await unlessNotFound(client.delete(resource, { namespace, name }, options));
+  };
 
   const ensureSet = async (
     { pair, topology, database }: WorkloadWish,
@@ -147,17 +153,25 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     return creationProblem((await client.list(EVENTS, { namespace: topology.namespace, fieldSelector, signal })).items);
   };
 
-  /** What is left of servers that the specification no longer has, and of a budget that one server does not need. */
+  /** What is left of servers that the specification no longer has. */
   const removeFormer = async (topology: Topology, present: Present, signal?: AbortSignal): Promise<void> => {
     const names = new Set(topology.servers.map(({ name }) => name));
-    const isFormer = ({ metadata }: KubeObject): boolean => {
-      const label = metadata.labels?.[SERVER_LABEL];
-      return label !== undefined && !names.has(label);
-    };
-    for (const set of present.sets.values()) if (isFormer(set)) await remove(STATEFUL_SETS, set.metadata, signal);
-    for (const secret of present.secrets.values()) if (isFormer(secret)) await remove(SECRETS, secret.metadata, signal);
-    if (topology.servers.length > 1) return;
-    for (const budget of present.budgets.values()) await remove(DISRUPTION_BUDGETS, budget.metadata, signal);
+    for (const { metadata } of present.sets.values()) {
+      const server = metadata.labels?.[SERVER_LABEL];
+      if (server === undefined || names.has(server)) continue;
+      const secret = serverNames(topology.pair, server).bootstrap;
+      await remove(SECRETS, { namespace: topology.namespace, name: secret }, signal);
+      // The set last: it is by the set that the rest is found.
+      await remove(STATEFUL_SETS, metadata, signal);
+    }
+  };
+
+  /** One server has no budget: it would only forbid every drain. */
+  const ensureBudget = async (topology: Topology, signal?: AbortSignal): Promise<void> => {
+    const { namespace, names } = topology;
+    const budget = disruptionBudget(topology);
+    if (budget !== undefined) await store.put(DISRUPTION_BUDGETS, budget, undefined, signal);
+    else await remove(DISRUPTION_BUDGETS, { namespace, name: names.disruptionBudget }, signal);
   };
 
   const ensureServer = async (
@@ -206,10 +220,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
         if (ensured.server === undefined) return { servers: [], schema, problems };
         servers.push(ensured.server);
       }
-      const budget = disruptionBudget(topology);
-      if (budget !== undefined) {
-        await store.put(DISRUPTION_BUDGETS, budget, present.budgets.get(budget.metadata.name), signal);
-      }
+      await ensureBudget(topology, signal);
       await removeFormer(topology, present, signal);
       return { servers, schema, problems };
     },
