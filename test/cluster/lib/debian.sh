@@ -40,12 +40,13 @@ debian_sources() {
   echo "deb [signed-by=$KEYRING] $mirror $1 main"
 }
 
-# debian_download SUITE DIR PACKAGE... : fetches packages of another suite and unpacks them under DIR
-debian_download() {
-  local suite=$1 dir=$2 home
+# debian_download SUITE DIR PACKAGE... : fetches packages of another suite and unpacks them under DIR, with lists of the last hour
+debian_download() { with_lock "apt-$1" debian_download_locked "$@"; }
+
+debian_download_locked() {
+  local suite=$1 dir=$2 home=$CACHE/apt/$1 deb
   shift 2
-  home=$(mktemp -d)
-  mkdir -p "$home"/{lists/partial,cache/archives/partial,state,none}
+  mkdir -p "$home"/{lists/partial,cache/archives/partial,state,none,debs}
   : >"$home/status"
   debian_sources "$suite" >"$home/sources.list"
   cat >"$home/apt.conf" <<EOT
@@ -61,14 +62,15 @@ Acquire::Check-Valid-Until "false";
 Acquire::Languages "none";
 APT::Sandbox::User "root";
 EOT
+  rm -f "$home"/debs/*
   (
-    cd "$home"
+    cd "$home/debs"
     export APT_CONFIG=$home/apt.conf
-    apt-get -qq update && apt-get -qq download "$@"
+    if [ -z "$(find "$home/fresh" -mmin -60 2>/dev/null)" ]; then apt-get -qq update && touch "$home/fresh"; fi
+    apt-get -qq download "$@"
   ) || die "Debian $suite did not give: $*"
-  local deb
-  for deb in "$home"/*.deb; do dpkg-deb -x "$deb" "$dir"; done
-  rm -rf "$home"
+  for deb in "$home"/debs/*.deb; do dpkg-deb -x "$deb" "$dir"; done
+  rm -f "$home"/debs/*
 }
 
 # debian_rootfs SUITE DIR PACKAGES-FILE : the packages and what they depend on, unpacked; no maintainer script is run
