@@ -1,0 +1,93 @@
+/** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for 127.0.0.1. */
+import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LeaseDatabase } from '../../src/leases/descriptor.ts';
+import { createLeasePool, createPostgresLeases } from '../../src/leases/postgres.ts';
+import { LeasesUnavailable } from '../../src/leases/source.ts';
+import { type TestAuthority, createAuthority } from '../support/certificates.ts';
+import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/run.ts';
+
+let postgres: TestPostgres;
+let database: TestDatabase;
+let authority: TestAuthority;
+let stranger: TestAuthority;
+
+/** Gives the running server a certificate: PostgreSQL takes up its TLS settings at a SIGHUP. */
+const turnOnTls = async (): Promise<void> => {
+  const data = join(postgres.socketDir, 'data');
+  const { uid, gid } = await stat(data);
+  const { cert, key } = await authority.issue('postgres', '127.0.0.1');
+  for (const [name, text] of [
+    ['server.crt', cert],
+    ['server.key', key],
+  ] as const) {
+    await writeFile(join(data, name), text);
+    await chown(join(data, name), uid, gid);
+    await chmod(join(data, name), 0o600);
+  }
+  await appendFile(join(data, 'postgresql.auto.conf'), 'ssl = on\n');
+  const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+  process.kill(Number(pid), 'SIGHUP');
+};
+
+beforeAll(async () => {
+  [postgres, authority, stranger] = await Promise.all([startPostgres(), createAuthority(), createAuthority()]);
+  database = await postgres.database();
+  await turnOnTls();
+  await until('TLS', 10, async () => (await database.query<{ ssl: string }>('SHOW ssl'))[0]?.ssl === 'on', 50);
+});
+afterAll(async () => {
+  await database.drop();
+  await postgres.stop();
+  await authority.close();
+  await stranger.close();
+});
+
+/** Whether the session is encrypted, read on a connection as the lease sources make it. */
+const isEncrypted = async (host: string, tls: LeaseDatabase['tls']): Promise<boolean | undefined> => {
+  const { port, database: name, user, password } = database.connection;
+  const pool = createLeasePool({ host, port, name, user, password, tls }, () => undefined);
+  const source = createPostgresLeases(pool);
+  try {
+    await source.page(1);
+    const { rows } = await pool.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    return rows[0]?.ssl;
+  } finally {
+    await source.close();
+  }
+};
+
+describe('a database with TLS', () => {
+  it.each([
+    ['Disable', '127.0.0.1', undefined, false, 'speaks in clear'],
+    ['Require', '127.0.0.1', undefined, true, 'believes any certificate'],
+    ['VerifyCA', '127.0.0.1', 'own', true, 'checks the CA'],
+    ['VerifyCA', 'localhost', 'own', true, 'believes any name of it'],
+    ['VerifyFull', '127.0.0.1', 'own', true, 'checks the address that stands in the certificate'],
+  ] as const)('in mode %s by %s is read: %#', async (mode, host, ca, encrypted, because) => {
+    const tls = { mode, ...(ca === undefined ? {} : { ca: authority.ca }) };
+    expect(await isEncrypted(host, tls), because).toBe(encrypted);
+  });
+
+  it.each([
+    ['VerifyCA', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
+    ['VerifyFull', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
+    ['VerifyFull', 'localhost', 'own', /localhost.*not in the cert|does not match/],
+    ['VerifyFull', '127.0.0.1', undefined, /self-signed certificate|unable to (get|verify)/],
+  ] as const)('in mode %s by %s with CA %s is refused', async (mode, host, ca, message) => {
+    const pem = ca === 'own' ? authority.ca : stranger.ca;
+    const answer = isEncrypted(host, { mode, ...(ca === undefined ? {} : { ca: pem }) });
+    await expect(answer).rejects.toThrow(LeasesUnavailable);
+    await expect(answer).rejects.toThrow(message);
+  });
+
+  it('is read in sessions that cannot write', async () => {
+    const { port, database: name, user, password } = database.connection;
+    const login = { host: '127.0.0.1', port, name, user, password, tls: { mode: 'Disable' as const } };
+    const pool = createLeasePool(login, () => undefined);
+    await expect(pool.query('DELETE FROM lease4')).rejects.toThrow('read-only transaction');
+    await pool.end();
+  });
+});
