@@ -264,14 +264,12 @@ export const subnetOptionRecords = ({ body }: Item<Subnet4>): readonly RowRecord
 export const hostOptionRecords = ({ body }: Item<Host4>): readonly RowRecord[] =>
   optionRecords(hostKeyRecord(body), body);
 
-/** Kea takes options of one code in the order of their ids: `position` keeps it. */
 const optionRecords = (
   owner: RowRecord,
   body: { readonly 'option-data'?: readonly OptionData[] },
 ): readonly RowRecord[] =>
-  (body['option-data'] ?? []).map((option, position) => ({
+  (body['option-data'] ?? []).map((option) => ({
     ...owner,
-    position,
     code: option.code,
     space: option.space,
     value: option['csv-format'] ? null : (option.data ?? null),

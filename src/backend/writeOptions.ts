@@ -36,7 +36,7 @@ export const OWNERS = {
 } as const satisfies Record<string, OptionOwner>;
 
 const OPTION_TYPES =
-  'position integer, code smallint, space text, value text, formatted_value text, persistent boolean, cancelled boolean, client_classes text';
+  'code smallint, space text, value text, formatted_value text, persistent boolean, cancelled boolean, client_classes text';
 
 /** Options of configuration carry the server tag too, as Kea's own writer does it; those of reservations do not. */
 export async function putOptions(
@@ -50,7 +50,7 @@ export async function putOptions(
       scope_id, ${owner.column}, modification_ts)
     SELECT r.code, r.space, decode(r.value, 'hex'), r.formatted_value, r.persistent, r.cancelled, r.client_classes,
       ${owner.scope}, ${owner.value}, clock_timestamp()
-    ${from(`${owner.declared}, ${OPTION_TYPES}`)} ${owner.join} ORDER BY r.position`;
+    ${from(`${owner.declared}, ${OPTION_TYPES}`)} ${owner.join}`;
   if (serverId === undefined) {
     await put(session, insert, records);
     return;

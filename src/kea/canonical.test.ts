@@ -45,7 +45,7 @@ describe('canonicalSubnet', () => {
       { 'option-data': [routers, dns, { ...dns, space: 'vendor-4491' }] },
     ],
     [
-      'keeps the order of options with one code, as the first that a client may have wins',
+      'sorts the classes of an option, each once',
       {
         'option-data': [
           { ...dns, data: '192.0.2.2', 'client-classes': ['b', 'a', 'b'] },

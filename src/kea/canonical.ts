@@ -39,9 +39,7 @@ export function changedFields(a: object, b: object): readonly string[] {
   const left = new Map<string, unknown>(Object.entries(a));
   const right = new Map<string, unknown>(Object.entries(b));
   const keys = new Set([...left.keys(), ...right.keys()]);
-  return [...keys]
-    .filter((key) => !equalBodies(left.get(key), right.get(key)))
-    .sort();
+  return [...keys].filter((key) => !equalBodies(left.get(key), right.get(key))).sort();
 }
 
 export function canonicalSubnet(draft: SubnetDraft): Subnet4 {
@@ -103,7 +101,7 @@ function canonicalPool(pool: Pool4): Pool4 {
   };
 }
 
-/** Options in the order of space and code; those of the same code keep theirs, as Kea prefers the first that a client's classes allow. */
+/** Options in the order of space and code: theirs means nothing, as each comes once. */
 function optionDataOf(draft: { readonly 'option-data'?: readonly OptionData[] | null | undefined }) {
   const options = draft['option-data'];
   if (!options?.length) return {};

@@ -80,7 +80,9 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
       const answer = envelope.safeParse(received);
       if (!answer.success) throw unreachable(command, 'the answer is not one of Kea');
       const [{ result, text = '', arguments: content }] = answer.data;
-      if (result !== 0 && result !== 3) throw new KeaRefused(command, result, withoutSecrets(text, args, password));
+      if (result !== 0 && result !== 3) {
+        throw new KeaRefused(command, result, withoutSecrets(withoutStatement(text), args, password));
+      }
       const parsed = ANSWERS[command].safeParse(result === 3 ? undefined : (content ?? {}));
       if (!parsed.success) throw new KeaRefused(command, result, `unexpected answer: ${z.prettifyError(parsed.error)}`);
       return parsed.data as Commands[C]['answer'];
@@ -94,6 +96,9 @@ function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : 'unknown error';
 }
+
+/** Kea's text without the SQL of two thousand letters that a failed pull quotes. */
+const withoutStatement = (text: string): string => text.replace(/\.? Statement is <.*$/s, '');
 
 /** Kea's text with everything blotted out that was sent as a password or secret. */
 function withoutSecrets(text: string, args: unknown, password: string): string {

@@ -226,6 +226,19 @@ describe('parseOptions', () => {
       message: expect.stringMatching(/^pools\[0\]\.optionData\[1\] /) as string,
     });
   });
+  it('takes an option once, by name or code', () => {
+    const list = [
+      input({ name: 'routers', data: '192.0.2.1' }),
+      input({ code: 6, data: '192.0.2.1' }),
+      input({ code: 3, data: '192.0.2.2' }),
+    ];
+    expect(parseOptions(list)).toEqual({
+      ok: false,
+      message: 'optionData[2] option 3: it is there already, as optionData[0]',
+    });
+    const vendor = input({ code: 3, space: 'vendor-4491', csvFormat: false, data: '01' });
+    expect(parseOptions([input({ code: 3, data: '192.0.2.1' }), vendor])).toMatchObject({ ok: true });
+  });
   it('gives all of a right list', () => {
     expect(parseOptions([input({ code: 3, data: '192.0.2.1' })])).toEqual({
       ok: true,

@@ -30,13 +30,25 @@ export type ParsedOption =
 export type ParsedOptions =
   { readonly ok: true; readonly options: readonly OptionData[] } | { readonly ok: false; readonly message: string };
 
-/** All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. */
+/**
+ * All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. An option
+ * comes once: of several with one code Kea makes copies of the first when it reads them from rows, whatever their classes.
+ */
 export function parseOptions(inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions {
   const options: OptionData[] = [];
+  const places = new Map<string, number>();
   for (const [index, input] of inputs.entries()) {
     const parsed = parseOption(input);
     if (!parsed.ok) return { ok: false, message: `${path}[${index}] ${parsed.message}` };
-    options.push(parsed.option);
+    const { option } = parsed;
+    const key = `${option.space} ${option.code}`;
+    const earlier = places.get(key);
+    if (earlier !== undefined) {
+      const label = input.name ?? `option ${option.code}`;
+      return { ok: false, message: `${path}[${index}] ${label}: it is there already, as ${path}[${earlier}]` };
+    }
+    places.set(key, index);
+    options.push(option);
   }
   return { ok: true, options };
 }

@@ -91,6 +91,7 @@ export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
   'shared-network-name': 'campus',
   interface: 'eth0',
   'valid-lifetime': 600,
+  'min-valid-lifetime': 300,
   'max-valid-lifetime': 1200,
   't1-percent': 0.3,
   'calculate-tee-times': false,
@@ -104,7 +105,6 @@ export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
   'option-data': [
     option(3, '198.51.100.1'),
     { ...option(6, '198.51.100.2, 198.51.100.3'), 'always-send': true, 'client-classes': ['phones', 'printers'] },
-    option(6, '198.51.100.4'),
     { code: 44, space: 'dhcp4', 'csv-format': false, 'never-send': true },
     { code: 66, space: 'dhcp4', data: '612C62', 'csv-format': false },
     { code: 80, space: 'dhcp4', 'csv-format': false, 'always-send': true },
