@@ -1,4 +1,4 @@
-import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
+import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { choosePath } from './cost.ts';
@@ -33,6 +33,8 @@ export interface Followed {
 /** One Kea server and what is known of it between turns. */
 export interface ServerSession {
   readonly client: KeaClient;
+  /** Whether it answered when it was last looked at. */
+  readonly reachable: () => boolean;
   /** Asks for its state; a server that was restarted or configured by somebody else is known no more. */
   look(signal: AbortSignal): Promise<ServerView>;
   /** Brings the server to the wish and proves that it runs it. */
@@ -56,6 +58,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
   let version: string | undefined;
   let lastAnswer: number | undefined;
   let lost = false;
+  let answered = false;
 
   const moved = (before: number | undefined, now: number): boolean =>
     before === undefined || Math.abs(now - before) > TOLERANCE_MS;
@@ -103,6 +106,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
 
   return {
     client,
+    reachable: () => answered,
     look: async (signal) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]);
       try {
@@ -111,6 +115,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         await welcomeBack(limit);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
         lastAnswer = clock.now();
+        answered = true;
         return {
           name: client.name,
           reachable: true,
@@ -121,6 +126,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
       } catch (error) {
         signal.throwIfAborted();
         lost ||= lastAnswer !== undefined;
+        answered = false;
         return {
           name: client.name,
           reachable: false,
@@ -190,5 +196,3 @@ const describeLeft = (left: readonly Step[]): string | undefined => {
   const [first] = left;
   return first && `${left.length} object(s) differ after the change, the first: ${first.kind} ${first.key}`;
 };
-
-export const isUnreachable = (error: unknown): boolean => error instanceof KeaUnreachable;

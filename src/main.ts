@@ -1,0 +1,149 @@
+/** The command line, and the only file that puts everything together. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runLeaseApi } from './commands/apiserver.ts';
+import { type OperatorSettings, runOperator } from './commands/operator.ts';
+import { runUninstall } from './commands/uninstall.ts';
+import type { DefaultDatabase } from './workload/databaseResolution.ts';
+import { VERSION } from './version.ts';
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port is a number up to 65535');
+  return value;
+};
+const logLevel = (): Option =>
+  new Option('--log-level <level>', 'least severity that is logged')
+    .choices(['debug', 'info', 'warn', 'error'])
+    .default('info');
+const namespace = (): Option => new Option('--namespace <name>', "the operator's own namespace").makeOptionMandatory();
+
+interface OperatorFlags extends Omit<OperatorSettings, 'database' | 'leaseApi' | 'bundledDatabase'> {
+  readonly databaseHost?: string;
+  readonly databasePort: number;
+  readonly databaseAdminSecret?: string;
+  readonly databaseMaintenanceName: string;
+  readonly databaseTlsMode: keyof typeof TLS_MODES;
+  readonly databaseCaSecret?: string;
+  readonly databaseCaKey: string;
+  readonly bundledDatabase?: string;
+  readonly leaseApiService?: string;
+  readonly leaseApiSecret?: string;
+  readonly leaseApiOwner?: string;
+  readonly claimShortName: string;
+}
+
+const TLS_MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
+
+const program = new Command('kea-operator')
+  .description('Runs ISC Kea DHCP as Kubernetes custom resources.')
+  .version(VERSION)
+  .showHelpAfterError();
+
+program
+  .command('operator')
+  .description('reconcile HAPairs and their objects')
+  .addOption(namespace())
+  .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
+  .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
+  .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
+  .addOption(logLevel())
+  .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
+  .option('--database-port <port>', 'its port', number, 5432)
+  .option('--database-admin-secret <name>', 'Secret with username and password of a role with CREATEROLE and CREATEDB')
+  .option('--database-maintenance-name <name>', 'a database that this role may connect to', 'postgres')
+  .addOption(
+    new Option('--database-tls-mode <mode>', "as libpq's sslmode")
+      .choices(Object.keys(TLS_MODES))
+      .default('VerifyFull'),
+  )
+  .option('--database-ca-secret <name>', "Secret with the server's CA certificate")
+  .option('--database-ca-key <key>', 'key in that Secret', 'ca.crt')
+  .option('--bundled-database <name>', "Service and Secret of the chart's PostgreSQL: the operator makes the Secret")
+  .option('--lease-api-service <name>', 'Service of the lease API; left out, there is none')
+  .option('--lease-api-secret <name>', 'Secret that the operator makes for its serving certificate')
+  .option('--lease-api-owner <name>', 'ClusterRole that owns the APIService, so that it goes with the release')
+  .addOption(
+    new Option('--claim-short-name <boolean>', 'whether "kubectl get leases" means DHCP leases')
+      .choices(['true', 'false'])
+      .default('true'),
+  )
+  .action(async (flags: OperatorFlags) => {
+    const database = databaseOf(flags);
+    const leaseApi = leaseApiOf(flags);
+    process.exitCode = await runOperator({
+      namespace: flags.namespace,
+      identity: flags.identity,
+      leaderLease: flags.leaderLease,
+      keaImage: flags.keaImage,
+      metricsPort: flags.metricsPort,
+      logLevel: flags.logLevel,
+      ...(database === undefined ? {} : { database }),
+      ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),
+      ...(leaseApi === undefined ? {} : { leaseApi }),
+    });
+  });
+
+program
+  .command('apiserver')
+  .description('serve the lease API, state.kea-operator.io')
+  .addOption(namespace())
+  .option('--port <port>', 'HTTPS port', number, 8443)
+  .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key')
+  .option('--metrics-port <port>', 'port of /metrics', number, 8080)
+  .addOption(logLevel())
+  .action(async (flags: Parameters<typeof runLeaseApi>[0]) => {
+    process.exitCode = await runLeaseApi(flags);
+  });
+
+program
+  .command('uninstall')
+  .description(
+    "before the release goes: stop the operator, withdraw the lease API, take the operator's finalizers off; the servers go on",
+  )
+  .addOption(namespace())
+  .requiredOption('--deployment <name>', "the operator's Deployment")
+  .addOption(logLevel())
+  .action(async (flags: Parameters<typeof runUninstall>[0]) => {
+    process.exitCode = await runUninstall(flags);
+  });
+
+function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
+  if (flags.bundledDatabase !== undefined) {
+    return {
+      host: `${flags.bundledDatabase}.${flags.namespace}.svc`,
+      port: 5432,
+      sslMode: 'verify-full',
+      adminSecret: flags.bundledDatabase,
+      ca: { secret: flags.bundledDatabase, key: 'ca.crt' },
+      maintenanceDatabase: 'postgres',
+    };
+  }
+  if (flags.databaseHost === undefined) return undefined;
+  if (flags.databaseAdminSecret === undefined) program.error('--database-host needs --database-admin-secret');
+  return {
+    host: flags.databaseHost,
+    port: flags.databasePort,
+    sslMode: TLS_MODES[flags.databaseTlsMode],
+    adminSecret: flags.databaseAdminSecret,
+    ...(flags.databaseCaSecret === undefined
+      ? {}
+      : { ca: { secret: flags.databaseCaSecret, key: flags.databaseCaKey } }),
+    maintenanceDatabase: flags.databaseMaintenanceName,
+  };
+}
+
+function leaseApiOf(flags: OperatorFlags): OperatorSettings['leaseApi'] {
+  const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner } = flags;
+  if (service === undefined) return undefined;
+  if (secret === undefined) program.error('--lease-api-service needs --lease-api-secret');
+  return {
+    service,
+    secret,
+    claimShortName: flags.claimShortName === 'true',
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+await program.parseAsync();

@@ -1,0 +1,81 @@
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { FINALIZER } from '../api/kind.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import { isNotFound } from '../runtime/errors.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import { removeFinalizer } from '../runtime/finalizer.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import { type Failed, parallelEach } from '../runtime/parallel.ts';
+import type { Resource } from '../runtime/resource.ts';
+import type { AnyKind, Report, StatusWrite } from './types.ts';
+
+/** The one writer of conditions: field manager of everything in status but lease figures. */
+const FIELD_MANAGER = 'kea-operator';
+/** Lease figures have a manager of their own, so that neither takes the other's fields away. */
+const FIGURES_MANAGER = 'kea-operator-leases';
+
+/** Status writes under way at once: beyond, the API server only queues them. */
+const PARALLEL = 20;
+
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  HAPair: HAPAIRS,
+  SharedNetwork: SHARED_NETWORKS,
+  Subnet: SUBNETS,
+  HostReservation: HOST_RESERVATIONS,
+};
+
+export interface Publisher {
+  /** Writes what a turn has to tell: statuses first, then events, then the finalizers of objects that may go. */
+  publish(report: Report, signal: AbortSignal): Promise<void>;
+  /** Writes lease figures. */
+  publishFigures(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
+}
+
+export const createPublisher = (client: KubeClient, events: EventRecorder): Publisher => {
+  const write = async (writes: readonly StatusWrite[], fieldManager: string, signal: AbortSignal): Promise<void> => {
+    const failed = await parallelEach(
+      writes,
+      PARALLEL,
+      async ({ object, status }) => {
+        const { name, namespace, uid } = object.metadata;
+        // With the uid a status cannot land on an object that was deleted and made again meanwhile.
+        const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
+        await client.apply<KubeObject>(resourceOf(object), { metadata, status }, { subresource: 'status', fieldManager, signal });
+      },
+      signal,
+    );
+    throwUnlessGone(failed);
+  };
+
+  return {
+    publish: async (report, signal) => {
+      await write(report.statuses, FIELD_MANAGER, signal);
+      for (const { object, ...event } of report.events) events.record(object, event);
+      const failed = await parallelEach(
+        report.released,
+        PARALLEL,
+        async (object) => {
+          await removeFinalizer(client, resourceOf(object), object, FINALIZER, { signal });
+        },
+        signal,
+      );
+      throwUnlessGone(failed);
+    },
+    publishFigures: (writes, signal) => write(writes, FIGURES_MANAGER, signal),
+  };
+};
+
+const resourceOf = (object: AnyKind): Resource => {
+  const resource = RESOURCES[object.kind];
+  if (resource === undefined) throw new TypeError(`${object.kind} has no status of ours`);
+  return resource;
+};
+
+/** An object that went meanwhile, or was made again (409 on its uid), has no need of a status; any other failure is the turn's. */
+const throwUnlessGone = (failed: readonly Failed<unknown>[]): void => {
+  const serious = failed.find(({ error }) => !isNotFound(error) && !isReplaced(error));
+  if (serious !== undefined) throw serious.error;
+};
+
+const isReplaced = (error: unknown): boolean =>
+  error instanceof Error && 'status' in error && error.status === 409;

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { ConfigBackend } from '../backend/backend.ts';
+import { postgresBackend } from '../backend/postgres.ts';
+import { connectKea } from '../kea/connect.ts';
+import type { KeaEndpoint } from '../kea/client.ts';
+import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
+import { openLeaseSource } from '../leases/open.ts';
+import type { LeaseSource } from '../leases/source.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Key } from '../runtime/object.ts';
+import type { DatabaseTarget } from '../workload/databaseTarget.ts';
+import { openServer, type ServerSession } from './server.ts';
+
+/** What one pair is reached by. Holds secrets: never logged. */
+export interface Reach {
+  readonly database: DatabaseTarget;
+  readonly endpoints: readonly KeaEndpoint[];
+  readonly leases: LeaseSourceDescriptor;
+}
+
+/** Open connections to a pair's database, servers and leases, with what is remembered of the servers between turns. */
+export interface Connections {
+  readonly backend: ConfigBackend;
+  /** In the order of the specification. */
+  readonly servers: readonly ServerSession[];
+  readonly leases: LeaseSource;
+}
+
+export interface ConnectionRegistry {
+  /** Connections of the pair, opened anew where what it is reached by has changed. */
+  connect(key: Key, reach: Reach): Promise<Connections>;
+  get(key: Key): Connections | undefined;
+  drop(key: Key): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Opened<T> {
+  /** Hash of what it was opened with. */
+  readonly basis: string;
+  readonly what: T;
+}
+
+interface Entry {
+  backend: Opened<ConfigBackend>;
+  servers: Map<string, Opened<ServerSession>>;
+  leases: Opened<LeaseSource>;
+}
+
+const basisOf = (config: unknown): string => createHash('sha256').update(JSON.stringify(config)).digest('hex');
+
+export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry => {
+  const entries = new Map<Key, Entry>();
+
+  /** Keeps what is open where its basis is the same, else opens anew and closes the old one. */
+  const renew = async <T extends { close(): Promise<void> }>(
+    old: Opened<T> | undefined,
+    config: unknown,
+    open: () => T,
+  ): Promise<Opened<T>> => {
+    const basis = basisOf(config);
+    if (old?.basis === basis) return old;
+    if (old !== undefined) await closeQuietly(old.what);
+    return { basis, what: open() };
+  };
+
+  const closeQuietly = async (what: { close(): Promise<void> }): Promise<void> => {
+    try {
+      await what.close();
+    } catch (error) {
+      log.warn({ err: error }, 'a connection could not be closed in good order');
+    }
+  };
+
+  const drop = async (key: Key): Promise<void> => {
+    const entry = entries.get(key);
+    entries.delete(key);
+    if (entry === undefined) return;
+    await closeQuietly(entry.backend.what);
+    await closeQuietly(entry.leases.what);
+    for (const { what } of entry.servers.values()) await closeQuietly(what);
+  };
+
+  const view = (entry: Entry): Connections => ({
+    backend: entry.backend.what,
+    servers: [...entry.servers.values()].map(({ what }) => what),
+    leases: entry.leases.what,
+  });
+
+  return {
+    connect: async (key, { database, endpoints, leases }) => {
+      const old = entries.get(key);
+      const { name, sslMode, ...rest } = database;
+      const backend = await renew(old?.backend, database, () =>
+        postgresBackend({ connection: { ...rest, database: name, sslMode } }),
+      );
+      const source = await renew(old?.leases, leases, () =>
+        openLeaseSource(leases, (error) => {
+          log.debug({ key, error: error.message }, 'an idle connection to the lease tables broke');
+        }),
+      );
+      const servers = new Map<string, Opened<ServerSession>>();
+      for (const endpoint of endpoints) {
+        const known = old?.servers.get(endpoint.name);
+        servers.set(endpoint.name, await renew(known, endpoint, () => openServer(connectKea(endpoint), clock)));
+      }
+      for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) await closeQuietly(what);
+      const entry: Entry = { backend, leases: source, servers };
+      entries.set(key, entry);
+      return view(entry);
+    },
+    get: (key) => {
+      const entry = entries.get(key);
+      return entry && view(entry);
+    },
+    drop,
+    close: async () => {
+      for (const key of [...entries.keys()]) await drop(key);
+    },
+  };
+};

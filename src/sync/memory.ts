@@ -1,0 +1,38 @@
+import type { ObjectRef } from '../kea/state.ts';
+import type { Change } from '../plan/plan.ts';
+
+/** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
+export interface PairMemory {
+  /** Last known addresses of the servers: a node that is gone must not take its partner's configuration with it. */
+  readonly addresses: Map<string, string>;
+  /** Servers that answered in the last turn. */
+  answering: ReadonlySet<string>;
+  /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
+  expected: Map<string, string>;
+  /** Objects that a server refused, by their digest: not tried again until they change, or for a while. */
+  readonly refused: Map<ObjectRef, { readonly digest: string; readonly text: string; readonly at: number }>;
+  /** Whether every server ran the rows at the end of a turn: what one lacks later it has lost by itself. */
+  settledOnce: boolean;
+  /** When the servers' lists were last compared, monotonic ms. */
+  verifiedAt: number;
+}
+
+export const createMemory = (): PairMemory => ({
+  addresses: new Map(),
+  answering: new Set(),
+  expected: new Map(),
+  refused: new Map(),
+  settledOnce: false,
+  verifiedAt: -Infinity,
+});
+
+/** One name for a row. */
+export const rowName = (kind: Change['kind'], key: string | number): string => `${kind} ${key}`;
+
+/** Changes that no new wish explains: the row was once as it should be and is so no more. */
+export const driftIn = (changes: readonly Change[], expected: ReadonlyMap<string, string>): number =>
+  changes.filter((change) => {
+    if (change.op !== 'create' && change.op !== 'update') return false;
+    const digest = change.item.marker?.digest;
+    return digest !== undefined && expected.get(rowName(change.kind, change.key)) === digest;
+  }).length;

@@ -1,0 +1,85 @@
+import type { KubeClient } from '../runtime/client.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { unlessNotFound } from '../runtime/errors.ts';
+import {
+  type Authority,
+  bundleOf,
+  issueLeaf,
+  type KeyPair,
+  leafIsCurrent,
+  type LeafSpec,
+  tendAuthority,
+} from '../workload/certificates.ts';
+import { authorityData, newPassword, readAuthority } from '../workload/credentials.ts';
+import { decoded, encoded, SECRETS } from '../workload/objects.ts';
+import { FIELD_MANAGER } from '../workload/store.ts';
+
+/** Secrets of the operator's own namespace that its release needs: made here, so that the chart holds nothing random and renders the same every time. */
+export interface OwnSecrets {
+  /** Makes what is missing and renews what is due. Gives the CA bundle that the lease API's certificate is checked with. */
+  tend(signal: AbortSignal): Promise<string>;
+}
+
+export interface OwnSecretsOptions {
+  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly clock: Clock;
+  readonly namespace: string;
+  /** Service and Secret of the lease API. */
+  readonly leaseApi?: { readonly service: string; readonly secret: string };
+  /** Service and Secret of the bundled PostgreSQL. */
+  readonly bundledDatabase?: string;
+}
+
+const AUTHORITY = 'kea-operator-ca';
+
+export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
+  const { client, clock, namespace, leaseApi, bundledDatabase } = options;
+
+  const read = async (name: string, signal: AbortSignal): Promise<Record<string, string> | undefined> => {
+    const secret = await unlessNotFound(client.get(SECRETS, { namespace, name }, { signal }));
+    return secret && decoded(secret);
+  };
+  const write = async (
+    name: string,
+    before: Readonly<Record<string, string>> | undefined,
+    data: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    if (before !== undefined && Object.entries(data).every(([key, value]) => before[key] === value)) return;
+    const labels = { 'app.kubernetes.io/name': 'kea-operator', 'app.kubernetes.io/managed-by': FIELD_MANAGER };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, data: encoded(data) };
+    await client.apply(SECRETS, secret, { fieldManager: FIELD_MANAGER, signal });
+  };
+
+  const tendLeaf = async (authority: Authority, service: string, before: Record<string, string> | undefined) => {
+    const host = `${service}.${namespace}.svc`;
+    const spec: LeafSpec = { commonName: host.slice(0, 64), dnsNames: [host], use: 'server' };
+    const [cert, key] = [before?.['tls.crt'], before?.['tls.key']];
+    const stored: KeyPair | undefined = cert === undefined || key === undefined ? undefined : { cert, key };
+    const now = clock.now();
+    const leaf =
+      stored !== undefined && leafIsCurrent(stored, spec, authority, now)
+        ? stored
+        : await issueLeaf(authority, spec, now);
+    return { 'tls.crt': leaf.cert, 'tls.key': leaf.key, 'ca.crt': bundleOf(authority) };
+  };
+
+  return {
+    tend: async (signal) => {
+      const stored = await read(AUTHORITY, signal);
+      const authority = await tendAuthority('kea-operator', readAuthority(stored), clock.now());
+      await write(AUTHORITY, stored, authorityData(authority), signal);
+      if (leaseApi !== undefined) {
+        const before = await read(leaseApi.secret, signal);
+        await write(leaseApi.secret, before, await tendLeaf(authority, leaseApi.service, before), signal);
+      }
+      if (bundledDatabase !== undefined) {
+        const before = await read(bundledDatabase, signal);
+        const login = { username: 'postgres', password: before?.password ?? newPassword() };
+        const leaf = await tendLeaf(authority, bundledDatabase, before);
+        await write(bundledDatabase, before, { ...login, ...leaf }, signal);
+      }
+      return bundleOf(authority);
+    },
+  };
+};

@@ -1,0 +1,214 @@
+import { FINALIZER } from '../api/kind.ts';
+import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { BackendUnavailable } from '../backend/backend.ts';
+import { attach } from '../compile/attach.ts';
+import type { Snapshot } from '../compile/types.ts';
+import type { IdentifierType } from '../kea/state.ts';
+import type { OperatorMetrics } from '../metrics/metrics.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { ensureFinalizers } from '../runtime/finalizer.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Key, KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import type { Attempt, Problem } from '../status/types.ts';
+import type { DatabaseResolver } from '../workload/databaseResolution.ts';
+import type { Settler } from '../workload/settle.ts';
+import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
+import type { Workload } from '../workload/workload.ts';
+import { applyRows, type Applied } from './apply.ts';
+import type { ConnectionRegistry, Connections } from './connections.ts';
+import { reachOf } from './reach.ts';
+import type { PairMemory } from './memory.ts';
+import { planRows } from './rows.ts';
+import { followRows } from './servers.ts';
+import { contactsOf, outcomesOf } from './outcomes.ts';
+
+/** What a turn works with. */
+export interface TurnDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly metrics: OperatorMetrics;
+  readonly nodes: () => ReadonlyMap<string, NodeFacts>;
+  readonly resolveDatabase: DatabaseResolver;
+  readonly workload: Workload;
+  readonly settler: Settler;
+  readonly connections: ConnectionRegistry;
+  /** Keeps the lease API informed of where a pair's leases are read. */
+  readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
+  /** Tells of something that was done to a server. */
+  readonly tell: (snapshot: Snapshot, reason: 'ServerConfigured' | 'ServerRestarted', note: string) => void;
+}
+
+/** An attempt while it is being made: the turn fills in how far it came. */
+export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
+
+export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
+  now,
+  snapshot,
+  serverTag: '',
+  workloadProblems: [],
+  backendReachable: false,
+  refusals: new Map(),
+  servers: [],
+  drift: 0,
+  adopted: [],
+});
+
+/**
+ * One turn of one pair, from its objects to what its servers run. Fills the draft as it goes, so that whatever ends it the
+ * report can say how far it came.
+ */
+export const takeTurn = async (
+  deps: TurnDeps,
+  key: Key,
+  memory: PairMemory,
+  draft: Draft,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { snapshot } = draft;
+  const topology = resolve(deps, memory, draft);
+  if (topology === undefined) return;
+  await protect(deps, snapshot, signal);
+
+  const database = await deps.resolveDatabase(snapshot.pair, topology, signal);
+  if (database.problem !== undefined) draft.backendProblem = database.problem;
+  if (database.target === undefined) return;
+  draft.database = `${database.target.host}/${database.target.name}`;
+
+  const { answering } = memory;
+  const identifiers = identifiersIn(snapshot);
+  const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering };
+  const state = await deps.workload.ensure(wish, signal);
+  draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
+  if (state.servers.length === 0) return;
+
+  const reach = reachOf(snapshot.pair, database.target, state);
+  const connections = await deps.connections.connect(key, reach);
+  await deps.describeLeases(reach, signal);
+  const views = await Promise.all(connections.servers.map((server) => server.look(signal)));
+  memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
+  const settled = await deps.settler.settle(topology, state, contactsOf(connections, views), signal);
+  if (settled.done !== undefined) {
+    const { server: done, reason, message } = settled.done;
+    connections.servers.find((server) => server.client.name === done)?.forget();
+    deps.tell(snapshot, reason, message);
+  }
+  draft.servers = outcomesOf(topology, state, views, settled, new Map());
+
+  const applied = await reconcileRows(draft, topology, connections, memory, deps, signal);
+  if (applied === undefined) return;
+  const followed = await followRows(connections.servers, applied.after, applied.changes, memory, deps.clock, signal);
+  draft.servers = outcomesOf(topology, state, views, settled, followed);
+  const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
+  draft.drift = applied.drift + (memory.settledOnce ? drifted : 0);
+  memory.settledOnce = draft.servers.every((server) => server.synchronized);
+  count(deps.metrics, topology, draft, applied, followed);
+  if (applied.changes.length > 0) {
+    log.info({ changes: applied.changes.length, revision: applied.revision, drift: draft.drift }, 'rows written');
+  }
+};
+
+const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topology | undefined => {
+  const { topology, problems } = resolveTopology(draft.snapshot.pair, nodes(), memory.addresses);
+  draft.workloadProblems = problems.map(({ reason, message }): Problem => ({ reason, message }));
+  if (topology === undefined) return undefined;
+  draft.serverTag = topology.serverTag;
+  for (const server of topology.servers) memory.addresses.set(server.name, server.address);
+  return topology;
+};
+
+/** Finalizers come before the first row: what is written can then always be taken away again. */
+const protect = async ({ client }: TurnDeps, snapshot: Snapshot, signal: AbortSignal): Promise<void> => {
+  const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
+  const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
+    objects.filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined && !metadata.finalizers?.includes(FINALIZER),
+    );
+  const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
+    const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
+    const [first] = failed;
+    if (first !== undefined) throw first.error;
+  };
+  await ensure(HAPAIRS, [snapshot.pair]);
+  await ensure(SHARED_NETWORKS, networks);
+  await ensure(SUBNETS, subnets);
+};
+
+const IDENTIFIERS: Readonly<Record<string, IdentifierType>> = {
+  hwAddress: 'hw-address',
+  clientId: 'client-id',
+  circuitId: 'circuit-id',
+  duid: 'duid',
+  flexId: 'flex-id',
+};
+
+const identifiersIn = (snapshot: Snapshot): ReadonlySet<IdentifierType> => {
+  const used = new Set<IdentifierType>();
+  for (const { spec } of attach(snapshot.pair.metadata.name, snapshot).reservations) {
+    for (const field of Object.keys(spec.identifier)) {
+      const type = IDENTIFIERS[field];
+      if (type !== undefined) used.add(type);
+    }
+  }
+  return used;
+};
+
+/** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
+const reconcileRows = async (
+  draft: Draft,
+  { serverTag }: Topology,
+  connections: Connections,
+  memory: PairMemory,
+  { clock }: TurnDeps,
+  signal: AbortSignal,
+): Promise<Applied | undefined> => {
+  try {
+    const { schemaVersion } = await connections.backend.probe(signal);
+    draft.backendReachable = true;
+    if (schemaVersion === undefined) return undefined;
+    draft.schemaVersion = schemaVersion;
+    const planned = await planRows(draft.snapshot, serverTag, connections, signal);
+    draft.compiled = planned.compiled;
+    draft.plan = planned.plan;
+    draft.revision = planned.observed.revision;
+    const applied = await applyRows(planned, connections, memory, clock.now(), signal);
+    draft.refusals = applied.refusals;
+    draft.written = !applied.untried;
+    draft.revision = applied.revision;
+    draft.adopted = adoptedIn(applied);
+    return applied;
+  } catch (error) {
+    if (!(error instanceof BackendUnavailable)) throw error;
+    draft.backendReachable = false;
+    draft.backendProblem = { reason: 'BackendUnavailable', message: error.message };
+    return undefined;
+  }
+};
+
+const adoptedIn = ({ changes }: Applied) =>
+  changes.flatMap((change) => {
+    if (change.op !== 'update' || change.was.marker !== undefined || change.item.marker === undefined) return [];
+    return [change.item.marker.object];
+  });
+
+const count = (
+  metrics: OperatorMetrics,
+  { namespace, pair }: Topology,
+  draft: Draft,
+  applied: Applied,
+  followed: Awaited<ReturnType<typeof followRows>>,
+): void => {
+  const labels = { namespace, pair };
+  const verdicts = [...(draft.compiled?.verdicts.values() ?? [])];
+  const accepted = verdicts.filter((verdict) => verdict.accepted).length;
+  metrics.objects(labels, accepted, verdicts.length - accepted);
+  for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
+  if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
+  if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);
+  for (const { path, seconds } of followed.values()) {
+    if (path !== 'none') metrics.serverTookChange(labels, path, seconds);
+  }
+  for (const { name, serving, synchronized } of draft.servers) metrics.server(labels, name, serving, synchronized);
+};
