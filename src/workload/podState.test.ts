@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import type { CoreEvent, Pod, StatefulSet } from './objects.ts';
+import { creationProblem, podState, schemaState } from './podState.ts';
+
+const SET: StatefulSet = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'office-a', generation: 3 },
+  status: { observedGeneration: 3, updateRevision: 'office-a-2' },
+};
+const pod = (status: Pod['status'], revision = 'office-a-2', deleted = false): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: 'office-a-0',
+    uid: 'u',
+    labels: { 'controller-revision-hash': revision },
+    ...(deleted ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+  },
+  ...(status === undefined ? {} : { status }),
+});
+const READY = { conditions: [{ type: 'Ready', status: 'True' }], startTime: '2026-01-01T00:00:00Z' };
+const waiting = (reason: string, message?: string, exitCode?: number): Pod['status'] => ({
+  containerStatuses: [
+    {
+      name: 'kea',
+      ready: false,
+      restartCount: 1,
+      state: { waiting: { reason, ...(message === undefined ? {} : { message }) } },
+      ...(exitCode === undefined ? {} : { lastState: { terminated: { exitCode } } }),
+    },
+  ],
+});
+
+describe('podState', () => {
+  it('of a ready pod has no message', () => {
+    expect(podState(pod(READY), SET)).toEqual({
+      exists: true,
+      ready: true,
+      uid: 'u',
+      startedAt: '2026-01-01T00:00:00Z',
+      templateCurrent: true,
+    });
+  });
+
+  it.each<readonly [string, Pod | undefined, string]>([
+    ['is missing', undefined, 'there is no pod'],
+    ['is ending', pod(READY, 'office-a-2', true), 'the pod is ending'],
+    [
+      'cannot be scheduled',
+      pod({ conditions: [{ type: 'PodScheduled', status: 'False', message: '0/2 nodes' }] }),
+      'not scheduled: 0/2 nodes',
+    ],
+    [
+      'has no image',
+      pod(waiting('ImagePullBackOff', 'no such image')),
+      'container kea: ImagePullBackOff: no such image',
+    ],
+    [
+      'crashes',
+      pod(waiting('CrashLoopBackOff', 'back-off 10s', 1)),
+      'container kea: CrashLoopBackOff: back-off 10s (it ended with exit code 1)',
+    ],
+    [
+      'has closed sockets',
+      pod({ conditions: [{ type: 'Ready', status: 'False', message: 'containers with unready status: [kea]' }] }),
+      'containers with unready status: [kea]',
+    ],
+    ['just starts', pod({}), 'the pod is starting'],
+  ])('that %s says so', (_case, given, message) => {
+    expect(podState(given, SET)).toMatchObject({ ready: false, message });
+  });
+
+  it.each<readonly [string, StatefulSet | undefined, string, boolean]>([
+    ['of the newest revision', SET, 'office-a-2', true],
+    ['of an older revision', SET, 'office-a-1', false],
+    [
+      'while the controller has not seen the template',
+      { ...SET, metadata: { name: 'office-a', generation: 4 } },
+      'office-a-1',
+      true,
+    ],
+    ['without a set', undefined, 'office-a-1', true],
+  ])('%s: current as can be known', (_case, set, revision, current) => {
+    expect(podState(pod(READY, revision), set).templateCurrent).toBe(current);
+  });
+});
+
+describe('schemaState', () => {
+  const job = (type: string, message = '') => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'j' },
+    status: { conditions: [{ type, status: 'True', message }] },
+  });
+  it.each([
+    ['done', job('Complete'), [], { complete: true }],
+    ['failed', job('Failed', 'deadline'), [], { complete: false, message: 'the schema job failed: deadline' }],
+    ['without a pod', undefined, [], { complete: false, message: 'the schema job is starting' }],
+    [
+      'with a pod that waits',
+      undefined,
+      [pod(waiting('ErrImagePull'))],
+      { complete: false, message: 'the schema job is under way: container kea: ErrImagePull' },
+    ],
+  ])('%s', (_case, given, pods, expected) => {
+    expect(schemaState(given, pods)).toEqual(expected);
+  });
+});
+
+describe('creationProblem', () => {
+  const event = (message: string, lastTimestamp: string, reason = 'FailedCreate'): CoreEvent => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: message },
+    reason,
+    message,
+    lastTimestamp,
+  });
+  it('tells the last refusal, and whether Pod Security or another admission forbade it', () => {
+    const events = [
+      event(
+        'create Pod office-a-0 in StatefulSet office-a failed error: pods "office-a-0" is forbidden: violates PodSecurity',
+        '2026-01-01T00:00:02Z',
+      ),
+      event('an older one', '2026-01-01T00:00:01Z'),
+      event('another matter', '2026-01-01T00:00:03Z', 'SuccessfulCreate'),
+    ];
+    expect(creationProblem(events)).toMatchObject({
+      forbidden: true,
+      message: expect.stringContaining('PodSecurity') as string,
+    });
+    expect(creationProblem([event('no room', '2026-01-01T00:00:01Z')])).toEqual({
+      forbidden: false,
+      message: 'no room',
+    });
+    expect(creationProblem([])).toBeUndefined();
+  });
+});

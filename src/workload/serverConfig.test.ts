@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
+import type { IdentifierType } from '../kea/state.ts';
+import type { DatabaseTarget } from './databaseTarget.ts';
+import { serverConfig, type ServerConfigResult } from './serverConfig.ts';
+
+const DATABASE: DatabaseTarget = {
+  host: 'db',
+  port: 5432,
+  name: 'kea',
+  user: 'kea',
+  password: 'secret',
+  sslMode: 'disable',
+};
+const FILES = {
+  ca: '/etc/kea/ca.crt',
+  cert: '/etc/kea/tls.crt',
+  key: '/etc/kea/tls.key',
+  password: '/etc/kea/password',
+};
+
+const make = (
+  overrides: Readonly<Record<string, unknown>> = {},
+  { database = DATABASE, identifiers = [] as IdentifierType[], digestKey = 'key', index = 0 } = {},
+): ServerConfigResult => {
+  const pair = makePair(overrides);
+  const topology = topologyOf(pair);
+  const server = topology.servers[index];
+  if (server === undefined) throw new Error('no such server');
+  return serverConfig({ pair, topology, server, database, digestKey, files: FILES, identifiers: new Set(identifiers) });
+};
+const dhcp4 = (...args: Parameters<typeof make>): Readonly<Record<string, unknown>> => {
+  const made = make(...args);
+  if (!made.ok) throw new Error(made.message);
+  return made.config.Dhcp4;
+};
+const ONE = { mode: 'Standalone', servers: [{ name: 'a', node: 'n', interfaces: ['lan0'], address: '192.0.2.1' }] };
+
+describe('serverConfig', () => {
+  it('loads the PostgreSQL hook first: the other parts need its backends', () => {
+    expect(dhcp4()['hooks-libraries']).toMatchObject([
+      { library: 'libdhcp_pgsql.so' },
+      { library: 'libdhcp_lease_cmds.so' },
+      { library: 'libdhcp_stat_cmds.so' },
+      { library: 'libdhcp_subnet_cmds.so' },
+      { library: 'libdhcp_host_cache.so' },
+      { library: 'libdhcp_ha.so' },
+    ]);
+    expect(JSON.stringify(dhcp4(ONE)['hooks-libraries'])).not.toContain('libdhcp_ha.so');
+  });
+
+  it.each([
+    ['Memfile', { 'send-lease-updates': true, 'sync-leases': true }],
+    ['PostgreSQL', { 'send-lease-updates': false, 'sync-leases': false }],
+  ])('with %s the servers exchange leases as the storage needs', (leaseStorage, expected) => {
+    expect(relationship({ leaseStorage })).toMatchObject(expected);
+  });
+
+  const relationship = (overrides: Readonly<Record<string, unknown>>): unknown => {
+    const hooks = dhcp4(overrides)['hooks-libraries'] as { parameters?: { 'high-availability'?: unknown[] } }[];
+    return hooks.at(-1)?.parameters?.['high-availability']?.[0];
+  };
+
+  it('lets the partner speak to the hook’s own listener, with certificates and a short list of commands', () => {
+    expect(relationship({})).toMatchObject({
+      'this-server-name': 'a',
+      mode: 'hot-standby',
+      'require-client-certs': true,
+      'restrict-commands': true,
+      'multi-threading': { 'enable-multi-threading': true, 'http-dedicated-listener': true },
+      peers: [
+        { name: 'a', url: 'https://192.0.2.1:8001/', role: 'primary' },
+        { name: 'b', url: 'https://192.0.2.2:8001/', role: 'standby' },
+      ],
+    });
+  });
+
+  it('with a packet queue turns multi-threading off, and the partner comes by the control channel with the password', () => {
+    expect(dhcp4({ packetQueue: { capacity: 600 } })).toMatchObject({
+      'multi-threading': { 'enable-multi-threading': false },
+      'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: 600 },
+    });
+    expect(relationship({ packetQueue: {} })).toMatchObject({
+      'multi-threading': { 'enable-multi-threading': false, 'http-dedicated-listener': false },
+      peers: [
+        {
+          url: 'https://192.0.2.1:8000/',
+          'basic-auth-user': 'kea-operator',
+          'basic-auth-password-file': FILES.password,
+        },
+        { url: 'https://192.0.2.2:8000/' },
+      ],
+    });
+    expect(dhcp4()).not.toHaveProperty('dhcp-queue-control');
+  });
+
+  it('escapes what Kea pastes unescaped into libpq’s connection string', () => {
+    const database = { ...DATABASE, password: "it's \\ here", user: "o'hara" };
+    expect(dhcp4({}, { database })['hosts-databases']).toMatchObject([
+      { password: "it\\'s \\\\ here", user: "o\\'hara" },
+    ]);
+  });
+
+  it.each<readonly [string, IdentifierType[], readonly string[]]>([
+    ['none', [], ['hw-address']],
+    ['one', ['client-id'], ['client-id']],
+    ['several, in the order of Kea', ['flex-id', 'client-id', 'hw-address'], ['hw-address', 'client-id', 'flex-id']],
+  ])('looks reservations up by the identifiers in use: %s', (_case, identifiers, expected) => {
+    expect(dhcp4({}, { identifiers })['host-reservation-identifiers']).toEqual(expected);
+  });
+
+  it('looks reservations up as the specification says where it does, in its order', () => {
+    const order = ['client-id', 'hw-address'];
+    const config = dhcp4({ dhcp4: { hostReservationIdentifiers: order } }, { identifiers: ['duid'] });
+    expect(config['host-reservation-identifiers']).toEqual(order);
+  });
+
+  it('renders globals in Kea’s spelling, and only those that are set', () => {
+    const config = dhcp4({
+      dhcp4: { validLifetime: 600, t1Percent: 0.4, matchClientId: false, nextServer: '192.0.2.9', authoritative: true },
+    });
+    expect(config).toMatchObject({
+      'valid-lifetime': 600,
+      't1-percent': 0.4,
+      'match-client-id': false,
+      'next-server': '192.0.2.9',
+      authoritative: true,
+    });
+    expect(config).not.toHaveProperty('renew-timer');
+    expect(config).not.toHaveProperty('option-data');
+  });
+
+  it('gives options by code, and refuses one that does not exist', () => {
+    expect(
+      dhcp4({ dhcp4: { optionData: [{ name: 'domain-name', data: 'example.org' }] } })['option-data'],
+    ).toMatchObject([{ code: 15, space: 'dhcp4', data: 'example.org' }]);
+    expect(make({ dhcp4: { optionData: [{ name: 'routerz', data: '192.0.2.1' }] } })).toMatchObject({
+      ok: false,
+      reason: 'InvalidOption',
+      message: expect.stringContaining('spec.dhcp4.optionData[0]') as string,
+    });
+  });
+
+  it('keeps Kea’s HTTP logger, which prints whole commands with their passwords, at INFO', () => {
+    expect(dhcp4({ logSeverity: 'DEBUG' }).loggers).toMatchObject([
+      { name: 'kea-dhcp4', severity: 'DEBUG' },
+      { name: 'kea-dhcp4.http', severity: 'INFO' },
+    ]);
+    expect(dhcp4({ logSeverity: 'WARN' }).loggers).toMatchObject([{ name: 'kea-dhcp4', severity: 'WARN' }]);
+  });
+
+  it('keeps no password of the control channel: only the path of its file', () => {
+    expect(dhcp4()['control-sockets']).toMatchObject([
+      { 'socket-type': 'unix' },
+      {
+        'cert-required': true,
+        authentication: { clients: [{ user: 'kea-operator', 'password-file': FILES.password }] },
+      },
+    ]);
+  });
+});
+
+describe('the digest', () => {
+  const digest = (...args: Parameters<typeof make>): string => {
+    const made = make(...args);
+    return made.ok ? made.digest : '';
+  };
+
+  it('is the same for the same configuration, and stands in its user-context', () => {
+    expect(digest()).toBe(digest());
+    expect(dhcp4()['user-context']).toEqual({ 'kea-operator': { object: 'HAPair/net/office', bootstrap: digest() } });
+  });
+
+  it.each<readonly [string, Parameters<typeof make>]>([
+    ['another password of the database', [{}, { database: { ...DATABASE, password: 'other' } }]],
+    ['another server', [{}, { index: 1 }]],
+    ['another timer', [{ ha: { heartbeatDelay: 500 } }]],
+    ['another key: nobody can guess passwords from it', [{}, { digestKey: 'other' }]],
+  ])('differs for %s', (_case, args) => {
+    expect(digest(...args)).not.toBe(digest());
+  });
+
+  it.each([
+    ['what concerns only the pod', { resources: { limits: { memory: '1Gi' } } }],
+    ['the policy', { changePolicy: 'DryRun' }],
+  ])('is indifferent to %s', (_case, overrides) => {
+    expect(digest(overrides)).toBe(digest());
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { makePair } from '../../test/support/pair.ts';
+import { resolveTopology } from './topology.ts';
+
+const NODES = new Map([
+  ['node1', { internalIPs: ['2001:db8::1', '10.0.0.1'] }],
+  ['node2', { internalIPs: ['10.0.0.2'] }],
+  ['node3', { internalIPs: ['10.0.0.3'] }],
+]);
+const servers = (...names: readonly string[]) =>
+  names.map((name, index) => ({ name, node: `node${index + 1}`, interfaces: ['lan0'] }));
+
+describe('resolveTopology', () => {
+  it.each([
+    ['HotStandby', ['primary', 'standby', 'backup']],
+    ['LoadBalancing', ['primary', 'secondary', 'backup']],
+  ])('gives the servers of %s the roles of their order', (mode, roles) => {
+    const { topology } = resolveTopology(makePair({ mode, servers: servers('a', 'b', 'c') }), NODES);
+    expect(topology?.servers.map(({ role }) => role)).toEqual(roles);
+  });
+
+  it('takes roles as they are given', () => {
+    const given = servers('a', 'b').map((server, index) => ({ ...server, role: index === 0 ? 'Standby' : 'Primary' }));
+    const { topology } = resolveTopology(makePair({ servers: given }), NODES);
+    expect(topology?.servers.map(({ role }) => role)).toEqual(['standby', 'primary']);
+  });
+
+  it('takes the first IPv4 InternalIP of the node', () => {
+    const { topology, problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), NODES);
+    expect(topology?.servers.map(({ address }) => address)).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(problems).toEqual([]);
+  });
+
+  it('prefers the address of the specification', () => {
+    const { topology } = resolveTopology(makePair(), NODES);
+    expect(topology?.servers[0]?.address).toBe('192.0.2.1');
+  });
+
+  it('knows no topology while an address is not known: every server has to be told of every peer', () => {
+    const { topology, problems } = resolveTopology(
+      makePair({ servers: servers('a', 'b') }),
+      new Map([...NODES].slice(0, 1)),
+    );
+    expect(topology).toBeUndefined();
+    expect(problems).toEqual([{ server: 'b', reason: 'NodeNotFound', message: 'server b: there is no node "node2"' }]);
+  });
+
+  it('goes on with the last known address of a server whose node was removed', () => {
+    const { topology, problems } = resolveTopology(
+      makePair({ servers: servers('a', 'b') }),
+      new Map([...NODES].slice(0, 1)),
+      new Map([['b', '10.0.0.2']]),
+    );
+    expect(topology?.servers[1]?.address).toBe('10.0.0.2');
+    expect(problems).toHaveLength(1);
+  });
+
+  it('says so when a node has no IPv4 address', () => {
+    const { problems } = resolveTopology(
+      makePair({ servers: servers('a', 'b') }),
+      new Map([...NODES, ['node2', { internalIPs: ['2001:db8::2'] }]]),
+    );
+    expect(problems[0]?.message).toContain('no IPv4 InternalIP; set spec.servers[].address');
+  });
+});
