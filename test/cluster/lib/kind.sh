@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # CLUSTER_KIND=1: the same commands on a kind cluster, where Docker is. A node is kind's container, the LAN a Docker network,
-# a client a container on it. node1, node2 ... are kind's workers; Kubernetes knows them by their containers' names, which are
-# accepted as well. Cutting mgmt0 and power-off freeze the node's container, which is the nearest that Docker has.
+# a client a container on it. node1 and node2 are kind's workers. Cutting mgmt0 and power-off freeze the node's container, which is the
+# nearest that Docker has.
 
 KIND_LAN=$PREFIX-lan
 KIND_CLIENT_IMAGE=${KIND_CLIENT_IMAGE:-busybox:stable}
