@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KeaClient } from '../../src/kea/client.ts';
+import { OPTION_DEFINITIONS, optionByCode } from '../../src/kea/optionTable.ts';
+import type { FieldType, OptionDefinition } from '../../src/kea/optionTable.ts';
+import { parseOption } from '../../src/kea/options.ts';
+import type { OptionInput } from '../../src/kea/options.ts';
+import type { OptionData } from '../../src/kea/state.ts';
+import { startKeaLab } from '../support/kea.ts';
+import { openRelay } from '../support/dhcp.ts';
+import type { KeaLab, KeaServer } from '../support/kea.ts';
+
+let lab: KeaLab;
+let server: KeaServer;
+let client: KeaClient;
+beforeAll(async () => {
+  lab = await startKeaLab();
+  server = await lab.server('kea');
+  ({ client } = server);
+});
+afterAll(() => lab.stop());
+
+const input = (given: Partial<OptionInput>): OptionInput => ({
+  space: 'dhcp4',
+  csvFormat: true,
+  alwaysSend: false,
+  neverSend: false,
+  ...given,
+});
+
+/** Whether Kea takes an option in a subnet: undefined, or what it says. */
+const judge = (option: object): Promise<string | undefined> =>
+  client.call('config-test', { Dhcp4: { subnet4: [{ id: 1, subnet: '192.0.2.0/24', 'option-data': [option] }] } }).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+
+const SAMPLES: Readonly<Record<FieldType, string>> = {
+  ipv4: '192.0.2.1',
+  ipv6: '2001:db8::1',
+  uint8: '7',
+  uint16: '700',
+  uint32: '70000',
+  int32: '-7',
+  boolean: 'true',
+  string: 'some text',
+  fqdn: 'host.example.org',
+  binary: '0102',
+  psid: '3/4',
+  tuple: 'https://example.org',
+  routes: '10.0.0.0/8 - 192.0.2.1',
+  text: '10, dot1.example.org., 192.0.2.1, alpn=dot',
+};
+
+/** Values that must be more than of the right type. */
+const SPECIAL: Readonly<Record<number, string>> = { 124: '4491, 03010203' };
+
+const sampleOf = ({ code, fields, list }: OptionDefinition): string | undefined => {
+  if (fields.length === 0) return undefined;
+  const values = fields.map((field) => SAMPLES[field]);
+  return SPECIAL[code] ?? [...values, ...(list ? values.slice(-1) : [])].join(', ');
+};
+
+describe('every option of the table', () => {
+  it.each(OPTION_DEFINITIONS.map((definition) => [definition.name, definition] as const))(
+    '%s is taken by Kea, under its name, under its code and as we write it',
+    async (name, definition) => {
+      const { code, fields, list } = definition;
+      const data = sampleOf(definition);
+      const value = data === undefined ? { 'csv-format': false } : { data };
+      expect(await judge({ name, code, ...value })).toBeUndefined();
+      for (const by of [{ name }, { code }]) {
+        expect(await judge({ ...by, ...value })).toBeUndefined();
+        const parsed = parseOption(input({ ...by, ...(data === undefined ? {} : { data }) }));
+        expect(parsed).toMatchObject({ ok: true });
+        if (parsed.ok) expect(await judge(parsed.option)).toBeUndefined();
+      }
+      if (fields.length > 0) expect(parseOption(input({ name })).ok).toBe(false);
+      if (!list && !['text', 'routes'].includes(fields[0] ?? '')) {
+        expect(parseOption(input({ name, data: `${data ?? '1'}, more` })).ok).toBe(false);
+      }
+    },
+  );
+
+  it('is in the table: it lacks none that Kea defines', async () => {
+    const missing: number[] = [];
+    for (let code = 1; code <= 254; code++) {
+      if (optionByCode(code)) continue;
+      const said = await judge({ code, 'csv-format': true, data: '' });
+      if (!said?.includes('does not exist')) missing.push(code);
+    }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('what we refuse, Kea refuses too, or it would send something else in silence', () => {
+  const wrong: readonly [sentence: string, name: string, data: string, kea: 'refuses' | 'takes'][] = [
+    ['no address', 'routers', 'x', 'refuses'],
+    ['half an address', 'routers', '192.0.2', 'refuses'],
+    ['a number that is too great', 'default-ip-ttl', '256', 'refuses'],
+    ['a negative number', 'interface-mtu', '-1', 'refuses'],
+    ['a word for a boolean', 'ip-forwarding', 'yes', 'refuses'],
+    ['an empty label', 'domain-search', 'a..b', 'refuses'],
+    ['a label that is too long', 'domain-search', `${'a'.repeat(64)}.b`, 'refuses'],
+    ['a route without a router', 'classless-static-route', '10.0.0.0/8', 'refuses'],
+    ['a route with a length that is too great', 'classless-static-route', '10.0.0.0/33 - 192.0.2.1', 'refuses'],
+    ['a port set that does not fit', 'v4-portparams', '4, 16/4', 'refuses'],
+    ['bytes that are none', 'user-class', 'xyz', 'refuses'],
+    ['too few fields', 'client-ndi', '1, 2', 'refuses'],
+    ['an address of another family', 'subnet-mask', '2001:db8::1', 'takes'],
+    ['text cut at a comma', 'domain-name', 'a,b', 'takes'],
+    ['a second value that is dropped', 'subnet-mask', '255.0.0.0, 255.255.0.0', 'takes'],
+    ['an empty field that is dropped', 'routers', '192.0.2.1,,192.0.2.2', 'takes'],
+    ['a route with bits after its length', 'classless-static-route', '10.1.0.0/8 - 192.0.2.1', 'takes'],
+  ];
+  it.each(wrong)('%s', async (_, name, data, kea) => {
+    expect(parseOption(input({ name, data })).ok).toBe(false);
+    expect((await judge({ name, data })) === undefined).toBe(kea === 'takes');
+  });
+});
+
+describe('bytes', () => {
+  it.each([
+    ['digits', '0A0B0C'],
+    ['digits with 0x', '0x0a0b0c'],
+    ['an odd number of digits', 'A0B0C'],
+    ['colons', '0a:0b:0c'],
+    ['colons and single digits', 'a:b:c'],
+    ['spaces', '0a 0b 0c'],
+    ['quoted text', "'text, with a comma'"],
+  ])('are read as Kea reads them: %s', async (_, data) => {
+    const parsed = parseOption(input({ code: 252, csvFormat: false, data }));
+    expect(parsed).toMatchObject({ ok: true });
+    const subnet = (id: number, option: object) => ({ id, subnet: `192.0.${id}.0/24`, 'option-data': [option] });
+    const given = { code: 252, space: 'dhcp4', 'csv-format': false, data };
+    await client.call('subnet4-add', { subnet4: [subnet(1, given)] });
+    await client.call('subnet4-add', { subnet4: [subnet(2, parsed.ok ? parsed.option : {})] });
+    const [one, two] = await Promise.all([1, 2].map((id) => client.call('subnet4-get', { id })));
+    expect(one?.subnet4[0]?.['option-data']).toEqual(two?.subnet4[0]?.['option-data']);
+    for (const id of [1, 2]) await client.call('subnet4-del', { id });
+  });
+
+  it.each([
+    ['text', 'tftp-server-name', 'a\\,b'],
+    ['a backslash', 'root-path', 'C:\\\\x\\y'],
+    ['a record', 'slp-service-scope', 'true, a\\,b'],
+    ['counted texts', 'v4-sztp-redirect', 'a\\,b, c'],
+  ])('tell a client what the escapes meant: %s', async (_, name, data) => {
+    const parsed = parseOption(input({ name, data }));
+    const ours = parsed.ok ? parsed.option : ({} as OptionData);
+    expect(ours['csv-format']).toBe(false);
+    const relay = await openRelay(lab.network.address);
+    const sent: (Buffer | undefined)[] = [];
+    for (const option of [{ name, data }, ours]) {
+      const pools = [{ pool: '192.0.2.10-192.0.2.20' }];
+      const body = { id: 1, subnet: '192.0.2.0/24', pools, relay: { 'ip-addresses': [lab.network.address] } };
+      await client.call('subnet4-add', { subnet4: [{ ...body, 'option-data': [{ ...option, 'always-send': true }] }] });
+      const offer = await relay.discover(server.address, { mac: '02005e100001' });
+      sent.push(offer?.options.get(ours.code));
+      await client.call('subnet4-del', { id: 1 });
+    }
+    await relay.close();
+    expect(sent[0]?.length).toBeGreaterThan(0);
+    expect(sent[1]).toEqual(sent[0]);
+  });
+});
