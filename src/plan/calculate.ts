@@ -1,5 +1,4 @@
 import { changedFields, equalBodies } from '../kea/canonical.ts';
-import { sameMarker } from '../kea/digest.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import { arrange, splitSwaps } from './order.ts';
@@ -26,8 +25,8 @@ type ForeignItem =
 
 /**
  * The least that makes the rows equal to the wish, in an order that foreign keys and unique indexes allow, less what policy
- * keeps back. Rows are compared by value: a new generation or uid alone writes nothing. A marker that names another object, or
- * whose digest is not that of the body, is put right: servers are held to what it says.
+ * keeps back. Rows are compared by value: a new generation, uid or digest alone writes nothing (servers are held to the
+ * marker of the row), another owner does.
  *
  * A foreign row is touched only where the wish has its key: compile lets that happen for adopted rows alone.
  */
@@ -92,7 +91,7 @@ function* differences<K extends ItemKind>(
 }
 
 const differs = <Body extends object>(item: Item<Body>, was: Item<Body>): boolean =>
-  item !== was && (!sameMarker(item.marker, was.marker) || !equalBodies(item.body, was.body));
+  item !== was && (item.marker?.object !== was.marker?.object || !equalBodies(item.body, was.body));
 
 const update = <K extends ItemKind>(
   kind: K,

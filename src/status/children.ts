@@ -1,0 +1,199 @@
+import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { attach } from '../compile/attach.ts';
+import { type ChildKind, refOf } from '../compile/objects.ts';
+import type { Children, Compiled, Rejection } from '../compile/types.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import {
+  conditionsOf,
+  type Finding,
+  isFalse,
+  isTrue,
+  isUnknown,
+  type KnownCondition,
+  renderConditions,
+} from './conditions.ts';
+import { obstacleOf, type Progress } from './progress.ts';
+import type { Attempt } from './types.ts';
+
+/** A child of the pair, and what is to be said of it. */
+export interface ChildReport {
+  readonly kind: ChildKind;
+  readonly ref: ObjectRef;
+  readonly object: Child;
+  readonly findings: ChildFindings;
+  readonly before: ReadonlyMap<string, KnownCondition>;
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+export interface ChildFindings {
+  readonly Accepted: Finding;
+  readonly Programmed: Finding;
+  readonly Ready: Finding;
+}
+
+/** Fields of a child's status that the report writes. Lease figures have a writer of their own. */
+export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
+  SharedNetwork: ['observedGeneration', 'conditions', 'subnets'],
+  Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair'],
+  HostReservation: ['observedGeneration', 'conditions'],
+};
+
+const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
+
+/** What is to be said of the children of a pair. One that is gone but for its finalizer is not spoken of. */
+export function* reportChildren(attempt: Attempt, progress: Progress): Generator<ChildReport> {
+  const { snapshot, compiled } = attempt;
+  const members = compiled ? membersOf(compiled) : undefined;
+  for (const [kind, objects] of groupsOf(attach(snapshot.pair.metadata.name, snapshot))) {
+    for (const object of objects) {
+      const ref = refOf(kind, object);
+      const before = conditionsOf(object.status);
+      const findings = compiled ? judged(compiled, ref, object, before, progress) : unjudged(attempt, object, before);
+      if (!findings) continue;
+      const conditions = renderConditions({ ...findings }, before, generationOf(object), attempt.now);
+      const status = {
+        observedGeneration: generationOf(object),
+        conditions,
+        ...extraFields(kind, ref, object, attempt, members),
+      };
+      yield { kind, ref, object, findings, before, status };
+    }
+  }
+}
+
+type Child = SharedNetwork | Subnet | HostReservation;
+
+export const groupsOf = ({
+  networks,
+  subnets,
+  reservations,
+}: Children): readonly (readonly [ChildKind, readonly Child[]])[] => [
+  ['SharedNetwork', networks],
+  ['Subnet', subnets],
+  ['HostReservation', reservations],
+];
+
+/** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
+export function reportStray(kind: ChildKind, object: Child, verdict: Rejection, now: number): ChildReport {
+  const before = conditionsOf(object.status);
+  const findings = rejected(verdict, false);
+  const status = {
+    observedGeneration: generationOf(object),
+    conditions: renderConditions({ ...findings }, before, generationOf(object), now),
+    ...pick(object.status, CHILD_FIELDS[kind].slice(2)),
+  };
+  return { kind, ref: refOf(kind, object), object, findings, before, status };
+}
+
+export const generationOf = ({ metadata }: Child): number => metadata.generation ?? 0;
+
+/** What compile and the turn say. */
+function judged(
+  compiled: Compiled,
+  ref: ObjectRef,
+  object: Child,
+  before: ReadonlyMap<string, KnownCondition>,
+  progress: Progress,
+): ChildFindings | undefined {
+  const deletion = compiled.deletions.get(ref);
+  if (object.metadata.deletionTimestamp !== undefined && deletion?.state !== 'held') {
+    // What has no finalizer, or whose rows are gone, is about to vanish.
+    return deletion === undefined || progress.isGone(ref) ? undefined : leaving(progress.of(ref, false));
+  }
+  const verdict = compiled.verdicts.get(ref);
+  if (!verdict) return undefined;
+  if (!verdict.accepted) return rejected(verdict, compiled.kept.has(ref));
+  const awaited = before.get('Programmed')?.reason === 'AwaitingServers';
+  const programmed = compiled.pending.has(ref) ? SUBNET_ID_PENDING : progress.of(ref, awaited);
+  if (deletion?.state === 'held' && programmed.status === 'True') {
+    const held = isTrue(deletion.reason, deletion.message);
+    return { Accepted: ACCEPTED, Programmed: held, Ready: isUnknown(deletion.reason, deletion.message) };
+  }
+  return { Accepted: ACCEPTED, Programmed: programmed, Ready: readyOf(programmed) };
+}
+
+const SUBNET_ID_PENDING = isUnknown(
+  'SubnetIdPending',
+  'the id of the subnet cannot be chosen yet: not every witness of earlier ids can be read',
+);
+
+export function rejected({ reason, message }: Rejection, kept: boolean): ChildFindings {
+  const goesOn = kept ? '; what was accepted before goes on serving' : '';
+  return {
+    Accepted: isFalse(reason, message),
+    Programmed: isFalse('NotAccepted', `not accepted: see the condition Accepted${goesOn}`),
+    Ready: isFalse(reason, message),
+  };
+}
+
+const leaving = (programmed: Finding): ChildFindings => ({
+  Accepted: ACCEPTED,
+  Programmed: programmed,
+  Ready: isUnknown(
+    programmed.status === 'True' ? 'Reconciling' : programmed.reason,
+    `being removed: ${programmed.message}`,
+  ),
+});
+
+/** Reasons to wait that the reader should see as such, rather than as work under way. */
+const TELLING: ReadonlySet<string> = new Set([
+  'DryRun',
+  'Paused',
+  'MassDeletionWithheld',
+  'SubnetIdPending',
+  'BackendUnavailable',
+]);
+
+const readyOf = ({ status, reason, message }: Finding): Finding =>
+  status === 'Unknown' && !TELLING.has(reason) ? isUnknown('Reconciling', message) : { status, reason, message };
+
+/** The turn did not come so far. What was said of the present generation stays; ten thousand objects are not rewritten because a database blinks. */
+function unjudged(
+  attempt: Attempt,
+  object: Child,
+  before: ReadonlyMap<string, KnownCondition>,
+): ChildFindings | undefined {
+  const generation = generationOf(object);
+  const known = (type: string): KnownCondition | undefined => {
+    const condition = before.get(type);
+    return condition?.observedGeneration === generation ? condition : undefined;
+  };
+  const settled = known('Ready')?.status;
+  if (settled === 'True' || settled === 'False') return undefined;
+  const obstacle = obstacleOf(attempt) ?? { reason: 'Pending' as const, message: 'waiting for its turn' };
+  const programmed = isUnknown(obstacle.reason, obstacle.message);
+  const accepted = known('Accepted') ?? isUnknown('Pending', 'not judged yet');
+  return { Accepted: accepted, Programmed: programmed, Ready: readyOf(programmed) };
+}
+
+function membersOf({ desired }: Compiled): ReadonlyMap<string, number> {
+  const members = new Map<string, number>();
+  for (const { body } of desired.subnets.values()) {
+    const name = body['shared-network-name'];
+    if (name !== undefined) members.set(name, (members.get(name) ?? 0) + 1);
+  }
+  return members;
+}
+
+function extraFields(
+  kind: ChildKind,
+  ref: ObjectRef,
+  object: Child,
+  { snapshot, compiled }: Attempt,
+  members: ReadonlyMap<string, number> | undefined,
+): Readonly<Record<string, unknown>> {
+  if (!compiled) return pick(object.status, CHILD_FIELDS[kind].slice(2));
+  if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0 };
+  if (kind === 'HostReservation') return {};
+  const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
+  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }) };
+}
+
+const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>
+  desired.subnets.values().find(({ marker }) => marker?.object === ref)?.body.id;
+
+/** The fields of a value that are set. */
+export const pick = (value: unknown, fields: readonly string[]): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)))
+    : {};

@@ -1,0 +1,78 @@
+import type { HAPairStatus } from '../api/index.ts';
+import type { Reason } from '../api/reasons.ts';
+import { at } from '../compile/objects.ts';
+import { equalBodies } from '../kea/canonical.ts';
+
+/** metav1.Condition; every kind has the same. */
+export type Condition = NonNullable<HAPairStatus['conditions']>[number];
+
+/** What a condition is to say. */
+export interface Finding {
+  readonly status: Condition['status'];
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export const isTrue = (reason: Reason, message: string): Finding => ({ status: 'True', reason, message });
+/** Work is under way, or nothing can be said: kstatus and Argo CD show progress. */
+export const isUnknown = (reason: Reason, message: string): Finding => ({ status: 'Unknown', reason, message });
+/** A real error: kstatus and Argo CD show failure. */
+export const isFalse = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
+
+/** A condition as an object has it already, whatever its status holds. */
+export interface KnownCondition extends Finding {
+  readonly lastTransitionTime: string;
+  readonly observedGeneration: number | undefined;
+}
+
+/** The conditions of an object's status, by type; what is no condition is passed over. */
+export function conditionsOf(status: unknown): ReadonlyMap<string, KnownCondition> {
+  const found = at(status, 'conditions');
+  const known = new Map<string, KnownCondition>();
+  for (const condition of Array.isArray(found) ? (found as readonly unknown[]) : []) {
+    const type = at(condition, 'type');
+    if (typeof type === 'string' && isKnown(condition)) known.set(type, condition);
+  }
+  return known;
+}
+
+const isKnown = (condition: unknown): condition is KnownCondition =>
+  ['status', 'reason', 'message', 'lastTransitionTime'].every((key) => typeof at(condition, key) === 'string');
+
+/** RFC 3339 in whole seconds, as metav1.Time. */
+export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** The conditions of a status, in the order given. The time moves only when the status does (API conventions). */
+export function renderConditions(
+  findings: Readonly<Record<string, Finding>>,
+  before: ReadonlyMap<string, KnownCondition>,
+  generation: number,
+  now: number,
+): readonly Condition[] {
+  return Object.entries(findings).map(([type, { status, reason, message }]) => {
+    const known = before.get(type);
+    return {
+      type,
+      status,
+      reason,
+      // The API server refuses more.
+      message: message.slice(0, 32_768),
+      lastTransitionTime: known?.status === status ? known.lastTransitionTime : timeText(now),
+      observedGeneration: generation,
+    };
+  });
+}
+
+/** Whether a status says already, in the fields that are written, what it is to say; the order of conditions does not matter. */
+export function saysAlready(
+  status: unknown,
+  wanted: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): boolean {
+  return fields.every((field) => equalBodies(inOrder(at(status, field)), inOrder(wanted[field])));
+}
+
+const inOrder = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? (value as readonly unknown[]).toSorted((a, b) => (String(at(a, 'type')) < String(at(b, 'type')) ? -1 : 1))
+    : value;

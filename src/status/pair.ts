@@ -1,0 +1,292 @@
+import type { HAPairStatus, ServerStatus } from '../api/index.ts';
+import { attach } from '../compile/attach.ts';
+import { at, nameOf, refOf } from '../compile/objects.ts';
+import { describeChange } from '../plan/describe.ts';
+import { removalsIn } from '../plan/policy.ts';
+import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition, timeText } from './conditions.ts';
+import { obstacleOf } from './progress.ts';
+import type { Attempt, ServerOutcome } from './types.ts';
+
+export interface PairFindings {
+  readonly Ready: Finding;
+  readonly WorkloadAvailable: Finding;
+  readonly BackendReachable: Finding;
+  readonly Programmed: Finding;
+  readonly Synchronized: Finding;
+}
+
+/** Fields of a HAPair's status that the report writes. */
+export const PAIR_FIELDS = [
+  'observedGeneration',
+  'conditions',
+  'serverTag',
+  'database',
+  'schemaVersion',
+  'revision',
+  'servers',
+  'serversReady',
+  'accepted',
+  'rejected',
+  'plan',
+] as const satisfies readonly (keyof HAPairStatus)[];
+
+/** What comes right by itself may take so long before it counts as an error; a pair that is new needs images, schema and leases first. */
+const PATIENCE_MS = 60_000;
+const PATIENCE_WITH_NEW_MS = 600_000;
+/** At most so many lines of a plan: etcd keeps them. */
+const PLAN_LINES = 50;
+const HEARTBEAT_MS = 30_000;
+
+type Before = ReadonlyMap<string, KnownCondition>;
+
+export function judgePair(attempt: Attempt, before: Before): PairFindings {
+  if (at(attempt.snapshot.pair.spec, 'paused') === true && !attempt.compiled) return paused(attempt, before);
+  const parts = {
+    WorkloadAvailable: patient(workload(attempt), before.get('WorkloadAvailable'), attempt),
+    BackendReachable: patient(backend(attempt), before.get('BackendReachable'), attempt),
+    Programmed: patient(programmed(attempt), before.get('Programmed'), attempt),
+    Synchronized: patient(synchronized(attempt), before.get('Synchronized'), attempt),
+  };
+  return { Ready: ready(attempt, parts), ...parts };
+}
+
+/** Nothing was looked at: what was found before stands. */
+function paused(attempt: Attempt, before: Before): PairFindings {
+  const message = 'the HAPair is paused: database and servers are left alone';
+  const kept = (type: string): Finding => before.get(type) ?? isUnknown('Paused', message);
+  const references = attempt.snapshot.pair.metadata.deletionTimestamp === undefined ? undefined : referencesTo(attempt);
+  return {
+    Ready: isUnknown(references === undefined ? 'Paused' : 'ReferencesExist', references ?? message),
+    WorkloadAvailable: kept('WorkloadAvailable'),
+    BackendReachable: kept('BackendReachable'),
+    Programmed: isUnknown('Paused', message),
+    Synchronized: kept('Synchronized'),
+  };
+}
+
+/** A finding, and whether it may come right by itself. */
+interface Judgement {
+  readonly finding: Finding;
+  /** An error only where it lasts. */
+  readonly passing?: boolean;
+}
+
+/**
+ * Errors that pass by themselves are Unknown until they have lasted: a pod that restarts is no outage. How long the condition
+ * has not been True says how long they have; since the pair is there, and it never was.
+ */
+function patient(
+  { finding, passing = false }: Judgement,
+  before: KnownCondition | undefined,
+  attempt: Attempt,
+): Finding {
+  if (finding.status !== 'False' || !passing || before?.status === 'False') return finding;
+  const born = Date.parse(attempt.snapshot.pair.metadata.creationTimestamp ?? '');
+  const since = before?.status === 'Unknown' ? Date.parse(before.lastTransitionTime) : attempt.now;
+  const patience = since - born < PATIENCE_MS ? PATIENCE_WITH_NEW_MS : PATIENCE_MS;
+  return attempt.now - since < patience ? { ...finding, status: 'Unknown' } : finding;
+}
+
+function workload({ workloadProblems, servers }: Attempt): Judgement {
+  const [problem] = workloadProblems.filter(({ reason }) => reason !== 'SchemaNotReady');
+  if (problem) return { finding: isFalse(problem.reason, problem.message) };
+  const down = servers.filter(({ serving }) => !serving);
+  if (servers.length > 0 && down.length === 0) {
+    return { finding: isTrue('WorkloadAvailable', 'every server runs, and its DHCP sockets are open') };
+  }
+  const who = down.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
+  if (down.length > 0 && down.length < servers.length) {
+    const up = servers.filter(({ serving }) => serving).map(({ name }) => name);
+    const message = `${who} does not serve clients; ${up.join(', ')} ${up.length === 1 ? 'does' : 'do'}`;
+    return { finding: isFalse('PartnerDown', message), passing: true };
+  }
+  const message = who === '' ? 'no server runs yet' : `no server serves clients: ${who}`;
+  return { finding: isFalse('WorkloadUnavailable', message), passing: true };
+}
+
+function backend({ backendProblem, backendReachable, schemaVersion, workloadProblems }: Attempt): Judgement {
+  const schema = workloadProblems.find(({ reason }) => reason === 'SchemaNotReady');
+  if (backendProblem) {
+    const { reason, message } = backendProblem;
+    if (reason === 'SchemaNotReady') return { finding: isUnknown(reason, message) };
+    return { finding: isFalse(reason, message), passing: reason === 'BackendUnavailable' };
+  }
+  if (backendReachable && schemaVersion !== undefined) {
+    return {
+      finding: isTrue('BackendReachable', `the database answers, with version ${schemaVersion} of Kea's schema`),
+    };
+  }
+  if (schema) return { finding: isUnknown(schema.reason, schema.message) };
+  if (backendReachable) return { finding: isUnknown('SchemaNotReady', "the database has not yet Kea's schema") };
+  return { finding: isUnknown('Pending', 'not asked yet') };
+}
+
+function programmed(attempt: Attempt): Judgement {
+  const { compiled, plan, refusals, snapshot } = attempt;
+  const own = compiled?.verdicts.get(refOf('HAPair', snapshot.pair));
+  if (own?.accepted === false) return { finding: isFalse(own.reason, own.message) };
+  const obstacle = obstacleOf(attempt);
+  if (!compiled || !plan) {
+    const { reason, message } = obstacle ?? { reason: 'Pending', message: 'waiting for its turn' };
+    return { finding: reason === 'ReconcileFailed' ? isFalse(reason, message) : isUnknown(reason, message) };
+  }
+  const withheld = withheldIn(attempt);
+  if (withheld?.status === 'False') return { finding: withheld };
+  if (refusals.size > 0) {
+    const [[ref, text] = ['', '']] = refusals;
+    const others = refusals.size === 1 ? '' : ` and ${refusals.size - 1} more`;
+    const message = `a server refused ${ref.replace('/', ' ')}${others}, and it was not written: ${text}`;
+    return { finding: isFalse('ServerRefused', message) };
+  }
+  if (withheld) return { finding: withheld };
+  if (plan.changes.length > 0 && obstacle) {
+    const finding = isFalse(obstacle.reason, obstacle.message);
+    return { finding, passing: obstacle.reason !== 'ReconcileFailed' };
+  }
+  if (compiled.pending.size > 0) {
+    const message = `${compiled.pending.size} objects wait for the id of a subnet: not every witness of earlier ids can be read`;
+    return { finding: isUnknown('SubnetIdPending', message) };
+  }
+  return { finding: isTrue('Programmed', 'the database holds every accepted object') };
+}
+
+/** What policy keeps back. */
+function withheldIn({ plan }: Attempt): Finding | undefined {
+  const [first] = plan?.withheld ?? [];
+  if (!plan || !first) return undefined;
+  const changes = plan.withheld.map(({ change }) => change);
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+  switch (first.why) {
+    case 'Paused':
+      return isUnknown('Paused', `the HAPair is paused; ${count} would be made: see status.plan`);
+    case 'DryRun':
+      return isUnknown('DryRun', `changePolicy is DryRun; ${count} would be made: see status.plan`);
+    case 'MassDeletionWithheld': {
+      const removals = removalsIn(changes).length;
+      const message = `${removals} removals, more than half of what the pair has, are withheld: set the annotation kea-operator.io/allow-mass-deletion to "${removals}" to let them through, or restore the objects`;
+      return isFalse('MassDeletionWithheld', message);
+    }
+  }
+}
+
+/** HA states in which a pair works as its mode says (HA hook, state model). */
+const SETTLED_STATES: ReadonlySet<string> = new Set([
+  'hot-standby',
+  'load-balancing',
+  'backup',
+  'standalone',
+  'passive-backup',
+]);
+
+function synchronized({ servers }: Attempt): Judgement {
+  const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
+  const behind = servers.filter((server) => server.reachable && !server.synchronized);
+  const unsettled = servers.filter(
+    ({ reachable, state }) => reachable && state !== undefined && !SETTLED_STATES.has(state),
+  );
+  if (servers.length > 0 && silent.length + behind.length + unsettled.length === 0) {
+    return { finding: isTrue('Synchronized', 'every server runs the present configuration') };
+  }
+  if (behind.length > 0) {
+    const who = behind.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
+    return { finding: isFalse('ServersOutOfSync', `not the present configuration: ${who}`), passing: true };
+  }
+  if (silent.length > 0 || servers.length === 0) {
+    const message = servers.length === 0 ? 'no server is known yet' : `no answer from ${silent.join(', ')}`;
+    return {
+      finding: isFalse(silent.length < servers.length ? 'PartnerDown' : 'ServersUnreachable', message),
+      passing: true,
+    };
+  }
+  const states = unsettled.map(({ name, state }) => `${name} is ${state ?? ''}`).join(', ');
+  return { finding: isFalse('ServersOutOfSync', `the HA states do not fit the mode yet: ${states}`), passing: true };
+}
+
+/** The first that is wrong, in the order in which a person would look. */
+const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;
+
+function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
+  const findings = ORDER.map((type) => parts[type]);
+  const deleting = attempt.snapshot.pair.metadata.deletionTimestamp !== undefined;
+  const references = deleting ? referencesTo(attempt) : undefined;
+  if (references !== undefined) return isUnknown('ReferencesExist', references);
+  const wrong = findings.find(({ status }) => status === 'False');
+  if (wrong) return wrong;
+  const waiting = findings.find(({ status }) => status === 'Unknown');
+  if (!waiting) return isTrue('Ready', 'all is well');
+  const telling = waiting.reason === 'Paused' || waiting.reason === 'DryRun' || waiting.reason === 'PartnerDown';
+  return telling ? waiting : isUnknown('Reconciling', waiting.message);
+}
+
+/** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */
+export function referencesTo({ snapshot }: Attempt): string | undefined {
+  const { networks, subnets, reservations } = attach(snapshot.pair.metadata.name, snapshot);
+  const objects = [
+    ...networks.map((object) => refOf('SharedNetwork', object)),
+    ...subnets.map((object) => refOf('Subnet', object)),
+    ...reservations.map((object) => refOf('HostReservation', object)),
+  ];
+  const [first] = objects;
+  if (first === undefined) return undefined;
+  const others = objects.length === 1 ? '' : ` and ${objects.length - 1} more`;
+  return `the HAPair is being deleted, but ${nameOf(first)}${others} still belong to it: delete them first`;
+}
+
+/** The fields of the status beside its conditions. What the turn did not learn stays as it was. */
+export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> {
+  const { snapshot, compiled, plan, servers } = attempt;
+  const before = snapshot.pair.status;
+  const counted = compiled ? countVerdicts(attempt) : { accepted: before?.accepted, rejected: before?.rejected };
+  const lines = plan ? planLines(attempt) : before?.plan;
+  const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
+  return definedIn({
+    serverTag: attempt.serverTag === '' ? before?.serverTag : attempt.serverTag,
+    database: attempt.database ?? before?.database,
+    schemaVersion: attempt.schemaVersion ?? before?.schemaVersion,
+    revision: attempt.revision ?? before?.revision,
+    servers: servers.map((server) =>
+      renderServer(
+        server,
+        before?.servers?.find(({ name }) => name === server.name),
+      ),
+    ),
+    serversReady: `${servers.filter(({ serving }) => serving).length}/${servers.length}`,
+    accepted: counted.accepted,
+    rejected: counted.rejected,
+    plan: lines?.length ? [...lines] : undefined,
+  });
+}
+
+/** The fields that are set: a status that is applied must not name those that it leaves alone. */
+const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+function countVerdicts({ compiled }: Attempt) {
+  let accepted = 0;
+  let rejected = 0;
+  for (const [ref, verdict] of compiled?.verdicts ?? []) {
+    if (ref.startsWith('HAPair/')) continue;
+    if (verdict.accepted) accepted++;
+    else rejected++;
+  }
+  return { accepted, rejected };
+}
+
+function planLines({ plan }: Attempt): readonly string[] {
+  const withheld = plan?.withheld ?? [];
+  if (withheld.length <= PLAN_LINES) return withheld.map(({ change }) => describeChange(change));
+  const shown = withheld.slice(0, PLAN_LINES - 1).map(({ change }) => describeChange(change));
+  return [...shown, `… and ${withheld.length - shown.length} more`];
+}
+
+function renderServer(server: ServerOutcome, before: ServerStatus | undefined): ServerStatus {
+  const { reachable: _reachable, serving: _serving, lastAnswer, ...rest } = server;
+  return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
+}
+
+/** The time of the last answer; within half a minute the one that stands there will do, so that nothing is written for it. */
+function heartbeat(lastAnswer: number | undefined, before: string | undefined): string | undefined {
+  if (lastAnswer === undefined) return before;
+  const known = Date.parse(before ?? '');
+  return before !== undefined && Math.abs(lastAnswer - known) < HEARTBEAT_MS ? before : timeText(lastAnswer);
+}

@@ -1,0 +1,93 @@
+import { at, nameOf } from '../compile/objects.ts';
+import type { Item, ObjectRef } from '../kea/state.ts';
+import { ownerOf } from '../plan/describe.ts';
+import type { Change, Withholding } from '../plan/plan.ts';
+import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
+import type { Attempt, Problem } from './types.ts';
+
+/** How far what an object wishes for has come, in the turn. */
+export interface Progress {
+  /** The condition Programmed of an accepted object, or of one whose rows are to go. */
+  of(ref: ObjectRef, awaited: boolean): Finding;
+  /** Whether the rows of an object that is on its way out are gone, or were never there. */
+  isGone(ref: ObjectRef): boolean;
+}
+
+export const PROGRAMMED: Finding = isTrue('Programmed', 'in the database, and in every server that answers');
+
+const WITHHELD: Record<Withholding, Finding> = {
+  DryRun: isUnknown(
+    'DryRun',
+    'changePolicy of the HAPair is DryRun: the change is shown in its status.plan and not made',
+  ),
+  Paused: isUnknown('Paused', 'the HAPair is paused'),
+  MassDeletionWithheld: isUnknown(
+    'MassDeletionWithheld',
+    'the HAPair withholds a mass deletion: look at its condition Programmed',
+  ),
+};
+
+/** What keeps the changes of a turn from being written; undefined: they are. */
+export function obstacleOf(attempt: Attempt): Problem | undefined {
+  if (attempt.written === true) return undefined;
+  const { backendProblem, failure, servers, snapshot } = attempt;
+  if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: 'the HAPair is paused' };
+  if (backendProblem) return backendProblem;
+  if (failure) return failure;
+  if (!servers.some(({ reachable }) => reachable)) {
+    return {
+      reason: 'ServersUnreachable',
+      message: 'no server answers that could try the change before it is written',
+    };
+  }
+  return { reason: 'Pending', message: 'waiting for its turn' };
+}
+
+export function progressOf(attempt: Attempt): Progress {
+  const { plan, refusals, compiled } = attempt;
+  const changed = new Map<ObjectRef, Change>();
+  for (const change of plan?.changes ?? []) enroll(changed, change);
+  const withheld = new Map<ObjectRef, Withholding>();
+  for (const { change, why } of plan?.withheld ?? []) {
+    const owner = ownerOf(change);
+    if (owner !== undefined) withheld.set(owner, why);
+  }
+  const obstacle = obstacleOf(attempt);
+  const behind = attempt.servers.filter(({ reachable, synchronized }) => reachable && !synchronized);
+
+  /** The refused network or subnet that the object hangs on. */
+  const refusedParent = (change: Change): ObjectRef | undefined => {
+    if (refusals.size === 0 || !compiled || (change.op !== 'create' && change.op !== 'update')) return undefined;
+    if (change.kind === 'network') return undefined;
+    const { networks, subnets } = compiled.desired;
+    const subnet = change.kind === 'subnet' ? change.item : subnets.get(change.item.body['subnet-id']);
+    const network = networks.get(subnet?.body['shared-network-name'] ?? '');
+    const parents: readonly (Item<unknown> | undefined)[] = change.kind === 'subnet' ? [network] : [subnet, network];
+    return parents.map((parent) => parent?.marker?.object).find((ref) => ref !== undefined && refusals.has(ref));
+  };
+
+  return {
+    of(ref, awaited) {
+      const refusal = refusals.get(ref);
+      if (refusal !== undefined)
+        return isFalse('ServerRefused', `a server refused it, and nothing was written: ${refusal}`);
+      const why = withheld.get(ref);
+      if (why !== undefined) return WITHHELD[why];
+      const change = changed.get(ref);
+      const parent = change && refusedParent(change);
+      if (parent !== undefined) return isUnknown('Pending', `waiting for ${nameOf(parent)}, which a server refused`);
+      if (change && obstacle) return isUnknown(obstacle.reason, obstacle.message);
+      const viaServers = change === undefined ? awaited : change.kind !== 'host';
+      if (!viaServers || behind.length === 0) return PROGRAMMED;
+      const who = behind.map(({ name, message }) => (message === undefined ? name : `${name}: ${message}`)).join('; ');
+      return isUnknown('AwaitingServers', `in the database, but not yet in every server (${who})`);
+    },
+    isGone: (ref) => !withheld.has(ref) && (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
+  };
+}
+
+/** An object has one change as a rule; where a row makes room for itself the later one counts. */
+const enroll = (changed: Map<ObjectRef, Change>, change: Change): void => {
+  const owner = ownerOf(change);
+  if (owner !== undefined) changed.set(owner, change);
+};

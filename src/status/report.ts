@@ -1,0 +1,106 @@
+import type { HAPair } from '../api/index.ts';
+import { FINALIZER } from '../api/kind.ts';
+import { attach, strayVerdicts } from '../compile/attach.ts';
+import { at, isDeleting, refOf } from '../compile/objects.ts';
+import type { Children } from '../compile/types.ts';
+import { CHILD_FIELDS, groupsOf, reportChildren, reportStray } from './children.ts';
+import { conditionsOf, renderConditions, saysAlready } from './conditions.ts';
+import { acceptedEvents, childEvents, pairEvents } from './events.ts';
+import { judgePair, PAIR_FIELDS, pairFields, referencesTo } from './pair.ts';
+import { type Progress, progressOf } from './progress.ts';
+import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
+
+/**
+ * What a turn has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
+ * that may go. Pure and total.
+ */
+export function report(attempt: Attempt): Report {
+  const progress = progressOf(attempt);
+  const statuses: StatusWrite[] = [];
+  const events: EventWrite[] = [];
+  for (const child of reportChildren(attempt, progress)) {
+    events.push(...childEvents(child, attempt));
+    const { object, kind, status } = child;
+    if (!saysAlready(object.status, status, CHILD_FIELDS[kind])) statuses.push({ object, status });
+  }
+
+  const { pair } = attempt.snapshot;
+  const before = conditionsOf(pair.status);
+  const findings = judgePair(attempt, before);
+  const generation = pair.metadata.generation ?? 0;
+  const status = {
+    observedGeneration: generation,
+    conditions: renderConditions({ ...findings }, before, generation, attempt.now),
+    ...pairFields(attempt),
+  };
+  if (!saysAlready(pair.status, status, PAIR_FIELDS)) statuses.push({ object: pair, status });
+  events.push(...pairEvents(attempt, findings, before));
+  return { statuses, events, released: releasedBy(attempt, progress), settled: findings.Ready.status === 'True' };
+}
+
+/** The objects of a namespace that may be strays, with its pairs. */
+export interface Gathering extends Children {
+  readonly pairs: readonly HAPair[];
+}
+
+/** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
+export function reportStrays(now: number, gathering: Gathering): Report {
+  const verdicts = strayVerdicts(
+    gathering.pairs.map(({ metadata }) => metadata.name),
+    gathering,
+  );
+  const statuses: StatusWrite[] = [];
+  const events: EventWrite[] = [];
+  const released: AnyKind[] = [];
+  for (const [kind, objects] of groupsOf(gathering)) {
+    for (const object of objects) {
+      const verdict = verdicts.get(refOf(kind, object));
+      if (!verdict) continue;
+      if (isDeleting(object)) {
+        if (hasFinalizer(object)) released.push(object);
+        continue;
+      }
+      const stray = reportStray(kind, object, verdict, now);
+      events.push(...acceptedEvents(stray));
+      if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind]))
+        statuses.push({ object, status: stray.status });
+    }
+  }
+  return { statuses, events, released, settled: true };
+}
+
+/** Objects whose deletion may go on. */
+function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
+  const { snapshot, compiled } = attempt;
+  const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
+  const children = [
+    ...networks.map((object) => ({ ref: refOf('SharedNetwork', object), object })),
+    ...subnets.map((object) => ({ ref: refOf('Subnet', object), object })),
+  ].filter(({ object }) => isDeleting(object) && hasFinalizer(object));
+  const released: AnyKind[] = children
+    .filter(({ ref, object }) => {
+      if (!compiled) return neverWritten(attempt) || isLeftBehind(attempt, object);
+      const state = compiled.deletions.get(ref)?.state;
+      return state !== undefined && state !== 'held' && progress.isGone(ref);
+    })
+    .map(({ object }) => object);
+  return isPairGone(attempt) ? [...released, snapshot.pair] : released;
+}
+
+const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;
+
+/** A pair that never had a database, as after a slip in its host name, has no rows that could be left behind. */
+const neverWritten = ({ snapshot, schemaVersion }: Attempt): boolean =>
+  schemaVersion === undefined && at(snapshot.pair.status, 'schemaVersion') === undefined;
+
+/** The way out where the database is lost for good: the pair is deleted, and its children are to leave their rows anyway. */
+const isLeftBehind = ({ snapshot }: Attempt, { spec }: AnyKind): boolean =>
+  isDeleting(snapshot.pair) && at(spec, 'deletionPolicy') === 'Orphan';
+
+/** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
+function isPairGone(attempt: Attempt): boolean {
+  const { snapshot, plan, written } = attempt;
+  if (!isDeleting(snapshot.pair) || !hasFinalizer(snapshot.pair) || referencesTo(attempt) !== undefined) return false;
+  if (!plan) return true;
+  return plan.withheld.length === 0 && (plan.changes.length === 0 || written === true);
+}
