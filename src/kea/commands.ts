@@ -46,8 +46,8 @@ const haServers = z.object({
       'connecting-clients': z.number().optional(),
       'unacked-clients': z.number().optional(),
       'unacked-clients-left': z.number().optional(),
-      /** Seconds between the clocks. */
-      'clock-skew': z.number().optional(),
+      /** Seconds between the clocks; null until the partner was heard of. */
+      'clock-skew': z.number().nullish(),
     })
     .optional(),
 });
