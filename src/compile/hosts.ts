@@ -6,7 +6,7 @@ import { HOST_FIELDS } from '../kea/fields.ts';
 import { parseOptions } from '../kea/options.ts';
 import { type Host4, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
-import { reject } from './objects.ts';
+import { reject, textAt } from './objects.ts';
 import { parseReservation } from './spec.ts';
 import { itemOf } from './turn.ts';
 
@@ -96,10 +96,13 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
 
 const invalid = (message: string): Checked<HostDraft> => ({ rejection: reject('InvalidSpec', message) });
 
-const identifiersOf = (identifier: HostReservationSpec['identifier']) =>
-  (Object.keys(IDENTIFIERS) as (keyof typeof IDENTIFIERS)[]).flatMap((field) => {
-    const text = identifier[field];
-    return text === undefined ? [] : [{ type: IDENTIFIERS[field], hex: toHex(text) }];
+/** The identifiers in a `spec.identifier` of which nothing is known yet: one, if it is right. */
+export const identifiersOf = (
+  identifier: unknown,
+): readonly { readonly type: IdentifierType; readonly hex: string }[] =>
+  Object.entries(IDENTIFIERS).flatMap(([field, type]) => {
+    const text = textAt(identifier, field);
+    return text === undefined ? [] : [{ type, hex: toHex(text) }];
   });
 
 /** Hexadecimal digits with or without separators, or text in single quotes, as Kea takes identifiers. */

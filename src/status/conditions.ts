@@ -63,16 +63,22 @@ export function renderConditions(
   });
 }
 
-/** Whether a status says already, in the fields that are written, what it is to say; the order of conditions does not matter. */
+/** Whether a status says already, in the fields that are written, what it is to say. */
 export function saysAlready(
   status: unknown,
   wanted: Readonly<Record<string, unknown>>,
   fields: readonly string[],
 ): boolean {
-  return fields.every((field) => equalBodies(inOrder(at(status, field)), inOrder(wanted[field])));
+  return fields.every((field) => {
+    const [known, wish] = [at(status, field), wanted[field]];
+    return field === 'conditions' ? equalBodies(byType(known), byType(wish)) : equalBodies(known, wish);
+  });
 }
 
-const inOrder = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? (value as readonly unknown[]).toSorted((a, b) => (String(at(a, 'type')) < String(at(b, 'type')) ? -1 : 1))
-    : value;
+/** A list that is a map by type: its order means nothing. */
+const byType = (conditions: unknown): unknown =>
+  Array.isArray(conditions)
+    ? Object.fromEntries(
+        (conditions as readonly unknown[]).map((condition) => [String(at(condition, 'type')), condition]),
+      )
+    : conditions;

@@ -1,11 +1,9 @@
-import type { HAPairStatus, ServerStatus } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameOf, refOf } from '../compile/objects.ts';
-import { describeChange } from '../plan/describe.ts';
 import { removalsIn } from '../plan/policy.ts';
-import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition, timeText } from './conditions.ts';
+import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { obstacleOf } from './progress.ts';
-import type { Attempt, ServerOutcome } from './types.ts';
+import type { Attempt } from './types.ts';
 
 export interface PairFindings {
   readonly Ready: Finding;
@@ -15,27 +13,9 @@ export interface PairFindings {
   readonly Synchronized: Finding;
 }
 
-/** Fields of a HAPair's status that the report writes. */
-export const PAIR_FIELDS = [
-  'observedGeneration',
-  'conditions',
-  'serverTag',
-  'database',
-  'schemaVersion',
-  'revision',
-  'servers',
-  'serversReady',
-  'accepted',
-  'rejected',
-  'plan',
-] as const satisfies readonly (keyof HAPairStatus)[];
-
 /** What comes right by itself may take so long before it counts as an error; a pair that is new needs images, schema and leases first. */
 const PATIENCE_MS = 60_000;
 const PATIENCE_WITH_NEW_MS = 600_000;
-/** At most so many lines of a plan: etcd keeps them. */
-const PLAN_LINES = 50;
-const HEARTBEAT_MS = 30_000;
 
 type Before = ReadonlyMap<string, KnownCondition>;
 
@@ -230,63 +210,4 @@ export function referencesTo({ snapshot }: Attempt): string | undefined {
   if (first === undefined) return undefined;
   const others = objects.length === 1 ? '' : ` and ${objects.length - 1} more`;
   return `the HAPair is being deleted, but ${nameOf(first)}${others} still belong to it: delete them first`;
-}
-
-/** The fields of the status beside its conditions. What the turn did not learn stays as it was. */
-export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> {
-  const { snapshot, compiled, plan, servers } = attempt;
-  const before = snapshot.pair.status;
-  const counted = compiled ? countVerdicts(attempt) : { accepted: before?.accepted, rejected: before?.rejected };
-  const lines = plan ? planLines(attempt) : before?.plan;
-  const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
-  return definedIn({
-    serverTag: attempt.serverTag === '' ? before?.serverTag : attempt.serverTag,
-    database: attempt.database ?? before?.database,
-    schemaVersion: attempt.schemaVersion ?? before?.schemaVersion,
-    revision: attempt.revision ?? before?.revision,
-    servers: servers.map((server) =>
-      renderServer(
-        server,
-        before?.servers?.find(({ name }) => name === server.name),
-      ),
-    ),
-    serversReady: `${servers.filter(({ serving }) => serving).length}/${servers.length}`,
-    accepted: counted.accepted,
-    rejected: counted.rejected,
-    plan: lines?.length ? [...lines] : undefined,
-  });
-}
-
-/** The fields that are set: a status that is applied must not name those that it leaves alone. */
-const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
-function countVerdicts({ compiled }: Attempt) {
-  let accepted = 0;
-  let rejected = 0;
-  for (const [ref, verdict] of compiled?.verdicts ?? []) {
-    if (ref.startsWith('HAPair/')) continue;
-    if (verdict.accepted) accepted++;
-    else rejected++;
-  }
-  return { accepted, rejected };
-}
-
-function planLines({ plan }: Attempt): readonly string[] {
-  const withheld = plan?.withheld ?? [];
-  if (withheld.length <= PLAN_LINES) return withheld.map(({ change }) => describeChange(change));
-  const shown = withheld.slice(0, PLAN_LINES - 1).map(({ change }) => describeChange(change));
-  return [...shown, `… and ${withheld.length - shown.length} more`];
-}
-
-function renderServer(server: ServerOutcome, before: ServerStatus | undefined): ServerStatus {
-  const { reachable: _reachable, serving: _serving, lastAnswer, ...rest } = server;
-  return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
-}
-
-/** The time of the last answer; within half a minute the one that stands there will do, so that nothing is written for it. */
-function heartbeat(lastAnswer: number | undefined, before: string | undefined): string | undefined {
-  if (lastAnswer === undefined) return before;
-  const known = Date.parse(before ?? '');
-  return before !== undefined && Math.abs(lastAnswer - known) < HEARTBEAT_MS ? before : timeText(lastAnswer);
 }

@@ -6,7 +6,8 @@ import type { Children } from '../compile/types.ts';
 import { CHILD_FIELDS, groupsOf, reportChildren, reportStray } from './children.ts';
 import { conditionsOf, renderConditions, saysAlready } from './conditions.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
-import { judgePair, PAIR_FIELDS, pairFields, referencesTo } from './pair.ts';
+import { judgePair, referencesTo } from './pair.ts';
+import { PAIR_FIELDS, pairFields } from './pairFields.ts';
 import { type Progress, progressOf } from './progress.ts';
 import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
 

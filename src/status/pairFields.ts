@@ -1,0 +1,81 @@
+import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
+import { describeChange } from '../plan/describe.ts';
+import { timeText } from './conditions.ts';
+import type { Attempt, ServerOutcome } from './types.ts';
+
+/** Fields of a HAPair's status that the report writes. */
+export const PAIR_FIELDS = [
+  'observedGeneration',
+  'conditions',
+  'serverTag',
+  'database',
+  'schemaVersion',
+  'revision',
+  'servers',
+  'serversReady',
+  'accepted',
+  'rejected',
+  'plan',
+] as const satisfies readonly (keyof HAPairStatus)[];
+
+/** At most so many lines of a plan: etcd keeps them. */
+const PLAN_LINES = 50;
+const HEARTBEAT_MS = 30_000;
+
+/** The fields of the status beside its conditions. What the turn did not learn stays as it was. */
+export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> {
+  const { snapshot, compiled, plan, servers } = attempt;
+  const before = haPairKind.status.safeParse(snapshot.pair.status).data;
+  const counted = compiled ? countVerdicts(attempt) : { accepted: before?.accepted, rejected: before?.rejected };
+  const lines = plan ? planLines(attempt) : before?.plan;
+  const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
+  return definedIn({
+    serverTag: attempt.serverTag === '' ? before?.serverTag : attempt.serverTag,
+    database: attempt.database ?? before?.database,
+    schemaVersion: attempt.schemaVersion ?? before?.schemaVersion,
+    revision: attempt.revision ?? before?.revision,
+    ...(servers.length > 0
+      ? {
+          servers: servers.map((server) => renderServer(server, knownServer(server.name))),
+          serversReady: `${servers.filter(({ serving }) => serving).length}/${servers.length}`,
+        }
+      : { servers: before?.servers, serversReady: before?.serversReady }),
+    accepted: counted.accepted,
+    rejected: counted.rejected,
+    plan: lines?.length ? [...lines] : undefined,
+  });
+}
+
+/** The fields that are set: a status that is applied must not name those that it leaves alone. */
+const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+function countVerdicts({ compiled }: Attempt) {
+  let accepted = 0;
+  let rejected = 0;
+  for (const [ref, verdict] of compiled?.verdicts ?? []) {
+    if (ref.startsWith('HAPair/')) continue;
+    if (verdict.accepted) accepted++;
+    else rejected++;
+  }
+  return { accepted, rejected };
+}
+
+function planLines({ plan }: Attempt): readonly string[] {
+  const withheld = plan?.withheld ?? [];
+  if (withheld.length <= PLAN_LINES) return withheld.map(({ change }) => describeChange(change));
+  const shown = withheld.slice(0, PLAN_LINES - 1).map(({ change }) => describeChange(change));
+  return [...shown, `… and ${withheld.length - shown.length} more`];
+}
+
+function renderServer(server: ServerOutcome, before: ServerStatus | undefined): ServerStatus {
+  const { reachable: _reachable, serving: _serving, lastAnswer, ...rest } = server;
+  return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
+}
+
+/** The time of the last answer; within half a minute the one that stands there will do, so that nothing is written for it. */
+function heartbeat(lastAnswer: number | undefined, before: string | undefined): string | undefined {
+  if (lastAnswer === undefined) return before;
+  const known = Date.parse(before ?? '');
+  return before !== undefined && Math.abs(lastAnswer - known) < HEARTBEAT_MS ? before : timeText(lastAnswer);
+}
