@@ -121,12 +121,11 @@ function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
     };
   }
   if (flags.databaseHost === undefined) return undefined;
-  if (flags.databaseAdminSecret === undefined) program.error('--database-host needs --database-admin-secret');
   return {
     host: flags.databaseHost,
     port: flags.databasePort,
     sslMode: TLS_MODES[flags.databaseTlsMode],
-    adminSecret: flags.databaseAdminSecret,
+    adminSecret: flags.databaseAdminSecret ?? program.error('--database-host needs --database-admin-secret'),
     ...(flags.databaseCaSecret === undefined
       ? {}
       : { ca: { secret: flags.databaseCaSecret, key: flags.databaseCaKey } }),
@@ -137,10 +136,9 @@ function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
 function leaseApiOf(flags: OperatorFlags): OperatorSettings['leaseApi'] {
   const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner } = flags;
   if (service === undefined) return undefined;
-  if (secret === undefined) program.error('--lease-api-service needs --lease-api-secret');
   return {
     service,
-    secret,
+    secret: secret ?? program.error('--lease-api-service needs --lease-api-secret'),
     claimShortName: flags.claimShortName === 'true',
     ...(owner === undefined ? {} : { owner }),
   };

@@ -80,7 +80,7 @@ const e2e: readonly Step[] =
     : [
         check(
           'cluster',
-          `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 2`,
+          `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 3`,
         ),
         tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }),
         check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`),

@@ -53,7 +53,7 @@ export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: 
   metadata: {
     name: leaseSourceSecretName(descriptor),
     namespace,
-    labels: { [LEASE_SOURCE_LABEL]: 'true' },
+    labels: { [LEASE_SOURCE_LABEL]: 'true', 'app.kubernetes.io/managed-by': 'kea-operator' },
   },
   type: 'Opaque',
   data: { [LEASE_SOURCE_KEY]: Buffer.from(JSON.stringify(descriptor)).toString('base64') },

@@ -149,7 +149,8 @@ export const createController = (spec: ControllerSpec): Controller => {
 
 /**
  * Enqueues for every change of a cache. The keys are asked for of the object as it was and as it is: when a reference
- * moves, the one that lost it must look again too.
+ * moves, the one that lost it must look again too. What the cache holds already counts as added: a controller that starts
+ * late, as after an election, has to look at everything once.
  * @param relevant Which changes count; default all.
  */
 export const changesOf =
@@ -159,11 +160,13 @@ export const changesOf =
     relevant: (before: T | undefined, after: T | undefined) => boolean = () => true,
   ): Source =>
   (enqueue) => {
-    cache.onChange((before, after) => {
+    const look = (before: T | undefined, after: T | undefined): void => {
       if (!relevant(before, after)) return;
       const keys = new Set([before, after].flatMap((object) => (object === undefined ? [] : [...keysOf(object)])));
       for (const key of keys) enqueue(key);
-    });
+    };
+    cache.onChange(look);
+    for (const object of cache.list()) look(undefined, object);
   };
 
 interface Limit {

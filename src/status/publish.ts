@@ -39,8 +39,16 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
       async ({ object, status }) => {
         const { name, namespace, uid } = object.metadata;
         // With the uid a status cannot land on an object that was deleted and made again meanwhile.
-        const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
-        await client.apply<KubeObject>(resourceOf(object), { metadata, status }, { subresource: 'status', fieldManager, signal });
+        const metadata = {
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(uid === undefined ? {} : { uid }),
+        };
+        await client.apply<KubeObject>(
+          resourceOf(object),
+          { metadata, status },
+          { subresource: 'status', fieldManager, signal },
+        );
       },
       signal,
     );
@@ -77,5 +85,4 @@ const throwUnlessGone = (failed: readonly Failed<unknown>[]): void => {
   if (serious !== undefined) throw serious.error;
 };
 
-const isReplaced = (error: unknown): boolean =>
-  error instanceof Error && 'status' in error && error.status === 409;
+const isReplaced = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 409;

@@ -13,6 +13,8 @@ export interface PairMemory {
   readonly refused: Map<ObjectRef, { readonly digest: string; readonly text: string; readonly at: number }>;
   /** Whether every server ran the rows at the end of a turn: what one lacks later it has lost by itself. */
   settledOnce: boolean;
+  /** Turns in a row that left something under way. */
+  unsettled: number;
   /** When the servers' lists were last compared, monotonic ms. */
   verifiedAt: number;
 }
@@ -23,6 +25,7 @@ export const createMemory = (): PairMemory => ({
   expected: new Map(),
   refused: new Map(),
   settledOnce: false,
+  unsettled: 0,
   verifiedAt: -Infinity,
 });
 

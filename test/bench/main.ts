@@ -15,9 +15,9 @@ const say = (line: string): void => {
 
 const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'bench'));
 try {
-  say('A cluster of two nodes with the operator and a pair …');
+  say('A cluster with the operator and a pair …');
   if (await cluster.isUp()) await cluster.down();
-  await cluster.up(2);
+  await cluster.up(3);
   await loadImages(cluster);
   await installOperator(cluster);
   await makeNamespace(cluster);

@@ -16,7 +16,7 @@ export const page = (machine: Machine, bulk: BulkResult, change: ChangeResult): 
   const [first] = change.ways;
   return `# Benchmarks
 
-Written by \`make bench\`: one run on ${machine.cpus} cores (${machine.model}), where the whole cluster (two nodes, etcd, PostgreSQL, two
+Written by \`make bench\`: one run on ${machine.cpus} cores (${machine.model}), where the whole cluster (three nodes, etcd, PostgreSQL, two
 Kea servers, the load) shares them. Compare ratios, not seconds.
 
 ## Many objects at once

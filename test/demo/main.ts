@@ -58,11 +58,11 @@ const expect = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message);
 };
 
-await story.step('A Kubernetes cluster of two nodes', async (show) => {
+await story.step('A Kubernetes cluster of three nodes', async (show) => {
   if (await cluster.isUp()) await cluster.down();
-  await cluster.up(2);
+  await cluster.up(3);
   show('kubectl get nodes', await cluster.kubectl(['get', 'nodes']));
-  return 'two nodes are Ready; each is a network namespace with its own containerd and kubelet';
+  return 'three nodes are Ready; each is a network namespace with its own containerd and kubelet';
 });
 
 await story.step('Images of the operator, Kea and PostgreSQL, built here and loaded into the nodes', async () => {

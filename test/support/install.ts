@@ -10,12 +10,35 @@ export const loadImages = async (cluster: Cluster): Promise<void> => {
   await cluster.run(['load', ...tars.filter((line) => line.endsWith('.tar'))]);
 };
 
-/** `helm install` with the bundled PostgreSQL, as the README has it; waits until everything is available. */
+/** The node of everything that is no DHCP server, so that a server's node can lose power without taking the operator with it. */
+const SERVICE_NODE = 'node3';
+const DATABASE_DIRECTORY = '/var/lib/kea-postgresql';
+const HOSTNAME = 'nodeSelector.kubernetes\\.io/hostname';
+
+/**
+ * `helm install` with the bundled PostgreSQL, as the README has it, on a node of its own; waits until everything is available.
+ * The database lives in a directory of that node, as the embedded cluster has no storage classes.
+ */
 export const installOperator = async (cluster: Cluster, values: readonly string[] = []): Promise<string> => {
+  await cluster.run([
+    'exec',
+    SERVICE_NODE,
+    'install',
+    '-d',
+    '-o',
+    '10069',
+    '-g',
+    '10069',
+    '-m',
+    '0700',
+    DATABASE_DIRECTORY,
+  ]);
+  const placed = ['operator', 'leases', 'postgresql'].map((part) => `${part}.${HOSTNAME}=${SERVICE_NODE}`);
+  const storage = ['postgresql.persistence.enabled=true', `postgresql.persistence.hostPath=${DATABASE_DIRECTORY}`];
   const printed = await cluster.helm([
     ...['install', 'kea-operator', `${ROOT}/charts/kea-operator`],
     ...['--namespace', SYSTEM, '--create-namespace', '--set', 'postgresql.bundled=true'],
-    ...values.flatMap((value) => ['--set', value]),
+    ...[...placed, ...storage, ...values].flatMap((value) => ['--set', value]),
     ...['--wait', '--timeout', '5m'],
   ]);
   await cluster.kubectl(['wait', '--for=condition=Available', 'deployment', '--all', '-n', SYSTEM, '--timeout=120s']);

@@ -107,7 +107,7 @@ build_operator() {
   install -m 644 "$CHECKOUT"/dist/kea-operator.js "$CHECKOUT"/dist/kea-operator.js.map "$app/app/"
   echo '{"type":"module"}' >"$app/app/package.json"
   layer "$1.layer" "$app" --owner=0 --group=0
-  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--enable-source-maps","/app/kea-operator.js"],
+  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--enable-source-maps","--max-semi-space-size=4","/app/kea-operator.js"],
     "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$app"
 }

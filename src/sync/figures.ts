@@ -1,0 +1,94 @@
+import { attach } from '../compile/attach.ts';
+import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
+import type { OperatorMetrics } from '../metrics/metrics.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Reconcile } from '../runtime/controller.ts';
+import { parseKey } from '../runtime/object.ts';
+import type { Publisher } from '../status/publish.ts';
+import type { StatusWrite } from '../status/types.ts';
+import { writeUse, writeUtilization } from '../status/usage.ts';
+import type { ConnectionRegistry } from './connections.ts';
+import { type Caches, gather } from './gather.ts';
+
+export interface FiguresDeps {
+  readonly caches: Caches;
+  readonly connections: ConnectionRegistry;
+  readonly publisher: Publisher;
+  readonly metrics: OperatorMetrics;
+  readonly clock: Clock;
+}
+
+/** Lease figures change all the time: they are written this often at most, and only when they moved. */
+const EVERY_MS = 30_000;
+/** Reading them takes at most this part of the time, however many leases there are. */
+const BUSY_PART = 20;
+/** A pair whose servers are not known yet is asked after again so soon. */
+const SOON_MS = 5000;
+/** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
+const ASK_ONE_BY_ONE = 200;
+const PAGE = 2000;
+
+/** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
+export const createFigures = (deps: FiguresDeps): Reconcile => {
+  const { caches, connections, publisher, metrics, clock } = deps;
+  return async (key, { signal, log }) => {
+    const { namespace = '', name: pair } = parseKey(key);
+    if (caches.pairs.get(key) === undefined) return {};
+    const open = connections.get(key);
+    if (open === undefined) return { requeueAfterMs: SOON_MS };
+    const begin = clock.monotonic();
+    try {
+      const { subnets, reservations } = attach(pair, gather(caches, key));
+      const usages = await open.leases.usage(signal);
+      const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
+      const names = new Map<number, string>();
+      const writes: (StatusWrite | undefined)[] = subnets.map((subnet) => {
+        const id = subnet.status?.subnetId;
+        if (id === undefined) return undefined;
+        names.set(id, subnet.metadata.name);
+        // Kea's own totals count pools twice after a live command until the next pull: the pools of the spec are counted.
+        const { assigned, declined } = usageOf.get(id) ?? { assigned: 0, declined: 0 };
+        return writeUtilization(subnet, { assigned, declined });
+      });
+      const addresses = reservations.flatMap(({ spec }) => spec.ipAddress ?? []);
+      const leases = await leasesOf(open.leases, new Set(addresses), signal);
+      const now = Math.floor(clock.now() / 1000);
+      for (const reservation of reservations) {
+        writes.push(writeUse(reservation, leases.get(reservation.spec.ipAddress ?? ''), now));
+      }
+      metrics.utilization({ namespace, pair }, names, usages);
+      await publisher.publishFigures(
+        writes.filter((write) => write !== undefined),
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof LeasesUnavailable)) throw error;
+      log.debug({ error: error.message }, 'no lease figures now');
+      return { requeueAfterMs: SOON_MS };
+    }
+    return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
+  };
+};
+
+/** The leases of these addresses, of those that have one. */
+const leasesOf = async (
+  source: LeaseSource,
+  addresses: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Lease>> => {
+  const found = new Map<string, Lease>();
+  if (addresses.size <= ASK_ONE_BY_ONE) {
+    for (const address of addresses) {
+      const lease = await source.get(address, signal);
+      if (lease !== undefined) found.set(address, lease);
+    }
+    return found;
+  }
+  let next: string | undefined;
+  do {
+    const page = await source.page(PAGE, next, signal);
+    for (const lease of page.leases) if (addresses.has(lease.address)) found.set(lease.address, lease);
+    next = page.next;
+  } while (next !== undefined);
+  return found;
+};

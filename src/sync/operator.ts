@@ -1,0 +1,201 @@
+import { manageApiService } from '../apiserver/registration.ts';
+import type { SharedNetwork, Subnet } from '../api/index.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { leaseSourceSecret } from '../leases/descriptor.ts';
+import type { OperatorMetrics } from '../metrics/metrics.ts';
+import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
+import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import { changesOf } from '../runtime/controller.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import type { Leadership, LeaderElector } from '../runtime/leader.ts';
+import { keyOf, type Key, type OwnerReference } from '../runtime/object.ts';
+import { createPublisher } from '../status/publish.ts';
+import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
+import { PAIR_LABEL } from '../workload/labels.ts';
+import { type Node, NODES, nodeFactsOf, type Pod, PODS, SECRETS } from '../workload/objects.ts';
+import { createSettler } from '../workload/settle.ts';
+import { createObjectStore } from '../workload/store.ts';
+import { createWorkload } from '../workload/workload.ts';
+import { createConnections } from './connections.ts';
+import { createFigures } from './figures.ts';
+import { type Caches, pairKeyOf, straysKey } from './gather.ts';
+import type { OwnSecrets } from './ownSecrets.ts';
+import { createReconcile } from './reconcile.ts';
+
+export interface OperatorOptions extends BaseOperatorOptions {
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly keaImage: string;
+  readonly database?: DefaultDatabase;
+  readonly leaseApi?: { readonly service: string; readonly claimShortName: boolean; readonly owner?: OwnerReference };
+  readonly elector: LeaderElector;
+  readonly events: EventRecorder;
+  readonly ownSecrets: OwnSecrets;
+  readonly operatorMetrics: OperatorMetrics;
+}
+
+/** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
+const LINGER_MS = 1000;
+const LINGER_LIMIT_MS = 5000;
+/** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
+const TEND_MS = 600_000;
+const TEND_AGAIN_MS = 5000;
+
+/** The operator: caches in every process, everything else in the one that leads. */
+export class KeaOperator extends BaseOperator {
+  readonly #own: OperatorOptions;
+  #leadership: Leadership | undefined;
+
+  constructor(options: OperatorOptions) {
+    super(options);
+    this.#own = options;
+  }
+
+  protected override init(): Promise<void> {
+    const caches: Caches = {
+      pairs: this.watch(HAPAIRS),
+      networks: this.watch(SHARED_NETWORKS),
+      subnets: this.watch(SUBNETS),
+      reservations: this.watch(HOST_RESERVATIONS),
+    };
+    const nodes = this.watch(NODES);
+    const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
+    this.background('leadership', this.#lead(caches, nodes, pods));
+    return Promise.resolve();
+  }
+
+  /** Frees the Lease for another process. Only once the work has stopped. */
+  async resign(): Promise<void> {
+    await this.#leadership?.release();
+  }
+
+  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>): Promise<void> {
+    const leadership = await this.#own.elector.acquire(this.signal);
+    this.#leadership = leadership;
+    leadership.lost.addEventListener('abort', () => {
+      this.log.warn({}, 'another process leads now: stopping');
+      this.stop();
+    });
+    this.#reconcilePairs(caches, nodes, pods, leadership);
+    this.background('own Secrets', this.#tendOwnSecrets(leadership.lost));
+  }
+
+  #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, { lost }: Leadership): void {
+    const { client, clock, namespace, keaImage, database, events, operatorMetrics } = this.#own;
+    const store = createObjectStore(client);
+    const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
+    const connections = createConnections(clock, this.log);
+    const publisher = createPublisher(client, events);
+    const reconcile = createReconcile({
+      client,
+      clock,
+      namespace,
+      caches,
+      connections,
+      publisher,
+      metrics: operatorMetrics,
+      workload,
+      settler: createSettler(workload, clock),
+      resolveDatabase: createDatabaseResolver({
+        client,
+        store,
+        clock,
+        namespace,
+        ...(database === undefined ? {} : { fallback: database }),
+      }),
+      nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
+      describeLeases: async ({ leases }, signal) => {
+        await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
+      },
+      tell: ({ pair }, reason, note) => {
+        events.record(pair, { type: 'Normal', reason, action: 'Configure', note });
+      },
+    });
+    this.control(
+      {
+        name: 'hapair',
+        workers: 4,
+        lingerMs: LINGER_MS,
+        lingerMaxMs: LINGER_LIMIT_MS,
+        reconcile,
+        sources: [
+          changesOf(
+            caches.pairs,
+            (pair) => [keyOf(pair), straysKey(pair.metadata.namespace ?? '')],
+            changedBeyondStatus,
+          ),
+          changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
+          changesOf(caches.subnets, (subnet) => this.#pairsOf(caches, subnet), changedBeyondStatus),
+          changesOf(caches.reservations, (reservation) => [pairKeyOf(caches, reservation)], changedBeyondStatus),
+          changesOf(pods, podPair),
+          changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
+        ],
+      },
+      lost,
+    );
+    const figures = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
+    this.control(
+      {
+        name: 'figures',
+        workers: 2,
+        reconcile: figures,
+        sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
+      },
+      lost,
+    );
+    lost.addEventListener('abort', () => void connections.close());
+    this.signal.addEventListener('abort', () => void connections.close());
+  }
+
+  /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
+  #pairsOf(caches: Caches, child: SharedNetwork | Subnet): readonly Key[] {
+    const others = caches.pairs.list(child.metadata.namespace).map(keyOf);
+    return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
+  }
+
+  async #tendOwnSecrets(lost: AbortSignal): Promise<void> {
+    const { ownSecrets, leaseApi, client, namespace, clock } = this.#own;
+    const signal = AbortSignal.any([lost, this.signal]);
+    let caBundle: string | undefined;
+    if (leaseApi !== undefined) {
+      const { service, claimShortName, owner } = leaseApi;
+      const wish = () =>
+        caBundle === undefined
+          ? undefined
+          : {
+              caBundle,
+              service: { namespace, name: service, port: 443 },
+              claimShortName,
+              ...(owner === undefined ? {} : { owner }),
+            };
+      this.background('APIService', manageApiService({ client, wish, log: this.log, clock }, signal));
+    }
+    while (!signal.aborted) {
+      try {
+        caBundle = await ownSecrets.tend(signal);
+        await sleep(clock, TEND_MS, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.log.error({ err: error }, "the operator's own Secrets could not be looked after");
+        await sleep(clock, TEND_AGAIN_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+}
+
+const podPair = ({ metadata }: Pod): readonly Key[] => {
+  const name = metadata.labels?.[PAIR_LABEL];
+  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+};
+
+const pairsOn = (caches: Caches, node: string): readonly Key[] =>
+  caches.pairs
+    .list()
+    .filter(({ spec }) => spec.servers.some((server) => server.node === node))
+    .map(keyOf);
+
+const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>
+  JSON.stringify(before?.status?.addresses) !== JSON.stringify(after?.status?.addresses);
+
+const isNewOrGone = (before: unknown, after: unknown): boolean => before === undefined || after === undefined;

@@ -1,0 +1,134 @@
+import { StaleObservation } from '../backend/backend.ts';
+import { attach } from '../compile/attach.ts';
+import { leaseSourceSecretName } from '../leases/descriptor.ts';
+import { unlessNotFound } from '../runtime/errors.ts';
+import type { Reconcile, Result } from '../runtime/controller.ts';
+import type { Key, KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import type { Publisher } from '../status/publish.ts';
+import { report, reportStrays } from '../status/report.ts';
+import type { AnyKind } from '../status/types.ts';
+import { SECRETS } from '../workload/objects.ts';
+import { type Caches, gather, type Gathered } from './gather.ts';
+import { createMemory, type PairMemory } from './memory.ts';
+import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
+
+export interface ReconcileDeps extends TurnDeps {
+  readonly caches: Caches;
+  readonly publisher: Publisher;
+  /** The operator's own namespace. */
+  readonly namespace: string;
+}
+
+/** A settled pair is looked at again after so long: drift is found and put right within a minute. */
+const DRIFT_CHECK_MS = 50_000;
+/** One that is under way, sooner; what takes long is asked after less and less often. */
+const AGAIN_MS = 2000;
+const AGAIN_LIMIT_MS = 15_000;
+
+type Namespace = KubeObject;
+const NAMESPACES: Resource<Namespace> = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+};
+
+/** The reconcile function of pairs: one turn, and a report on it whatever became of it. */
+export const createReconcile = (deps: ReconcileDeps): Reconcile => {
+  const memories = new Map<Key, { readonly uid: string; readonly memory: PairMemory }>();
+
+  const memoryOf = (key: Key, uid: string): PairMemory => {
+    const known = memories.get(key);
+    if (known?.uid === uid) return known.memory;
+    const memory = createMemory();
+    memories.set(key, { uid, memory });
+    return memory;
+  };
+
+  /** What is remembered and open of a pair that is gone. */
+  const forget = async (key: Key, gathered: Gathered, signal: AbortSignal): Promise<void> => {
+    const known = memories.get(key);
+    if (known === undefined) return;
+    memories.delete(key);
+    deps.settler.forget(known.uid);
+    const pair = key.slice(gathered.namespace.length + 1);
+    deps.metrics.forget({ namespace: gathered.namespace, pair });
+    await deps.connections.drop(key);
+    await dropLeaseSource(deps, gathered.namespace, pair, signal);
+  };
+
+  return async (key, { signal, log }): Promise<Result> => {
+    const gathered = gather(deps.caches, key);
+    const { pair } = gathered;
+    if (pair === undefined) {
+      if (!key.endsWith('/')) await forget(key, gathered, signal);
+      await deps.publisher.publish(reportStrays(deps.clock.now(), gathered), signal);
+      return {};
+    }
+    if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
+      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect.
+      await deps.publisher.publish({ statuses: [], events: [], released: everything(gathered), settled: true }, signal);
+      return {};
+    }
+
+    const draft = startDraft({ ...gathered, pair }, deps.clock.now());
+    const memory = memoryOf(key, pair.metadata.uid ?? '');
+    const failure = await attempt(deps, key, memory, draft, log, signal);
+    signal.throwIfAborted();
+    const result = report(draft);
+    await deps.publisher.publish(result, signal);
+    if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
+    if (failure !== undefined) throw failure;
+    memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
+    const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, AGAIN_LIMIT_MS);
+    return { requeueAfterMs: result.settled ? DRIFT_CHECK_MS : again };
+  };
+};
+
+/** Takes the turn; a failure is put into the draft, to be reported, and given back. */
+const attempt = async (
+  deps: ReconcileDeps,
+  key: Key,
+  memory: PairMemory,
+  draft: Draft,
+  log: Parameters<typeof takeTurn>[4],
+  signal: AbortSignal,
+): Promise<Error | undefined> => {
+  if (draft.snapshot.pair.spec.paused) return undefined;
+  try {
+    await takeTurn(deps, key, memory, draft, log, signal);
+    return undefined;
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    draft.failure = { reason: 'ReconcileFailed', message: failure.message };
+    return failure;
+  }
+};
+
+const everything = ({ pairs, networks, subnets }: Gathered): readonly AnyKind[] => [...subnets, ...networks, ...pairs];
+
+const isLeaving = (gathered: Gathered): boolean =>
+  everything(gathered).some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+
+const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: AbortSignal): Promise<boolean> => {
+  const namespace = await unlessNotFound(client.get(NAMESPACES, { name }, { signal }));
+  return namespace?.metadata.deletionTimestamp !== undefined;
+};
+
+const dropLeaseSource = async (
+  deps: ReconcileDeps,
+  namespace: string,
+  pair: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const name = leaseSourceSecretName({ namespace, pair });
+  await unlessNotFound(deps.client.delete(SECRETS, { namespace: deps.namespace, name }, { signal }));
+};
+
+/** Whether nothing refers to the pair any more, so that its deletion may go on. */
+export const isAlone = (gathered: Gathered, pair: string): boolean => {
+  const { networks, subnets, reservations } = attach(pair, gathered);
+  return networks.length + subnets.length + reservations.length === 0;
+};
