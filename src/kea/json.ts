@@ -88,16 +88,20 @@ const networkJson = ({ body, marker }: Item<SharedNetwork4>): KeaJson => ({
 });
 
 function networkPart(body: Network4, marker: Marker | undefined): KeaJson {
-  const scalars = NETWORK_FIELDS.filter(({ keyword }) => body[keyword] !== undefined);
   const context = withMarker(body['user-context'], marker);
   return {
-    ...Object.fromEntries(scalars.map(({ keyword }) => [keyword, body[keyword]])),
+    ...scalarsOf(body),
     ...leaseTimes(body),
     ...(body.relay ? { relay: body.relay } : {}),
     ...optionsJson(body),
     ...(context ? { 'user-context': context } : {}),
   };
 }
+
+const scalarsOf = (body: Network4): KeaJson =>
+  Object.fromEntries(
+    NETWORK_FIELDS.flatMap(({ keyword }) => (body[keyword] === undefined ? [] : [[keyword, body[keyword]]])),
+  );
 
 /** All three, as a row has them: a bound that is left out would come from the parent, and need not fit. */
 function leaseTimes(body: Lifetimes): Lifetimes {

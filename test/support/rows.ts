@@ -100,7 +100,6 @@ export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
   'reservations-out-of-pool': true,
   allocator: 'iterative',
   'match-client-id': true,
-  authoritative: false,
   relay: { 'ip-addresses': ['198.51.100.254'] },
   'option-data': [
     option(3, '198.51.100.1'),
