@@ -178,11 +178,9 @@ describe('a server that does not answer', () => {
   });
 
   it('never shows a secret that was sent, even where Kea quotes it', async () => {
-    const Dhcp4 = {
-      'lease-database': { type: 'memfile', password: 'tell-nobody', name: 'tell-nobody', persist: 'tell-nobody' },
-    };
+    const Dhcp4 = { 'lease-database': { type: 'tell-nobody', password: 'tell-nobody' } };
     const error: unknown = await server.client.call('config-test', { Dhcp4 }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(KeaRefused);
+    expect(String(error)).toContain('unknown backend database type: ***');
     expect(JSON.stringify([error, String(error)])).not.toContain('tell-nobody');
   });
 });

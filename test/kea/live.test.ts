@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { digestOf, liveNetwork4, liveSubnet4, preflightFragment, runningOf } from '../../src/kea/json.ts';
 import type { Item, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
 import { openRelay } from '../support/dhcp.ts';
+import type { TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
@@ -97,6 +98,11 @@ describe('a change that goes live by commands and into rows', () => {
 });
 
 describe('a client is offered the same whether the change came live or by a pull', () => {
+  let relay: TestRelay;
+  beforeEach(async () => {
+    relay = await openRelay(bench.lab.network.address);
+  });
+  afterEach(() => relay.close());
   const relayed = { relay: { 'ip-addresses': [] as string[] } };
   const pools = [{ pool: '192.0.2.10-192.0.2.20' }];
   const cases: readonly [
@@ -121,7 +127,6 @@ describe('a client is offered the same whether the change came live or by a pull
   ];
 
   it.each(cases)('%s', async (_, net, body, leaseTime) => {
-    const relay = await openRelay(bench.lab.network.address);
     relayed.relay['ip-addresses'] = [bench.lab.network.address];
     const offer = async () => {
       const got = await relay.discover(server.address, { mac: '02005e100001', ask: [58, 59] });
@@ -147,7 +152,6 @@ describe('a client is offered the same whether the change came live or by a pull
     // Updated live on what was pulled.
     await update(item, networks[0]?.body);
     expect(await offer()).toEqual(added);
-    await relay.close();
   });
 });
 

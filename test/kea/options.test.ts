@@ -7,17 +7,23 @@ import type { OptionInput } from '../../src/kea/options.ts';
 import type { OptionData } from '../../src/kea/state.ts';
 import { startKeaLab } from '../support/kea.ts';
 import { openRelay } from '../support/dhcp.ts';
+import type { TestRelay } from '../support/dhcp.ts';
 import type { KeaLab, KeaServer } from '../support/kea.ts';
 
 let lab: KeaLab;
 let server: KeaServer;
 let client: KeaClient;
+let relay: TestRelay;
 beforeAll(async () => {
   lab = await startKeaLab();
   server = await lab.server('kea');
   ({ client } = server);
+  relay = await openRelay(lab.network.address);
 });
-afterAll(() => lab.stop());
+afterAll(async () => {
+  await relay.close();
+  await lab.stop();
+});
 
 const input = (given: Partial<OptionInput>): OptionInput => ({
   space: 'dhcp4',
@@ -148,7 +154,6 @@ describe('bytes', () => {
     const parsed = parseOption(input({ name, data }));
     const ours = parsed.ok ? parsed.option : ({} as OptionData);
     expect(ours['csv-format']).toBe(false);
-    const relay = await openRelay(lab.network.address);
     const sent: (Buffer | undefined)[] = [];
     for (const option of [{ name, data }, ours]) {
       const pools = [{ pool: '192.0.2.10-192.0.2.20' }];
@@ -158,7 +163,6 @@ describe('bytes', () => {
       sent.push(offer?.options.get(ours.code));
       await client.call('subnet4-del', { id: 1 });
     }
-    await relay.close();
     expect(sent[0]?.length).toBeGreaterThan(0);
     expect(sent[1]).toEqual(sent[0]);
   });
