@@ -126,14 +126,11 @@ export function rejected({ reason, message }: Rejection, kept: boolean): ChildFi
   };
 }
 
-const leaving = (programmed: Finding): ChildFindings => ({
-  Accepted: ACCEPTED,
-  Programmed: programmed,
-  Ready: isUnknown(
-    programmed.status === 'True' ? 'Reconciling' : programmed.reason,
-    `being removed: ${programmed.message}`,
-  ),
-});
+function leaving(programmed: Finding): ChildFindings {
+  const { reason, message } =
+    programmed.status === 'Unknown' ? readyOf(programmed) : isUnknown('Reconciling', programmed.message);
+  return { Accepted: ACCEPTED, Programmed: programmed, Ready: isUnknown(reason, `being removed: ${message}`) };
+}
 
 /** Reasons to wait that the reader should see as such, rather than as work under way. */
 const TELLING: ReadonlySet<string> = new Set([

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY_STATE, network, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import {
+  afterwards,
+  conditionsIn,
+  cutShort,
+  events,
+  FINALIZERS,
+  messageIn,
+  names,
+  OFFICE,
+  office,
+  plain,
+  READY,
+  server,
+  SYNC,
+  turn,
+} from '../../test/support/turns.ts';
+import { report } from './report.ts';
+import type { Attempt } from './types.ts';
+import type { Snapshot } from '../compile/types.ts';
+describe('children', () => {
+  it.each<{ because: string; attempt: Attempt; conditions: Record<string, string> }>([
+    {
+      because: 'a rejected object carries its reason',
+      attempt: turn(snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      conditions: {
+        Accepted: 'False/PoolOutsidePrefix',
+        Programmed: 'False/NotAccepted',
+        Ready: 'False/PoolOutsidePrefix',
+      },
+    },
+    {
+      because: 'a refused object carries what the server said',
+      attempt: turn(plain, { refusals: new Map([[OFFICE, 'no such option']]) }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'False/ServerRefused', Ready: 'False/ServerRefused' },
+    },
+    {
+      because: 'a change waits for a server that is behind',
+      attempt: turn(plain, { servers: [server('a'), server('b', { synchronized: false })] }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
+    },
+    {
+      because: 'a server that is down is not waited for',
+      attempt: turn(plain, {
+        servers: [server('a'), server('b', { reachable: false, synchronized: false, serving: false })],
+      }),
+      conditions: READY,
+    },
+    {
+      because: 'nothing is written without a server to try it',
+      attempt: turn(plain, {
+        written: false,
+        servers: [server('a', { reachable: false }), server('b', { reachable: false })],
+      }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/ServersUnreachable', Ready: 'Unknown/Reconciling' },
+    },
+    {
+      because: 'a dry run shows what it is',
+      attempt: turn({ ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/DryRun', Ready: 'Unknown/DryRun' },
+    },
+    {
+      because: 'an object that was never judged says that the database is away',
+      attempt: cutShort(plain, { backendProblem: { reason: 'BackendUnavailable', message: 'refused' } }),
+      conditions: {
+        Accepted: 'Unknown/Pending',
+        Programmed: 'Unknown/BackendUnavailable',
+        Ready: 'Unknown/BackendUnavailable',
+      },
+    },
+    {
+      because: 'a paused pair leaves its objects waiting',
+      attempt: cutShort({ ...plain, pair: pair({ paused: true }) }, {}),
+      conditions: { Accepted: 'Unknown/Pending', Programmed: 'Unknown/Paused', Ready: 'Unknown/Paused' },
+    },
+  ])('$because', ({ attempt, conditions }) => {
+    expect(conditionsIn(report(attempt), 'office')).toEqual(conditions);
+  });
+
+  it('wait for a refused parent', () => {
+    const result = report(turn(plain, { refusals: new Map([[OFFICE, 'no']]) }));
+    expect(messageIn(result, 'printer', 'Programmed')).toBe('waiting for Subnet prod/office, which a server refused');
+  });
+
+  it('are not rewritten because the database blinks', () => {
+    const settled = afterwards(plain, report(turn(plain)));
+    const result = report(cutShort(settled, { backendProblem: { reason: 'BackendUnavailable', message: 'refused' } }));
+    expect(names(result.statuses.map(({ object }) => object))).toEqual(['hq']);
+  });
+
+  it('go on waiting for a server until it has caught up', () => {
+    const behind = [server('a'), server('b', { synchronized: false })];
+    const waiting = afterwards(plain, report(turn(plain, { servers: behind })));
+    const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
+    expect(report(turn(waiting, { rows: { owned }, servers: behind })).statuses).toEqual([]);
+    expect(conditionsIn(report(turn(waiting, { rows: { owned } })), 'office')).toEqual(READY);
+  });
+
+  it('keep the id in their status while an earlier row serves', () => {
+    const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
+    const wrong = snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC));
+    const kept = report(turn(wrong, { rows: { owned } }));
+    expect(kept.statuses[0]?.status).toMatchObject({ subnetId: 1 });
+    expect(messageIn(kept, 'office', 'Programmed')).toContain('what was accepted before goes on serving');
+    expect(report(turn(wrong)).statuses[0]?.status).not.toHaveProperty('subnetId');
+  });
+});
+
+describe('what is being deleted', () => {
+  const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
+  const leaving = (policy: string, of: Snapshot['pair'] = pair(SYNC)) =>
+    snapshotOf({ subnets: [office({ deletionPolicy: policy }, { deleting: true, finalizers: FINALIZERS })] }, of);
+
+  it.each<{ because: string; attempt: Attempt; released: string[]; ready?: string }>([
+    { because: 'its rows are gone', attempt: turn(leaving('Delete'), { rows: { owned } }), released: ['office'] },
+    { because: 'there never were rows', attempt: turn(leaving('Protect')), released: ['office'] },
+    {
+      because: 'its rows stay on purpose',
+      attempt: turn(leaving('Orphan'), { rows: { owned } }),
+      released: ['office'],
+    },
+    {
+      because: 'leases are active',
+      attempt: turn(leaving('Protect'), { rows: { owned }, leases: 3 }),
+      released: [],
+      ready: 'Unknown/LeasesActive',
+    },
+    {
+      because: 'leases have ended',
+      attempt: turn(leaving('Protect'), { rows: { owned }, leases: 0 }),
+      released: ['office'],
+    },
+    {
+      because: 'its rows could not be removed',
+      attempt: turn(leaving('Delete'), { rows: { owned }, written: false }),
+      released: [],
+      ready: 'Unknown/Reconciling',
+    },
+    {
+      because: 'the pair is a dry run',
+      attempt: turn(leaving('Delete', pair({ changePolicy: 'DryRun', paused: false })), { rows: { owned } }),
+      released: [],
+      ready: 'Unknown/DryRun',
+    },
+    {
+      because: 'the database is away',
+      attempt: cutShort(leaving('Delete', pair(SYNC, { status: { schemaVersion: '29.0' } })), {
+        backendProblem: { reason: 'BackendUnavailable', message: '' },
+      }),
+      released: [],
+      ready: 'Unknown/BackendUnavailable',
+    },
+    {
+      because: 'the pair never reached a database',
+      attempt: cutShort(leaving('Protect'), { backendProblem: { reason: 'BackendUnavailable', message: '' } }),
+      released: ['office'],
+      ready: 'Unknown/BackendUnavailable',
+    },
+    {
+      because: 'the database is lost, the pair goes and rows may be left behind',
+      attempt: cutShort(leaving('Orphan', pair(SYNC, { deleting: true, status: { schemaVersion: '29.0' } })), {
+        backendProblem: { reason: 'BackendUnavailable', message: '' },
+      }),
+      released: ['office'],
+      ready: 'Unknown/BackendUnavailable',
+    },
+  ])('goes on or waits: $because', ({ attempt, released, ready }) => {
+    const result = report(attempt);
+    expect(names(result.released)).toEqual(released);
+    expect(conditionsIn(result, 'office')?.Ready).toBe(ready);
+  });
+
+  it('says how many leases hold it, in an event too', () => {
+    const result = report(turn(leaving('Protect'), { rows: { owned }, leases: 3 }));
+    expect(messageIn(result, 'office', 'Ready')).toContain('3 leases are active');
+    expect(conditionsIn(result, 'office')?.Programmed).toBe('True/LeasesActive');
+    expect(events(result)).toContain('office LeasesActive');
+  });
+
+  it('lets a network go after its last subnet', () => {
+    const campus = network('campus', TO_PAIR, { deleting: true, finalizers: FINALIZERS });
+    const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
+    const before = turn(snapshotOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }, pair(SYNC)));
+    const rows = { owned: before.compiled?.desired ?? EMPTY_STATE };
+    const held = report(turn(snapshotOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
+    expect(held.released).toEqual([]);
+    expect(messageIn(held, 'campus', 'Ready')).toContain('1 Subnet still belongs to it');
+    expect(names(report(turn(snapshotOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
+  });
+
+  it('keeps a pair until nothing belongs to it', () => {
+    const going = pair(SYNC, { deleting: true, finalizers: FINALIZERS });
+    const held = report(turn({ ...plain, pair: going }, { rows: { owned } }));
+    expect(held.released).toEqual([]);
+    expect(messageIn(held, 'hq', 'Ready')).toContain('Subnet prod/office and 1 more still belong to it');
+    expect(names(report(turn(snapshotOf({}, going))).released)).toEqual(['hq']);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY_STATE, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import {
+  afterwards,
+  conditionsIn,
+  cutShort,
+  events,
+  messageIn,
+  NOW,
+  OFFICE,
+  office,
+  plain,
+  server,
+  SYNC,
+  turn,
+} from '../../test/support/turns.ts';
+import { report } from './report.ts';
+import type { Attempt } from './types.ts';
+describe('the pair', () => {
+  const known = (type: string, status: string, since: number) => ({
+    conditions: [{ type, status, reason: 'x', message: '', lastTransitionTime: new Date(since).toISOString() }],
+  });
+  const old = (status?: unknown) => ({ ...plain, pair: pair(SYNC, { status }) });
+  const down = [
+    server('a', { reachable: false, serving: false, synchronized: false }),
+    server('b', { state: 'partner-down' }),
+  ];
+
+  it.each<{ because: string; attempt: Attempt; type: string; says: string }>([
+    {
+      because: 'a server that has just gone down is no error yet',
+      attempt: turn(old(known('WorkloadAvailable', 'True', 0)), { servers: down }),
+      type: 'WorkloadAvailable',
+      says: 'Unknown/PartnerDown',
+    },
+    {
+      because: 'it is one after a minute',
+      attempt: turn(old(known('WorkloadAvailable', 'Unknown', NOW - 61_000)), { servers: down }),
+      type: 'WorkloadAvailable',
+      says: 'False/PartnerDown',
+    },
+    {
+      because: 'a pair that was never up has ten minutes',
+      attempt: turn(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
+        servers: [],
+        now: Date.UTC(2026, 0, 1, 0, 9),
+      }),
+      type: 'WorkloadAvailable',
+      says: 'Unknown/WorkloadUnavailable',
+    },
+    {
+      because: 'pods that are refused are an error at once',
+      attempt: turn(plain, { workloadProblems: [{ reason: 'WorkloadForbidden', message: 'label it' }] }),
+      type: 'Ready',
+      says: 'False/WorkloadForbidden',
+    },
+    {
+      because: 'a schema in the making is work under way',
+      attempt: cutShort(plain, { workloadProblems: [{ reason: 'SchemaNotReady', message: 'the job runs' }] }),
+      type: 'BackendReachable',
+      says: 'Unknown/SchemaNotReady',
+    },
+    {
+      because: 'a missing Secret is an error at once',
+      attempt: cutShort(plain, { backendProblem: { reason: 'CredentialsMissing', message: 'no Secret' } }),
+      type: 'Ready',
+      says: 'False/CredentialsMissing',
+    },
+    {
+      because: 'a server that is behind for long is an error',
+      attempt: turn(old(known('Synchronized', 'Unknown', NOW - 100_000)), {
+        servers: [server('a'), server('b', { synchronized: false })],
+      }),
+      type: 'Synchronized',
+      says: 'False/ServersOutOfSync',
+    },
+    {
+      because: 'states that do not fit the mode are under way first',
+      attempt: turn(plain, { servers: [server('a', { state: 'syncing' }), server('b')] }),
+      type: 'Ready',
+      says: 'Unknown/Reconciling',
+    },
+    {
+      because: 'an object that a server refuses is an error',
+      attempt: turn(plain, { refusals: new Map([[OFFICE, 'no such option']]) }),
+      type: 'Programmed',
+      says: 'False/ServerRefused',
+    },
+    {
+      because: 'a turn that failed is an error',
+      attempt: cutShort(plain, { failure: { reason: 'ReconcileFailed', message: 'boom' } }),
+      type: 'Programmed',
+      says: 'False/ReconcileFailed',
+    },
+    {
+      because: 'a spec that does not fit the schema is an error',
+      attempt: turn(snapshotOf({}, pair({ servers: 'many' }))),
+      type: 'Programmed',
+      says: 'False/InvalidSpec',
+    },
+    {
+      because: 'a paused pair says so',
+      attempt: cutShort({ ...plain, pair: pair({ paused: true }) }, { servers: [] }),
+      type: 'Ready',
+      says: 'Unknown/Paused',
+    },
+    {
+      because: 'a rejected object does not make its pair wrong',
+      attempt: turn(snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      type: 'Ready',
+      says: 'True/Ready',
+    },
+  ])('$because', ({ attempt, type, says }) => {
+    expect(conditionsIn(report(attempt), 'hq')?.[type]).toBe(says);
+  });
+
+  it('names the number that lets a mass deletion through, and shows some of it', () => {
+    const many = Array.from({ length: 80 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
+    const owned = turn(snapshotOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(turn(snapshotOf({ subnets: many.slice(0, 10) }, pair(SYNC)), { rows: { owned } }));
+    expect(conditionsIn(result, 'hq')?.Ready).toBe('False/MassDeletionWithheld');
+    expect(messageIn(result, 'hq', 'Programmed')).toContain('allow-mass-deletion to "70"');
+    const status = result.statuses.at(-1)?.status as { plan: string[] };
+    expect(status.plan).toHaveLength(50);
+    expect(status.plan.at(-1)).toBe('… and 21 more');
+    expect(events(result)).toContain('hq MassDeletionWithheld');
+  });
+
+  it('keeps what it knew where a turn learned nothing', () => {
+    const settled = afterwards(plain, report(turn(plain, { revision: '12' })));
+    const cut = cutShort(settled, {
+      serverTag: '',
+      servers: [],
+      failure: { reason: 'ReconcileFailed', message: 'boom' },
+    });
+    expect(report(cut).statuses[0]?.status).toMatchObject({
+      serverTag: 'prod.hq',
+      revision: '12',
+      accepted: 2,
+      servers: [{ name: 'a' }, { name: 'b' }],
+    });
+  });
+
+  it('tells of drift and of adopted rows', () => {
+    const result = report(turn(plain, { drift: 2, adopted: [OFFICE] }));
+    expect(events(result)).toEqual(expect.arrayContaining(['hq DriftCorrected', 'office RowAdopted']));
+  });
+});

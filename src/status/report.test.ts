@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY_STATE, network, pair, subnet } from '../../test/support/objects.ts';
+import { randomFrom } from '../../test/support/random.ts';
+import {
+  afterwards,
+  conditionsIn,
+  cutShort,
+  events,
+  FINALIZERS,
+  names,
+  NOW,
+  office,
+  plain,
+  READY,
+  server,
+  SYNC,
+  turn,
+} from '../../test/support/turns.ts';
+import { conditionsOf } from './conditions.ts';
+import { report, reportStrays } from './report.ts';
+import type { Report } from './types.ts';
+describe('a turn that went well', () => {
+  const result = report(turn(plain, { revision: '12' }));
+
+  it('says so of every object', () => {
+    expect(conditionsIn(result, 'office')).toEqual(READY);
+    expect(conditionsIn(result, 'printer')).toEqual(READY);
+    expect(conditionsIn(result, 'hq')).toEqual({
+      Ready: 'True/Ready',
+      WorkloadAvailable: 'True/WorkloadAvailable',
+      BackendReachable: 'True/BackendReachable',
+      Programmed: 'True/Programmed',
+      Synchronized: 'True/Synchronized',
+    });
+    expect(result.settled).toBe(true);
+  });
+
+  it('shows ids, counts and servers', () => {
+    const statusOf = (name: string) => result.statuses.find(({ object }) => object.metadata.name === name)?.status;
+    expect(statusOf('office')).toMatchObject({ subnetId: 1, haPair: 'hq', observedGeneration: 1 });
+    expect(statusOf('hq')).toMatchObject({
+      serverTag: 'prod.hq',
+      schemaVersion: '29.0',
+      revision: '12',
+      serversReady: '2/2',
+      accepted: 2,
+      rejected: 0,
+    });
+    expect(statusOf('hq')).toHaveProperty('servers.0', {
+      name: 'a',
+      state: 'hot-standby',
+      synchronized: true,
+      lastHeartbeat: '2026-06-01T00:00:00Z',
+    });
+    expect(statusOf('hq')).not.toHaveProperty('plan');
+  });
+
+  it('tells what happened, once', () => {
+    expect(events(result)).toEqual(['office SubnetIdAssigned', 'hq ConfigurationApplied', 'hq Ready']);
+    expect(result.events[1]?.note).toBe('1 subnet created, 1 reservation created, revision 12');
+  });
+
+  it('has nothing to write when it goes well again', () => {
+    const first = turn(plain, { revision: '12' });
+    const again = turn(afterwards(plain, result), {
+      revision: '12',
+      now: NOW + 20_000,
+      rows: { owned: first.compiled?.desired ?? EMPTY_STATE },
+    });
+    expect(report({ ...again, servers: [server('a', { lastAnswer: NOW + 20_000 }), server('b')] })).toEqual({
+      statuses: [],
+      events: [],
+      released: [],
+      settled: true,
+    });
+  });
+
+  it('moves the time of a condition only with its status', () => {
+    const later = turn(
+      {
+        ...afterwards(plain, result),
+        subnets: [{ ...office({ pools: 'x' }), status: { conditions: conditionsAt(result, 'office') } } as never],
+      },
+      { now: NOW + 60_000 },
+    );
+    const write = report(later).statuses.find(({ object }) => object.metadata.name === 'office');
+    const times = [...conditionsOf(write?.status)].map(([type, { lastTransitionTime }]) => [type, lastTransitionTime]);
+    expect(times).toEqual([
+      ['Accepted', '2026-06-01T00:01:00Z'],
+      ['Programmed', '2026-06-01T00:01:00Z'],
+      ['Ready', '2026-06-01T00:01:00Z'],
+    ]);
+  });
+});
+
+const conditionsAt = (result: Report, name: string): unknown =>
+  (result.statuses.find(({ object }) => object.metadata.name === name)?.status as { conditions?: unknown }).conditions;
+
+describe('reportStrays', () => {
+  it('rejects strays, lets those go that are being deleted, and repeats nothing', () => {
+    const gathering = {
+      pairs: [pair()],
+      networks: [],
+      subnets: [
+        office(),
+        subnet('lost', { haPairRef: { name: 'gone' }, cidr: '10.1.0.0/24' }),
+        subnet(
+          'going',
+          { haPairRef: { name: 'gone' }, cidr: '10.2.0.0/24' },
+          { deleting: true, finalizers: FINALIZERS },
+        ),
+      ],
+      reservations: [],
+    };
+    const result = reportStrays(NOW, gathering);
+    expect(conditionsIn(result, 'lost')).toEqual({
+      Accepted: 'False/RefNotFound',
+      Programmed: 'False/NotAccepted',
+      Ready: 'False/RefNotFound',
+    });
+    expect(conditionsIn(result, 'office')).toBeUndefined();
+    expect(names(result.released)).toEqual(['going']);
+    expect(events(result)).toEqual(['lost RefNotFound']);
+    const [write] = result.statuses;
+    const again = { ...gathering, subnets: [{ ...gathering.subnets[1], status: write?.status } as never] };
+    expect(reportStrays(NOW + 1000, again)).toMatchObject({ statuses: [], events: [] });
+  });
+});
+
+describe('report', () => {
+  it('never throws, whatever the objects and statuses hold', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const random = randomFrom(seed);
+      const snapshot = {
+        pair: pair(random.chance(0.5) ? SYNC : (random.garbage() as object), {
+          status: random.garbage(5),
+          deleting: random.chance(0.3),
+        }),
+        networks: [network('n', random.garbage(), { status: random.garbage(5), deleting: random.chance(0.3) })],
+        subnets: [office({}, { status: random.garbage(5), deleting: random.chance(0.3) })],
+        reservations: plain.reservations,
+      };
+      report(turn(snapshot, { rows: { owned: turn(plain).compiled?.desired ?? EMPTY_STATE } }));
+      report(cutShort(snapshot, {}));
+      reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] });
+    }
+  });
+});

@@ -1,0 +1,114 @@
+/** Attempts as turns leave them, for tests of the report. */
+import type { ActiveLeases, Snapshot } from '../../src/compile/types.ts';
+import type { ObjectRef } from '../../src/kea/state.ts';
+import { calculatePlan } from '../../src/plan/calculate.ts';
+import { conditionsOf } from '../../src/status/conditions.ts';
+import type { AnyKind, Attempt, Report, ServerOutcome } from '../../src/status/types.ts';
+import {
+  compileWith,
+  type Database,
+  EMPTY_STATE,
+  pair,
+  reservation,
+  SERVER_TAG,
+  snapshotOf,
+  subnet,
+  TO_PAIR,
+} from './objects.ts';
+
+export const NOW = Date.UTC(2026, 5, 1);
+export const FINALIZERS = ['kea-operator.io/cleanup'];
+export const OFFICE: ObjectRef = 'Subnet/prod/office';
+
+export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerOutcome => ({
+  name,
+  reachable: true,
+  serving: true,
+  synchronized: true,
+  state: 'hot-standby',
+  lastAnswer: NOW,
+  ...more,
+});
+
+/** A turn that went well: what was to be written is written, and both servers run it. */
+export const turn = (
+  snapshot: Snapshot,
+  { rows, leases, ...more }: Partial<Attempt> & { readonly rows?: Database; readonly leases?: ActiveLeases } = {},
+): Attempt => {
+  const compiled = compileWith(snapshot, rows, {
+    activeLeases: new Map(leases === undefined ? [] : [[OFFICE, leases]]),
+  });
+  const plan = calculatePlan(
+    compiled,
+    { owned: rows?.owned ?? EMPTY_STATE, foreign: rows?.foreign ?? [] },
+    {
+      serverTag: SERVER_TAG,
+      changePolicy: snapshot.pair.spec.changePolicy,
+      paused: snapshot.pair.spec.paused,
+      pairDeleting: snapshot.pair.metadata.deletionTimestamp !== undefined,
+    },
+  );
+  return {
+    now: NOW,
+    snapshot,
+    serverTag: SERVER_TAG,
+    schemaVersion: '29.0',
+    workloadProblems: [],
+    backendReachable: true,
+    compiled,
+    plan,
+    refusals: new Map(),
+    written: true,
+    servers: [server('a'), server('b')],
+    drift: 0,
+    adopted: [],
+    ...more,
+  };
+};
+
+/** The turn ended before anything was compiled. */
+export const cutShort = (snapshot: Snapshot, more: Partial<Attempt>): Attempt => {
+  const { compiled: _compiled, plan: _plan, written: _written, schemaVersion: _schema, ...rest } = turn(snapshot);
+  return { ...rest, backendReachable: false, ...more };
+};
+
+export const conditionsIn = (result: Report, name: string): Record<string, string> | undefined => {
+  const write = result.statuses.find(({ object }) => object.metadata.name === name);
+  return (
+    write &&
+    Object.fromEntries(
+      [...conditionsOf(write.status)].map(([type, { status, reason }]) => [type, `${status}/${reason}`]),
+    )
+  );
+};
+export const messageIn = (result: Report, name: string, type: string): string => {
+  const write = result.statuses.find(({ object }) => object.metadata.name === name);
+  return conditionsOf(write?.status).get(type)?.message ?? '';
+};
+export const events = (result: Report) =>
+  result.events.map(({ object, reason }) => `${object.metadata.name} ${reason}`);
+export const names = (objects: readonly AnyKind[]) => objects.map(({ metadata }) => metadata.name);
+
+/** The snapshot with the statuses that a report wrote. */
+export const afterwards = (snapshot: Snapshot, { statuses }: Report): Snapshot => {
+  const written = new Map<unknown, object>(statuses.map(({ object, status }) => [object, status]));
+  const update = <T extends AnyKind>(object: T): T =>
+    written.has(object) ? ({ ...object, status: { ...object.status, ...written.get(object) } }) : object;
+  return {
+    pair: update(snapshot.pair),
+    networks: snapshot.networks.map(update),
+    subnets: snapshot.subnets.map(update),
+    reservations: snapshot.reservations.map(update),
+  };
+};
+
+export const office = (more: object = {}, options = {}) =>
+  subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', ...more }, options);
+export const printer = reservation('printer', {
+  subnetRef: { name: 'office' },
+  identifier: { hwAddress: '02:00:5e:10:00:01' },
+  ipAddress: '10.0.0.9',
+});
+export const SYNC = { changePolicy: 'Sync', paused: false };
+export const plain = snapshotOf({ subnets: [office()], reservations: [printer] }, pair(SYNC));
+export const READY = { Accepted: 'True/Accepted', Programmed: 'True/Programmed', Ready: 'True/Programmed' };
