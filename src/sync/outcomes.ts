@@ -57,8 +57,10 @@ const outcomeOf = (
 ): ServerOutcome => {
   const status = view?.status;
   const ha = status?.['high-availability']?.[0]?.['ha-servers'].local;
+  // A server that answered before and does so no more says more than its pod, of which nothing is known while its node is lost.
+  const silence = view?.lastAnswer === undefined ? undefined : view.error;
   const message =
-    workload?.pod.message ?? view?.error ?? socketProblem(status) ?? standing?.message ?? followed?.message;
+    silence ?? workload?.pod.message ?? view?.error ?? socketProblem(status) ?? standing?.message ?? followed?.message;
   return {
     name: server.name,
     address: server.address,

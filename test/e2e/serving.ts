@@ -97,10 +97,10 @@ export const serving = (): void => {
   });
 
   it('goes on through a power-off of the primary, and heals', async () => {
-    const first = await cluster.dora('laptop');
+    const first = await cluster.join('tablet');
     await cluster.run(['power-off', 'node1']);
     await until('server b to serve alone', 60, async () => (await haStates()).get('b') === 'partner-down');
-    const renewed = await cluster.dora('laptop', { requested: first.ip });
+    const renewed = await cluster.renew('tablet');
     expect(renewed).toMatchObject({ ip: first.ip, server: '198.51.100.3' });
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);

@@ -29,6 +29,10 @@ export interface Cluster {
   json<T = unknown>(args: readonly string[]): Promise<T>;
   apply(manifest: string): Promise<string>;
   /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
+  /** Leaves a client behind that keeps its lease, as a real one does; gives the lease. */
+  join(client: string): Promise<ClientLease>;
+  /** Tells such a client to renew now: first at its server, then at whichever answers. */
+  renew(client: string): Promise<ClientLease>;
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
 
@@ -68,6 +72,8 @@ export const openCluster = (dir: string): Cluster => {
     helm: (args, options) => program(['helm', ...args], options),
     json: async <T>(args: readonly string[]) => JSON.parse(await kubectl([...args, '-o', 'json'])) as T,
     apply: (manifest) => kubectl(['apply', '-f', '-'], { input: manifest }),
+    join: async (client) => parseLease(await program(['client', client, 'dhcp', '--daemon', '--wait', '30'])),
+    renew: async (client) => parseLease(await program(['client', client, 'dhcp', '--renew', '--wait', '30'])),
     dora: async (client, options = {}) => {
       if (options.mac !== undefined) {
         await program(['client', client, 'ip', 'link', 'set', 'eth0', 'address', options.mac]);
