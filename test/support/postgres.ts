@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,6 +38,13 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+export interface PostgresOptions {
+  /** An address to listen on beside loopback: of a test network, for servers in namespaces of their own. */
+  readonly address?: string;
+  /** PEM; given, TLS is offered. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 const USER = 'kea';
 const TEMPLATE = 'kea_template';
 const KEA_SCHEMA = 'usr/share/kea/scripts/pgsql/dhcpdb_create.pgsql';
@@ -46,7 +53,7 @@ const CLUSTER = join(ROOT, 'test/cluster/cluster');
 /** Where a program of the test machinery is; provides it first where it is not there yet. */
 export const binary = async (name: string): Promise<string> => (await run(CLUSTER, ['bin', name])).trim();
 
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const [postgres, initdb, rootfs] = [await binary('postgres'), await binary('initdb'), await binary('kea-rootfs')];
   const dir = await mkdtemp(join(tmpdir(), 'kea-operator-pg-'));
   const password = randomBytes(12).toString('hex');
@@ -65,7 +72,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 
   const port = await freePort();
   const settings = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: ['127.0.0.1', options.address].filter(Boolean).join(','),
     port: String(port),
     unix_socket_directories: dir,
     fsync: 'off',
@@ -75,7 +82,11 @@ export async function startPostgres(): Promise<TestPostgres> {
     shared_buffers: '64MB',
     wal_level: 'minimal',
     max_wal_senders: '0',
+    ...(await offerTls(dir, options, account)),
   };
+  if (options.address !== undefined) {
+    await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
+  }
   // The server goes down with the test process, whatever becomes of that: SIGQUIT is PostgreSQL's immediate shutdown.
   const server = spawn(
     'setpriv',
@@ -151,6 +162,21 @@ export async function startPostgres(): Promise<TestPostgres> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The server insists on a key that is its own. */
+async function offerTls(
+  dir: string,
+  { tls }: PostgresOptions,
+  account: { uid: number; gid: number },
+): Promise<Readonly<Record<string, string>>> {
+  if (tls === undefined) return {};
+  for (const [name, text] of Object.entries(tls)) {
+    const path = join(dir, `server.${name}`);
+    await writeFile(path, text, { mode: 0o600 });
+    await chown(path, account.uid, account.gid);
+  }
+  return { ssl: 'on', ssl_cert_file: join(dir, 'server.cert'), ssl_key_file: join(dir, 'server.key') };
 }
 
 /** PostgreSQL refuses to run as root: its own user where there is one, else nobody; who is not root stays who they are. */
