@@ -21,7 +21,7 @@ import type { NetworkRow, PoolRow } from './rows.ts';
 import { REVISION } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
-const HOST_PAGE = 10_000;
+const HOST_PAGE = 2_000;
 
 /** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
 export async function observe(session: Session, scope: Scope): Promise<Observed> {

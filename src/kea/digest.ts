@@ -22,10 +22,6 @@ export const makeMarker = (owner: Owner, body: object): Marker => ({
   digest: digest(body),
 });
 
-/** Says the same of the same object: uid and generation decide nothing. */
-export const sameMarker = (a: Marker | undefined, b: Marker | undefined): boolean =>
-  a?.object === b?.object && a?.digest === b?.digest;
-
 export type UserContext = Readonly<Record<string, unknown>>;
 
 /** A user-context as Kea is to hold it: the user's part, with the marker beside it. */

@@ -8,6 +8,7 @@ import {
   OTHER_POOL_COLUMNS,
   OTHER_SUBNET_COLUMNS,
 } from '../../src/backend/rows.ts';
+import { createAuthority } from '../support/certificates.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import {
@@ -24,10 +25,14 @@ import {
 } from '../support/rows.ts';
 
 let server: TestPostgres;
+let ca: string;
 let database: TestDatabase;
 let backend: ConfigBackend;
 beforeAll(async () => {
-  server = await startPostgres();
+  const authority = await createAuthority();
+  ({ ca } = authority);
+  server = await startPostgres({ tls: await authority.issue('postgres', '127.0.0.1') });
+  await authority.close();
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -267,7 +272,7 @@ describe('errors', () => {
     ['no such database', { database: 'nowhere' }],
     ['nobody listening', { port: 1 }],
     ['no such host', { host: 'host.invalid' }],
-    ['no TLS where it is demanded', { sslMode: 'require' as const }],
+    ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
   ])('say what is wrong, never the password: %s', async (_, wrong) => {
     const connection = { ...database.connection, ...wrong };
     const other = postgresBackend({ connection });
@@ -277,6 +282,29 @@ describe('errors', () => {
     expect(JSON.stringify([error, String(error), error instanceof Error ? error.stack : ''])).not.toContain(
       connection.password,
     );
+    await other.close();
+  });
+
+  it.each([
+    ['require', 'localhost', undefined],
+    ['verify-ca', 'localhost', 'ca'],
+    ['verify-full', '127.0.0.1', 'ca'],
+  ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
+    const connection = { ...database.connection, host, sslMode, ...(given === undefined ? {} : { ca }) };
+    const other = postgresBackend({ connection });
+    await other.observe(SCOPE);
+    const [row] = await database.query<{ ssl: boolean }>(
+      "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
+    );
+    expect(row?.ssl).toBe(true);
+    await other.close();
+  });
+
+  it('of a certificate for another name', async () => {
+    const other = postgresBackend({
+      connection: { ...database.connection, host: 'localhost', sslMode: 'verify-full', ca },
+    });
+    await expect(other.observe(SCOPE)).rejects.toThrow(/localhost.* does not match certificate/s);
     await other.close();
   });
 
