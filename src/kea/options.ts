@@ -1,5 +1,5 @@
+import { Address6 } from 'ip-address';
 import { parseAddress, parsePrefix } from './address.ts';
-import { isIPv6 } from 'node:net';
 import { nearestOptionName, optionByCode, optionByName } from './optionTable.ts';
 import type { FieldType, OptionDefinition } from './optionTable.ts';
 import type { OptionData } from './state.ts';
@@ -223,7 +223,7 @@ function canonicalField(type: FieldType, text: string): string | undefined {
     case 'ipv4':
       return parseAddress(text) === undefined ? undefined : text;
     case 'ipv6':
-      return isIPv6(text) && !text.includes('%') ? text : undefined;
+      return Address6.isValid(text) && !/[%/]/.test(text) ? text : undefined;
     case 'uint8':
     case 'uint16':
     case 'uint32':
