@@ -52,7 +52,7 @@ it('leaves room for the hash of a StatefulSet’s revision in the label of its p
 });
 
 it('gives a pair names that no server of it can have', () => {
-  const names: string[] = Object.values(pairNames('campus'));
+  const names = Object.values({ ...pairNames('campus') });
   const servers = ['ca', 'kea-ca', 'kea-control', 'kea', 'kea-database'].flatMap((server) => [
     serverNames('campus', server).bootstrap,
     serverNames('campus', server).claim,

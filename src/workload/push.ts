@@ -23,7 +23,8 @@ export interface KnownBootstrap {
   readonly digest?: string;
 }
 
-const TOLERANCE_MS = 3000;
+/** Whole seconds, cut off, on two clocks that run alike, and the time of an answer. */
+const TOLERANCE_MS = 1500;
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= TOLERANCE_MS;
 
 /** Identity of a server's process and of its last config-set, as status-get tells it in 0.2 ms; a pull does not change it. */

@@ -108,6 +108,22 @@ describe('nextStep', () => {
       'restart b for a',
     ],
     [
+      'a server is back from its restart: the one that covers for it is told',
+      [
+        { ...A, status: status('partner-in-maintenance'), configCurrent: false },
+        { ...B, status: { ...status('in-maintenance'), uptime: 3 } },
+      ],
+      'resume a',
+    ],
+    [
+      'somebody else keeps a server in maintenance',
+      [
+        { ...A, status: status('partner-in-maintenance') },
+        { ...B, status: { ...status('in-maintenance'), uptime: 600 } },
+      ],
+      'none',
+    ],
+    [
       'a backup that lags holds up nobody',
       [{ ...A, configCurrent: false }, B, { ...C, podReady: false }],
       'configure a',

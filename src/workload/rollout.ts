@@ -21,6 +21,8 @@ export interface ServerCondition {
 /** The one thing to do to the servers of a pair in this turn. */
 export type RolloutStep =
   | { readonly kind: 'none' }
+  /** The partner is back, and the server that covered for it is to be told so. */
+  | { readonly kind: 'resume'; readonly server: string }
   /** A change waits for another server. */
   | { readonly kind: 'wait'; readonly server: string; readonly message: string }
   /** Send the configuration to the running server. */
@@ -45,6 +47,17 @@ export const isServing = (status: KeaStatus | undefined): boolean => {
   return state === 'standalone' || SERVING.has(state);
 };
 
+const stateOf = ({ status }: ServerCondition): string | undefined => status && haStateOf(status);
+
+/**
+ * A server that was covered for and restarted finds its partner still covering and stays silent. One that has been up for longer is kept
+ * in maintenance by somebody else, who will know when it is over.
+ */
+const cameBack = (server: ServerCondition): boolean =>
+  stateOf(server) === 'in-maintenance' && (server.status?.uptime ?? Infinity) <= RETURN_SECONDS;
+
+const RETURN_SECONDS = 120;
+
 const answersClients = (status: KeaStatus | undefined): boolean =>
   isServing(status) || (status !== undefined && STRAINED.has(haStateOf(status)));
 
@@ -64,6 +77,10 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   const inNeed = servers
     .filter((server) => server.podExists && (!server.templateCurrent || server.configCurrent === false))
     .toSorted((a, b) => ORDER[a.role] - ORDER[b.role]);
+  const covering = servers.find((server) => stateOf(server) === 'partner-in-maintenance');
+  if (covering !== undefined && servers.some((server) => !inNeed.includes(server) && cameBack(server))) {
+    return { kind: 'resume', server: covering.name };
+  }
   // Who serves nobody can lose nothing.
   const idle = inNeed.find((server) => !server.podReady || !answersClients(server.status));
   if (idle !== undefined) {

@@ -189,6 +189,10 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
         servers.set(step.server, { current: false, message: step.message });
         return { servers };
       }
+      if (step.kind === 'resume') {
+        await resume(contacts.get(step.server), signal);
+        return { servers };
+      }
       const target = state.servers.find(({ server }) => server.name === step.server);
       if (target === undefined) return { servers };
       const { message, ...result } = await carryOut(step, topology, target, contacts, signal);
@@ -226,13 +230,24 @@ const refusal = (
   }
 };
 
+/** Ends the cover: without this the one goes on serving alone and the other stays silent. */
+const resume = (covering: ServerContact | undefined, signal?: AbortSignal): Promise<void> =>
+  tryCommand(covering, 'ha-maintenance-cancel', signal);
+
 /**
  * Asks the partner to serve all clients before the server goes: without this they wait until the partner has missed it
  * (max-response-delay). A partner that cannot do so is no reason to stay: it takes over by itself.
  */
-const takeOver = async (cover: ServerContact | undefined, signal?: AbortSignal): Promise<void> => {
+const takeOver = (cover: ServerContact | undefined, signal?: AbortSignal): Promise<void> =>
+  tryCommand(cover, 'ha-maintenance-start', signal);
+
+const tryCommand = async (
+  contact: ServerContact | undefined,
+  command: 'ha-maintenance-start' | 'ha-maintenance-cancel',
+  signal?: AbortSignal,
+): Promise<void> => {
   try {
-    await cover?.client.call('ha-maintenance-start', undefined, signal);
+    await contact?.client.call(command, undefined, signal);
   } catch (error) {
     if (!(error instanceof KeaRefused || error instanceof KeaUnreachable)) throw error;
   }

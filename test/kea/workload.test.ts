@@ -1,0 +1,259 @@
+import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { keptData } from '../../src/workload/bootstrapFiles.ts';
+import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
+import { haStateOf } from '../../src/workload/rollout.ts';
+import { createSettler, type ServerContact, type Settled } from '../../src/workload/settle.ts';
+import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
+import { openNetwork, type TestNetwork } from '../support/network.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import { until } from '../support/run.ts';
+import { type RunningPair, startPair } from '../support/runningPair.ts';
+import { type PodLab, startPodLab } from '../support/workloadLab.ts';
+
+let network: TestNetwork;
+let lab: PodLab;
+let postgres: TestPostgres;
+let databaseAuthority: Authority;
+let database: TestDatabase;
+let target: DatabaseTarget;
+let stop: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  network = await openNetwork();
+  lab = await startPodLab();
+  databaseAuthority = await tendAuthority('database', undefined, Date.now());
+  const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
+  const tls = await issueLeaf(databaseAuthority, spec, Date.now());
+  postgres = await startPostgres({ address: network.address, tls });
+});
+afterAll(async () => {
+  await lab.stop();
+  await postgres.stop();
+  await network.close();
+});
+beforeEach(async () => {
+  database = await postgres.database();
+  const { user, password, port, database: name } = database.connection;
+  const ca = databaseAuthority.current.cert;
+  target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
+});
+afterEach(async () => {
+  for (const end of stop.reverse()) await end();
+  stop = [];
+  await database.drop();
+});
+
+const begin = (
+  overrides: Readonly<Record<string, unknown>> = {},
+  names?: readonly string[],
+  since?: number,
+): Promise<RunningPair> => startPair({ network, lab, target, stop }, overrides, names, since);
+
+const reach = (pair: RunningPair, state: string): Promise<unknown> =>
+  until(`both servers to be ${state}`, 20, async () => (await pair.states()).every((seen) => seen === state), 100);
+
+/** The serial number of the certificate that a listener shows. */
+const serialOf = (pair: RunningPair, name: string, port: number): Promise<string> => {
+  const host = pair.topology.servers.find((server) => server.name === name)?.address ?? '';
+  const { ca, client } = pair.control;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, ca, cert: client.cert, key: client.key }, () => {
+      resolve(new X509Certificate(socket.getPeerCertificate().raw).serialNumber);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+};
+
+describe('a pair', () => {
+  it.each([
+    ['HotStandby', 'Memfile', {}, 'hot-standby'],
+    ['LoadBalancing', 'PostgreSQL', {}, 'load-balancing'],
+    ['LoadBalancing', 'Memfile', { packetQueue: { capacity: 600 } }, 'load-balancing'],
+    ['HotStandby', 'PostgreSQL', { packetQueue: {} }, 'hot-standby'],
+  ])('in mode %s with leases in %s and %j comes to %s over TLS', async (mode, leaseStorage, more, state) => {
+    const pair = await begin({ mode, leaseStorage, ...more });
+    await reach(pair, state);
+    const status = await pair.client('a').call('status-get', undefined);
+    expect(status).toMatchObject({
+      sockets: { status: 'ready' },
+      'multi-threading-enabled': !('packetQueue' in more),
+    });
+    const { Dhcp4 } = await pair.client('a').call('config-get', undefined);
+    if ('packetQueue' in more) expect(Dhcp4['dhcp-queue-control']).toMatchObject({ 'enable-queue': true });
+    const sessions = await database.query<{ encrypted: boolean }>(
+      `SELECT ssl AS encrypted FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'kea %'`,
+    );
+    expect(sessions.length).toBeGreaterThanOrEqual(4);
+    expect(sessions.every(({ encrypted }) => encrypted)).toBe(true);
+  });
+
+  it('alone serves as standalone', async () => {
+    const pair = await begin({ mode: 'Standalone' }, ['a']);
+    expect(await pair.states()).toEqual(['standalone']);
+  });
+
+  it('has no database where the server’s certificate is of another authority', async () => {
+    target = { ...target, ca: (await tendAuthority('other', undefined, Date.now())).current.cert };
+    const pair = await begin({ mode: 'Standalone' }, ['a']);
+    expect(await pair.servers.get('a')?.pod.log()).toMatch(/certificate verify failed/);
+    expect(await database.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'kea %'`)).toEqual([]);
+  });
+
+  it('takes backups beside it', async () => {
+    const pair = await begin({}, ['a', 'b', 'c']);
+    await until(
+      'the states',
+      20,
+      async () => (await pair.states()).join(' ') === 'hot-standby hot-standby backup',
+      100,
+    );
+  });
+});
+
+describe('pushBootstrap', () => {
+  it('changes a running server and knows it again without config-get', async () => {
+    const pair = await begin();
+    await reach(pair, 'hot-standby');
+    const client = pair.client('b');
+    const before = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
+    expect(before.digest).toBe(pair.servers.get('b')?.made.wanted.digest);
+    await pair.wish({ dhcp4: { validLifetime: 1234 } });
+    const { wanted, stored } = pair.servers.get('b')?.made ?? {};
+    if (wanted === undefined) throw new Error('nothing made');
+    expect(await pushBootstrap(client, wanted.config, stored?.config)).toEqual({ kind: 'configured' });
+    const now = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
+    expect(now.digest).toBe(wanted.digest);
+    const same = await runningBootstrap(client, await client.call('status-get', undefined), now, Date.now());
+    expect(same).toBe(now);
+    await reach(pair, 'hot-standby');
+  });
+
+  it('changes nothing when the server refuses, nor while the files are not there', async () => {
+    const pair = await begin({ mode: 'Standalone' }, ['a']);
+    const one = pair.servers.get('a');
+    if (one === undefined) throw new Error('no server');
+    const { config } = one.made.wanted;
+    const wrong = { Dhcp4: { ...config.Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
+    expect(await pushBootstrap(one.client, wrong, config)).toMatchObject({ kind: 'refused' });
+    const moved = JSON.parse(JSON.stringify(config).replaceAll(/-[0-9a-f]{8}\b/g, '-00000000')) as typeof config;
+    expect(await pushBootstrap(one.client, moved, config)).toMatchObject({ kind: 'filesPending' });
+    const status = await one.client.call('status-get', undefined);
+    expect((await runningBootstrap(one.client, status, undefined, Date.now())).digest).toBe(one.made.wanted.digest);
+  });
+
+  it('goes back to the former configuration when config-set fails half-way', async () => {
+    const pair = await begin();
+    await reach(pair, 'hot-standby');
+    const one = pair.servers.get('a');
+    if (one === undefined) throw new Error('no server');
+    const { config } = one.made.wanted;
+    // What config-test does not open: the hook’s own certificate.
+    const broken = JSON.parse(
+      JSON.stringify(config).replace(
+        /"cert-file":"[^"]+"(?=,"key-file":"[^"]+","require)/,
+        '"cert-file":"/etc/kea/none"',
+      ),
+    ) as typeof config;
+    expect(broken).not.toEqual(config);
+    expect(await pushBootstrap(one.client, broken, config)).toMatchObject({ kind: 'failed', restored: true });
+    await reach(pair, 'hot-standby');
+  });
+
+  it('takes up renewed certificates without a restart, at the control channel and at the HA listener', async () => {
+    const pair = await begin({}, ['a', 'b'], Date.now() - 61 * 86_400_000);
+    await reach(pair, 'hot-standby');
+    const ports = [pair.topology.controlPort, pair.topology.haPort];
+    const before = await Promise.all(ports.map((port) => serialOf(pair, 'a', port)));
+    const { pid } = await pair.client('a').call('status-get', undefined);
+    await pair.wish({});
+    for (const { client, made } of pair.servers.values()) {
+      expect(await pushBootstrap(client, made.wanted.config, made.stored?.config)).toEqual({ kind: 'configured' });
+      await reach(pair, 'hot-standby');
+    }
+    // The listener has one connection in waiting that was made with the old certificate.
+    await serialOf(pair, 'a', pair.topology.controlPort);
+    const after = await Promise.all(ports.map((port) => serialOf(pair, 'a', port)));
+    expect(new Set([...before, ...after]).size).toBe(2);
+    expect(after[0]).not.toBe(before[0]);
+    expect((await pair.client('a').call('status-get', undefined)).pid).toBe(pid);
+  });
+});
+
+describe('settle', () => {
+  /** The workload's part that settle uses, on processes instead of pods. */
+  const workloadOf = (pair: RunningPair, revision: Map<string, number>): Workload => ({
+    ensure: () => Promise.reject(new Error('not used')),
+    keep: async (_topology, { server, wanted }) => {
+      const one = pair.servers.get(server.name);
+      await one?.pod.mount(keptData(wanted));
+    },
+    deletePod: async (_topology, { server }) => {
+      const one = pair.servers.get(server.name);
+      await one?.pod.end();
+      await one?.pod.start();
+      revision.set(server.name, 2);
+    },
+  });
+
+  const turns = async (pair: RunningPair, wantedRevision: number) => {
+    const revision = new Map<string, number>();
+    const settler = createSettler(workloadOf(pair, revision), systemClock);
+    const turn = async (): Promise<{ settled: Settled; states: readonly string[] }> => {
+      const contacts = new Map<string, ServerContact>();
+      const servers: WorkloadServer[] = [];
+      for (const server of pair.topology.servers) {
+        const one = pair.servers.get(server.name);
+        if (one === undefined) continue;
+        const { client, made } = one;
+        const status = await client.call('status-get', undefined).catch(() => undefined);
+        if (status !== undefined) contacts.set(server.name, { client, status });
+        const ready = status?.sockets?.status === 'ready';
+        const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
+        servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
+      }
+      const state = { servers, schema: { complete: true }, problems: [] };
+      const settled = await settler.settle(pair.topology, state, contacts);
+      return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };
+    };
+    const done: string[] = [];
+    await until(
+      'the servers to settle',
+      60,
+      async () => {
+        const { settled, states } = await turn();
+        if (settled.done !== undefined) done.push(`${settled.done.reason} ${settled.done.server}`);
+        if (settled.refused !== undefined) throw new Error(settled.refused.message);
+        const current = [...settled.servers.values()].every((standing) => standing.current === true);
+        return current && states.length === 2 && states.every((state) => state === 'hot-standby');
+      },
+      200,
+    );
+    return done;
+  };
+
+  it('configures one server after the other, and none where nothing has changed', async () => {
+    const pair = await begin();
+    await reach(pair, 'hot-standby');
+    expect(await turns(pair, 1)).toEqual([]);
+    await pair.wish({ dhcp4: { validLifetime: 1234 } });
+    expect(await turns(pair, 1)).toEqual(['ServerConfigured b', 'ServerConfigured a']);
+    const { Dhcp4 } = await pair.client('a').call('config-get', undefined);
+    expect(Dhcp4['valid-lifetime']).toBe(1234);
+  });
+
+  it('restarts one server after the other with the partner in charge meanwhile', async () => {
+    const pair = await begin();
+    await reach(pair, 'hot-standby');
+    await pair.wish({ dhcp4: { validLifetime: 1234 } });
+    expect(await turns(pair, 2)).toEqual(['ServerRestarted b', 'ServerRestarted a']);
+    expect(await pair.servers.get('b')?.pod.log()).toMatch(
+      /b: server transitions from HOT-STANDBY to PARTNER-IN-MAINTENANCE/,
+    );
+  });
+});

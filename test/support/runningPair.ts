@@ -1,0 +1,126 @@
+import type { HAPair } from '../../src/api/index.ts';
+import type { KeaClient } from '../../src/kea/client.ts';
+import { connectKea } from '../../src/kea/connect.ts';
+import { type Authority, tendAuthority } from '../../src/workload/certificates.ts';
+import { type Control, endpointOf, tendControl } from '../../src/workload/credentials.ts';
+import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { decoded, type Secret } from '../../src/workload/objects.ts';
+import { libpqEnvironment } from '../../src/workload/podTemplate.ts';
+import { haStateOf } from '../../src/workload/rollout.ts';
+import { bootstrapServer, type ServerBootstrap } from '../../src/workload/serverBootstrap.ts';
+import type { PairServer, Topology } from '../../src/workload/topology.ts';
+import type { NetworkMember, TestNetwork } from './network.ts';
+import { makePair, topologyOf } from './pair.ts';
+import { until } from './run.ts';
+import type { PodLab, PodLike } from './workloadLab.ts';
+
+/** What a pair stands on; `stop` collects what is to be ended, the last first. */
+export interface PairGround {
+  readonly network: TestNetwork;
+  readonly lab: PodLab;
+  readonly target: DatabaseTarget;
+  readonly stop: (() => Promise<void>)[];
+}
+
+const QUICK = { heartbeatDelay: 500, maxResponseDelay: 3000, maxAckDelay: 1000, maxUnackedClients: 0 };
+
+/** The servers of a pair as pods; `wish` makes another specification the wanted one. */
+export interface RunningPair {
+  readonly servers: ReadonlyMap<
+    string,
+    { readonly pod: PodLike; secret: Secret; made: ServerBootstrap; client: KeaClient }
+  >;
+  readonly topology: Topology;
+  readonly authority: Authority;
+  readonly control: Control;
+  wish(overrides: Readonly<Record<string, unknown>>, now?: number): Promise<void>;
+  client(name: string): KeaClient;
+  states(): Promise<readonly string[]>;
+}
+
+export const startPair = async (
+  { network, lab, target, stop }: PairGround,
+  overrides: Readonly<Record<string, unknown>> = {},
+  names: readonly string[] = ['a', 'b'],
+  since = Date.now(),
+): Promise<RunningPair> => {
+  const members = new Map<string, NetworkMember>(names.map((name) => [name, network.reserve()]));
+  const servers = [...members].map(([name, { address }], index) => ({
+    name,
+    node: `node${index}`,
+    interfaces: ['eth0'],
+    address,
+  }));
+  const pairOf = (more: Readonly<Record<string, unknown>>): HAPair =>
+    makePair({ servers, ha: QUICK, ...overrides, ...more });
+  const topology = topologyOf(pairOf({}));
+  const authority = await tendAuthority('office', undefined, since);
+  const control = await tendControl(authority, undefined, since);
+  const make = async (
+    pair: HAPair,
+    server: PairServer,
+    secret: Secret | undefined,
+    now = Date.now(),
+  ): Promise<ServerBootstrap> => {
+    const pod = { exists: secret !== undefined, ready: secret !== undefined, templateCurrent: true };
+    const input = { pair, topology, server, database: target, identifiers: new Set<never>(), authority, control, pod };
+    const result = await bootstrapServer({ ...input, answers: true, secret, now });
+    if (!result.ok) throw new Error(result.message);
+    return result.bootstrap;
+  };
+  const running: RunningPair['servers'] = new Map();
+  for (const server of topology.servers) {
+    const member = members.get(server.name);
+    if (member === undefined) throw new Error('no member');
+    await member.join();
+    const environment = Object.fromEntries(
+      libpqEnvironment({ sslMode: target.sslMode, hasCa: true }, `kea ${server.name}`).map(({ name, value }) => [
+        name,
+        value,
+      ]),
+    );
+    const pod = await lab.pod(member.namespace, member, environment);
+    const made = await make(pairOf({}), server, undefined, since);
+    await pod.mount(decoded(made.manifest));
+    await pod.start();
+    const client = connectKea(
+      endpointOf(server.name, { address: server.address, port: topology.controlPort }, control),
+    );
+    stop.push(async () => {
+      await client.close();
+      await pod.end();
+      await member.leave();
+    });
+    (running as Map<string, unknown>).set(server.name, { pod, secret: made.manifest, made, client });
+  }
+  const pair: RunningPair = {
+    servers: running,
+    topology,
+    authority,
+    control,
+    wish: async (more, now) => {
+      for (const server of topology.servers) {
+        const one = running.get(server.name);
+        if (one === undefined) continue;
+        one.made = await make(pairOf(more), server, one.secret, now);
+        one.secret = one.made.manifest;
+        await one.pod.mount(decoded(one.secret));
+      }
+    },
+    client: (name) => {
+      const found = running.get(name);
+      if (found === undefined) throw new Error(`no server ${name}`);
+      return found.client;
+    },
+    states: async () =>
+      Promise.all(
+        [...running.values()].map(async ({ client }) => haStateOf(await client.call('status-get', undefined))),
+      ),
+  };
+  for (const { pod, client } of running.values()) {
+    await until('kea-dhcp4', 20, () => client.call('status-get', undefined), 50).catch(async (error: unknown) => {
+      throw new Error(await pod.log(), { cause: error });
+    });
+  }
+  return pair;
+};
