@@ -114,6 +114,9 @@ await story.step('A client with a reservation gets its own', async (show) => {
 });
 
 await story.step('kubectl get leases', async (show) => {
+  // It also makes kubectl read anew what there is: it remembers for hours that "leases" once meant only the built-in ones.
+  const api = await cluster.kubectl(['api-resources', '--api-group=state.kea-operator.io']);
+  show('kubectl api-resources --api-group=state.kea-operator.io', api);
   const printed = await until('the leases to be listed', 60, async () => {
     const text = await kubectl('get', 'leases');
     return text.includes(laptop) && text.includes(PRINTER_ADDRESS) ? text : undefined;

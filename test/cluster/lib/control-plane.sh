@@ -84,7 +84,8 @@ kubectl_quiet() { KUBECONFIG=$STATE/kubeconfig "$(tool_dir kubernetes)/kubectl" 
 
 cmd_kubectl() {
   load_settings
-  KUBECONFIG=$STATE/kubeconfig exec "$(tool_dir kubernetes)/kubectl" "$@"
+  # A cache of its own: another cluster that had this address may have had other resources.
+  KUBECONFIG=$STATE/kubeconfig KUBECACHEDIR=$STATE/kubecache exec "$(tool_dir kubernetes)/kubectl" "$@"
 }
 
 # Without a cluster as well: lint and template need none.

@@ -16,10 +16,13 @@ start_node() {
     "$CLUSTER_HOME" "$node" >>"$STATE/log/$node.log" 2>&1 </dev/null 9>&- &
   launcher=$!
   for _ in $(seq 200); do
-    pid=$(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null || true)
-    if [ "$(cat "/proc/$launcher/comm" 2>/dev/null)" = unshare ] && [ -n "$pid" ]; then
-      record_pid "$node" "${pid% }"
-      return
+    # Only a child of unshare itself is the node; one that was read before belongs to what ran there earlier.
+    if [ "$(cat "/proc/$launcher/comm" 2>/dev/null)" = unshare ]; then
+      pid=$(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null || true)
+      if [ -n "$pid" ]; then
+        record_pid "$node" "${pid% }"
+        return
+      fi
     fi
     sleep 0.05
   done
