@@ -64,8 +64,9 @@ export function settleNetworks(turn: Turn, networks: readonly SharedNetwork[]): 
     if (!deletion) continue;
     const used = users.get(name) ?? 0;
     if (used > 0) {
-      const who = used === 1 ? '1 Subnet still belongs' : `${used} Subnets still belong`;
-      const message = `${who} to it: it goes on serving until they are deleted`;
+      const who =
+        used === 1 ? '1 Subnet belongs to it: delete that first' : `${used} Subnets belong to it: delete them first`;
+      const message = `it goes on serving, as ${who}`;
       turn.deletions.set(ref, { state: 'held', reason: 'ReferencesExist', message });
       continue;
     }

@@ -185,7 +185,7 @@ describe('what is being deleted', () => {
     const rows = { owned: before.compiled?.desired ?? EMPTY_STATE };
     const held = report(turn(snapshotOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
     expect(held.released).toEqual([]);
-    expect(messageIn(held, 'campus', 'Ready')).toContain('1 Subnet still belongs to it');
+    expect(messageIn(held, 'campus', 'Ready')).toContain('as 1 Subnet belongs to it: delete that first');
     expect(names(report(turn(snapshotOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
   });
 

@@ -1,0 +1,226 @@
+/**
+ * Golden cases: custom resources, and everything that becomes of them in one turn. A case is a directory with
+ *
+ *     in.yaml      the objects of the turn, in the order of their creation
+ *     before.yaml  optional: the objects of an earlier turn, whose rows are in the database
+ *     world.yaml   optional: what is neither objects nor our rows (see {@link World})
+ *
+ * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
+ * the servers then have in memory).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments, parse, stringify } from 'yaml';
+import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
+import { kinds } from '../../src/api/index.ts';
+import { compile } from '../../src/compile/compile.ts';
+import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
+import type { ActiveLeases, Compiled, Foreign, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
+import { preflightFragment } from '../../src/kea/json.ts';
+import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+import { hostKey } from '../../src/kea/state.ts';
+import { calculatePlan } from '../../src/plan/calculate.ts';
+import { describePlan } from '../../src/plan/describe.ts';
+import type { Bodies, ChangeOf, ItemKind, Keys, Plan } from '../../src/plan/plan.ts';
+import { conditionsOf } from '../../src/status/conditions.ts';
+import { report } from '../../src/status/report.ts';
+import type { AnyKind, Report } from '../../src/status/types.ts';
+import { EMPTY_STATE } from './objects.ts';
+
+export const GOLDEN = join(import.meta.dirname, '../golden');
+export const SERVER_TAG = 'prod.hq';
+const NOW = Date.UTC(2026, 0, 2);
+
+/** Names of all cases. */
+export const goldenCases = (): readonly string[] =>
+  readdirSync(GOLDEN, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+
+/** The results of a case, as their files hold them. */
+export type Golden = Readonly<Record<'desired.json' | 'plan.txt' | 'status.yaml' | 'kea.json', string>>;
+
+/** What is neither objects nor our rows. */
+interface World {
+  readonly foreign?: readonly Foreign[];
+  readonly ledger?: readonly { readonly id: number; readonly prefix: string; readonly object: ObjectRef }[];
+  readonly leases?: 'unreadable';
+  /** By name of the Subnet. */
+  readonly activeLeases?: Readonly<Record<string, ActiveLeases>>;
+  /** What a server says of objects that it does not take. */
+  readonly refusals?: Readonly<Record<ObjectRef, string>>;
+}
+
+export function runGolden(name: string): Golden {
+  const world = (readYaml(name, 'world.yaml') ?? {}) as World;
+  const foreign = world.foreign ?? [];
+  const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
+  const before = readSnapshot(name, 'before.yaml');
+  const earlier =
+    before && turn(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
+  const owned = earlier?.compiled.desired ?? EMPTY_STATE;
+  for (const { body, marker } of owned.subnets.values()) {
+    if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
+  }
+  const snapshot = readSnapshot(name, 'in.yaml');
+  if (!snapshot) throw new Error(`${name}/in.yaml has no HAPair`);
+  const witnesses: IdWitnesses = {
+    owned,
+    foreign,
+    ledger,
+    greatestSubnetId: Math.max(0, ...ledger.keys(), ...owned.subnets.keys()),
+    leases: world.leases ?? NO_LEASES,
+  };
+  const { compiled, plan } = turn(snapshot, witnesses, world);
+  const result = report({
+    now: NOW,
+    snapshot,
+    serverTag: SERVER_TAG,
+    database: 'db.example.org/kea',
+    schemaVersion: '29.0',
+    workloadProblems: [],
+    backendReachable: true,
+    compiled,
+    plan,
+    refusals: new Map(Object.entries(world.refusals ?? {}) as [ObjectRef, string][]),
+    written: true,
+    revision: '7',
+    servers: snapshot.pair.spec.servers.map((server) => ({
+      name: server.name,
+      reachable: true,
+      serving: true,
+      synchronized: true,
+      lastAnswer: NOW,
+    })),
+    drift: 0,
+    adopted: [],
+  });
+  return {
+    'desired.json': json(stateJson(compiled.desired)),
+    'plan.txt': describePlan(plan)
+      .map((line) => `${line}\n`)
+      .join(''),
+    'status.yaml': stringify(reportYaml(result), { lineWidth: 0 }),
+    'kea.json': json(memoryAfter(owned, plan)),
+  };
+}
+
+const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };
+
+function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {} }: World) {
+  const compiled: Compiled = compile(snapshot, {
+    serverTag: SERVER_TAG,
+    rows: witnesses,
+    ids: assignSubnetIds(snapshot, witnesses),
+    activeLeases: new Map(Object.entries(activeLeases).map(([name, count]) => [`Subnet/prod/${name}`, count])),
+  });
+  const { pair } = snapshot;
+  const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];
+  const plan = calculatePlan(compiled, witnesses, {
+    serverTag: SERVER_TAG,
+    changePolicy: pair.spec.changePolicy,
+    paused: pair.spec.paused,
+    allowMassDeletion: allowed === undefined ? undefined : Number(allowed),
+    pairDeleting: pair.metadata.deletionTimestamp !== undefined,
+  });
+  return { compiled, plan };
+}
+
+const readYaml = (name: string, file: string): unknown => {
+  const text = read(name, file);
+  return text === undefined ? undefined : (parse(text) as unknown);
+};
+
+const read = (name: string, file: string): string | undefined =>
+  readdirSync(join(GOLDEN, name)).includes(file) ? readFileSync(join(GOLDEN, name, file), 'utf8') : undefined;
+
+/** The objects of a file as an API server would hand them out: with defaults, a uid and a time of creation. */
+function readSnapshot(name: string, file: string): Snapshot | undefined {
+  const text = read(name, file);
+  if (text === undefined) return undefined;
+  const objects = parseAllDocuments(text).map((document, index) => stored(document.toJS() as AnyKind, index));
+  const of = (kind: string): readonly AnyKind[] => objects.filter((object) => object.kind === kind);
+  const pair = of('HAPair').find(({ metadata }) => metadata.name === 'hq');
+  return (
+    pair && {
+      pair: pair as HAPair,
+      networks: of('SharedNetwork') as readonly SharedNetwork[],
+      subnets: of('Subnet') as readonly Subnet[],
+      reservations: of('HostReservation') as readonly HostReservation[],
+    }
+  );
+}
+
+function stored(object: AnyKind, index: number): AnyKind {
+  const schema = kinds.find(({ kind }) => kind === object.kind)?.spec;
+  const parsed = schema?.safeParse(object.spec);
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      namespace: 'prod',
+      uid: `uid-of-${metadata.name}`,
+      generation: 1,
+      creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString().replace('.000', ''),
+      ...metadata,
+    },
+    spec: parsed?.success ? parsed.data : object.spec,
+  } as AnyKind;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
+  networks: [...networks.values()],
+  subnets: [...subnets.values()],
+  hosts: [...hosts.values()],
+});
+
+/** A `desired.json`, read back. */
+export function readDesired(name: string): KeaState {
+  const { networks, subnets, hosts } = JSON.parse(readFileSync(join(GOLDEN, name, 'desired.json'), 'utf8')) as {
+    readonly [K in keyof KeaState]: KeaState[K] extends ReadonlyMap<unknown, infer T> ? readonly T[] : never;
+  };
+  return {
+    networks: new Map(networks.map((item) => [item.body.name, item])),
+    subnets: new Map(subnets.map((item) => [item.body.id, item])),
+    hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
+  };
+}
+
+/** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
+function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
+  const networks = new Map(owned.networks);
+  const subnets = new Map(owned.subnets);
+  const hosts = new Map(owned.hosts);
+  for (const change of changes) {
+    if (change.kind === 'network') settle(networks, change);
+    else if (change.kind === 'subnet') settle(subnets, change);
+    else settle(hosts, change);
+  }
+  return preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+}
+
+const settle = <K extends ItemKind>(rows: Map<Keys[K], Item<Bodies[K]>>, change: ChangeOf<K>): void => {
+  if (change.op === 'remove') rows.delete(change.key);
+  else rows.set(change.key, change.item);
+};
+
+/** A report for people: conditions on one line each. */
+const reportYaml = ({ statuses, events, released }: Report) => ({
+  statuses: Object.fromEntries(
+    statuses.map(({ object, status }) => {
+      const { conditions: _, observedGeneration: __, ...rest } = status as Readonly<Record<string, unknown>>;
+      const conditions = [...conditionsOf(status)].map(([type, condition]) => [
+        type,
+        `${condition.status} ${condition.reason}: ${condition.message}`,
+      ]);
+      return [`${object.kind}/${object.metadata.name}`, { ...Object.fromEntries(conditions), ...rest }];
+    }),
+  ),
+  events: events.map(
+    ({ object, type, reason, note }) => `${type} ${object.kind}/${object.metadata.name} ${reason}: ${note}`,
+  ),
+  released: released.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+});
