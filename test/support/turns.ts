@@ -93,7 +93,7 @@ export const names = (objects: readonly AnyKind[]) => objects.map(({ metadata })
 export const afterwards = (snapshot: Snapshot, { statuses }: Report): Snapshot => {
   const written = new Map<unknown, object>(statuses.map(({ object, status }) => [object, status]));
   const update = <T extends AnyKind>(object: T): T =>
-    written.has(object) ? ({ ...object, status: { ...object.status, ...written.get(object) } }) : object;
+    written.has(object) ? { ...object, status: { ...object.status, ...written.get(object) } } : object;
   return {
     pair: update(snapshot.pair),
     networks: snapshot.networks.map(update),
