@@ -121,6 +121,13 @@ describe('a mistake takes nobody out of service', () => {
     expect(compiled.desired.subnets.size).toBe(1);
   });
 
+  it('keeps the row of a network that was torn away from its subnets', () => {
+    const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
+    const before = compileWith(snapshotOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }));
+    const compiled = compileWith(snapshotOf({ subnets: [member] }), { owned: before.desired });
+    expect(compiled.desired).toEqual(before.desired);
+  });
+
   it('keeps the rows of a Subnet whose network object is gone', () => {
     const adrift = subnet('office', { sharedNetworkRef: { name: 'lost' }, cidr: '10.0.0.0/24' });
     const compiled = compileWith({ ...right, subnets: [adrift] }, running);

@@ -57,6 +57,12 @@ export function settleNetworks(turn: Turn, networks: readonly SharedNetwork[]): 
     const name = body['shared-network-name'];
     if (name !== undefined) users.set(name, (users.get(name) ?? 0) + 1);
   }
+  // A network whose object was torn away, past its finalizer, stays as it is for the subnets that are in it.
+  const { owned } = turn.surroundings.rows;
+  for (const name of users.keys()) {
+    const row = owned.networks.get(name);
+    if (row && !turn.networks.has(name)) turn.networks.set(name, row);
+  }
   for (const network of networks) {
     const ref = refOf('SharedNetwork', network);
     const { name } = network.metadata;
