@@ -126,6 +126,12 @@ describe('the pair', () => {
     expect(events(result)).toContain('hq MassDeletionWithheld');
   });
 
+  it('is settled where only a decision of somebody goes further, and not while work is under way', () => {
+    const dry = { ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) };
+    expect(report(turn(dry)).settled).toBe(true);
+    expect(report(turn(plain, { servers: [server('a'), server('b', { synchronized: false })] })).settled).toBe(false);
+  });
+
   it('keeps what it knew where a turn learned nothing', () => {
     const settled = afterwards(plain, report(turn(plain, { revision: '12' })));
     const cut = cutShort(settled, {

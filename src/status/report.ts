@@ -4,7 +4,7 @@ import { attach, strayVerdicts } from '../compile/attach.ts';
 import { at, isDeleting, refOf } from '../compile/objects.ts';
 import type { Children } from '../compile/types.ts';
 import { CHILD_FIELDS, groupsOf, reportChildren, reportStray } from './children.ts';
-import { conditionsOf, renderConditions, saysAlready } from './conditions.ts';
+import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
@@ -36,8 +36,23 @@ export function report(attempt: Attempt): Report {
   };
   if (!saysAlready(pair.status, status, PAIR_FIELDS)) statuses.push({ object: pair, status });
   events.push(...pairEvents(attempt, findings, before));
-  return { statuses, events, released: releasedBy(attempt, progress), settled: findings.Ready.status === 'True' };
+  return { statuses, events, released: releasedBy(attempt, progress), settled: isSettled(findings.Ready) };
 }
+
+/** What only somebody's decision changes: there is no use in looking again at once. */
+const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
+  'DryRun',
+  'Paused',
+  'MassDeletionWithheld',
+  'ServerRefused',
+  'InvalidSpec',
+  'InvalidOption',
+  'CredentialsMissing',
+  'WorkloadForbidden',
+  'ReferencesExist',
+]);
+
+const isSettled = ({ status, reason }: Finding): boolean => status === 'True' || WAITING_FOR_SOMEBODY.has(reason);
 
 /** The objects of a namespace that may be strays, with its pairs. */
 export interface Gathering extends Children {

@@ -76,7 +76,7 @@ export interface Report {
   readonly events: readonly EventWrite[];
   /** Objects whose deletion may go on: their rows are gone, left behind on purpose, or were never there. */
   readonly released: readonly AnyKind[];
-  /** Whether the pair is as wished: nothing is under way. */
+  /** Whether nothing is under way: the pair is as wished, or waits for somebody's decision. */
   readonly settled: boolean;
 }
 
