@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
+import type { HAPair } from '../api/index.ts';
+import { disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
+import type { PodDefaults } from './podTemplate.ts';
+
+const DEFAULTS: PodDefaults = { image: 'docker.io/kea-operator/kea-server:3.0.4' };
+const TLS = { sslMode: 'verify-full', hasCa: true } as const;
+
+const setOf = (pair: HAPair, defaults = DEFAULTS, tls: Parameters<typeof statefulSet>[4] = TLS) => {
+  const topology = topologyOf(pair);
+  const [server] = topology.servers;
+  if (server === undefined) throw new Error('no server');
+  return statefulSet(pair.spec, topology, server, defaults, tls);
+};
+const jobOf = (pair: HAPair, defaults = DEFAULTS, target = 'db:5432/kea') =>
+  schemaJob(pair.spec, topologyOf(pair), defaults, TLS, target);
+
+describe('manifests', () => {
+  it('of a pair are as they were', async () => {
+    const pair = makePair();
+    const objects = [setOf(pair), jobOf(pair), disruptionBudget(topologyOf(pair))];
+    await expect(
+      objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'),
+    ).toMatchFileSnapshot('testdata/pair.snap');
+  });
+
+  it('have no claim but where memfile leases are to be in one', () => {
+    const pair = makePair({ storage: { type: 'PersistentVolumeClaim', storageClassName: 'fast', size: '2Gi' } });
+    const topology = topologyOf(pair);
+    const [server] = topology.servers;
+    if (server === undefined) throw new Error('no server');
+    expect(JSON.stringify(setOf(pair))).toContain('"persistentVolumeClaim":{"claimName":"office-a-leases"}');
+    expect(JSON.stringify(setOf(pair))).not.toContain('hostPath');
+    expect(leaseClaim(pair.spec, topology, server)).toMatchObject({
+      metadata: { name: 'office-a-leases', labels: { 'kea-operator.io/pair': 'office' } },
+      spec: { storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } },
+    });
+    expect(leaseClaim(pair.spec, topology, server).metadata).not.toHaveProperty('ownerReferences');
+  });
+
+  it('give root to nobody where leases are in PostgreSQL', () => {
+    const text = JSON.stringify(setOf(makePair({ leaseStorage: 'PostgreSQL' })));
+    expect(text).not.toContain('hostPath');
+    expect(text).not.toContain('"runAsUser":0');
+  });
+
+  it.each([
+    [
+      'the operator’s',
+      {},
+      { ...DEFAULTS, imagePullPolicy: 'Never', imagePullSecrets: ['one'] },
+      { image: DEFAULTS.image, imagePullPolicy: 'Never' },
+      [{ name: 'one' }],
+    ],
+    [
+      'the pair’s own',
+      { image: 'r/kea:9', imagePullPolicy: 'Always', imagePullSecrets: [{ name: 'two' }] },
+      { ...DEFAULTS, imagePullPolicy: 'Never', imagePullSecrets: ['one'] },
+      { image: 'r/kea:9', imagePullPolicy: 'Always' },
+      [{ name: 'two' }],
+    ],
+  ])('take the image as %s settings say', (_whose, overrides, defaults, image, secrets) => {
+    for (const object of [setOf(makePair(overrides), defaults), jobOf(makePair(overrides), defaults)]) {
+      expect(object.spec).toMatchObject({ template: { spec: { containers: [image], imagePullSecrets: secrets } } });
+    }
+  });
+
+  it('name the schema job by what it is made of', () => {
+    const pair = makePair();
+    expect(jobOf(pair).metadata.name).toBe(jobOf(makePair({ dhcp4: { validLifetime: 60 } })).metadata.name);
+    const others = [jobOf(pair, { image: 'other' }), jobOf(pair, DEFAULTS, 'elsewhere:5432/kea')];
+    expect(new Set([jobOf(pair), ...others].map(({ metadata }) => metadata.name)).size).toBe(3);
+  });
+
+  it('change the pod for a new control address, and not for a new configuration', () => {
+    const template = (overrides: Readonly<Record<string, unknown>>): string =>
+      JSON.stringify(setOf(makePair(overrides)).spec);
+    expect(template({ controlPort: 8443 })).not.toBe(template({}));
+    expect(template({ dhcp4: { validLifetime: 60 }, ha: { heartbeatDelay: 500 }, logSeverity: 'WARN' })).toBe(
+      template({}),
+    );
+  });
+
+  it('have no disruption budget for one server, which would only forbid every drain', () => {
+    const alone = makePair({
+      mode: 'Standalone',
+      servers: [{ name: 'a', node: 'n', interfaces: ['lan0'], address: '192.0.2.1' }],
+    });
+    expect(disruptionBudget(topologyOf(alone))).toBeUndefined();
+  });
+});
