@@ -6,6 +6,7 @@ import {
   bundleOf,
   issueLeaf,
   type KeyPair,
+  LEAF_DAYS,
   leafIsCurrent,
   type LeafSpec,
   tendAuthority,
@@ -31,6 +32,8 @@ export interface OwnSecretsOptions {
 }
 
 const AUTHORITY = 'kea-operator-ca';
+/** PostgreSQL reads its certificate at its start only, and a trial server may run for years without one. */
+const DATABASE_DAYS = 3650;
 
 export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
   const { client, clock, namespace, leaseApi, bundledDatabase } = options;
@@ -51,9 +54,14 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
     await client.apply(SECRETS, secret, { fieldManager: FIELD_MANAGER, signal });
   };
 
-  const tendLeaf = async (authority: Authority, service: string, before: Record<string, string> | undefined) => {
+  const tendLeaf = async (
+    authority: Authority,
+    service: string,
+    before: Record<string, string> | undefined,
+    days = LEAF_DAYS,
+  ) => {
     const host = `${service}.${namespace}.svc`;
-    const spec: LeafSpec = { commonName: host.slice(0, 64), dnsNames: [host], use: 'server' };
+    const spec: LeafSpec = { commonName: host.slice(0, 64), dnsNames: [host], use: 'server', days };
     const [cert, key] = [before?.['tls.crt'], before?.['tls.key']];
     const stored: KeyPair | undefined = cert === undefined || key === undefined ? undefined : { cert, key };
     const now = clock.now();
@@ -76,7 +84,7 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
       if (bundledDatabase !== undefined) {
         const before = await read(bundledDatabase, signal);
         const login = { username: 'postgres', password: before?.password ?? newPassword() };
-        const leaf = await tendLeaf(authority, bundledDatabase, before);
+        const leaf = await tendLeaf(authority, bundledDatabase, before, DATABASE_DAYS);
         await write(bundledDatabase, before, { ...login, ...leaf }, signal);
       }
       return bundleOf(authority);

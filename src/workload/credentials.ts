@@ -26,7 +26,7 @@ export interface Control {
   readonly password: string;
 }
 
-export const pairOf = (data: SecretData, cert: string, key: string): KeyPair | undefined => {
+const pairOf = (data: SecretData, cert: string, key: string): KeyPair | undefined => {
   const [certificate, privateKey] = [data[cert], data[key]];
   return certificate === undefined || privateKey === undefined ? undefined : { cert: certificate, key: privateKey };
 };
@@ -71,8 +71,7 @@ export const tendControl = async (
   password: stored?.password ?? newPassword(),
 });
 
-/** The stored leaf where it is still good, else a new one. */
-export const tendLeaf = async (
+const tendLeaf = async (
   authority: Authority,
   spec: LeafSpec,
   stored: KeyPair | undefined,

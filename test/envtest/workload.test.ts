@@ -5,7 +5,6 @@ import type { HAPair } from '../../src/api/index.ts';
 import { createFakeClock, type FakeClock } from '../../src/runtime/fakeClock.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { createInstallation } from '../../src/workload/installation.ts';
 import { decoded, DISRUPTION_BUDGETS, EVENTS, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { createObjectStore, NameTaken, type WorkloadClient } from '../../src/workload/store.ts';
 import { readStored } from '../../src/workload/storedBootstrap.ts';
@@ -276,30 +275,5 @@ describe('ensure', () => {
     expect(servers[0]?.pod.message).toContain('forbidden');
     const set = await server.client.get(STATEFUL_SETS, { namespace, name: 'office-a' });
     expect(set.metadata.annotations).toHaveProperty('kea-operator.io/tried-again');
-  });
-});
-
-describe('the installation', () => {
-  it('has certificates for its services and a password, once and for all', async () => {
-    const { client } = server;
-    const store = createObjectStore(client);
-    const installation = createInstallation({ client, store, clock, namespace, authoritySecret: 'kea-operator-ca' });
-    const ca = await installation.serveLeases('kea-leases', 'kea-leases-tls');
-    expect(ca).toContain('BEGIN CERTIFICATE');
-    await installation.serveDatabase('kea-postgresql');
-    const read = async (name: string) => decoded(await client.get(SECRETS, { namespace, name }));
-    const [tls, database] = [await read('kea-leases-tls'), await read('kea-postgresql')];
-    expect(tls['ca.crt']).toBe(ca);
-    expect(database).toMatchObject({ username: 'postgres', 'ca.crt': ca });
-    await installation.serveDatabase('kea-postgresql');
-    expect(await read('kea-postgresql')).toEqual(database);
-    await clock.advance(61 * 86_400_000);
-    await installation.serveLeases('kea-leases', 'kea-leases-tls');
-    await installation.serveDatabase('kea-postgresql');
-    expect((await read('kea-leases-tls'))['tls.crt']).not.toBe(tls['tls.crt']);
-    expect(await read('kea-postgresql')).toEqual(database);
-    await installation.remove('kea-leases-tls');
-    const left = (await client.list(SECRETS, { namespace })).items.map(({ metadata }) => metadata.name);
-    expect(left).toEqual(['kea-postgresql']);
   });
 });
