@@ -15,6 +15,8 @@ interface Rule {
   readonly may: ReadonlySet<string> | undefined;
   /** Folders of which only types may be imported. */
   readonly typesOnly: ReadonlySet<string>;
+  /** Folders that one file alone may import. */
+  readonly alone: ReadonlyMap<string, string>;
   /** Files that may do I/O; undefined: all may. */
   readonly impure: ReadonlySet<string> | undefined;
 }
@@ -61,21 +63,29 @@ function readRules(): readonly Rule[] {
     .map((line) => line.split('|').map((cell) => cell.trim()));
   if (!rows?.length) throw new Error('docs/architecture.md has lost its table of folders');
   const folders = rows.map(([, folder = '']) => folder);
-  return rows.map(([, folder = '', imports = '', pure = '']) => ({
+  return rows.map(([, folder = '', imports = '', pure = ''], index) => ({
     folder,
-    ...mayImport(imports, folders),
+    ...mayImport(imports, folders, folders.slice(0, index)),
     impure: impureFiles(pure),
   }));
 }
 
-function mayImport(words: string, folders: readonly string[]): Pick<Rule, 'may' | 'typesOnly'> {
-  if (words === 'everything') return { may: undefined, typesOnly: new Set() };
-  if (words.startsWith('all of the above')) {
-    const but = words.split(' but ')[1];
-    return { may: new Set(folders.filter((folder) => folder !== but)), typesOnly: new Set() };
-  }
+function mayImport(
+  words: string,
+  folders: readonly string[],
+  above: readonly string[],
+): Pick<Rule, 'may' | 'typesOnly' | 'alone'> {
+  const none = { typesOnly: new Set<string>(), alone: new Map<string, string>() };
+  if (words === 'everything') return { ...none, may: undefined };
+  if (words === 'all of the above') return { ...none, may: new Set(above) };
   const named = folders.filter((folder) => new RegExp(`(^|, )${folder}( \\(|,|$)`).test(words));
-  return { may: new Set(named), typesOnly: new Set(named.filter((folder) => words.includes(`${folder} (types)`))) };
+  return {
+    may: new Set(named),
+    typesOnly: new Set(named.filter((folder) => words.includes(`${folder} (types)`))),
+    alone: new Map(
+      [...words.matchAll(/(\w+) \(`([^`]+)` alone\)/g)].map(([, folder = '', file = '']) => [folder, file]),
+    ),
+  };
 }
 
 function impureFiles(words: string): ReadonlySet<string> | undefined {
@@ -147,14 +157,16 @@ describe('docs/architecture.md', () => {
     );
   });
 
-  it.each(rules)('holds the arrows of $folder', ({ folder, may, typesOnly }) => {
+  it.each(rules)('holds the arrows of $folder', ({ folder, may, typesOnly, alone }) => {
     const wrong = sources
       .filter((source) => source.folder === folder)
       .flatMap((source) =>
         source.imports.flatMap((imported) => {
           const target = folderOf(source, imported);
           if (target === undefined || may === undefined) return [];
-          if (!may.has(target)) return [`${source.path} imports ${target}`];
+          if (!may.has(target) || (alone.get(target) ?? source.file) !== source.file) {
+            return [`${source.path} imports ${target}`];
+          }
           return typesOnly.has(target) && !imported.typeOnly ? [`${source.path} imports values of ${target}`] : [];
         }),
       );
