@@ -75,15 +75,9 @@ export const MAX_SUBNET_ID = 4_294_967_294;
 export const conditionOf = (
   object: AnyObject,
   type: string,
-): { readonly status: unknown; readonly reason: unknown; readonly observedGeneration: unknown } | undefined => {
+): { readonly status: unknown; readonly reason: unknown } | undefined => {
   const conditions = at(object.status, 'conditions');
   if (!Array.isArray(conditions)) return undefined;
   const found: unknown = conditions.find((condition) => at(condition, 'type') === type);
-  return found === undefined
-    ? undefined
-    : {
-        status: at(found, 'status'),
-        reason: at(found, 'reason'),
-        observedGeneration: at(found, 'observedGeneration'),
-      };
+  return found === undefined ? undefined : { status: at(found, 'status'), reason: at(found, 'reason') };
 };
