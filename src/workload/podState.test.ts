@@ -71,16 +71,16 @@ describe('podState', () => {
     expect(podState(given, SET)).toMatchObject({ ready: false, message });
   });
 
-  it.each<readonly [string, StatefulSet | undefined, string, boolean]>([
+  it.each<readonly [string, StatefulSet | undefined, string, boolean | undefined]>([
     ['of the newest revision', SET, 'office-a-2', true],
     ['of an older revision', SET, 'office-a-1', false],
     [
       'while the controller has not seen the template',
       { ...SET, metadata: { name: 'office-a', generation: 4 } },
       'office-a-1',
-      true,
+      undefined,
     ],
-    ['without a set', undefined, 'office-a-1', true],
+    ['without a set', undefined, 'office-a-1', undefined],
   ])('%s: current as can be known', (_case, set, revision, current) => {
     expect(podState(pod(READY, revision), set).templateCurrent).toBe(current);
   });

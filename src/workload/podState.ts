@@ -8,8 +8,8 @@ export interface PodState {
   readonly uid?: string;
   /** RFC 3339. */
   readonly startedAt?: string;
-  /** Made from the present template. True as well while that cannot be known. */
-  readonly templateCurrent: boolean;
+  /** Made from the present template; undefined while that cannot be known. */
+  readonly templateCurrent?: boolean;
   /** What keeps it from being ready, in Kubernetes' words. */
   readonly message?: string;
 }
@@ -18,23 +18,24 @@ const MESSAGE_LENGTH = 500;
 const REVISION_LABEL = 'controller-revision-hash';
 
 export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): PodState => {
-  if (pod === undefined) return { exists: false, ready: false, templateCurrent: true, message: 'there is no pod' };
+  if (pod === undefined) return { exists: false, ready: false, message: 'there is no pod' };
   const ready = isTrue(pod.status?.conditions, 'Ready') && pod.metadata.deletionTimestamp === undefined;
   const message = ready ? undefined : problemOf(pod);
+  const templateCurrent = isCurrent(pod, set);
   return {
     exists: true,
     ready,
     ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }),
     ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
-    templateCurrent: isCurrent(pod, set),
+    ...(templateCurrent === undefined ? {} : { templateCurrent }),
     ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }),
   };
 };
 
 /** A pod says of which revision it was made; the controller says which is the newest, once it has seen the template. */
-const isCurrent = (pod: Pod, set: StatefulSet | undefined): boolean => {
-  if (set?.status?.updateRevision === undefined) return true;
-  if (set.status.observedGeneration !== set.metadata.generation) return true;
+const isCurrent = (pod: Pod, set: StatefulSet | undefined): boolean | undefined => {
+  if (set?.status?.updateRevision === undefined) return undefined;
+  if (set.status.observedGeneration !== set.metadata.generation) return undefined;
   return pod.metadata.labels?.[REVISION_LABEL] === set.status.updateRevision;
 };
 

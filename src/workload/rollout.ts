@@ -8,8 +8,8 @@ export interface ServerCondition {
   /** There is a pod, and its DHCP sockets are open. */
   readonly podExists: boolean;
   readonly podReady: boolean;
-  /** The pod was made from the present template; unknown is taken for true. */
-  readonly templateCurrent: boolean;
+  /** The pod was made from the present template; undefined where that is not known yet. */
+  readonly templateCurrent?: boolean;
   /** Answer of status-get; absent where it did not answer. */
   readonly status?: KeaStatus;
   /** It runs the present bootstrap configuration; undefined where that is not known. */
@@ -75,7 +75,7 @@ const ORDER: Record<Role, number> = { backup: 0, standby: 1, secondary: 1, prima
  */
 export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   const inNeed = servers
-    .filter((server) => server.podExists && (!server.templateCurrent || server.configCurrent === false))
+    .filter((server) => server.podExists && (server.templateCurrent === false || server.configCurrent === false))
     .toSorted((a, b) => ORDER[a.role] - ORDER[b.role]);
   const covering = servers.find((server) => stateOf(server) === 'partner-in-maintenance');
   if (covering !== undefined && servers.some((server) => !inNeed.includes(server) && cameBack(server))) {
@@ -98,7 +98,7 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
 
 /** A pod that is to be replaced anyway takes its configuration at its start. A server that does not answer cannot be configured. */
 const change = (server: ServerCondition, servers: readonly ServerCondition[]): RolloutStep | undefined => {
-  if (server.templateCurrent) {
+  if (server.templateCurrent !== false) {
     return server.status === undefined ? undefined : { kind: 'configure', server: server.name };
   }
   const cover = servers.find((other) => other !== server && other.role !== 'backup' && isServing(other.status));

@@ -73,8 +73,8 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
   ): Promise<ServerCondition> => {
     const configCurrent = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
     // A new image may want a newer schema: its pods wait for the Job.
-    const templateCurrent = pod.templateCurrent || !schemaReady;
-    const inNeed = pod.exists && (!templateCurrent || configCurrent === false);
+    const templateCurrent = pod.templateCurrent === false && !schemaReady ? undefined : pod.templateCurrent;
+    const inNeed = pod.exists && (templateCurrent === false || configCurrent === false);
     const since = memory.inNeedSince.get(server.name) ?? clock.monotonic();
     if (inNeed) memory.inNeedSince.set(server.name, since);
     else memory.inNeedSince.delete(server.name);
@@ -83,7 +83,7 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
       role: server.role,
       podExists: pod.exists,
       podReady: pod.ready,
-      templateCurrent,
+      ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),
       ...(configCurrent === undefined ? {} : { configCurrent }),
       waitedMs: inNeed ? clock.monotonic() - since : 0,
@@ -206,9 +206,13 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
   };
 };
 
-const standingOf = ({ templateCurrent, configCurrent }: ServerCondition): ServerStanding => ({
-  current: configCurrent === undefined ? undefined : configCurrent && templateCurrent,
-});
+const standingOf = ({ podExists, templateCurrent, configCurrent }: ServerCondition): ServerStanding => {
+  if (configCurrent === undefined) return { current: undefined };
+  if (podExists && templateCurrent === undefined) {
+    return { current: false, message: 'waiting to learn whether the pod is to be replaced' };
+  }
+  return { current: configCurrent && templateCurrent !== false };
+};
 
 const refusal = (
   server: string,

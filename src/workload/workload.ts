@@ -198,9 +198,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const seen = podState(present.pods.get(podName(server)), after);
     return {
       server: { server, pod: refusal === undefined ? seen : { ...seen, message: refusal.message }, ...bootstrap },
-      ...(refusal?.forbidden === true
-        ? { problem: { reason: 'WorkloadForbidden', message: refusal.message } as const }
-        : {}),
+      ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : {}),
     };
   };
 
@@ -235,5 +233,13 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     },
   };
 };
+
+/** The remedy first: the refusal itself is long. */
+const forbidden = ({ namespace }: Topology, message: string): WorkloadProblem => ({
+  reason: 'WorkloadForbidden',
+  message: message.includes('PodSecurity')
+    ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${message}`
+    : message,
+});
 
 const databaseTls = (database: DatabaseTarget) => ({ sslMode: database.sslMode, hasCa: database.ca !== undefined });
