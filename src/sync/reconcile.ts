@@ -21,7 +21,7 @@ export interface ReconcileDeps extends TurnDeps {
 }
 
 /** A settled pair is looked at again after so long: drift is found and put right within a minute. */
-const DRIFT_CHECK_MS = 50_000;
+const DRIFT_CHECK_MS = 45_000;
 /** One that is under way, sooner; what takes long is asked after less and less often. */
 const AGAIN_MS = 2000;
 const AGAIN_LIMIT_MS = 15_000;

@@ -10,7 +10,7 @@ import { wishedRunning } from './running.ts';
 import type { Followed, ServerSession } from './server.ts';
 
 /** How often the lists of subnets of the servers are compared with what they should hold. */
-const VERIFY_MS = 55_000;
+const VERIFY_MS = 30_000;
 /** More changed reservations than this empty a server's host cache instead of being dropped from it one by one. */
 const DROP_ONE_BY_ONE = 100;
 
