@@ -171,16 +171,16 @@ export class KeaOperator extends BaseOperator {
             };
       this.background('APIService', manageApiService({ client, wish, log: this.log, clock }, signal));
     }
-    while (!signal.aborted) {
+    const tend = async (): Promise<number> => {
       try {
         caBundle = await ownSecrets.tend(signal);
-        await sleep(clock, TEND_MS, signal);
+        return TEND_MS;
       } catch (error) {
-        if (signal.aborted) return;
-        this.log.error({ err: error }, "the operator's own Secrets could not be looked after");
-        await sleep(clock, TEND_AGAIN_MS, signal).catch(() => undefined);
+        if (!signal.aborted) this.log.error({ err: error }, "the operator's own Secrets could not be looked after");
+        return TEND_AGAIN_MS;
       }
-    }
+    };
+    while (!signal.aborted) await sleep(clock, await tend(), signal).catch(() => undefined);
   }
 }
 

@@ -1,9 +1,8 @@
 import { StaleObservation } from '../backend/backend.ts';
-import { attach } from '../compile/attach.ts';
 import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { Reconcile, Result } from '../runtime/controller.ts';
-import type { Key, KubeObject } from '../runtime/object.ts';
+import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { report, reportStrays } from '../status/report.ts';
@@ -26,8 +25,7 @@ const DRIFT_CHECK_MS = 45_000;
 const AGAIN_MS = 2000;
 const AGAIN_LIMIT_MS = 15_000;
 
-type Namespace = KubeObject;
-const NAMESPACES: Resource<Namespace> = {
+const NAMESPACES: Resource = {
   group: '',
   version: 'v1',
   plural: 'namespaces',
@@ -125,10 +123,4 @@ const dropLeaseSource = async (
 ): Promise<void> => {
   const name = leaseSourceSecretName({ namespace, pair });
   await unlessNotFound(deps.client.delete(SECRETS, { namespace: deps.namespace, name }, { signal }));
-};
-
-/** Whether nothing refers to the pair any more, so that its deletion may go on. */
-export const isAlone = (gathered: Gathered, pair: string): boolean => {
-  const { networks, subnets, reservations } = attach(pair, gathered);
-  return networks.length + subnets.length + reservations.length === 0;
 };
