@@ -21,7 +21,7 @@ lint: setup ## Types, ESLint, prettier, shellcheck, generated files, chart
 	@$(NODE) test/run.ts lint
 
 generate: setup ## Make the CRDs, the reference pages and manifests/install.yaml from their sources
-	@npm run -s generate
+	@npm run -s generate && $(CLUSTER) deps helm && charts/render
 
 golden: setup ## Write the expected results of the golden tests anew, for review by git diff
 	@GOLDEN_UPDATE=1 npx --no-install vitest run --project golden

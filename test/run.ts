@@ -68,7 +68,10 @@ const lint: readonly Step[] = [
     'shellcheck',
     `${CLUSTER} deps lint && git ls-files -z | xargs -0 file --mime-type -- | sed -n 's/: *text.x-shellscript$//p' | xargs shellcheck -x`,
   ),
-  check('generated files are up to date', 'npm run -s generate -- --check'),
+  check(
+    'generated files are up to date',
+    `npm run -s generate -- --check && ${CLUSTER} deps helm && charts/render --check`,
+  ),
   check('helm lint', `${CLUSTER} deps helm && ${CLUSTER} helm lint --strict charts/kea-operator`),
 ];
 

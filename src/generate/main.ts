@@ -1,4 +1,7 @@
-/** `npm run generate`: writes the generated files where they differ, and removes leftovers beside them. */
+/**
+ * `npm run generate`: writes the generated files where they differ, and removes leftovers beside them. With `--check` it
+ * writes nothing, says what differs, and fails.
+ */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,18 +15,25 @@ const present = (path: string): Promise<string | undefined> =>
     throw error;
   });
 
+const check = process.argv.includes('--check');
+const tell = (what: string, path: string): void => {
+  process.stdout.write(check ? `${path} is not up to date: run 'make generate'\n` : `${what} ${path}\n`);
+  if (check) process.exitCode = 1;
+};
+
 const files = generatedFiles();
 for (const [path, content] of files) {
   if ((await present(path)) === content) continue;
+  tell('wrote', path);
+  if (check) continue;
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), content);
-  process.stdout.write(`wrote ${path}\n`);
 }
 for (const folder of GENERATED_FOLDERS) {
   for (const name of await readdir(join(root, folder))) {
     const path = `${folder}/${name}`;
     if (files.has(path)) continue;
-    await rm(join(root, path), { recursive: true });
-    process.stdout.write(`removed ${path}\n`);
+    tell('removed', path);
+    if (!check) await rm(join(root, path), { recursive: true });
   }
 }
