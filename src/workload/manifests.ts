@@ -148,6 +148,7 @@ export const schemaJob = (
               ...libpqEnvironment(tls, 'kea-db-init'),
             ],
             resources: { requests: { cpu: '10m', memory: '32Mi' } },
+            terminationMessagePolicy: 'FallbackToLogsOnError',
             securityContext: RESTRICTED,
             volumeMounts: [
               { name: 'database', mountPath: CONFIG_DIRECTORY, readOnly: true },

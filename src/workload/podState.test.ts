@@ -20,6 +20,9 @@ const pod = (status: Pod['status'], revision = 'office-a-2', deleted = false): P
   ...(status === undefined ? {} : { status }),
 });
 const READY = { conditions: [{ type: 'Ready', status: 'True' }], startTime: '2026-01-01T00:00:00Z' };
+const LOG = `2026-11-22 14:42:35.830 INFO  [kea-dhcp4.dhcp4/1.1400] DHCP4_STARTING Kea DHCPv4 server version 3.0.4 starting
+2026-11-22 14:42:35.837 ERROR [kea-dhcp4.dhcp4/1.1400] DHCP4_INIT_FAIL failed to initialize Kea server: interface 'nope0' doesn't exist
+`;
 const waiting = (reason: string, message?: string, exitCode?: number): Pod['status'] => ({
   containerStatuses: [
     {
@@ -27,7 +30,7 @@ const waiting = (reason: string, message?: string, exitCode?: number): Pod['stat
       ready: false,
       restartCount: 1,
       state: { waiting: { reason, ...(message === undefined ? {} : { message }) } },
-      ...(exitCode === undefined ? {} : { lastState: { terminated: { exitCode } } }),
+      ...(exitCode === undefined ? {} : { lastState: { terminated: { exitCode, message: LOG } } }),
     },
   ],
 });
@@ -59,7 +62,7 @@ describe('podState', () => {
     [
       'crashes',
       pod(waiting('CrashLoopBackOff', 'back-off 10s', 1)),
-      'container kea: CrashLoopBackOff: back-off 10s (it ended with exit code 1)',
+      "container kea: CrashLoopBackOff: it ended with exit code 1: DHCP4_INIT_FAIL failed to initialize Kea server: interface 'nope0' doesn't exist",
     ],
     [
       'has closed sockets',
@@ -69,6 +72,11 @@ describe('podState', () => {
     ['just starts', pod({}), 'the pod is starting'],
   ])('that %s says so', (_case, given, message) => {
     expect(podState(given, SET)).toMatchObject({ ready: false, message });
+  });
+
+  it('that crashes is known to crash', () => {
+    expect(podState(pod(waiting('CrashLoopBackOff')), SET).crashing).toBe(true);
+    expect(podState(pod(waiting('ErrImagePull')), SET)).not.toHaveProperty('crashing');
   });
 
   it.each<readonly [string, StatefulSet | undefined, string, boolean | undefined]>([

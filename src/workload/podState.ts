@@ -10,7 +10,9 @@ export interface PodState {
   readonly startedAt?: string;
   /** Made from the present template; undefined while that cannot be known. */
   readonly templateCurrent?: boolean;
-  /** What keeps it from being ready, in Kubernetes' words. */
+  /** Its server ends again and again: the kubelet waits up to five minutes before it tries once more. */
+  readonly crashing?: true;
+  /** What keeps it from being ready, in Kubernetes' words or the server's last. */
   readonly message?: string;
 }
 
@@ -28,6 +30,7 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
     ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }),
     ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
+    ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
     ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }),
   };
 };
@@ -56,15 +59,30 @@ const problemOf = (pod: Pod): string => {
   const scheduled = find(pod.status?.conditions, 'PodScheduled');
   if (scheduled?.status === 'False')
     return `not scheduled: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`;
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const { name, state, lastState } of containers) {
+  for (const { name, state, lastState } of containersOf(pod)) {
     const waiting = state?.waiting;
     if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') continue;
-    const exit = lastState?.terminated?.exitCode;
-    const ended = exit === undefined ? '' : ` (it ended with exit code ${exit})`;
-    return `container ${name}: ${[waiting.reason, waiting.message].filter(Boolean).join(': ')}${ended}`;
+    const ended = lastState?.terminated;
+    const why = ended === undefined ? waiting.message : lastWords(ended);
+    return `container ${name}: ${[waiting.reason, why].filter(Boolean).join(': ')}`;
   }
   return find(pod.status?.conditions, 'Ready')?.message ?? 'the pod is starting';
+};
+
+const containersOf = ({ status }: Pod) => [
+  ...(status?.initContainerStatuses ?? []),
+  ...(status?.containerStatuses ?? []),
+];
+
+const isCrashing = (pod: Pod): boolean =>
+  containersOf(pod).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+
+/** Of the end of a container's log, which Kubernetes keeps, the last error; Kea hides passwords in its log. */
+const lastWords = ({ exitCode, message = '' }: { exitCode?: number; message?: string }): string => {
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  const error = lines.findLast((line) => /\b(ERROR|FATAL)\b/.test(line)) ?? lines.at(-1);
+  const said = error?.replace(/^\S+ \S+ +(ERROR|FATAL) +\[[^\]]*\] /, '');
+  return [`it ended with exit code ${exitCode ?? '?'}`, said].filter(Boolean).join(': ');
 };
 
 /** Where the Job that makes the schema stands. */

@@ -174,6 +174,8 @@ const serverContainer = (
   env: libpqEnvironment(tls, `kea-dhcp4 ${topology.namespace}.${topology.pair} ${server.name}`),
   // No ports: declared on the host network they would keep a second pod off the node, and nothing else reads them.
   resources: resourcesOf(spec),
+  // Why a server ended shows in the pair's status.
+  terminationMessagePolicy: 'FallbackToLogsOnError',
   securityContext: { ...RESTRICTED, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'NET_RAW'] } },
   // The first answer comes when the configuration and all rows are read: 50,000 subnets take about 6 s.
   startupProbe: probe('live', { periodSeconds: 1, failureThreshold: 180 }),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import type { IdentifierType } from '../kea/state.ts';
@@ -76,7 +77,7 @@ export interface WorkloadOptions {
 /** Looks after the Kubernetes objects of a pair: Secrets, schema Job, StatefulSets, disruption budget. */
 export interface Workload {
   /**
-   * Brings the objects to the wish. Restarts no pod and configures no running server (settle.ts does).
+   * Brings the objects to the wish. Restarts no pod that serves, and configures no running server (settle.ts does).
    * @throws NameTaken, ApiError, ConnectionError
    */
   ensure(wish: WorkloadWish, signal?: AbortSignal): Promise<WorkloadState>;
@@ -191,6 +192,14 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     if (!made.ok) return { problem: made };
     const { manifest, ...bootstrap } = made.bootstrap;
     await store.put(SECRETS, manifest, secret, signal);
+    // What it crashed of may be mended: a new pod tries at once.
+    if (pod.crashing === true && secret !== undefined && !isDeepStrictEqual(secret.data, manifest.data)) {
+      await remove(
+        PODS,
+        { namespace: topology.namespace, name: podName(server), ...(pod.uid && { uid: pod.uid }) },
+        signal,
+      );
+    }
     // A server that finds no schema makes it itself, as does its partner at the same time: the Job comes before their first start.
     if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap } };
     const refusal = await refusalOf(topology, server, present, signal);
