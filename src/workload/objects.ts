@@ -18,7 +18,7 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
-  state?: { waiting?: { reason?: string; message?: string } };
+  state?: { waiting?: { reason?: string; message?: string }; running?: object };
   lastState?: { terminated?: { exitCode?: number; message?: string } };
 }
 

@@ -64,14 +64,14 @@ describe('podState', () => {
       pod(waiting('CrashLoopBackOff', 'back-off 10s', 1)),
       "container kea: CrashLoopBackOff: it ended with exit code 1: DHCP4_INIT_FAIL failed to initialize Kea server: interface 'nope0' doesn't exist",
     ],
-    [
-      'has closed sockets',
-      pod({ conditions: [{ type: 'Ready', status: 'False', message: 'containers with unready status: [kea]' }] }),
-      'containers with unready status: [kea]',
-    ],
     ['just starts', pod({}), 'the pod is starting'],
   ])('that %s says so', (_case, given, message) => {
     expect(podState(given, SET)).toMatchObject({ ready: false, message });
+  });
+
+  it('that runs and is not ready has no message: its server says why', () => {
+    const running = { name: 'kea', ready: false, restartCount: 0, state: { running: {} } };
+    expect(podState(pod({ containerStatuses: [running] }), SET)).not.toHaveProperty('message');
   });
 
   it('that crashes is known to crash', () => {

@@ -1,3 +1,4 @@
+import { CONTAINER } from './podTemplate.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 
 /** A server's pod as the status of the pair shows it. */
@@ -54,7 +55,7 @@ const find = (conditions: readonly ConditionLike[] | undefined, type: string): C
 const isTrue = (conditions: readonly ConditionLike[] | undefined, type: string): boolean =>
   find(conditions, type)?.status === 'True';
 
-const problemOf = (pod: Pod): string => {
+const problemOf = (pod: Pod): string | undefined => {
   if (pod.metadata.deletionTimestamp !== undefined) return 'the pod is ending';
   const scheduled = find(pod.status?.conditions, 'PodScheduled');
   if (scheduled?.status === 'False')
@@ -66,7 +67,10 @@ const problemOf = (pod: Pod): string => {
     const why = ended === undefined ? waiting.message : lastWords(ended);
     return `container ${name}: ${[waiting.reason, why].filter(Boolean).join(': ')}`;
   }
-  return find(pod.status?.conditions, 'Ready')?.message ?? 'the pod is starting';
+  // Of a container that runs and is not ready its server knows more than the kubelet.
+  return containersOf(pod).some(({ name, state }) => name === CONTAINER && state?.running !== undefined)
+    ? undefined
+    : 'the pod is starting';
 };
 
 const containersOf = ({ status }: Pod) => [
@@ -98,7 +102,10 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
   const pod = pods.at(-1);
   return {
     complete: false,
-    message: pod === undefined ? 'the schema job is starting' : `the schema job is under way: ${problemOf(pod)}`,
+    message:
+      pod === undefined
+        ? 'the schema job is starting'
+        : `the schema job is under way: ${problemOf(pod) ?? 'its pod runs'}`,
   };
 };
 
