@@ -1,4 +1,3 @@
-import { CONTAINER } from './podTemplate.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 
 /** A server's pod as the status of the pair shows it. */
@@ -68,9 +67,8 @@ const problemOf = (pod: Pod): string | undefined => {
     return `container ${name}: ${[waiting.reason, why].filter(Boolean).join(': ')}`;
   }
   // Of a container that runs and is not ready its server knows more than the kubelet.
-  return containersOf(pod).some(({ name, state }) => name === CONTAINER && state?.running !== undefined)
-    ? undefined
-    : 'the pod is starting';
+  const runs = (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
+  return runs ? undefined : 'the pod is starting';
 };
 
 const containersOf = ({ status }: Pod) => [
