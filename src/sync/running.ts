@@ -17,22 +17,27 @@ export type Step =
       readonly to?: string;
     };
 
+export const keyOf = (step: Step): RunningKey =>
+  step.kind === 'network' ? `network/${step.key}` : `subnet/${step.key}`;
+
 /**
  * What a server runs that has taken everything.
- * @param released Rows that stay without our marker.
+ * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
 export const wishedRunning = (
   desired: KeaState,
-  released: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
+  foreign: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
 ): Running => {
   const running = new Map<RunningKey, RunningObject>();
-  for (const name of released.networks?.keys() ?? []) running.set(`network/${name}`, { digest: '' });
-  for (const [name, { marker }] of desired.networks) running.set(`network/${name}`, { digest: marker?.digest ?? '' });
-  const subnet = (id: number, digest: string, network: string | undefined): void => {
-    running.set(`subnet/${id}`, { digest, ...(network === undefined ? {} : { network }) });
-  };
-  for (const [id, { body }] of released.subnets ?? []) subnet(id, '', body['shared-network-name']);
-  for (const [id, { marker, body }] of desired.subnets) subnet(id, marker?.digest ?? '', body['shared-network-name']);
+  for (const networks of [foreign.networks ?? [], desired.networks]) {
+    for (const [name, { marker }] of networks) running.set(`network/${name}`, { digest: marker?.digest ?? '' });
+  }
+  for (const subnets of [foreign.subnets ?? [], desired.subnets]) {
+    for (const [id, { body, marker }] of subnets) {
+      const network = body['shared-network-name'];
+      running.set(`subnet/${id}`, { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) });
+    }
+  }
   return running;
 };
 
@@ -50,7 +55,8 @@ const stepOf = (key: RunningKey, op: Step['op'], was?: RunningObject, becomes?: 
 
 /**
  * The steps from what runs to what is wished for, in an order that a live server takes: networks appear before subnets
- * move in and go after these have left, and a subnet that goes may hold the prefix of one that comes.
+ * move in and go after these have left, and a subnet that goes may hold the prefix of one that comes. What is somebody
+ * else's is left as it is, but loses our marker where the server still has it.
  */
 export const stepsBetween = (running: Running, wished: Running): readonly Step[] => {
   const added: Step[] = [];
@@ -58,6 +64,7 @@ export const stepsBetween = (running: Running, wished: Running): readonly Step[]
   const removed: Step[] = [];
   for (const [key, item] of wished) {
     const was = running.get(key);
+    if (item.digest === '' && (was?.digest ?? '') === '') continue;
     if (was === undefined) added.push(stepOf(key, 'add', undefined, item));
     else if (was.digest !== item.digest || was.network !== item.network) updated.push(stepOf(key, 'update', was, item));
   }
@@ -75,3 +82,10 @@ export const stepsBetween = (running: Running, wished: Running): readonly Step[]
     ...of(removed, 'network'),
   ];
 };
+
+/** Steps to what the server ran already, and those that take away what nobody wished for: it had lost or gained something by itself. */
+export const unexplained = (steps: readonly Step[], proven: Running, wished: Running): readonly Step[] =>
+  steps.filter((step) => {
+    const [before, now] = [proven.get(keyOf(step)), wished.get(keyOf(step))];
+    return before?.digest === now?.digest && before?.network === now?.network;
+  });

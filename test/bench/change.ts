@@ -97,29 +97,32 @@ const underLoad = async (
   work: () => Promise<void>,
 ): Promise<{ readonly lost: number; readonly sent: number }> => {
   const seconds = changes * 6;
-  const load = cluster.run(
-    [
-      'client',
-      'load',
-      'perfdhcp',
-      '-4',
-      '-i',
-      '-l',
-      'eth0',
-      '-R',
-      '100',
-      '-r',
-      String(rate),
-      '-p',
-      String(seconds),
-      '-W',
-      '2000000',
-    ],
-    { timeoutMs: (seconds + 60) * 1000 },
-  );
+  // perfdhcp fails where a packet was lost: what it printed is in the error.
+  const load = cluster
+    .run(
+      [
+        'client',
+        'load',
+        'perfdhcp',
+        '-4',
+        '-i',
+        '-l',
+        'eth0',
+        '-R',
+        '100',
+        '-r',
+        String(rate),
+        '-p',
+        String(seconds),
+        '-W',
+        '2000000',
+      ],
+      { timeoutMs: (seconds + 60) * 1000 },
+    )
+    .catch((error: unknown) => String(error));
   await sleep(1000);
   await work();
-  const printed = await load.catch((error: unknown) => String(error));
+  const printed = await load;
   const number = (pattern: RegExp): number => Number(pattern.exec(printed)?.[1] ?? Number.NaN);
   const result = { sent: number(/sent packets: (\d+)/), lost: number(/drops: (\d+)/) };
   if (Number.isNaN(result.sent)) throw new Error(`perfdhcp said nothing of use:\n${printed.slice(-1500)}`);

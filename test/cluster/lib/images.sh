@@ -104,10 +104,10 @@ build_operator() {
   root=$(tool_dir operator-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
   mkdir -p "$app/app"
-  install -m 644 "$CHECKOUT"/dist/kea-operator.js "$CHECKOUT"/dist/kea-operator.js.map "$app/app/"
+  install -m 644 "$CHECKOUT"/dist/kea-operator.js "$app/app/"
   echo '{"type":"module"}' >"$app/app/package.json"
   layer "$1.layer" "$app" --owner=0 --group=0
-  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--enable-source-maps","--max-semi-space-size=4","/app/kea-operator.js"],
+  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--max-semi-space-size=4","/app/kea-operator.js"],
     "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$app"
 }
