@@ -1,11 +1,12 @@
 import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
+import { createInformer } from '../../src/runtime/informer.ts';
 import { parallelEach } from '../../src/runtime/parallel.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { conditionOf, NAMESPACE } from '../support/install.ts';
-import { sleep } from '../support/run.ts';
+import { until } from '../support/run.ts';
 
 /** A client of its own: kubectl would send five objects a second. */
 export const kubeClient = async (cluster: Cluster): Promise<KubeClient> => {
@@ -24,7 +25,7 @@ export const createAll = async <T extends KubeObject>(
   if (failed.length > 0) throw new Error(`${failed.length} objects were not created`, { cause: failed[0] });
 };
 
-/** Waits until so many objects of the resource have Ready=True for their present generation. */
+/** Waits until so many objects of the resource have Ready=True. It watches them: listing them again and again would be a load of its own. */
 export const waitAllReady = async <T extends KubeObject>(
   client: KubeClient,
   resource: Resource<T>,
@@ -32,18 +33,24 @@ export const waitAllReady = async <T extends KubeObject>(
   seconds: number,
   say: (line: string) => void,
 ): Promise<void> => {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    let ready = 0;
-    let next: string | undefined;
-    do {
-      const page = await client.list(resource, { namespace: NAMESPACE, limit: 1000, continue: next });
-      ready += page.items.filter((object) => conditionOf(object as never, 'Ready')?.status === 'True').length;
-      next = page.metadata.continue;
-    } while (next !== undefined && next !== '');
-    if (ready >= count) return;
-    if (Date.now() > deadline) throw new Error(`${ready} of ${count} ${resource.plural} are Ready after ${seconds} s`);
-    say(`  ${ready} of ${count} ${resource.plural} are Ready`);
-    await sleep(1000);
+  const stop = new AbortController();
+  const { cache, run } = createInformer<T>({ client, resource, namespace: NAMESPACE });
+  const running = run(stop.signal);
+  const ready = new Set<string>();
+  const look = (object: T): void => {
+    if (conditionOf(object as never, 'Ready')?.status === 'True') ready.add(object.metadata.name);
+    else ready.delete(object.metadata.name);
+  };
+  cache.onChange((_, after) => {
+    if (after !== undefined) look(after);
+  });
+  try {
+    await until(`${count} ${resource.plural} to be Ready`, seconds, () => Promise.resolve(ready.size >= count), 200);
+  } catch (error) {
+    say(`  ${ready.size} of ${count} ${resource.plural} are Ready`);
+    throw error;
+  } finally {
+    stop.abort();
+    await running;
   }
 };
