@@ -34,14 +34,14 @@ export const waitAllReady = async <T extends KubeObject>(
   say: (line: string) => void,
 ): Promise<void> => {
   const stop = new AbortController();
-  const { cache, run } = createInformer<T>({ client, resource, namespace: NAMESPACE });
-  const running = run(stop.signal);
+  const informer = createInformer<T>({ client, resource, namespace: NAMESPACE });
+  const running = informer.run(stop.signal);
   const ready = new Set<string>();
   const look = (object: T): void => {
     if (conditionOf(object as never, 'Ready')?.status === 'True') ready.add(object.metadata.name);
     else ready.delete(object.metadata.name);
   };
-  cache.onChange((_, after) => {
+  informer.cache.onChange((_, after) => {
     if (after !== undefined) look(after);
   });
   try {
