@@ -58,7 +58,8 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   if (!made.ok) return made;
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
   const wanted: Bootstrap = { config: made.config, digest: made.digest, files, ...ca };
-  const runs = data !== undefined && pod.exists && (pod.ready || input.answers);
+  const reached = input.answers || (pod.ready && stored !== undefined && knowsUs(stored, input.authority, control));
+  const runs = data !== undefined && pod.exists && reached;
   const content = runs ? comingData(data, wanted) : keptData(wanted);
   const starts = readStored(content);
   const listens = (runs ? stored?.control : undefined) ?? { address: server.address, port: topology.controlPort };
@@ -71,6 +72,21 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
       manifest: bootstrapManifest(topology, server, content, id),
     },
   };
+};
+
+/**
+ * Whether a server with this configuration could be spoken to: it has our password and trusts our certificate. One that does not, as the Secret of either
+ * was deleted, can learn of the new ones by a restart only.
+ */
+const knowsUs = ({ data, config }: StoredBootstrap, authority: Authority, control: Control): boolean => {
+  const named = JSON.stringify(config);
+  const inUse = (kind: string): string | undefined =>
+    Object.entries(data).find(([name]) => name.startsWith(kind) && named.includes(`/${name}"`))?.[1];
+  const roots = [authority.current, authority.previous].flatMap((root) =>
+    root === undefined ? [] : [root.cert.trim()],
+  );
+  const trusted = inUse('ca-') ?? '';
+  return inUse('password-') === control.password && roots.some((root) => trusted.includes(root));
 };
 
 /** The Secret of a server that starts with what is wanted. */

@@ -210,6 +210,20 @@ describe('ensure', () => {
     expect(set.metadata.generation).toBe(generation);
   });
 
+  it.each(['office-kea-control', 'office-kea-ca'])(
+    'lets servers start anew with new credentials when %s was deleted',
+    async (name) => {
+      const pair = await createPair();
+      await ensure(pair);
+      await finishJobs();
+      await ensure(pair);
+      await startPod('office-a', true);
+      await server.client.delete(SECRETS, { namespace, name });
+      const { servers } = await ensure(pair, []);
+      expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(servers[0]?.wanted.digest);
+    },
+  );
+
   it('does not take over a Secret that somebody else made', async () => {
     const pair = await createPair();
     await server.client.create(SECRETS, {
