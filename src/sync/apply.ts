@@ -1,11 +1,12 @@
 import type { Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
-import type { Item, KeaState, ObjectRef } from '../kea/state.ts';
+import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
 import type { Change, Plan } from '../plan/plan.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
 import { driftIn, type PairMemory, rowName } from './memory.ts';
-import { preflight, type Refusals, withoutRefused } from './preflight.ts';
+import { preflight, type Refusals, type Trial, waitingFor, withoutRefused } from './preflight.ts';
 import type { Planned } from './rows.ts';
 import type { ServerSession } from './server.ts';
 
@@ -16,7 +17,7 @@ export interface Applied {
   readonly changes: readonly Change[];
   readonly refusals: Refusals;
   readonly drift: number;
-  /** The changes wait, as no server answers that could try them. */
+  /** Changes wait, as no server answers that could try them, or as it was not done with that. */
   readonly untried: boolean;
 }
 
@@ -25,46 +26,48 @@ const BELIEVE_REFUSAL_MS = 600_000;
 
 /**
  * Writes the plan in one transaction, after a server has tried what it would write. Without a server that answers nothing is
- * written but removals: a row that Kea cannot read would keep every server from starting.
+ * written but removals: a row that Kea cannot read would keep every server from starting. The servers are told before, as
+ * an answer to the commit may get lost.
  */
 export const applyRows = async (
   planned: Planned,
   { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
   memory: PairMemory,
-  now: number,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Applied> => {
   const { observed, compiled, scope } = planned;
-  const { changes, refusals, untried } = await tryOut(planned, servers, memory, now, signal);
+  const { changes, refusals, untried } = await tryOut(planned, servers, memory, clock, signal);
   const drift = driftIn(changes, memory.expected);
   const plan: Plan = { ...planned.plan, changes };
+  if (changes.length > 0) for (const server of servers) server.expect(changes);
   const revision =
     changes.length === 0 ? observed.revision : await backend.apply(plan, scope, observed.revision, signal);
-  const after = afterChanges(observed.owned, changes);
+  const after = afterChanges(observed, changes, scope.serverTag);
   memory.expected = expectedOf(after.owned, compiled.desired);
   return { after, revision, changes, refusals, drift, untried };
 };
 
 const tryOut = async (
-  { plan, compiled }: Planned,
+  { plan, compiled: { desired } }: Planned,
   servers: readonly ServerSession[],
   memory: PairMemory,
-  now: number,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<{ readonly changes: readonly Change[]; readonly refusals: Refusals; readonly untried: boolean }> => {
-  const remembered = rememberedRefusals(plan.changes, memory, now);
-  const open = withoutRefused(plan.changes, remembered, compiled.desired);
-  const found = await tryOnOne(open, servers, compiled.desired, signal);
+  const remembered = rememberedRefusals(plan.changes, desired, memory, clock.monotonic());
+  const open = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
+  const found = await tryOnOne(open, servers, desired, clock, signal);
   if (found === 'nobody') {
-    const removals = open.filter(({ op }) => op === 'remove' || op === 'release');
-    return { changes: removals, refusals: remembered, untried: removals.length < open.length };
+    const changes = withoutRefused(open, () => true, desired);
+    return { changes, refusals: remembered, untried: changes.length < open.length };
   }
-  rememberRefusals(plan.changes, found, memory, now);
-  return {
-    changes: withoutRefused(open, found, compiled.desired),
-    refusals: new Map([...remembered, ...found]),
-    untried: false,
-  };
+  const refused = new Map([...remembered, ...found.refusals]);
+  rememberRefusals(plan.changes, desired, remembered, found.refusals, memory, clock.monotonic());
+  const cannot = (ref: ObjectRef): boolean => refused.has(ref) || found.untried.has(ref);
+  const changes = withoutRefused(open, cannot, desired);
+  const waiting = waitingFor(plan.changes, changes, cannot, desired);
+  return { changes, refusals: new Map([...refused, ...waiting]), untried: found.untried.size > 0 };
 };
 
 /** The last server is asked first: a standby is, and has no clients to keep waiting. */
@@ -72,13 +75,14 @@ const tryOnOne = async (
   changes: readonly Change[],
   servers: readonly ServerSession[],
   desired: KeaState,
+  clock: Clock,
   signal: AbortSignal,
-): Promise<Refusals | 'nobody'> => {
-  if (!changes.some(({ op }) => op === 'create' || op === 'update')) return new Map();
+): Promise<Trial | 'nobody'> => {
+  if (!changes.some((change) => markerOf(change) !== undefined)) return { refusals: new Map(), untried: new Set() };
   for (const { client, reachable } of servers.toReversed()) {
     if (!reachable()) continue;
     try {
-      return await preflight(client, changes, desired, signal);
+      return await preflight(client, changes, desired, clock, signal);
     } catch (error) {
       if (!(error instanceof KeaUnreachable)) throw error;
     }
@@ -86,24 +90,53 @@ const tryOnOne = async (
   return 'nobody';
 };
 
-const rememberedRefusals = (changes: readonly Change[], memory: PairMemory, now: number): Refusals => {
+/** The marker of a row that is to be written. */
+const markerOf = (change: Change): Marker | undefined =>
+  change.op === 'create' || change.op === 'update' ? change.item.marker : undefined;
+
+/** What a refusal is about: the object and what it was tried in. */
+const basisOf = (change: Change, desired: KeaState): string => {
+  if (change.op !== 'create' && change.op !== 'update') return '';
+  const own = change.kind === 'subnet' ? change.item : undefined;
+  const subnet = change.kind === 'host' ? desired.subnets.get(change.item.body['subnet-id']) : own;
+  const network = desired.networks.get(subnet?.body['shared-network-name'] ?? '');
+  return [change.item, subnet, network].map((item) => item?.marker?.digest).join(' ');
+};
+
+const rememberedRefusals = (
+  changes: readonly Change[],
+  desired: KeaState,
+  memory: PairMemory,
+  now: number,
+): ReadonlyMap<ObjectRef, string> => {
   const known = new Map<ObjectRef, string>();
   for (const change of changes) {
-    const marker = change.op === 'create' || change.op === 'update' ? change.item.marker : undefined;
-    const before = marker && memory.refused.get(marker.object);
-    if (marker === undefined || before?.digest !== marker.digest) continue;
-    if (now - before.at < BELIEVE_REFUSAL_MS) known.set(marker.object, before.text);
+    const object = markerOf(change)?.object;
+    const before = object && memory.refused.get(object);
+    if (object === undefined || before?.basis !== basisOf(change, desired)) continue;
+    if (now - before.at < BELIEVE_REFUSAL_MS) known.set(object, before.text);
   }
   return known;
 };
 
-const rememberRefusals = (changes: readonly Change[], found: Refusals, memory: PairMemory, now: number): void => {
+/** Of objects that are gone, or are as their rows again, nothing is kept. */
+const rememberRefusals = (
+  changes: readonly Change[],
+  desired: KeaState,
+  remembered: Refusals,
+  found: Refusals,
+  memory: PairMemory,
+  now: number,
+): void => {
+  const before = new Map(memory.refused);
+  memory.refused.clear();
   for (const change of changes) {
-    const marker = change.op === 'create' || change.op === 'update' ? change.item.marker : undefined;
-    if (marker === undefined) continue;
-    const text = found.get(marker.object);
-    if (text !== undefined) memory.refused.set(marker.object, { digest: marker.digest, text, at: now });
-    else if (memory.refused.get(marker.object)?.digest !== marker.digest) memory.refused.delete(marker.object);
+    const object = markerOf(change)?.object;
+    if (object === undefined) continue;
+    const text = found.get(object);
+    const known = remembered.has(object) ? before.get(object) : undefined;
+    if (text !== undefined) memory.refused.set(object, { basis: basisOf(change, desired), text, at: now });
+    else if (known !== undefined) memory.refused.set(object, known);
   }
 };
 

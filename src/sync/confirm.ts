@@ -1,6 +1,6 @@
 import type { KeaClient } from '../kea/client.ts';
 import { digestOf, type RunningObject, runningOf } from '../kea/json.ts';
-import type { Running, RunningKey, Step } from './running.ts';
+import { keyOf, type Running, type RunningKey, type Step } from './running.ts';
 
 /** Asked one by one up to here (0.3 ms each); more are read in one `config-get`. */
 const ASK_ONE_BY_ONE = 64;
@@ -22,7 +22,7 @@ export const readSteps = async (
   const now = new Map<RunningKey, RunningObject>(before);
   const memberships = await readMemberships(client, steps, signal);
   for (const step of steps) {
-    const key: RunningKey = step.kind === 'network' ? `network/${step.key}` : `subnet/${step.key}`;
+    const key = keyOf(step);
     const object =
       step.kind === 'network' ? await askNetwork(client, step.key, signal) : await askSubnet(client, step.key, signal);
     const network = step.kind === 'subnet' ? memberships.get(step.key) : undefined;
@@ -55,5 +55,22 @@ const readMemberships = async (
     subnets.flatMap(({ id, 'shared-network-name': network }) =>
       network === undefined || network === null ? [] : [[id, network] as const],
     ),
+  );
+};
+
+/**
+ * Whether a server's lists name the very subnets, in their networks, and networks that it is known to run. The contents are
+ * not compared: the lists take 24 ms at 10,000 subnets, where `config-get` takes 0.4 s.
+ */
+export const listsAsKnown = async (client: KeaClient, known: Running, signal: AbortSignal): Promise<boolean> => {
+  const subnets = (await client.call('subnet4-list', undefined, signal))?.subnets ?? [];
+  const networks = (await client.call('network4-list', undefined, signal))?.['shared-networks'] ?? [];
+  if (subnets.length + networks.length !== known.size) return false;
+  return (
+    networks.every(({ name }) => known.has(`network/${name}`)) &&
+    subnets.every(({ id, 'shared-network-name': network }) => {
+      const object = known.get(`subnet/${id}`);
+      return object !== undefined && object.network === (network ?? undefined);
+    })
   );
 };

@@ -16,7 +16,7 @@ const LONGEST_MS = 30_000;
  * One that the server refuses does not hold up the others. A network's own values have no live command: such a step is
  * the caller's to bring by a pull.
  *
- * @returns Kea's text of the first refusal.
+ * @returns Why not every step is done: Kea's text of the first refusal, as a rule.
  */
 export const takeLive = async (
   client: KeaClient,
@@ -30,9 +30,13 @@ export const takeLive = async (
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
     const begin = clock.monotonic();
-    if (begin - start > LONGEST_MS) break;
+    if (begin - start > LONGEST_MS) {
+      refusal ??= `${steps.length - index} live commands are left for the next turn`;
+      break;
+    }
     try {
-      if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
+      if (step.kind === 'network' && step.op === 'update') refusal ??= `network ${step.key} changes by a pull only`;
+      else if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
       else await takeSubnet(client, step, bodies, signal);
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;

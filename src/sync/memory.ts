@@ -9,10 +9,8 @@ export interface PairMemory {
   answering: ReadonlySet<string>;
   /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
   expected: Map<string, string>;
-  /** Objects that a server refused, by their digest: not tried again until they change, or for a while. */
-  readonly refused: Map<ObjectRef, { readonly digest: string; readonly text: string; readonly at: number }>;
-  /** Whether every server ran the rows at the end of a turn: what one lacks later it has lost by itself. */
-  settledOnce: boolean;
+  /** Objects that a server refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
+  readonly refused: Map<ObjectRef, { readonly basis: string; readonly text: string; readonly at: number }>;
   /** Turns in a row that left something under way. */
   unsettled: number;
   /** When the servers' lists were last compared, monotonic ms. */
@@ -24,7 +22,6 @@ export const createMemory = (): PairMemory => ({
   answering: new Set(),
   expected: new Map(),
   refused: new Map(),
-  settledOnce: false,
   unsettled: 0,
   verifiedAt: -Infinity,
 });

@@ -20,6 +20,16 @@ export const contactsOf = (
   return contacts;
 };
 
+/** What became of the servers when they last followed: it stands while the rows cannot be read. */
+export const standingsOf = ({ servers }: Pick<Connections, 'servers'>): ReadonlyMap<string, Followed> => {
+  const standings = new Map<string, Followed>();
+  for (const { client, standing } of servers) {
+    const last = standing();
+    if (last !== undefined) standings.set(client.name, last);
+  }
+  return standings;
+};
+
 const ROLES: Readonly<Record<Role, string>> = {
   primary: 'Primary',
   secondary: 'Secondary',
@@ -27,7 +37,7 @@ const ROLES: Readonly<Record<Role, string>> = {
   backup: 'Backup',
 };
 
-/** Where each server of the specification stands at the end of the turn, or in the midst of it where nothing was followed yet. */
+/** Where each server of the specification stands at the end of the turn, or in the midst of it by what is known of the last. */
 export const outcomesOf = (
   topology: Topology,
   state: WorkloadState,

@@ -2,6 +2,9 @@ import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import { preflightFragment } from '../kea/json.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { holdBack } from './holdBack.ts';
+import { breathe } from './live.ts';
 
 /** One changed object on trial. */
 type Unit =
@@ -14,13 +17,23 @@ export type Refusals = ReadonlyMap<ObjectRef, string>;
 
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
+/** Tests spent on finding who is at fault, of one turn: what is not known then is tried again in the next. */
+const SEARCH = 1000;
 
 const refOf = (unit: Unit): ObjectRef | undefined => unit.item.marker?.object;
+
+/** What came of a preflight. */
+export interface Trial {
+  readonly refusals: Refusals;
+  /** Objects of which it is not known yet, as too many others were wrong. */
+  readonly untried: ReadonlySet<ObjectRef>;
+}
 
 /**
  * Tries every object that the changes would write on a live server, by `config-test` of a fragment that holds nothing
  * else. Kea rejects a whole pull for one bad row, and a restart with one is an outage: so a row is written only after
- * this. Where a chunk is refused it is halved until the objects at fault are found; the others go on.
+ * this. Where a chunk is refused it is halved until the objects at fault are found; the others go on. Of objects that
+ * do not go together the first wins.
  *
  * @param client A server that answers; its configuration is not touched.
  * @throws KeaUnreachable where it does not answer.
@@ -29,53 +42,93 @@ export const preflight = async (
   client: KeaClient,
   changes: readonly Change[],
   desired: KeaState,
+  clock: Clock,
   signal: AbortSignal,
-): Promise<Refusals> => {
+): Promise<Trial> => {
   const refusals = new Map<ObjectRef, string>();
+  const untried = new Set<ObjectRef>();
   const units = changes.flatMap(unitOf);
+  let searched = 0;
 
-  const test = async (chunk: readonly Unit[]): Promise<void> => {
-    if (chunk.length === 0) return;
+  const refusalOf = async (tried: readonly Unit[]): Promise<string | undefined> => {
+    const begin = clock.monotonic();
     try {
-      await client.call('config-test', fragmentOf(chunk, desired), signal);
+      await client.call('config-test', fragmentOf(tried, desired), signal);
+      return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
-      const [unit] = chunk;
-      if (chunk.length === 1 && unit !== undefined) {
-        const ref = refOf(unit);
-        if (ref !== undefined) refusals.set(ref, error.text);
-        return;
-      }
-      const half = Math.ceil(chunk.length / 2);
-      await test(chunk.slice(0, half));
-      await test(chunk.slice(half));
+      return error.text;
+    } finally {
+      await breathe(clock.monotonic() - begin, clock, signal);
     }
+  };
+
+  /** Those of a chunk that are right, beside others that are known to be. */
+  const sift = async (chunk: readonly Unit[], beside: readonly Unit[], known?: string): Promise<readonly Unit[]> => {
+    if (chunk.length === 0) return [];
+    const text = known ?? (await refusalOf([...beside, ...chunk]));
+    if (text === undefined) return chunk;
+    if (chunk.length === 1 || ++searched > SEARCH) {
+      for (const ref of chunk.flatMap((unit) => refOf(unit) ?? [])) {
+        if (chunk.length === 1) refusals.set(ref, text);
+        else untried.add(ref);
+      }
+      return [];
+    }
+    const half = Math.ceil(chunk.length / 2);
+    const first = await sift(chunk.slice(0, half), beside);
+    // With the whole first half beside it this is the chunk that was refused.
+    const same = first.length === half ? text : undefined;
+    return [...first, ...(await sift(chunk.slice(half), [...beside, ...first], same))];
   };
 
   // Parents first: what hangs on a refused one cannot be judged, and is not written either.
   for (const kind of ['network', 'subnet', 'host'] as const) {
-    const blocked = blockedBy(refusals, desired);
+    const blocked = blockedBy((ref) => refusals.has(ref) || untried.has(ref), desired);
     const on = units.filter((unit) => unit.kind === kind && !blocked(unit));
-    for (let start = 0; start < on.length; start += CHUNK) await test(on.slice(start, start + CHUNK));
+    for (let start = 0; start < on.length; start += CHUNK) await sift(on.slice(start, start + CHUNK), []);
   }
-  return refusals;
+  return { refusals, untried };
 };
 
-/** The changes without those of refused objects and of what hangs on them. Removals always go on. */
+/** The changes without those of refused objects, of what hangs on them, and of what they would stand in the way of. */
 export const withoutRefused = (
   changes: readonly Change[],
-  refusals: Refusals,
+  refused: (ref: ObjectRef) => boolean,
   desired: KeaState,
 ): readonly Change[] => {
-  if (refusals.size === 0) return changes;
-  const blocked = blockedBy(refusals, desired);
-  return changes.filter((change) => {
+  const blocked = blockedBy(refused, desired);
+  return holdBack(changes, (change) => {
     const [unit] = unitOf(change);
-    if (unit === undefined) return true;
+    if (unit === undefined) return false;
     const ref = refOf(unit);
-    return !(ref !== undefined && refusals.has(ref)) && !blocked(unit);
+    return (ref !== undefined && refused(ref)) || blocked(unit);
   });
 };
+
+/** Whether an object hangs on a refused network or subnet. */
+const hangsOn = (change: Change, refused: (ref: ObjectRef) => boolean, desired: KeaState): boolean => {
+  const [unit] = unitOf(change);
+  return unit !== undefined && blockedBy(refused, desired)(unit);
+};
+
+/** What is said of objects that are neither refused nor hang on one that is, and yet wait for it. */
+export const waitingFor = (
+  changes: readonly Change[],
+  made: readonly Change[],
+  refused: (ref: ObjectRef) => boolean,
+  desired: KeaState,
+): Refusals => {
+  const done = new Set(made);
+  const waiting = new Map<ObjectRef, string>();
+  for (const change of changes) {
+    if (done.has(change) || hangsOn(change, refused, desired)) continue;
+    const ref = change.op === 'remove' ? undefined : change.item.marker?.object;
+    if (ref !== undefined && !refused(ref)) waiting.set(ref, IN_THE_WAY);
+  }
+  return waiting;
+};
+const IN_THE_WAY = 'it wants what the row of another object still has, whose own change was refused';
 
 const unitOf = (change: Change): readonly Unit[] => {
   if (change.op !== 'create' && change.op !== 'update') return [];
@@ -89,15 +142,15 @@ const unitOf = (change: Change): readonly Unit[] => {
   }
 };
 
-const blockedBy = (refusals: Refusals, desired: KeaState): ((unit: Unit) => boolean) => {
+const blockedBy = (isRefused: (ref: ObjectRef) => boolean, desired: KeaState): ((unit: Unit) => boolean) => {
   const refused = (item: Item<unknown> | undefined): boolean =>
-    item?.marker !== undefined && refusals.has(item.marker.object);
+    item?.marker !== undefined && isRefused(item.marker.object);
   const inRefusedNetwork = (subnet: Item<Subnet4> | undefined): boolean => {
     const name = subnet?.body['shared-network-name'];
     return name !== undefined && refused(desired.networks.get(name));
   };
   return (unit) => {
-    if (refusals.size === 0 || unit.kind === 'network') return false;
+    if (unit.kind === 'network') return false;
     if (unit.kind === 'subnet') return inRefusedNetwork(unit.item);
     const subnet = desired.subnets.get(unit.item.body['subnet-id']);
     return refused(subnet) || inRefusedNetwork(subnet);

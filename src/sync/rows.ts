@@ -82,7 +82,10 @@ const askLeases = async (
   }
 };
 
-/** Active leases of the Subnets that are being deleted and protect them. */
+/**
+ * Active leases of the Subnets that are being deleted and protect them. Once nobody answers the others are not asked for:
+ * each question may take until the time-outs of all servers.
+ */
 const countLeases = async (
   snapshot: Snapshot,
   { ids }: SubnetIds,
@@ -90,11 +93,14 @@ const countLeases = async (
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ObjectRef, ActiveLeases>> => {
   const counts = new Map<ObjectRef, ActiveLeases>();
+  let answers = true;
   for (const subnet of subnetsOf(snapshot.pair.metadata.name, snapshot)) {
     if (subnet.metadata.deletionTimestamp === undefined || subnet.spec.deletionPolicy !== 'Protect') continue;
     const ref = refOf('Subnet', subnet);
     const id = ids.get(ref);
-    counts.set(ref, id === undefined ? 'unknown' : await countOf(leases, id, signal));
+    const count = id === undefined || !answers ? 'unknown' : await countOf(leases, id, signal);
+    if (id !== undefined && count === 'unknown') answers = false;
+    counts.set(ref, count);
   }
   return counts;
 };

@@ -1,11 +1,16 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { listsAsKnown, readRunning, readSteps } from './confirm.ts';
 import { choosePath } from './cost.ts';
+import { openDoubts } from './doubts.ts';
+import { openHostCache } from './hostCache.ts';
 import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
-import { type Running, type Step, stepsBetween } from './running.ts';
-import { readRunning, readSteps } from './confirm.ts';
+import { maySame, type Moment, momentOf } from './moment.ts';
+import { openPatience } from './patience.ts';
+import { type Running, type Step, stepsBetween, unexplained } from './running.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -35,53 +40,65 @@ export interface ServerSession {
   readonly client: KeaClient;
   /** Whether it answered when it was last looked at. */
   readonly reachable: () => boolean;
-  /** Asks for its state; a server that was restarted or configured by somebody else is known no more. */
+  /** Asks for its state; of a server that was restarted or configured by somebody else nothing is known any more. */
   look(signal: AbortSignal): Promise<ServerView>;
+  /** To be told before rows are written: what the server has in memory of them is in doubt, until it has followed. */
+  expect(changes: readonly Change[]): void;
   /** Brings the server to the wish and proves that it runs it. */
   follow(wished: Running, bodies: LiveBodies, signal: AbortSignal): Promise<Followed>;
-  /** Compares its list of subnets and networks, cheap even with many, with what it is known to run; forgets on a difference. */
+  /** Compares its lists of subnets and networks, cheap even with many, with what it is known to run; forgets on a difference. */
   verify(signal: AbortSignal): Promise<boolean>;
+  /** What became of it when it last followed; undefined where it has changed since, or may have. */
+  readonly standing: () => Followed | undefined;
   /** What it runs is to be read anew, as after a config-set. */
   forget(): void;
   close(): Promise<void>;
 }
 
-/** Clocks and whole seconds in Kea's answers differ by so much without a restart. */
-const TOLERANCE_MS = 3000;
 /** status-get takes 0.2 ms; a server that is busy with a pull answers late. */
 const LOOK_TIMEOUT_MS = 4000;
 
 export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
+  /** What it runs, and when that was read of it in full. */
   let running: Running | undefined;
-  let started: number | undefined;
-  let configured: number | undefined;
+  let readAt = -Infinity;
+  /** The wish that it ran when it last followed. */
+  let proven: Running | undefined;
+  let standing: Followed | undefined;
+  let started: (Moment & { readonly pid: number }) | undefined;
+  let configured: Moment | undefined;
   let version: string | undefined;
   let lastAnswer: number | undefined;
-  let lost = false;
   let answered = false;
+  const doubts = openDoubts();
+  const hostCache = openHostCache(client);
+  const patience = openPatience(clock);
 
-  const moved = (before: number | undefined, now: number): boolean =>
-    before === undefined || Math.abs(now - before) > TOLERANCE_MS;
-
-  const recognise = (status: KeaStatus): void => {
-    const start = clock.now() - status.uptime * 1000;
-    const configuration = clock.now() - status.reload * 1000;
-    if (moved(started, start)) {
-      running = undefined;
-      version = undefined;
-      started = start;
-    }
-    if (moved(configured, configuration)) {
-      running = undefined;
-      configured = configuration;
-    }
+  const forget = (): void => {
+    running = undefined;
+    standing = undefined;
+    patience.forget();
   };
 
-  /** A server that was cut off and went on may have hosts in its cache that have changed since. */
-  const welcomeBack = async (signal: AbortSignal): Promise<void> => {
-    if (!lost) return;
-    await client.call('cache-clear', undefined, signal);
-    lost = false;
+  const recognise = (status: KeaStatus, askedAt: number): void => {
+    const answeredAt = clock.monotonic();
+    const start = { ...momentOf(status.uptime, askedAt, answeredAt), pid: status.pid };
+    const configuration = momentOf(status.reload, askedAt, answeredAt);
+    const restarted = started?.pid !== start.pid || !maySame(started, start);
+    const reconfigured = configured === undefined || !maySame(configured, configuration);
+    // Configured by the operator itself, and read since: nothing has changed.
+    if (restarted || (reconfigured && readAt < configuration.to)) forget();
+    if (restarted) version = undefined;
+    started = start;
+    configured = configuration;
+  };
+
+  const readAll = async (signal: AbortSignal): Promise<Running> => {
+    const begin = clock.monotonic();
+    const read = await readRunning(client, signal);
+    readAt = begin;
+    doubts.read();
+    return read;
   };
 
   const pull = async (signal: AbortSignal): Promise<string | undefined> => {
@@ -94,25 +111,29 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
     }
   };
 
-  const live = async (steps: readonly Step[], bodies: LiveBodies, signal: AbortSignal): Promise<string | undefined> => {
-    try {
-      await takeLive(client, steps, bodies, clock, signal);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KeaRefused) return error.message;
-      throw error;
-    }
+  const take = async (
+    path: 'live' | 'pull',
+    steps: readonly Step[],
+    bodies: LiveBodies,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    const refusal = path === 'live' ? await takeLive(client, steps, bodies, clock, signal) : await pull(signal);
+    if (refusal !== undefined) return refusal;
+    doubts.clear();
+    return undefined;
   };
 
   return {
     client,
     reachable: () => answered,
+    standing: () => standing,
     look: async (signal) => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]);
+      const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+      const limit = AbortSignal.any([signal, timeout]);
       try {
+        const askedAt = clock.monotonic();
         const status = await client.call('status-get', undefined, limit);
-        recognise(status);
-        await welcomeBack(limit);
+        recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
         lastAnswer = clock.now();
         answered = true;
@@ -125,69 +146,80 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         };
       } catch (error) {
         signal.throwIfAborted();
-        lost ||= lastAnswer !== undefined;
         answered = false;
+        const late = `${client.name}: status-get: no answer within ${LOOK_TIMEOUT_MS} ms`;
         return {
           name: client.name,
           reachable: false,
-          error: error instanceof Error ? error.message : String(error),
+          error: timeout.aborted ? late : error instanceof Error ? error.message : String(error),
           ...(lastAnswer === undefined ? {} : { lastAnswer }),
         };
       }
     },
 
+    expect: (changes) => {
+      const hosts = changes.flatMap((change) => (change.kind === 'host' && 'was' in change ? [change.was.body] : []));
+      hostCache.changing(hosts);
+      doubts.writing(changes);
+    },
+
     follow: async (wished, bodies, signal) => {
       const begin = clock.monotonic();
-      const known = running !== undefined;
-      const before = running ?? (await readRunning(client, signal));
-      const steps = stepsBetween(before, wished);
-      const done = (path: Followed['path'], left: readonly Step[], message?: string): Followed => ({
-        synchronized: left.length === 0,
-        path,
-        steps: steps.length,
-        drifted: known ? 0 : steps.length,
-        seconds: (clock.monotonic() - begin) / 1000,
-        ...(left.length === 0 || message === undefined ? {} : { message }),
-      });
+      await hostCache.drop(signal);
+      const before = running ?? (await readAll(signal));
+      const seen = stepsBetween(before, wished);
+      const steps = stepsBetween(doubts.cast(before), wished);
+      const drifted = proven === undefined ? 0 : unexplained(seen, proven, wished).length;
+      const done = (path: Followed['path'], left: readonly Step[], message?: string): Followed => {
+        standing = {
+          synchronized: left.length === 0,
+          path,
+          steps: steps.length,
+          drifted,
+          seconds: (clock.monotonic() - begin) / 1000,
+          ...(left.length === 0 || message === undefined ? {} : { message }),
+        };
+        if (left.length === 0) proven = wished;
+        return standing;
+      };
       running = before;
-      if (steps.length === 0) return done('none', []);
+      if (steps.length === 0) {
+        patience.forget();
+        return done('none', []);
+      }
+      const impatient = patience.refusal(steps, wished);
+      if (impatient !== undefined) return done('none', steps, impatient);
 
       // Until it is read again, what it runs is not known: any of the following may end half way.
       running = undefined;
+      proven = undefined;
+      standing = undefined;
       let path = choosePath(steps, wished.size);
-      let message = path === 'live' ? await live(steps, bodies, signal) : await pull(signal);
+      let message = await take(path, steps, bodies, signal);
       let now = await readSteps(client, before, steps, signal);
-      let left = stepsBetween(now, wished);
+      let left = stepsBetween(doubts.cast(now), wished);
       if (left.length > 0) {
         // What one path did not do the other may: a pull does not see what a live command took away by hand.
         path = path === 'live' ? 'pull' : 'live';
-        message = (path === 'live' ? await live(left, bodies, signal) : await pull(signal)) ?? message;
-        now = await readRunning(client, signal);
-        left = stepsBetween(now, wished);
+        const other = await take(path, left, bodies, signal);
+        message = [message, other].filter((text) => text !== undefined).join('; ') || undefined;
+        now = await readAll(signal);
+        left = stepsBetween(doubts.cast(now), wished);
       }
       running = now;
-      return done(path, left, message ?? describeLeft(left));
+      const why = message ?? describeLeft(left);
+      patience.remember(left, wished, why);
+      return done(path, left, why);
     },
 
     verify: async (signal) => {
       if (running === undefined) return false;
-      const listed = await client.call('subnet4-list', undefined, signal);
-      const ids = new Map(listed?.subnets.map((subnet) => [subnet.id, subnet['shared-network-name'] ?? undefined]));
-      for (const [key, item] of running) {
-        if (!key.startsWith('subnet/')) continue;
-        const id = Number(key.slice('subnet/'.length));
-        if (!ids.has(id) || ids.get(id) !== item.network) {
-          running = undefined;
-          return false;
-        }
-      }
-      return true;
+      const same = await listsAsKnown(client, running, signal);
+      if (!same) forget();
+      return same;
     },
 
-    forget: () => {
-      running = undefined;
-      configured = undefined;
-    },
+    forget,
     close: () => client.close(),
   };
 };

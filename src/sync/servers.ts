@@ -1,7 +1,5 @@
-import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
+import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { liveNetwork4, liveSubnet4 } from '../kea/json.ts';
-import type { Host4, KeaState } from '../kea/state.ts';
-import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { After } from './after.ts';
 import type { LiveBodies } from './live.ts';
@@ -11,8 +9,6 @@ import type { Followed, ServerSession } from './server.ts';
 
 /** How often the lists of subnets of the servers are compared with what they should hold. */
 const VERIFY_MS = 30_000;
-/** More changed reservations than this empty a server's host cache instead of being dropped from it one by one. */
-const DROP_ONE_BY_ONE = 100;
 
 /**
  * Brings every server that answers to what the rows say, one after another, so that one of them always answers clients at
@@ -21,14 +17,12 @@ const DROP_ONE_BY_ONE = 100;
 export const followRows = async (
   servers: readonly ServerSession[],
   after: After,
-  changes: readonly Change[],
   memory: PairMemory,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = wishedRunning(after.owned, after.released);
+  const wished = wishedRunning(after.owned, after.foreign);
   const bodies = liveBodies(after);
-  const hosts = changes.flatMap((change) => (change.kind === 'host' && 'was' in change ? [change.was.body] : []));
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
   for (const server of servers) {
@@ -36,7 +30,6 @@ export const followRows = async (
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);
-      await dropCachedHosts(server.client, hosts, signal);
       outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;
@@ -50,38 +43,20 @@ export const followRows = async (
   return outcomes;
 };
 
-const liveBodies = ({ owned, released }: After): LiveBodies => {
-  const find = <K, T>(key: K, ...maps: readonly (ReadonlyMap<K, T> | undefined)[]): T => {
-    for (const map of maps) {
-      const found = map?.get(key);
-      if (found !== undefined) return found;
-    }
-    throw new TypeError(`nothing is wished for ${String(key)}`);
+const liveBodies = ({ owned, foreign }: After): LiveBodies => {
+  const find = <K, T>(key: K, ...maps: readonly ReadonlyMap<K, T>[]): T | undefined =>
+    maps.map((map) => map.get(key)).find((found) => found !== undefined);
+  const there = <T>(found: T | undefined, key: string | number): T => {
+    if (found === undefined) throw new TypeError(`nothing is wished for ${key}`);
+    return found;
   };
   return {
     subnet: (id) => {
-      const item = find(id, owned.subnets, released.subnets);
+      const item = there(find(id, owned.subnets, foreign.subnets), id);
       const name = item.body['shared-network-name'];
-      return liveSubnet4(item, name === undefined ? undefined : networkOf(owned, name));
+      const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
+      return liveSubnet4(item, network?.body);
     },
-    network: (name) => liveNetwork4(find(name, owned.networks, released.networks)),
+    network: (name) => liveNetwork4(there(find(name, owned.networks, foreign.networks), name)),
   };
-};
-
-const networkOf = (owned: KeaState, name: string) => owned.networks.get(name)?.body;
-
-/** Kea looks reservations up in its cache first, where a changed row is not seen. New ones are: nothing is cached of hosts that are not there. */
-const dropCachedHosts = async (client: KeaClient, hosts: readonly Host4[], signal: AbortSignal): Promise<void> => {
-  if (hosts.length > DROP_ONE_BY_ONE) {
-    await client.call('cache-clear', undefined, signal);
-    return;
-  }
-  for (const host of hosts) {
-    const identifier = host.identifier.replace(/..(?=.)/g, '$&:');
-    await client.call(
-      'cache-remove',
-      { 'subnet-id4': host['subnet-id'], [host['identifier-type']]: identifier },
-      signal,
-    );
-  }
 };

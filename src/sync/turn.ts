@@ -22,7 +22,7 @@ import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
 import { planRows } from './rows.ts';
 import { followRows } from './servers.ts';
-import { contactsOf, outcomesOf } from './outcomes.ts';
+import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
 
 /** What a turn works with. */
 export interface TurnDeps {
@@ -93,17 +93,18 @@ export const takeTurn = async (
   if (settled.done !== undefined) {
     const { server: done, reason, message } = settled.done;
     connections.servers.find((server) => server.client.name === done)?.forget();
+    // What one configuration refuses another may take.
+    memory.refused.clear();
     deps.tell(snapshot, reason, message);
   }
-  draft.servers = outcomesOf(topology, state, views, settled, new Map());
+  draft.servers = outcomesOf(topology, state, views, settled, standingsOf(connections));
 
   const applied = await reconcileRows(draft, topology, connections, memory, deps, signal);
   if (applied === undefined) return;
-  const followed = await followRows(connections.servers, applied.after, applied.changes, memory, deps.clock, signal);
+  const followed = await followRows(connections.servers, applied.after, memory, deps.clock, signal);
   draft.servers = outcomesOf(topology, state, views, settled, followed);
   const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
-  draft.drift = applied.drift + (memory.settledOnce ? drifted : 0);
-  memory.settledOnce = draft.servers.every((server) => server.synchronized);
+  draft.drift = applied.drift + drifted;
   count(deps.metrics, topology, draft, applied, followed);
   if (applied.changes.length > 0) {
     log.info({ changes: applied.changes.length, revision: applied.revision, drift: draft.drift }, 'rows written');
@@ -173,7 +174,7 @@ const reconcileRows = async (
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;
-    const applied = await applyRows(planned, connections, memory, clock.now(), signal);
+    const applied = await applyRows(planned, connections, memory, clock, signal);
     draft.refusals = applied.refusals;
     draft.written = !applied.untried;
     draft.revision = applied.revision;
