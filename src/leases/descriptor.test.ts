@@ -28,7 +28,7 @@ describe('a lease source descriptor', () => {
     expect(secret.metadata).toEqual({
       name: 'lease-source.dhcp.office',
       namespace: 'kea-system',
-      labels: { 'kea-operator.io/lease-source': 'true' },
+      labels: { 'kea-operator.io/lease-source': 'true', 'app.kubernetes.io/managed-by': 'kea-operator' },
     });
     expect(readLeaseSourceSecret(secret.data)).toEqual(descriptor);
   });
