@@ -158,7 +158,8 @@ const SETTLED_STATES: ReadonlySet<string> = new Set([
   'passive-backup',
 ]);
 
-function synchronized({ servers }: Attempt): Judgement {
+function synchronized({ servers, configRefusal }: Attempt): Judgement {
+  if (configRefusal !== undefined) return { finding: isFalse('ServerRefused', configRefusal) };
   const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
   const behind = servers.filter((server) => server.reachable && !server.synchronized);
   const unsettled = servers.filter(

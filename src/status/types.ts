@@ -43,6 +43,8 @@ export interface Attempt {
   /** Whether the plan's changes are in the database: undefined where the turn did not come so far. */
   readonly written?: boolean;
   readonly revision?: string;
+  /** A server said no to its configuration, with its text: nothing changes until the specification does. */
+  readonly configRefusal?: string;
   /** In the order of the specification. */
   readonly servers: readonly ServerOutcome[];
   /** Rows and server objects that were put right although no wish had changed. */

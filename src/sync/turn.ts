@@ -97,6 +97,9 @@ export const takeTurn = async (
     memory.refused.clear();
     deps.tell(snapshot, reason, message);
   }
+  if (settled.refused !== undefined) {
+    draft.configRefusal = `server ${settled.refused.server} refuses its configuration: ${settled.refused.message}`;
+  }
   draft.servers = outcomesOf(topology, state, views, settled, standingsOf(connections));
 
   const applied = await reconcileRows(draft, topology, connections, memory, deps, signal);

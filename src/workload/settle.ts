@@ -52,14 +52,23 @@ interface Memory {
   readonly inNeedSince: Map<string, number>;
   /** Configurations at which a config-set failed, and when: each try interrupts the service. */
   readonly failed: Map<string, { readonly digest: string; readonly at: number; readonly message: string }>;
+  /** When a server whose sockets had failed was last configured anew, monotonic ms. */
+  readonly repaired: Map<string, number>;
 }
 
 const FAILED_PAUSE_MS = 300_000;
+/** How often sockets that failed are opened anew: their interface may be down for long. */
+const REPAIR_PAUSE_MS = 20_000;
 
 export const createSettler = (workload: Workload, clock: Clock): Settler => {
   const memories = new Map<string, Memory>();
   const memoryOf = (uid: string): Memory => {
-    const known = memories.get(uid) ?? { known: new Map(), inNeedSince: new Map(), failed: new Map() };
+    const known = memories.get(uid) ?? {
+      known: new Map(),
+      inNeedSince: new Map(),
+      failed: new Map(),
+      repaired: new Map(),
+    };
     memories.set(uid, known);
     return known;
   };
@@ -71,7 +80,8 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
     schemaReady: boolean,
     signal?: AbortSignal,
   ): Promise<ServerCondition> => {
-    const configCurrent = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
+    const current = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
+    const configCurrent = current === true && needsRepair(memory, server.name, contact) ? false : current;
     // A new image may want a newer schema: its pods wait for the Job.
     const templateCurrent = pod.templateCurrent === false && !schemaReady ? undefined : pod.templateCurrent;
     const inNeed = pod.exists && (templateCurrent === false || configCurrent === false);
@@ -89,6 +99,11 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
       waitedMs: inNeed ? clock.monotonic() - since : 0,
     };
   };
+
+  /** Sockets of an interface that was down at the start stay closed when it comes up, until config-set opens them. */
+  const needsRepair = (memory: Memory, name: string, contact: ServerContact | undefined): boolean =>
+    contact?.status.sockets?.status === 'failed' &&
+    clock.monotonic() - (memory.repaired.get(name) ?? -Infinity) > REPAIR_PAUSE_MS;
 
   const isCurrent = async (
     memory: Memory,
@@ -115,6 +130,7 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
     signal?: AbortSignal,
   ): Promise<PushOutcome> => {
     const { name } = target.server;
+    memory.repaired.set(name, clock.monotonic());
     // What it runs is not known while the command is under way.
     memory.known.delete(name);
     const outcome = await pushBootstrap(client, target.wanted.config, target.stored?.config, signal);

@@ -86,6 +86,23 @@ export const faults = (): void => {
     await until('the subnet to be back', 120, () => runs('b', '198.51.100.12'), 1000);
   });
 
+  it('opens the DHCP sockets of a server whose link was down when it started', async () => {
+    await cluster.run(['cut', 'node2', 'lan0']);
+    try {
+      await kubectl('delete', 'pod', 'campus-b-0');
+      await waitCondition(
+        cluster,
+        'hapair/campus',
+        'WorkloadAvailable',
+        { status: 'Unknown', reason: 'PartnerDown' },
+        90,
+      );
+    } finally {
+      await cluster.run(['heal', 'node2', 'lan0']);
+    }
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  });
+
   it('puts back a server pod that was deleted', async () => {
     await kubectl('delete', 'pod', 'campus-b-0');
     await until('the new server to run the subnet', 120, () => runs('b', '198.51.100.12'), 1000);
