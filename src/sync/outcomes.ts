@@ -9,7 +9,7 @@ import type { Followed, ServerView } from './server.ts';
 
 /** The servers that answered, for the decisions about their configuration. */
 export const contactsOf = (
-  { servers }: Connections,
+  { servers }: Pick<Connections, 'servers'>,
   views: readonly ServerView[],
 ): ReadonlyMap<string, ServerContact> => {
   const contacts = new Map<string, ServerContact>();

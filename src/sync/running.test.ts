@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningObject } from '../kea/json.ts';
-import { type Running, type RunningKey, stepsBetween } from './running.ts';
+import { unmarked } from '../../test/support/objects.ts';
+import { state, subnet } from '../../test/support/rows.ts';
+import { type Running, type RunningKey, stepsBetween, unexplained, wishedRunning } from './running.ts';
 
 const running = (items: Partial<Record<RunningKey, RunningObject>>): Running =>
   new Map(Object.entries(items) as [RunningKey, RunningObject][]);
@@ -71,5 +73,47 @@ describe('stepsBetween', () => {
         return `${step.op} ${step.kind} ${step.key}${move}`.replaceAll(/ +/g, ' ').trim();
       }),
     ).toEqual(steps);
+  });
+});
+
+describe('wishedRunning and unexplained', () => {
+  const office = subnet(1, '192.0.2.0/24');
+  const digest = office.marker?.digest ?? '';
+
+  it('somebody else’s row is no step, but loses our marker where the server still has it', () => {
+    const wished = wishedRunning(state({}), { subnets: new Map([[1, unmarked(office)]]) });
+    expect(stepsBetween(new Map(), wished)).toEqual([]);
+    expect(stepsBetween(new Map([['subnet/1', { digest: '' }]]), wished)).toEqual([]);
+    expect(stepsBetween(new Map([['subnet/1', { digest }]]), wished)).toMatchObject([{ op: 'update', key: 1 }]);
+  });
+
+  const cases: readonly [because: string, runs: Running, proven: Running, wished: Running, count: number][] = [
+    [
+      'what was lost by itself',
+      running({}),
+      running({ 'subnet/1': { digest } }),
+      running({ 'subnet/1': { digest } }),
+      1,
+    ],
+    ['what came by itself', running({ 'subnet/1': { digest } }), running({}), running({}), 1],
+    ['a new wish is an explanation', running({}), running({}), running({ 'subnet/1': { digest } }), 0],
+    [
+      'so is a changed one',
+      running({}),
+      running({ 'subnet/1': { digest: 'old' } }),
+      running({ 'subnet/1': { digest } }),
+      0,
+    ],
+    ['so is a removal', running({ 'subnet/1': { digest } }), running({ 'subnet/1': { digest } }), running({}), 0],
+    [
+      'another membership is another wish',
+      running({ 'subnet/1': { digest } }),
+      running({ 'subnet/1': { digest } }),
+      running({ 'subnet/1': { digest, network: 'n' } }),
+      0,
+    ],
+  ];
+  it.each(cases)('%s', (_, runs, proven, wished, count) => {
+    expect(unexplained(stepsBetween(runs, wished), proven, wished)).toHaveLength(count);
   });
 });

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { host, network, subnet } from '../../test/support/rows.ts';
+import type { Item } from '../kea/state.ts';
+import { hostKey, type Host4, type SharedNetwork4, type Subnet4 } from '../kea/state.ts';
+import type { Change } from '../plan/plan.ts';
+import { holdBack } from './holdBack.ts';
+
+const create = (item: Item<Subnet4>): Change => ({ kind: 'subnet', op: 'create', key: item.body.id, item });
+const update = (was: Item<Subnet4>, item: Item<Subnet4>): Change => ({
+  kind: 'subnet',
+  op: 'update',
+  key: item.body.id,
+  item,
+  was,
+  fields: [],
+});
+const remove = (was: Item<Subnet4>): Change => ({ kind: 'subnet', op: 'remove', key: was.body.id, was });
+const createNetwork = (item: Item<SharedNetwork4>): Change => ({
+  kind: 'network',
+  op: 'create',
+  key: item.body.name,
+  item,
+});
+const removeNetwork = (was: Item<SharedNetwork4>): Change => ({
+  kind: 'network',
+  op: 'remove',
+  key: was.body.name,
+  was,
+});
+const createHost = (item: Item<Host4>): Change => ({ kind: 'host', op: 'create', key: hostKey(item.body), item });
+const updateHost = (was: Item<Host4>, item: Item<Host4>): Change => ({
+  kind: 'host',
+  op: 'update',
+  key: hostKey(item.body),
+  item,
+  was,
+  fields: [],
+});
+const at = (mac: string, address: string): Item<Host4> => host(1, mac, { 'ip-address': address });
+const [mac1, mac2, mac3] = ['02005e100001', '02005e100002', '02005e100003'];
+const inNetwork = (id: number, prefix: string, name: string) => subnet(id, prefix, { 'shared-network-name': name });
+
+describe('holdBack', () => {
+  const office = subnet(1, '192.0.2.0/24');
+  const cases: readonly {
+    readonly because: string;
+    /** The first is refused. */
+    readonly changes: readonly [Change, ...Change[]];
+    readonly made: readonly number[];
+  }[] = [
+    {
+      because: 'others go on',
+      changes: [create(office), create(subnet(2, '198.51.100.0/24')), remove(subnet(3, '203.0.113.0/24'))],
+      made: [1, 2],
+    },
+    {
+      because: 'a row that was to make room for itself stays',
+      changes: [create(subnet(1, '198.51.100.0/24')), remove(office)],
+      made: [],
+    },
+    {
+      because: 'a row that was to come again under another id stays',
+      changes: [
+        create({ ...subnet(7, '192.0.2.0/24'), ...(office.marker && { marker: office.marker }) }),
+        remove(office),
+      ],
+      made: [],
+    },
+    {
+      because: 'who wants the prefix of a row that stays waits, and who wants that one’s waits too',
+      changes: [
+        update(office, subnet(1, '10.0.0.0/24')),
+        update(subnet(2, '198.51.100.0/24'), subnet(2, '192.0.2.128/25')),
+        update(subnet(3, '203.0.113.0/24'), subnet(3, '198.51.100.0/24')),
+        create(subnet(4, '203.0.113.0/25')),
+        create(subnet(5, '10.0.1.0/24')),
+      ],
+      made: [4],
+    },
+    {
+      because: 'the chain is followed whatever the order',
+      changes: [
+        update(office, subnet(1, '10.0.0.0/24')),
+        update(subnet(3, '203.0.113.0/24'), subnet(3, '198.51.100.0/24')),
+        update(subnet(2, '198.51.100.0/24'), subnet(2, '192.0.2.0/24')),
+      ],
+      made: [],
+    },
+    {
+      because: 'a network stays with the subnet that does not leave it',
+      changes: [
+        update(inNetwork(1, '192.0.2.0/24', 'old'), inNetwork(1, '192.0.2.0/24', 'new')),
+        createNetwork(network('new')),
+        removeNetwork(network('old')),
+        removeNetwork(network('other')),
+      ],
+      made: [1, 3],
+    },
+    {
+      because: 'nothing moves into a network that does not come',
+      changes: [
+        createNetwork(network('new')),
+        create(inNetwork(1, '192.0.2.0/24', 'new')),
+        createHost(at(mac1, '192.0.2.7')),
+      ],
+      made: [],
+    },
+    {
+      because: 'an address that stays reserved is given to nobody else',
+      changes: [
+        updateHost(at(mac1, '192.0.2.7'), at(mac1, '192.0.2.8')),
+        updateHost(at(mac2, '192.0.2.9'), at(mac2, '192.0.2.7')),
+        createHost(at(mac3, '192.0.2.10')),
+      ],
+      made: [2],
+    },
+    {
+      because: 'reservations without an address are in nobody’s way',
+      changes: [updateHost(host(1, mac1), at(mac1, '192.0.2.8')), createHost(host(1, mac2))],
+      made: [1],
+    },
+  ];
+  it.each(cases)('$because', ({ changes, made }) => {
+    const [refused] = changes;
+    expect(holdBack(changes, (change) => change === refused)).toEqual(made.map((index) => changes[index]));
+  });
+
+  it('what nobody refuses is made as it is', () => {
+    const changes = [create(office)];
+    expect(holdBack(changes, () => false)).toBe(changes);
+  });
+});

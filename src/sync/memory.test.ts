@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { host, subnet } from '../../test/support/rows.ts';
+import type { Change } from '../plan/plan.ts';
+import { createMemory, driftIn, rowName } from './memory.ts';
+
+const office = subnet(1, '192.0.2.0/24');
+const other = subnet(1, '192.0.2.0/24', { 'renew-timer': 5 });
+const printer = host(1, '02005e100001');
+const seen = new Map([[rowName('subnet', 1), office.marker?.digest ?? '']]);
+
+describe('driftIn', () => {
+  const cases: readonly { readonly because: string; readonly change: Change; readonly drift: number }[] = [
+    {
+      because: 'a row that was right, is not, and is wished for as before was changed by somebody else',
+      change: { kind: 'subnet', op: 'update', key: 1, item: office, was: other, fields: [] },
+      drift: 1,
+    },
+    {
+      because: 'so was one that is gone',
+      change: { kind: 'subnet', op: 'create', key: 1, item: office },
+      drift: 1,
+    },
+    {
+      because: 'another wish explains a change',
+      change: { kind: 'subnet', op: 'update', key: 1, item: other, was: office, fields: [] },
+      drift: 0,
+    },
+    {
+      because: 'a row that was not yet seen to be right has not drifted',
+      change: { kind: 'subnet', op: 'create', key: 2, item: subnet(2, '198.51.100.0/24') },
+      drift: 0,
+    },
+    {
+      because: 'a host of the same key is another row',
+      change: { kind: 'host', op: 'create', key: '1/hw-address/02005e100001', item: printer },
+      drift: 0,
+    },
+    {
+      because: 'a removal follows from the wish',
+      change: { kind: 'subnet', op: 'remove', key: 1, was: office },
+      drift: 0,
+    },
+  ];
+  it.each(cases)('$because', ({ change, drift }) => {
+    expect(driftIn([change], seen)).toBe(drift);
+  });
+
+  it('a new process knows of no drift', () => {
+    expect(driftIn([{ kind: 'subnet', op: 'create', key: 1, item: office }], createMemory().expected)).toBe(0);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import type { Settled } from '../workload/settle.ts';
+import type { WorkloadState } from '../workload/workload.ts';
+import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
+import type { Followed, ServerSession, ServerView } from './server.ts';
+
+const topology = topologyOf(makePair());
+const haIn = (state: string): KeaStatus => ({
+  pid: 1,
+  uptime: 10,
+  reload: 10,
+  sockets: { status: 'ready' },
+  'high-availability': [
+    { 'ha-mode': 'hot-standby', 'ha-servers': { local: { role: 'primary', scopes: ['a'], state } } },
+  ],
+});
+const answering = (name: string, status = haIn('hot-standby')): ServerView => ({
+  name,
+  reachable: true,
+  status,
+  version: '3.0.4',
+  lastAnswer: 5,
+});
+const FOLLOWED: Followed = { synchronized: true, path: 'none', steps: 0, drifted: 0, seconds: 0 };
+
+/** Of the server a, with everything well but for what is said. */
+const outcome = ({
+  view = answering('a'),
+  pod = { ready: true },
+  standing = { current: true },
+  followed = FOLLOWED,
+}: {
+  readonly view?: ServerView;
+  readonly pod?: { readonly ready: boolean; readonly message?: string };
+  readonly standing?: { readonly current: boolean | undefined; readonly message?: string };
+  readonly followed?: Followed | undefined;
+}) => {
+  const state = { servers: topology.servers.map((server) => ({ server, pod })) } as unknown as WorkloadState;
+  const settled: Settled = { servers: new Map([['a', standing]]) };
+  const outcomes = outcomesOf(topology, state, [view], settled, new Map([['a', followed]]));
+  return outcomes[0];
+};
+
+describe('outcomesOf', () => {
+  it('speaks of every server of the specification, though nothing may be known of it', () => {
+    const nothing: Settled = { servers: new Map() };
+    const state = { servers: [] } as unknown as WorkloadState;
+    expect(outcomesOf(topology, state, [], nothing, new Map())).toEqual([
+      { name: 'a', address: '192.0.2.1', role: 'Primary', reachable: false, serving: false, synchronized: false },
+      { name: 'b', address: '192.0.2.2', role: 'Standby', reachable: false, serving: false, synchronized: false },
+    ]);
+  });
+
+  const cases: readonly [because: string, given: Parameters<typeof outcome>[0], expected: object][] = [
+    [
+      'a server that runs everything and answers clients has no message',
+      {},
+      { reachable: true, serving: true, synchronized: true, state: 'hot-standby', scopes: ['a'], version: '3.0.4' },
+    ],
+    [
+      'rows that it does not run leave it behind, and it says why',
+      { followed: { ...FOLLOWED, synchronized: false, message: 'no room' } },
+      { serving: true, synchronized: false, message: 'no room' },
+    ],
+    [
+      'so does its configuration',
+      { standing: { current: false, message: 'waits' } },
+      { synchronized: false, message: 'waits' },
+    ],
+    [
+      'closed sockets serve nobody',
+      { view: answering('a', { ...haIn('hot-standby'), sockets: { status: 'failed', errors: ['eth0 is down'] } }) },
+      { serving: false, message: 'DHCP sockets are not open: eth0 is down' },
+    ],
+    [
+      'a server that waits for its partner’s leases does not serve',
+      { view: answering('a', haIn('syncing')) },
+      { serving: false, state: 'syncing' },
+    ],
+    [
+      'a pod that is not ready does not serve',
+      { pod: { ready: false, message: 'ImagePullBackOff' } },
+      { serving: false, message: 'ImagePullBackOff' },
+    ],
+    [
+      'of a server that never answered its pod says more',
+      {
+        view: { name: 'a', reachable: false, error: 'refused' },
+        pod: { ready: false, message: 'no image' },
+        standing: { current: undefined },
+      },
+      { reachable: false, synchronized: false, message: 'no image' },
+    ],
+    [
+      'a server that answered and is silent says more than its pod',
+      {
+        view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 },
+        pod: { ready: true, message: 'old news' },
+        standing: { current: undefined },
+      },
+      { reachable: false, lastAnswer: 5, message: 'no answer' },
+    ],
+  ];
+  it.each(cases)('%s', (_, given, expected) => {
+    expect(outcome(given)).toMatchObject(expected);
+    expect(outcome(given)?.message).toBe((expected as { message?: string }).message);
+  });
+});
+
+const session = (name: string, standing: Followed | undefined) =>
+  ({ client: { name }, standing: () => standing }) as unknown as ServerSession;
+
+it('standingsOf takes what is known of servers that have not changed since', () => {
+  const servers = [session('a', FOLLOWED), session('b', undefined)];
+  expect([...standingsOf({ servers })]).toEqual([['a', FOLLOWED]]);
+});
+
+it('contactsOf leaves out who does not answer', () => {
+  const servers = [session('a', undefined), session('b', undefined)];
+  const views: ServerView[] = [{ name: 'a', reachable: false, error: 'no answer' }, answering('b')];
+  expect([...contactsOf({ servers }, views).keys()]).toEqual(['b']);
+});

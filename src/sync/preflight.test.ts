@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { host, network, state, subnet } from '../../test/support/rows.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import { calculatePlan } from '../plan/calculate.ts';
+import type { Change } from '../plan/plan.ts';
+import { waitingFor, withoutRefused } from './preflight.ts';
+
+const POLICY = { serverTag: 't', changePolicy: 'Sync', paused: false, pairDeleting: false } as const;
+const desired = state({
+  networks: [network('campus'), network('lab')],
+  subnets: [
+    subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus' }),
+    subnet(2, '198.51.100.0/24', { 'shared-network-name': 'lab' }),
+    subnet(3, '203.0.113.0/24'),
+  ],
+  hosts: [host(0, '02005e100000'), host(1, '02005e100001'), host(2, '02005e100002'), host(3, '02005e100003')],
+});
+const nameOf = ({ kind, key, op }: Change) => `${op} ${kind} ${String(key).split('/')[0] ?? ''}`;
+const changesFrom = (before = state({})) =>
+  calculatePlan({ desired, orphans: new Set() }, { owned: before, foreign: [] }, POLICY).changes;
+
+describe('withoutRefused', () => {
+  const cases: readonly [because: string, refused: readonly ObjectRef[], missing: readonly string[]][] = [
+    ['nothing is refused', [], []],
+    ['a refused reservation concerns nobody else', ['HostReservation/lab/host-1-02005e100001'], ['create host 1']],
+    ['a refused subnet takes its reservations along', ['Subnet/lab/subnet-3'], ['create subnet 3', 'create host 3']],
+    [
+      'a refused network takes its subnets and their reservations along',
+      ['SharedNetwork/lab/campus'],
+      ['create network campus', 'create subnet 1', 'create host 1'],
+    ],
+    ['an object that is not there concerns nobody', ['Subnet/lab/gone'], []],
+  ];
+  it.each(cases)('%s', (_, refused, missing) => {
+    const changes = changesFrom();
+    const made = withoutRefused(changes, (ref) => refused.includes(ref), desired);
+    expect(changes.filter((change) => !made.includes(change)).map(nameOf)).toEqual(missing);
+  });
+
+  it('lets removals go on', () => {
+    const before = state({ subnets: [subnet(9, '10.0.0.0/24')], hosts: [host(9, '02005e100009')] });
+    const made = withoutRefused(changesFrom(before), () => true, desired);
+    expect(made.map(nameOf)).toEqual(['remove host 9', 'remove subnet 9']);
+  });
+});
+
+describe('waitingFor', () => {
+  it('speaks of those that are neither refused nor hang on a refused one', () => {
+    const before = state({ subnets: [subnet(1, '203.0.113.0/24', { 'shared-network-name': 'campus' })] });
+    const changes = changesFrom(before);
+    const refused = (ref: ObjectRef) => ref === 'Subnet/lab/subnet-1';
+    const made = withoutRefused(changes, refused, desired);
+    const waiting = waitingFor(changes, made, refused, desired);
+    expect([...waiting.keys()].sort()).toEqual(['HostReservation/lab/host-3-02005e100003', 'Subnet/lab/subnet-3']);
+  });
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect } from 'vitest';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import type { KeaClient } from '../../src/kea/client.ts';
+import type { CommandName } from '../../src/kea/commands.ts';
+import { connectKea } from '../../src/kea/connect.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { applyRows, type Applied } from '../../src/sync/apply.ts';
+import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
+import type { Planned } from '../../src/sync/rows.ts';
+import { type Followed, openServer, type ServerSession } from '../../src/sync/server.ts';
+import { followRows } from '../../src/sync/servers.ts';
+import type { KeaServer } from './kea.ts';
+import { serverState } from './keaState.ts';
+import { type Bench, useBench } from './keaTier.ts';
+import { network, planFor, SCOPE, state, subnet, type Wish } from './rows.ts';
+
+/** A session with a real server, and the commands that it was sent. */
+export interface WatchedSession extends ServerSession {
+  /** Since the last time this was called; all, or those of one name. */
+  sent(command?: CommandName): readonly CommandName[];
+}
+
+/** Never stops. */
+export const GOING = new AbortController().signal;
+
+export const openSession = (server: KeaServer, clock: Clock = systemClock): WatchedSession => {
+  const client = connectKea(server.endpoint);
+  let calls: CommandName[] = [];
+  const watched: KeaClient = {
+    name: client.name,
+    call: (command, args, signal) => {
+      calls.push(command);
+      return client.call(command, args, signal);
+    },
+    close: () => client.close(),
+  };
+  return {
+    ...openServer(watched, clock),
+    sent: (command) => {
+      const since = calls;
+      calls = [];
+      return command === undefined ? since : since.filter((name) => name === command);
+    },
+  };
+};
+
+/** What a turn plans for the wish, without custom resources. */
+export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
+  const observed = await backend.observe(SCOPE);
+  const compiled = {
+    desired: state(wish),
+    orphans: new Set(wish.orphans),
+    verdicts: new Map(),
+    subnetIds: new Map(),
+    pending: new Set<never>(),
+    kept: new Set<never>(),
+    deletions: new Map(),
+  };
+  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed) };
+};
+
+export interface Turned {
+  readonly applied: Applied;
+  readonly followed: ReadonlyMap<string, Followed>;
+}
+
+/** The part of a turn between plan and report, as turn.ts puts it together. */
+export const takeTurn = async (
+  backend: ConfigBackend,
+  servers: readonly ServerSession[],
+  wish: Wish,
+  memory: PairMemory = createMemory(),
+): Promise<Turned> => {
+  for (const server of servers) await server.look(GOING);
+  const applied = await applyRows(await planned(backend, wish), { backend, servers }, memory, systemClock, GOING);
+  const followed = await followRows(servers, applied.after, memory, systemClock, GOING);
+  return { applied, followed };
+};
+
+/** A real server of each test's database, and a session with it as the operator has one between turns. */
+export interface SyncBench {
+  readonly bench: Bench;
+  readonly server: KeaServer;
+  readonly session: WatchedSession;
+  readonly memory: PairMemory;
+  /** Another session with a server, as of another process of the operator; it ends with the test. */
+  open(server: KeaServer): WatchedSession;
+  /** One turn with these servers, or the one: what became of the one, and of all. */
+  turn(wish: Wish, servers?: readonly ServerSession[]): Promise<Turned & { readonly outcome: Followed | undefined }>;
+  /** Expects a server, or the one, to run the very wish. */
+  runs(wish: Wish, server?: KeaServer): Promise<void>;
+  /** Changes rows as a person would who knows of Kea's audit. */
+  byHand(sql: string): Promise<unknown>;
+}
+
+/** Of every server: what the operator's have. */
+export const CACHED = { hooks: [{ library: 'libdhcp_host_cache.so', parameters: { maximum: 1000 } }] };
+
+export const useSyncBench = (): SyncBench => {
+  const bench = useBench();
+  let server: KeaServer;
+  let session: WatchedSession;
+  let memory: PairMemory;
+  let sessions: WatchedSession[] = [];
+  const open = (of: KeaServer): WatchedSession => {
+    const opened = openSession(of);
+    sessions.push(opened);
+    return opened;
+  };
+  beforeEach(async () => {
+    server = await bench.server(CACHED);
+    session = open(server);
+    memory = createMemory();
+  });
+  afterEach(async () => {
+    await Promise.all(sessions.map((one) => one.close()));
+    sessions = [];
+  });
+  return {
+    bench,
+    get server() {
+      return server;
+    },
+    get session() {
+      return session;
+    },
+    get memory() {
+      return memory;
+    },
+    open,
+    turn: async (wish, servers = [session]) => {
+      const turned = await takeTurn(bench.backend, servers, wish, memory);
+      return { ...turned, outcome: turned.followed.get(server.name) };
+    },
+    runs: async (wish, of = server) => {
+      const { networks, subnets } = state(wish);
+      expect(await serverState(of.client)).toEqual({ networks, subnets });
+    },
+    byHand: (sql) =>
+      bench.database.query(
+        `BEGIN; SELECT createAuditRevisionDHCP4(date_trunc('second', clock_timestamp()), 'all', 'by hand', true); ${sql}; COMMIT`,
+      ),
+  };
+};
+
+/** What a server says of itself that ran the wish before, or came to it without having lost anything. */
+export const DONE = { synchronized: true, drifted: 0 };
+
+export const office = subnet(1, '192.0.2.0/25', { 'renew-timer': 60 });
+export const lab = subnet(2, '192.0.2.128/25');
+export const campus = network('campus', { 'renew-timer': 77 });
+export const floor = network('floor');
+export const inside = (name: string) => subnet(3, '198.51.100.0/24', { 'shared-network-name': name });
+export const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => subnet(100 + index, `10.0.${index}.0/24`));
