@@ -44,7 +44,9 @@ const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step
     const dir = mkdtempSync(join(tmpdir(), 'kea-operator-'));
     try {
       const out = join(dir, 'results.json');
-      const line = `npx --no-install vitest run --project ${project} --reporter=default --reporter=json --outputFile.json=${out}`;
+      // The one file of e2e takes minutes: there every test is told as it ends.
+      const reporter = project === 'e2e' ? 'verbose' : 'default';
+      const line = `npx --no-install vitest run --project ${project} --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
       const ok = command(line, env);
       const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(out, 'utf8')) as {
         numPassedTests: number;
