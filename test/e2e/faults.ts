@@ -51,7 +51,13 @@ export const faults = (): void => {
       'app.kubernetes.io/component=postgresql',
       '--replicas=0',
     ]);
-    await waitCondition(cluster, 'hapair/campus', 'BackendReachable', { status: 'False' }, 120);
+    await waitCondition(
+      cluster,
+      'hapair/campus',
+      'BackendReachable',
+      { status: 'Unknown', reason: 'BackendUnavailable' },
+      120,
+    );
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
     await setRouter('198.51.100.12');
     await cluster.kubectl([
