@@ -1,6 +1,5 @@
-import { checkServerIdentity } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { postgresTls, type SslMode } from '../runtime/postgresTls.ts';
 import { BackendRefused, BackendUnavailable, StaleObservation } from './backend.ts';
 
 /** Where a pair's database is. Holds a secret: never logged. */
@@ -11,7 +10,7 @@ export interface PostgresConnection {
   readonly user: string;
   readonly password: string;
   /** libpq's sslmode; left out: disable. */
-  readonly sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  readonly sslMode?: SslMode;
   /** PEM of the CAs that sign the server's certificate. */
   readonly ca?: string;
 }
@@ -46,7 +45,7 @@ export function openSessions(connection: PostgresConnection): Sessions {
     database: connection.database,
     user: connection.user,
     password: connection.password,
-    ssl: tlsOf(connection),
+    ssl: postgresTls(connection, connection.sslMode ?? 'disable'),
     max: 2,
     connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: 30_000,
@@ -116,22 +115,6 @@ const sessionOf = (client: pg.PoolClient): Session => ({
     (await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })).rows,
   run: async (sql, values = []) => (await client.query(sql, [...values])).rowCount ?? 0,
 });
-
-/** libpq's modes: require encrypts but believes any certificate, verify-ca any name. */
-function tlsOf({ sslMode = 'disable', ca, host }: PostgresConnection): false | ConnectionOptions {
-  const authority = ca === undefined ? {} : { ca };
-  switch (sslMode) {
-    case 'disable':
-      return false;
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...authority, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      // pg names no server to TLS where the host is an address: the name to check is given here.
-      return { ...authority, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
-  }
-}
 
 /** SQLSTATE classes and codes: the server is not there, not ready or does not let us in. */
 const UNAVAILABLE = /^(08|28|3D|53|57|58|0A000|25006|42501|42P01|3F000|55P03)/;

@@ -2,8 +2,8 @@
  * Leases from Kea's lease tables in PostgreSQL (schema 29): `lease4`, whose primary key is the address as a number, and
  * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
  */
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { postgresTls } from '../runtime/postgresTls.ts';
 import type { LeaseDatabase } from './descriptor.ts';
 import { INFINITE_LIFETIME, LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource } from './source.ts';
 
@@ -23,7 +23,7 @@ export const createLeasePool = (database: LeaseDatabase, onError: (error: Error)
     database: database.name,
     user: database.user,
     password: database.password,
-    ssl: tlsOf(database),
+    ssl: postgresTls({ host: database.host, ca: database.tls.ca }, MODES[database.tls.mode]),
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
@@ -40,22 +40,8 @@ export const createLeasePool = (database: LeaseDatabase, onError: (error: Error)
   return pool;
 };
 
-/** libpq's modes: Require encrypts but believes any certificate, VerifyCA any name. */
-const tlsOf = ({ host, tls }: LeaseDatabase): false | ConnectionOptions => {
-  switch (tls.mode) {
-    case 'Disable':
-      return false;
-    case 'Require':
-      return { rejectUnauthorized: false };
-    case 'VerifyCA':
-      return { ...authority(tls.ca), checkServerIdentity: () => undefined };
-    case 'VerifyFull':
-      // With an address for a host pg names no server to TLS, which would then look for "localhost" in the certificate.
-      return { ...authority(tls.ca), checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
-  }
-};
-
-const authority = (ca: string | undefined): ConnectionOptions => (ca === undefined ? {} : { ca });
+/** The spelling of HAPair.spec.database.tls.mode in libpq's. */
+const MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
 
 /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
 const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,

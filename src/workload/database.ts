@@ -1,5 +1,5 @@
-import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { postgresTls } from '../runtime/postgresTls.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -8,21 +8,6 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }
 
-/** `ssl` of a `pg` connection, with the meaning of libpq's modes: `require` checks nothing, `verify-ca` the CA, `verify-full` the name too. */
-export const sslOf = (target: Pick<DatabaseTarget, 'sslMode' | 'ca' | 'host'>): ConnectionOptions | false => {
-  const ca = target.ca === undefined ? {} : { ca: target.ca };
-  switch (target.sslMode) {
-    case 'disable':
-      return false;
-    case 'require':
-      return { rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return { ...ca, rejectUnauthorized: true };
-  }
-};
-
 /** `pg.ClientConfig` of a target. */
 export const connectionOf = (target: DatabaseTarget): pg.ClientConfig => ({
   host: target.host,
@@ -30,7 +15,7 @@ export const connectionOf = (target: DatabaseTarget): pg.ClientConfig => ({
   database: target.name,
   user: target.user,
   password: target.password,
-  ssl: sslOf(target),
+  ssl: postgresTls(target, target.sslMode),
 });
 
 const CONNECT_MS = 5000;

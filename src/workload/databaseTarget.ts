@@ -1,5 +1,6 @@
-/** Modes of `spec.database.tls`, in libpq's words. */
-export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+import type { SslMode } from '../runtime/postgresTls.ts';
+
+export type { SslMode };
 
 /** A PostgreSQL database, and who the operator and Kea are there. Holds a secret: never logged. */
 export interface DatabaseTarget {

@@ -1,0 +1,27 @@
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+
+/** libpq's sslmode. */
+export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+/**
+ * `ssl` of a `pg` connection with the meaning that libpq gives the mode: `require` encrypts and believes any certificate,
+ * `verify-ca` any name that the CA signs for, `verify-full` only the host's.
+ * @param ca PEM of the CAs that sign the server's certificate; left out: those of the system.
+ */
+export const postgresTls = (
+  { host, ca }: { readonly host: string; readonly ca?: string | undefined },
+  mode: SslMode,
+): ConnectionOptions | false => {
+  const authority = ca === undefined ? {} : { ca };
+  switch (mode) {
+    case 'disable':
+      return false;
+    case 'require':
+      return { rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...authority, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      // pg names no server to TLS where the host is an address, and "localhost" would be looked for: the name is given here.
+      return { ...authority, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+  }
+};
