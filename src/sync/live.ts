@@ -26,33 +26,54 @@ export const takeLive = async (
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   const start = clock.monotonic();
+  const breath = openBreath(clock, signal);
   let refusal: string | undefined;
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
-    const begin = clock.monotonic();
-    if (begin - start > LONGEST_MS) {
+    if (clock.monotonic() - start > LONGEST_MS) {
       refusal ??= `${steps.length - index} live commands are left for the next turn`;
       break;
     }
     try {
       if (step.kind === 'network' && step.op === 'update') refusal ??= `network ${step.key} changes by a pull only`;
-      else if (step.kind === 'network') await takeNetwork(client, step, bodies, signal);
-      else await takeSubnet(client, step, bodies, signal);
+      else await breath.around(() => takeStep(client, step, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
       refusal ??= error.message;
     }
-    if (index < steps.length - 1) await breathe(clock.monotonic() - begin, clock, signal);
   }
   return refusal;
 };
 
-/** Packets wait while a command runs: as long again without one lets the server answer them before the next. */
-export const breathe = async (tookMs: number, clock: Clock, signal: AbortSignal): Promise<void> => {
-  if (tookMs > BREATH_MS) await sleep(clock, tookMs, signal);
-};
-/** Below, the socket's buffer holds what arrives meanwhile. */
+/** Lets a server answer its clients between commands. */
+export interface Breath {
+  /** Does a command, and waits as long again as commands have taken in all since the last wait. */
+  around<T>(command: () => Promise<T>): Promise<T>;
+}
+
+/** Packets wait while a command runs: up to here the socket's buffer holds what arrives meanwhile. */
 const BREATH_MS = 10;
+
+export const openBreath = (clock: Clock, signal: AbortSignal): Breath => {
+  let busyMs = 0;
+  return {
+    around: async (command) => {
+      if (busyMs > BREATH_MS) {
+        await sleep(clock, busyMs, signal);
+        busyMs = 0;
+      }
+      const begin = clock.monotonic();
+      try {
+        return await command();
+      } finally {
+        busyMs += clock.monotonic() - begin;
+      }
+    },
+  };
+};
+
+const takeStep = (client: KeaClient, step: Step, bodies: LiveBodies, signal: AbortSignal): Promise<void> =>
+  step.kind === 'network' ? takeNetwork(client, step, bodies, signal) : takeSubnet(client, step, bodies, signal);
 
 const takeNetwork = async (
   client: KeaClient,

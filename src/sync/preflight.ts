@@ -4,7 +4,7 @@ import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { holdBack } from './holdBack.ts';
-import { breathe } from './live.ts';
+import { openBreath } from './live.ts';
 
 /** One changed object on trial. */
 type Unit =
@@ -18,7 +18,7 @@ export type Refusals = ReadonlyMap<ObjectRef, string>;
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
 /** Tests spent on finding who is at fault, of one turn: what is not known then is tried again in the next. */
-const SEARCH = 1000;
+const SEARCH = 500;
 
 const refOf = (unit: Unit): ObjectRef | undefined => unit.item.marker?.object;
 
@@ -50,16 +50,14 @@ export const preflight = async (
   const units = changes.flatMap(unitOf);
   let searched = 0;
 
+  const breath = openBreath(clock, signal);
   const refusalOf = async (tried: readonly Unit[]): Promise<string | undefined> => {
-    const begin = clock.monotonic();
     try {
-      await client.call('config-test', fragmentOf(tried, desired), signal);
+      await breath.around(() => client.call('config-test', fragmentOf(tried, desired), signal));
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
       return error.text;
-    } finally {
-      await breathe(clock.monotonic() - begin, clock, signal);
     }
   };
 
