@@ -77,7 +77,11 @@ describe('a server that follows', () => {
     await sync.turn({ ...rest, subnets: [...rest.subnets, office] });
     const released = office.marker?.object;
     await sync.turn({ ...rest, orphans: released === undefined ? [] : [released] }, []);
-    expect((await sync.turn(rest, [sync.open(sync.server)])).outcome).toMatchObject({ ...DONE, path: 'live', steps: 1 });
+    expect((await sync.turn(rest, [sync.open(sync.server)])).outcome).toMatchObject({
+      ...DONE,
+      path: 'live',
+      steps: 1,
+    });
     const { subnets } = await serverState(sync.server.client);
     expect(subnets.get(1)).toMatchObject({ body: { subnet: '192.0.2.0/25' } });
     expect(subnets.get(1)).not.toHaveProperty('marker');
