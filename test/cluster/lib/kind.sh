@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # CLUSTER_KIND=1: the same commands on a kind cluster, where Docker is. A node is kind's container, the LAN a Docker network,
-# a client a container on it. node1 and node2 are kind's workers. Cutting mgmt0 and power-off freeze the node's container, which is the
+# a client a container on it. node1, node2 and node3 are kind's workers. Cutting mgmt0 and power-off freeze the node's container, which is the
 # nearest that Docker has.
 
 KIND_LAN=$PREFIX-lan
@@ -30,6 +30,7 @@ kind_command() {
     power-on) docker unpause "$(kind_container "$1")" ;;
     cut | heal) kind_link "$command" "$@" ;;
     client) kind_client "$@" ;;
+    images) cmd_images "$@" ;;
     *) die "no command '$command' on kind" ;;
   esac
 }
