@@ -36,7 +36,7 @@ export interface OperatorOptions extends BaseOperatorOptions {
 }
 
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
-const LINGER_MS = 1000;
+const LINGER_MS = 400;
 const LINGER_LIMIT_MS = 5000;
 /** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
 const TEND_MS = 600_000;
