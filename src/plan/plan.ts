@@ -48,5 +48,3 @@ export interface Plan {
   /** Changes that policy keeps back, in the same order. */
   readonly withheld: readonly { readonly change: Change; readonly why: Withholding }[];
 }
-
-export const EMPTY_PLAN: Plan = { changes: [], withheld: [] };

@@ -73,14 +73,8 @@ export const isAlreadyExists = (error: unknown): boolean => has(error, 409, 'Alr
 export const isGone = (error: unknown): boolean => has(error, 410);
 export const isInvalid = (error: unknown): boolean => has(error, 422);
 export const isForbidden = (error: unknown): boolean => has(error, 403);
-export const isUnauthorized = (error: unknown): boolean => has(error, 401);
 export const isTooManyRequests = (error: unknown): boolean => has(error, 429);
 export const isUnavailable = (error: unknown): boolean => has(error, 503);
-/** A namespace that is being deleted takes no new objects. */
-export const isNamespaceTerminating = (error: unknown): boolean =>
-  isForbidden(error) &&
-  error instanceof ApiError &&
-  (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating');
 
 /** The answer of a read, or undefined when there is no such object. Every other error passes. */
 export const unlessNotFound = async <T>(answer: Promise<T>): Promise<T | undefined> => {

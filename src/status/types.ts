@@ -1,4 +1,4 @@
-import type { HAPair, HAPairStatus, HostReservation, ServerStatus, SharedNetwork, Subnet } from '../api/index.ts';
+import type { HAPair, HostReservation, ServerStatus, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Compiled, Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
@@ -81,5 +81,3 @@ export interface Report {
   /** Whether nothing is under way: the pair is as wished, or waits for somebody's decision. */
   readonly settled: boolean;
 }
-
-export type PairConditions = NonNullable<HAPairStatus['conditions']>;

@@ -1,7 +1,9 @@
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
-import { attach } from '../compile/attach.ts';
+import type { HAPair } from '../api/index.ts';
+import { attach, type Attached } from '../compile/attach.ts';
+import { identifiersOf } from '../compile/hosts.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { IdentifierType } from '../kea/state.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
@@ -70,7 +72,8 @@ export const takeTurn = async (
   const { snapshot } = draft;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
-  await protect(deps, snapshot, signal);
+  const attached = attach(snapshot.pair.metadata.name, snapshot);
+  await protect(deps, snapshot.pair, attached, signal);
 
   const database = await deps.resolveDatabase(snapshot.pair, topology, signal);
   if (database.problem !== undefined) draft.backendProblem = database.problem;
@@ -78,7 +81,7 @@ export const takeTurn = async (
   draft.database = `${database.target.host}/${database.target.name}`;
 
   const { answering } = memory;
-  const identifiers = identifiersIn(snapshot);
+  const identifiers = identifiersIn(attached);
   const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering };
   const state = await deps.workload.ensure(wish, signal);
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
@@ -124,8 +127,12 @@ const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topolog
 };
 
 /** Finalizers come before the first row: what is written can then always be taken away again. */
-const protect = async ({ client }: TurnDeps, snapshot: Snapshot, signal: AbortSignal): Promise<void> => {
-  const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
+const protect = async (
+  { client }: TurnDeps,
+  pair: HAPair,
+  { networks, subnets }: Attached,
+  signal: AbortSignal,
+): Promise<void> => {
   const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
     objects.filter(
       ({ metadata }) => metadata.deletionTimestamp === undefined && !metadata.finalizers?.includes(FINALIZER),
@@ -135,29 +142,13 @@ const protect = async ({ client }: TurnDeps, snapshot: Snapshot, signal: AbortSi
     const [first] = failed;
     if (first !== undefined) throw first.error;
   };
-  await ensure(HAPAIRS, [snapshot.pair]);
+  await ensure(HAPAIRS, [pair]);
   await ensure(SHARED_NETWORKS, networks);
   await ensure(SUBNETS, subnets);
 };
 
-const IDENTIFIERS: Readonly<Record<string, IdentifierType>> = {
-  hwAddress: 'hw-address',
-  clientId: 'client-id',
-  circuitId: 'circuit-id',
-  duid: 'duid',
-  flexId: 'flex-id',
-};
-
-const identifiersIn = (snapshot: Snapshot): ReadonlySet<IdentifierType> => {
-  const used = new Set<IdentifierType>();
-  for (const { spec } of attach(snapshot.pair.metadata.name, snapshot).reservations) {
-    for (const field of Object.keys(spec.identifier)) {
-      const type = IDENTIFIERS[field];
-      if (type !== undefined) used.add(type);
-    }
-  }
-  return used;
-};
+const identifiersIn = ({ reservations }: Attached): ReadonlySet<IdentifierType> =>
+  new Set(reservations.flatMap(({ spec }) => identifiersOf(spec.identifier)).map(({ type }) => type));
 
 /** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
 const reconcileRows = async (

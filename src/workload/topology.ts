@@ -100,7 +100,3 @@ const roleOf = (server: ServerSpec, index: number, mode: 'Standalone' | 'HotStan
 };
 
 const ROLES = { Primary: 'primary', Secondary: 'secondary', Standby: 'standby', Backup: 'backup' } as const;
-
-/** `https://192.0.2.1:8000/` */
-export const controlUrl = (topology: Topology, server: PairServer): string =>
-  `https://${server.address}:${topology.controlPort}/`;

@@ -1,7 +1,15 @@
 /** `make demo`: from nothing to two Kea servers that serve real DHCP clients, survive a power-off and heal. */
 import { join } from 'node:path';
 import { openCluster, ROOT } from '../support/cluster.ts';
-import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
+import {
+  haStates,
+  installOperator,
+  loadImages,
+  makeNamespace,
+  NAMESPACE,
+  SYSTEM,
+  waitCondition,
+} from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { tellStory } from '../support/story.ts';
 import {
@@ -44,14 +52,6 @@ const podStarts = async (): Promise<string> => {
     .map((pod) => `${pod.metadata.name} ${pod.metadata.uid} ${pod.status.startTime}`)
     .sort()
     .join('\n');
-};
-
-interface PairObject {
-  readonly status?: { readonly servers?: readonly { readonly name: string; readonly state?: string }[] };
-}
-const haStates = async (): Promise<ReadonlyMap<string, string>> => {
-  const pair = await cluster.json<PairObject>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
-  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
 };
 
 const expect = (condition: boolean, message: string): void => {
@@ -171,7 +171,7 @@ await story.step('Wrong Subnets are refused, and say why', async (show) => {
 
 await story.step("The primary's node loses power; the client renews from the partner", async (show) => {
   await cluster.run(['power-off', 'node1']);
-  await until('server b to serve alone', 60, async () => (await haStates()).get('b') === 'partner-down');
+  await until('server b to serve alone', 60, async () => (await haStates(cluster)).get('b') === 'partner-down');
   await get(show, 'hapairs');
   const lease = await cluster.renew('tablet');
   show('client tablet: REQUEST, ACK', JSON.stringify(lease));
@@ -183,7 +183,7 @@ await story.step("The primary's node loses power; the client renews from the par
 await story.step('Power comes back, and the pair heals', async (show) => {
   await cluster.run(['power-on', 'node1']);
   await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
-  const states = await haStates();
+  const states = await haStates(cluster);
   expect(
     [...states.values()].every((state) => state === 'hot-standby'),
     `HA states: ${JSON.stringify([...states])}`,

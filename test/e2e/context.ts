@@ -38,16 +38,8 @@ export const serverPods = async (): Promise<string> => {
 };
 
 interface PairStatus {
-  readonly status?: {
-    readonly database?: string;
-    readonly servers?: readonly { readonly name: string; readonly state?: string; readonly synchronized?: boolean }[];
-  };
+  readonly status?: { readonly database?: string };
 }
-
-export const haStates = async (): Promise<ReadonlyMap<string, string>> => {
-  const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
-  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
-};
 
 /** Runs SQL in the pair's own database, inside the bundled PostgreSQL's pod. */
 export const sql = async (statement: string): Promise<string> => {

@@ -8,15 +8,15 @@ import {
   UNREADABLE_SUBNET,
   WRONG_SUBNET,
 } from '../demo/campus.ts';
-import { waitCondition } from '../support/install.ts';
+import { haStates, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { askServer, cluster, haStates, kubectl, serverPods } from './context.ts';
+import { askServer, cluster, kubectl, serverPods } from './context.ts';
 
 export const serving = (): void => {
   it('brings up a pair in hot standby', async () => {
     await cluster.apply(PAIR);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
-    expect([...(await haStates()).values()]).toEqual(['hot-standby', 'hot-standby']);
+    expect([...(await haStates(cluster)).values()]).toEqual(['hot-standby', 'hot-standby']);
   });
 
   it('programs networks, subnets and reservations', async () => {
@@ -103,11 +103,11 @@ export const serving = (): void => {
   it('goes on through a power-off of the primary, and heals', async () => {
     const first = await cluster.join('tablet');
     await cluster.run(['power-off', 'node1']);
-    await until('server b to serve alone', 60, async () => (await haStates()).get('b') === 'partner-down');
+    await until('server b to serve alone', 60, async () => (await haStates(cluster)).get('b') === 'partner-down');
     const renewed = await cluster.renew('tablet');
     expect(renewed).toMatchObject({ ip: first.ip, server: '198.51.100.3' });
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
-    expect([...(await haStates()).values()]).toEqual(['hot-standby', 'hot-standby']);
+    expect([...(await haStates(cluster)).values()]).toEqual(['hot-standby', 'hot-standby']);
   });
 };

@@ -98,3 +98,13 @@ export const waitCondition = (
     });
   });
 };
+
+interface PairStatus {
+  readonly status?: { readonly servers?: readonly { readonly name: string; readonly state?: string }[] };
+}
+
+/** The HA state of each server of the pair `campus`, as its status tells it. */
+export const haStates = async (cluster: Cluster): Promise<ReadonlyMap<string, string>> => {
+  const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
+  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
+};
