@@ -71,6 +71,8 @@ export class BackendRefused extends Error {
 export interface ConfigBackend {
   probe(signal?: AbortSignal): Promise<Probe>;
   observe(scope: Scope, signal?: AbortSignal): Promise<Observed>;
+  /** The revision alone, without reading any row. */
+  revision(signal?: AbortSignal): Promise<Revision>;
   /**
    * Makes all changes of the plan in its order, in one transaction with at most one audit revision, and enters subnet ids in the
    * ledger. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.

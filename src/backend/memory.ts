@@ -45,6 +45,7 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
     rows: { ...emptyRows(), ...initial },
     probe: () => Promise.resolve({ schemaVersion: '29.0', writable: true }),
     observe: (scope, signal) => settle(signal, () => observe(backend.rows, scope, String(writes))),
+    revision: (signal) => settle(signal, () => String(writes)),
     apply: (plan, scope, basis, signal) =>
       settle(signal, () => {
         if (plan.changes.length === 0) return basis;

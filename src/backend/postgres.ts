@@ -49,6 +49,10 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
         signal,
       );
     },
+    async revision(signal) {
+      await prepare(signal);
+      return sessions.plain(readRevision, signal);
+    },
     async apply(plan, scope, basis, signal) {
       if (plan.changes.length === 0) return basis;
       await prepare(signal);

@@ -10,6 +10,9 @@ export interface PairLabels {
 /** What one server did to take a change. */
 export type ChangePath = 'live' | 'pull' | 'config-set';
 
+/** The parts of a turn, in their order. */
+export type Phase = 'database' | 'workload' | 'look' | 'settle' | 'plan' | 'apply' | 'follow' | 'report' | 'publish';
+
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
 export interface OperatorMetrics {
   objects(pair: PairLabels, accepted: number, rejected: number): void;
@@ -18,6 +21,8 @@ export interface OperatorMetrics {
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
   server(pair: PairLabels, server: string, up: boolean, synchronized: boolean): void;
+  /** How long a part of a turn took. */
+  phase(phase: Phase, seconds: number): void;
   utilization(pair: PairLabels, subnets: ReadonlyMap<number, string>, usages: readonly SubnetUsage[]): void;
   /** Drops every gauge of a pair that is gone. */
   forget(pair: PairLabels): void;
@@ -55,6 +60,13 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     name: 'kea_operator_server_change_seconds',
     help: 'How long a server took for a change, by the path it went.',
     labelNames: [...PAIR, 'path'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const phases = new Histogram({
+    name: 'kea_operator_turn_phase_seconds',
+    help: 'How long the parts of a turn took: where the time goes between a change and the servers that run it.',
+    labelNames: ['phase'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
@@ -98,6 +110,9 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     server: (pair, server, isUp, isSynchronized) => {
       up.set({ ...pair, server }, isUp ? 1 : 0);
       synchronized.set({ ...pair, server }, isSynchronized ? 1 : 0);
+    },
+    phase: (phase, seconds) => {
+      phases.observe({ phase }, seconds);
     },
     utilization: (pair, subnets, usages) => {
       for (const usage of usages) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
 import { postgresBackend } from '../backend/postgres.ts';
+import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
@@ -22,6 +23,8 @@ export interface Reach {
 /** Open connections to a pair's database, servers and leases, with what is remembered of the servers between turns. */
 export interface Connections {
   readonly backend: ConfigBackend;
+  /** Since when the rows were not read in full, ms. */
+  readonly rowsAge: () => number;
   /** In the order of the specification. */
   readonly servers: readonly ServerSession[];
   readonly leases: LeaseSource;
@@ -42,10 +45,13 @@ interface Opened<T> {
 }
 
 interface Entry {
-  backend: Opened<ConfigBackend>;
+  backend: Opened<RememberingBackend>;
   servers: Map<string, Opened<ServerSession>>;
   leases: Opened<LeaseSource>;
 }
+
+/** What was read of the rows is believed for so long, where the revision is the same. */
+const TRUST_ROWS_MS = 40_000;
 
 const basisOf = (config: unknown): string => createHash('sha256').update(JSON.stringify(config)).digest('hex');
 
@@ -83,6 +89,7 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
 
   const view = (entry: Entry): Connections => ({
     backend: entry.backend.what,
+    rowsAge: entry.backend.what.age,
     servers: [...entry.servers.values()].map(({ what }) => what),
     leases: entry.leases.what,
   });
@@ -92,7 +99,7 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
       const old = entries.get(key);
       const { name, sslMode, ...rest } = database;
       const backend = await renew(old?.backend, database, () =>
-        postgresBackend({ connection: { ...rest, database: name, sslMode } }),
+        rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode } }), clock, TRUST_ROWS_MS),
       );
       const source = await renew(old?.leases, leases, () =>
         openLeaseSource(leases, (error) => {

@@ -10,6 +10,7 @@ import type { AnyKind } from '../status/types.ts';
 import { SECRETS } from '../workload/objects.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { createMemory, type PairMemory } from './memory.ts';
+import { timed } from './phases.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
 
 export interface ReconcileDeps extends TurnDeps {
@@ -19,7 +20,7 @@ export interface ReconcileDeps extends TurnDeps {
   readonly namespace: string;
 }
 
-/** A settled pair is looked at again after so long: drift is found and put right within a minute. */
+/** The rows of a settled pair are read again after so long, whatever turns came between: drift is put right within a minute. */
 const DRIFT_CHECK_MS = 45_000;
 /** One that is under way, sooner; what takes long is asked after less and less often. */
 const AGAIN_MS = 2000;
@@ -75,14 +76,19 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     const memory = memoryOf(key, pair.metadata.uid ?? '');
     const failure = await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
-    const result = report(draft);
-    await deps.publisher.publish(result, signal);
+    const result = await timed(deps, 'report', () => report(draft));
+    await timed(deps, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
     const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, AGAIN_LIMIT_MS);
-    return { requeueAfterMs: result.settled ? DRIFT_CHECK_MS : again };
+    return { requeueAfterMs: result.settled ? untilDriftCheck(deps, key) : again };
   };
+};
+
+const untilDriftCheck = ({ connections }: ReconcileDeps, key: Key): number => {
+  const age = connections.get(key)?.rowsAge() ?? 0;
+  return DRIFT_CHECK_MS - Math.min(age, DRIFT_CHECK_MS - AGAIN_MS);
 };
 
 /** Takes the turn; a failure is put into the draft, to be reported, and given back. */

@@ -22,6 +22,7 @@ import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
+import { timed } from './phases.ts';
 import { planRows } from './rows.ts';
 import { followRows } from './servers.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
@@ -75,7 +76,7 @@ export const takeTurn = async (
   const attached = attach(snapshot.pair.metadata.name, snapshot);
   await protect(deps, snapshot.pair, attached, signal);
 
-  const database = await deps.resolveDatabase(snapshot.pair, topology, signal);
+  const database = await timed(deps, 'database', () => deps.resolveDatabase(snapshot.pair, topology, signal));
   if (database.problem !== undefined) draft.backendProblem = database.problem;
   if (database.target === undefined) return;
   draft.database = `${database.target.host}/${database.target.name}`;
@@ -83,16 +84,17 @@ export const takeTurn = async (
   const { answering } = memory;
   const identifiers = identifiersIn(attached);
   const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering };
-  const state = await deps.workload.ensure(wish, signal);
+  const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
 
   const reach = reachOf(snapshot.pair, database.target, state);
   const connections = await deps.connections.connect(key, reach);
   await deps.describeLeases(reach, signal);
-  const views = await Promise.all(connections.servers.map((server) => server.look(signal)));
+  const views = await timed(deps, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
-  const settled = await deps.settler.settle(topology, state, contactsOf(connections, views), signal);
+  const contacts = contactsOf(connections, views);
+  const settled = await timed(deps, 'settle', () => deps.settler.settle(topology, state, contacts, signal));
   if (settled.done !== undefined) {
     const { server: done, reason, message } = settled.done;
     connections.servers.find((server) => server.client.name === done)?.forget();
@@ -107,7 +109,9 @@ export const takeTurn = async (
 
   const applied = await reconcileRows(draft, topology, connections, memory, deps, signal);
   if (applied === undefined) return;
-  const followed = await followRows(connections.servers, applied.after, memory, deps.clock, signal);
+  const followed = await timed(deps, 'follow', () =>
+    followRows(connections.servers, applied.after, memory, deps.clock, signal),
+  );
   draft.servers = outcomesOf(topology, state, views, settled, followed);
   const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
   draft.drift = applied.drift + drifted;
@@ -156,7 +160,7 @@ const reconcileRows = async (
   { serverTag }: Topology,
   connections: Connections,
   memory: PairMemory,
-  { clock }: TurnDeps,
+  deps: TurnDeps,
   signal: AbortSignal,
 ): Promise<Applied | undefined> => {
   try {
@@ -164,11 +168,11 @@ const reconcileRows = async (
     draft.backendReachable = true;
     if (schemaVersion === undefined) return undefined;
     draft.schemaVersion = schemaVersion;
-    const planned = await planRows(draft.snapshot, serverTag, connections, signal);
+    const planned = await timed(deps, 'plan', () => planRows(draft.snapshot, serverTag, connections, signal));
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;
-    const applied = await applyRows(planned, connections, memory, clock, signal);
+    const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
     draft.refusals = applied.refusals;
     draft.written = !applied.untried;
     draft.revision = applied.revision;

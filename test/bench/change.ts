@@ -2,6 +2,7 @@ import { SUBNETS } from '../../src/api/resources.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep, until } from '../support/run.ts';
+import { openTalk } from './talk.ts';
 import { createAll, kubeClient, waitAllReady } from './kube.ts';
 import { benchSubnet, lanSubnet } from './objects.ts';
 
@@ -23,9 +24,6 @@ export interface ChangeResult {
   readonly ways: readonly Way[];
 }
 
-type Server = 'a' | 'b';
-const SERVERS: readonly Server[] = ['a', 'b'];
-
 export const measureChange = async (
   cluster: Cluster,
   settings: { readonly subnets: number; readonly changes: number; readonly rate: number },
@@ -37,13 +35,16 @@ export const measureChange = async (
   await createAll(client, SUBNETS, [...missing, lanSubnet()]);
   await waitAllReady(client, SUBNETS, settings.subnets + 1, 300, say);
 
-  const ask = askIn(cluster);
+  const servers = [openTalk(cluster, 'campus-a-0'), openTalk(cluster, 'campus-b-0')];
   const target = await client.get(SUBNETS, { namespace: NAMESPACE, name: 'bench-7' });
   const id = target.status?.subnetId ?? 0;
-  const runs = async (server: Server, router: string): Promise<boolean> =>
-    (await ask(server, { command: 'subnet4-get', arguments: { id } })).includes(`"data": "${router}"`);
-  const bothRun = (router: string) =>
-    until(`both servers to run ${router}`, 60, async () => (await runs('a', router)) && (await runs('b', router)), 25);
+  const bothRun = async (router: string): Promise<void> => {
+    for (const server of servers) {
+      const runs = async (): Promise<boolean> =>
+        (await server.ask({ command: 'subnet4-get', arguments: { id } })).includes(`"data": "${router}"`);
+      await until(`both servers to run ${router}`, 60, runs, 25);
+    }
+  };
 
   const byOperator = async (router: string): Promise<void> => {
     await client.patch(
@@ -55,11 +56,11 @@ export const measureChange = async (
   const writeRow = (router: string): Promise<string> => sql(cluster, rowChange(id, router));
   const byPull = async (router: string): Promise<void> => {
     await writeRow(router);
-    for (const server of SERVERS) await ask(server, { command: 'config-backend-pull' });
+    for (const server of servers) await server.ask({ command: 'config-backend-pull' });
   };
   const byConfigSet = async (router: string): Promise<void> => {
     await writeRow(router);
-    for (const server of SERVERS) await ask(server, { command: 'config-reload' });
+    for (const server of servers) await server.ask({ command: 'config-reload' });
   };
 
   const ways: Way[] = [];
@@ -86,6 +87,7 @@ export const measureChange = async (
   await cluster.kubectl(['scale', '-n', SYSTEM, 'deployment/kea-operator', '--replicas=0']);
   await measure('config-backend-pull', byPull);
   await measure('config-set', byConfigSet);
+  for (const server of servers) server.end();
   await client.close();
   return { ...settings, ways };
 };
@@ -128,16 +130,6 @@ const underLoad = async (
   if (Number.isNaN(result.sent)) throw new Error(`perfdhcp said nothing of use:\n${printed.slice(-1500)}`);
   return result;
 };
-
-/** Sends a command over the server's own socket, inside its pod. */
-const askIn =
-  (cluster: Cluster) =>
-  (server: Server, request: unknown): Promise<string> =>
-    cluster.kubectl([
-      ...['exec', '-n', NAMESPACE, `campus-${server}-0`, '-c', 'kea', '--', 'sh', '-c'],
-      `printf '%s' "$0" | socat -t 60 - UNIX-CONNECT:/run/kea/kea4.sock`,
-      JSON.stringify(request),
-    ]);
 
 /** The same row change as the operator's: under its lock, with a whole-second audit revision. */
 const rowChange = (id: number, router: string): string => `

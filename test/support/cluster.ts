@@ -1,4 +1,6 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { run, tryRun, type Ran, type RunOptions } from './run.ts';
 
 /** Top of the checkout. */
@@ -23,16 +25,18 @@ export interface Cluster {
   isUp(): Promise<boolean>;
   /** Runs the program with any of its words. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Starts the program with any of its words, to be talked with. */
+  start(args: readonly string[]): ChildProcessByStdio<Writable, Readable, null>;
   kubectl(args: readonly string[], options?: RunOptions): Promise<string>;
   tryKubectl(args: readonly string[], options?: RunOptions): Promise<Ran>;
   helm(args: readonly string[], options?: RunOptions): Promise<string>;
   json<T = unknown>(args: readonly string[]): Promise<T>;
   apply(manifest: string): Promise<string>;
-  /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
   /** Leaves a client behind that keeps its lease, as a real one does; gives the lease. */
   join(client: string): Promise<ClientLease>;
   /** Tells such a client to renew now: first at its server, then at whichever answers. */
   renew(client: string): Promise<ClientLease>;
+  /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
 
@@ -66,6 +70,7 @@ export const openCluster = (dir: string): Cluster => {
     },
     isUp: async () => (await tryRun(PROGRAM, ['status'], { env })).code === 0,
     run: program,
+    start: (args) => spawn(PROGRAM, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] }),
     kubectl,
     tryKubectl: (args, options = {}) =>
       tryRun(PROGRAM, ['kubectl', ...args], { ...options, env: { ...env, ...options.env } }),

@@ -1,0 +1,101 @@
+import type { Change } from '../plan/plan.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { ConfigBackend, LedgerEntry, Observed, Revision, Scope } from './backend.ts';
+
+/** A backend that knows what it read last. */
+export interface RememberingBackend extends ConfigBackend {
+  /** Since when the rows were not read in full, ms; Infinity where they never were. */
+  readonly age: () => number;
+}
+
+/** A full observation and what we have written since. */
+interface Kept {
+  readonly scope: Scope;
+  readonly observed: Observed;
+  /** When it was read, monotonic ms. What is written since does not make it younger. */
+  readonly readAt: number;
+}
+
+/**
+ * Reads the rows again only where the revision says that somebody else wrote, or where what is known is older than
+ * `trustMs`: of thousands of rows the reading is the greater part of a small change. What is changed by hand without an
+ * audit revision, as reservations always are, is found once that time is over.
+ */
+export function rememberingBackend(backend: ConfigBackend, clock: Clock, trustMs: number): RememberingBackend {
+  let kept: Kept | undefined;
+  const age = (): number => (kept === undefined ? Infinity : clock.monotonic() - kept.readAt);
+
+  return {
+    ...backend,
+    age,
+    observe: async (scope, signal) => {
+      if (kept !== undefined && age() < trustMs && covers(kept.scope, scope)) {
+        const { observed } = kept;
+        if ((await backend.revision(signal)) === observed.revision) return observed;
+      }
+      kept = undefined;
+      const readAt = clock.monotonic();
+      const observed = await backend.observe(scope, signal);
+      kept = { scope, observed, readAt };
+      return observed;
+    },
+    apply: async (plan, scope, basis, signal) => {
+      const before = kept;
+      // Whatever ends this, a lost answer among it: the rows may be the old ones or the new ones.
+      kept = undefined;
+      const revision = await backend.apply(plan, scope, basis, signal);
+      const observed = before?.observed.revision === basis && written(before.observed, plan.changes, revision);
+      if (before !== undefined && observed) kept = { ...before, observed };
+      return revision;
+    },
+  };
+}
+
+/** Leases are looked up by the prefixes of the scope: one that was not asked about is not known. */
+const covers = (known: Scope, asked: Scope): boolean => {
+  const prefixes = new Set(known.prefixes);
+  return known.serverTag === asked.serverTag && asked.prefixes.every((prefix) => prefixes.has(prefix));
+};
+
+/**
+ * What an observation would find after changes. Undefined for those that do more than they say: a row that is adopted or
+ * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
+ */
+function written(observed: Observed, changes: readonly Change[], revision: Revision): Observed | undefined {
+  const { networks, subnets, hosts } = observed.owned;
+  const owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
+  const ledger = new Map<number, LedgerEntry>(observed.ledger);
+  let greatestSubnetId = observed.greatestSubnetId;
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'network':
+        if (change.op === 'remove' || !put(owned.networks, change)) return undefined;
+        break;
+      case 'subnet':
+        if (!put(owned.subnets, change)) return undefined;
+        if (change.op === 'remove') break;
+        greatestSubnetId = Math.max(greatestSubnetId, change.key);
+        if (change.item.marker !== undefined) {
+          const { subnet: prefix } = change.item.body;
+          ledger.set(change.key, { subnetId: change.key, prefix, object: change.item.marker.object });
+        }
+        break;
+      case 'host':
+        if (!put(owned.hosts, change)) return undefined;
+    }
+  }
+  return { ...observed, owned, ledger, greatestSubnetId, revision };
+}
+
+type Writing<Key, Item> =
+  | { readonly op: 'create' | 'update' | 'release'; readonly key: Key; readonly item: Item }
+  | { readonly op: 'remove'; readonly key: Key };
+
+/** Whether it was a plain change of rows that are our own before and after. */
+const put = <Key, Item>(rows: Map<Key, Item>, change: Writing<Key, Item>): boolean => {
+  const { key, op } = change;
+  if (op === 'release' || rows.has(key) === (op === 'create')) return false;
+  if (op === 'remove') rows.delete(key);
+  else rows.set(key, change.item);
+  return true;
+};
