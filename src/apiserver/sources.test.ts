@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LeaseSourceDescriptor, leaseSourceSecret } from '../leases/descriptor.ts';
 import { createCache } from '../runtime/cache.ts';
-import { createFakeClock } from '../runtime/fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from '../runtime/log.ts';
 import { type Secret, createPairSources } from './sources.ts';
 

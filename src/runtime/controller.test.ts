@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCache } from './cache.ts';
 import { type ControllerSpec, type Outcome, type Reconcile, changesOf, createController } from './controller.ts';
 import { TerminalError } from './errors.ts';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeClient } from './client.ts';
 import { ApiError } from './errors.ts';
 import { type KubeEvent, createEventRecorder } from './events.ts';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import type { KubeObject } from './object.ts';
 
 const toy = (name = 'ball'): KubeObject => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeClient } from './client.ts';
 import { ApiError, ConnectionError } from './errors.ts';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { type Lease, type LeaderSpec, LeadershipLost, createLeaderElector } from './leader.ts';
 
 /** The one Lease of an API server, with its rules for creating and replacing; the real one is in test/envtest. */

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { createController } from './controller.ts';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from './log.ts';
 import { createRuntimeMetrics } from './metrics.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import type { Key } from './object.ts';
 import { type QueueOptions, createQueue } from './queue.ts';
 

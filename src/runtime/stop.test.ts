@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
-import { createFakeClock } from './fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createStopper } from './stop.ts';
 
 it('closes what was opened, the last first, one after another, and says why it stopped', async () => {

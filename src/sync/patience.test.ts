@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeClock } from '../runtime/fakeClock.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { openPatience } from './patience.ts';
 import type { Running, Step } from './running.ts';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kea/canonical.ts';
-import { CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, type ServerConfig } from './serverConfig.ts';
+import { CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths } from './podPaths.ts';
+import type { ServerConfig } from './serverConfig.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {

@@ -11,8 +11,7 @@ import {
   type LeafSpec,
   tendAuthority,
 } from './certificates.ts';
-import { dnsLabel } from './names.ts';
-import { CONTROL_USER } from './serverConfig.ts';
+import { CONTROL_USER, dnsLabel } from './names.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** 192 bits, in characters that need no quoting anywhere. */

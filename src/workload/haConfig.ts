@@ -1,6 +1,7 @@
 import type { HAPairSpec } from '../api/index.ts';
 import type { PairServer, Topology } from './topology.ts';
-import { CONTROL_USER, type FilePaths } from './serverConfig.ts';
+import { CONTROL_USER } from './names.ts';
+import type { FilePaths } from './podPaths.ts';
 
 /** The `high-availability` relationship of one server, as libdhcp_ha.so of Kea 3.0 takes it. */
 export const haRelationship = (

@@ -15,7 +15,7 @@ import {
   pullSecrets,
   RESTRICTED,
 } from './podTemplate.ts';
-import { CONFIG_DIRECTORY } from './serverConfig.ts';
+import { CONFIG_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** A manifest to be applied. */

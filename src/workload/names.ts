@@ -68,3 +68,6 @@ export const serverNames = (pair: string, server: string): ServerNames => {
   const workload = dnsLabel(`${pair}-${server}`, 52);
   return { workload, bootstrap: `${workload}-bootstrap`, claim: `${workload}-leases` };
 };
+
+/** User of the basic auth on every control channel; the password is the pair's own. */
+export const CONTROL_USER = 'kea-operator';

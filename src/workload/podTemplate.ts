@@ -2,7 +2,7 @@ import type { HAPairSpec } from '../api/index.ts';
 import { DATABASE_CA } from './bootstrapFiles.ts';
 import type { SslMode } from './databaseTarget.ts';
 import { serverLabels } from './labels.ts';
-import { CONFIG_DIRECTORY, CONFIG_FILE, LEASE_DIRECTORY } from './serverConfig.ts';
+import { CONFIG_DIRECTORY, CONFIG_FILE, LEASE_DIRECTORY, SOCKET_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** What the operator's own settings say of the pods it makes. */
@@ -125,7 +125,7 @@ const initContainers = (spec: HAPairSpec, defaults: PodDefaults) => [
     // A volume's own directory is looser than the 0750 that Kea insists on for its socket.
     name: 'run-directory',
     ...imageOf(spec, defaults),
-    command: ['install', '-d', '-m', '0750', '/run/kea'],
+    command: ['install', '-d', '-m', '0750', SOCKET_DIRECTORY],
     securityContext: RESTRICTED,
     volumeMounts: [{ name: 'run', mountPath: '/run' }],
   },

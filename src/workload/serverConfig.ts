@@ -4,16 +4,9 @@ import { type IdentifierType, MARKER_KEY, type OptionData } from '../kea/state.t
 import { bootstrapDigest } from './bootstrap.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { haRelationship } from './haConfig.ts';
+import { CONTROL_USER } from './names.ts';
+import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
-
-/** Paths in the pod of what a server's configuration refers to (bootstrapFiles.ts). */
-export interface FilePaths {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-  /** The control channel's password. */
-  readonly password: string;
-}
 
 /** The configuration of one server: what `config-set` takes and the file at its start holds. Holds secrets: never logged, never in a status. */
 export interface ServerConfig {
@@ -35,14 +28,6 @@ export interface ServerConfigInput {
 export type ServerConfigResult =
   | { readonly ok: true; readonly config: ServerConfig; readonly digest: string }
   | { readonly ok: false; readonly reason: 'InvalidOption'; readonly message: string };
-
-export const CONFIG_DIRECTORY = '/etc/kea';
-export const CONFIG_FILE = 'kea-dhcp4.conf';
-/** Kea takes only this directory, and it must not be looser than 0750. */
-export const SOCKET_DIRECTORY = '/run/kea';
-export const CONTROL_SOCKET = `${SOCKET_DIRECTORY}/kea4.sock`;
-/** Kea takes only this directory for memfile leases. */
-export const LEASE_DIRECTORY = '/var/lib/kea';
 
 /**
  * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
@@ -88,9 +73,6 @@ const identifiersInUse = (used: ReadonlySet<IdentifierType>): readonly Identifie
   const inUse = order.filter((type) => used.has(type));
   return inUse.length > 0 ? inUse : ['hw-address'];
 };
-
-/** User of the basic auth on every control channel; the password is the pair's own. */
-export const CONTROL_USER = 'kea-operator';
 
 const controlSockets = (topology: Topology, server: PairServer, files: FilePaths) => [
   // For the probes in the pod.

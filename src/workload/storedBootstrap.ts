@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MARKER_KEY } from '../kea/state.ts';
 import type { SecretData } from './bootstrapFiles.ts';
-import { CONFIG_FILE, type ServerConfig } from './serverConfig.ts';
+import { CONFIG_FILE } from './podPaths.ts';
+import type { ServerConfig } from './serverConfig.ts';
 
 /** What a server's Secret says of the configuration in it. */
 export interface StoredBootstrap {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HAPAIRS } from '../../src/api/resources.ts';
 import type { HAPair } from '../../src/api/index.ts';
-import { createFakeClock, type FakeClock } from '../../src/runtime/fakeClock.ts';
+import { createFakeClock, type FakeClock } from '../support/fakeClock.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { decoded, DISRUPTION_BUDGETS, EVENTS, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';

@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it. */
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Moves time on, firing what falls due in order, and lets promises settle in between. */
