@@ -13,6 +13,7 @@ const pod = (status: Pod['status'], revision = 'office-a-2', deleted = false): P
   kind: 'Pod',
   metadata: {
     name: 'office-a-0',
+    namespace: 'prod',
     uid: 'u',
     labels: { 'controller-revision-hash': revision },
     ...(deleted ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
@@ -23,14 +24,18 @@ const READY = { conditions: [{ type: 'Ready', status: 'True' }], startTime: '202
 const LOG = `2026-11-22 14:42:35.830 INFO  [kea-dhcp4.dhcp4/1.1400] DHCP4_STARTING Kea DHCPv4 server version 3.0.4 starting
 2026-11-22 14:42:35.837 ERROR [kea-dhcp4.dhcp4/1.1400] DHCP4_INIT_FAIL failed to initialize Kea server: interface 'nope0' doesn't exist
 `;
-const waiting = (reason: string, message?: string, exitCode?: number): Pod['status'] => ({
+/** Kubernetes keeps 2 KB of the end: less than what Kea tells of its hooks as it ends. */
+const CLOSINGS = `] HOOKS_LIBRARY_CLOSED hooks library libdhcp_ha.so successfully closed
+2026-11-22 14:42:35.838 INFO  [kea-dhcp4.hooks/1.1400] HOOKS_LIBRARY_CLOSED hooks library libdhcp_pgsql.so successfully closed
+`;
+const waiting = (reason: string, message?: string, exitCode?: number, log = LOG): Pod['status'] => ({
   containerStatuses: [
     {
       name: 'kea',
       ready: false,
       restartCount: 1,
       state: { waiting: { reason, ...(message === undefined ? {} : { message }) } },
-      ...(exitCode === undefined ? {} : { lastState: { terminated: { exitCode, message: LOG } } }),
+      ...(exitCode === undefined ? {} : { lastState: { terminated: { exitCode, message: log } } }),
     },
   ],
 });
@@ -63,6 +68,16 @@ describe('podState', () => {
       'crashes',
       pod(waiting('CrashLoopBackOff', 'back-off 10s', 1)),
       "container kea: CrashLoopBackOff: it ended with exit code 1: DHCP4_INIT_FAIL failed to initialize Kea server: interface 'nope0' doesn't exist",
+    ],
+    [
+      'crashes with many words after the error',
+      pod(waiting('CrashLoopBackOff', 'back-off 10s', 1, CLOSINGS)),
+      'container kea: CrashLoopBackOff: it ended with exit code 1: its log says why: kubectl logs office-a-0 -c kea --previous -n prod',
+    ],
+    [
+      'crashes in another program',
+      pod(waiting('CrashLoopBackOff', 'back-off 10s', 2, 'starting\npsql: could not connect\n')),
+      'container kea: CrashLoopBackOff: it ended with exit code 2: psql: could not connect',
     ],
     ['just starts', pod({}), 'the pod is starting'],
   ])('that %s says so', (_case, given, message) => {

@@ -63,7 +63,8 @@ const problemOf = (pod: Pod): string | undefined => {
     const waiting = state?.waiting;
     if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') continue;
     const ended = lastState?.terminated;
-    const why = ended === undefined ? waiting.message : lastWords(ended);
+    const log = `kubectl logs ${pod.metadata.name} -c ${name} --previous -n ${pod.metadata.namespace ?? ''}`;
+    const why = ended === undefined ? waiting.message : lastWords(ended, log);
     return `container ${name}: ${[waiting.reason, why].filter(Boolean).join(': ')}`;
   }
   // Of a container that runs and is not ready its server knows more than the kubelet.
@@ -79,13 +80,20 @@ const containersOf = ({ status }: Pod) => [
 const isCrashing = (pod: Pod): boolean =>
   containersOf(pod).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
 
-/** Of the end of a container's log, which Kubernetes keeps, the last error; Kea hides passwords in its log. */
-const lastWords = ({ exitCode, message = '' }: { exitCode?: number; message?: string }): string => {
+/**
+ * Of the end of a container's log, which Kubernetes keeps, the last error; Kea hides passwords in its log. Where Kea has told so much
+ * since that the error is not in it, the command that shows the rest.
+ */
+const lastWords = ({ exitCode, message = '' }: { exitCode?: number; message?: string }, log: string): string => {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
-  const error = lines.findLast((line) => /\b(ERROR|FATAL)\b/.test(line)) ?? lines.at(-1);
-  const said = error?.replace(/^\S+ \S+ +(ERROR|FATAL) +\[[^\]]*\] /, '');
+  const last = lines.at(-1);
+  const error = lines.findLast((line) => /\b(ERROR|FATAL)\b/.test(line));
+  const said =
+    error?.replace(/^\S+ \S+ +(ERROR|FATAL) +\[[^\]]*\] /, '') ??
+    (last && KEA_LINE.test(last) ? `its log says why: ${log}` : last);
   return [`it ended with exit code ${exitCode ?? '?'}`, said].filter(Boolean).join(': ');
 };
+const KEA_LINE = /^\S+ \S+ +(DEBUG|INFO|WARN) +\[/;
 
 /** Where the Job that makes the schema stands. */
 export interface SchemaState {
