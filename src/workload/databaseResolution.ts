@@ -7,7 +7,7 @@ import type { DatabaseTarget, SslMode } from './databaseTarget.ts';
 import { newPassword } from './credentials.ts';
 import { DATABASE_KEYS, pairSecret } from './manifests.ts';
 import { defaultDatabaseName } from './names.ts';
-import { decoded, SECRETS } from './objects.ts';
+import { decoded, type Secret, SECRETS } from './objects.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
 import type { Topology } from './topology.ts';
 
@@ -131,7 +131,12 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     };
   };
 
-  const keep = async (topology: Topology, target: DatabaseTarget, signal?: AbortSignal): Promise<void> => {
+  const keep = async (
+    topology: Topology,
+    target: DatabaseTarget,
+    kept: Secret | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> => {
     const data = {
       [DATABASE_KEYS.host]: target.host,
       [DATABASE_KEYS.port]: String(target.port),
@@ -141,7 +146,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       [DATABASE_KEYS.sslMode]: target.sslMode,
       ...(target.ca === undefined ? {} : { [DATABASE_KEYS.ca]: target.ca }),
     };
-    await store.put(SECRETS, pairSecret(topology, topology.names.database, 'database', data), undefined, signal);
+    await store.put(SECRETS, pairSecret(topology, topology.names.database, 'database', data), kept, signal);
   };
 
   const look = async (topology: Topology, { target, admin }: Found): Promise<DatabaseProblem | undefined> => {
@@ -168,7 +173,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       const found =
         (await specified(pair, namespace, signal)) ?? (await defaulted(topology, kept && decoded(kept), signal));
       // Kept before it is given to the role: a password that only the database knows would be lost with this process.
-      await keep(topology, found.target, signal);
+      await keep(topology, found.target, kept, signal);
       const problem = await look(topology, found);
       return { target: found.target, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
