@@ -46,7 +46,7 @@ const identifier = z
       message: `must be a DUID of 3 to ${MOST_BYTES} bytes: pairs of hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01`,
     }).optional(),
     flexId: bytesOrText(
-      'Flexible identifier, as the flex_id hook computes it: hexadecimal digits, or text in single quotes.',
+      "Flexible identifier, as Kea's hook flex_id computes it: hexadecimal digits, or text in single quotes. The servers do not load that hook yet: such a reservation is rejected.",
     ).optional(),
   })
   .meta({

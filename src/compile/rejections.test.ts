@@ -202,6 +202,17 @@ describe('what is rejected, with a message that names field and remedy', () => {
       says: 'add circuit-id to dhcp4.hostReservationIdentifiers',
     },
     {
+      because: 'a flexible identifier, which no server computes',
+      children: {
+        subnets: [office()],
+        reservations: [reservation('printer', { ...inOffice, identifier: { flexId: "'port-7'" } })],
+      },
+      of: { dhcp4: { hostReservationIdentifiers: ['hw-address', 'flex-id'] } },
+      ref: PRINTER,
+      reason: 'ReservationNotLookedUp',
+      says: 'identifier.flexId: the servers do not load the hook flex_id, which computes it, so no client would ever be found: recognise the client by hwAddress, clientId, circuitId or duid',
+    },
+    {
       because: 'a global reservation where nobody looks up global ones',
       children: { subnets: [office()], reservations: [reservation('printer', { ...TO_PAIR, ...mac('01') })] },
       ref: PRINTER,

@@ -157,6 +157,12 @@ function checkGlobally(homes: Homes, { address }: HostDraft): Rejection | undefi
 }
 
 function checkIdentifier({ facts }: Turn, { identifierType }: HostDraft): Rejection | undefined {
+  if (identifierType === 'flex-id') {
+    // It is what an expression makes of the packet, and a HAPair has no field for the expression.
+    const message =
+      'identifier.flexId: the servers do not load the hook flex_id, which computes it, so no client would ever be found: recognise the client by hwAddress, clientId, circuitId or duid';
+    return reject('ReservationNotLookedUp', message);
+  }
   const types = facts.spec.dhcp4.hostReservationIdentifiers;
   if (!types || types.includes(identifierType)) return undefined;
   const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${identifierType} to dhcp4.hostReservationIdentifiers of the HAPair`;
