@@ -28,9 +28,12 @@ export const acceptedReasons = {
     'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
   LoadBalancingPool:
     'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
-  InvalidOption: 'An option has no such name, or a value that does not fit its definition.',
+  InvalidOption:
+    'An option has no such name, a value that does not fit its definition, or client classes where Kea keeps none.',
   InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
   InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
+  AuthoritativeMismatch:
+    'The Subnet says of authoritative what its shared network does not say. Leave it out in the Subnet, or set it in the SharedNetwork.',
   InterfaceNotServed: 'Not every server of the pair listens on the named interface.',
   ForeignRow:
     'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',

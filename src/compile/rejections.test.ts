@@ -37,6 +37,34 @@ describe('what is rejected, with a message that names field and remedy', () => {
       says: 'write 10.0.0.0/24',
     },
     {
+      because: 'a NUL, for which PostgreSQL would refuse what everybody else wishes for too',
+      children: { subnets: [office({ optionData: [{ name: 'domain-search', data: 'a\0b' }] })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'optionData[0].data: it holds a NUL character, which PostgreSQL cannot keep: remove it',
+    },
+    {
+      because: 'a NUL deep in the user context',
+      children: { subnets: [office({ userContext: { site: { floors: ['a', 'b\0'] } } })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'userContext.site.floors[1]: it holds a NUL',
+    },
+    {
+      because: 'a NUL in a key of the user context',
+      children: { subnets: [office({ userContext: { site: { 'a\0b': 1 } } })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'userContext.site: it holds a NUL',
+    },
+    {
+      because: 'a control character in the name of the boot file',
+      children: { subnets: [office()], reservations: [printer({ bootFileName: 'a\nb' })] },
+      ref: PRINTER,
+      reason: 'InvalidSpec',
+      says: 'bootFileName: must be plain ASCII text without control characters',
+    },
+    {
       because: "the operator's own key in the user context",
       children: { subnets: [office({ userContext: { 'kea-operator': {} } })] },
       ref: OFFICE,
@@ -133,6 +161,28 @@ describe('what is rejected, with a message that names field and remedy', () => {
       ref: OFFICE,
       reason: 'InvalidLifetimes',
       says: 'rebindTimer 1000 (from SharedNetwork campus)',
+    },
+    {
+      because: 'another word of authority than its network has',
+      children: {
+        networks: [network('campus', { ...TO_PAIR, authoritative: true })],
+        subnets: [
+          subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24', authoritative: false }),
+        ],
+      },
+      ref: OFFICE,
+      reason: 'AuthoritativeMismatch',
+      says: 'authoritative: false here, and true in SharedNetwork campus: Kea refuses a shared network with both; leave it out here, or set it in the SharedNetwork',
+    },
+    {
+      because: "another word of authority than Kea's own for its network",
+      children: {
+        networks: [network('campus', TO_PAIR)],
+        subnets: [subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24', authoritative: true })],
+      },
+      ref: OFFICE,
+      reason: 'AuthoritativeMismatch',
+      says: 'authoritative: true here, and false in SharedNetwork campus',
     },
     {
       because: 'an interface that a server has not',
@@ -241,6 +291,16 @@ describe('what is rejected, with a message that names field and remedy', () => {
       ref: PRINTER,
       reason: 'InvalidSpec',
       says: 'exactly one of hwAddress',
+    },
+    {
+      because: 'an option of a reservation that is guarded by a class, which Kea does not read from the database',
+      children: {
+        subnets: [office()],
+        reservations: [printer({ optionData: [{ code: 3, data: '10.0.0.1', clientClasses: ['KNOWN'] }] })],
+      },
+      ref: PRINTER,
+      reason: 'InvalidOption',
+      says: 'optionData[0].clientClasses: Kea keeps no classes with the options of a reservation, and would send it to the client whatever its classes: leave clientClasses out',
     },
     {
       because: 'a wrong option in a reservation',
