@@ -52,6 +52,7 @@ export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
   workloadProblems: [],
   backendReachable: false,
   refusals: new Map(),
+  waiting: new Map(),
   servers: [],
   drift: 0,
   adopted: [],
@@ -170,6 +171,7 @@ const reconcileRows = async (
     draft.revision = planned.observed.revision;
     const applied = await applyRows(planned, connections, memory, clock, signal);
     draft.refusals = applied.refusals;
+    draft.waiting = applied.waiting;
     draft.written = !applied.untried;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
