@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/registration.ts';
 import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { sleep, until } from '../../support/run.ts';
-import { linesOf } from './serving.ts';
+import { linesOf } from './asking.ts';
 import type { World } from './world.ts';
 
 export const registrationTests = (world: () => World): void => {
