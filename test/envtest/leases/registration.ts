@@ -7,7 +7,8 @@ import type { World } from './world.ts';
 
 export const registrationTests = (world: () => World): void => {
   const registered = () => unlessNotFound(world().server.client.get(API_SERVICES, { name: API_SERVICE_NAME }));
-  const gone = (): Promise<true> => until('the withdrawal', 30, async () => (await registered()) === undefined, 100);
+  // kube-apiserver may take half a minute by itself until it looks again whether it reaches an API.
+  const gone = (): Promise<true> => until('the withdrawal', 60, async () => (await registered()) === undefined, 100);
   const there = () => until('the registration', 30, registered, 100);
   const get = (...args: string[]) => world().kubectl(['get', ...args]);
 
