@@ -27,7 +27,7 @@ const dhcp4 = z
       .max(5)
       .meta({
         description:
-          'Identifiers that reservations are looked up by, in this order. Left out: those that the HostReservations of the pair use, which spares lookups.',
+          'Identifiers that reservations are looked up by, in this order. Left out: those that the HostReservations of the pair use, which spares lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
         'x-kubernetes-list-type': 'set',
       })
       .optional(),

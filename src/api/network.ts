@@ -3,13 +3,17 @@ import { z } from 'zod';
 import { cel } from './cel.ts';
 import { lifetimes } from './lifetimes.ts';
 import { optionDataList } from './options.ts';
-import { interfaceName, ipv4 } from './text.ts';
+import { interfaceName, ipv4, text } from './text.ts';
+
+/** Kea counts bytes and shows others than ASCII as something else; a control character has no business in a packet's field. */
+const plainText = (description: string, max: number) =>
+  text({ description, max, pattern: /^[ -~]+$/, message: 'must be plain ASCII text without control characters' });
 
 /** Where a booting client finds its next server: the fixed BOOTP fields of the packet, of 64 and 128 bytes. */
 export const bootFields = {
   nextServer: ipv4('Address of the server that the client boots from (siaddr), e.g. a TFTP server.').optional(),
-  serverHostname: z.string().min(1).max(63).meta({ description: 'Host name of the boot server (sname).' }).optional(),
-  bootFileName: z.string().min(1).max(127).meta({ description: 'Name of the boot file (file).' }).optional(),
+  serverHostname: plainText('Host name of the boot server (sname).', 63).optional(),
+  bootFileName: plainText('Name of the boot file (file).', 127).optional(),
 } as const;
 
 /** Which reservations apply to the clients of a subnet or network. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cel } from './cel.ts';
+import { type CelRule, cel } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
 /**
@@ -73,5 +73,9 @@ export const optionData = z
     ),
   });
 
-export const optionDataList = (description: string, most = 64) =>
-  z.array(optionData).max(most).meta({ description, 'x-kubernetes-list-type': 'atomic' }).optional();
+export const optionDataList = (description: string, most = 64, ...rules: readonly CelRule[]) =>
+  z
+    .array(optionData)
+    .max(most)
+    .meta({ description, 'x-kubernetes-list-type': 'atomic', ...(rules.length > 0 ? cel(...rules) : {}) })
+    .optional();

@@ -28,9 +28,12 @@ export const acceptedReasons = {
     'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
   LoadBalancingPool:
     'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
-  InvalidOption: 'An option has no such name, or a value that does not fit its definition.',
+  InvalidOption:
+    'An option has no such name, a value that does not fit its definition, or client classes where Kea keeps none.',
   InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
   InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
+  AuthoritativeMismatch:
+    'The Subnet says of authoritative what its shared network does not say. Leave it out in the Subnet, or set it in the SharedNetwork.',
   InterfaceNotServed: 'Not every server of the pair listens on the named interface.',
   ForeignRow:
     'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
@@ -40,14 +43,16 @@ export const acceptedReasons = {
 /** Of the conditions `Programmed` and `Ready`. */
 export const programmedReasons = {
   Programmed: 'The configuration is in the database and every reachable server runs it.',
-  Pending: 'Waiting for its turn.',
+  Pending: 'Waiting for something else: the message says for what, and why.',
   Reconciling: 'Work is under way.',
   AwaitingServers: 'The rows are written; one or more servers have not yet taken the change.',
   ServersUnreachable: 'No server answers, so that nothing can be checked before it is written.',
   BackendUnavailable: 'The database cannot be reached. The servers go on with what they have.',
   SchemaNotReady: "Kea's schema is not yet in the database; the job that makes it is under way.",
-  ServerRefused: 'A server refused the configuration in the test before writing; nothing was written.',
-  SubnetIdPending: 'The id cannot be chosen yet, as not every witness of earlier ids can be read.',
+  ServerRefused:
+    'A server refused the change when it was tried before it is written; it was not written, and what there was goes on.',
+  SubnetIdPending:
+    'The id of a subnet is not chosen yet: a server has to say first whether it holds leases of the prefix under an earlier id.',
   DryRun: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',
   Paused: 'The HAPair is paused.',
   MassDeletionWithheld:

@@ -1,4 +1,5 @@
-import type { NetworkChange, SubnetChange } from '../plan/plan.ts';
+import type { Item } from '../kea/state.ts';
+import type { Bodies, ChangeOf } from '../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
 import {
@@ -12,120 +13,103 @@ import {
   subnetOptionRecords,
   subnetRecord,
 } from './rows.ts';
+import type { RowRecord } from './rows.ts';
 import { declared, from, names, put, set, taken } from './sql.ts';
 import type { Columns } from './sql.ts';
 import { OWNERS, putOptions } from './writeOptions.ts';
 
-export async function writeNetworks(
-  { session, serverId }: Writer,
-  op: NetworkChange['op'],
-  changes: readonly NetworkChange[],
-): Promise<void> {
-  const keys = changes.map(({ key }) => key);
-  const items = itemsOf(changes);
-  switch (op) {
-    case 'remove':
-      await session.run('DELETE FROM dhcp4_shared_network WHERE name = ANY($1)', [keys]);
-      return;
-    case 'release':
-      await session.run(release('dhcp4_shared_network', 'name', 'text'), [userContexts(changes)]);
-      return;
-    case 'create':
-      await put(
-        session,
-        `WITH made AS (
-           INSERT INTO dhcp4_shared_network (name, ${names(NETWORK_COLUMNS)}, modification_ts)
-           SELECT r.name, ${taken(NETWORK_COLUMNS)}, clock_timestamp() ${from(`name text, ${declared(NETWORK_COLUMNS)}`)}
-           RETURNING id)
-         INSERT INTO dhcp4_shared_network_server (shared_network_id, server_id, modification_ts)
-         SELECT id, $2, clock_timestamp() FROM made`,
-        items.map(sharedNetworkRecord),
-        serverId,
-      );
-      break;
-    case 'update':
-      expectAll(
-        await put(
-          session,
-          `UPDATE dhcp4_shared_network n
-           SET ${set(NETWORK_COLUMNS, OTHER_NETWORK_COLUMNS)}, modification_ts = clock_timestamp()
-           ${from(`name text, ${declared(NETWORK_COLUMNS)}`)} WHERE n.name = r.name`,
-          items.map(sharedNetworkRecord),
-        ),
-        items.length,
-        'shared networks',
-      );
-      await session.run('DELETE FROM dhcp4_options WHERE scope_id = 4 AND shared_network_name = ANY($1)', [keys]);
-  }
-  await putOptions(session, OWNERS.network, items.flatMap(networkOptionRecords), serverId);
+/** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
+interface Table<K extends 'network' | 'subnet'> {
+  readonly name: string;
+  readonly key: Columns[number];
+  /** What the table of server tags knows a row by: its own column, and the row's. */
+  readonly tagged: readonly [column: string, by: string];
+  /** Without the key. */
+  readonly columns: Columns;
+  readonly emptied: readonly string[];
+  readonly record: (item: Item<Bodies[K]>) => RowRecord;
+  /** Of an update: takes the parts away that rows with the keys $1 have. */
+  readonly clearParts: readonly string[];
+  readonly putParts: (writer: Writer, items: readonly Item<Bodies[K]>[]) => Promise<void>;
 }
 
-const SUBNET_COLUMNS: Columns = [['subnet_prefix', 'text'], ['shared_network_name', 'text'], ...NETWORK_COLUMNS];
+const writerOf =
+  <K extends 'network' | 'subnet'>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
+  async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
+    const all = [key, ...columns];
+    const { session, serverId } = writer;
+    const keys = changes.map((change) => change.key);
+    const items = itemsOf(changes);
+    const records = items.map(record);
+    const update = (assignments: string): Promise<number> =>
+      put(
+        session,
+        `UPDATE ${name} t SET ${assignments}, modification_ts = clock_timestamp()
+         ${from(declared(all))} WHERE t.${key[0]} = r.${key[0]}`,
+        records,
+      );
+    switch (op) {
+      case 'remove':
+        await session.run(`DELETE FROM ${name} WHERE ${key[0]} = ANY($1)`, [keys]);
+        return;
+      case 'release':
+        // The marker goes, and the user's part of the context stays; every other column stays as it is.
+        await update('user_context = r.user_context');
+        return;
+      case 'create':
+        await put(
+          session,
+          `WITH made AS (
+             INSERT INTO ${name} (${names(all)}, modification_ts)
+             SELECT ${taken(all)}, clock_timestamp() ${from(declared(all))}
+             RETURNING ${tagged[1]})
+           INSERT INTO ${name}_server (${tagged[0]}, server_id, modification_ts)
+           SELECT ${tagged[1]}, $2, clock_timestamp() FROM made`,
+          records,
+          serverId,
+        );
+        break;
+      case 'update':
+        expectAll(await update(set(columns, emptied)), records.length, `rows of ${name}`);
+        for (const statement of clearParts) await session.run(statement, [keys]);
+    }
+    await putParts(writer, items);
+  };
+
+export const writeNetworks = writerOf<'network'>({
+  name: 'dhcp4_shared_network',
+  key: ['name', 'text'],
+  tagged: ['shared_network_id', 'id'],
+  columns: NETWORK_COLUMNS,
+  emptied: OTHER_NETWORK_COLUMNS,
+  record: sharedNetworkRecord,
+  clearParts: ['DELETE FROM dhcp4_options WHERE scope_id = 4 AND shared_network_name = ANY($1)'],
+  putParts: ({ session, serverId }, items) =>
+    putOptions(session, OWNERS.network, items.flatMap(networkOptionRecords), serverId),
+});
 
 /** Pools have no audit trigger and options announce nothing on their own: the row of their subnet is written with them, always. */
-export async function writeSubnets(
-  { session, serverId }: Writer,
-  op: SubnetChange['op'],
-  changes: readonly SubnetChange[],
-): Promise<void> {
-  const keys = changes.map(({ key }) => key);
-  const items = itemsOf(changes);
-  switch (op) {
-    case 'remove':
-      await session.run('DELETE FROM dhcp4_subnet WHERE subnet_id = ANY($1)', [keys]);
-      return;
-    case 'release':
-      await session.run(release('dhcp4_subnet', 'subnet_id', 'bigint'), [userContexts(changes)]);
-      return;
-    case 'create':
-      await put(
-        session,
-        `WITH made AS (
-           INSERT INTO dhcp4_subnet (subnet_id, ${names(SUBNET_COLUMNS)}, modification_ts)
-           SELECT r.subnet_id, ${taken(SUBNET_COLUMNS)}, clock_timestamp() ${from(`subnet_id bigint, ${declared(SUBNET_COLUMNS)}`)}
-           RETURNING subnet_id)
-         INSERT INTO dhcp4_subnet_server (subnet_id, server_id, modification_ts)
-         SELECT subnet_id, $2, clock_timestamp() FROM made`,
-        items.map(subnetRecord),
-        serverId,
-      );
-      break;
-    case 'update':
-      expectAll(
-        await put(
-          session,
-          `UPDATE dhcp4_subnet s
-           SET ${set(SUBNET_COLUMNS, OTHER_SUBNET_COLUMNS)}, modification_ts = clock_timestamp()
-           ${from(`subnet_id bigint, ${declared(SUBNET_COLUMNS)}`)} WHERE s.subnet_id = r.subnet_id`,
-          items.map(subnetRecord),
-        ),
-        items.length,
-        'subnets',
-      );
-      // A trigger takes the pools' options with them.
-      await session.run('DELETE FROM dhcp4_pool WHERE subnet_id = ANY($1)', [keys]);
-      await session.run('DELETE FROM dhcp4_options WHERE scope_id = 1 AND dhcp4_subnet_id = ANY($1)', [keys]);
-  }
-  await put(
-    session,
-    `INSERT INTO dhcp4_pool (subnet_id, start_address, end_address, client_classes, modification_ts)
-     SELECT r.subnet_id, r.first, r.last, r.client_classes, clock_timestamp()
-     ${from('subnet_id bigint, first inet, last inet, client_classes text')}`,
-    items.flatMap(poolRecords),
-  );
-  await putOptions(session, OWNERS.subnet, items.flatMap(subnetOptionRecords), serverId);
-  await putOptions(session, OWNERS.pool, items.flatMap(poolOptionRecords), serverId);
-}
-
-/** The marker goes, and the user's part of the context stays; every other column stays as it is. */
-const release = (table: string, key: string, type: string): string =>
-  `UPDATE ${table} t SET user_context = r.user_context, modification_ts = clock_timestamp()
-   ${from(`key ${type}, user_context json`)} WHERE t.${key} = r.key`;
-
-const userContexts = (changes: readonly (NetworkChange | SubnetChange)[]): string =>
-  JSON.stringify(
-    changes.map(({ key, ...change }) => ({
-      key,
-      user_context: change.op === 'release' ? (change.item.body['user-context'] ?? null) : null,
-    })),
-  );
+export const writeSubnets = writerOf<'subnet'>({
+  name: 'dhcp4_subnet',
+  key: ['subnet_id', 'bigint'],
+  tagged: ['subnet_id', 'subnet_id'],
+  columns: [['subnet_prefix', 'text'], ['shared_network_name', 'text'], ...NETWORK_COLUMNS],
+  emptied: OTHER_SUBNET_COLUMNS,
+  record: subnetRecord,
+  clearParts: [
+    // A trigger takes the pools' options with them.
+    'DELETE FROM dhcp4_pool WHERE subnet_id = ANY($1)',
+    'DELETE FROM dhcp4_options WHERE scope_id = 1 AND dhcp4_subnet_id = ANY($1)',
+  ],
+  putParts: async ({ session, serverId }, items) => {
+    await put(
+      session,
+      `INSERT INTO dhcp4_pool (subnet_id, start_address, end_address, client_classes, modification_ts)
+       SELECT r.subnet_id, r.first, r.last, r.client_classes, clock_timestamp()
+       ${from('subnet_id bigint, first inet, last inet, client_classes text')}`,
+      items.flatMap(poolRecords),
+    );
+    await putOptions(session, OWNERS.subnet, items.flatMap(subnetOptionRecords), serverId);
+    await putOptions(session, OWNERS.pool, items.flatMap(poolOptionRecords), serverId);
+  },
+});

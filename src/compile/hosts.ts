@@ -32,8 +32,6 @@ export interface HostDraft {
   readonly identifierType: IdentifierType;
   /** Lower-case hexadecimal digits. */
   readonly identifier: string;
-  /** Client classes that guard its options, with the place of each. */
-  readonly guards: readonly { readonly path: string; readonly classes: readonly string[] }[];
   /** The row, in the subnet of that id. */
   readonly row: (subnetId: number) => HostRow;
 }
@@ -65,6 +63,11 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
   }
   const options = parseOptions(spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
+  const guarded = options.options.findIndex((option) => option['client-classes']);
+  if (guarded >= 0) {
+    const message = `optionData[${guarded}].clientClasses: Kea keeps no classes with the options of a reservation, and would send it to the client whatever its classes: leave clientClasses out`;
+    return { rejection: reject('InvalidOption', message) };
+  }
   const body = canonicalHost({
     ...Object.fromEntries(HOST_FIELDS.map(({ spec: name, keyword }) => [keyword, spec[name as 'hostname']])),
     'subnet-id': 0,
@@ -86,9 +89,6 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
       address: spec.ipAddress === undefined ? undefined : parseAddress(spec.ipAddress),
       identifierType: found.type,
       identifier: body.identifier,
-      guards: (spec.optionData ?? []).flatMap(({ clientClasses }, index) =>
-        clientClasses ? [{ path: `optionData[${index}].clientClasses`, classes: clientClasses }] : [],
-      ),
       row,
     },
   };

@@ -1,7 +1,6 @@
 import type { HostReservation, Subnet } from '../api/index.ts';
 import { contains, formatAddress, parseAddress } from '../kea/address.ts';
 import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
-import { checkClasses } from './facts.ts';
 import { type HostDraft, readHost } from './hosts.ts';
 import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
 import { inherited } from './inherit.ts';
@@ -63,7 +62,6 @@ function checkReservation(
   if ('rejection' in place) return place;
   const { subnetId, subnetRef } = place.value;
   const rejection =
-    checkGuards(turn, draft) ??
     (subnetRef ? checkInSubnet(homes.of(subnetRef), draft) : checkGlobally(homes, draft)) ??
     checkIdentifier(turn, draft) ??
     checkRows(turn, ref, reservation, subnetId, draft);
@@ -103,14 +101,6 @@ function isClosed({ deletions, rows, facts }: Turn, ref: ObjectRef, parent: Subn
   const state = deletions.get(refOf('Subnet', parent))?.state;
   if (state !== undefined && state !== 'held') return true;
   return (isDeleting(parent) || facts.deleting) && rows.hostsOf(ref).length === 0;
-}
-
-function checkGuards({ facts }: Turn, { guards }: HostDraft): Rejection | undefined {
-  for (const { path, classes } of guards) {
-    const rejection = checkClasses(facts, path, classes);
-    if (rejection) return rejection;
-  }
-  return undefined;
 }
 
 /** Whether the address is one that a client of the subnet can have. */
@@ -157,6 +147,12 @@ function checkGlobally(homes: Homes, { address }: HostDraft): Rejection | undefi
 }
 
 function checkIdentifier({ facts }: Turn, { identifierType }: HostDraft): Rejection | undefined {
+  if (identifierType === 'flex-id') {
+    // It is what an expression makes of the packet, and a HAPair has no field for the expression.
+    const message =
+      'identifier.flexId: the servers do not load the hook flex_id, which computes it, so no client would ever be found: recognise the client by hwAddress, clientId, circuitId or duid';
+    return reject('ReservationNotLookedUp', message);
+  }
   const types = facts.spec.dhcp4.hostReservationIdentifiers;
   if (!types || types.includes(identifierType)) return undefined;
   const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${identifierType} to dhcp4.hostReservationIdentifiers of the HAPair`;

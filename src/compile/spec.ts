@@ -34,18 +34,40 @@ function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
     const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
     return { rejection: reject('InvalidSpec', message) };
   }
+  const nul = nulIn(spec);
+  if (nul) {
+    const message = `${placeOf(nul)}: it holds a NUL character, which PostgreSQL cannot keep: remove it`;
+    return { rejection: reject('InvalidSpec', message) };
+  }
   return { spec: result.data };
+}
+
+/** Where the first NUL is: PostgreSQL refuses the whole transaction for it, and with it everybody's changes. */
+function nulIn(value: unknown): readonly PropertyKey[] | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key.includes('\0')) return [];
+    const found = nulIn(inner);
+    if (found) return [Array.isArray(value) ? Number(key) : key, ...found];
+  }
+  return undefined;
 }
 
 /** `pools[0].pool: Invalid input: expected string, and nothing is given` */
 function describe(issue: z.core.$ZodIssue | undefined): string {
-  const path = (issue?.path ?? [])
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('');
   const words =
     issue?.message.replace(/, received undefined$/, ', and nothing is given') ?? 'it does not fit the schema';
-  return `${path === '' ? 'spec' : path.replace(/^\./, '')}: ${words}`;
+  return `${placeOf(issue?.path ?? [])}: ${words}`;
 }
+
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.length === 0
+    ? 'spec'
+    : path
+        .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+        .join('')
+        .replace(/^\./, '');
 
 export const readPair: (object: AnyObject) => Parsed<HAPairSpec> = reader(haPairKind.spec);
 export const readNetwork: (object: AnyObject) => Parsed<SharedNetworkSpec> = reader(sharedNetworkKind.spec);

@@ -4,7 +4,7 @@ import { parsePrefix, type Prefix } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
 import type { ObjectRef, Subnet4 } from '../kea/state.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
-import type { Level } from './inherit.ts';
+import { inherited, type Level } from './inherit.ts';
 import { checkNetworkPart, type Checked } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { isDeleting, nameOf, refOf, reject, wantsAdoption } from './objects.ts';
@@ -79,6 +79,7 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
   const what = `a subnet with the prefix ${prefix.text}`;
   const row = turn.rows.foreignSubnet(prefix.text);
   const rejection =
+    checkAuthoritative(spec, outer.value) ??
     checkForeign(turn, ref, subnet, { what, conflict: 'PrefixConflict', row }) ??
     turn.surroundings.ids.refused.get(ref);
   if (rejection) return { rejection };
@@ -114,6 +115,17 @@ function levelsAbove(turn: Turn, ref: ObjectRef, spec: SubnetSpec): Checked<read
   const verdict = network && turn.verdicts.get(refOf('SharedNetwork', network));
   const why = verdict?.accepted === false ? verdict.message : 'it is being deleted';
   return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
+}
+
+/**
+ * Kea demands that a subnet of a shared network has the `authoritative` that is in effect for the network ("Subnet … has different
+ * authoritative setting …"); a pull does not look.
+ */
+function checkAuthoritative({ authoritative, sharedNetworkRef }: SubnetSpec, outer: readonly Level[]) {
+  const ofNetwork = inherited(outer, 'authoritative') ?? false;
+  if (!sharedNetworkRef || authoritative === undefined || authoritative === ofNetwork) return undefined;
+  const message = `authoritative: ${authoritative} here, and ${ofNetwork} in SharedNetwork ${sharedNetworkRef.name}: Kea refuses a shared network with both; leave it out here, or set it in the SharedNetwork`;
+  return reject('AuthoritativeMismatch', message);
 }
 
 /** Lets each prefix belong to one Subnet. */

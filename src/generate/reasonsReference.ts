@@ -26,7 +26,7 @@ export const reasonsReference = (): string =>
     section('Programmed', 'Whether the database holds the object and the servers run it.', programmedReasons),
     section(
       'HAPair',
-      'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair; its `Programmed` has the reasons above.',
+      'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those, and `ReconcileFailed`.',
       pairReasons,
     ),
     section('Events', 'Shown by `kubectl describe` and `kubectl events`.', eventReasons),

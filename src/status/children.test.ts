@@ -36,6 +36,20 @@ describe('children', () => {
       conditions: { Accepted: 'True/Accepted', Programmed: 'False/ServerRefused', Ready: 'False/ServerRefused' },
     },
     {
+      because: 'what another row is in the way of waits, and was not refused',
+      attempt: turn(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/Pending', Ready: 'Unknown/Reconciling' },
+    },
+    {
+      because: 'a pair that is new waits for its database',
+      attempt: cutShort(plain, { workloadProblems: [{ reason: 'SchemaNotReady', message: 'the job runs' }] }),
+      conditions: {
+        Accepted: 'Unknown/Pending',
+        Programmed: 'Unknown/SchemaNotReady',
+        Ready: 'Unknown/Reconciling',
+      },
+    },
+    {
       because: 'a change waits for a server that is behind',
       attempt: turn(plain, { servers: [server('a'), server('b', { synchronized: false })] }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
@@ -78,9 +92,41 @@ describe('children', () => {
     expect(conditionsIn(report(attempt), 'office')).toEqual(conditions);
   });
 
+  it.each<{ what: string; attempt: Attempt; says: string }>([
+    {
+      what: 'another row that is in the way',
+      attempt: turn(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
+      says: 'waiting: Subnet prod/lab still has 10.0.0.0/24, as the change of that one was refused or waits too: see its condition Programmed',
+    },
+    {
+      what: 'its trial',
+      attempt: turn(plain, { written: false }),
+      says: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',
+    },
+    {
+      what: 'a server that can try it',
+      attempt: turn(plain, { written: false, servers: [server('a', { reachable: false })] }),
+      says: 'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
+    },
+    {
+      what: 'a server that is behind',
+      attempt: turn(plain, { servers: [server('a'), server('b', { synchronized: false, message: 'it is starting' })] }),
+      says: 'in the database; waiting until every server has taken it: b (it is starting)',
+    },
+    {
+      what: 'somebody who ends the pause',
+      attempt: cutShort({ ...plain, pair: pair({ changePolicy: 'Sync', paused: true }) }, {}),
+      says: 'the HAPair is paused: the change is made once its spec.paused is false',
+    },
+  ])('say that they wait for $what', ({ attempt, says }) => {
+    expect(messageIn(report(attempt), 'office', 'Programmed')).toBe(says);
+  });
+
   it('wait for a refused parent', () => {
     const result = report(turn(plain, { refusals: new Map([[OFFICE, 'no']]) }));
-    expect(messageIn(result, 'printer', 'Programmed')).toBe('waiting for Subnet prod/office, which a server refused');
+    expect(messageIn(result, 'printer', 'Programmed')).toBe(
+      'waiting for Subnet prod/office, which a server refused: see its condition Programmed',
+    );
   });
 
   it('are not rewritten because the database blinks', () => {
@@ -134,6 +180,12 @@ describe('what is being deleted', () => {
     {
       because: 'its rows could not be removed',
       attempt: turn(leaving('Delete'), { rows: { owned }, written: false }),
+      released: [],
+      ready: 'Unknown/Reconciling',
+    },
+    {
+      because: 'something stands in its way',
+      attempt: turn(leaving('Delete'), { rows: { owned }, waiting: new Map([[OFFICE, 'Subnet prod/lab is …']]) }),
       released: [],
       ready: 'Unknown/Reconciling',
     },

@@ -12,7 +12,7 @@ import {
   type KnownCondition,
   renderConditions,
 } from './conditions.ts';
-import { obstacleOf, type Progress } from './progress.ts';
+import { obstacleOf, PENDING, type Progress } from './progress.ts';
 import type { Attempt } from './types.ts';
 
 /** A child of the pair, and what is to be said of it. */
@@ -114,7 +114,7 @@ function judged(
 
 const SUBNET_ID_PENDING = isUnknown(
   'SubnetIdPending',
-  'the id of the subnet cannot be chosen yet: not every witness of earlier ids can be read',
+  'waiting for the id of the subnet: a server has to say first whether it holds leases of the prefix under an earlier id, and none does',
 );
 
 export function rejected({ reason, message }: Rejection, kept: boolean): ChildFindings {
@@ -157,7 +157,7 @@ function unjudged(
   };
   const settled = known('Ready')?.status;
   if (settled === 'True' || settled === 'False') return undefined;
-  const obstacle = obstacleOf(attempt) ?? { reason: 'Pending' as const, message: 'waiting for its turn' };
+  const obstacle = obstacleOf(attempt) ?? PENDING;
   const programmed = isUnknown(obstacle.reason, obstacle.message);
   const accepted = known('Accepted') ?? isUnknown('Pending', 'not judged yet');
   return { Accepted: accepted, Programmed: programmed, Ready: readyOf(programmed) };

@@ -50,8 +50,11 @@ export function* pairEvents(
   before: ReadonlyMap<string, KnownCondition>,
 ): Generator<EventWrite> {
   const object = attempt.snapshot.pair;
-  const { plan, written, refusals, drift, failure } = attempt;
-  const made = (plan?.changes ?? []).filter((change) => !refusals.has(ownerOf(change) ?? refOf('HAPair', object)));
+  const { plan, written, refusals, waiting, drift, failure } = attempt;
+  const made = (plan?.changes ?? []).filter((change) => {
+    const owner = ownerOf(change) ?? refOf('HAPair', object);
+    return !refusals.has(owner) && !waiting.has(owner);
+  });
   if (written === true && made.length > 0) {
     const note = `${summarize(made)}${attempt.revision === undefined ? '' : `, revision ${attempt.revision}`}`;
     yield { object, type: 'Normal', reason: 'ConfigurationApplied', action: 'Apply', note };

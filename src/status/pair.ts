@@ -2,7 +2,7 @@ import { attach } from '../compile/attach.ts';
 import { at, nameOf, refOf } from '../compile/objects.ts';
 import { removalsIn } from '../plan/policy.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
-import { obstacleOf } from './progress.ts';
+import { obstacleOf, PENDING } from './progress.ts';
 import type { Attempt } from './types.ts';
 
 export interface PairFindings {
@@ -107,7 +107,7 @@ function programmed(attempt: Attempt): Judgement {
   if (own?.accepted === false) return { finding: isFalse(own.reason, own.message) };
   const obstacle = obstacleOf(attempt);
   if (!compiled || !plan) {
-    const { reason, message } = obstacle ?? { reason: 'Pending', message: 'waiting for its turn' };
+    const { reason, message } = obstacle ?? PENDING;
     return { finding: reason === 'ReconcileFailed' ? isFalse(reason, message) : isUnknown(reason, message) };
   }
   const withheld = withheldIn(attempt);
@@ -124,7 +124,7 @@ function programmed(attempt: Attempt): Judgement {
     return { finding, passing: obstacle.reason !== 'ReconcileFailed' };
   }
   if (compiled.pending.size > 0) {
-    const message = `${compiled.pending.size} objects wait for the id of a subnet: not every witness of earlier ids can be read`;
+    const message = `${compiled.pending.size} objects wait for the id of a subnet: a server has to say first whether it holds leases of the prefix under an earlier id, and none does`;
     return { finding: isUnknown('SubnetIdPending', message) };
   }
   return { finding: isTrue('Programmed', 'the database holds every accepted object') };

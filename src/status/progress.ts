@@ -15,36 +15,46 @@ export interface Progress {
 
 export const PROGRAMMED: Finding = isTrue('Programmed', 'in the database, and in every server that answers');
 
+const PAUSED = 'the HAPair is paused: the change is made once its spec.paused is false';
 const WITHHELD: Record<Withholding, Finding> = {
   DryRun: isUnknown(
     'DryRun',
     'changePolicy of the HAPair is DryRun: the change is shown in its status.plan and not made',
   ),
-  Paused: isUnknown('Paused', 'the HAPair is paused'),
+  Paused: isUnknown('Paused', PAUSED),
   MassDeletionWithheld: isUnknown(
     'MassDeletionWithheld',
-    'the HAPair withholds a mass deletion: look at its condition Programmed',
+    'the HAPair withholds a mass deletion, and this change with it: its condition Programmed says how to let it through',
   ),
 };
 
 /** What keeps the changes of a turn from being written; undefined: they are. */
 export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (attempt.written === true) return undefined;
-  const { backendProblem, failure, servers, snapshot } = attempt;
-  if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: 'the HAPair is paused' };
+  const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
+  if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: PAUSED };
   if (backendProblem) return backendProblem;
   if (failure) return failure;
+  if (!compiled && workloadProblems[0]) return workloadProblems[0];
   if (!servers.some(({ reachable }) => reachable)) {
     return {
       reason: 'ServersUnreachable',
-      message: 'no server answers that could try the change before it is written',
+      message:
+        'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
     };
   }
-  return { reason: 'Pending', message: 'waiting for its turn' };
+  return compiled ? UNTRIED : PENDING;
 }
 
+/** What is said where the turn did not come so far. */
+export const PENDING: Problem = { reason: 'Pending', message: 'waiting for the database of the HAPair to be ready' };
+const UNTRIED: Problem = {
+  reason: 'Pending',
+  message: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',
+};
+
 export function progressOf(attempt: Attempt): Progress {
-  const { plan, refusals, compiled } = attempt;
+  const { plan, refusals, waiting, compiled } = attempt;
   const changed = new Map<ObjectRef, Change>();
   for (const change of plan?.changes ?? []) enroll(changed, change);
   const withheld = new Map<ObjectRef, Withholding>();
@@ -70,19 +80,29 @@ export function progressOf(attempt: Attempt): Progress {
     of(ref, awaited) {
       const refusal = refusals.get(ref);
       if (refusal !== undefined)
-        return isFalse('ServerRefused', `a server refused it, and nothing was written: ${refusal}`);
+        return isFalse('ServerRefused', `a server refused it, and its change was not written: ${refusal}`);
       const why = withheld.get(ref);
       if (why !== undefined) return WITHHELD[why];
+      const obstruction = waiting.get(ref);
+      if (obstruction !== undefined) {
+        const message = `waiting: ${obstruction}, as the change of that one was refused or waits too: see its condition Programmed`;
+        return isUnknown('Pending', message);
+      }
       const change = changed.get(ref);
       const parent = change && refusedParent(change);
-      if (parent !== undefined) return isUnknown('Pending', `waiting for ${nameOf(parent)}, which a server refused`);
+      if (parent !== undefined)
+        return isUnknown(
+          'Pending',
+          `waiting for ${nameOf(parent)}, which a server refused: see its condition Programmed`,
+        );
       if (change && obstacle) return isUnknown(obstacle.reason, obstacle.message);
       const viaServers = change === undefined ? awaited : change.kind !== 'host';
       if (!viaServers || behind.length === 0) return PROGRAMMED;
-      const who = behind.map(({ name, message }) => (message === undefined ? name : `${name}: ${message}`)).join('; ');
-      return isUnknown('AwaitingServers', `in the database, but not yet in every server (${who})`);
+      const who = behind.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
+      return isUnknown('AwaitingServers', `in the database; waiting until every server has taken it: ${who}`);
     },
-    isGone: (ref) => !withheld.has(ref) && (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
+    isGone: (ref) =>
+      !withheld.has(ref) && !waiting.has(ref) && (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
   };
 }
 

@@ -40,6 +40,8 @@ export interface Attempt {
   readonly plan?: Plan;
   /** Objects that a server refused in the preflight, with Kea's text. */
   readonly refusals: ReadonlyMap<ObjectRef, string>;
+  /** Objects that nobody refused and whose change waits for others', with what is in their way: `Subnet prod/office still has 10.0.0.0/24`. */
+  readonly waiting: ReadonlyMap<ObjectRef, string>;
   /** Whether the plan's changes are in the database: undefined where the turn did not come so far. */
   readonly written?: boolean;
   readonly revision?: string;

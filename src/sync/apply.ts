@@ -1,12 +1,13 @@
 import type { Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
 import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
+import { ownerOf } from '../plan/describe.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
 import { driftIn, type PairMemory, rowName } from './memory.ts';
-import { preflight, type Refusals, type Trial, waitingFor, withoutRefused } from './preflight.ts';
+import { preflight, type Refusals, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './rows.ts';
 import type { ServerSession } from './server.ts';
 
@@ -16,6 +17,8 @@ export interface Applied {
   readonly revision: Revision;
   readonly changes: readonly Change[];
   readonly refusals: Refusals;
+  /** What objects wait for whose own changes nobody refused. */
+  readonly waiting: ReadonlyMap<ObjectRef, string>;
   readonly drift: number;
   /** Changes wait, as no server answers that could try them, or as it was not done with that. */
   readonly untried: boolean;
@@ -37,7 +40,7 @@ export const applyRows = async (
   signal: AbortSignal,
 ): Promise<Applied> => {
   const { observed, compiled, scope } = planned;
-  const { changes, refusals, untried } = await tryOut(planned, servers, memory, clock, signal);
+  const { changes, refusals, waiting, untried } = await tryOut(planned, servers, memory, clock, signal);
   const drift = driftIn(changes, memory.expected);
   const plan: Plan = { ...planned.plan, changes };
   if (changes.length > 0) for (const server of servers) server.expect(changes);
@@ -45,7 +48,7 @@ export const applyRows = async (
     changes.length === 0 ? observed.revision : await backend.apply(plan, scope, observed.revision, signal);
   const after = afterChanges(observed, changes, scope.serverTag);
   memory.expected = expectedOf(after.owned, compiled.desired);
-  return { after, revision, changes, refusals, drift, untried };
+  return { after, revision, changes, refusals, waiting, drift, untried };
 };
 
 const tryOut = async (
@@ -54,20 +57,24 @@ const tryOut = async (
   memory: PairMemory,
   clock: Clock,
   signal: AbortSignal,
-): Promise<{ readonly changes: readonly Change[]; readonly refusals: Refusals; readonly untried: boolean }> => {
+): Promise<Pick<Applied, 'changes' | 'refusals' | 'waiting' | 'untried'>> => {
   const remembered = rememberedRefusals(plan.changes, desired, memory, clock.monotonic());
-  const open = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
+  const { made: open } = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
   const found = await tryOnOne(open, servers, desired, clock, signal);
   if (found === 'nobody') {
-    const changes = withoutRefused(open, () => true, desired);
-    return { changes, refusals: remembered, untried: changes.length < open.length };
+    const { made: changes } = withoutRefused(open, () => true, desired);
+    return { changes, refusals: remembered, waiting: new Map(), untried: changes.length < open.length };
   }
   const refused = new Map([...remembered, ...found.refusals]);
   rememberRefusals(plan.changes, desired, remembered, found.refusals, memory, clock.monotonic());
   const cannot = (ref: ObjectRef): boolean => refused.has(ref) || found.untried.has(ref);
-  const changes = withoutRefused(open, cannot, desired);
-  const waiting = waitingFor(plan.changes, changes, cannot, desired);
-  return { changes, refusals: new Map([...refused, ...waiting]), untried: found.untried.size > 0 };
+  const { made: changes, waits } = withoutRefused(plan.changes, cannot, desired);
+  const waiting = new Map<ObjectRef, string>();
+  for (const [change, why] of waits) {
+    const owner = ownerOf(change);
+    if (owner !== undefined) waiting.set(owner, why);
+  }
+  return { changes, refusals: refused, waiting, untried: found.untried.size > 0 };
 };
 
 /** The last server is asked first: a standby is, and has no clients to keep waiting. */

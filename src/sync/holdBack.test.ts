@@ -42,11 +42,14 @@ const inNetwork = (id: number, prefix: string, name: string) => subnet(id, prefi
 
 describe('holdBack', () => {
   const office = subnet(1, '192.0.2.0/24');
+  const lab = subnet(2, '192.0.2.0/24');
   const cases: readonly {
     readonly because: string;
     /** The first is refused. */
     readonly changes: readonly [Change, ...Change[]];
     readonly made: readonly number[];
+    /** What is said of those that wait, by their place. */
+    readonly waits?: Readonly<Record<number, string>>;
   }[] = [
     {
       because: 'others go on',
@@ -57,6 +60,12 @@ describe('holdBack', () => {
       because: 'a row that was to make room for itself stays',
       changes: [create(subnet(1, '198.51.100.0/24')), remove(office)],
       made: [],
+    },
+    {
+      because: 'a row that was to make room for another’s stays',
+      changes: [create({ ...office, ...(lab.marker && { marker: lab.marker }) }), remove(office)],
+      made: [],
+      waits: { 1: 'Subnet lab/subnet-2 is to have the row and cannot take it yet' },
     },
     {
       because: 'a row that was to come again under another id stays',
@@ -76,6 +85,11 @@ describe('holdBack', () => {
         create(subnet(5, '10.0.1.0/24')),
       ],
       made: [4],
+      waits: {
+        1: 'Subnet lab/subnet-1 still has 192.0.2.0/24',
+        2: 'Subnet lab/subnet-2 still has 198.51.100.0/24',
+        3: 'Subnet lab/subnet-3 still has 203.0.113.0/24',
+      },
     },
     {
       because: 'the chain is followed whatever the order',
@@ -85,6 +99,10 @@ describe('holdBack', () => {
         update(subnet(2, '198.51.100.0/24'), subnet(2, '192.0.2.0/24')),
       ],
       made: [],
+      waits: {
+        1: 'Subnet lab/subnet-2 still has 198.51.100.0/24',
+        2: 'Subnet lab/subnet-1 still has 192.0.2.0/24',
+      },
     },
     {
       because: 'a network stays with the subnet that does not leave it',
@@ -95,6 +113,7 @@ describe('holdBack', () => {
         removeNetwork(network('other')),
       ],
       made: [1, 3],
+      waits: { 2: 'Subnet lab/subnet-1 is still in it' },
     },
     {
       because: 'nothing moves into a network that does not come',
@@ -104,6 +123,10 @@ describe('holdBack', () => {
         createHost(at(mac1, '192.0.2.7')),
       ],
       made: [],
+      waits: {
+        1: 'SharedNetwork lab/new is not in the database yet',
+        2: 'Subnet lab/subnet-1 is not in the database yet',
+      },
     },
     {
       because: 'an address that stays reserved is given to nobody else',
@@ -113,6 +136,7 @@ describe('holdBack', () => {
         createHost(at(mac3, '192.0.2.10')),
       ],
       made: [2],
+      waits: { 1: 'HostReservation lab/host-1-02005e100001 still has 192.0.2.7' },
     },
     {
       because: 'reservations without an address are in nobody’s way',
@@ -120,13 +144,15 @@ describe('holdBack', () => {
       made: [1],
     },
   ];
-  it.each(cases)('$because', ({ changes, made }) => {
+  it.each(cases)('$because', ({ changes, made, waits = {} }) => {
     const [refused] = changes;
-    expect(holdBack(changes, (change) => change === refused)).toEqual(made.map((index) => changes[index]));
+    const held = holdBack(changes, (change) => change === refused);
+    expect(held.made).toEqual(made.map((index) => changes[index]));
+    expect(Object.fromEntries([...held.waits].map(([change, why]) => [changes.indexOf(change), why]))).toEqual(waits);
   });
 
   it('what nobody refuses is made as it is', () => {
     const changes = [create(office)];
-    expect(holdBack(changes, () => false)).toBe(changes);
+    expect(holdBack(changes, () => false).made).toBe(changes);
   });
 });

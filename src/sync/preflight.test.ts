@@ -3,7 +3,7 @@ import { host, network, state, subnet } from '../../test/support/rows.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { calculatePlan } from '../plan/calculate.ts';
 import type { Change } from '../plan/plan.ts';
-import { waitingFor, withoutRefused } from './preflight.ts';
+import { withoutRefused } from './preflight.ts';
 
 const POLICY = { serverTag: 't', changePolicy: 'Sync', paused: false, pairDeleting: false } as const;
 const desired = state({
@@ -33,24 +33,23 @@ describe('withoutRefused', () => {
   ];
   it.each(cases)('%s', (_, refused, missing) => {
     const changes = changesFrom();
-    const made = withoutRefused(changes, (ref) => refused.includes(ref), desired);
+    const { made, waits } = withoutRefused(changes, (ref) => refused.includes(ref), desired);
     expect(changes.filter((change) => !made.includes(change)).map(nameOf)).toEqual(missing);
+    expect(waits.size).toBe(0);
   });
 
   it('lets removals go on', () => {
     const before = state({ subnets: [subnet(9, '10.0.0.0/24')], hosts: [host(9, '02005e100009')] });
-    const made = withoutRefused(changesFrom(before), () => true, desired);
+    const { made } = withoutRefused(changesFrom(before), () => true, desired);
     expect(made.map(nameOf)).toEqual(['remove host 9', 'remove subnet 9']);
   });
-});
 
-describe('waitingFor', () => {
-  it('speaks of those that are neither refused nor hang on a refused one', () => {
+  it('says who waits without being refused or hanging on what is', () => {
     const before = state({ subnets: [subnet(1, '203.0.113.0/24', { 'shared-network-name': 'campus' })] });
-    const changes = changesFrom(before);
-    const refused = (ref: ObjectRef) => ref === 'Subnet/lab/subnet-1';
-    const made = withoutRefused(changes, refused, desired);
-    const waiting = waitingFor(changes, made, refused, desired);
-    expect([...waiting.keys()].sort()).toEqual(['HostReservation/lab/host-3-02005e100003', 'Subnet/lab/subnet-3']);
+    const { waits } = withoutRefused(changesFrom(before), (ref) => ref === 'Subnet/lab/subnet-1', desired);
+    expect([...waits].map(([change, why]) => `${nameOf(change)}: ${why}`)).toEqual([
+      'create subnet 3: Subnet lab/subnet-1 still has 203.0.113.0/24',
+      'create host 3: Subnet lab/subnet-3 is not in the database yet',
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { preflightFragment } from '../kea/json.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { holdBack } from './holdBack.ts';
+import { type Held, holdBack } from './holdBack.ts';
 import { openBreath } from './live.ts';
 
 /** One changed object on trial. */
@@ -94,7 +94,7 @@ export const withoutRefused = (
   changes: readonly Change[],
   refused: (ref: ObjectRef) => boolean,
   desired: KeaState,
-): readonly Change[] => {
+): Held => {
   const blocked = blockedBy(refused, desired);
   return holdBack(changes, (change) => {
     const [unit] = unitOf(change);
@@ -103,30 +103,6 @@ export const withoutRefused = (
     return (ref !== undefined && refused(ref)) || blocked(unit);
   });
 };
-
-/** Whether an object hangs on a refused network or subnet. */
-const hangsOn = (change: Change, refused: (ref: ObjectRef) => boolean, desired: KeaState): boolean => {
-  const [unit] = unitOf(change);
-  return unit !== undefined && blockedBy(refused, desired)(unit);
-};
-
-/** What is said of objects that are neither refused nor hang on one that is, and yet wait for it. */
-export const waitingFor = (
-  changes: readonly Change[],
-  made: readonly Change[],
-  refused: (ref: ObjectRef) => boolean,
-  desired: KeaState,
-): Refusals => {
-  const done = new Set(made);
-  const waiting = new Map<ObjectRef, string>();
-  for (const change of changes) {
-    if (done.has(change) || hangsOn(change, refused, desired)) continue;
-    const ref = change.op === 'remove' ? undefined : change.item.marker?.object;
-    if (ref !== undefined && !refused(ref)) waiting.set(ref, IN_THE_WAY);
-  }
-  return waiting;
-};
-const IN_THE_WAY = 'it wants what the row of another object still has, whose own change was refused';
 
 const unitOf = (change: Change): readonly Unit[] => {
   if (change.op !== 'create' && change.op !== 'update') return [];

@@ -53,6 +53,7 @@ export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
   workloadProblems: [],
   backendReachable: false,
   refusals: new Map(),
+  waiting: new Map(),
   servers: [],
   drift: 0,
   adopted: [],
@@ -174,6 +175,7 @@ const reconcileRows = async (
     draft.revision = planned.observed.revision;
     const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
     draft.refusals = applied.refusals;
+    draft.waiting = applied.waiting;
     draft.written = !applied.untried;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);

@@ -104,7 +104,8 @@ describe('serverConfig', () => {
   it.each<readonly [string, IdentifierType[], readonly string[]]>([
     ['none', [], ['hw-address']],
     ['one', ['client-id'], ['client-id']],
-    ['several, in the order of Kea', ['flex-id', 'client-id', 'hw-address'], ['hw-address', 'client-id', 'flex-id']],
+    ['several, in the order of Kea', ['circuit-id', 'duid', 'hw-address'], ['hw-address', 'duid', 'circuit-id']],
+    ['none for flex-id, which nobody computes', ['flex-id', 'client-id'], ['client-id']],
   ])('looks reservations up by the identifiers in use: %s', (_case, identifiers, expected) => {
     expect(dhcp4({}, { identifiers })['host-reservation-identifiers']).toEqual(expected);
   });

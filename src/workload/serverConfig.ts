@@ -66,10 +66,10 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
 
 /**
  * Kea's order of lookup. Each identifier costs a query per packet, so only those are looked up that a reservation has. With none in
- * use one must stand: Kea refuses an empty list.
+ * use one must stand: Kea refuses an empty list. Never flex-id: without the hook flex_id there is none to look up.
  */
 const identifiersInUse = (used: ReadonlySet<IdentifierType>): readonly IdentifierType[] => {
-  const order: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id', 'flex-id'];
+  const order: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id'];
   const inUse = order.filter((type) => used.has(type));
   return inUse.length > 0 ? inUse : ['hw-address'];
 };

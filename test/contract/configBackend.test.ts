@@ -1,9 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { StaleObservation } from '../../src/backend/backend.ts';
-import type { ConfigBackend, ForeignRow } from '../../src/backend/backend.ts';
-import { memoryBackend } from '../../src/backend/memory.ts';
-import { hostKey } from '../../src/kea/state.ts';
-import type { Host4, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
 import {
   FULL_HOST,
   FULL_NETWORK,
@@ -16,57 +13,13 @@ import {
   state,
   subnet,
 } from '../support/rows.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
-import { openPostgresHarness } from './configBackendPostgres.ts';
+import { describeBackends } from './backends.ts';
 
-/** A backend, and what other users of its database do. */
-export interface Harness {
-  readonly backend: ConfigBackend;
-  foreignNetwork(body: SharedNetwork4, serverTags: readonly string[]): Promise<void>;
-  foreignSubnet(body: Subnet4, serverTags: readonly string[]): Promise<void>;
-  foreignHost(body: Host4): Promise<void>;
-  lease(address: string, subnetId: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-const memoryHarness = (): Harness => {
-  const backend = memoryBackend();
-  return {
-    backend,
-    foreignNetwork: async (body, serverTags) => {
-      await Promise.resolve(backend.rows.networks.set(body.name, { item: { body }, serverTags }));
-    },
-    foreignSubnet: async (body, serverTags) => {
-      await Promise.resolve(backend.rows.subnets.set(body.id, { item: { body }, serverTags }));
-    },
-    foreignHost: async (body) => {
-      await Promise.resolve(backend.rows.hosts.set(hostKey(body), { body }));
-    },
-    lease: async (address, subnetId) => {
-      await Promise.resolve(backend.rows.leases.push({ address, subnetId }));
-    },
-    close: () => backend.close(),
-  };
-};
-
-let server: TestPostgres;
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
-
-describe.each([
-  ['memory', () => Promise.resolve(memoryHarness())],
-  ['PostgreSQL', () => openPostgresHarness(server)],
-] as const)('ConfigBackend in %s', (_, open) => {
-  let harness: Harness;
+describeBackends('ConfigBackend', (current) => {
   let backend: ConfigBackend;
-  beforeEach(async () => {
-    harness = await open();
-    ({ backend } = harness);
+  beforeEach(() => {
+    ({ backend } = current());
   });
-  afterEach(() => harness.close());
 
   const observe = () => backend.observe(SCOPE);
 
@@ -206,98 +159,6 @@ describe.each([
       const wish = { subnets, hosts: [host(1, '02005e100002', { 'ip-address': '192.0.2.9' })] };
       await become(backend, wish);
       expect((await observe()).owned).toEqual(state(wish));
-    });
-  });
-
-  describe('ids', () => {
-    it('stay in the ledger when their rows are gone', async () => {
-      await become(backend, { subnets: [subnet(7, '192.0.2.0/24')] });
-      await become(backend, {});
-      const { ledger, greatestSubnetId } = await observe();
-      expect([...ledger]).toEqual([[7, { subnetId: 7, prefix: '192.0.2.0/24', object: 'Subnet/lab/subnet-7' }]]);
-      expect(greatestSubnetId).toBe(7);
-    });
-
-    it('are known from foreign rows, reservations and leases too', async () => {
-      await harness.foreignSubnet({ id: 20, subnet: '203.0.113.0/24' }, ['all']);
-      expect((await observe()).greatestSubnetId).toBe(20);
-      await harness.foreignHost(host(30, '02005e100001').body);
-      expect((await observe()).greatestSubnetId).toBe(30);
-      await harness.lease('192.0.2.10', 40);
-      expect((await observe()).greatestSubnetId).toBe(40);
-    });
-
-    it('are found by the leases of a prefix', async () => {
-      await harness.lease('192.0.2.10', 41);
-      await harness.lease('192.0.2.200', 40);
-      await harness.lease('192.0.2.201', 40);
-      await harness.lease('192.0.3.1', 42);
-      const { leaseSubnetIds } = await backend.observe({ ...SCOPE, prefixes: ['192.0.2.0/24', '198.51.100.0/24'] });
-      expect([...leaseSubnetIds]).toEqual([['192.0.2.0/24', [40, 41]]]);
-    });
-  });
-
-  describe('rows of others', () => {
-    const rows = async () =>
-      (await observe()).foreign.toSorted((a, b) => (a.kind < b.kind ? -1 : 1)) as readonly ForeignRow[];
-
-    it('are told apart by marker and server tag', async () => {
-      await harness.foreignNetwork({ name: 'theirs', 'renew-timer': 60 }, ['all']);
-      await harness.foreignSubnet({ id: 9, subnet: '203.0.113.0/24' }, ['lab.pair']);
-      await harness.foreignHost(host(9, '02005e100001', { hostname: 'x' }).body);
-      await become(backend, { subnets: [subnet(1, '192.0.2.0/24')] });
-      expect(await rows()).toEqual([
-        { kind: 'host', item: { body: host(9, '02005e100001', { hostname: 'x' }).body }, serverTags: [] },
-        { kind: 'network', item: { body: { name: 'theirs', 'renew-timer': 60 } }, serverTags: ['all'] },
-        { kind: 'subnet', item: { body: { id: 9, subnet: '203.0.113.0/24' } }, serverTags: ['lab.pair'] },
-      ]);
-      expect([...(await observe()).owned.subnets.keys()]).toEqual([1]);
-    });
-
-    it('stay as they are whatever is written', async () => {
-      await harness.foreignSubnet({ id: 9, subnet: '203.0.113.0/24' }, ['other']);
-      const before = await rows();
-      await become(backend, { subnets: [subnet(1, '192.0.2.0/24')] });
-      await become(backend, {});
-      expect(await rows()).toEqual(before);
-    });
-
-    it.each([
-      ['the pair’s own tag', ['lab.pair']],
-      ['all servers', ['all']],
-      ['another pair', ['other']],
-      ['several servers', ['lab.pair', 'other']],
-      ['no server', []],
-    ])('are adopted when the wish has their key: a row of %s', async (_, tags) => {
-      await harness.foreignNetwork({ name: 'campus', 'renew-timer': 60 }, tags);
-      await harness.foreignSubnet({ id: 9, subnet: '203.0.113.0/24', 'renew-timer': 60 }, tags);
-      await harness.foreignHost(host(9, '02005e100001', { hostname: 'x' }).body);
-      const wish = {
-        networks: [network('campus')],
-        subnets: [subnet(9, '203.0.113.0/24', { 'shared-network-name': 'campus' })],
-        hosts: [host(9, '02005e100001', { hostname: 'y' })],
-      };
-      await become(backend, wish);
-      const observed = await observe();
-      expect(observed.owned).toEqual(state(wish));
-      expect(observed.foreign).toEqual([]);
-    });
-
-    it('are what is left when a row is released: the same without the marker', async () => {
-      await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
-      await become(backend, {
-        orphans: [
-          'SharedNetwork/lab/campus',
-          `Subnet/lab/subnet-${FULL_SUBNET.body.id}`,
-          `HostReservation/lab/host-${FULL_SUBNET.body.id}-02005e100001`,
-        ],
-      });
-      expect((await observe()).owned).toEqual(state({}));
-      expect(await rows()).toEqual([
-        { kind: 'host', item: { body: FULL_HOST.body }, serverTags: [] },
-        { kind: 'network', item: { body: FULL_NETWORK.body }, serverTags: ['lab.pair'] },
-        { kind: 'subnet', item: { body: FULL_SUBNET.body }, serverTags: ['lab.pair'] },
-      ]);
     });
   });
 

@@ -1,7 +1,7 @@
 import { postgresBackend } from '../../src/backend/postgres.ts';
 import type { Host4, Network4 } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
-import type { Harness } from './configBackend.test.ts';
+import type { Harness } from './backends.ts';
 
 /** A database of its own, with what other users do written in plain SQL. */
 export async function openPostgresHarness(

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BackendRefused, BackendUnavailable, StaleObservation } from '../../src/backend/backend.ts';
+import { StaleObservation } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { postgresBackend } from '../../src/backend/postgres.ts';
 import {
@@ -8,31 +8,15 @@ import {
   OTHER_POOL_COLUMNS,
   OTHER_SUBNET_COLUMNS,
 } from '../../src/backend/rows.ts';
-import { createAuthority } from '../support/certificates.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
-import {
-  FULL_HOST,
-  FULL_NETWORK,
-  FULL_SUBNET,
-  SCOPE,
-  become,
-  host,
-  network,
-  planFor,
-  state,
-  subnet,
-} from '../support/rows.ts';
+import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, planFor, state, subnet } from '../support/rows.ts';
 
 let server: TestPostgres;
-let ca: string;
 let database: TestDatabase;
 let backend: ConfigBackend;
 beforeAll(async () => {
-  const authority = await createAuthority();
-  ({ ca } = authority);
-  server = await startPostgres({ tls: await authority.issue('postgres', '127.0.0.1') });
-  await authority.close();
+  server = await startPostgres();
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -254,88 +238,5 @@ describe('many writers at once', () => {
     await Promise.all(writers.map((writer) => writer.observe(SCOPE)));
     expect(await database.query('SELECT version FROM kea_operator.state')).toEqual([{ version: 1 }]);
     await Promise.all(writers.map((writer) => writer.close()));
-  });
-});
-
-describe('errors', () => {
-  it('tell a lost database from everything else, and it works again when it is back', async () => {
-    await become(backend, office());
-    await server.pause();
-    await expect(backend.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
-    await expect(backend.probe()).rejects.toThrow(BackendUnavailable);
-    await server.resume();
-    expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(1);
-  });
-
-  it.each([
-    ['a wrong password', { password: 'wrong-password' }],
-    ['no such database', { database: 'nowhere' }],
-    ['nobody listening', { port: 1 }],
-    ['no such host', { host: 'host.invalid' }],
-    ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
-  ])('say what is wrong, never the password: %s', async (_, wrong) => {
-    const connection = { ...database.connection, ...wrong };
-    const other = postgresBackend({ connection });
-    const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(BackendUnavailable);
-    expect(String(error)).toContain(`${connection.host}:${connection.port}/${connection.database}`);
-    expect(JSON.stringify([error, String(error), error instanceof Error ? error.stack : ''])).not.toContain(
-      connection.password,
-    );
-    await other.close();
-  });
-
-  it.each([
-    ['require', 'localhost', undefined],
-    ['verify-ca', 'localhost', 'ca'],
-    ['verify-full', '127.0.0.1', 'ca'],
-  ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
-    const connection = { ...database.connection, host, sslMode, ...(given === undefined ? {} : { ca }) };
-    const other = postgresBackend({ connection });
-    await other.observe(SCOPE);
-    const [row] = await database.query<{ ssl: boolean }>(
-      "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
-    );
-    expect(row?.ssl).toBe(true);
-    await other.close();
-  });
-
-  it('of a certificate for another name', async () => {
-    const other = postgresBackend({
-      connection: { ...database.connection, host: 'localhost', sslMode: 'verify-full', ca },
-    });
-    await expect(other.observe(SCOPE)).rejects.toThrow(/localhost.* does not match certificate/s);
-    await other.close();
-  });
-
-  it('of a database without Kea’s schema', async () => {
-    const empty = await server.database('empty');
-    const other = postgresBackend({ connection: empty.connection });
-    expect(await other.probe()).toEqual({ writable: true });
-    await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
-    await other.close();
-    await empty.drop();
-  });
-
-  it('of rows that the database refuses', async () => {
-    const { revision } = await backend.observe(SCOPE);
-    const item = subnet(1, '192.0.2.0/24', { 'shared-network-name': 'nowhere' });
-    const plan = { changes: [{ kind: 'subnet', op: 'create', key: 1, item }], withheld: [] } as const;
-    await expect(backend.apply(plan, SCOPE, revision)).rejects.toThrow(BackendRefused);
-    await become(backend, { networks: [network('nowhere')], subnets: [item] });
-  });
-
-  it('do not come from an observation that is aborted in the middle', async () => {
-    await backend.observe(SCOPE);
-    await database.query('BEGIN; LOCK TABLE dhcp4_subnet');
-    const abort = new AbortController();
-    const observing = backend.observe(SCOPE, abort.signal);
-    const reason = new Error('enough');
-    setTimeout(() => {
-      abort.abort(reason);
-    }, 50);
-    await expect(observing).rejects.toBe(reason);
-    await database.query('ROLLBACK');
-    expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { type KeaServer } from '../support/kea.ts';
 import { leaseWriter } from '../support/leases.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { accessTests } from './leases/access.ts';
+import { listTests } from './leases/lists.ts';
 import { registrationTests } from './leases/registration.ts';
 import { servingTests } from './leases/serving.ts';
 import { type World, startWorld } from './leases/world.ts';
@@ -62,6 +63,10 @@ afterAll(async () => {
 });
 
 describe('kubectl get leases', () => {
+  listTests(
+    () => world,
+    () => database,
+  );
   servingTests(
     () => world,
     () => database,

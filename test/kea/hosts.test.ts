@@ -91,6 +91,18 @@ describe('a reservation in a row', () => {
     expect((await discover(server, new Map([[82, Buffer.from('0105706f727432', 'hex')]])))?.address).toBe('192.0.2.7');
   });
 
+  it('sends its options whatever classes guard them, so that compile refuses the guard', async () => {
+    const server = await start({ dhcp4: { 'client-classes': CLASSES } });
+    const option = { code: 15, space: 'dhcp4', data: 'phones.example.org', 'csv-format': true };
+    const guarded = [{ ...option, 'client-classes': ['phones'] }];
+    await become(bench.backend, { subnets: [office()], hosts: [host(1, MAC, { 'option-data': guarded })] });
+    expect((await discover(server))?.options.get(15)?.toString()).toBe('phones.example.org');
+    const { body } = office();
+    await become(bench.backend, { subnets: [subnet(1, '192.0.2.0/24', { ...body, 'option-data': guarded })] });
+    await server.client.call('config-backend-pull', undefined);
+    expect((await discover(server))?.options.has(15)).toBe(false);
+  });
+
   it('may be global', async () => {
     const server = await start({ dhcp4: { 'reservations-global': true, 'reservations-in-subnet': true } });
     await become(bench.backend, { subnets: [office()], hosts: [host(0, MAC, { hostname: 'anywhere' })] });

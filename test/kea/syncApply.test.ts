@@ -49,6 +49,21 @@ describe('what a server refuses', () => {
     expect([...(await rows()).subnets.keys()]).toEqual([1, 100, 101, 102]);
   });
 
+  it.each([
+    [true, false],
+    [undefined, true],
+  ])('is a subnet that says of authoritative what its network does not: %s, %s', async (ofNetwork, ofSubnet) => {
+    const says = (authoritative: boolean | undefined) => (authoritative === undefined ? {} : { authoritative });
+    const networks = [network('campus', says(ofNetwork))];
+    const member = (authoritative?: boolean) =>
+      subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus', ...says(authoritative) });
+    const { applied } = await sync.turn({ networks, subnets: [member(ofSubnet)] });
+    expect([...applied.refusals.values()]).toEqual([expect.stringContaining('different authoritative setting')]);
+    for (const right of [undefined, ofNetwork ?? false]) {
+      expect((await sync.turn({ networks, subnets: [member(right)] })).applied.refusals.size).toBe(0);
+    }
+  });
+
   it('leaves in service what it had, and waits with what wants its place', async () => {
     await sync.turn({ subnets: [office, lab], hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })] });
     // The two swap their prefixes, and one of them has a mistake.
@@ -58,7 +73,8 @@ describe('what a server refuses', () => {
     };
     const { applied, outcome } = await sync.turn(wish);
     expect(applied.refusals.get('Subnet/lab/subnet-1')).toMatch(WHY);
-    expect(applied.refusals.get('Subnet/lab/subnet-2')).toMatch(/the row of another object still has/);
+    expect(applied.refusals.size).toBe(1);
+    expect([...applied.waiting]).toEqual([['Subnet/lab/subnet-2', 'Subnet lab/subnet-1 still has 192.0.2.0/25']]);
     expect(outcome).toMatchObject(DONE);
     const { subnets } = await serverState(sync.server.client);
     expect([...subnets].map(([id, { body }]) => [id, body.subnet])).toEqual([

@@ -84,6 +84,7 @@ export function runGolden(name: string): Golden {
     compiled,
     plan,
     refusals: new Map(Object.entries(world.refusals ?? {}) as [ObjectRef, string][]),
+    waiting: new Map(),
     written: true,
     revision: '7',
     servers: snapshot.pair.spec.servers.map((server) => ({

@@ -58,6 +58,7 @@ export const turn = (
     compiled,
     plan,
     refusals: new Map(),
+    waiting: new Map(),
     written: true,
     servers: [server('a'), server('b')],
     drift: 0,

@@ -1,6 +1,6 @@
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
 import { serverRefusals } from './serverRefusals.ts';
-import { lifetimeRefusals, optionRefusals } from './sharedRefusals.ts';
+import { guardRefusals, lifetimeRefusals, optionRefusals } from './sharedRefusals.ts';
 
 const database = { host: 'db.example.org', name: 'kea', credentialsSecretRef: { name: 'kea' } };
 const databaseRefusals: Refusal[] = [
@@ -142,6 +142,7 @@ export const haPairRefusals: readonly Refusal[] = [
   ...otherRefusals,
   ...lifetimeRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...optionRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+  ...guardRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
 ];
 
 export const haPairChanges: readonly ChangeRefusal[] = [

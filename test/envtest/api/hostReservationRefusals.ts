@@ -88,6 +88,18 @@ export const hostReservationRefusals: readonly Refusal[] = [
     field: 'spec.bootFileName',
     says: 'Too long: may not be more than 127 bytes',
   },
+  {
+    because: 'Kea reads no classes with the options of a reservation',
+    spec: { optionData: [{ code: 3 }, { code: 6, clientClasses: ['KNOWN'] }] },
+    field: 'spec.optionData',
+    says: 'clientClasses of an option means nothing in a reservation, as Kea sends its options to the client whatever its classes: leave it out',
+  },
+  {
+    because: 'a control character has no place in a boot file',
+    spec: { bootFileName: 'a\0b' },
+    field: 'spec.bootFileName',
+    says: 'must be plain ASCII text without control characters',
+  },
   ...optionRefusals('spec', (fields) => ({ ...fields })),
 ];
 

@@ -112,6 +112,13 @@ export const optionRefusals = (at: string, within: Within): Refusal[] => {
       field: `${at}.optionData[0].neverSend`,
       says: 'alwaysSend and neverSend contradict each other: set one of them at most',
     },
+  ];
+};
+
+/** Of classes that guard an option: everywhere but in a HostReservation, whose options take none. */
+export const guardRefusals = (at: string, within: Within): Refusal[] => {
+  const option = (fields: object) => within({ optionData: [fields] });
+  return [
     {
       because: 'a class name with a comma would be two in the database',
       spec: option({ code: 3, clientClasses: ['a,b'] }),
@@ -160,6 +167,12 @@ export const networkRefusals: Refusal[] = [
     says: 'Too long: may not be more than 63 bytes',
   },
   {
+    because: 'Kea counts bytes, and shows others than ASCII as something else',
+    spec: { serverHostname: 'ü'.repeat(60) },
+    field: 'spec.serverHostname',
+    says: 'must be plain ASCII text without control characters',
+  },
+  {
     because: 'Kea takes an unknown allocator from the database in silence',
     spec: { allocator: 'sequential' },
     field: 'spec.allocator',
@@ -179,4 +192,5 @@ export const networkRefusals: Refusal[] = [
   },
   ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusals('spec', (fields) => ({ ...fields })),
+  ...guardRefusals('spec', (fields) => ({ ...fields })),
 ];

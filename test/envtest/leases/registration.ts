@@ -2,12 +2,13 @@ import { expect, it } from 'vitest';
 import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/registration.ts';
 import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { sleep, until } from '../../support/run.ts';
-import { linesOf } from './serving.ts';
+import { linesOf } from './asking.ts';
 import type { World } from './world.ts';
 
 export const registrationTests = (world: () => World): void => {
   const registered = () => unlessNotFound(world().server.client.get(API_SERVICES, { name: API_SERVICE_NAME }));
-  const gone = (): Promise<true> => until('the withdrawal', 30, async () => (await registered()) === undefined, 100);
+  // kube-apiserver may take half a minute by itself until it looks again whether it reaches an API.
+  const gone = (): Promise<true> => until('the withdrawal', 60, async () => (await registered()) === undefined, 100);
   const there = () => until('the registration', 30, registered, 100);
   const get = (...args: string[]) => world().kubectl(['get', ...args]);
 
