@@ -33,9 +33,10 @@ ${bulk.subnets.toLocaleString('en')} Subnets and ${bulk.reservations.toLocaleStr
 ## One change, ${change.subnets.toLocaleString('en')} subnets, ${change.rate} DISCOVER/s
 
 ${change.changes} changes of one subnet's router, one after another, each timed until both servers of the pair run it; the load goes on
-meanwhile. The operator's time has everything in it: its linger, in which it waits for more changes to come, the comparison of all rows, the
-preflight, the transaction, both servers one after another, and their confirmation. The rivals only write the same row by SQL and have each
-server read it: by \`config-backend-pull\`, and by a new configuration (\`config-reload\`, which is config-set with the server's own file and
+meanwhile. The operator's time has everything in it: its linger, in which it waits for more changes to come, the reading of the rows
+(every 45 s, or where somebody else wrote), the comparison of all of them with the wish, the preflight, the transaction, both servers
+one after another, and their confirmation. The rivals only write the same row by SQL and have each server read it: by
+\`config-backend-pull\`, and by a new configuration (\`config-reload\`, which is config-set with the server's own file and
 starts the servers' HA anew, so that a change every few seconds leaves hardly anybody serving).
 
 | way | p50 ms | max ms | DISCOVERs lost | p50 ratio | loss ratio |
