@@ -56,6 +56,7 @@ interface Memory {
   readonly repaired: Map<string, number>;
 }
 
+const HELD = 'another pair has an interface or a port that it names';
 const FAILED_PAUSE_MS = 300_000;
 /** How often sockets that failed are opened anew: their interface may be down for long. */
 const REPAIR_PAUSE_MS = 20_000;
@@ -207,6 +208,10 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
       }
       if (step.kind === 'resume') {
         await resume(contacts.get(step.server), signal);
+        return { servers };
+      }
+      if (state.held === true) {
+        servers.set(step.server, { current: false, message: `server ${step.server} waits with its change: ${HELD}` });
         return { servers };
       }
       const target = state.servers.find(({ server }) => server.name === step.server);
