@@ -207,7 +207,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     // A server that finds no schema makes it itself, as does its partner at the same time: the Job comes before their first start.
     if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap } };
     const refusal = await refusalOf(topology, server, present, signal);
-    const after = await ensureSet(wish, server, set, refusal !== undefined, signal);
+    const stays = wish.held === true && set !== undefined;
+    const after = stays ? set : await ensureSet(wish, server, set, refusal !== undefined, signal);
     const seen = podState(present.pods.get(podName(server)), after);
     return {
       server: { server, pod: refusal === undefined ? seen : { ...seen, message: refusal.message }, ...bootstrap },
@@ -233,7 +234,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
         servers.push(ensured.server);
       }
       await ensureBudget(topology, signal);
-      await removeFormer(topology, present, signal);
+      if (!held) await removeFormer(topology, present, signal);
       return { servers, schema, held, problems };
     },
 
