@@ -4,6 +4,7 @@ import type { KeaStatus } from '../kea/commands.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type KnownBootstrap, pushBootstrap, type PushOutcome, runningBootstrap, testBootstrap } from './push.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
+import type { SchemaState } from './podState.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
 
@@ -199,7 +200,7 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
         const contact = contacts.get(server.server.name);
         conditions.push(await look(memory, server, contact, state.schema.complete, signal));
       }
-      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition)]));
+      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
       const step = nextStep(conditions);
       if (step.kind === 'none') return { servers };
       if (step.kind === 'wait') {
@@ -227,10 +228,14 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
   };
 };
 
-const standingOf = ({ podExists, templateCurrent, configCurrent }: ServerCondition): ServerStanding => {
+const standingOf = (
+  { podExists, templateCurrent, configCurrent }: ServerCondition,
+  schema: SchemaState,
+): ServerStanding => {
   if (configCurrent === undefined) return { current: undefined };
   if (podExists && templateCurrent === undefined) {
-    return { current: false, message: 'waiting to learn whether the pod is to be replaced' };
+    const message = schema.complete ? undefined : schema.message;
+    return { current: false, message: message ?? 'waiting to learn whether the pod is to be replaced' };
   }
   return { current: configCurrent && templateCurrent !== false };
 };
