@@ -2,7 +2,9 @@ import { afterAll, expect, it } from 'vitest';
 import { NAMESPACE, waitCondition } from '../support/install.ts';
 import { cluster, kubectl, serverPods } from './context.ts';
 
+/** A link of the node's own that leads back to the node: not every kernel has dummy interfaces. */
 const LINK = 'lan1';
+const PEER = 'lan1-peer';
 
 /** A pair on the node of the first server of `campus`. */
 const lab = (...fields: readonly string[]): string => `
@@ -39,9 +41,10 @@ export const neighbours = (): void => {
 
   it('runs it beside the other once it has an interface and ports of its own', async () => {
     for (const words of [
-      `link add ${LINK} type dummy`,
+      `link add ${LINK} type veth peer name ${PEER}`,
       `address add 192.0.2.1/24 dev ${LINK}`,
       `link set ${LINK} up`,
+      `link set ${PEER} up`,
     ]) {
       await cluster.run(['exec', 'node1', 'ip', ...words.split(' ')]);
     }
