@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
-import { runUninstall } from './commands/uninstall.ts';
+import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
 import type { DefaultDatabase } from './workload/databaseResolution.ts';
 import { VERSION } from './version.ts';
 
@@ -31,6 +31,10 @@ interface OperatorFlags extends Omit<OperatorSettings, 'database' | 'leaseApi' |
   readonly leaseApiSecret?: string;
   readonly leaseApiOwner?: string;
   readonly claimShortName: string;
+}
+
+interface UninstallFlags extends Omit<UninstallSettings, 'secrets'> {
+  readonly secret: readonly string[];
 }
 
 const TLS_MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
@@ -100,13 +104,15 @@ program
 program
   .command('uninstall')
   .description(
-    "before the release goes: stop the operator, withdraw the lease API, take the operator's finalizers off; the servers go on",
+    "before the release goes: stop the operator, withdraw the lease API, take the operator's finalizers off, delete its own Secrets; the servers go on",
   )
   .addOption(namespace())
   .requiredOption('--deployment <name>', "the operator's Deployment")
+  .option('--leader-lease <name>', 'Lease that the leader held', 'kea-operator')
+  .option('--secret <name...>', 'Secret that the operator made for its release, to be deleted', [])
   .addOption(logLevel())
-  .action(async (flags: Parameters<typeof runUninstall>[0]) => {
-    process.exitCode = await runUninstall(flags);
+  .action(async ({ secret: secrets, ...flags }: UninstallFlags) => {
+    process.exitCode = await runUninstall({ ...flags, secrets });
   });
 
 function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {

@@ -71,6 +71,10 @@ export const pairReasons = {
   WorkloadForbidden:
     'The cluster refuses the server pods. The namespace must allow hostNetwork: label it pod-security.kubernetes.io/enforce=privileged.',
   NodeNotFound: 'A server names a node that does not exist.',
+  InterfaceTaken:
+    'A server names an interface of a node that an earlier HAPair of the cluster serves; one interface has one DHCP server. Name another interface or node, or delete one of the pairs. What does not run yet is not started meanwhile.',
+  PortTaken:
+    'A server would listen on a TCP port of a node that an earlier HAPair of the cluster uses. Set controlPort and haPort to free ones. What does not run yet is not started meanwhile.',
   BackendReachable: 'The database answers and has the schema that is needed.',
   CredentialsMissing: 'A Secret that the HAPair names does not exist or lacks a key.',
   Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',

@@ -1,18 +1,25 @@
 import { removeApiService } from '../apiserver/registration.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { createKubeClient, type KubeClient } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
 import { isNotFound, unlessNotFound } from '../runtime/errors.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
+import { LEASES } from '../runtime/leader.ts';
 import { createLogger, type Logger, type LogOptions } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { SECRETS } from '../workload/objects.ts';
 
 export interface UninstallSettings {
   readonly namespace: string;
   readonly deployment: string;
+  /** The Lease that the leader held. */
+  readonly leaderLease: string;
+  /** Secrets that the operator made for its release and that a later release makes anew. */
+  readonly secrets: readonly string[];
   readonly logLevel: NonNullable<LogOptions['level']>;
 }
 
@@ -28,7 +35,8 @@ const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', 
 
 /**
  * Makes the release ready to go: the APIService first, as one without an API stops the deletion of every namespace; then the
- * operator, which would put its finalizers back; then these. Server pods, rows and leases stay as they are and serve on.
+ * operator, which would put its finalizers back; then what it made in its own namespace, and these. Server pods, rows and leases stay as
+ * they are and serve on.
  */
 export const runUninstall = async (settings: UninstallSettings): Promise<number> => {
   const log = createLogger({ level: settings.logLevel });
@@ -36,7 +44,8 @@ export const runUninstall = async (settings: UninstallSettings): Promise<number>
   await removeApiService(client);
   log.info('the APIService is withdrawn');
   await stopOperator(client, settings, log);
-  let failures = 0;
+  // While the pairs are there, as it is by their names that their Secrets are found.
+  let failures = await clear(client, settings, await listAll(client, HAPAIRS), log);
   const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, HAPAIRS];
   for (const resource of resources) failures += await release(client, resource, log);
   await client.close();
@@ -72,6 +81,31 @@ const release = async <T extends KubeObject>(
   for (const { error } of failed)
     log.error({ err: error, resource: resource.plural }, 'a finalizer could not be taken off');
   log.info({ resource: resource.plural, released: held.length - failed.length }, 'finalizers taken off');
+  return failed.length;
+};
+
+/**
+ * Deletes what the operator made in its own namespace. The Secrets that tell the lease API of the pairs are found by the pairs' names, so
+ * that this needs no right to read Secrets.
+ */
+const clear = async (
+  client: KubeClient,
+  { namespace, leaderLease, secrets }: UninstallSettings,
+  pairs: readonly KubeObject[],
+  log: Logger,
+): Promise<number> => {
+  const sources = pairs.map(({ metadata }) =>
+    leaseSourceSecretName({ namespace: metadata.namespace ?? '', pair: metadata.name }),
+  );
+  const objects: readonly (readonly [Resource, string])[] = [
+    ...[...secrets, ...sources].map((name) => [SECRETS, name] as const),
+    [LEASES, leaderLease],
+  ];
+  const failed = await parallelEach(objects, 10, async ([resource, name]) => {
+    await unlessNotFound(client.delete(resource, { namespace, name }));
+  });
+  for (const { error } of failed) log.error({ err: error }, "one of the operator's own objects could not be deleted");
+  log.info({ deleted: objects.length - failed.length }, "the operator's own Secrets are gone");
   return failed.length;
 };
 

@@ -129,6 +129,8 @@ describe('the pair', () => {
   it('is settled where only a decision of somebody goes further, and not while work is under way', () => {
     const dry = { ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) };
     expect(report(turn(dry)).settled).toBe(true);
+    const taken = { reason: 'InterfaceTaken', message: 'eth1 of n1 is served by dhcp/first' } as const;
+    expect(report(turn(plain, { workloadProblems: [taken] })).settled).toBe(true);
     expect(report(turn(plain, { servers: [server('a'), server('b', { synchronized: false })] })).settled).toBe(false);
   });
 

@@ -49,6 +49,8 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
   'InvalidOption',
   'CredentialsMissing',
   'WorkloadForbidden',
+  'InterfaceTaken',
+  'PortTaken',
   'ReferencesExist',
 ]);
 

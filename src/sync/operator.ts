@@ -1,5 +1,5 @@
 import { manageApiService } from '../apiserver/registration.ts';
-import type { SharedNetwork, Subnet } from '../api/index.ts';
+import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
@@ -105,6 +105,7 @@ export class KeaOperator extends BaseOperator {
         ...(database === undefined ? {} : { fallback: database }),
       }),
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
+      pairs: () => caches.pairs.list(),
       describeLeases: async ({ leases }, signal) => {
         await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
       },
@@ -122,7 +123,7 @@ export class KeaOperator extends BaseOperator {
         sources: [
           changesOf(
             caches.pairs,
-            (pair) => [keyOf(pair), straysKey(pair.metadata.namespace ?? '')],
+            (pair) => [keyOf(pair), straysKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
             changedBeyondStatus,
           ),
           changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
@@ -194,6 +195,10 @@ const pairsOn = (caches: Caches, node: string): readonly Key[] =>
     .list()
     .filter(({ spec }) => spec.servers.some((server) => server.node === node))
     .map(keyOf);
+
+/** Pairs on the same nodes: what one gives up another may wait for. */
+const pairsBeside = (caches: Caches, { spec }: HAPair): readonly Key[] =>
+  spec.servers.flatMap(({ node }) => pairsOn(caches, node));
 
 const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>
   JSON.stringify(before?.status?.addresses) !== JSON.stringify(after?.status?.addresses);

@@ -16,6 +16,7 @@ import type { Resource } from '../runtime/resource.ts';
 import type { Attempt, Problem } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Settler } from '../workload/settle.ts';
+import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
 import type { Workload } from '../workload/workload.ts';
 import { applyRows, type Applied } from './apply.ts';
@@ -33,6 +34,8 @@ export interface TurnDeps {
   readonly clock: Clock;
   readonly metrics: OperatorMetrics;
   readonly nodes: () => ReadonlyMap<string, NodeFacts>;
+  /** All pairs of the cluster. */
+  readonly pairs: () => readonly HAPair[];
   readonly resolveDatabase: DatabaseResolver;
   readonly workload: Workload;
   readonly settler: Settler;
@@ -74,6 +77,8 @@ export const takeTurn = async (
   const { snapshot } = draft;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
+  const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
+  if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
   await protect(deps, snapshot.pair, attached, signal);
 
@@ -84,7 +89,8 @@ export const takeTurn = async (
 
   const { answering } = memory;
   const identifiers = identifiersIn(attached);
-  const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering };
+  const held = claim !== undefined;
+  const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering, held };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;

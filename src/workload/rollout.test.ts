@@ -86,6 +86,19 @@ describe('nextStep', () => {
       'configure a',
     ],
     [
+      'the partner does not come back with the new image: the last one that serves is not restarted, however long it takes',
+      [{ ...A, templateCurrent: false, waitedMs: 100 * LONGEST_WAIT_MS }, silent({ ...B, podReady: false })],
+      'wait a',
+    ],
+    [
+      'the partner runs and waits for long, as for its new peer: the restart is made all the same',
+      [
+        { ...A, templateCurrent: false, waitedMs: LONGEST_WAIT_MS },
+        { ...B, status: status('waiting') },
+      ],
+      'restart a',
+    ],
+    [
       'an outdated pod that crashes is replaced at once',
       [{ ...A, templateCurrent: false }, silent({ ...B, podReady: false, templateCurrent: false })],
       'restart b for a',

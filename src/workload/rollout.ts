@@ -62,8 +62,9 @@ const answersClients = (status: KeaStatus | undefined): boolean =>
   isServing(status) || (status !== undefined && STRAINED.has(haStateOf(status)));
 
 /**
- * A change never waits longer than this for a partner: one that never comes back (its node is gone, or it waits for this very change, as
- * after a move to another node) must not hold up the server that is left.
+ * A configuration never waits longer than this for a partner: one that never comes back (its node is gone, or it waits for this very change,
+ * as after a move to another node) must not hold up the server that is left. The replacement of a pod waits for as long as the partner's is
+ * not ready: that may be for this very template, as with an image that cannot be had, and would end the service of both.
  */
 export const LONGEST_WAIT_MS = 120_000;
 
@@ -88,8 +89,9 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
     if (step !== undefined) return step;
   }
   for (const server of inNeed) {
-    const blocker = server.waitedMs >= LONGEST_WAIT_MS ? undefined : blockerOf(server, servers);
-    if (blocker !== undefined) return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
+    const blocker = blockerOf(server, servers);
+    if (blocker !== undefined && !mayGoWithout(blocker, server))
+      return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
     const step = change(server, servers);
     if (step !== undefined) return step;
   }
@@ -112,6 +114,9 @@ const change = (server: ServerCondition, servers: readonly ServerCondition[]): R
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */
 const blockerOf = (server: ServerCondition, servers: readonly ServerCondition[]): ServerCondition | undefined =>
   servers.find((other) => other !== server && other.role !== 'backup' && !(other.podReady && isServing(other.status)));
+
+const mayGoWithout = (blocker: ServerCondition, server: ServerCondition): boolean =>
+  server.waitedMs >= LONGEST_WAIT_MS && (server.templateCurrent !== false || blocker.podReady);
 
 const waitingFor = (server: ServerCondition, blocker: ServerCondition): string => {
   const state = blocker.status === undefined ? 'does not answer' : `is ${haStateOf(blocker.status)}`;

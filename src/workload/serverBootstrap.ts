@@ -24,6 +24,8 @@ export interface BootstrapInput {
   readonly pod: PodState;
   /** Whether it answers on its control channel. */
   readonly answers: boolean;
+  /** It is to be left as it is, also by its next start. */
+  readonly held?: boolean;
   /** Its Secret as it is. */
   readonly secret: Secret | undefined;
   readonly now: number;
@@ -59,7 +61,7 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
   const wanted: Bootstrap = { config: made.config, digest: made.digest, files, ...ca };
   const reached = input.answers || (pod.ready && stored !== undefined && knowsUs(stored, input.authority, control));
-  const runs = data !== undefined && pod.exists && reached;
+  const runs = data !== undefined && (input.held === true || (pod.exists && reached));
   const content = runs ? comingData(data, wanted) : keptData(wanted);
   const starts = readStored(content);
   const listens = (runs ? stored?.control : undefined) ?? { address: server.address, port: topology.controlPort };

@@ -4,6 +4,7 @@ import type { KeaStatus } from '../kea/commands.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type KnownBootstrap, pushBootstrap, type PushOutcome, runningBootstrap, testBootstrap } from './push.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
+import type { SchemaState } from './podState.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
 
@@ -56,6 +57,7 @@ interface Memory {
   readonly repaired: Map<string, number>;
 }
 
+const HELD = 'another pair has an interface or a port that it names';
 const FAILED_PAUSE_MS = 300_000;
 /** How often sockets that failed are opened anew: their interface may be down for long. */
 const REPAIR_PAUSE_MS = 20_000;
@@ -198,7 +200,7 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
         const contact = contacts.get(server.server.name);
         conditions.push(await look(memory, server, contact, state.schema.complete, signal));
       }
-      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition)]));
+      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
       const step = nextStep(conditions);
       if (step.kind === 'none') return { servers };
       if (step.kind === 'wait') {
@@ -207,6 +209,10 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
       }
       if (step.kind === 'resume') {
         await resume(contacts.get(step.server), signal);
+        return { servers };
+      }
+      if (state.held === true) {
+        servers.set(step.server, { current: false, message: `server ${step.server} waits with its change: ${HELD}` });
         return { servers };
       }
       const target = state.servers.find(({ server }) => server.name === step.server);
@@ -222,10 +228,14 @@ export const createSettler = (workload: Workload, clock: Clock): Settler => {
   };
 };
 
-const standingOf = ({ podExists, templateCurrent, configCurrent }: ServerCondition): ServerStanding => {
+const standingOf = (
+  { podExists, templateCurrent, configCurrent }: ServerCondition,
+  schema: SchemaState,
+): ServerStanding => {
   if (configCurrent === undefined) return { current: undefined };
   if (podExists && templateCurrent === undefined) {
-    return { current: false, message: 'waiting to learn whether the pod is to be replaced' };
+    const message = schema.complete ? undefined : schema.message;
+    return { current: false, message: message ?? 'waiting to learn whether the pod is to be replaced' };
   }
   return { current: configCurrent && templateCurrent !== false };
 };

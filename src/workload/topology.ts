@@ -63,7 +63,7 @@ export const resolveTopology = (
   for (const [index, server] of spec.servers.entries()) {
     const problem = problemOf(server, nodes.get(server.node));
     if (problem !== undefined) problems.push({ server: server.name, reason: 'NodeNotFound', message: problem });
-    const address = server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4) ?? lastKnown.get(server.name);
+    const address = addressOf(server, nodes) ?? lastKnown.get(server.name);
     if (address === undefined) continue;
     servers.push({
       name: server.name,
@@ -82,6 +82,10 @@ export const resolveTopology = (
     topology: { namespace, pair: name, uid, serverTag, servers, controlPort, haPort, names: pairNames(name) },
   };
 };
+
+/** IPv4 address of a server's control channel and HA listener: the one that is given, else the first InternalIP of its node. */
+export const addressOf = (server: ServerSpec, nodes: ReadonlyMap<string, NodeFacts>): string | undefined =>
+  server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4);
 
 const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);
 

@@ -41,6 +41,8 @@ export interface WorkloadWish {
   readonly identifiers: ReadonlySet<IdentifierType>;
   /** Names of the servers that answered on their control channel a moment ago. */
   readonly answering: ReadonlySet<string>;
+  /** Another pair has what the servers would need: none is started, and those that run are left as they are. */
+  readonly held?: boolean;
 }
 
 /** One server after its objects were looked after. */
@@ -64,6 +66,8 @@ export interface WorkloadState {
   /** In the order of the specification; empty where no configuration can be made (InvalidOption). */
   readonly servers: readonly WorkloadServer[];
   readonly schema: SchemaState;
+  /** The servers are to be left as they are. */
+  readonly held?: boolean;
   readonly problems: readonly WorkloadProblem[];
 }
 
@@ -203,7 +207,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     // A server that finds no schema makes it itself, as does its partner at the same time: the Job comes before their first start.
     if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap } };
     const refusal = await refusalOf(topology, server, present, signal);
-    const after = await ensureSet(wish, server, set, refusal !== undefined, signal);
+    const stays = wish.held === true && set !== undefined;
+    const after = stays ? set : await ensureSet(wish, server, set, refusal !== undefined, signal);
     const seen = podState(present.pods.get(podName(server)), after);
     return {
       server: { server, pod: refusal === undefined ? seen : { ...seen, message: refusal.message }, ...bootstrap },
@@ -220,16 +225,17 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       const problems: WorkloadProblem[] = schema.complete
         ? []
         : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
+      const held = wish.held === true;
       const servers: WorkloadServer[] = [];
       for (const server of topology.servers) {
-        const ensured = await ensureServer(wish, server, present, trust, schema.complete, signal);
+        const ensured = await ensureServer(wish, server, present, trust, schema.complete && !held, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
-        if (ensured.server === undefined) return { servers: [], schema, problems };
+        if (ensured.server === undefined) return { servers: [], schema, held, problems };
         servers.push(ensured.server);
       }
       await ensureBudget(topology, signal);
-      await removeFormer(topology, present, signal);
-      return { servers, schema, problems };
+      if (!held) await removeFormer(topology, present, signal);
+      return { servers, schema, held, problems };
     },
 
     keep: async (topology, { server, wanted }, signal) => {

@@ -4,6 +4,7 @@ import { installOperator, loadImages, makeNamespace } from '../support/install.t
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { lifecycle } from './lifecycle.ts';
+import { neighbours } from './neighbours.ts';
 import { serving } from './serving.ts';
 
 beforeAll(async () => {
@@ -13,5 +14,6 @@ beforeAll(async () => {
 });
 
 describe('serving clients', serving);
+describe('two pairs on one node', neighbours);
 describe('surviving faults', faults);
 describe('life and end of objects and of the operator', lifecycle);

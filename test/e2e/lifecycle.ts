@@ -77,7 +77,15 @@ export const lifecycle = (): void => {
   });
 
   it('leaves no finalizer stuck and the servers serving after helm uninstall', async () => {
+    const secrets = () => cluster.kubectl(['get', 'secrets', '-n', SYSTEM, '-o', 'name']);
+    expect(await secrets()).toContain(`secret/lease-source.${NAMESPACE}.campus`);
     await cluster.helm(['uninstall', 'kea-operator', '-n', SYSTEM, '--wait', '--timeout', '5m']);
+    // The database's data stays, and with it the password and the CA by which a new release and the servers use it.
+    expect((await secrets()).trim().split('\n').sort()).toEqual([
+      'secret/kea-operator-ca',
+      'secret/kea-operator-postgresql',
+    ]);
+    expect(await cluster.kubectl(['get', 'leases.coordination.k8s.io', '-n', SYSTEM, '-o', 'name'])).toBe('');
     const apis = await cluster.kubectl(['get', 'apiservices', '-o', 'name']);
     expect(apis).not.toContain('state.kea-operator.io');
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);

@@ -68,13 +68,14 @@ const topologyOf = (pair: HAPair): Topology => {
   if (topology === undefined) throw new Error('no addresses');
   return topology;
 };
-const ensure = (pair: HAPair, answering: readonly string[] = []): Promise<WorkloadState> =>
+const ensure = (pair: HAPair, answering: readonly string[] = [], held = false): Promise<WorkloadState> =>
   workload.ensure({
     pair,
     topology: topologyOf(pair),
     database: DATABASE,
     identifiers: new Set(),
     answering: new Set(answering),
+    held,
   });
 
 /** As the Job controller does when the pod of a Job has ended well. */
@@ -172,6 +173,26 @@ describe('ensure', () => {
     expect((await server.client.get(STATEFUL_SETS, { namespace, name: 'office-a' })).spec).toMatchObject({
       replicas: 1,
     });
+  });
+
+  it('starts no server of a pair that is held, and leaves as it is what was started before, also for its next start', async () => {
+    const pair = await createPair();
+    await ensure(pair, [], true);
+    await finishJobs();
+    await ensure(pair, [], true);
+    expect((await server.client.list(STATEFUL_SETS, { namespace })).items).toEqual([]);
+    await ensure(pair);
+    const before = readStored(await bootstrapOf('office-a'))?.digest;
+    writes = [];
+    pair.spec = makePair({ mode: 'Standalone', servers: [{ ...pair.spec.servers[0], interfaces: ['lan1'] }] }).spec;
+    pair.spec.resources = { limits: { memory: '1Gi' } };
+    await ensure(pair, [], true);
+    expect((await server.client.list(STATEFUL_SETS, { namespace })).items).toHaveLength(2);
+    expect(writes.filter((what) => what.startsWith('StatefulSet'))).toEqual([]);
+    expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(before);
+    await ensure(pair);
+    expect((await server.client.list(STATEFUL_SETS, { namespace })).items).toHaveLength(1);
+    expect(readStored(await bootstrapOf('office-a'))?.digest).not.toBe(before);
   });
 
   it('gives a running server its configuration for the next start only when it is kept', async () => {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { makePair } from '../../test/support/pair.ts';
+import type { HAPair } from '../api/index.ts';
+import { claimProblem } from './claims.ts';
+
+const NODES = new Map([
+  ['n1', { internalIPs: ['10.0.0.1'] }],
+  ['n2', { internalIPs: ['10.0.0.2'] }],
+  ['n3', { internalIPs: ['10.0.0.3'] }],
+]);
+
+const server = (name: string, node: string, interfaces: readonly string[], address?: string) => ({
+  name,
+  node,
+  interfaces,
+  ...(address === undefined ? {} : { address }),
+});
+
+/** The pair `<namespace>/<name>`, which was made at that minute. */
+const pairAt = (minute: number, fullName: string, spec: Readonly<Record<string, unknown>>): HAPair => {
+  const [namespace = '', name = ''] = fullName.split('/');
+  const pair = makePair(spec);
+  const creationTimestamp = `2026-01-01T00:0${minute}:00Z`;
+  return { ...pair, metadata: { ...pair.metadata, namespace, name, uid: fullName, creationTimestamp } };
+};
+
+const servers = (...interfaces: readonly string[]) => [server('a', 'n1', interfaces), server('b', 'n2', interfaces)];
+const OTHER_PORTS = { controlPort: 9000, haPort: 9001 };
+const first = pairAt(1, 'dhcp/first', { servers: servers('eth1') });
+
+describe('claimProblem', () => {
+  it.each<[string, HAPair, readonly HAPair[]]>([
+    ['a pair that is alone', first, [first]],
+    [
+      'another interface and other ports',
+      pairAt(2, 'dhcp/second', { servers: servers('eth2'), ...OTHER_PORTS }),
+      [first],
+    ],
+    ['the same interface of other nodes', pairAt(2, 'x/y', { servers: [server('a', 'n3', ['eth1'])] }), [first]],
+    ['what a later pair claims', first, [pairAt(2, 'dhcp/second', { servers: servers('eth1') })]],
+    [
+      'the same ports of another address',
+      pairAt(2, 'dhcp/second', {
+        servers: [server('a', 'n1', ['eth2'], '10.9.0.1'), server('b', 'n2', ['eth2'], '10.9.0.2')],
+      }),
+      [first],
+    ],
+    [
+      'the haPort of a pair that has no partner',
+      pairAt(2, 'dhcp/second', { servers: servers('eth2'), controlPort: 8001, haPort: 8002 }),
+      [pairAt(1, 'dhcp/alone', { mode: 'Standalone', servers: [server('a', 'n1', ['eth1'])] })],
+    ],
+    [
+      'the haPort of a pair whose partners meet on controlPort',
+      pairAt(2, 'dhcp/second', { servers: servers('eth2'), controlPort: 8001, haPort: 8002 }),
+      [pairAt(1, 'dhcp/queued', { servers: servers('eth1'), packetQueue: {} })],
+    ],
+    [
+      'a VLAN of the interface',
+      pairAt(2, 'dhcp/vlan', { servers: servers('eth1.20'), controlPort: 8002, haPort: 8003 }),
+      [first],
+    ],
+  ])('has nothing against %s', (_, pair, others) => {
+    expect(claimProblem(pair, others, NODES)).toBeUndefined();
+  });
+
+  it('names server, interface, node, the other pair and the remedy, whatever their namespaces', () => {
+    const pair = pairAt(2, 'lab/second', { servers: [server('x', 'n2', ['eth0', 'eth1'])], ...OTHER_PORTS });
+    expect(claimProblem(pair, [pair, first], NODES)).toEqual({
+      reason: 'InterfaceTaken',
+      message:
+        'server x cannot serve interface eth1 of node n2, as server b of the earlier HAPair dhcp/first does: ' +
+        'give each pair interfaces or nodes of its own (spec.servers), or delete one of the pairs',
+    });
+  });
+
+  it('names ports that are free on the nodes of the pair', () => {
+    const third = pairAt(3, 'dhcp/third', { servers: servers('eth3'), controlPort: 8002, haPort: 8003 });
+    const pair = pairAt(2, 'dhcp/second', { servers: [server('x', 'n1', ['eth2'])] });
+    expect(claimProblem(pair, [first, pair, third], NODES)).toEqual({
+      reason: 'PortTaken',
+      message:
+        'server x cannot listen on TCP ports 8000 and 8001 of 10.0.0.1 (node n1), as server a of the earlier HAPair dhcp/first does: ' +
+        'set ports that are free, such as spec.controlPort 8004 and spec.haPort 8005, or delete one of the pairs',
+    });
+  });
+
+  it.each([
+    ['controlPort against haPort', { controlPort: 8001, haPort: 9001 }, 'TCP port 8001 of 10.0.0.1'],
+    ['haPort against controlPort', { controlPort: 9000, haPort: 8000 }, 'TCP port 8000 of 10.0.0.1'],
+  ])('compares %s, as both are ports of one address', (_, ports, says) => {
+    const pair = pairAt(2, 'dhcp/second', { servers: servers('eth2'), ...ports });
+    expect(claimProblem(pair, [first], NODES)?.message).toContain(says);
+  });
+
+  it('knows an address that is given from the InternalIP of the node', () => {
+    const pair = pairAt(2, 'dhcp/second', {
+      mode: 'Standalone',
+      servers: [server('x', 'n1', ['eth2'], '10.0.0.1')],
+    });
+    expect(claimProblem(pair, [first], NODES)?.reason).toBe('PortTaken');
+  });
+
+  it('says all that is in the way at once', () => {
+    const pair = pairAt(2, 'dhcp/second', { servers: servers('eth1') });
+    const { reason, message } = claimProblem(pair, [first], NODES) ?? {};
+    expect(reason).toBe('InterfaceTaken');
+    for (const part of ['eth1 of node n1', 'eth1 of node n2', '10.0.0.1 (node n1)', '10.0.0.2 (node n2)', '8002']) {
+      expect(message).toContain(part);
+    }
+  });
+
+  it.each([
+    ['dhcp/alpha', 'dhcp/beta'],
+    ['a/zeta', 'b/alpha'],
+  ])('takes %s before %s when both are of the same second', (winner, loser) => {
+    const pairs = [loser, winner].map((name) => pairAt(1, name, { servers: servers('eth1') }));
+    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES)?.reason)).toEqual(['InterfaceTaken', undefined]);
+  });
+
+  it('lets an earlier pair have what it claims although it is itself in the way of a still earlier one', () => {
+    const second = pairAt(2, 'dhcp/second', { servers: servers('eth1', 'eth2'), ...OTHER_PORTS });
+    const third = pairAt(3, 'dhcp/third', { servers: servers('eth2'), controlPort: 9002, haPort: 9003 });
+    expect(claimProblem(third, [first, second, third], NODES)?.message).toContain('dhcp/second');
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it, vi } from 'vitest';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
+import { MARKER_KEY } from '../kea/state.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { createSettler, type ServerContact } from './settle.ts';
+import type { Workload, WorkloadState } from './workload.ts';
+
+const topology = topologyOf(makePair());
+
+const stateOf = (held: boolean): WorkloadState => ({
+  servers: topology.servers.map((server) => ({
+    server,
+    pod: { exists: true, ready: false, templateCurrent: server.name !== 'a' },
+    wanted: { config: { Dhcp4: {} }, digest: 'wanted' },
+  })) as unknown as WorkloadState['servers'],
+  schema: { complete: true },
+  held,
+  problems: [],
+});
+
+describe('settle', () => {
+  it.each([
+    ['replaces the pod of a server that serves nobody', false, ['a']],
+    ['leaves the servers of a pair as they are while another pair has what they would need', true, []],
+  ])('%s', async (_, held, replaced) => {
+    const deleted: string[] = [];
+    const workload: Workload = {
+      ensure: vi.fn(),
+      keep: () => Promise.resolve(),
+      deletePod: (_topology, { server }) => {
+        deleted.push(server.name);
+        return Promise.resolve();
+      },
+    };
+    const settled = await createSettler(workload, createFakeClock()).settle(topology, stateOf(held), new Map());
+    expect(deleted).toEqual(replaced);
+    expect(settled.done?.server).toBe(replaced[0]);
+    if (held) expect(settled.servers.get('a')?.message).toContain('another pair has an interface or a port');
+  });
+
+  it('says what the schema job waits for, as no pod is replaced before it', async () => {
+    const workload: Workload = { ensure: vi.fn(), keep: vi.fn(), deletePod: vi.fn() };
+    const marker = { object: 'HAPair/net/office', bootstrap: 'wanted' };
+    const running = { Dhcp4: { 'user-context': { [MARKER_KEY]: marker } } };
+    const contact = {
+      client: { name: 'b', call: () => Promise.resolve(running), close: () => Promise.resolve() },
+      status: { pid: 1, uptime: 100, reload: 100 },
+    } as unknown as ServerContact;
+    const state = { ...stateOf(false), schema: { complete: false, message: 'the schema job: ImagePullBackOff' } };
+    const settled = await createSettler(workload, createFakeClock()).settle(topology, state, new Map([['a', contact]]));
+    expect(settled.servers.get('a')).toEqual({ current: false, message: 'the schema job: ImagePullBackOff' });
+  });
+});
