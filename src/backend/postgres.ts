@@ -28,11 +28,11 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
   const sessions = openSessions(connection);
   let prepared: Promise<void> | undefined;
 
-  /** Once for all calls; after a failure the next call tries again. */
-  const prepare = async (signal?: AbortSignal): Promise<void> => {
-    prepared ??= ensureSchema(sessions, signal);
+  /** With the operator's own tables made before: once, and again after each failure, as the database may have lost them with all else. */
+  const withTables = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
-      await prepared;
+      await (prepared ??= ensureSchema(sessions, signal));
+      return await work();
     } catch (error) {
       prepared = undefined;
       throw error;
@@ -41,22 +41,23 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
 
   return {
     probe: (signal) => sessions.plain(probe, signal),
-    async observe(scope, signal) {
-      await prepare(signal);
-      return sessions.transaction(
-        'ISOLATION LEVEL REPEATABLE READ READ ONLY',
-        (session) => observe(session, scope),
+    observe: (scope, signal) =>
+      withTables(
+        () =>
+          sessions.transaction(
+            'ISOLATION LEVEL REPEATABLE READ READ ONLY',
+            (session) => observe(session, scope),
+            signal,
+          ),
         signal,
-      );
-    },
-    async revision(signal) {
-      await prepare(signal);
-      return sessions.plain(readRevision, signal);
-    },
+      ),
+    revision: (signal) => withTables(() => sessions.plain(readRevision, signal), signal),
     async apply(plan, scope, basis, signal) {
       if (plan.changes.length === 0) return basis;
-      await prepare(signal);
-      const revision = await sessions.transaction('', (session) => apply(session, plan, scope, basis), signal);
+      const revision = await withTables(
+        () => sessions.transaction('', (session) => apply(session, plan, scope, basis), signal),
+        signal,
+      );
       const tables = staleStatistics(plan.changes);
       if (tables.length > 0) await sessions.plain((session) => session.run(`ANALYZE ${tables.join(', ')}`), signal);
       return revision;

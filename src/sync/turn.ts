@@ -18,6 +18,7 @@ import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Settler } from '../workload/settle.ts';
 import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
+import type { SchemaState } from '../workload/podState.ts';
 import type { Workload } from '../workload/workload.ts';
 import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
@@ -114,7 +115,7 @@ export const takeTurn = async (
   }
   draft.servers = outcomesOf(topology, state, views, settled, standingsOf(connections));
 
-  const applied = await reconcileRows(draft, topology, connections, memory, deps, signal);
+  const applied = await reconcileRows(draft, topology, state.schema, connections, memory, deps, signal);
   if (applied === undefined) return;
   const followed = await timed(deps, 'follow', () =>
     followRows(connections.servers, applied.after, memory, deps.clock, signal),
@@ -164,7 +165,8 @@ const identifiersIn = ({ reservations }: Attached): ReadonlySet<IdentifierType> 
 /** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
 const reconcileRows = async (
   draft: Draft,
-  { serverTag }: Topology,
+  topology: Topology,
+  schema: SchemaState,
   connections: Connections,
   memory: PairMemory,
   deps: TurnDeps,
@@ -173,9 +175,12 @@ const reconcileRows = async (
   try {
     const { schemaVersion } = await connections.backend.probe(signal);
     draft.backendReachable = true;
-    if (schemaVersion === undefined) return undefined;
+    if (schemaVersion === undefined) {
+      if (schema.complete) await deps.workload.remakeSchema(topology, signal);
+      return undefined;
+    }
     draft.schemaVersion = schemaVersion;
-    const planned = await timed(deps, 'plan', () => planRows(draft.snapshot, serverTag, connections, signal));
+    const planned = await timed(deps, 'plan', () => planRows(draft.snapshot, topology.serverTag, connections, signal));
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;

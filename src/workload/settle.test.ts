@@ -24,8 +24,7 @@ describe('settle', () => {
     ['leaves the servers of a pair as they are while another pair has what they would need', true, []],
   ])('%s', async (_, held, replaced) => {
     const deleted: string[] = [];
-    const workload: Workload = {
-      ensure: vi.fn(),
+    const workload: Pick<Workload, 'keep' | 'deletePod'> = {
       keep: () => Promise.resolve(),
       deletePod: (_topology, { server }) => {
         deleted.push(server.name);
@@ -39,7 +38,7 @@ describe('settle', () => {
   });
 
   it('says what the schema job waits for, as no pod is replaced before it', async () => {
-    const workload: Workload = { ensure: vi.fn(), keep: vi.fn(), deletePod: vi.fn() };
+    const workload = { keep: vi.fn(), deletePod: vi.fn() };
     const marker = { object: 'HAPair/net/office', bootstrap: 'wanted' };
     const running = { Dhcp4: { 'user-context': { [MARKER_KEY]: marker } } };
     const contact = {

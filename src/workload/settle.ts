@@ -62,7 +62,8 @@ const FAILED_PAUSE_MS = 300_000;
 /** How often sockets that failed are opened anew: their interface may be down for long. */
 const REPAIR_PAUSE_MS = 20_000;
 
-export const createSettler = (workload: Workload, clock: Clock): Settler => {
+/** @param workload What keeps a server's configuration and replaces its pod. */
+export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, clock: Clock): Settler => {
   const memories = new Map<string, Memory>();
   const memoryOf = (uid: string): Memory => {
     const known = memories.get(uid) ?? {

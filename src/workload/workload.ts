@@ -89,6 +89,8 @@ export interface Workload {
   keep(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
   /** Deletes a server's pod, which its StatefulSet then makes anew; fails where it is another pod already. */
   deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
+  /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next turn makes another. */
+  remakeSchema(topology: Topology, signal?: AbortSignal): Promise<void>;
 }
 
 /** While its pods are refused, a StatefulSet is touched this often: its controller by itself waits up to 16 minutes. */
@@ -240,6 +242,11 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
 
     keep: async (topology, { server, wanted }, signal) => {
       await store.put(SECRETS, keptManifest(topology, server, wanted), undefined, signal);
+    },
+
+    remakeSchema: async (topology, signal) => {
+      const { jobs } = await readPresent(client, topology, signal);
+      for (const { metadata } of jobs.values()) await remove(JOBS, metadata, signal);
     },
 
     deletePod: async (topology, { server, pod }, signal) => {

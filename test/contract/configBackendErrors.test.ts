@@ -38,6 +38,13 @@ describe('errors', () => {
     expect((await backend.observe(SCOPE)).owned.subnets.size).toBe(1);
   });
 
+  it('make room for another try where the database has lost the operator’s own tables: they are made again', async () => {
+    await become(backend, { subnets: [subnet(1, '192.0.2.0/24')] });
+    await database.query('DROP SCHEMA kea_operator CASCADE');
+    await expect(backend.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
+    expect((await backend.observe(SCOPE)).ledger.size).toBe(0);
+  });
+
   it.each([
     ['a wrong password', { password: 'wrong-password' }],
     ['no such database', { database: 'nowhere' }],

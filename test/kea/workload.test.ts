@@ -187,8 +187,7 @@ describe('pushBootstrap', () => {
 
 describe('settle', () => {
   /** The workload's part that settle uses, on processes instead of pods. */
-  const workloadOf = (pair: RunningPair, revision: Map<string, number>): Workload => ({
-    ensure: () => Promise.reject(new Error('not used')),
+  const workloadOf = (pair: RunningPair, revision: Map<string, number>): Pick<Workload, 'keep' | 'deletePod'> => ({
     keep: async (_topology, { server, wanted }) => {
       const one = pair.servers.get(server.name);
       await one?.pod.mount(keptData(wanted));
