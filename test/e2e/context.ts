@@ -41,10 +41,15 @@ interface PairStatus {
   readonly status?: { readonly database?: string };
 }
 
-/** Runs SQL in the pair's own database, inside the bundled PostgreSQL's pod. */
-export const sql = async (statement: string): Promise<string> => {
+/** Name of the pair's own database. */
+export const pairDatabase = async (): Promise<string> => {
   const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
-  const database = pair.status?.database?.split('/').at(-1) ?? '';
+  return pair.status?.database?.split('/').at(-1) ?? '';
+};
+
+/** Runs SQL inside the bundled PostgreSQL's pod, left to itself in the pair's own database. */
+export const sql = async (statement: string, database?: string): Promise<string> => {
+  const where = database ?? (await pairDatabase());
   const { items } = await cluster.json<PodList>([
     'get',
     'pods',
@@ -54,7 +59,7 @@ export const sql = async (statement: string): Promise<string> => {
     'app.kubernetes.io/component=postgresql',
   ]);
   const pod = items[0]?.metadata.name ?? '';
-  return cluster.kubectl(['exec', '-n', SYSTEM, pod, '--', 'psql', '-d', database, '-qAtc', statement]);
+  return cluster.kubectl(['exec', '-n', SYSTEM, pod, '--', 'psql', '-d', where, '-qAtc', statement]);
 };
 
 /** Ends the operator's process on the spot, as a crash would, and waits for the next one to be ready. */

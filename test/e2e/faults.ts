@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { waitCondition, SYSTEM } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { askServer, cluster, killOperator, kubectl, sql } from './context.ts';
+import { askServer, cluster, killOperator, kubectl, pairDatabase, sql } from './context.ts';
 
 const officeId = async (): Promise<number> =>
   Number(await kubectl('get', 'subnet', 'office', '-o', 'jsonpath={.status.subnetId}'));
@@ -73,6 +73,21 @@ export const faults = (): void => {
     expect(await runs('a', '198.51.100.12')).toBe(true);
     expect(await runs('b', '198.51.100.12')).toBe(true);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  });
+
+  it('writes everything again where the database is lost, under the same ids, and the servers serve on', async () => {
+    const id = await officeId();
+    await sql(`DROP DATABASE ${await pairDatabase()} WITH (FORCE)`, 'postgres');
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await until(
+      'the row to be back',
+      180,
+      async () => (await sql(`SELECT 1 FROM dhcp4_subnet WHERE subnet_id = ${id}`)).trim() === '1',
+      1000,
+    );
+    await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' }, 120);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
+    expect(await officeId()).toBe(id);
   });
 
   it('puts back a row that was changed by hand', async () => {
