@@ -56,12 +56,14 @@ export const runningBootstrap = async (
   return { ...identity, ...(digest === undefined ? {} : { digest }) };
 };
 
+type Objection = Extract<PushOutcome, { kind: 'filesPending' | 'refused' }>;
+
 /** Asks a server whether it would take a configuration; changes nothing. */
 export const testBootstrap = async (
   client: KeaClient,
   config: ServerConfig,
   signal?: AbortSignal,
-): Promise<Extract<PushOutcome, { kind: 'filesPending' | 'refused' }> | undefined> => {
+): Promise<Objection | undefined> => {
   try {
     await client.call('config-test', config, signal);
     return undefined;
@@ -73,10 +75,29 @@ export const testBootstrap = async (
   }
 };
 
+const UNKNOWN_INTERFACE = /interface '[^']*' doesn't exist in the system/;
+
+/**
+ * As testBootstrap, for a configuration that comes by config-set: that looks for the node's interfaces anew, where config-test knows
+ * those only that were there when the server last looked. With one that it does not know all else is tried.
+ */
+const testForSet = async (
+  client: KeaClient,
+  config: ServerConfig,
+  former: ServerConfig | undefined,
+  signal?: AbortSignal,
+): Promise<Objection | undefined> => {
+  const objection = await testBootstrap(client, config, signal);
+  if (objection === undefined || former === undefined || !UNKNOWN_INTERFACE.test(objection.message)) return objection;
+  const known = { 'interfaces-config': former.Dhcp4['interfaces-config'] };
+  return testBootstrap(client, { Dhcp4: { ...config.Dhcp4, ...known } }, signal);
+};
+
 /**
  * Sends a configuration to a running server: config-test, then config-set.
  *
- * @param former What it runs now, to go back to: Kea keeps its packet processing but loses its HA hook when config-set fails half-way.
+ * @param former What it runs now, to go back to: when config-set fails half-way Kea loses its HA hook, or its sockets while it says
+ * that they are ready.
  * @throws KeaUnreachable when it does not answer; what it runs is then not known.
  */
 export const pushBootstrap = async (
@@ -85,7 +106,7 @@ export const pushBootstrap = async (
   former: ServerConfig | undefined,
   signal?: AbortSignal,
 ): Promise<PushOutcome> => {
-  const objection = await testBootstrap(client, config, signal);
+  const objection = await testForSet(client, config, former, signal);
   if (objection !== undefined) return objection;
   try {
     await client.call('config-set', config, signal);

@@ -7,11 +7,12 @@ import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/cer
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
 import { haStateOf } from '../../src/workload/rollout.ts';
+import type { ServerConfig } from '../../src/workload/serverConfig.ts';
 import { createSettler, type ServerContact, type Settled } from '../../src/workload/settle.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import { until } from '../support/run.ts';
+import { run, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
 import { type PodLab, startPodLab } from '../support/workloadLab.ts';
 
@@ -163,6 +164,51 @@ describe('pushBootstrap', () => {
     expect(broken).not.toEqual(config);
     expect(await pushBootstrap(one.client, broken, config)).toMatchObject({ kind: 'failed', restored: true });
     await reach(pair, 'hot-standby');
+  });
+
+  describe('with other interfaces', () => {
+    const onInterfaces = (config: ServerConfig, interfaces: readonly string[]): ServerConfig => ({
+      Dhcp4: { ...config.Dhcp4, 'interfaces-config': { ...(config.Dhcp4['interfaces-config'] as object), interfaces } },
+    });
+    /** What status-get says of sockets is not to be trusted here. */
+    const socketsIn = async (netns: string): Promise<number> =>
+      (await run('ip', ['netns', 'exec', netns, 'ss', '-Huln', 'sport = :67'])).split('\n').filter(Boolean).length;
+
+    it('takes one that the node got after its start', async () => {
+      const pair = await begin({ mode: 'Standalone' }, ['a']);
+      const one = pair.servers.get('a');
+      if (one === undefined) throw new Error('no server');
+      const inside = (...args: string[]) => run('ip', ['-n', one.netns, ...args]);
+      await inside('link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'far1');
+      await inside('address', 'add', '192.0.2.1/24', 'dev', 'eth1');
+      for (const link of ['eth1', 'far1']) await inside('link', 'set', link, 'up');
+      const { config } = one.made.wanted;
+      const wider = onInterfaces(config, ['eth0', 'eth1']);
+      expect(await pushBootstrap(one.client, wider, config)).toEqual({ kind: 'configured' });
+      await until('both sockets', 20, async () => (await socketsIn(one.netns)) === 2, 200);
+    });
+
+    it('goes back to its former ones where one is not there', async () => {
+      const pair = await begin({ mode: 'Standalone' }, ['a']);
+      const one = pair.servers.get('a');
+      if (one === undefined) throw new Error('no server');
+      const { config } = one.made.wanted;
+      const outcome = await pushBootstrap(one.client, onInterfaces(config, ['eth0', 'nope0']), config);
+      expect(outcome).toMatchObject({ kind: 'failed', restored: true });
+      expect('message' in outcome && outcome.message).toContain("interface 'nope0' doesn't exist");
+      expect(await socketsIn(one.netns)).toBe(1);
+    });
+
+    it('tries nothing where something else is wrong too', async () => {
+      const pair = await begin({ mode: 'Standalone' }, ['a']);
+      const one = pair.servers.get('a');
+      if (one === undefined) throw new Error('no server');
+      const { config } = one.made.wanted;
+      const { Dhcp4 } = onInterfaces(config, ['eth0', 'nope0']);
+      const wrong = { Dhcp4: { ...Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
+      expect(await pushBootstrap(one.client, wrong, config)).toMatchObject({ kind: 'refused' });
+      expect(await socketsIn(one.netns)).toBe(1);
+    });
   });
 
   it('takes up renewed certificates without a restart, at the control channel and at the HA listener', async () => {

@@ -28,7 +28,7 @@ const QUICK = { heartbeatDelay: 500, maxResponseDelay: 3000, maxAckDelay: 1000, 
 export interface RunningPair {
   readonly servers: ReadonlyMap<
     string,
-    { readonly pod: PodLike; secret: Secret; made: ServerBootstrap; client: KeaClient }
+    { readonly pod: PodLike; readonly netns: string; secret: Secret; made: ServerBootstrap; client: KeaClient }
   >;
   readonly topology: Topology;
   readonly authority: Authority;
@@ -91,7 +91,13 @@ export const startPair = async (
       await pod.end();
       await member.leave();
     });
-    (running as Map<string, unknown>).set(server.name, { pod, secret: made.manifest, made, client });
+    (running as Map<string, unknown>).set(server.name, {
+      pod,
+      netns: member.namespace,
+      secret: made.manifest,
+      made,
+      client,
+    });
   }
   const pair: RunningPair = {
     servers: running,
