@@ -94,13 +94,18 @@ describe('outcomesOf', () => {
       { reachable: false, synchronized: false, message: 'no image' },
     ],
     [
-      'a server that answered and is silent says more than its pod',
+      'a server that answered and is silent says so, and its pod may know why',
       {
         view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 },
-        pod: { ready: true, message: 'old news' },
+        pod: { ready: false, message: 'not scheduled' },
         standing: { current: undefined },
       },
-      { reachable: false, lastAnswer: 5, message: 'no answer' },
+      { reachable: false, lastAnswer: 5, message: 'no answer; its pod: not scheduled' },
+    ],
+    [
+      'a server that answered on a node that is lost has only its silence',
+      { view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 }, standing: { current: undefined } },
+      { reachable: false, message: 'no answer' },
     ],
   ];
   it.each(cases)('%s', (_, given, expected) => {

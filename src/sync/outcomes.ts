@@ -67,10 +67,8 @@ const outcomeOf = (
 ): ServerOutcome => {
   const status = view?.status;
   const ha = status?.['high-availability']?.[0]?.['ha-servers'].local;
-  // A server that answered before and does so no more says more than its pod, of which nothing is known while its node is lost.
-  const silence = view?.lastAnswer === undefined ? undefined : view.error;
   const message =
-    silence ?? workload?.pod.message ?? view?.error ?? socketProblem(status) ?? standing?.message ?? followed?.message;
+    silenceOf(view, workload?.pod.message) ?? socketProblem(status) ?? standing?.message ?? followed?.message;
   return {
     name: server.name,
     address: server.address,
@@ -84,6 +82,12 @@ const outcomeOf = (
     ...(view?.lastAnswer === undefined ? {} : { lastAnswer: view.lastAnswer }),
     ...(message === undefined ? {} : { message }),
   };
+};
+
+/** Of a server that never answered its pod knows more. Of one that did its pod may: of a lost node's pods nothing is known. */
+const silenceOf = (view: ServerView | undefined, pod: string | undefined): string | undefined => {
+  if (view?.error === undefined || pod === undefined) return pod ?? view?.error;
+  return view.lastAnswer === undefined ? pod : `${view.error}; its pod: ${pod}`;
 };
 
 const socketProblem = (status: KeaStatus | undefined): string | undefined => {
