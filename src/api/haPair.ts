@@ -110,7 +110,10 @@ const spec = z
     changePolicy: z
       .enum(['Sync', 'DryRun'])
       .default('Sync')
-      .meta({ description: 'Sync applies changes; DryRun only shows them, in status.plan.' }),
+      .meta({
+        description:
+          'Sync writes the changes of SharedNetworks, Subnets and HostReservations; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
+      }),
     paused: z
       .boolean()
       .default(false)
