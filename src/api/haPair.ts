@@ -107,13 +107,10 @@ const spec = z
       })
       .meta({ description: 'CPU and memory of a server, as in a pod.' })
       .optional(),
-    changePolicy: z
-      .enum(['Sync', 'DryRun'])
-      .default('Sync')
-      .meta({
-        description:
-          'Sync writes the changes of SharedNetworks, Subnets and HostReservations; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
-      }),
+    changePolicy: z.enum(['Sync', 'DryRun']).default('Sync').meta({
+      description:
+        'Sync writes the changes of SharedNetworks, Subnets and HostReservations; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
+    }),
     paused: z
       .boolean()
       .default(false)
