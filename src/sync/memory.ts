@@ -7,6 +7,8 @@ export interface PairMemory {
   readonly addresses: Map<string, string>;
   /** Servers that answered in the last turn. */
   answering: ReadonlySet<string>;
+  /** Whether the database answered in the last turn. */
+  databaseAnswers: boolean;
   /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
   expected: Map<string, string>;
   /** Objects that a server refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
@@ -20,6 +22,7 @@ export interface PairMemory {
 export const createMemory = (): PairMemory => ({
   addresses: new Map(),
   answering: new Set(),
+  databaseAnswers: false,
   expected: new Map(),
   refused: new Map(),
   unsettled: 0,

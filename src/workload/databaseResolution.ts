@@ -44,7 +44,7 @@ export interface DatabaseOptions {
   readonly fallback?: DefaultDatabase;
 }
 
-/** How long a role that could log in is not tried again. */
+/** For so long role and database are not looked after again, where the database answers. */
 const TRUST_MS = 60_000;
 const MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
 
@@ -149,13 +149,17 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     await store.put(SECRETS, pairSecret(topology, topology.names.database, 'database', data), kept, signal);
   };
 
-  const look = async (topology: Topology, { target, admin }: Found): Promise<DatabaseProblem | undefined> => {
+  const look = async (
+    topology: Topology,
+    { target, admin }: Found,
+    answers: boolean,
+  ): Promise<DatabaseProblem | undefined> => {
     if (admin === undefined) return undefined;
     const basis = createHash('sha256')
       .update(JSON.stringify([target, admin]))
       .digest('hex');
     const before = ensured.get(topology.uid);
-    if (before?.basis === basis && clock.monotonic() - before.at < TRUST_MS) return undefined;
+    if (answers && before?.basis === basis && clock.monotonic() - before.at < TRUST_MS) return undefined;
     try {
       await ensureDatabase(admin, target);
       ensured.set(topology.uid, { basis, at: clock.monotonic() });
@@ -166,7 +170,13 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     }
   };
 
-  return async (pair: HAPair, topology: Topology, signal?: AbortSignal): Promise<DatabaseResolution> => {
+  /** @param answers Whether the pair's database answered in the last turn: one that does not may have to be made again. */
+  return async (
+    pair: HAPair,
+    topology: Topology,
+    answers: boolean,
+    signal?: AbortSignal,
+  ): Promise<DatabaseResolution> => {
     const { namespace, names } = topology;
     try {
       const kept = await unlessNotFound(client.get(SECRETS, { namespace, name: names.database }, { signal }));
@@ -174,7 +184,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
         (await specified(pair, namespace, signal)) ?? (await defaulted(topology, kept && decoded(kept), signal));
       // Kept before it is given to the role: a password that only the database knows would be lost with this process.
       await keep(topology, found.target, kept, signal);
-      const problem = await look(topology, found);
+      const problem = await look(topology, found, answers);
       return { target: found.target, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
