@@ -19,6 +19,10 @@ const setRouter = (address: string): Promise<string> =>
 const runs = async (server: 'a' | 'b', text: string): Promise<boolean> =>
   JSON.stringify(await askServer(server, 'subnet4-get', { id: await officeId() })).includes(text);
 
+const DATABASE = 'app.kubernetes.io/component=postgresql';
+const scaleDatabase = (replicas: number): Promise<string> =>
+  cluster.kubectl(['scale', 'statefulset', '-n', SYSTEM, '-l', DATABASE, `--replicas=${replicas}`]);
+
 export const faults = (): void => {
   it('finishes on every server what an operator began that died between the transaction and the confirmation', async () => {
     // Server a cannot be reached while the row is written: the turn ends unconfirmed, and the operator dies there.
@@ -42,33 +46,13 @@ export const faults = (): void => {
   });
 
   it('goes on serving while PostgreSQL is away, and takes up work when it is back', async () => {
-    await cluster.kubectl([
-      'scale',
-      'statefulset',
-      '-n',
-      SYSTEM,
-      '-l',
-      'app.kubernetes.io/component=postgresql',
-      '--replicas=0',
-    ]);
-    await waitCondition(
-      cluster,
-      'hapair/campus',
-      'BackendReachable',
-      { status: 'Unknown', reason: 'BackendUnavailable' },
-      120,
-    );
-    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await scaleDatabase(0);
+    await cluster.kubectl(['wait', '--for=delete', 'pod', '-n', SYSTEM, '-l', DATABASE, '--timeout=60s']);
     await setRouter('198.51.100.12');
-    await cluster.kubectl([
-      'scale',
-      'statefulset',
-      '-n',
-      SYSTEM,
-      '-l',
-      'app.kubernetes.io/component=postgresql',
-      '--replicas=1',
-    ]);
+    const unreachable = { status: 'Unknown', reason: 'BackendUnavailable' };
+    await waitCondition(cluster, 'hapair/campus', 'BackendReachable', unreachable, 120);
+    expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await scaleDatabase(1);
     await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' }, 180);
     expect(await runs('a', '198.51.100.12')).toBe(true);
     expect(await runs('b', '198.51.100.12')).toBe(true);
@@ -79,6 +63,7 @@ export const faults = (): void => {
     const id = await officeId();
     await sql(`DROP DATABASE ${await pairDatabase()} WITH (FORCE)`, 'postgres');
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+    await setRouter('198.51.100.13');
     await until(
       'the row to be back',
       180,
@@ -88,6 +73,7 @@ export const faults = (): void => {
     await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' }, 120);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
     expect(await officeId()).toBe(id);
+    expect(await runs('b', '198.51.100.13')).toBe(true);
   });
 
   it('puts back what was changed by hand: a row, and a subnet of a server', async () => {
@@ -97,7 +83,7 @@ export const faults = (): void => {
     await sql(`SET kea.disable_audit = 'true'; UPDATE dhcp4_subnet SET renew_timer = 77 WHERE ${guests}`);
     await askServer('b', 'subnet4-del', { id: await officeId() });
     await until('the row to be as it was', 90, async () => (await timer()) === before);
-    await until('the subnet to be back', 60, () => runs('b', '198.51.100.12'), 1000);
+    await until('the subnet to be back', 60, () => runs('b', '198.51.100.13'), 1000);
     await until('the event', 30, async () => (await kubectl('get', 'events')).includes('DriftCorrected'));
   });
 
@@ -120,7 +106,7 @@ export const faults = (): void => {
 
   it('puts back a server pod that was deleted', async () => {
     await kubectl('delete', 'pod', 'campus-b-0');
-    await until('the new server to run the subnet', 120, () => runs('b', '198.51.100.12'), 1000);
+    await until('the new server to run the subnet', 120, () => runs('b', '198.51.100.13'), 1000);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });
 };
