@@ -1,11 +1,12 @@
 /** Reading leases across the pairs of a namespace, or of all. */
+import { compareText } from '../kea/canonical.ts';
 import { LeasesUnavailable, isActive, type Lease } from '../leases/source.ts';
 import { asError } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { ApiFailure } from './failure.ts';
 import type { FoundLease } from './lease.ts';
 import type { Position } from './query.ts';
-import { type PairLeases, compare } from './sources.ts';
+import type { PairLeases } from './sources.ts';
 
 /** Name of the Subnet of a pair that has this id of Kea's; undefined where there is none. */
 export type SubnetName = (namespace: string, pair: string, subnetId: number) => string | undefined;
@@ -140,7 +141,7 @@ const pageOf = async (of: PairLeases, limit: number, after: string | undefined, 
 const pairsFrom = (pairs: readonly PairLeases[], from: Position | undefined): readonly PairLeases[] =>
   from === undefined
     ? pairs
-    : pairs.filter((of) => (compare(of.namespace, from.namespace) || compare(of.pair, from.pair)) >= 0);
+    : pairs.filter((of) => (compareText(of.namespace, from.namespace) || compareText(of.pair, from.pair)) >= 0);
 
 const afterIn = (of: PairLeases, from: Position | undefined): string | undefined =>
   of.namespace === from?.namespace && of.pair === from.pair ? from.after : undefined;

@@ -1,4 +1,5 @@
 /** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
+import { compareText } from '../kea/canonical.ts';
 import { LEASE_SOURCE_KEY, readLeaseSourceSecret } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
@@ -118,7 +119,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
         .map(({ leases }) => leases)
         .filter((leases) => namespace === undefined || leases.namespace === namespace)
         .filter((leases) => pairExists(leases.namespace, leases.pair))
-        .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.pair, b.pair)),
+        .sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.pair, b.pair)),
     close: async () => {
       unsubscribe();
       for (const cancel of closing.values()) cancel();
@@ -129,9 +130,6 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     },
   };
 };
-
-/** Not by locale: continue tokens are compared by the same rule on every replica. */
-export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const brokenSource = (message: string): LeaseSource => {
   const refuse = (): Promise<never> => Promise.reject(new LeasesUnavailable(message));

@@ -11,7 +11,7 @@ import { createLogger, type Logger, type LogOptions } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { SECRETS } from '../workload/objects.ts';
+import { PODS, SECRETS } from '../workload/objects.ts';
 
 export interface UninstallSettings {
   readonly namespace: string;
@@ -31,7 +31,6 @@ const DEPLOYMENTS: Resource<Deployment> = {
   kind: 'Deployment',
   namespaced: true,
 };
-const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 
 /**
  * Makes the release ready to go: the APIService first, as one without an API stops the deletion of every namespace; then the

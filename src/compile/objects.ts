@@ -1,5 +1,6 @@
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Reason } from '../api/reasons.ts';
+import { compareText } from '../kea/canonical.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Rejection, Verdict } from './types.ts';
 
@@ -40,12 +41,10 @@ export const isDeleting = (object: AnyObject): boolean => object.metadata.deleti
 export const wantsAdoption = (object: AnyObject): boolean =>
   object.metadata.annotations?.[ANNOTATIONS.adopt] === 'true';
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 /** Oldest first, then by name. An object without a time (it never came from an API server) counts as the youngest. */
 export const byAge = (a: AnyObject, b: AnyObject): number =>
-  compare(a.metadata.creationTimestamp ?? '~', b.metadata.creationTimestamp ?? '~') ||
-  compare(a.metadata.name, b.metadata.name);
+  compareText(a.metadata.creationTimestamp ?? '~', b.metadata.creationTimestamp ?? '~') ||
+  compareText(a.metadata.name, b.metadata.name);
 
 /** A value within a spec or status of which nothing is known yet: undefined where the path ends early. */
 export const at = (value: unknown, ...path: readonly string[]): unknown =>

@@ -137,7 +137,8 @@ function setScalars<Body extends object>(
   return set as Body;
 }
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** By code units, the same on every machine: not by locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
 const byAddress = (a: string, b: string): number => Number((parseAddress(a) ?? 0n) - (parseAddress(b) ?? 0n));
 const byFirstAddress = (a: Pool4, b: Pool4): number =>

@@ -111,6 +111,10 @@ export type HostKey = `${number}/${IdentifierType}/${string}`;
 
 export const hostKey = (host: Host4): HostKey => `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
 
+/** What two reservations cannot both have: their subnet and address; undefined without an address. */
+export const reservedAddress = (host: Host4): string | undefined =>
+  host['ip-address'] === undefined ? undefined : `${host['subnet-id']} ${host['ip-address']}`;
+
 /** Everything of one pair that lives in rows. */
 export interface KeaState {
   readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;

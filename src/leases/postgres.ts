@@ -3,7 +3,7 @@
  * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
  */
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import { postgresTls } from '../runtime/postgresTls.ts';
+import { postgresTls, SSL_MODES } from '../runtime/postgresTls.ts';
 import type { LeaseDatabase } from './descriptor.ts';
 import { INFINITE_LIFETIME, LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource } from './source.ts';
 
@@ -23,7 +23,7 @@ export const createLeasePool = (database: LeaseDatabase, onError: (error: Error)
     database: database.name,
     user: database.user,
     password: database.password,
-    ssl: postgresTls({ host: database.host, ca: database.tls.ca }, MODES[database.tls.mode]),
+    ssl: postgresTls({ host: database.host, ca: database.tls.ca }, SSL_MODES[database.tls.mode]),
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
@@ -39,9 +39,6 @@ export const createLeasePool = (database: LeaseDatabase, onError: (error: Error)
   pool.on('error', onError);
   return pool;
 };
-
-/** The spelling of HAPair.spec.database.tls.mode in libpq's. */
-const MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
 
 /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
 const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,

@@ -1,5 +1,5 @@
 import { parsePrefix, rangeSet } from '../kea/address.ts';
-import type { Host4, KeaState } from '../kea/state.ts';
+import { type KeaState, reservedAddress } from '../kea/state.ts';
 import type { Change, Plan, Withholding } from './plan.ts';
 
 /** What keeps changes back. */
@@ -57,16 +57,13 @@ function standsInTheWay(removals: readonly Change[]): (change: Change) => boolea
       const prefix = parsePrefix(change.was.body.subnet);
       if (prefix) prefixes.add(prefix, true);
     }
-    if (change.kind === 'host') addresses.add(addressOf(change.was.body) ?? '');
+    if (change.kind === 'host') addresses.add(reservedAddress(change.was.body) ?? '');
   }
   return (change) => {
     if (withheld.has(change)) return true;
     if (change.op !== 'create' && change.op !== 'update') return false;
-    if (change.kind === 'host') return addresses.has(addressOf(change.item.body) ?? 'none');
+    if (change.kind === 'host') return addresses.has(reservedAddress(change.item.body) ?? 'none');
     const prefix = change.kind === 'subnet' ? parsePrefix(change.item.body.subnet) : undefined;
     return prefix !== undefined && prefixes.overlapping(prefix) !== undefined;
   };
 }
-
-const addressOf = (body: Host4): string | undefined =>
-  body['ip-address'] === undefined ? undefined : `${body['subnet-id']} ${body['ip-address']}`;

@@ -3,6 +3,14 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 /** libpq's sslmode. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
+/** By the names that a HAPair's `spec.database.tls.mode` gives them. */
+export const SSL_MODES = {
+  Disable: 'disable',
+  Require: 'require',
+  VerifyCA: 'verify-ca',
+  VerifyFull: 'verify-full',
+} as const satisfies Readonly<Record<string, SslMode>>;
+
 /**
  * `ssl` of a `pg` connection with the meaning that libpq gives the mode: `require` encrypts and believes any certificate,
  * `verify-ca` any name that the CA signs for, `verify-full` only the host's.

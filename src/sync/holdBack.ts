@@ -1,8 +1,9 @@
 import { nameOf } from '../compile/objects.ts';
 import { parsePrefix, rangeSet } from '../kea/address.ts';
-import type { Host4 } from '../kea/state.ts';
+import { reservedAddress } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change } from '../plan/plan.ts';
+import { rowName } from './memory.ts';
 
 /** Changes that can be made together. */
 export interface Held {
@@ -62,7 +63,7 @@ const rowsThatStay = () => {
   const members = new Map<string, Change>();
 
   const stays = (change: Exclude<Change, { readonly op: 'create' }>): void => {
-    if (change.kind === 'host') addresses.set(addressOf(change.was.body) ?? '', change);
+    if (change.kind === 'host') addresses.set(reservedAddress(change.was.body) ?? '', change);
     if (change.kind !== 'subnet') return;
     const { subnet, 'shared-network-name': network = '' } = change.was.body;
     const prefix = parsePrefix(subnet);
@@ -95,20 +96,17 @@ const rowsThatStay = () => {
       if (change.kind === 'host') {
         const { body } = change.item;
         return (
-          because(addresses.get(addressOf(body) ?? 'none'), `still has ${body['ip-address'] ?? ''}`) ??
-          because(missing.get(`subnet ${body['subnet-id']}`), NOT_YET)
+          because(addresses.get(reservedAddress(body) ?? 'none'), `still has ${body['ip-address'] ?? ''}`) ??
+          because(missing.get(rowName('subnet', body['subnet-id'])), NOT_YET)
         );
       }
       const { subnet, 'shared-network-name': network = '' } = change.item.body;
       const prefix = parsePrefix(subnet);
-      return (prefix && prefixes.overlapping(prefix)) ?? because(missing.get(`network ${network}`), NOT_YET);
+      return (prefix && prefixes.overlapping(prefix)) ?? because(missing.get(rowName('network', network)), NOT_YET);
     },
   };
 };
 
 const NOT_YET = 'is not in the database yet';
 const because = (by: Change | undefined, why: string): Obstacle | undefined => by && { by, why };
-const rowOf = ({ kind, key }: Change): string => `${kind} ${key}`;
-
-const addressOf = (body: Host4): string | undefined =>
-  body['ip-address'] === undefined ? undefined : `${body['subnet-id']} ${body['ip-address']}`;
+const rowOf = ({ kind, key }: Change): string => rowName(kind, key);

@@ -108,6 +108,8 @@ const attempt = async (
     const failure = error instanceof Error ? error : new Error(String(error));
     draft.failure = { reason: 'ReconcileFailed', message: failure.message };
     return failure;
+  } finally {
+    memory.databaseAnswers = draft.backendReachable;
   }
 };
 

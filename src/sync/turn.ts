@@ -86,7 +86,6 @@ export const takeTurn = async (
   const database = await timed(deps, 'database', () =>
     deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
   );
-  memory.databaseAnswers = false;
   if (database.problem !== undefined) draft.backendProblem = database.problem;
   if (database.target === undefined) return;
   draft.database = `${database.target.host}/${database.target.name}`;
@@ -178,7 +177,6 @@ const reconcileRows = async (
   try {
     const { schemaVersion } = await connections.backend.probe(signal);
     draft.backendReachable = true;
-    memory.databaseAnswers = true;
     if (schemaVersion === undefined) {
       if (schema.complete) await deps.workload.remakeSchema(topology, signal);
       return undefined;

@@ -1,4 +1,5 @@
 import type { HAPair, ServerSpec } from '../api/index.ts';
+import { compareText } from '../kea/canonical.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
 /** What a pair wishes for and cannot have, as another pair of the cluster has it. */
@@ -26,8 +27,8 @@ export const claimProblem = (
   const order = orderOf(pair);
   const others = pairs.filter((other) => fullName(other) !== fullName(pair));
   const earlier = others
-    .filter((other) => compare(orderOf(other), order) < 0)
-    .toSorted((a, b) => compare(orderOf(a), orderOf(b)));
+    .filter((other) => compareText(orderOf(other), order) < 0)
+    .toSorted((a, b) => compareText(orderOf(a), orderOf(b)));
   const encounters = pair.spec.servers.flatMap((server) => encountersOf(pair, server, earlier));
   const interfaces = encounters.flatMap(interfacesTaken);
   const ports = encounters.flatMap((encounter) => portsTaken(encounter, nodes));
@@ -95,5 +96,3 @@ const fullName = ({ metadata }: HAPair): string => `${metadata.namespace ?? ''}/
 
 /** RFC 3339 in UTC sorts as text. */
 const orderOf = (pair: HAPair): string => `${pair.metadata.creationTimestamp ?? ''} ${fullName(pair)}`;
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
+import { SSL_MODES } from '../runtime/postgresTls.ts';
 import { DatabaseUnavailable, ensureDatabase } from './database.ts';
 import type { DatabaseTarget, SslMode } from './databaseTarget.ts';
 import { newPassword } from './credentials.ts';
@@ -46,7 +47,6 @@ export interface DatabaseOptions {
 
 /** For so long role and database are not looked after again, where the database answers. */
 const TRUST_MS = 60_000;
-const MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
 
 class Missing extends Error {}
 
@@ -89,7 +89,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     const base = {
       host: database.host,
       port: database.port,
-      sslMode: tls === undefined ? 'disable' : MODES[tls.mode],
+      sslMode: tls === undefined ? 'disable' : SSL_MODES[tls.mode],
       ...(ref === undefined
         ? {}
         : { ca: value(await secret({ namespace, name: ref.name }, signal), ref.name, ref.key) }),
