@@ -11,14 +11,8 @@ import {
   TO_PAIR,
   verdictOf,
 } from '../../test/support/objects.ts';
+import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { Compiled } from './types.ts';
-
-const OFFICE = 'Subnet/prod/office';
-const PRINTER = 'HostReservation/prod/printer';
-const office = (more: object = {}, cidr = '10.0.0.0/24') => subnet('office', { ...TO_PAIR, cidr, ...more });
-const inOffice = { subnetRef: { name: 'office' } };
-const mac = (last: string) => ({ identifier: { hwAddress: `02:00:5E:10:00:${last}` } });
-const printer = (more: object = {}) => reservation('printer', { ...inOffice, ...mac('01'), ...more });
 
 describe('what Kea is to hold', () => {
   it('completes the lease times of a level that sets one of them, and leaves the others to be inherited', () => {

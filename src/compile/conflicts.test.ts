@@ -12,15 +12,9 @@ import {
   unmarked,
   verdictOf,
 } from '../../test/support/objects.ts';
+import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { KeaState, ObjectRef } from '../kea/state.ts';
 import type { Children, Foreign } from './types.ts';
-
-const OFFICE = 'Subnet/prod/office';
-const PRINTER = 'HostReservation/prod/printer';
-const office = (more: object = {}, cidr = '10.0.0.0/24') => subnet('office', { ...TO_PAIR, cidr, ...more });
-const inOffice = { subnetRef: { name: 'office' } };
-const mac = (last: string) => ({ identifier: { hwAddress: `02:00:5E:10:00:${last}` } });
-const printer = (more: object = {}) => reservation('printer', { ...inOffice, ...mac('01'), ...more });
 
 describe('conflicts', () => {
   const second = (more: object, cidr: string) => subnet('second', { ...TO_PAIR, cidr, ...more }, { age: 5 });

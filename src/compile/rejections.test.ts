@@ -9,11 +9,9 @@ import {
   TO_PAIR,
   verdictOf,
 } from '../../test/support/objects.ts';
+import { OFFICE, office } from '../../test/support/office.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children } from './types.ts';
-
-const OFFICE = 'Subnet/prod/office';
-const office = (more: object = {}, cidr = '10.0.0.0/24') => subnet('office', { ...TO_PAIR, cidr, ...more });
 
 describe('what is rejected of networks and subnets, with a message that names field and remedy', () => {
   it.each<{ because: string; children: Partial<Children>; of?: object; ref: ObjectRef; reason: string; says: string }>([

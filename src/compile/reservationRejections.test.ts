@@ -5,18 +5,12 @@ import {
   pair,
   reservation,
   snapshotOf,
-  subnet,
   TO_PAIR,
   verdictOf,
 } from '../../test/support/objects.ts';
+import { inOffice, mac, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children } from './types.ts';
-
-const PRINTER = 'HostReservation/prod/printer';
-const office = (more: object = {}, cidr = '10.0.0.0/24') => subnet('office', { ...TO_PAIR, cidr, ...more });
-const inOffice = { subnetRef: { name: 'office' } };
-const mac = (last: string) => ({ identifier: { hwAddress: `02:00:5E:10:00:${last}` } });
-const printer = (more: object = {}) => reservation('printer', { ...inOffice, ...mac('01'), ...more });
 
 describe('what is rejected of reservations, with a message that names field and remedy', () => {
   it.each<{ because: string; children: Partial<Children>; of?: object; ref: ObjectRef; reason: string; says: string }>([

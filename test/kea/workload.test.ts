@@ -102,7 +102,7 @@ describe('a pair', () => {
   it('has no database where the server’s certificate is of another authority', async () => {
     target = { ...target, ca: (await tendAuthority('other', undefined, Date.now())).current.cert };
     const pair = await begin({ mode: 'Standalone' }, ['a']);
-    expect(await pair.servers.get('a')?.pod.log()).toMatch(/certificate verify failed/);
+    expect(await pair.server('a').pod.log()).toMatch(/certificate verify failed/);
     expect(await database.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'kea %'`)).toEqual([]);
   });
 
@@ -123,10 +123,9 @@ describe('pushBootstrap', () => {
     await reach(pair, 'hot-standby');
     const client = pair.client('b');
     const before = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
-    expect(before.digest).toBe(pair.servers.get('b')?.made.wanted.digest);
+    expect(before.digest).toBe(pair.server('b').made.wanted.digest);
     await pair.wish({ dhcp4: { validLifetime: 1234 } });
-    const { wanted, stored } = pair.servers.get('b')?.made ?? {};
-    if (wanted === undefined) throw new Error('nothing made');
+    const { wanted, stored } = pair.server('b').made;
     expect(await pushBootstrap(client, wanted.config, stored?.config)).toEqual({ kind: 'configured' });
     const now = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
     expect(now.digest).toBe(wanted.digest);
@@ -137,8 +136,7 @@ describe('pushBootstrap', () => {
 
   it('changes nothing when the server refuses, nor while the files are not there', async () => {
     const pair = await begin({ mode: 'Standalone' }, ['a']);
-    const one = pair.servers.get('a');
-    if (one === undefined) throw new Error('no server');
+    const one = pair.server('a');
     const { config } = one.made.wanted;
     const wrong = { Dhcp4: { ...config.Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
     expect(await pushBootstrap(one.client, wrong, config)).toMatchObject({ kind: 'refused' });
@@ -151,8 +149,7 @@ describe('pushBootstrap', () => {
   it('goes back to the former configuration when config-set fails half-way', async () => {
     const pair = await begin();
     await reach(pair, 'hot-standby');
-    const one = pair.servers.get('a');
-    if (one === undefined) throw new Error('no server');
+    const one = pair.server('a');
     const { config } = one.made.wanted;
     // What config-test does not open: the hook’s own certificate.
     const broken = JSON.parse(
@@ -176,8 +173,7 @@ describe('pushBootstrap', () => {
 
     it('takes one that the node got after its start', async () => {
       const pair = await begin({ mode: 'Standalone' }, ['a']);
-      const one = pair.servers.get('a');
-      if (one === undefined) throw new Error('no server');
+      const one = pair.server('a');
       const inside = (...args: string[]) => run('ip', ['-n', one.netns, ...args]);
       await inside('link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'far1');
       await inside('address', 'add', '192.0.2.1/24', 'dev', 'eth1');
@@ -190,8 +186,7 @@ describe('pushBootstrap', () => {
 
     it('goes back to its former ones where one is not there', async () => {
       const pair = await begin({ mode: 'Standalone' }, ['a']);
-      const one = pair.servers.get('a');
-      if (one === undefined) throw new Error('no server');
+      const one = pair.server('a');
       const { config } = one.made.wanted;
       const outcome = await pushBootstrap(one.client, onInterfaces(config, ['eth0', 'nope0']), config);
       expect(outcome).toMatchObject({ kind: 'failed', restored: true });
@@ -201,8 +196,7 @@ describe('pushBootstrap', () => {
 
     it('tries nothing where something else is wrong too', async () => {
       const pair = await begin({ mode: 'Standalone' }, ['a']);
-      const one = pair.servers.get('a');
-      if (one === undefined) throw new Error('no server');
+      const one = pair.server('a');
       const { config } = one.made.wanted;
       const { Dhcp4 } = onInterfaces(config, ['eth0', 'nope0']);
       const wrong = { Dhcp4: { ...Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
@@ -235,13 +229,13 @@ describe('settle', () => {
   /** The workload's part that settle uses, on processes instead of pods. */
   const workloadOf = (pair: RunningPair, revision: Map<string, number>): Pick<Workload, 'keep' | 'deletePod'> => ({
     keep: async (_topology, { server, wanted }) => {
-      const one = pair.servers.get(server.name);
-      await one?.pod.mount(keptData(wanted));
+      const one = pair.server(server.name);
+      await one.pod.mount(keptData(wanted));
     },
     deletePod: async (_topology, { server }) => {
-      const one = pair.servers.get(server.name);
-      await one?.pod.end();
-      await one?.pod.start();
+      const one = pair.server(server.name);
+      await one.pod.end();
+      await one.pod.start();
       revision.set(server.name, 2);
     },
   });
@@ -253,9 +247,7 @@ describe('settle', () => {
       const contacts = new Map<string, ServerContact>();
       const servers: WorkloadServer[] = [];
       for (const server of pair.topology.servers) {
-        const one = pair.servers.get(server.name);
-        if (one === undefined) continue;
-        const { client, made } = one;
+        const { client, made } = pair.server(server.name);
         const status = await client.call('status-get', undefined).catch(() => undefined);
         if (status !== undefined) contacts.set(server.name, { client, status });
         const ready = status?.sockets?.status === 'ready';
@@ -297,7 +289,7 @@ describe('settle', () => {
     await reach(pair, 'hot-standby');
     await pair.wish({ dhcp4: { validLifetime: 1234 } });
     expect(await turns(pair, 2)).toEqual(['ServerRestarted b', 'ServerRestarted a']);
-    expect(await pair.servers.get('b')?.pod.log()).toMatch(
+    expect(await pair.server('b').pod.log()).toMatch(
       /b: server transitions from HOT-STANDBY to PARTNER-IN-MAINTENANCE/,
     );
   });

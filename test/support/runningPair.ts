@@ -24,16 +24,24 @@ export interface PairGround {
 
 const QUICK = { heartbeatDelay: 500, maxResponseDelay: 3000, maxAckDelay: 1000, maxUnackedClients: 0 };
 
+/** A server of a pair, as a pod. */
+export interface RunningServer {
+  readonly pod: PodLike;
+  readonly netns: string;
+  secret: Secret;
+  made: ServerBootstrap;
+  client: KeaClient;
+}
+
 /** The servers of a pair as pods; `wish` makes another specification the wanted one. */
 export interface RunningPair {
-  readonly servers: ReadonlyMap<
-    string,
-    { readonly pod: PodLike; readonly netns: string; secret: Secret; made: ServerBootstrap; client: KeaClient }
-  >;
+  readonly servers: ReadonlyMap<string, RunningServer>;
   readonly topology: Topology;
   readonly authority: Authority;
   readonly control: Control;
   wish(overrides: Readonly<Record<string, unknown>>, now?: number): Promise<void>;
+  /** @throws Error where there is no such server */
+  server(name: string): RunningServer;
   client(name: string): KeaClient;
   states(): Promise<readonly string[]>;
 }
@@ -68,7 +76,7 @@ export const startPair = async (
     if (!result.ok) throw new Error(result.message);
     return result.bootstrap;
   };
-  const running: RunningPair['servers'] = new Map();
+  const running = new Map<string, RunningServer>();
   for (const server of topology.servers) {
     const member = members.get(server.name);
     if (member === undefined) throw new Error('no member');
@@ -91,7 +99,7 @@ export const startPair = async (
       await pod.end();
       await member.leave();
     });
-    (running as Map<string, unknown>).set(server.name, {
+    running.set(server.name, {
       pod,
       netns: member.namespace,
       secret: made.manifest,
@@ -113,11 +121,12 @@ export const startPair = async (
         await one.pod.mount(decoded(one.secret));
       }
     },
-    client: (name) => {
+    server: (name) => {
       const found = running.get(name);
       if (found === undefined) throw new Error(`no server ${name}`);
-      return found.client;
+      return found;
     },
+    client: (name) => pair.server(name).client,
     states: async () =>
       Promise.all(
         [...running.values()].map(async ({ client }) => haStateOf(await client.call('status-get', undefined))),
