@@ -64,15 +64,15 @@ build_pause() {
 }
 
 prepare_kea() { provide kea-rootfs; }
-key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-probe,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
+key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-start,kea-probe,kea-db-check,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
 build_kea() {
   local root base scripts=$1.scripts
   root=$(tool_dir kea-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
   mkdir -p "$scripts/usr/local/bin"
-  install -m 755 "$CHECKOUT"/server-image/kea-probe "$CHECKOUT"/server-image/kea-db-init "$scripts/usr/local/bin/"
+  install -m 755 "$CHECKOUT"/server-image/kea-{start,probe,db-check,db-init} "$scripts/usr/local/bin/"
   layer "$1.layer" "$scripts" --owner=0 --group=0
-  mkimage "$1" "$2" '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/sbin/kea-dhcp4","-c","/etc/kea/kea-dhcp4.conf"],
+  mkimage "$1" "$2" '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/local/bin/kea-start"],
     "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$scripts"
 }
