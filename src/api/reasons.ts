@@ -66,8 +66,12 @@ export const programmedReasons = {
 /** Of the further conditions of a HAPair, and of `Ready`, which sums up. */
 export const pairReasons = {
   Ready: 'All is well.',
-  WorkloadAvailable: 'Every server pod runs and its DHCP sockets are open.',
-  WorkloadUnavailable: 'A server pod does not run or its DHCP sockets are not open.',
+  WorkloadAvailable: 'Every server runs, and all clients are answered.',
+  WorkloadUnavailable: 'No client is answered: no server runs, has open DHCP sockets, and holds subnets.',
+  ScopeUnserved:
+    'The clients of one server are not answered: it does not serve them, and its partner has not taken them over. The message says why; where the cause stays, the partner takes them over.',
+  SplitBrain:
+    'The servers do not hear each other, and both answer all clients: one address may be given to two of them. Open the way between the two haPorts.',
   WorkloadForbidden:
     'The cluster refuses the server pods. The namespace must allow hostNetwork: label it pod-security.kubernetes.io/enforce=privileged.',
   NodeNotFound: 'A server names a node that does not exist.',
@@ -79,7 +83,11 @@ export const pairReasons = {
   CredentialsMissing: 'A Secret that the HAPair names does not exist or lacks a key.',
   Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',
   ServersOutOfSync: 'A server does not run the present configuration, or the HA states do not fit the mode.',
-  PartnerDown: 'A server is down; its partner serves its clients.',
+  ClockSkew:
+    'The clocks of the servers are too far apart for them to work together. Set them right; the operator then brings the servers together again.',
+  HATerminated:
+    'The servers ended their work together, as they could not agree on leases. Each answers its own clients; the operator brings them together again.',
+  PartnerDown: 'A server is down; its partner answers all clients.',
 } as const satisfies Record<string, string>;
 
 /** Of events. */
@@ -89,6 +97,8 @@ export const eventReasons = {
   SubnetIdAssigned: 'A Subnet got its id.',
   ConfigurationApplied: 'Changes were written and taken by the servers.',
   ServerConfigured: 'A server took a new configuration by config-set.',
+  ServerCarried:
+    'A server took its configuration together with the subnets that it had, as it did not find them in its database.',
   ServerRestarted: 'A server pod was replaced to take a change that needs it.',
   ReconcileFailed: 'An attempt ended in an error and will be repeated.',
 } as const satisfies Record<string, string>;

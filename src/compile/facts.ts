@@ -1,5 +1,6 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { HostReservation } from '../api/index.ts';
+import { scopesOf } from '../api/roles.ts';
 import { at, reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
 import type { Rejection } from './types.ts';
@@ -47,11 +48,10 @@ function* classesGiven(reservations: readonly HostReservation[]): Generator<stri
   }
 }
 
-/** Roles may be left out: then the first server is the primary and the second its secondary. */
-function halvesOf({ servers }: HAPairSpec): readonly [string, string] | undefined {
-  const primary = servers.find(({ role }) => role === 'Primary') ?? servers[0];
-  const secondary = servers.find(({ role }) => role === 'Secondary') ?? servers.find((server) => server !== primary);
-  return primary && secondary && [`HA_${primary.name}`, `HA_${secondary.name}`];
+/** The classes of Kea's HA hook: each client is in that of the server that it belongs to. */
+function halvesOf(spec: HAPairSpec): readonly [string, string] | undefined {
+  const [primary, secondary] = scopesOf(spec).map((name) => `HA_${name}`);
+  return primary !== undefined && secondary !== undefined ? [primary, secondary] : undefined;
 }
 
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */

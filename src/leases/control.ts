@@ -5,6 +5,7 @@
  */
 import type { CommandName, Commands, KeaLease, KeaStatus } from '../kea/commands.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
 import { LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource, isActive } from './source.ts';
 
 export interface ControlLeasesOptions {
@@ -91,19 +92,8 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   };
 };
 
-/** Servers that do not answer, and those that fetch leases from the partner or wait for it, come last. */
+/** Servers that do not answer come last, with those that fetch leases from the partner or wait for it. */
 const UNFIT = 3;
-const RANKS: Readonly<Record<string, number>> = {
-  'hot-standby': 1,
-  'load-balancing': 1,
-  'partner-down': 1,
-  'passive-backup': 1,
-  'communication-recovery': 1,
-  'partner-in-maintenance': 1,
-  'in-maintenance': 2,
-  terminated: 2,
-  backup: 2,
-};
 
 const rankOf = async (server: KeaClient): Promise<number> => {
   try {
@@ -114,13 +104,7 @@ const rankOf = async (server: KeaClient): Promise<number> => {
 };
 
 /** A server that serves a scope of its own has the newest leases; a standby in good order has them a moment later. */
-const rankOfStatus = (status: KeaStatus): number => {
-  const relations = status['high-availability'] ?? [];
-  const ranks = relations.map(({ 'ha-servers': { local } }) =>
-    local.scopes.length > 0 ? 0 : (RANKS[local.state.toLowerCase()] ?? UNFIT),
-  );
-  return Math.max(0, ...ranks);
-};
+const rankOfStatus = (status: KeaStatus): number => ((haScopesOf(status)?.length ?? 0) > 0 ? 0 : leaseRankOf(status));
 
 const failureOf = (server: KeaClient, error: unknown): string => {
   // It names the server itself.

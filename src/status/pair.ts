@@ -1,5 +1,7 @@
+import { scopesOf } from '../api/roles.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameOf, refOf } from '../compile/objects.ts';
+import { isSettled } from '../kea/ha.ts';
 import { removalsIn } from '../plan/policy.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { obstacleOf, PENDING } from './progress.ts';
@@ -67,21 +69,48 @@ function patient(
   return attempt.now - since < patience ? { ...finding, status: 'Unknown' } : finding;
 }
 
-function workload({ workloadProblems, servers }: Attempt): Judgement {
+function workload(attempt: Attempt): Judgement {
+  const { workloadProblems, servers } = attempt;
   const [problem] = workloadProblems.filter(({ reason }) => reason !== 'SchemaNotReady');
   if (problem) return { finding: isFalse(problem.reason, problem.message) };
+  if (servers.length === 0) return { finding: isFalse('WorkloadUnavailable', 'no server runs yet'), passing: true };
+  const split = splitBrain(attempt);
+  if (split) return { finding: split };
+  const { spec } = attempt.snapshot.pair;
+  // Of a specification that does not fit the schema nothing is expected.
+  const scopes = Array.isArray(at(spec, 'servers')) ? scopesOf(spec) : [];
+  const unserved = scopes.filter((scope) => !servers.some(({ answers }) => answers.includes(scope)));
   const down = servers.filter(({ serving }) => !serving);
-  if (servers.length > 0 && down.length === 0) {
-    return { finding: isTrue('WorkloadAvailable', 'every server runs, and its DHCP sockets are open') };
-  }
   const who = down.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
-  if (down.length > 0 && down.length < servers.length) {
-    const up = servers.filter(({ serving }) => serving).map(({ name }) => name);
-    const message = `${who} does not serve clients; ${up.join(', ')} ${up.length === 1 ? 'does' : 'do'}`;
+  const does = down.length === 1 ? 'does' : 'do';
+  if (unserved.length > 0 && unserved.length === scopes.length) {
+    const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
+    return { finding: isFalse('WorkloadUnavailable', `no client is answered: ${why}`), passing: true };
+  }
+  if (unserved.length > 0) {
+    const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
+    const message = `the clients of ${unserved.join(', ')} are not answered: ${why}; the partner answers its own alone`;
+    return { finding: isFalse('ScopeUnserved', message), passing: true };
+  }
+  if (down.length > 0) {
+    const up = servers.filter(({ answers }) => answers.length > 0).map(({ name }) => name);
+    const message = `${who} ${does} not serve clients; ${up.join(', ')} ${up.length === 1 ? 'answers' : 'answer'} them all`;
     return { finding: isFalse('PartnerDown', message), passing: true };
   }
-  const message = who === '' ? 'no server runs yet' : `no server serves clients: ${who}`;
-  return { finding: isFalse('WorkloadUnavailable', message), passing: true };
+  return { finding: isTrue('WorkloadAvailable', 'every server runs, and all clients are answered') };
+}
+
+/** Two servers that do not hear each other answer everybody both, and may give one address to two clients. */
+function splitBrain({ servers, snapshot }: Attempt): Finding | undefined {
+  const alone = servers.filter(({ reachable, state }) => reachable && state === 'partner-down');
+  if (alone.length < 2) return undefined;
+  const { haPort } = snapshot.pair.spec;
+  const ways = alone.map(({ name, address = '?' }) => `${name} (${address}:${haPort})`).join(' and ');
+  const names = alone.map(({ name }) => name).join(' and ');
+  return isFalse(
+    'SplitBrain',
+    `${names} both answer all clients and may give one address to two of them, as neither hears the other: open the way between ${ways}`,
+  );
 }
 
 function backend({ backendProblem, backendReachable, schemaVersion, workloadProblems }: Attempt): Judgement {
@@ -149,22 +178,12 @@ function withheldIn({ plan }: Attempt): Finding | undefined {
   }
 }
 
-/** HA states in which a pair works as its mode says (HA hook, state model). */
-const SETTLED_STATES: ReadonlySet<string> = new Set([
-  'hot-standby',
-  'load-balancing',
-  'backup',
-  'standalone',
-  'passive-backup',
-]);
-
 function synchronized({ servers, configRefusal }: Attempt): Judgement {
   if (configRefusal !== undefined) return { finding: isFalse('ServerRefused', configRefusal) };
   const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
   const behind = servers.filter((server) => server.reachable && !server.synchronized);
-  const unsettled = servers.filter(
-    ({ reachable, state }) => reachable && state !== undefined && !SETTLED_STATES.has(state),
-  );
+  const unsettled = servers.filter(({ reachable, state }) => reachable && state !== undefined && !isSettled(state));
+  const ended = unsettled.filter(({ state }) => state === 'terminated');
   if (servers.length > 0 && silent.length + behind.length + unsettled.length === 0) {
     return { finding: isTrue('Synchronized', 'every server runs the present configuration') };
   }
@@ -179,9 +198,31 @@ function synchronized({ servers, configRefusal }: Attempt): Judgement {
       passing: true,
     };
   }
+  if (ended.length > 0) return { finding: terminated(ended, servers) };
   const states = unsettled.map(({ name, state }) => `${name} is ${state ?? ''}`).join(', ');
   return { finding: isFalse('ServersOutOfSync', `the HA states do not fit the mode yet: ${states}`), passing: true };
 }
+
+/** From here on Kea ends the work of a pair together, seconds. */
+const SKEW_LIMIT = 60;
+
+function terminated(ended: Attempt['servers'], servers: Attempt['servers']): Finding {
+  const names = ended.map(({ name }) => name).join(' and ');
+  const skew = greatestSkew(servers);
+  if (skew >= SKEW_LIMIT / 2) {
+    return isFalse(
+      'ClockSkew',
+      `the clocks of the servers are ${skew} s apart, and from ${SKEW_LIMIT} s on they end their work together (${names}): each answers its own clients, and nobody takes over. Set the clocks right; the operator then brings the servers together again`,
+    );
+  }
+  return isFalse(
+    'HATerminated',
+    `${names} ended the work together (state terminated): each answers its own clients, and nobody takes over. The operator brings them together again, one after the other`,
+  );
+}
+
+export const greatestSkew = (servers: Attempt['servers']): number =>
+  Math.max(0, ...servers.map(({ clockSkew = 0 }) => clockSkew));
 
 /** The first that is wrong, in the order in which a person would look. */
 const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;

@@ -13,8 +13,12 @@ export interface Problem {
 /** One server as the turn left it. */
 export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'synchronized'> {
   readonly reachable: boolean;
-  /** Its pod is ready, its DHCP sockets are open, and its HA state is one in which clients are answered. */
+  /** It does what its HA state asks of it: its DHCP sockets are open, and it holds subnets where there are any. */
   readonly serving: boolean;
+  /** The servers whose clients it answers now, itself among them or not. */
+  readonly answers: readonly string[];
+  /** How far its clock and its partner's are apart, seconds. */
+  readonly clockSkew?: number;
   /** Runs the present rows and the present bootstrap configuration. */
   readonly synchronized: boolean;
   /** When it last answered, ms since 1970. */

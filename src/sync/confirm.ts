@@ -58,6 +58,10 @@ const readMemberships = async (
   );
 };
 
+/** How many subnets a server holds, whosever they are. */
+export const countSubnets = async (client: KeaClient, signal: AbortSignal): Promise<number> =>
+  (await client.call('subnet4-list', undefined, signal))?.subnets.length ?? 0;
+
 /**
  * Whether a server's lists name the very subnets, in their networks, and networks that it is known to run. The contents are
  * not compared: the lists take 24 ms at 10,000 subnets, where `config-get` takes 0.4 s.

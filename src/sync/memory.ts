@@ -7,6 +7,10 @@ export interface PairMemory {
   readonly addresses: Map<string, string>;
   /** Servers that answered in the last turn. */
   answering: ReadonlySet<string>;
+  /** Digests of the configurations with which servers were last seen to serve what the rows say. */
+  proven: ReadonlyMap<string, string>;
+  /** The revision of the rows that were last kept for starts without the database, and when, monotonic ms. */
+  kept?: { readonly revision: string; readonly at: number };
   /** Whether the database answered in the last turn. */
   databaseAnswers: boolean;
   /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
@@ -22,6 +26,7 @@ export interface PairMemory {
 export const createMemory = (): PairMemory => ({
   addresses: new Map(),
   answering: new Set(),
+  proven: new Map(),
   databaseAnswers: false,
   expected: new Map(),
   refused: new Map(),

@@ -110,7 +110,8 @@ export class KeaOperator extends BaseOperator {
         await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
       },
       tell: ({ pair }, reason, note) => {
-        events.record(pair, { type: 'Normal', reason, action: 'Configure', note });
+        const type = reason === 'ServerCarried' ? 'Warning' : 'Normal';
+        events.record(pair, { type, reason, action: 'Configure', note });
       },
     });
     this.control(

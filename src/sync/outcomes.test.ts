@@ -1,25 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import type { Settled } from '../workload/settle.ts';
+import type { Looked } from '../workload/settle.ts';
 import type { WorkloadState } from '../workload/workload.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
 import type { Followed, ServerSession, ServerView } from './server.ts';
 
 const topology = topologyOf(makePair());
-const haIn = (state: string): KeaStatus => ({
+const haIn = (state: string, scopes: string[] = ['a']): KeaStatus => ({
   pid: 1,
   uptime: 10,
   reload: 10,
   sockets: { status: 'ready' },
-  'high-availability': [
-    { 'ha-mode': 'hot-standby', 'ha-servers': { local: { role: 'primary', scopes: ['a'], state } } },
-  ],
+  'high-availability': [{ 'ha-mode': 'hot-standby', 'ha-servers': { local: { role: 'primary', scopes, state } } }],
 });
 const answering = (name: string, status = haIn('hot-standby')): ServerView => ({
   name,
   reachable: true,
   status,
+  subnets: 1,
   version: '3.0.4',
   lastAnswer: 5,
 });
@@ -31,25 +30,42 @@ const outcome = ({
   pod = { ready: true },
   standing = { current: true },
   followed = FOLLOWED,
+  expected = true,
 }: {
   readonly view?: ServerView;
   readonly pod?: { readonly ready: boolean; readonly message?: string };
   readonly standing?: { readonly current: boolean | undefined; readonly message?: string };
   readonly followed?: Followed | undefined;
+  readonly expected?: boolean;
 }) => {
   const state = { servers: topology.servers.map((server) => ({ server, pod })) } as unknown as WorkloadState;
-  const settled: Settled = { servers: new Map([['a', standing]]) };
-  const outcomes = outcomesOf(topology, state, [view], settled, new Map([['a', followed]]));
+  const standings: Looked['standings'] = new Map([['a', standing]]);
+  const outcomes = outcomesOf(topology, state, [view], standings, new Map([['a', followed]]), expected);
   return outcomes[0];
 };
 
 describe('outcomesOf', () => {
   it('speaks of every server of the specification, though nothing may be known of it', () => {
-    const nothing: Settled = { servers: new Map() };
     const state = { servers: [] } as unknown as WorkloadState;
-    expect(outcomesOf(topology, state, [], nothing, new Map())).toEqual([
-      { name: 'a', address: '192.0.2.1', role: 'Primary', reachable: false, serving: false, synchronized: false },
-      { name: 'b', address: '192.0.2.2', role: 'Standby', reachable: false, serving: false, synchronized: false },
+    expect(outcomesOf(topology, state, [], new Map(), new Map(), true)).toEqual([
+      {
+        name: 'a',
+        address: '192.0.2.1',
+        role: 'Primary',
+        reachable: false,
+        serving: false,
+        answers: [],
+        synchronized: false,
+      },
+      {
+        name: 'b',
+        address: '192.0.2.2',
+        role: 'Standby',
+        reachable: false,
+        serving: false,
+        answers: [],
+        synchronized: false,
+      },
     ]);
   });
 
@@ -80,9 +96,39 @@ describe('outcomesOf', () => {
       { serving: false, state: 'syncing' },
     ],
     [
-      'a pod that is not ready does not serve',
-      { pod: { ready: false, message: 'ImagePullBackOff' } },
-      { serving: false, message: 'ImagePullBackOff' },
+      'one that answers serves, whatever a kubelet that is cut off says of its pod',
+      { pod: { ready: false, message: 'the pod is starting' } },
+      { serving: true, answers: ['a'], message: 'the pod is starting' },
+    ],
+    [
+      'one without subnets answers nobody, though its sockets are open and its state is right',
+      { view: { ...answering('a'), subnets: 0 } },
+      { serving: false, answers: [], message: 'it has no subnets' },
+    ],
+    [
+      'in a pair that has no subnets yet it serves',
+      { view: { ...answering('a'), subnets: 0 }, expected: false },
+      { serving: true, answers: ['a'] },
+    ],
+    [
+      'a standby that waits for its partner to fail serves, and answers nobody',
+      { view: answering('a', haIn('hot-standby', [])) },
+      { serving: true, answers: [], scopes: [] },
+    ],
+    [
+      'a scope is worth nothing where the sockets are closed',
+      { view: answering('a', { ...haIn('hot-standby'), sockets: { status: 'failed', errors: ['in use'] } }) },
+      { serving: false, answers: [], scopes: ['a'], message: 'DHCP sockets are not open: in use' },
+    ],
+    [
+      'a backup is disabled until it is needed',
+      { view: answering('a', { ...haIn('backup', []), 'dhcp-state': { 'globally-disabled': true } }) },
+      { serving: true, answers: [] },
+    ],
+    [
+      'in the state terminated it answers its own clients',
+      { view: answering('a', haIn('terminated')) },
+      { serving: true, answers: ['a'] },
     ],
     [
       'of a server that never answered its pod says more',

@@ -1,7 +1,6 @@
-import type { KeaStatus } from '../kea/commands.ts';
+import { clockSkewOf, haScopesOf, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
-import { haStateOf, isServing } from '../workload/rollout.ts';
-import type { ServerContact, Settled } from '../workload/settle.ts';
+import type { ServerContact, ServerStanding } from '../workload/settle.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
 import type { WorkloadServer, WorkloadState } from '../workload/workload.ts';
 import type { Connections } from './connections.ts';
@@ -14,8 +13,8 @@ export const contactsOf = (
 ): ReadonlyMap<string, ServerContact> => {
   const contacts = new Map<string, ServerContact>();
   for (const [index, { client }] of servers.entries()) {
-    const status = views[index]?.status;
-    if (status !== undefined) contacts.set(client.name, { client, status });
+    const { status, subnets = 0 } = views[index] ?? {};
+    if (status !== undefined) contacts.set(client.name, { client, status, subnets });
   }
   return contacts;
 };
@@ -37,13 +36,17 @@ const ROLES: Readonly<Record<Role, string>> = {
   backup: 'Backup',
 };
 
-/** Where each server of the specification stands at the end of the turn, or in the midst of it by what is known of the last. */
+/**
+ * Where each server of the specification stands at the end of the turn, or in the midst of it by what is known of the last.
+ * @param expected Whether the pair has subnets that its servers should hold.
+ */
 export const outcomesOf = (
   topology: Topology,
   state: WorkloadState,
   views: readonly ServerView[],
-  settled: Settled,
+  standings: ReadonlyMap<string, ServerStanding>,
   followed: ReadonlyMap<string, Followed>,
+  expected: boolean,
 ): readonly ServerOutcome[] => {
   const workloads = new Map(state.servers.map((entry) => [entry.server.name, entry]));
   const seen = new Map(views.map((view) => [view.name, view]));
@@ -52,8 +55,9 @@ export const outcomesOf = (
       server,
       workloads.get(server.name),
       seen.get(server.name),
-      settled.servers.get(server.name),
+      standings.get(server.name),
       followed.get(server.name),
+      expected,
     ),
   );
 };
@@ -62,22 +66,31 @@ const outcomeOf = (
   server: PairServer,
   workload: WorkloadServer | undefined,
   view: ServerView | undefined,
-  standing: { readonly current: boolean | undefined; readonly message?: string } | undefined,
+  standing: ServerStanding | undefined,
   followed: Followed | undefined,
+  expected: boolean,
 ): ServerOutcome => {
   const status = view?.status;
-  const ha = status?.['high-availability']?.[0]?.['ha-servers'].local;
+  const empty = expected && view?.subnets === 0;
+  const scopes = status && haScopesOf(status);
+  const skew = status && clockSkewOf(status);
   const message =
-    silenceOf(view, workload?.pod.message) ?? socketProblem(status) ?? standing?.message ?? followed?.message;
+    silenceOf(view, workload?.pod.message) ??
+    (status && socketProblem(status)) ??
+    (empty ? `it has no subnets${standing?.message === undefined ? '' : `: ${standing.message}`}` : undefined) ??
+    standing?.message ??
+    followed?.message;
   return {
     name: server.name,
     address: server.address,
     role: ROLES[server.role],
     reachable: view?.reachable === true,
-    serving: workload?.pod.ready === true && servesClients(server, status),
+    serving: status !== undefined && !empty && isAtWork(status),
+    answers: status === undefined || empty ? [] : scopesAnswered(status, server.name),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(status === undefined ? {} : { state: haStateOf(status) }),
-    ...(ha === undefined ? {} : { scopes: ha.scopes }),
+    ...(skew === undefined ? {} : { clockSkew: skew }),
+    ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(view?.version === undefined ? {} : { version: view.version }),
     ...(view?.lastAnswer === undefined ? {} : { lastAnswer: view.lastAnswer }),
     ...(message === undefined ? {} : { message }),
@@ -88,14 +101,4 @@ const outcomeOf = (
 const silenceOf = (view: ServerView | undefined, pod: string | undefined): string | undefined => {
   if (view?.error === undefined || pod === undefined) return pod ?? view?.error;
   return view.lastAnswer === undefined ? pod : `${view.error}; its pod: ${pod}`;
-};
-
-const socketProblem = (status: KeaStatus | undefined): string | undefined => {
-  if (status?.sockets === undefined || status.sockets.status === 'ready') return undefined;
-  return `DHCP sockets are not open: ${status.sockets.errors?.join('; ') ?? status.sockets.status}`;
-};
-
-const servesClients = (server: PairServer, status: KeaStatus | undefined): boolean => {
-  if (status === undefined || socketProblem(status) !== undefined) return false;
-  return isServing(status) || (server.role === 'backup' && haStateOf(status) === 'backup');
 };

@@ -82,6 +82,7 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     if (failure !== undefined) throw failure;
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
     const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, AGAIN_LIMIT_MS);
+    if (draft.unfinished) return { requeueAfterMs: Math.min(again, AGAIN_LIMIT_MS) };
     return { requeueAfterMs: result.settled ? untilDriftCheck(deps, key) : again };
   };
 };

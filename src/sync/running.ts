@@ -41,6 +41,12 @@ export const wishedRunning = (
   return running;
 };
 
+export const subnetsIn = (running: Running): number => {
+  let count = 0;
+  for (const key of running.keys()) if (key.startsWith('subnet/')) count++;
+  return count;
+};
+
 const stepOf = (key: RunningKey, op: Step['op'], was?: RunningObject, becomes?: RunningObject): Step => {
   const name = key.slice(key.indexOf('/') + 1);
   if (key.startsWith('network/')) return { kind: 'network', op, key: name };

@@ -2,7 +2,7 @@ import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { listsAsKnown, readRunning, readSteps } from './confirm.ts';
+import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
 import { choosePath } from './cost.ts';
 import { openDoubts } from './doubts.ts';
 import { openHostCache } from './hostCache.ts';
@@ -10,7 +10,7 @@ import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
 import { maySame, type Moment, momentOf } from './moment.ts';
 import { openPatience } from './patience.ts';
-import { type Running, type Step, stepsBetween, unexplained } from './running.ts';
+import { type Running, type Step, stepsBetween, subnetsIn, unexplained } from './running.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -18,6 +18,8 @@ export interface ServerView {
   readonly reachable: boolean;
   readonly status?: KeaStatus;
   readonly version?: string;
+  /** How many subnets it holds. */
+  readonly subnets?: number;
   /** When it last answered, ms since 1970. */
   readonly lastAnswer?: number;
   /** Why it does not answer. */
@@ -135,12 +137,14 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         const status = await client.call('status-get', undefined, limit);
         recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
+        const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
         lastAnswer = clock.now();
         answered = true;
         return {
           name: client.name,
           reachable: true,
           status,
+          subnets,
           lastAnswer,
           ...(version === undefined ? {} : { version }),
         };

@@ -3,9 +3,7 @@ import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
-import { identifiersOf } from '../compile/hosts.ts';
 import type { Snapshot } from '../compile/types.ts';
-import type { IdentifierType } from '../kea/state.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -15,17 +13,19 @@ import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Attempt, Problem } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
-import type { Settler } from '../workload/settle.ts';
+import type { Footing, Looked, Settler } from '../workload/settle.ts';
+import { carriedRows, type ProvenRows } from '../workload/carriedRows.ts';
 import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
 import type { SchemaState } from '../workload/podState.ts';
-import type { Workload } from '../workload/workload.ts';
+import type { Workload, WorkloadState, WorkloadWish } from '../workload/workload.ts';
 import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
 import { timed } from './phases.ts';
 import { planRows } from './rows.ts';
+import type { Followed } from './server.ts';
 import { followRows } from './servers.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
 
@@ -44,11 +44,18 @@ export interface TurnDeps {
   /** Keeps the lease API informed of where a pair's leases are read. */
   readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
   /** Tells of something that was done to a server. */
-  readonly tell: (snapshot: Snapshot, reason: 'ServerConfigured' | 'ServerRestarted', note: string) => void;
+  readonly tell: (
+    snapshot: Snapshot,
+    reason: 'ServerConfigured' | 'ServerRestarted' | 'ServerCarried',
+    note: string,
+  ) => void;
 }
 
 /** An attempt while it is being made: the turn fills in how far it came. */
-export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
+export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
+  /** Something is left that the next turn is to do soon, whatever the status says. */
+  unfinished?: true;
+};
 
 export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
   now,
@@ -90,10 +97,9 @@ export const takeTurn = async (
   if (database.target === undefined) return;
   draft.database = `${database.target.host}/${database.target.name}`;
 
-  const { answering } = memory;
-  const identifiers = identifiersIn(attached);
   const held = claim !== undefined;
-  const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering, held };
+  const { answering, proven } = memory;
+  const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
@@ -104,31 +110,41 @@ export const takeTurn = async (
   const views = await timed(deps, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const contacts = contactsOf(connections, views);
-  const settled = await timed(deps, 'settle', () => deps.settler.settle(topology, state, contacts, signal));
+  const expected = attached.subnets.some(({ status }) => status?.subnetId !== undefined);
+  const looked = await timed(deps, 'look', () => deps.settler.look(topology, state, contacts, expected, signal));
+  const outcomes = (standings: Looked['standings'], followed: ReadonlyMap<string, Followed>) =>
+    outcomesOf(topology, state, views, standings, followed, expected);
+  draft.servers = outcomes(looked.standings, standingsOf(connections));
+
+  const applied = await reconcileRows(draft, topology, state.schema, connections, memory, deps, signal);
+  const footing = footingOf(wish, applied, memory, deps, signal);
+  const settled = await timed(deps, 'settle', () =>
+    deps.settler.act(topology, state, contacts, looked, footing, signal),
+  );
   if (settled.done !== undefined) {
     const { server: done, reason, message } = settled.done;
     connections.servers.find((server) => server.client.name === done)?.forget();
     // What one configuration refuses another may take.
     memory.refused.clear();
     deps.tell(snapshot, reason, message);
+    log.info({ reason }, message);
   }
   if (settled.refused !== undefined) {
     draft.configRefusal = `server ${settled.refused.server} refuses its configuration: ${settled.refused.message}`;
   }
-  draft.servers = outcomesOf(topology, state, views, settled, standingsOf(connections));
-
-  const applied = await reconcileRows(draft, topology, state.schema, connections, memory, deps, signal);
+  draft.servers = outcomes(settled.servers, standingsOf(connections));
   if (applied === undefined) return;
   const followed = await timed(deps, 'follow', () =>
     followRows(connections.servers, applied.after, memory, deps.clock, signal),
   );
-  draft.servers = outcomesOf(topology, state, views, settled, followed);
+  draft.servers = outcomes(settled.servers, followed);
   const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
   draft.drift = applied.drift + drifted;
   count(deps.metrics, topology, draft, applied, followed);
   if (applied.changes.length > 0) {
     log.info({ changes: applied.changes.length, revision: applied.revision, drift: draft.drift }, 'rows written');
   }
+  await keepProven(draft, state, applied, memory, deps, topology, signal);
 };
 
 const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topology | undefined => {
@@ -161,8 +177,62 @@ const protect = async (
   await ensure(SUBNETS, subnets);
 };
 
-const identifiersIn = ({ reservations }: Attached): ReadonlySet<IdentifierType> =>
-  new Set(reservations.flatMap(({ spec }) => identifiersOf(spec.identifier)).map(({ type }) => type));
+/** What the servers stand on: what the database was just seen to hold, or else what was kept of it. */
+const footingOf = (
+  wish: WorkloadWish,
+  applied: Applied | undefined,
+  memory: PairMemory,
+  { workload }: TurnDeps,
+  signal: AbortSignal,
+): Footing => {
+  const rows = applied && provenRows(applied);
+  const kept = memory.kept === undefined ? 0 : revisionNumber(memory.kept.revision);
+  return {
+    subnets: rows && new Set([...rows.foreign.subnets.keys(), ...rows.owned.subnets.keys()]),
+    given: async () => (rows === undefined ? workload.readRows(wish.topology, signal) : carriedRows(rows)),
+    checkDatabase: (server) => workload.checkDatabase(wish, server, rows?.revision ?? kept, signal),
+  };
+};
+
+/** The audit revision in a backend's revision, which counts more than that. */
+const revisionNumber = (revision: string): number => Number.parseInt(revision, 10) || 0;
+
+const provenRows = ({ after, revision }: Applied): ProvenRows => ({ ...after, revision: revisionNumber(revision) });
+
+/** So often, at most, rows are kept: while 10,000 objects come in, each turn brings new ones. */
+const KEEP_ROWS_MS = 20_000;
+
+/** Keeps what servers were seen to serve, for a start in which they cannot find it. */
+const keepProven = async (
+  draft: Draft,
+  state: WorkloadState,
+  applied: Applied,
+  memory: PairMemory,
+  { clock, workload }: TurnDeps,
+  topology: Topology,
+  signal: AbortSignal,
+): Promise<void> => {
+  const right = new Set(
+    draft.servers.filter(({ synchronized, serving }) => synchronized && serving).map(({ name }) => name),
+  );
+  const before = memory.proven;
+  memory.proven = new Map(
+    state.servers.flatMap(({ server: { name }, wanted }) => {
+      const digest = right.has(name) ? wanted.digest : before.get(name);
+      return digest === undefined ? [] : [[name, digest] as const];
+    }),
+  );
+  // The Secrets follow in the next turn.
+  if ([...memory.proven].some(([name, digest]) => before.get(name) !== digest)) draft.unfinished = true;
+  if (right.size === 0 || memory.kept?.revision === applied.revision) return;
+  const now = clock.monotonic();
+  if (memory.kept !== undefined && now - memory.kept.at < KEEP_ROWS_MS) {
+    draft.unfinished = true;
+    return;
+  }
+  await workload.keepRows(topology, provenRows(applied), signal);
+  memory.kept = { revision: applied.revision, at: now };
+};
 
 /** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
 const reconcileRows = async (

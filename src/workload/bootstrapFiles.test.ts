@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { type Bootstrap, type BootstrapFiles, comingData, filePaths, filesId, keptData } from './bootstrapFiles.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
-import { serverConfig } from './serverConfig.ts';
+import { databaseService, serverConfig } from './serverConfig.ts';
 import { bootstrapOf, readStored } from './storedBootstrap.ts';
 
 const DATABASE: DatabaseTarget = {
@@ -28,17 +28,16 @@ const bootstrap = (files: BootstrapFiles, overrides: Readonly<Record<string, unk
     database: DATABASE,
     digestKey: 'key',
     files: paths,
-    identifiers: new Set(),
   });
   if (!made.ok) throw new Error(made.message);
-  return { config: made.config, digest: made.digest, files };
+  return { config: made.config, digest: made.digest, files, service: databaseService(DATABASE) };
 };
 
 describe('a server’s Secret', () => {
   it('holds the configuration and every file that it names', () => {
     const data = keptData(bootstrap(FILES));
     const named = [...(data['kea-dhcp4.conf'] ?? '').matchAll(/"\/etc\/kea\/([^"]+)"/g)].map(([, name]) => name);
-    expect(new Set(named)).toEqual(new Set(Object.keys(data).filter((name) => name !== 'kea-dhcp4.conf')));
+    expect(new Set(named)).toEqual(new Set(Object.keys(data).filter((name) => !name.startsWith('kea-dhcp4.'))));
   });
 
   it('names files by their content: another certificate is another configuration', () => {
@@ -68,10 +67,9 @@ describe('a server’s Secret', () => {
 });
 
 describe('readStored', () => {
-  it('tells where a server listens that runs it, and what it looks reservations up by', () => {
+  it('tells where a server listens that runs it', () => {
     expect(readStored(keptData(bootstrap(FILES, { controlPort: 8443 })))).toMatchObject({
       control: { address: '192.0.2.1', port: 8443 },
-      identifiers: ['hw-address'],
     });
   });
 
@@ -86,7 +84,7 @@ describe('readStored', () => {
 
 it('finds the digest in what config-get answers, and only ours', () => {
   const { config, digest } = bootstrap(FILES);
-  expect(bootstrapOf({ ...config.Dhcp4, subnet4: [] })).toBe(digest);
+  expect(bootstrapOf({ ...config.Dhcp4, subnet4: [] })).toEqual({ digest, carried: false });
   expect(bootstrapOf({ 'user-context': { other: 1 } })).toBeUndefined();
   expect(bootstrapOf({})).toBeUndefined();
 });

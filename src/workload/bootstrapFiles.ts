@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kea/canonical.ts';
-import { CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths } from './podPaths.ts';
-import type { ServerConfig } from './serverConfig.ts';
+import { CARRIED_FILE, CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, SERVICE_FILE } from './podPaths.ts';
+import { carryingText, jsonText, type ServerConfig } from './serverConfig.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {
@@ -37,6 +37,8 @@ export interface Bootstrap {
   readonly config: ServerConfig;
   readonly digest: string;
   readonly files: BootstrapFiles;
+  /** Where its database is, for libpq (databaseService). */
+  readonly service: string;
   /** PEM of the database server's CA; libpq reads it anew for every connection, so it has a fixed name. */
   readonly databaseCa?: string;
 }
@@ -53,10 +55,15 @@ const entriesOf = (files: BootstrapFiles): SecretData => {
 
 /** The Secret of a server that runs, or is to start with, `wanted`. */
 export const keptData = (wanted: Bootstrap): SecretData => ({
-  [CONFIG_FILE]: `${JSON.stringify(wanted.config, undefined, 1)}\n`,
+  [CONFIG_FILE]: jsonText(wanted.config),
+  [SERVICE_FILE]: wanted.service,
   ...entriesOf(wanted.files),
   ...(wanted.databaseCa === undefined ? {} : { [DATABASE_CA]: wanted.databaseCa }),
 });
+
+/** The entries that a configuration names. */
+const namedIn = (config: string, data: SecretData): SecretData =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => config.includes(`${CONFIG_DIRECTORY}/${name}"`)));
 
 /**
  * The Secret of a server that runs `stored` and shall take `wanted`: the configuration for a start stays the one that is known to
@@ -65,6 +72,18 @@ export const keptData = (wanted: Bootstrap): SecretData => ({
 export const comingData = (stored: SecretData, wanted: Bootstrap): SecretData => {
   const config = stored[CONFIG_FILE];
   if (config === undefined) return keptData(wanted);
-  const inUse = Object.entries(stored).filter(([name]) => config.includes(`${CONFIG_DIRECTORY}/${name}"`));
-  return { ...keptData(wanted), ...Object.fromEntries(inUse), [CONFIG_FILE]: config };
+  const service = stored[SERVICE_FILE] ?? wanted.service;
+  return { ...keptData(wanted), ...namedIn(config, stored), [CONFIG_FILE]: config, [SERVICE_FILE]: service };
+};
+
+/** With what the server starts with where its database cannot be read: the configuration of `content`, which it was proven to run. */
+export const provenData = (content: SecretData, config: ServerConfig): SecretData => ({
+  ...content,
+  [CARRIED_FILE]: carryingText(config),
+});
+
+/** With what an earlier Secret has for that, and the files that it names. */
+export const carriedOver = (content: SecretData, before: SecretData): SecretData => {
+  const carried = before[CARRIED_FILE];
+  return carried === undefined ? content : { ...namedIn(carried, before), ...content, [CARRIED_FILE]: carried };
 };

@@ -8,6 +8,7 @@ import type { DatabaseTarget, SslMode } from './databaseTarget.ts';
 import { newPassword } from './credentials.ts';
 import { DATABASE_KEYS, pairSecret } from './manifests.ts';
 import { defaultDatabaseName } from './names.ts';
+import { databaseService } from './serverConfig.ts';
 import { decoded, type Secret, SECRETS } from './objects.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
 import type { Topology } from './topology.ts';
@@ -144,6 +145,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       [DATABASE_KEYS.user]: target.user,
       [DATABASE_KEYS.password]: target.password,
       [DATABASE_KEYS.sslMode]: target.sslMode,
+      [DATABASE_KEYS.service]: databaseService(target),
       ...(target.ca === undefined ? {} : { [DATABASE_KEYS.ca]: target.ca }),
     };
     await store.put(SECRETS, pairSecret(topology, topology.names.database, 'database', data), kept, signal);

@@ -4,11 +4,13 @@ import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { DATABASE_CA, type SecretData } from './bootstrapFiles.ts';
 import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
+import { dnsLabel } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import {
   type DatabaseTls,
   imageOf,
   libpqEnvironment,
+  nodePlacement,
   POD_SECURITY,
   type PodDefaults,
   podTemplate,
@@ -107,6 +109,8 @@ export const DATABASE_KEYS = {
   password: 'password',
   sslMode: 'sslmode',
   ca: DATABASE_CA,
+  /** All of it but TLS, as a file of libpq's services. */
+  service: 'service',
 } as const;
 
 /**
@@ -122,7 +126,7 @@ export const schemaJob = (
 ): Job => {
   const secret = topology.names.database;
   const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
-  const labels = { ...pairLabels(topology, 'schema'), 'app.kubernetes.io/name': 'kea-schema' };
+  const labels = { ...pairLabels(topology, SCHEMA), 'app.kubernetes.io/name': 'kea-schema' };
   const jobSpec = {
     // Every attempt that fails is repeated, at last every five minutes: a database may be away for a day.
     backoffLimit: 1000,
@@ -130,50 +134,22 @@ export const schemaJob = (
       metadata: { labels },
       spec: {
         restartPolicy: 'OnFailure',
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        ...pullSecrets(spec, defaults),
-        securityContext: POD_SECURITY,
-        containers: [
-          {
-            name: 'kea-db-init',
-            ...imageOf(spec, defaults),
-            command: ['/usr/local/bin/kea-db-init'],
-            env: [
-              variable('PGHOST', DATABASE_KEYS.host),
-              variable('PGPORT', DATABASE_KEYS.port),
-              variable('PGDATABASE', DATABASE_KEYS.name),
-              variable('PGUSER', DATABASE_KEYS.user),
-              { name: 'PASSWORD_FILE', value: `${CONFIG_DIRECTORY}/${DATABASE_KEYS.password}` },
-              ...libpqEnvironment(tls, 'kea-db-init'),
-            ],
-            resources: { requests: { cpu: '10m', memory: '32Mi' } },
-            terminationMessagePolicy: 'FallbackToLogsOnError',
-            securityContext: RESTRICTED,
-            volumeMounts: [
-              { name: 'database', mountPath: CONFIG_DIRECTORY, readOnly: true },
-              { name: 'tmp', mountPath: '/tmp' },
-            ],
-          },
-        ],
-        volumes: [
-          {
-            name: 'database',
-            secret: {
-              secretName: secret,
-              defaultMode: 0o440,
-              items: [DATABASE_KEYS.password, ...(tls.hasCa ? [DATABASE_KEYS.ca] : [])].map((key) => ({
-                key,
-                path: key,
-              })),
-            },
-          },
-          { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
-        ],
+        ...databasePod(spec, topology, defaults, tls, {
+          name: 'kea-db-init',
+          command: ['/usr/local/bin/kea-db-init'],
+          env: [
+            variable('PGHOST', DATABASE_KEYS.host),
+            variable('PGPORT', DATABASE_KEYS.port),
+            variable('PGDATABASE', DATABASE_KEYS.name),
+            variable('PGUSER', DATABASE_KEYS.user),
+            { name: 'PASSWORD_FILE', value: `${CONFIG_DIRECTORY}/${DATABASE_KEYS.password}` },
+          ],
+          file: DATABASE_KEYS.password,
+        }),
       },
     },
   };
-  const hash = createHash('sha256').update(canonicalJson({ jobSpec, target })).digest('hex').slice(0, 8);
+  const hash = hashOf({ jobSpec, target });
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -181,3 +157,93 @@ export const schemaJob = (
     spec: jobSpec,
   };
 };
+
+/**
+ * Reads the database once, from a server's node and as that server would: where the operator itself reaches it from says nothing of the node.
+ *
+ * @param attempt Tells apart Jobs that are made of the same; a Job's template cannot be changed, so that what it is made of is in its name.
+ * @param revision What the database must have come to at least.
+ */
+export const databaseCheckJob = (
+  spec: HAPairSpec,
+  topology: Topology,
+  server: PairServer,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+  { attempt, digest, revision }: { readonly attempt: number; readonly digest: string; readonly revision: number },
+): Job => {
+  const labels = { ...pairLabels(topology, DATABASE_CHECK), 'app.kubernetes.io/name': 'kea-database-check' };
+  const jobSpec = {
+    backoffLimit: 0,
+    activeDeadlineSeconds: 30,
+    ttlSecondsAfterFinished: 300,
+    template: {
+      metadata: { labels },
+      spec: {
+        restartPolicy: 'Never',
+        ...nodePlacement(server),
+        ...databasePod(spec, topology, defaults, tls, {
+          name: 'kea-db-check',
+          command: ['/usr/local/bin/kea-db-check', `${CONFIG_DIRECTORY}/${DATABASE_KEYS.service}`, String(revision)],
+          env: [],
+          file: DATABASE_KEYS.service,
+        }),
+      },
+    },
+  };
+  const name = dnsLabel(`${server.names.workload}-check-${hashOf({ jobSpec, digest, attempt })}`);
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadata(topology, name, labels), spec: jobSpec };
+};
+
+const hashOf = (content: object): string =>
+  createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
+
+/** Components of the pods of Jobs. */
+export const SCHEMA = 'schema';
+export const DATABASE_CHECK = 'database-check';
+
+/** A pod that does one thing with the pair's database; it meets the Pod Security Standard `restricted` but for where it is placed. */
+const databasePod = (
+  spec: HAPairSpec,
+  topology: Topology,
+  defaults: PodDefaults,
+  tls: DatabaseTls,
+  work: {
+    readonly name: string;
+    readonly command: readonly string[];
+    readonly env: readonly object[];
+    /** The key of the pair's database Secret that it reads as a file, beside the CA. */
+    readonly file: string;
+  },
+) => ({
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  ...pullSecrets(spec, defaults),
+  securityContext: POD_SECURITY,
+  containers: [
+    {
+      name: work.name,
+      ...imageOf(spec, defaults),
+      command: work.command,
+      env: [...work.env, ...libpqEnvironment(tls, work.name)],
+      resources: { requests: { cpu: '10m', memory: '32Mi' } },
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      securityContext: RESTRICTED,
+      volumeMounts: [
+        { name: 'database', mountPath: CONFIG_DIRECTORY, readOnly: true },
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
+    },
+  ],
+  volumes: [
+    {
+      name: 'database',
+      secret: {
+        secretName: topology.names.database,
+        defaultMode: 0o440,
+        items: [work.file, ...(tls.hasCa ? [DATABASE_KEYS.ca] : [])].map((key) => ({ key, path: key })),
+      },
+    },
+    { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+  ],
+});

@@ -41,6 +41,8 @@ export interface PairNames {
   /** Secret: role and password that the operator made; only for a pair without `spec.database`, or with an admin Secret of its own. */
   readonly database: string;
   readonly disruptionBudget: string;
+  /** Secret: the rows that the servers were last proven to run (carriedRows.ts). */
+  readonly rows: string;
   /** Jobs that make Kea's schema begin with this. */
   readonly schemaJob: string;
 }
@@ -50,6 +52,7 @@ export const pairNames = (pair: string): PairNames => ({
   control: dnsLabel(`${pair}-kea-control`),
   database: dnsLabel(`${pair}-kea-database`),
   disruptionBudget: dnsLabel(`${pair}-kea`),
+  rows: dnsLabel(`${pair}-kea-rows`),
   schemaJob: dnsLabel(`${pair}-kea-schema`, 52),
 });
 

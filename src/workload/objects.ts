@@ -18,7 +18,11 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
-  state?: { waiting?: { reason?: string; message?: string }; running?: object };
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    running?: object;
+    terminated?: { exitCode?: number; message?: string };
+  };
   lastState?: { terminated?: { exitCode?: number; message?: string } };
 }
 

@@ -2,9 +2,16 @@
 
 export const CONFIG_DIRECTORY = '/etc/kea';
 export const CONFIG_FILE = 'kea-dhcp4.conf';
-/** Kea takes only this directory for its socket, and it must not be looser than 0750. */
-export const SOCKET_DIRECTORY = '/run/kea';
-export const CONTROL_SOCKET = `${SOCKET_DIRECTORY}/kea4.sock`;
+/** Where the database of that configuration is, as libpq reads it: kea-start tries it before it starts the server. */
+export const SERVICE_FILE = 'kea-dhcp4.service';
+/** The last configuration that was proven on the server, for subnets that are given to it: for a start without the database. */
+export const CARRIED_FILE = 'kea-dhcp4.carried.conf';
+/** These subnets, as the operator keeps them for the pair (carriedRows.ts). */
+export const ROWS_DIRECTORY = '/etc/kea-rows';
+/** Where kea-start unpacks them to, for CARRIED_FILE to include. */
+export const ROWS_FILE = '/run/kea/rows.json';
+/** Kea takes only this directory for its socket. */
+export const CONTROL_SOCKET = '/run/kea/kea4.sock';
 /** Kea takes only this directory for memfile leases. */
 export const LEASE_DIRECTORY = '/var/lib/kea';
 

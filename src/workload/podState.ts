@@ -95,6 +95,19 @@ const lastWords = ({ exitCode, message = '' }: { exitCode?: number; message?: st
 };
 const KEA_LINE = /^\S+ \S+ +(DEBUG|INFO|WARN) +\[/;
 
+/** How a Job ended: whether it did what it was for; undefined: it has not ended. */
+export const finished = (job: Job): boolean | undefined => {
+  if (isTrue(job.status?.conditions, 'Complete')) return true;
+  return isTrue(job.status?.conditions, 'Failed') ? false : undefined;
+};
+
+/** What a Job's pod said at its end, or what keeps it from running; undefined: nothing is known of it. */
+export const jobProblem = (pod: Pod | undefined): string | undefined => {
+  if (pod === undefined) return undefined;
+  const said = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.message;
+  return (said?.trim().split('\n').at(-1) ?? problemOf(pod))?.slice(0, MESSAGE_LENGTH);
+};
+
 /** Where the Job that makes the schema stands. */
 export interface SchemaState {
   readonly complete: boolean;

@@ -2,7 +2,7 @@ import type { HAPairSpec } from '../api/index.ts';
 import { DATABASE_CA } from './bootstrapFiles.ts';
 import type { SslMode } from './databaseTarget.ts';
 import { serverLabels } from './labels.ts';
-import { CONFIG_DIRECTORY, CONFIG_FILE, LEASE_DIRECTORY, SOCKET_DIRECTORY } from './podPaths.ts';
+import { CONFIG_DIRECTORY, LEASE_DIRECTORY, ROWS_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** What the operator's own settings say of the pods it makes. */
@@ -68,19 +68,24 @@ export const podTemplate = (
     },
   },
   spec: {
-    hostNetwork: true,
-    dnsPolicy: 'ClusterFirstWithHostNet',
+    ...nodePlacement(server),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 10,
-    affinity: { nodeAffinity: onNode(server.node) },
-    tolerations: TOLERATIONS,
     ...pullSecrets(spec, defaults),
     securityContext: POD_SECURITY,
     initContainers: initContainers(spec, defaults),
     containers: [serverContainer(spec, topology, server, defaults, tls)],
     volumes: volumes(spec, topology, server),
   },
+});
+
+/** On the server's node, in the node's own network. */
+export const nodePlacement = (server: PairServer) => ({
+  hostNetwork: true,
+  dnsPolicy: 'ClusterFirstWithHostNet',
+  affinity: { nodeAffinity: onNode(server.node) },
+  tolerations: TOLERATIONS,
 });
 
 /** By the node's name, as DaemonSets do: the label kubernetes.io/hostname may differ from it. */
@@ -120,17 +125,8 @@ export const pullSecrets = (spec: HAPairSpec, defaults: PodDefaults) => {
 
 const leasesAreLocal = (spec: HAPairSpec): boolean => spec.leaseStorage === 'Memfile';
 
-const initContainers = (spec: HAPairSpec, defaults: PodDefaults) => [
-  {
-    // A volume's own directory is looser than the 0750 that Kea insists on for its socket.
-    name: 'run-directory',
-    ...imageOf(spec, defaults),
-    command: ['install', '-d', '-m', '0750', SOCKET_DIRECTORY],
-    securityContext: RESTRICTED,
-    volumeMounts: [{ name: 'run', mountPath: '/run' }],
-  },
-  ...(leasesAreLocal(spec) && spec.storage.type === 'HostPath' ? [ownLeases(spec, defaults)] : []),
-];
+const initContainers = (spec: HAPairSpec, defaults: PodDefaults) =>
+  leasesAreLocal(spec) && spec.storage.type === 'HostPath' ? [ownLeases(spec, defaults)] : [];
 
 /**
  * The kubelet makes the host's directory for root, and fsGroup does not reach host paths: root gives it away, once, with this one
@@ -160,6 +156,16 @@ const probe = (what: 'live' | 'ready', timing: { periodSeconds: number; failureT
   ...timing,
 });
 
+/**
+ * Without privilege escalation a program that is not root has its capabilities only where the runtime itself starts it, and its file carries
+ * them. This one (server-image/finish) hands them on to a script, and that to the server.
+ */
+const CAPABILITIES = '+net_raw,+net_bind_service';
+const START = [
+  ...['/usr/local/sbin/setpriv', '--inh-caps', CAPABILITIES, '--ambient-caps', CAPABILITIES],
+  '/usr/local/bin/kea-start',
+];
+
 const serverContainer = (
   spec: HAPairSpec,
   topology: Topology,
@@ -169,8 +175,7 @@ const serverContainer = (
 ) => ({
   name: CONTAINER,
   ...imageOf(spec, defaults),
-  // Not by way of a shell: without privilege escalation, only a program that the runtime itself starts keeps the capabilities.
-  command: ['/usr/sbin/kea-dhcp4', '-c', `${CONFIG_DIRECTORY}/${CONFIG_FILE}`],
+  command: START,
   env: libpqEnvironment(tls, `kea-dhcp4 ${topology.namespace}.${topology.pair} ${server.name}`),
   // No ports: declared on the host network they would keep a second pod off the node, and nothing else reads them.
   resources: resourcesOf(spec),
@@ -184,6 +189,7 @@ const serverContainer = (
   livenessProbe: probe('live', { periodSeconds: 15, failureThreshold: 12 }),
   volumeMounts: [
     { name: 'bootstrap', mountPath: CONFIG_DIRECTORY, readOnly: true },
+    { name: 'rows', mountPath: ROWS_DIRECTORY, readOnly: true },
     { name: 'run', mountPath: '/run' },
     { name: 'tmp', mountPath: '/tmp' },
     { name: 'leases', mountPath: LEASE_DIRECTORY },
@@ -194,7 +200,10 @@ const resourcesOf = (spec: HAPairSpec) => spec.resources ?? { requests: { cpu: '
 
 const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [
   { name: 'bootstrap', secret: { secretName: server.names.bootstrap, defaultMode: 0o440 } },
-  { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+  // Optional: a pair that serves nothing yet has none.
+  { name: 'rows', secret: { secretName: topology.names.rows, optional: true, defaultMode: 0o440 } },
+  // Rows that a server is given are unpacked there: 30,000 subnets are about 10 MB.
+  { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
   { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
   { name: 'leases', ...leaseVolume(spec, topology, server) },
 ];

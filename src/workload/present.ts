@@ -3,6 +3,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { pairSelector, SERVER_LABEL } from './labels.ts';
 import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
+import { SCHEMA } from './manifests.ts';
 import type { WorkloadClient } from './store.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -10,7 +11,7 @@ import type { PairServer, Topology } from './topology.ts';
 export interface Present {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly sets: ReadonlyMap<string, StatefulSet>;
-  readonly jobs: ReadonlyMap<string, Job>;
+  readonly schemaJobs: ReadonlyMap<string, Job>;
   /** Pods of servers. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** Pods of the schema Job, the newest last. */
@@ -46,11 +47,13 @@ export const readPresent = async (
   return {
     secrets: byName(secrets.filter((secret) => secret !== undefined)),
     sets: byName(sets),
-    jobs: byName(jobs),
+    schemaJobs: byName(jobs.filter((job) => componentOf(job) === SCHEMA)),
     pods: byName(pods.filter(isServer)),
-    schemaPods: pods.filter((pod) => !isServer(pod)).toSorted((a, b) => age(a).localeCompare(age(b))),
+    schemaPods: pods.filter((pod) => componentOf(pod) === SCHEMA).toSorted((a, b) => age(a).localeCompare(age(b))),
   };
 };
+
+const componentOf = ({ metadata }: KubeObject): string | undefined => metadata.labels?.['app.kubernetes.io/component'];
 
 const byName = <T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> =>
   new Map(objects.map((object) => [object.metadata.name, object]));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, isServing, LONGEST_WAIT_MS, nextStep, type ServerCondition } from './rollout.ts';
+import { LONGEST_WAIT_MS, nextStep, type ServerCondition } from './rollout.ts';
 
 const status = (state?: string, disabled = false): KeaStatus => ({
   pid: 1,
@@ -23,6 +23,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   podReady: true,
   templateCurrent: true,
   configCurrent: true,
+  empty: false,
   status: status(state),
   waitedMs: 0,
 });
@@ -43,7 +44,7 @@ describe('nextStep', () => {
         { ...A, configCurrent: false },
         { ...B, configCurrent: false },
       ],
-      'configure b',
+      'configure b for a',
     ],
     [
       'a backup goes before the standby',
@@ -58,7 +59,7 @@ describe('nextStep', () => {
       ],
       'wait a',
     ],
-    ['the standby is back: now the primary', [{ ...A, configCurrent: false }, B], 'configure a'],
+    ['the standby is back: now the primary', [{ ...A, configCurrent: false }, B], 'configure a for b'],
     [
       'both need a restart: the standby first, covered by the primary',
       [
@@ -108,9 +109,25 @@ describe('nextStep', () => {
       'a server whose sockets are closed is configured at once',
       [
         { ...A, status: status('waiting') },
-        { ...B, podReady: false, configCurrent: false },
+        { ...B, status: { ...status('hot-standby'), sockets: { status: 'failed' } }, configCurrent: false },
       ],
       'configure b',
+    ],
+    [
+      'a server without subnets is configured at once, and nobody has to cover for it',
+      [
+        { ...A, status: status('waiting') },
+        { ...B, empty: true, configCurrent: false },
+      ],
+      'configure b',
+    ],
+    [
+      'a partner without subnets cannot take over, whatever its state',
+      [
+        { ...A, configCurrent: false },
+        { ...B, empty: true },
+      ],
+      'wait a',
     ],
     [
       'a server in maintenance is restarted',
@@ -139,7 +156,7 @@ describe('nextStep', () => {
     [
       'a backup that lags holds up nobody',
       [{ ...A, configCurrent: false }, B, { ...C, podReady: false }],
-      'configure a',
+      'configure a for b',
     ],
     [
       'a pod that is not there has nothing to restart',
@@ -157,7 +174,7 @@ describe('nextStep', () => {
     ],
   ])('%s', (_case, servers, expected) => {
     const step = nextStep(servers);
-    const cover = step.kind === 'restart' && step.cover !== undefined ? ` for ${step.cover}` : '';
+    const cover = 'cover' in step && step.cover !== undefined ? ` for ${step.cover}` : '';
     expect(step.kind === 'none' ? 'none' : `${step.kind} ${step.server}${cover}`).toBe(expected);
   });
 
@@ -170,22 +187,5 @@ describe('nextStep', () => {
     ).toMatchObject({
       message: 'server a waits with its change: b is syncing',
     });
-  });
-});
-
-describe('isServing', () => {
-  it.each([
-    [status(), true],
-    [status('hot-standby'), true],
-    [status('partner-down'), true],
-    [status('syncing'), false],
-    [status('hot-standby', true), false],
-    [undefined, false],
-  ])('%j: %s', (given, expected) => {
-    expect(isServing(given)).toBe(expected);
-  });
-
-  it('calls a server without the HA hook standalone', () => {
-    expect(haStateOf(status())).toBe('standalone');
   });
 });

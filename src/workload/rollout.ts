@@ -1,4 +1,5 @@
 import type { KeaStatus } from '../kea/commands.ts';
+import { couldTakeOver, haStateOf, isAtWork } from '../kea/ha.ts';
 import type { Role } from './topology.ts';
 
 /** One server as the decision sees it. */
@@ -14,6 +15,8 @@ export interface ServerCondition {
   readonly status?: KeaStatus;
   /** It runs the present bootstrap configuration; undefined where that is not known. */
   readonly configCurrent?: boolean;
+  /** It holds no subnet where the pair has some: whatever else it says, it serves nobody. */
+  readonly empty: boolean;
   /** How long it has been in need of a change, ms. */
   readonly waitedMs: number;
 }
@@ -25,27 +28,22 @@ export type RolloutStep =
   | { readonly kind: 'resume'; readonly server: string }
   /** A change waits for another server. */
   | { readonly kind: 'wait'; readonly server: string; readonly message: string }
-  /** Send the configuration to the running server. */
-  | { readonly kind: 'configure'; readonly server: string }
-  /** Replace the pod; `cover` is the partner to be asked to take over first. */
-  | { readonly kind: 'restart'; readonly server: string; readonly cover?: string };
+  /** Send the configuration to the running server, or replace its pod. */
+  | {
+      readonly kind: 'configure' | 'restart';
+      readonly server: string;
+      /** The partner to be asked to take over first. */
+      readonly cover?: string;
+      /** It serves nobody: there is nothing that it could lose. */
+      readonly idle: boolean;
+    };
 
-/** HA states in which a server does its own work and would do its partner's. The reference manual's chapter on the HA hook lists all. */
-const SERVING = new Set(['hot-standby', 'load-balancing', 'partner-down', 'partner-in-maintenance', 'passive-backup']);
-/** HA states in which clients are answered, but nobody could take over well. */
-const STRAINED = new Set(['communication-recovery', 'terminated']);
+/** Whether a server answers the clients of a scope, or would as soon as it had one. */
+const servesNow = ({ status, empty }: ServerCondition): boolean =>
+  status !== undefined && !empty && isAtWork(status) && haStateOf(status) !== 'backup';
 
-/** HA state of a server; `standalone` without the hook. */
-export const haStateOf = (status: KeaStatus): string =>
-  status['high-availability']?.[0]?.['ha-servers'].local.state ?? 'standalone';
-
-/** Whether a server answers clients now, or would if its partner went. */
-export const isServing = (status: KeaStatus | undefined): boolean => {
-  if (status?.['dhcp-state']?.['globally-disabled'] === true) return false;
-  if (status === undefined) return false;
-  const state = haStateOf(status);
-  return state === 'standalone' || SERVING.has(state);
-};
+/** Whether a pair could do without any other server than this one. */
+const isFit = ({ status, empty }: ServerCondition): boolean => status !== undefined && !empty && couldTakeOver(status);
 
 const stateOf = ({ status }: ServerCondition): string | undefined => status && haStateOf(status);
 
@@ -57,9 +55,6 @@ const cameBack = (server: ServerCondition): boolean =>
   stateOf(server) === 'in-maintenance' && (server.status?.uptime ?? Infinity) <= RETURN_SECONDS;
 
 const RETURN_SECONDS = 120;
-
-const answersClients = (status: KeaStatus | undefined): boolean =>
-  isServing(status) || (status !== undefined && STRAINED.has(haStateOf(status)));
 
 /**
  * A configuration never waits longer than this for a partner: one that never comes back (its node is gone, or it waits for this very change,
@@ -83,42 +78,43 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
     return { kind: 'resume', server: covering.name };
   }
   // Who serves nobody can lose nothing.
-  const idle = inNeed.find((server) => !server.podReady || !answersClients(server.status));
+  const idle = inNeed.find((server) => !servesNow(server));
   if (idle !== undefined) {
-    const step = change(idle, servers);
+    const step = change(idle, servers, true);
     if (step !== undefined) return step;
   }
   for (const server of inNeed) {
     const blocker = blockerOf(server, servers);
     if (blocker !== undefined && !mayGoWithout(blocker, server))
       return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
-    const step = change(server, servers);
+    const step = change(server, servers, false);
     if (step !== undefined) return step;
   }
   return { kind: 'none' };
 };
 
 /** A pod that is to be replaced anyway takes its configuration at its start. A server that does not answer cannot be configured. */
-const change = (server: ServerCondition, servers: readonly ServerCondition[]): RolloutStep | undefined => {
-  if (server.templateCurrent !== false) {
-    return server.status === undefined ? undefined : { kind: 'configure', server: server.name };
-  }
-  const cover = servers.find((other) => other !== server && other.role !== 'backup' && isServing(other.status));
-  return {
-    kind: 'restart',
-    server: server.name,
-    ...(cover === undefined || server.role === 'backup' ? {} : { cover: cover.name }),
-  };
+const change = (
+  server: ServerCondition,
+  servers: readonly ServerCondition[],
+  idle: boolean,
+): RolloutStep | undefined => {
+  const kind = server.templateCurrent === false ? 'restart' : 'configure';
+  if (kind === 'configure' && server.status === undefined) return undefined;
+  const cover = servers.find((other) => other !== server && other.role !== 'backup' && isFit(other));
+  const covered = cover !== undefined && server.role !== 'backup' && (kind === 'restart' || !idle);
+  return { kind, server: server.name, idle, ...(covered ? { cover: cover.name } : {}) };
 };
 
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */
 const blockerOf = (server: ServerCondition, servers: readonly ServerCondition[]): ServerCondition | undefined =>
-  servers.find((other) => other !== server && other.role !== 'backup' && !(other.podReady && isServing(other.status)));
+  servers.find((other) => other !== server && other.role !== 'backup' && !(other.podReady && isFit(other)));
 
 const mayGoWithout = (blocker: ServerCondition, server: ServerCondition): boolean =>
   server.waitedMs >= LONGEST_WAIT_MS && (server.templateCurrent !== false || blocker.podReady);
 
 const waitingFor = (server: ServerCondition, blocker: ServerCondition): string => {
-  const state = blocker.status === undefined ? 'does not answer' : `is ${haStateOf(blocker.status)}`;
+  const found = blocker.status === undefined ? 'does not answer' : `is ${haStateOf(blocker.status)}`;
+  const state = blocker.empty ? 'has no subnets' : found;
   return `server ${server.name} waits with its change: ${blocker.name} ${blocker.podReady ? state : 'is not ready'}`;
 };

@@ -1,15 +1,23 @@
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
-import type { IdentifierType } from '../kea/state.ts';
-import { type Bootstrap, comingData, filePaths, filesId, keptData, type SecretData } from './bootstrapFiles.ts';
+import {
+  type Bootstrap,
+  carriedOver,
+  comingData,
+  filePaths,
+  filesId,
+  keptData,
+  provenData,
+  type SecretData,
+} from './bootstrapFiles.ts';
 import type { Authority } from './certificates.ts';
 import { type Control, endpointOf, FILES_ANNOTATION, tendServerFiles } from './credentials.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { bootstrapSecret } from './manifests.ts';
 import { decoded, type Secret } from './objects.ts';
 import type { PodState } from './podState.ts';
-import { serverConfig, type ServerConfigResult } from './serverConfig.ts';
-import { readStored, type StoredBootstrap } from './storedBootstrap.ts';
+import { databaseService, serverConfig, type ServerConfigResult } from './serverConfig.ts';
+import { carriedControl, readStored, type StoredBootstrap } from './storedBootstrap.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** What one server's bootstrap is made of. */
@@ -18,7 +26,6 @@ export interface BootstrapInput {
   readonly topology: Topology;
   readonly server: PairServer;
   readonly database: DatabaseTarget;
-  readonly identifiers: ReadonlySet<IdentifierType>;
   readonly authority: Authority;
   readonly control: Control;
   readonly pod: PodState;
@@ -26,6 +33,8 @@ export interface BootstrapInput {
   readonly answers: boolean;
   /** It is to be left as it is, also by its next start. */
   readonly held?: boolean;
+  /** Digest of the configuration with which it was last seen to serve what the rows say. */
+  readonly proven?: string | undefined;
   /** Its Secret as it is. */
   readonly secret: Secret | undefined;
   readonly now: number;
@@ -50,19 +59,26 @@ export type BootstrapResult =
  * that does not, perhaps because of the one it has, gets the new one for its next start.
  */
 export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapResult> => {
-  const { topology, server, database, control, pod, secret } = input;
+  const { topology, server, database, control, pod, secret, proven } = input;
   const data = secret && decoded(secret);
   const newest = secret?.metadata.annotations?.[FILES_ANNOTATION];
   const present = data && { data, newest };
   const { files, id } = await tendServerFiles(input.authority, control, topology, server, present, input.now);
   const stored = data && readStored(data);
-  const made = makeConfig(input, id, stored);
+  const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
+  const made = serverConfig(common);
   if (!made.ok) return made;
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
-  const wanted: Bootstrap = { config: made.config, digest: made.digest, files, ...ca };
+  const wanted: Bootstrap = {
+    config: made.config,
+    digest: made.digest,
+    files,
+    service: databaseService(database),
+    ...ca,
+  };
   const reached = input.answers || (pod.ready && stored !== undefined && knowsUs(stored, input.authority, control));
   const runs = data !== undefined && (input.held === true || (pod.exists && reached));
-  const content = runs ? comingData(data, wanted) : keptData(wanted);
+  const content = withCarried(runs ? comingData(data, wanted) : keptData(wanted), data, proven);
   const starts = readStored(content);
   const listens = (runs ? stored?.control : undefined) ?? { address: server.address, port: topology.controlPort };
   return {
@@ -74,6 +90,19 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
       manifest: bootstrapManifest(topology, server, content, id),
     },
   };
+};
+
+/**
+ * With the configuration for a start without the database: the one for a start with it, once the server was seen to serve with that; until
+ * then the one before, unless a server that runs it would listen where nobody looks for it.
+ */
+const withCarried = (content: SecretData, before: SecretData | undefined, proven: string | undefined): SecretData => {
+  const stored = readStored(content);
+  if (stored === undefined) return content;
+  if (stored.digest === proven) return provenData(content, stored.config);
+  const carried = before && carriedControl(before);
+  const found = carried?.address === stored.control.address && carried.port === stored.control.port;
+  return before !== undefined && found ? carriedOver(content, before) : content;
 };
 
 /**
@@ -91,29 +120,19 @@ const knowsUs = ({ data, config }: StoredBootstrap, authority: Authority, contro
   return inUse('password-') === control.password && roots.some((root) => trusted.includes(root));
 };
 
-/** The Secret of a server that starts with what is wanted. */
-export const keptManifest = (topology: Topology, server: PairServer, wanted: Bootstrap): Secret =>
-  bootstrapManifest(topology, server, keptData(wanted), filesId(wanted.files));
+/** The Secret of a server that starts with what is wanted; `proven`: it was seen to serve with it. */
+export const keptManifest = (
+  topology: Topology,
+  server: PairServer,
+  wanted: Bootstrap,
+  before: SecretData | undefined,
+  proven: boolean,
+): Secret => {
+  const content = withCarried(keptData(wanted), before, proven ? wanted.digest : undefined);
+  return bootstrapManifest(topology, server, content, filesId(wanted.files));
+};
 
 const bootstrapManifest = (topology: Topology, server: PairServer, content: SecretData, id: string): Secret => {
   const manifest = bootstrapSecret(topology, server, content);
   return { ...manifest, metadata: { ...manifest.metadata, annotations: { [FILES_ANNOTATION]: id } } };
 };
-
-/**
- * An identifier that no reservation uses any more costs a query per packet, a config-set costs two seconds of HA: the server keeps looking for it
- * until something else changes.
- */
-const makeConfig = (input: BootstrapInput, id: string, stored: StoredBootstrap | undefined): ServerConfigResult => {
-  const { pair, topology, server, database, control, identifiers } = input;
-  const common = { pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
-  const former = stored?.identifiers.filter(isIdentifier) ?? [];
-  if (stored !== undefined && pair.spec.dhcp4.hostReservationIdentifiers === undefined) {
-    const wider = serverConfig({ ...common, identifiers: new Set([...identifiers, ...former]) });
-    if (wider.ok && wider.digest === stored.digest) return wider;
-  }
-  return serverConfig({ ...common, identifiers });
-};
-
-const isIdentifier = (text: string): text is IdentifierType =>
-  ['hw-address', 'duid', 'circuit-id', 'client-id', 'flex-id'].includes(text);

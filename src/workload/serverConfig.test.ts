@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
-import type { IdentifierType } from '../kea/state.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { serverConfig, type ServerConfigResult } from './serverConfig.ts';
 
@@ -21,13 +20,13 @@ const FILES = {
 
 const make = (
   overrides: Readonly<Record<string, unknown>> = {},
-  { database = DATABASE, identifiers = [] as IdentifierType[], digestKey = 'key', index = 0 } = {},
+  { database = DATABASE, digestKey = 'key', index = 0 } = {},
 ): ServerConfigResult => {
   const pair = makePair(overrides);
   const topology = topologyOf(pair);
   const server = topology.servers[index];
   if (server === undefined) throw new Error('no such server');
-  return serverConfig({ pair, topology, server, database, digestKey, files: FILES, identifiers: new Set(identifiers) });
+  return serverConfig({ pair, topology, server, database, digestKey, files: FILES });
 };
 const dhcp4 = (...args: Parameters<typeof make>): Readonly<Record<string, unknown>> => {
   const made = make(...args);
@@ -101,18 +100,14 @@ describe('serverConfig', () => {
     ]);
   });
 
-  it.each<readonly [string, IdentifierType[], readonly string[]]>([
-    ['none', [], ['hw-address']],
-    ['one', ['client-id'], ['client-id']],
-    ['several, in the order of Kea', ['circuit-id', 'duid', 'hw-address'], ['hw-address', 'duid', 'circuit-id']],
-    ['none for flex-id, which nobody computes', ['flex-id', 'client-id'], ['client-id']],
-  ])('looks reservations up by the identifiers in use: %s', (_case, identifiers, expected) => {
-    expect(dhcp4({}, { identifiers })['host-reservation-identifiers']).toEqual(expected);
+  it('looks reservations up by all that the family has: a first one of its kind must not cost a config-set', () => {
+    const all = ['hw-address', 'duid', 'circuit-id', 'client-id'];
+    expect(dhcp4()['host-reservation-identifiers']).toEqual(all);
   });
 
   it('looks reservations up as the specification says where it does, in its order', () => {
     const order = ['client-id', 'hw-address'];
-    const config = dhcp4({ dhcp4: { hostReservationIdentifiers: order } }, { identifiers: ['duid'] });
+    const config = dhcp4({ dhcp4: { hostReservationIdentifiers: order } });
     expect(config['host-reservation-identifiers']).toEqual(order);
   });
 

@@ -1,11 +1,13 @@
 import type { HAPair, HAPairSpec } from '../api/index.ts';
+import { canonicalJson } from '../kea/canonical.ts';
 import { parseOptions } from '../kea/options.ts';
-import { type IdentifierType, MARKER_KEY, type OptionData } from '../kea/state.ts';
+import { MARKER_KEY, type OptionData } from '../kea/state.ts';
 import { bootstrapDigest } from './bootstrap.ts';
+import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { haRelationship } from './haConfig.ts';
 import { CONTROL_USER } from './names.ts';
-import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY } from './podPaths.ts';
+import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** The configuration of one server: what `config-set` takes and the file at its start holds. Holds secrets: never logged, never in a status. */
@@ -21,8 +23,6 @@ export interface ServerConfigInput {
   /** Secret that keys the digest. */
   readonly digestKey: string;
   readonly files: FilePaths;
-  /** Identifiers that the pair's reservations use. */
-  readonly identifiers: ReadonlySet<IdentifierType>;
 }
 
 export type ServerConfigResult =
@@ -56,7 +56,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(spec),
     ...globals(spec, options.options),
-    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? identifiersInUse(input.identifiers),
+    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
     loggers: loggers(spec.logSeverity),
   };
   const digest = bootstrapDigest(body, input.digestKey);
@@ -65,14 +65,47 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
 };
 
 /**
- * Kea's order of lookup. Each identifier costs a query per packet, so only those are looked up that a reservation has. With none in
- * use one must stand: Kea refuses an empty list. Never flex-id: without the hook flex_id there is none to look up.
+ * All that the family has, in Kea's order of lookup: a change of them is a config-set, which a reservation must never cost. Not flex-id:
+ * without the hook flex_id there is none to look up.
  */
-const identifiersInUse = (used: ReadonlySet<IdentifierType>): readonly IdentifierType[] => {
-  const order: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id'];
-  const inUse = order.filter((type) => used.has(type));
-  return inUse.length > 0 ? inUse : ['hw-address'];
+const IDENTIFIERS = ['hw-address', 'duid', 'circuit-id', 'client-id'] as const;
+
+/**
+ * The same configuration for rows that are given to the server instead of being read. It names no configuration backend: a config-set or a
+ * start that finds the backend's database away, or a row in it that Kea cannot read, ends with no subnets or with no server at all.
+ * Reservations are looked up in the database all the same, as soon as it is there.
+ */
+const withoutBackend = ({ Dhcp4 }: ServerConfig): Readonly<Record<string, unknown>> => {
+  const { 'config-control': _, 'user-context': context, ...rest } = Dhcp4;
+  const marker = (context as Record<string, object>)[MARKER_KEY];
+  return { ...rest, 'user-context': { [MARKER_KEY]: { ...marker, carried: true } } };
 };
+
+/** A configuration that carries its rows, for config-set. */
+export const carrying = (config: ServerConfig, rows: CarriedRows): ServerConfig => ({
+  Dhcp4: { ...withoutBackend(config), ...rows.keywords },
+});
+
+/** The same for a server's start, as text: kea-start puts the rows where it includes them from. */
+export const carryingText = (config: ServerConfig): string =>
+  jsonText({ Dhcp4: withoutBackend(config) }).replace('"Dhcp4": {', `"Dhcp4": {\n  <?include "${ROWS_FILE}"?>,`);
+
+/** The configuration in such a text, without its rows. */
+export const carriedConfig = (text: string): string => text.replace(/<\?include "[^"]*"\?>,/, '');
+
+/** As a file holds a configuration. */
+export const jsonText = (config: ServerConfig): string => `${JSON.stringify(config, undefined, 1)}\n`;
+
+/** The top-level keywords in which two configurations differ, in alphabetical order. */
+export const changedKeywords = (before: ServerConfig, after: ServerConfig): readonly string[] =>
+  [...new Set([...Object.keys(before.Dhcp4), ...Object.keys(after.Dhcp4)])]
+    .filter((keyword) => keyword !== 'user-context')
+    .filter((keyword) => canonicalJson(before.Dhcp4[keyword]) !== canonicalJson(after.Dhcp4[keyword]))
+    .sort();
+
+/** Where a configuration's database is, as a file of libpq's services; TLS comes from the environment, as for Kea itself. */
+export const databaseService = ({ host, port, name, user, password }: DatabaseTarget): string =>
+  ['[kea]', `host=${host}`, `port=${port}`, `dbname=${name}`, `user=${user}`, `password=${password}`, ''].join('\n');
 
 const controlSockets = (topology: Topology, server: PairServer, files: FilePaths) => [
   // For the probes in the pod.

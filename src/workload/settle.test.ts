@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { MARKER_KEY } from '../kea/state.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { createSettler, type ServerContact } from './settle.ts';
+import { createSettler, type Footing, type ServerContact, type Settled } from './settle.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
 const topology = topologyOf(makePair());
@@ -18,6 +18,21 @@ const stateOf = (held: boolean): WorkloadState => ({
   problems: [],
 });
 
+const FOOTING: Footing = {
+  subnets: new Set(),
+  given: () => Promise.resolve(undefined),
+  checkDatabase: () => Promise.resolve({ kind: 'passed' }),
+};
+
+const settle = async (
+  workload: Parameters<typeof createSettler>[0],
+  state: WorkloadState,
+  contacts: ReadonlyMap<string, ServerContact> = new Map(),
+): Promise<Settled> => {
+  const settler = createSettler(workload, createFakeClock());
+  return settler.act(topology, state, contacts, await settler.look(topology, state, contacts, false), FOOTING);
+};
+
 describe('settle', () => {
   it.each([
     ['replaces the pod of a server that serves nobody', false, ['a']],
@@ -31,7 +46,7 @@ describe('settle', () => {
         return Promise.resolve();
       },
     };
-    const settled = await createSettler(workload, createFakeClock()).settle(topology, stateOf(held), new Map());
+    const settled = await settle(workload, stateOf(held));
     expect(deleted).toEqual(replaced);
     expect(settled.done?.server).toBe(replaced[0]);
     if (held) expect(settled.servers.get('a')?.message).toContain('another pair has an interface or a port');
@@ -46,7 +61,7 @@ describe('settle', () => {
       status: { pid: 1, uptime: 100, reload: 100 },
     } as unknown as ServerContact;
     const state = { ...stateOf(false), schema: { complete: false, message: 'the schema job: ImagePullBackOff' } };
-    const settled = await createSettler(workload, createFakeClock()).settle(topology, state, new Map([['a', contact]]));
+    const settled = await settle(workload, state, new Map([['a', contact]]));
     expect(settled.servers.get('a')).toEqual({ current: false, message: 'the schema job: ImagePullBackOff' });
   });
 });

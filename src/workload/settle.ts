@@ -1,17 +1,30 @@
 import type { KeaClient } from '../kea/client.ts';
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import { socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type KnownBootstrap, pushBootstrap, type PushOutcome, runningBootstrap, testBootstrap } from './push.ts';
+import type { CarriedRows } from './carriedRows.ts';
+import type { DatabaseCheck } from './databaseCheck.ts';
+import {
+  type Ground,
+  type KnownBootstrap,
+  pushBootstrap,
+  type PushOutcome,
+  runningBootstrap,
+  testBootstrap,
+} from './push.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
 import type { SchemaState } from './podState.ts';
+import { changedKeywords } from './serverConfig.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
 
-/** A server that answered: its control channel, and what status-get said a moment ago. */
+/** A server that answered: its control channel, and what it said a moment ago. */
 export interface ServerContact {
   readonly client: KeaClient;
   readonly status: KeaStatus;
+  /** How many subnets it holds. */
+  readonly subnets: number;
 }
 
 /** How a server stands to the configuration it should run. */
@@ -22,13 +35,30 @@ export interface ServerStanding {
   readonly message?: string;
 }
 
+/** What is known of the servers before anything is done to them. */
+export interface Looked {
+  readonly conditions: readonly ServerCondition[];
+  /** By server name. */
+  readonly standings: ReadonlyMap<string, ServerStanding>;
+}
+
+/** What the servers stand on, as far as it is known in this turn. */
+export interface Footing {
+  /** Ids of the subnets that they find in the database; undefined: it cannot be read. */
+  readonly subnets: ReadonlySet<number> | undefined;
+  /** The rows to be given to a server that does not find them; undefined: none are known. */
+  given(): Promise<CarriedRows | undefined>;
+  /** Whether the server's node can read the database that the wanted configuration names. */
+  checkDatabase(server: WorkloadServer): Promise<DatabaseCheck>;
+}
+
 export interface Settled {
   /** By server name. */
   readonly servers: ReadonlyMap<string, ServerStanding>;
   /** What was done to a server in this turn; its HA state and its subnets are to be looked at anew. */
   readonly done?: {
     readonly server: string;
-    readonly reason: 'ServerConfigured' | 'ServerRestarted';
+    readonly reason: 'ServerConfigured' | 'ServerRestarted' | 'ServerCarried';
     readonly message: string;
   };
   /** A server said no to its configuration. Nothing changes until the specification does. */
@@ -37,10 +67,21 @@ export interface Settled {
 
 /** Brings the servers of pairs to their bootstrap configuration and pod template: at most one of a pair in a turn, and gated on its partner. */
 export interface Settler {
-  settle(
+  /** @param expected Whether the pair has subnets that its servers should hold. */
+  look(
     topology: Topology,
     state: WorkloadState,
     contacts: ReadonlyMap<string, ServerContact>,
+    expected: boolean,
+    signal?: AbortSignal,
+  ): Promise<Looked>;
+  /** Makes the one change that may be made now. */
+  act(
+    topology: Topology,
+    state: WorkloadState,
+    contacts: ReadonlyMap<string, ServerContact>,
+    looked: Looked,
+    footing: Footing,
     signal?: AbortSignal,
   ): Promise<Settled>;
   /** Forgets a pair that is gone. */
@@ -56,6 +97,9 @@ interface Memory {
   /** When a server whose sockets had failed was last configured anew, monotonic ms. */
   readonly repaired: Map<string, number>;
 }
+
+type Step = Extract<RolloutStep, { kind: 'configure' | 'restart' }>;
+type Acted = Pick<Settled, 'done' | 'refused'> & { readonly message?: string; readonly current?: boolean };
 
 const HELD = 'another pair has an interface or a port that it names';
 const FAILED_PAUSE_MS = 300_000;
@@ -81,6 +125,7 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
     { server, pod, wanted }: WorkloadServer,
     contact: ServerContact | undefined,
     schemaReady: boolean,
+    expected: boolean,
     signal?: AbortSignal,
   ): Promise<ServerCondition> => {
     const current = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
@@ -96,6 +141,7 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
       role: server.role,
       podExists: pod.exists,
       podReady: pod.ready,
+      empty: expected && contact?.subnets === 0,
       ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),
       ...(configCurrent === undefined ? {} : { configCurrent }),
@@ -108,6 +154,7 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
     contact?.status.sockets?.status === 'failed' &&
     clock.monotonic() - (memory.repaired.get(name) ?? -Infinity) > REPAIR_PAUSE_MS;
 
+  /** One that has its rows from the operator is to read them itself again. */
   const isCurrent = async (
     memory: Memory,
     name: string,
@@ -118,7 +165,7 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
     try {
       const running = await runningBootstrap(client, status, memory.known.get(name), clock.now(), signal);
       memory.known.set(name, running);
-      return running.digest === digest;
+      return running.digest === digest && !running.carried;
     } catch (error) {
       if (error instanceof KeaUnreachable || error instanceof KeaRefused) return undefined;
       throw error;
@@ -130,18 +177,20 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
     topology: Topology,
     target: WorkloadServer,
     { client, status }: ServerContact,
+    ground: Ground,
     signal?: AbortSignal,
   ): Promise<PushOutcome> => {
     const { name } = target.server;
     memory.repaired.set(name, clock.monotonic());
     // What it runs is not known while the command is under way.
     memory.known.delete(name);
-    const outcome = await pushBootstrap(client, target.wanted.config, target.stored?.config, signal);
-    if (outcome.kind !== 'configured') return outcome;
+    const outcome = await pushBootstrap(client, target.wanted.config, target.stored?.config, ground, signal);
+    if (outcome.kind !== 'configured' && outcome.kind !== 'carried') return outcome;
     const now = clock.now();
     const startedAt = now - status.uptime * 1000;
-    memory.known.set(name, { pid: status.pid, startedAt, configuredAt: now, digest: target.wanted.digest });
-    await workload.keep(topology, target, signal);
+    const carried = outcome.kind === 'carried';
+    memory.known.set(name, { pid: status.pid, startedAt, configuredAt: now, digest: target.wanted.digest, carried });
+    await workload.keep(topology, target, !carried, signal);
     return outcome;
   };
 
@@ -152,57 +201,94 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
     contact: ServerContact | undefined,
     cover: ServerContact | undefined,
     signal?: AbortSignal,
-  ): Promise<Extract<PushOutcome, { kind: 'refused' }> | undefined> => {
+  ): Promise<Acted> => {
+    const { name } = target.server;
     const objection = contact && (await testBootstrap(contact.client, target.wanted.config, signal));
-    if (objection?.kind === 'refused') return { ...objection, kind: 'refused' };
+    if (objection?.kind === 'refused') return refusal(name, objection);
     await takeOver(cover, signal);
-    await workload.keep(topology, target, signal);
+    await workload.keep(topology, target, false, signal);
     await workload.deletePod(topology, target, signal);
-    return undefined;
+    const message = `server ${name}: the pod was replaced to take a change of image or pod`;
+    return { done: { server: name, reason: 'ServerRestarted', message } };
   };
 
-  const carryOut = async (
-    step: Extract<RolloutStep, { kind: 'configure' | 'restart' }>,
+  const reconfigure = async (
     topology: Topology,
     target: WorkloadServer,
-    contacts: ReadonlyMap<string, ServerContact>,
+    contact: ServerContact,
+    footing: Footing,
     signal?: AbortSignal,
-  ): Promise<Pick<Settled, 'done' | 'refused'> & { readonly message?: string }> => {
+  ): Promise<Acted> => {
     const { name } = target.server;
-    const contact = contacts.get(name);
-    if (step.kind === 'restart') {
-      const cover = step.cover === undefined ? undefined : contacts.get(step.cover);
-      const objection = await restart(topology, target, contact, cover, signal);
-      if (objection !== undefined) return refusal(name, objection);
-      const message = `server ${name}: the pod was replaced to take a change of image or pod`;
-      return { done: { server: name, reason: 'ServerRestarted', message } };
-    }
-    if (contact === undefined) return {};
     const memory = memoryOf(topology.uid);
     const before = memory.failed.get(name);
     if (before?.digest === target.wanted.digest && clock.monotonic() - before.at < FAILED_PAUSE_MS) {
       return { message: before.message, refused: { server: name, message: before.message } };
     }
-    const outcome = await configure(memory, topology, target, contact, signal);
+    const why = reasonOf(target, contact, memory.known.get(name));
+    const ground = { subnets: footing.subnets, given: await footing.given() };
+    const outcome = await configure(memory, topology, target, contact, ground, signal);
     if (outcome.kind === 'failed') {
       const { message } = refusal(name, outcome);
       memory.failed.set(name, { digest: target.wanted.digest, at: clock.monotonic(), message });
     }
+    if (outcome.kind === 'carried') {
+      const message = `server ${name} took its configuration with the subnets that it had (config-set, ${why}): ${outcome.message}`;
+      return { message, done: { server: name, reason: 'ServerCarried', message } };
+    }
     if (outcome.kind !== 'configured') return refusal(name, outcome);
-    const message = `server ${name} took its new configuration`;
-    return { done: { server: name, reason: 'ServerConfigured', message } };
+    const message = `server ${name} took its new configuration (config-set): ${why}`;
+    return { current: true, done: { server: name, reason: 'ServerConfigured', message } };
+  };
+
+  /** Why a server is not made to let go of what it serves; undefined: what replaces it is known to be there. */
+  const objectionTo = async (
+    { idle }: Step,
+    target: WorkloadServer,
+    contact: ServerContact | undefined,
+    footing: Footing,
+  ): Promise<string | undefined> => {
+    if (idle) {
+      const helpless = footing.subnets === undefined && contact !== undefined && (await footing.given()) === undefined;
+      return helpless ? 'the database cannot be read, and no subnets are known' : undefined;
+    }
+    if (footing.subnets === undefined) return 'the database cannot be read';
+    const check = await footing.checkDatabase(target);
+    return check.kind === 'passed' ? undefined : check.message;
+  };
+
+  const carryOut = async (
+    step: Step,
+    topology: Topology,
+    target: WorkloadServer,
+    contacts: ReadonlyMap<string, ServerContact>,
+    footing: Footing,
+    signal?: AbortSignal,
+  ): Promise<Acted> => {
+    const { name } = target.server;
+    const contact = contacts.get(name);
+    const objection = await objectionTo(step, target, contact, footing);
+    if (objection !== undefined) return { message: `server ${name} waits with its change: ${objection}` };
+    const cover = step.cover === undefined ? undefined : contacts.get(step.cover);
+    if (step.kind === 'restart') return restart(topology, target, contact, cover, signal);
+    return contact === undefined ? {} : reconfigure(topology, target, contact, footing, signal);
   };
 
   return {
-    settle: async (topology, state, contacts, signal) => {
+    look: async (topology, state, contacts, expected, signal) => {
       const memory = memoryOf(topology.uid);
       const conditions: ServerCondition[] = [];
       for (const server of state.servers) {
         const contact = contacts.get(server.server.name);
-        conditions.push(await look(memory, server, contact, state.schema.complete, signal));
+        conditions.push(await look(memory, server, contact, state.schema.complete, expected, signal));
       }
-      const servers = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
-      const step = nextStep(conditions);
+      const standings = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
+      return { conditions, standings };
+    },
+
+    act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
+      const servers = new Map(standings);
+      const step = nextStep(footing.subnets === undefined ? conditions.map(needsRows) : conditions);
       if (step.kind === 'none') return { servers };
       if (step.kind === 'wait') {
         servers.set(step.server, { current: false, message: step.message });
@@ -218,8 +304,8 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
       }
       const target = state.servers.find(({ server }) => server.name === step.server);
       if (target === undefined) return { servers };
-      const { message, ...result } = await carryOut(step, topology, target, contacts, signal);
-      const current = result.done?.reason === 'ServerConfigured';
+      const acted = await carryOut(step, topology, target, contacts, footing, signal);
+      const { message, current = false, ...result } = acted;
       servers.set(step.server, { current, ...(message === undefined ? {} : { message }) });
       return { servers, ...result };
     },
@@ -227,6 +313,24 @@ export const createSettler = (workload: Pick<Workload, 'keep' | 'deletePod'>, cl
       memories.delete(uid);
     },
   };
+};
+
+/** Without the database there is no pull that would bring an empty server its subnets. */
+const needsRows = (condition: ServerCondition): ServerCondition =>
+  condition.empty && condition.configCurrent === true ? { ...condition, configCurrent: false } : condition;
+
+/** Why a server is configured anew, for people. */
+const reasonOf = (
+  { wanted, stored }: WorkloadServer,
+  { status }: ServerContact,
+  known: KnownBootstrap | undefined,
+): string => {
+  if (known?.digest !== wanted.digest) {
+    const changed = stored && changedKeywords(stored.config, wanted.config);
+    return changed?.length ? `${changed.join(', ')} changed` : 'it ran another one';
+  }
+  if (known.carried) return 'its database can be read again';
+  return socketProblem(status) ?? 'it has no subnets';
 };
 
 const standingOf = (
@@ -243,7 +347,7 @@ const standingOf = (
 
 const refusal = (
   server: string,
-  outcome: Exclude<PushOutcome, { kind: 'configured' }>,
+  outcome: Exclude<PushOutcome, { kind: 'configured' | 'carried' }>,
 ): { readonly message: string; readonly refused?: { readonly server: string; readonly message: string } } => {
   switch (outcome.kind) {
     case 'filesPending':
@@ -254,7 +358,7 @@ const refusal = (
         refused: { server, message: outcome.message },
       };
     case 'failed': {
-      const after = outcome.restored ? 'it runs the former one' : 'it may serve nobody';
+      const after = outcome.restored ? 'it goes on with the former one' : 'it may serve nobody';
       const message = `server ${server} failed to take its configuration, ${after}: ${outcome.message}`;
       return { message, refused: { server, message } };
     }

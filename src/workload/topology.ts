@@ -1,7 +1,11 @@
 import type { HAPair, ServerSpec } from '../api/index.ts';
+import { roleOf } from '../api/roles.ts';
 import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
 
+/** A server's role as Kea spells it. */
 export type Role = 'primary' | 'secondary' | 'standby' | 'backup';
+
+const KEA_ROLES = { Primary: 'primary', Secondary: 'secondary', Standby: 'standby', Backup: 'backup' } as const;
 
 /** One server of a pair, with all that its specification leaves open decided. */
 export interface PairServer {
@@ -67,7 +71,7 @@ export const resolveTopology = (
     if (address === undefined) continue;
     servers.push({
       name: server.name,
-      role: roleOf(server, index, spec.mode),
+      role: KEA_ROLES[roleOf(server, index, spec.mode)],
       node: server.node,
       interfaces: server.interfaces,
       address,
@@ -94,13 +98,3 @@ const problemOf = (server: ServerSpec, node: NodeFacts | undefined): string | un
   if (server.address !== undefined || node.internalIPs.some(isIPv4)) return undefined;
   return `server ${server.name}: node "${server.node}" has no IPv4 InternalIP; set spec.servers[].address`;
 };
-
-/** Roles are given to all servers or to none; without, their order says who is who. */
-const roleOf = (server: ServerSpec, index: number, mode: 'Standalone' | 'HotStandby' | 'LoadBalancing'): Role => {
-  if (server.role !== undefined) return ROLES[server.role];
-  if (index === 0) return 'primary';
-  if (index > 1) return 'backup';
-  return mode === 'LoadBalancing' ? 'secondary' : 'standby';
-};
-
-const ROLES = { Primary: 'primary', Secondary: 'secondary', Standby: 'standby', Backup: 'backup' } as const;

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
-import type { IdentifierType } from '../kea/state.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Bootstrap, SecretData } from './bootstrapFiles.ts';
+import { type CarriedRows, packRows, type ProvenRows, readRows, rowsSecret } from './carriedRows.ts';
 import { authorityData, controlData, tendControl, tendPairAuthority } from './credentials.ts';
+import { createDatabaseChecker, type DatabaseCheck } from './databaseCheck.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { SERVER_LABEL } from './labels.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
@@ -37,10 +38,10 @@ export interface WorkloadWish {
   readonly pair: HAPair;
   readonly topology: Topology;
   readonly database: DatabaseTarget;
-  /** Identifiers that the pair's reservations use. */
-  readonly identifiers: ReadonlySet<IdentifierType>;
   /** Names of the servers that answered on their control channel a moment ago. */
   readonly answering: ReadonlySet<string>;
+  /** Digests of the configurations with which servers were last seen to serve what the rows say, by server. */
+  readonly proven: ReadonlyMap<string, string>;
   /** Another pair has what the servers would need: none is started, and those that run are left as they are. */
   readonly held?: boolean;
 }
@@ -85,8 +86,19 @@ export interface Workload {
    * @throws NameTaken, ApiError, ConnectionError
    */
   ensure(wish: WorkloadWish, signal?: AbortSignal): Promise<WorkloadState>;
-  /** Makes the wanted configuration the one that a server starts with. */
-  keep(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
+  /** Makes the wanted configuration the one that a server starts with; `proven`: also where it cannot read the database. */
+  keep(topology: Topology, server: WorkloadServer, proven: boolean, signal?: AbortSignal): Promise<void>;
+  /** Whether the server's node can read the database of the wanted configuration; asked for again until it is known. */
+  checkDatabase(
+    wish: WorkloadWish,
+    server: WorkloadServer,
+    revision: number,
+    signal?: AbortSignal,
+  ): Promise<DatabaseCheck>;
+  /** Keeps the rows that servers were seen to run, for their starts without the database. */
+  keepRows(topology: Topology, rows: ProvenRows, signal?: AbortSignal): Promise<void>;
+  /** The rows that are kept; undefined: none are. */
+  readRows(topology: Topology, signal?: AbortSignal): Promise<CarriedRows | undefined>;
   /** Deletes a server's pod, which its StatefulSet then makes anew; fails where it is another pod already. */
   deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
   /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next turn makes another. */
@@ -99,6 +111,7 @@ const NUDGE_ANNOTATION = 'kea-operator.io/tried-again';
 
 export const createWorkload = (options: WorkloadOptions): Workload => {
   const { client, store, clock, defaults } = options;
+  const checker = createDatabaseChecker(client, store, clock, defaults);
 
   const ensureControl = async ({ pair, topology }: WorkloadWish, present: Present, signal?: AbortSignal) => {
     const { names } = topology;
@@ -118,11 +131,11 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const { topology, pair, database } = wish;
     const target = `${database.host}:${database.port}/${database.name}`;
     const wanted = schemaJob(pair.spec, topology, defaults, databaseTls(database), target);
-    for (const { metadata } of present.jobs.values()) {
+    for (const { metadata } of present.schemaJobs.values()) {
       if (metadata.name !== wanted.metadata.name) await remove(JOBS, metadata, signal);
     }
     // A Job's template cannot be changed; its name says what it is made of.
-    const job = present.jobs.get(wanted.metadata.name) ?? (await store.put(JOBS, wanted, undefined, signal));
+    const job = present.schemaJobs.get(wanted.metadata.name) ?? (await store.put(JOBS, wanted, undefined, signal));
     return schemaState(job, present.schemaPods);
   };
 
@@ -194,7 +207,16 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const secret = present.secrets.get(server.names.bootstrap);
     const pod = podState(present.pods.get(podName(server)), set);
     const answers = wish.answering.has(server.name);
-    const made = await bootstrapServer({ ...wish, ...trust, server, pod, answers, secret, now: clock.now() });
+    const made = await bootstrapServer({
+      ...wish,
+      ...trust,
+      server,
+      pod,
+      answers,
+      secret,
+      proven: wish.proven.get(server.name),
+      now: clock.now(),
+    });
     if (!made.ok) return { problem: made };
     const { manifest, ...bootstrap } = made.bootstrap;
     await store.put(SECRETS, manifest, secret, signal);
@@ -240,13 +262,24 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       return { servers, schema, held, problems };
     },
 
-    keep: async (topology, { server, wanted }, signal) => {
-      await store.put(SECRETS, keptManifest(topology, server, wanted), undefined, signal);
+    keep: async (topology, { server, wanted, stored }, proven, signal) => {
+      await store.put(SECRETS, keptManifest(topology, server, wanted, stored?.data, proven), undefined, signal);
     },
 
+    checkDatabase: ({ pair, topology, database }, { server, wanted }, revision, signal) =>
+      checker.check({ pair, topology, server, tls: databaseTls(database), digest: wanted.digest, revision }, signal),
+
+    keepRows: async (topology, rows, signal) => {
+      const packed = await packRows(rows);
+      if (packed !== undefined) await store.put(SECRETS, rowsSecret(topology, packed), undefined, signal);
+    },
+
+    readRows: async ({ namespace, names }, signal) =>
+      readRows(await unlessNotFound(client.get(SECRETS, { namespace, name: names.rows }, { signal }))),
+
     remakeSchema: async (topology, signal) => {
-      const { jobs } = await readPresent(client, topology, signal);
-      for (const { metadata } of jobs.values()) await remove(JOBS, metadata, signal);
+      const { schemaJobs } = await readPresent(client, topology, signal);
+      for (const { metadata } of schemaJobs.values()) await remove(JOBS, metadata, signal);
     },
 
     deletePod: async (topology, { server, pod }, signal) => {

@@ -73,8 +73,8 @@ const ensure = (pair: HAPair, answering: readonly string[] = [], held = false): 
     pair,
     topology: topologyOf(pair),
     database: DATABASE,
-    identifiers: new Set(),
     answering: new Set(answering),
+    proven: new Map(),
     held,
   });
 
@@ -209,7 +209,7 @@ describe('ensure', () => {
     expect(readStored(await bootstrapOf('office-b'))?.digest).toBe(servers[1]?.wanted.digest);
     const [a] = servers;
     if (a === undefined) throw new Error('no server');
-    await workload.keep(topologyOf(pair), a);
+    await workload.keep(topologyOf(pair), a, true);
     expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(a.wanted.digest);
     expect(a.wanted.digest).not.toBe(before);
   });

@@ -5,16 +5,19 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { keptData } from '../../src/workload/bootstrapFiles.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
-import { haStateOf } from '../../src/workload/rollout.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
+import { haStateOf } from '../../src/kea/ha.ts';
 import type { ServerConfig } from '../../src/workload/serverConfig.ts';
-import { createSettler, type ServerContact, type Settled } from '../../src/workload/settle.ts';
+import { createSettler, type Footing, type ServerContact, type Settled } from '../../src/workload/settle.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { run, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
 import { type PodLab, startPodLab } from '../support/workloadLab.ts';
+
+/** The database holds no subnets. */
+const NOTHING: Ground = { subnets: new Set(), given: undefined };
 
 let network: TestNetwork;
 let lab: PodLab;
@@ -126,7 +129,7 @@ describe('pushBootstrap', () => {
     expect(before.digest).toBe(pair.server('b').made.wanted.digest);
     await pair.wish({ dhcp4: { validLifetime: 1234 } });
     const { wanted, stored } = pair.server('b').made;
-    expect(await pushBootstrap(client, wanted.config, stored?.config)).toEqual({ kind: 'configured' });
+    expect(await pushBootstrap(client, wanted.config, stored?.config, NOTHING)).toEqual({ kind: 'configured' });
     const now = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
     expect(now.digest).toBe(wanted.digest);
     const same = await runningBootstrap(client, await client.call('status-get', undefined), now, Date.now());
@@ -139,9 +142,9 @@ describe('pushBootstrap', () => {
     const one = pair.server('a');
     const { config } = one.made.wanted;
     const wrong = { Dhcp4: { ...config.Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
-    expect(await pushBootstrap(one.client, wrong, config)).toMatchObject({ kind: 'refused' });
+    expect(await pushBootstrap(one.client, wrong, config, NOTHING)).toMatchObject({ kind: 'refused' });
     const moved = JSON.parse(JSON.stringify(config).replaceAll(/-[0-9a-f]{8}\b/g, '-00000000')) as typeof config;
-    expect(await pushBootstrap(one.client, moved, config)).toMatchObject({ kind: 'filesPending' });
+    expect(await pushBootstrap(one.client, moved, config, NOTHING)).toMatchObject({ kind: 'filesPending' });
     const status = await one.client.call('status-get', undefined);
     expect((await runningBootstrap(one.client, status, undefined, Date.now())).digest).toBe(one.made.wanted.digest);
   });
@@ -159,7 +162,7 @@ describe('pushBootstrap', () => {
       ),
     ) as typeof config;
     expect(broken).not.toEqual(config);
-    expect(await pushBootstrap(one.client, broken, config)).toMatchObject({ kind: 'failed', restored: true });
+    expect(await pushBootstrap(one.client, broken, config, NOTHING)).toMatchObject({ kind: 'failed', restored: true });
     await reach(pair, 'hot-standby');
   });
 
@@ -180,7 +183,7 @@ describe('pushBootstrap', () => {
       for (const link of ['eth1', 'far1']) await inside('link', 'set', link, 'up');
       const { config } = one.made.wanted;
       const wider = onInterfaces(config, ['eth0', 'eth1']);
-      expect(await pushBootstrap(one.client, wider, config)).toEqual({ kind: 'configured' });
+      expect(await pushBootstrap(one.client, wider, config, NOTHING)).toEqual({ kind: 'configured' });
       await until('both sockets', 20, async () => (await socketsIn(one.netns)) === 2, 200);
     });
 
@@ -188,7 +191,7 @@ describe('pushBootstrap', () => {
       const pair = await begin({ mode: 'Standalone' }, ['a']);
       const one = pair.server('a');
       const { config } = one.made.wanted;
-      const outcome = await pushBootstrap(one.client, onInterfaces(config, ['eth0', 'nope0']), config);
+      const outcome = await pushBootstrap(one.client, onInterfaces(config, ['eth0', 'nope0']), config, NOTHING);
       expect(outcome).toMatchObject({ kind: 'failed', restored: true });
       expect('message' in outcome && outcome.message).toContain("interface 'nope0' doesn't exist");
       expect(await socketsIn(one.netns)).toBe(1);
@@ -200,7 +203,7 @@ describe('pushBootstrap', () => {
       const { config } = one.made.wanted;
       const { Dhcp4 } = onInterfaces(config, ['eth0', 'nope0']);
       const wrong = { Dhcp4: { ...Dhcp4, 'valid-lifetime': 10, 'min-valid-lifetime': 20 } };
-      expect(await pushBootstrap(one.client, wrong, config)).toMatchObject({ kind: 'refused' });
+      expect(await pushBootstrap(one.client, wrong, config, NOTHING)).toMatchObject({ kind: 'refused' });
       expect(await socketsIn(one.netns)).toBe(1);
     });
   });
@@ -213,7 +216,9 @@ describe('pushBootstrap', () => {
     const { pid } = await pair.client('a').call('status-get', undefined);
     await pair.wish({});
     for (const { client, made } of pair.servers.values()) {
-      expect(await pushBootstrap(client, made.wanted.config, made.stored?.config)).toEqual({ kind: 'configured' });
+      expect(await pushBootstrap(client, made.wanted.config, made.stored?.config, NOTHING)).toEqual({
+        kind: 'configured',
+      });
       await reach(pair, 'hot-standby');
     }
     // The listener has one connection in waiting that was made with the old certificate.
@@ -240,6 +245,12 @@ describe('settle', () => {
     },
   });
 
+  const footing: Footing = {
+    subnets: new Set(),
+    given: () => Promise.resolve(undefined),
+    checkDatabase: () => Promise.resolve({ kind: 'passed' }),
+  };
+
   const turns = async (pair: RunningPair, wantedRevision: number) => {
     const revision = new Map<string, number>();
     const settler = createSettler(workloadOf(pair, revision), systemClock);
@@ -249,13 +260,14 @@ describe('settle', () => {
       for (const server of pair.topology.servers) {
         const { client, made } = pair.server(server.name);
         const status = await client.call('status-get', undefined).catch(() => undefined);
-        if (status !== undefined) contacts.set(server.name, { client, status });
+        if (status !== undefined) contacts.set(server.name, { client, status, subnets: 0 });
         const ready = status?.sockets?.status === 'ready';
         const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
       const state = { servers, schema: { complete: true }, problems: [] };
-      const settled = await settler.settle(pair.topology, state, contacts);
+      const looked = await settler.look(pair.topology, state, contacts, false);
+      const settled = await settler.act(pair.topology, state, contacts, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };
     };
     const done: string[] = [];

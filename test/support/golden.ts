@@ -91,6 +91,7 @@ export function runGolden(name: string): Golden {
       name: server.name,
       reachable: true,
       serving: true,
+      answers: [server.name],
       synchronized: true,
       lastAnswer: NOW,
     })),

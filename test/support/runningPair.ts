@@ -6,7 +6,7 @@ import { type Control, endpointOf, tendControl } from '../../src/workload/creden
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { decoded, type Secret } from '../../src/workload/objects.ts';
 import { libpqEnvironment } from '../../src/workload/podTemplate.ts';
-import { haStateOf } from '../../src/workload/rollout.ts';
+import { haStateOf } from '../../src/kea/ha.ts';
 import { bootstrapServer, type ServerBootstrap } from '../../src/workload/serverBootstrap.ts';
 import type { PairServer, Topology } from '../../src/workload/topology.ts';
 import type { NetworkMember, TestNetwork } from './network.ts';
@@ -69,9 +69,10 @@ export const startPair = async (
     server: PairServer,
     secret: Secret | undefined,
     now = Date.now(),
+    proven?: string,
   ): Promise<ServerBootstrap> => {
     const pod = { exists: secret !== undefined, ready: secret !== undefined, templateCurrent: true };
-    const input = { pair, topology, server, database: target, identifiers: new Set<never>(), authority, control, pod };
+    const input = { pair, topology, server, database: target, authority, control, pod, proven };
     const result = await bootstrapServer({ ...input, answers: true, secret, now });
     if (!result.ok) throw new Error(result.message);
     return result.bootstrap;
@@ -116,7 +117,7 @@ export const startPair = async (
       for (const server of topology.servers) {
         const one = running.get(server.name);
         if (one === undefined) continue;
-        one.made = await make(pairOf(more), server, one.secret, now);
+        one.made = await make(pairOf(more), server, one.secret, now, one.made.wanted.digest);
         one.secret = one.made.manifest;
         await one.pod.mount(decoded(one.secret));
       }

@@ -24,6 +24,7 @@ export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerO
   name,
   reachable: true,
   serving: true,
+  answers: [name],
   synchronized: true,
   state: 'hot-standby',
   lastAnswer: NOW,

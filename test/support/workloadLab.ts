@@ -5,15 +5,27 @@ import { join } from 'node:path';
 import { createWriteStream } from 'node:fs';
 import type { SecretData } from '../../src/workload/bootstrapFiles.ts';
 import type { NetworkMember } from './network.ts';
+import { ROOT } from './cluster.ts';
 import { binary } from './postgres.ts';
+import { type Ran, run, tryRun } from './run.ts';
 
-/** A kea-dhcp4 that runs as it does in its pod: from the content of its Secret, as its own user, with the pod's environment. */
+/**
+ * A kea-dhcp4 that runs as it does in its pod: started by kea-start from the content of its Secrets, as its own user and as process 1, with the
+ * pod's environment. What it writes below /run stays when it ends, as in a pod whose container is started again.
+ */
 export interface PodLike {
   /** Replaces the mounted Secret's content, as the kubelet does. */
   mount(data: SecretData): Promise<void>;
+  /** Replaces the content of the Secret with the rows for a start without the database. */
+  mountRows(data: Readonly<Record<string, Buffer>>): Promise<void>;
   start(): Promise<void>;
   /** As the kubelet ends a container; what it wrote stays. */
-  end(): Promise<void>;
+  end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Gives it a volume for leases of so many KiB from now on, and leaves no room in it; `empty` makes room. */
+  fill(kib: number): Promise<void>;
+  empty(): Promise<void>;
+  /** Runs a program of the image in the pod, as an exec probe does. */
+  exec(...command: readonly string[]): Promise<Ran>;
   log(): Promise<string>;
   /** The exit code of a server that ended by itself. */
   readonly exitCode: number | null;
@@ -26,38 +38,48 @@ export interface PodLab {
 
 const KEA_ID = 10_067;
 
-/** The mounts of podTemplate.ts: a Secret on /etc/kea, an empty /run with /run/kea made in it, the leases' volume. */
-const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" unshare --mount sh -ec '
+/** The mounts of podTemplate.ts: Secrets on /etc/kea and /etc/kea-rows, a volume on /run, the leases' volume; and the image's scripts. */
+const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" unshare --mount --pid --fork --kill-child sh -ec '
   mount --rbind /dev "$ROOT/dev"
   mount -t proc proc "$ROOT/proc"
   mount -t tmpfs tmpfs "$ROOT/tmp"
-  mount -t tmpfs -o mode=1777 tmpfs "$ROOT/run"
+  mount --bind "$HOME_DIR/run" "$ROOT/run"
   mount --bind "$HOME_DIR/etc" "$ROOT/etc/kea"
+  mount --bind "$HOME_DIR/rows" "$ROOT/etc/kea-rows"
   mount --bind "$HOME_DIR/lib" "$ROOT/var/lib/kea"
-  chroot --userspec=10067:10067 "$ROOT" install -d -m 0750 /run/kea
-  exec chroot --userspec=10067:10067 "$ROOT" kea-dhcp4 -c /etc/kea/kea-dhcp4.conf
+  mount --bind "$IMAGE" "$ROOT/usr/local/bin"
+  exec chroot --userspec=10067:10067 "$ROOT" kea-start
 '`;
 
 export const startPodLab = async (): Promise<PodLab> => {
   const root = await binary('kea-rootfs');
   const dir = await mkdtemp(join(tmpdir(), 'kea-operator-pods-'));
   const pods: PodLike[] = [];
+  const mounted: string[] = [];
   return {
     pod: async (name, member, environment) => {
       const home = join(dir, name);
-      for (const part of ['etc', 'lib']) await mkdir(join(home, part), { recursive: true });
-      await chown(join(home, 'lib'), KEA_ID, KEA_ID);
+      for (const part of ['etc', 'rows', 'lib', 'run']) await mkdir(join(home, part), { recursive: true });
+      for (const part of ['lib', 'run']) await chown(join(home, part), KEA_ID, KEA_ID);
       const logFile = join(home, 'log');
       let child: ChildProcess | undefined;
+      const replace = async (part: string, data: Readonly<Record<string, string | Buffer>>): Promise<void> => {
+        const at = join(home, part);
+        for (const old of await readdir(at)) if (!(old in data)) await rm(join(at, old));
+        for (const [file, content] of Object.entries(data)) {
+          await writeFile(join(at, file), content, { mode: 0o440 });
+          await chown(join(at, file), 0, KEA_ID);
+        }
+      };
+      /** The server itself, as this machine counts processes: the one child of unshare. */
+      const serverPid = async (): Promise<number | undefined> => {
+        const pid = child?.pid ?? 0;
+        const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+        return children.trim() === '' ? undefined : Number(children.trim());
+      };
       const pod: PodLike = {
-        mount: async (data) => {
-          const etc = join(home, 'etc');
-          for (const old of await readdir(etc)) if (!(old in data)) await rm(join(etc, old));
-          for (const [file, content] of Object.entries(data)) {
-            await writeFile(join(etc, file), content, { mode: 0o440 });
-            await chown(join(etc, file), 0, KEA_ID);
-          }
-        },
+        mount: (data) => replace('etc', data),
+        mountRows: (data) => replace('rows', data),
         start: () => {
           child = spawn('sh', ['-c', SCRIPT], {
             stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,6 +87,7 @@ export const startPodLab = async (): Promise<PodLab> => {
               PATH: process.env.PATH,
               HOME_DIR: home,
               ROOT: root,
+              IMAGE: join(ROOT, 'server-image'),
               NETNS: member.namespace,
               ...environment,
             },
@@ -74,12 +97,26 @@ export const startPodLab = async (): Promise<PodLab> => {
           child.stderr?.pipe(sink, { end: false });
           return Promise.resolve();
         },
-        end: async () => {
+        end: async (signal = 'SIGTERM') => {
           const running = child;
           if (running?.exitCode !== null || running.signalCode !== null) return;
           const ended = new Promise((resolve) => running.once('exit', resolve));
-          running.kill('SIGTERM');
+          const pid = await serverPid();
+          if (pid === undefined) running.kill('SIGKILL');
+          else process.kill(pid, signal);
           await ended;
+        },
+        fill: async (kib) => {
+          const at = join(home, 'lib');
+          await run('mount', ['-t', 'tmpfs', '-o', `size=${kib}k,uid=${KEA_ID},gid=${KEA_ID}`, 'tmpfs', at]);
+          mounted.push(at);
+          await tryRun('dd', ['if=/dev/zero', `of=${join(at, 'filler')}`, 'bs=1k']);
+        },
+        empty: () => rm(join(home, 'lib', 'filler')),
+        exec: async (...command) => {
+          const pid = String((await serverPid()) ?? 0);
+          const inside = ['--target', pid, '--mount', '--pid', '--net', '--root', '--wd=/'];
+          return tryRun('nsenter', [...inside, ...command]);
         },
         log: () => readFile(logFile, 'utf8'),
         get exitCode() {
@@ -91,6 +128,7 @@ export const startPodLab = async (): Promise<PodLab> => {
     },
     stop: async () => {
       await Promise.allSettled(pods.map((pod) => pod.end()));
+      for (const at of mounted) await run('umount', [at]);
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -44,6 +44,7 @@ const PURE_PACKAGES = new Set([
   'reflect-metadata',
   'node:crypto',
   'node:util',
+  'node:zlib',
 ]);
 const PURE_NAMES = new Map([['node:net', new Set(['isIP', 'isIPv4', 'isIPv6'])]]);
 /** Globals that know the time, the process or the network. */
