@@ -127,6 +127,7 @@ export const ANSWERS = {
   'ha-maintenance-start': done,
   'ha-maintenance-cancel': done,
   'ha-continue': done,
+  'ha-scopes': done,
 } as const;
 
 /** A subnet, network or configuration as JSON, rendered by json.ts or by the server configuration. */
@@ -146,7 +147,8 @@ interface Arguments {
   'config-set': { readonly Dhcp4: KeaJson };
   'config-hash-get': undefined;
   'config-backend-pull': undefined;
-  'dhcp-enable': undefined;
+  /** `origin-id` 1000 is the HA hook. */
+  'dhcp-enable': { readonly 'origin-id': number } | undefined;
   /** Seconds until the service comes back by itself. */
   'dhcp-disable': { readonly 'max-period'?: number } | undefined;
   'subnet4-list': undefined;
@@ -176,6 +178,7 @@ interface Arguments {
   'ha-maintenance-start': undefined;
   'ha-maintenance-cancel': undefined;
   'ha-continue': undefined;
+  'ha-scopes': { readonly 'server-name': string; readonly scopes: readonly string[] };
 }
 
 export type CommandName = keyof typeof ANSWERS & keyof Arguments;

@@ -5,8 +5,8 @@
 import type { KeaStatus } from './commands.ts';
 
 interface HaState {
-  /** The clients of its scopes are answered. */
-  readonly answers: boolean;
+  /** It works with its partner or without, instead of getting ready to do so. */
+  readonly atWork: boolean;
   /** The pair works as its mode says. */
   readonly settled: boolean;
   /** It would do its partner's work, if that went now. */
@@ -17,24 +17,24 @@ interface HaState {
 
 const HA_STATES = {
   /** No hook, no partner. */
-  standalone: { answers: true, settled: true, takesOver: true, leases: 1 },
-  'hot-standby': { answers: true, settled: true, takesOver: true, leases: 1 },
-  'load-balancing': { answers: true, settled: true, takesOver: true, leases: 1 },
-  'passive-backup': { answers: true, settled: true, takesOver: true, leases: 1 },
-  'partner-down': { answers: true, settled: false, takesOver: true, leases: 1 },
-  'partner-in-maintenance': { answers: true, settled: false, takesOver: true, leases: 1 },
-  'communication-recovery': { answers: true, settled: false, takesOver: false, leases: 1 },
+  standalone: { atWork: true, settled: true, takesOver: true, leases: 1 },
+  'hot-standby': { atWork: true, settled: true, takesOver: true, leases: 1 },
+  'load-balancing': { atWork: true, settled: true, takesOver: true, leases: 1 },
+  'passive-backup': { atWork: true, settled: true, takesOver: true, leases: 1 },
+  'partner-down': { atWork: true, settled: false, takesOver: true, leases: 1 },
+  'partner-in-maintenance': { atWork: true, settled: false, takesOver: true, leases: 1 },
+  'communication-recovery': { atWork: true, settled: false, takesOver: false, leases: 1 },
   /** Clocks too far apart, or too many lease updates refused: each answers its own clients, and nobody takes over. */
-  terminated: { answers: true, settled: false, takesOver: false, leases: 2 },
-  'in-maintenance': { answers: false, settled: false, takesOver: false, leases: 2 },
-  backup: { answers: false, settled: true, takesOver: false, leases: 2 },
-  waiting: { answers: false, settled: false, takesOver: false, leases: 3 },
-  syncing: { answers: false, settled: false, takesOver: false, leases: 3 },
-  ready: { answers: false, settled: false, takesOver: false, leases: 3 },
+  terminated: { atWork: true, settled: false, takesOver: false, leases: 2 },
+  'in-maintenance': { atWork: false, settled: false, takesOver: false, leases: 2 },
+  backup: { atWork: false, settled: true, takesOver: false, leases: 2 },
+  waiting: { atWork: false, settled: false, takesOver: false, leases: 3 },
+  syncing: { atWork: false, settled: false, takesOver: false, leases: 3 },
+  ready: { atWork: false, settled: false, takesOver: false, leases: 3 },
 } as const satisfies Readonly<Record<string, HaState>>;
 
 /** Of a state that a later Kea may have nothing is expected. */
-const UNKNOWN: HaState = { answers: false, settled: false, takesOver: false, leases: 3 };
+const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, leases: 3 };
 
 const find = (state: string): HaState => (HA_STATES as Readonly<Record<string, HaState>>)[state] ?? UNKNOWN;
 
@@ -67,22 +67,27 @@ export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>
     ? undefined
     : `DHCP sockets are not open: ${sockets.errors?.join('; ') ?? sockets.status}`;
 
+const isOpen = (status: KeaStatus): boolean => !isDisabled(status) && socketProblem(status) === undefined;
+
 /**
  * The scopes, named after the servers whose clients they are, that a server answers now. A state is not enough: a standby in `hot-standby`
- * answers nobody, and a primary whose sockets are closed has its scope all the same.
+ * answers nobody, and a primary whose sockets are closed has its scope all the same. While the hook begins anew it disables the service.
  * @param alone Name of the scope of a server without the hook.
  */
-export const scopesAnswered = (status: KeaStatus, alone: string): readonly string[] => {
-  if (isDisabled(status) || socketProblem(status) !== undefined || !find(haStateOf(status)).answers) return [];
-  return localOf(status)?.scopes ?? [alone];
-};
+export const scopesAnswered = (status: KeaStatus, alone: string): readonly string[] =>
+  isOpen(status) ? (haScopesOf(status) ?? [alone]) : [];
+
+/** Whether a server answers the clients of whatever scopes it is given. */
+export const answersScopes = (status: KeaStatus): boolean => isOpen(status) && haStateOf(status) !== 'backup';
+
+/** The role that a server runs with, as Kea spells it; undefined without the hook. */
+export const localRoleOf = (status: KeaStatus): string | undefined => localOf(status)?.role;
 
 /** Whether a server could do all of a pair's work, now or as soon as it misses its partner. */
-export const couldTakeOver = (status: KeaStatus): boolean =>
-  !isDisabled(status) && socketProblem(status) === undefined && find(haStateOf(status)).takesOver;
+export const couldTakeOver = (status: KeaStatus): boolean => isOpen(status) && find(haStateOf(status)).takesOver;
 
 /** Whether a server does what its state asks of it: the sockets are open, and it is not disabled, unless it is a backup. */
 export const isAtWork = (status: KeaStatus): boolean => {
   const state = haStateOf(status);
-  return socketProblem(status) === undefined && (state === 'backup' || (find(state).answers && !isDisabled(status)));
+  return state === 'backup' ? socketProblem(status) === undefined : isOpen(status) && find(state).atWork;
 };

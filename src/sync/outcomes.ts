@@ -1,6 +1,6 @@
 import { clockSkewOf, haScopesOf, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
-import type { ServerContact, ServerStanding } from '../workload/settle.ts';
+import type { ServerContact, ServerStanding } from '../workload/standing.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
 import type { WorkloadServer, WorkloadState } from '../workload/workload.ts';
 import type { Connections } from './connections.ts';

@@ -13,7 +13,8 @@ import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Attempt, Problem } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
-import type { Footing, Looked, Settler } from '../workload/settle.ts';
+import type { Footing } from '../workload/carryOut.ts';
+import type { Looked, Settler } from '../workload/settle.ts';
 import { carriedRows, type ProvenRows } from '../workload/carriedRows.ts';
 import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
@@ -121,14 +122,14 @@ export const takeTurn = async (
   const settled = await timed(deps, 'settle', () =>
     deps.settler.act(topology, state, contacts, looked, footing, signal),
   );
-  if (settled.done !== undefined) {
-    const { server: done, reason, message } = settled.done;
-    connections.servers.find((server) => server.client.name === done)?.forget();
+  for (const { server: name, reason, message } of settled.done) {
+    connections.servers.find(({ client }) => client.name === name)?.forget();
     // What one configuration refuses another may take.
     memory.refused.clear();
     deps.tell(snapshot, reason, message);
     log.info({ reason }, message);
   }
+  if (settled.done.length > 0 || settled.moved === true) draft.unfinished = true;
   if (settled.refused !== undefined) {
     draft.configRefusal = `server ${settled.refused.server} refuses its configuration: ${settled.refused.message}`;
   }

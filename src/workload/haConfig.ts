@@ -1,7 +1,11 @@
 import type { HAPairSpec } from '../api/index.ts';
+import { canonicalJson } from '../kea/canonical.ts';
 import type { PairServer, Topology } from './topology.ts';
 import { CONTROL_USER } from './names.ts';
 import type { FilePaths } from './podPaths.ts';
+import type { ServerConfig } from './serverConfig.ts';
+
+export const HA_LIBRARY = 'libdhcp_ha.so';
 
 /** The `high-availability` relationship of one server, as libdhcp_ha.so of Kea 3.0 takes it. */
 export const haRelationship = (
@@ -40,3 +44,26 @@ export const haRelationship = (
     })),
   };
 };
+
+/**
+ * What two servers must have in common to work together, as one text: the mode, and who the servers are that answer clients. A server that has
+ * another one than its partner waits for it in vain, or takes the same clients for its own. Undefined where there is no partner.
+ */
+export const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
+  const libraries = (Dhcp4['hooks-libraries'] ?? []) as readonly HookLibrary[];
+  const [relationship] =
+    libraries.find(({ library }) => library === HA_LIBRARY)?.parameters?.['high-availability'] ?? [];
+  if (relationship === undefined) return undefined;
+  const { mode, peers } = relationship;
+  return canonicalJson({ mode, peers: peers.filter(({ role }) => role !== 'backup') });
+};
+
+interface HookLibrary {
+  readonly library: string;
+  readonly parameters?: {
+    readonly 'high-availability'?: readonly {
+      readonly mode: string;
+      readonly peers: readonly { readonly role: string }[];
+    }[];
+  };
+}

@@ -24,6 +24,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   templateCurrent: true,
   configCurrent: true,
   empty: false,
+  peeringChanges: false,
   status: status(state),
   waitedMs: 0,
 });
@@ -122,6 +123,35 @@ describe('nextStep', () => {
       'configure b',
     ],
     [
+      'the mode changes: both take it at once, the standby first',
+      [
+        { ...A, configCurrent: false, peeringChanges: true },
+        { ...B, configCurrent: false, peeringChanges: true },
+      ],
+      'configure b,a',
+    ],
+    [
+      'the mode changes while the partner is silent: it is waited for',
+      [
+        { ...A, configCurrent: false, peeringChanges: true },
+        silent({ ...B, configCurrent: false, peeringChanges: true }),
+      ],
+      'wait a',
+    ],
+    [
+      'but not for long',
+      [
+        { ...A, configCurrent: false, peeringChanges: true, waitedMs: LONGEST_WAIT_MS },
+        silent({ ...B, configCurrent: false, peeringChanges: true }),
+      ],
+      'configure a',
+    ],
+    [
+      'a partner is to come: it is told of it before that starts',
+      [{ ...A, configCurrent: false, peeringChanges: true }, silent({ ...B, podExists: false, podReady: false })],
+      'configure a',
+    ],
+    [
       'a partner without subnets cannot take over, whatever its state',
       [
         { ...A, configCurrent: false },
@@ -174,8 +204,9 @@ describe('nextStep', () => {
     ],
   ])('%s', (_case, servers, expected) => {
     const step = nextStep(servers);
-    const cover = 'cover' in step && step.cover !== undefined ? ` for ${step.cover}` : '';
-    expect(step.kind === 'none' ? 'none' : `${step.kind} ${step.server}${cover}`).toBe(expected);
+    const cover = 'cover' in step ? ` for ${step.cover}` : '';
+    const who = 'servers' in step ? step.servers.join(',') : 'server' in step ? step.server : '';
+    expect(step.kind === 'none' ? 'none' : `${step.kind} ${who}${cover}`).toBe(expected);
   });
 
   it('says whom a change waits for', () => {

@@ -17,6 +17,8 @@ export interface ServerCondition {
   readonly configCurrent?: boolean;
   /** It holds no subnet where the pair has some: whatever else it says, it serves nobody. */
   readonly empty: boolean;
+  /** Its present configuration has another mode, or other servers that answer clients, than the wanted one. */
+  readonly peeringChanges: boolean;
   /** How long it has been in need of a change, ms. */
   readonly waitedMs: number;
 }
@@ -28,15 +30,17 @@ export type RolloutStep =
   | { readonly kind: 'resume'; readonly server: string }
   /** A change waits for another server. */
   | { readonly kind: 'wait'; readonly server: string; readonly message: string }
-  /** Send the configuration to the running server, or replace its pod. */
+  /** Send the configuration to the running servers: to one, or to those that work together only once all of them have it. */
   | {
-      readonly kind: 'configure' | 'restart';
-      readonly server: string;
+      readonly kind: 'configure';
+      readonly servers: readonly string[];
       /** The partner to be asked to take over first. */
       readonly cover?: string;
-      /** It serves nobody: there is nothing that it could lose. */
+      /** They serve nobody: there is nothing that they could lose. */
       readonly idle: boolean;
-    };
+    }
+  /** Replace the pod. */
+  | { readonly kind: 'restart'; readonly server: string; readonly cover?: string; readonly idle: boolean };
 
 /** Whether a server answers the clients of a scope, or would as soon as it had one. */
 const servesNow = ({ status, empty }: ServerCondition): boolean =>
@@ -84,6 +88,7 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
     if (step !== undefined) return step;
   }
   for (const server of inNeed) {
+    if (server.peeringChanges && server.templateCurrent !== false) return together(inNeed, servers);
     const blocker = blockerOf(server, servers);
     if (blocker !== undefined && !mayGoWithout(blocker, server))
       return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
@@ -99,11 +104,29 @@ const change = (
   servers: readonly ServerCondition[],
   idle: boolean,
 ): RolloutStep | undefined => {
-  const kind = server.templateCurrent === false ? 'restart' : 'configure';
-  if (kind === 'configure' && server.status === undefined) return undefined;
   const cover = servers.find((other) => other !== server && other.role !== 'backup' && isFit(other));
-  const covered = cover !== undefined && server.role !== 'backup' && (kind === 'restart' || !idle);
-  return { kind, server: server.name, idle, ...(covered ? { cover: cover.name } : {}) };
+  const covered = cover === undefined || server.role === 'backup' ? {} : { cover: cover.name };
+  if (server.templateCurrent === false) return { kind: 'restart', server: server.name, idle, ...covered };
+  if (server.status === undefined) return undefined;
+  return { kind: 'configure', servers: [server.name], idle, ...(idle || server.peeringChanges ? {} : covered) };
+};
+
+/**
+ * A server with another mode or other partners than its partner has waits for it in vain, or answers its clients too: all of them take the
+ * change one right after the other, the last one to serve last. One that runs and is not heard of is waited for a while; one that is still
+ * to be started comes after them (workload.ts).
+ */
+const together = (inNeed: readonly ServerCondition[], servers: readonly ServerCondition[]): RolloutStep => {
+  const takes = inNeed.filter(
+    ({ peeringChanges, status, templateCurrent }) =>
+      peeringChanges && status !== undefined && templateCurrent !== false,
+  );
+  const [first] = takes;
+  if (first === undefined) return { kind: 'none' };
+  const missing = servers.find(({ role, podExists, status }) => role !== 'backup' && podExists && status === undefined);
+  if (missing !== undefined && first.waitedMs < LONGEST_WAIT_MS)
+    return { kind: 'wait', server: first.name, message: waitingFor(first, missing) };
+  return { kind: 'configure', servers: takes.map(({ name }) => name), idle: false };
 };
 
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */

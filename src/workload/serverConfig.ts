@@ -5,7 +5,7 @@ import { MARKER_KEY, type OptionData } from '../kea/state.ts';
 import { bootstrapDigest } from './bootstrap.ts';
 import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
-import { haRelationship } from './haConfig.ts';
+import { HA_LIBRARY, haRelationship } from './haConfig.ts';
 import { CONTROL_USER } from './names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
@@ -165,7 +165,7 @@ const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: 
     ? []
     : [
         {
-          library: 'libdhcp_ha.so',
+          library: HA_LIBRARY,
           parameters: { 'high-availability': [haRelationship(spec, topology, server, files)] },
         },
       ]),

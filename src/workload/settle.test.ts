@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { MARKER_KEY } from '../kea/state.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { createSettler, type Footing, type ServerContact, type Settled } from './settle.ts';
+import type { Footing } from './carryOut.ts';
+import { createSettler, type Settled } from './settle.ts';
+import type { ServerContact } from './standing.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
 const topology = topologyOf(makePair());
@@ -13,6 +15,7 @@ const stateOf = (held: boolean): WorkloadState => ({
     pod: { exists: true, ready: false, templateCurrent: server.name !== 'a' },
     wanted: { config: { Dhcp4: {} }, digest: 'wanted' },
   })) as unknown as WorkloadState['servers'],
+  formers: [],
   schema: { complete: true },
   held,
   problems: [],
@@ -39,7 +42,8 @@ describe('settle', () => {
     ['leaves the servers of a pair as they are while another pair has what they would need', true, []],
   ])('%s', async (_, held, replaced) => {
     const deleted: string[] = [];
-    const workload: Pick<Workload, 'keep' | 'deletePod'> = {
+    const workload: Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'> = {
+      removeFormer: () => Promise.resolve(),
       keep: () => Promise.resolve(),
       deletePod: (_topology, { server }) => {
         deleted.push(server.name);
@@ -48,12 +52,12 @@ describe('settle', () => {
     };
     const settled = await settle(workload, stateOf(held));
     expect(deleted).toEqual(replaced);
-    expect(settled.done?.server).toBe(replaced[0]);
+    expect(settled.done.map(({ server }) => server)).toEqual(replaced);
     if (held) expect(settled.servers.get('a')?.message).toContain('another pair has an interface or a port');
   });
 
   it('says what the schema job waits for, as no pod is replaced before it', async () => {
-    const workload = { keep: vi.fn(), deletePod: vi.fn() };
+    const workload = { keep: vi.fn(), deletePod: vi.fn(), removeFormer: vi.fn() };
     const marker = { object: 'HAPair/net/office', bootstrap: 'wanted' };
     const running = { Dhcp4: { 'user-context': { [MARKER_KEY]: marker } } };
     const contact = {

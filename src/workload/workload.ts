@@ -11,6 +11,7 @@ import { authorityData, controlData, tendControl, tendPairAuthority } from './cr
 import { createDatabaseChecker, type DatabaseCheck } from './databaseCheck.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { SERVER_LABEL } from './labels.ts';
+import { peeringOf } from './haConfig.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
 import {
   CLAIMS,
@@ -66,6 +67,8 @@ export interface WorkloadProblem {
 export interface WorkloadState {
   /** In the order of the specification; empty where no configuration can be made (InvalidOption). */
   readonly servers: readonly WorkloadServer[];
+  /** Names of servers that the specification no longer has, and that still run: they serve until the others can do without them. */
+  readonly formers: readonly string[];
   readonly schema: SchemaState;
   /** The servers are to be left as they are. */
   readonly held?: boolean;
@@ -101,6 +104,8 @@ export interface Workload {
   readRows(topology: Topology, signal?: AbortSignal): Promise<CarriedRows | undefined>;
   /** Deletes a server's pod, which its StatefulSet then makes anew; fails where it is another pod already. */
   deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
+  /** Takes away the servers that the specification no longer has. */
+  removeFormer(topology: Topology, signal?: AbortSignal): Promise<void>;
   /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next turn makes another. */
   remakeSchema(topology: Topology, signal?: AbortSignal): Promise<void>;
 }
@@ -173,12 +178,10 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     return creationProblem((await client.list(EVENTS, { namespace: topology.namespace, fieldSelector, signal })).items);
   };
 
-  /** What is left of servers that the specification no longer has. */
   const removeFormer = async (topology: Topology, present: Present, signal?: AbortSignal): Promise<void> => {
-    const names = new Set(topology.servers.map(({ name }) => name));
     for (const { metadata } of present.sets.values()) {
-      const server = metadata.labels?.[SERVER_LABEL];
-      if (server === undefined || names.has(server)) continue;
+      const server = metadata.labels?.[SERVER_LABEL] ?? '';
+      if (!formersOf(topology, present).includes(server)) continue;
       const secret = serverNames(topology.pair, server).bootstrap;
       await remove(SECRETS, { namespace: topology.namespace, name: secret }, signal);
       // The set last: it is by the set that the rest is found.
@@ -251,15 +254,20 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
         : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
       const held = wish.held === true;
       const servers: WorkloadServer[] = [];
-      for (const server of topology.servers) {
-        const ensured = await ensureServer(wish, server, present, trust, schema.complete && !held, signal);
+      let mayStart = schema.complete && !held;
+      // Those that run first: a new one joins those that expect it already, and would answer the clients of the others otherwise.
+      const isNew = ({ names }: PairServer): boolean => !present.sets.has(names.workload);
+      for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
+        const ensured = await ensureServer(wish, server, present, trust, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
-        if (ensured.server === undefined) return { servers: [], schema, held, problems };
+        if (ensured.server === undefined) return { servers: [], formers: [], schema, held, problems };
         servers.push(ensured.server);
+        mayStart &&= isNew(server) || !awaitsPeering(ensured.server);
       }
+      const order = topology.servers.map(({ name }) => name);
+      servers.sort((a, b) => order.indexOf(a.server.name) - order.indexOf(b.server.name));
       await ensureBudget(topology, signal);
-      if (!held) await removeFormer(topology, present, signal);
-      return { servers, schema, held, problems };
+      return { servers, formers: formersOf(topology, present), schema, held, problems };
     },
 
     keep: async (topology, { server, wanted, stored }, proven, signal) => {
@@ -277,6 +285,10 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     readRows: async ({ namespace, names }, signal) =>
       readRows(await unlessNotFound(client.get(SECRETS, { namespace, name: names.rows }, { signal }))),
 
+    removeFormer: async (topology, signal) => {
+      await removeFormer(topology, await readPresent(client, topology, signal), signal);
+    },
+
     remakeSchema: async (topology, signal) => {
       const { schemaJobs } = await readPresent(client, topology, signal);
       for (const { metadata } of schemaJobs.values()) await remove(JOBS, metadata, signal);
@@ -287,6 +299,17 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       await client.delete(PODS, { namespace: topology.namespace, name: podName(server) }, { uid: pod.uid, signal });
     },
   };
+};
+
+/** It runs with another mode or other partners than it is to have. */
+const awaitsPeering = ({ pod, stored, wanted }: WorkloadServer): boolean =>
+  pod.exists && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config);
+
+/** Servers that run and that the specification no longer has. */
+const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] => {
+  const names = new Set(servers.map(({ name }) => name));
+  const running = [...sets.values()].flatMap(({ metadata }) => metadata.labels?.[SERVER_LABEL] ?? []);
+  return running.filter((name) => !names.has(name));
 };
 
 /** The remedy first: the refusal itself is long. */

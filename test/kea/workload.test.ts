@@ -8,7 +8,9 @@ import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
 import type { ServerConfig } from '../../src/workload/serverConfig.ts';
-import { createSettler, type Footing, type ServerContact, type Settled } from '../../src/workload/settle.ts';
+import type { Footing } from '../../src/workload/carryOut.ts';
+import { createSettler, type Settled } from '../../src/workload/settle.ts';
+import type { ServerContact } from '../../src/workload/standing.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -232,7 +234,11 @@ describe('pushBootstrap', () => {
 
 describe('settle', () => {
   /** The workload's part that settle uses, on processes instead of pods. */
-  const workloadOf = (pair: RunningPair, revision: Map<string, number>): Pick<Workload, 'keep' | 'deletePod'> => ({
+  const workloadOf = (
+    pair: RunningPair,
+    revision: Map<string, number>,
+  ): Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'> => ({
+    removeFormer: () => Promise.resolve(),
     keep: async (_topology, { server, wanted }) => {
       const one = pair.server(server.name);
       await one.pod.mount(keptData(wanted));
@@ -265,7 +271,7 @@ describe('settle', () => {
         const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
-      const state = { servers, schema: { complete: true }, problems: [] };
+      const state = { servers, formers: [], schema: { complete: true }, problems: [] };
       const looked = await settler.look(pair.topology, state, contacts, false);
       const settled = await settler.act(pair.topology, state, contacts, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };
@@ -276,7 +282,7 @@ describe('settle', () => {
       60,
       async () => {
         const { settled, states } = await turn();
-        if (settled.done !== undefined) done.push(`${settled.done.reason} ${settled.done.server}`);
+        for (const { reason, server } of settled.done) done.push(`${reason} ${server}`);
         if (settled.refused !== undefined) throw new Error(settled.refused.message);
         const current = [...settled.servers.values()].every((standing) => standing.current === true);
         return current && states.length === 2 && states.every((state) => state === 'hot-standby');

@@ -1,0 +1,206 @@
+/** Makes the one change to the servers of a pair that may be made now (rollout.ts says which). */
+import { socketProblem } from '../kea/ha.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { CarriedRows } from './carriedRows.ts';
+import type { DatabaseCheck } from './databaseCheck.ts';
+import { type Contacts, tryCommand } from './handover.ts';
+import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
+import { createReconfigurer } from './reconfigure.ts';
+import type { RolloutStep, ServerCondition } from './rollout.ts';
+import { changedKeywords } from './serverConfig.ts';
+import type { ServerContact, ServerMemory } from './standing.ts';
+import type { Topology } from './topology.ts';
+import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
+
+/** What the servers stand on, as far as it is known in this turn. */
+export interface Footing {
+  /** Ids of the subnets that they find in the database; undefined: it cannot be read. */
+  readonly subnets: ReadonlySet<number> | undefined;
+  /** The rows to be given to a server that does not find them; undefined: none are known. */
+  given(): Promise<CarriedRows | undefined>;
+  /** Whether the server's node can read the database that the wanted configuration names. */
+  checkDatabase(server: WorkloadServer): Promise<DatabaseCheck>;
+}
+
+/** What was done to a server. */
+export interface Done {
+  readonly server: string;
+  readonly reason: 'ServerConfigured' | 'ServerRestarted' | 'ServerCarried';
+  readonly message: string;
+}
+
+/** What became of one server. */
+export interface Acted {
+  readonly done?: Done;
+  readonly refused?: { readonly server: string; readonly message: string };
+  readonly message?: string;
+  /** It runs what it should. */
+  readonly current?: boolean;
+}
+
+export type Acting = Extract<RolloutStep, { kind: 'configure' | 'restart' }>;
+
+/** A pair in a turn. */
+export interface PairScene {
+  readonly topology: Topology;
+  readonly state: WorkloadState;
+  readonly contacts: Contacts;
+  readonly conditions: readonly ServerCondition[];
+  readonly footing: Footing;
+  readonly memory: ServerMemory;
+}
+
+/** Gives what became of each server that the step is about, as far as it came. */
+export type CarryOut = (step: Acting, scene: PairScene, signal?: AbortSignal) => Promise<ReadonlyMap<string, Acted>>;
+
+/** So long a configuration at which a config-set failed is not tried again: each try interrupts the service. */
+const FAILED_PAUSE_MS = 300_000;
+
+export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, clock: Clock): CarryOut => {
+  const reconfigurer = createReconfigurer(workload, clock);
+
+  const configure = async (
+    scene: PairScene,
+    ground: Ground,
+    target: WorkloadServer,
+    cover: string | undefined,
+    isLast: boolean,
+    signal?: AbortSignal,
+  ): Promise<Acted> => {
+    const { topology, contacts, conditions: holders, memory } = scene;
+    const { name } = target.server;
+    const contact = contacts.get(name);
+    if (contact === undefined) return {};
+    const before = memory.failed.get(name);
+    if (before?.digest === target.wanted.digest && clock.monotonic() - before.at < FAILED_PAUSE_MS) {
+      return { message: before.message, refused: { server: name, message: before.message } };
+    }
+    const why = reasonOf(target, contact, memory.known.get(name));
+    memory.repaired.set(name, clock.monotonic());
+    const pair = { topology, contacts, holders, ground, known: memory.known };
+    const outcome = await reconfigurer.configure(pair, target, contact, cover, isLast, signal);
+    if (outcome.kind === 'configured') {
+      const message = `server ${name} took its new configuration (config-set): ${why}`;
+      return { current: true, done: { server: name, reason: 'ServerConfigured', message } };
+    }
+    if (outcome.kind === 'carried') {
+      const message = `server ${name} took its configuration with the subnets that it had (config-set, ${why}): ${outcome.message}`;
+      return { message, done: { server: name, reason: 'ServerCarried', message } };
+    }
+    const refused = refusal(name, outcome);
+    if (outcome.kind === 'failed') {
+      memory.failed.set(name, { digest: target.wanted.digest, at: clock.monotonic(), message: refused.message });
+    }
+    return refused;
+  };
+
+  /** Each covers for those before it; the last takes over by itself. */
+  const configureAll = async (
+    step: Extract<Acting, { kind: 'configure' }>,
+    scene: PairScene,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Acted>> => {
+    const targets = step.servers.flatMap((name) => find(scene, name) ?? []);
+    for (const target of targets) {
+      const objection = await objectionTo(step, target, scene);
+      if (objection !== undefined) return waits(target, objection);
+    }
+    const { footing } = scene;
+    const ground = { subnets: footing.subnets, given: await footing.given() };
+    const acted = new Map<string, Acted>();
+    for (const target of targets) {
+      const isLast = target === targets.at(-1);
+      const cover = isLast ? step.cover : step.servers.at(-1);
+      const result = await configure(scene, ground, target, cover, isLast, signal);
+      acted.set(target.server.name, result);
+      // With one half of a change that all must have the others would be worse off.
+      if (result.done === undefined) break;
+    }
+    return acted;
+  };
+
+  /** The configuration is tried on the running server first, where it answers: one that it refuses would keep it from starting. */
+  const restart = async (
+    step: Extract<Acting, { kind: 'restart' }>,
+    scene: PairScene,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, Acted>> => {
+    const { topology, contacts } = scene;
+    const target = find(scene, step.server);
+    if (target === undefined) return new Map();
+    const objection = await objectionTo(step, target, scene);
+    if (objection !== undefined) return waits(target, objection);
+    const { name } = target.server;
+    const client = contacts.get(name)?.client;
+    const refused = client && (await testBootstrap(client, target.wanted.config, signal));
+    if (refused?.kind === 'refused') return new Map([[name, refusal(name, refused)]]);
+    // Without this clients wait until the partner has missed it (max-response-delay). One that cannot do so takes over by itself.
+    const cover = step.cover === undefined ? undefined : contacts.get(step.cover);
+    if (cover !== undefined) await tryCommand(cover.client, 'ha-maintenance-start', undefined, signal);
+    await workload.keep(topology, target, false, signal);
+    await workload.deletePod(topology, target, signal);
+    const message = `server ${name}: the pod was replaced to take a change of image or pod`;
+    return new Map([[name, { done: { server: name, reason: 'ServerRestarted', message } }]]);
+  };
+
+  return (step, scene, signal) =>
+    step.kind === 'configure' ? configureAll(step, scene, signal) : restart(step, scene, signal);
+};
+
+const find = ({ state }: PairScene, name: string): WorkloadServer | undefined =>
+  state.servers.find(({ server }) => server.name === name);
+
+const waits = ({ server: { name } }: WorkloadServer, why: string): ReadonlyMap<string, Acted> =>
+  new Map([[name, { message: `server ${name} waits with its change: ${why}` }]]);
+
+/** Why a server is not made to let go of what it serves; undefined: what replaces it is known to be there. */
+const objectionTo = async (
+  { idle }: Acting,
+  target: WorkloadServer,
+  { contacts, footing }: PairScene,
+): Promise<string | undefined> => {
+  const contact = contacts.get(target.server.name);
+  if (!idle) {
+    if (footing.subnets === undefined) return 'the database cannot be read';
+    const check = await footing.checkDatabase(target);
+    return check.kind === 'passed' ? undefined : check.message;
+  }
+  if (footing.subnets !== undefined || contact === undefined) return undefined;
+  // It holds what it needs and is getting ready to serve: nothing is gained by making it begin anew.
+  if (contact.subnets > 0 && socketProblem(contact.status) === undefined) return 'the database cannot be read';
+  return (await footing.given()) === undefined ? 'the database cannot be read, and no subnets are known' : undefined;
+};
+
+/** Why a server is configured anew, for people. */
+const reasonOf = (
+  { wanted, stored }: WorkloadServer,
+  { status }: ServerContact,
+  known: KnownBootstrap | undefined,
+): string => {
+  if (known?.digest !== wanted.digest) {
+    const changed = stored && changedKeywords(stored.config, wanted.config);
+    return changed?.length ? `${changed.join(', ')} changed` : 'it ran another one';
+  }
+  if (known.carried) return 'its database can be read again';
+  return socketProblem(status) ?? 'it has no subnets';
+};
+
+const refusal = (
+  server: string,
+  outcome: Exclude<PushOutcome, { kind: 'configured' | 'carried' }>,
+): { readonly message: string; readonly refused?: { readonly server: string; readonly message: string } } => {
+  switch (outcome.kind) {
+    case 'filesPending':
+      return { message: `server ${server} waits for its new certificate to reach the pod` };
+    case 'refused':
+      return {
+        message: `server ${server} refuses its configuration: ${outcome.message}`,
+        refused: { server, message: outcome.message },
+      };
+    case 'failed': {
+      const after = outcome.restored ? 'it goes on with the former one' : 'it may serve nobody';
+      const message = `server ${server} failed to take its configuration, ${after}: ${outcome.message}`;
+      return { message, refused: { server, message } };
+    }
+  }
+};

@@ -1,0 +1,61 @@
+/**
+ * Who of a pair answers whose clients. Kea's HA hook moves scopes by its own states and timers: it does not see closed sockets, missing
+ * subnets, or a config-set under way. What it does not see is moved by the command ha-scopes, and moved back.
+ */
+import { answersScopes, haScopesOf, haStateOf, localRoleOf } from '../kea/ha.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import type { Role } from './topology.ts';
+
+/** One server as far as scopes are concerned. */
+export interface ScopeHolder {
+  readonly name: string;
+  readonly role: Role;
+  /** Absent where it did not answer: then nothing is known of it, and nothing is moved on its account. */
+  readonly status?: KeaStatus;
+  /** It holds no subnet where the pair has some. */
+  readonly empty: boolean;
+  /** It is about to be without service. */
+  readonly leaving?: boolean;
+}
+
+export interface ScopeChange {
+  readonly server: string;
+  readonly scopes: readonly string[];
+}
+
+/** States in which a server's scopes are its own by right, and may be more or less for a while; Kea sets them anew with each change of state. */
+const MOVABLE: ReadonlySet<string> = new Set(['hot-standby', 'load-balancing', 'communication-recovery']);
+
+const isMovable = ({ status }: ScopeHolder): boolean => status !== undefined && MOVABLE.has(haStateOf(status));
+
+/** By the role that it runs with, which may not be the wanted one yet. */
+const naturalScopes = ({ name, status }: ScopeHolder): readonly string[] =>
+  status !== undefined && localRoleOf(status) === 'standby' ? [] : [name];
+
+const canServe = ({ status, empty, leaving }: ScopeHolder): boolean =>
+  status !== undefined && !empty && leaving !== true && answersScopes(status);
+
+/**
+ * What has to be moved so that every scope is with a server that can answer its clients, and with no other. Where a server is not heard of, or
+ * both are unable, everything stays.
+ */
+export const scopeChanges = (servers: readonly ScopeHolder[]): readonly ScopeChange[] => {
+  const active = servers.filter(({ role }) => role !== 'backup');
+  if (active.some(({ status }) => status === undefined)) return [];
+  return active.filter(isMovable).flatMap((server) => {
+    const others = active.filter((other) => other !== server);
+    const wanted = new Set(wantedScopes(server, others));
+    const has = new Set(server.status && haScopesOf(server.status));
+    return wanted.symmetricDifference(has).size === 0 ? [] : [{ server: server.name, scopes: [...wanted] }];
+  });
+};
+
+const wantedScopes = (server: ScopeHolder, others: readonly ScopeHolder[]): readonly string[] => {
+  const own = naturalScopes(server);
+  if (!canServe(server)) return others.some((other) => canServe(other) && isMovable(other)) ? [] : own;
+  return [...own, ...others.filter((other) => !canServe(other) && !isInCharge(other)).flatMap(naturalScopes)];
+};
+
+/** It serves everybody, or is about to: Kea itself sees to the scopes. */
+const isInCharge = ({ status }: ScopeHolder): boolean =>
+  status !== undefined && ['partner-down', 'partner-in-maintenance'].includes(haStateOf(status));

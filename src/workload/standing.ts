@@ -1,0 +1,118 @@
+/** What is known of the servers of a pair before anything is done to them. */
+import type { KeaClient } from '../kea/client.ts';
+import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { peeringOf } from './haConfig.ts';
+import type { SchemaState } from './podState.ts';
+import { type KnownBootstrap, runningBootstrap } from './push.ts';
+import type { ServerCondition } from './rollout.ts';
+import type { WorkloadServer } from './workload.ts';
+
+/** A server that answered: its control channel, and what it said a moment ago. */
+export interface ServerContact {
+  readonly client: KeaClient;
+  readonly status: KeaStatus;
+  /** How many subnets it holds. */
+  readonly subnets: number;
+}
+
+/** How a server stands to the configuration it should run. */
+export interface ServerStanding {
+  /** It runs the wanted bootstrap configuration in a pod of the present template; undefined: it does not answer. */
+  readonly current: boolean | undefined;
+  /** What it waits for, or why it refused. */
+  readonly message?: string;
+}
+
+/** What is remembered of a pair's servers between turns. */
+export interface ServerMemory {
+  readonly known: Map<string, KnownBootstrap>;
+  /** Since when a server has been in need of a change, monotonic ms. */
+  readonly inNeedSince: Map<string, number>;
+  /** Configurations at which a config-set failed, and when: each try interrupts the service. */
+  readonly failed: Map<string, { readonly digest: string; readonly at: number; readonly message: string }>;
+  /** When a server whose sockets had failed was last configured anew, monotonic ms. */
+  readonly repaired: Map<string, number>;
+}
+
+export const createServerMemory = (): ServerMemory => ({
+  known: new Map(),
+  inNeedSince: new Map(),
+  failed: new Map(),
+  repaired: new Map(),
+});
+
+/** How often sockets that failed are opened anew: their interface may be down for long. */
+const REPAIR_PAUSE_MS = 20_000;
+
+/** What servers say of themselves and what the pair's workload says of them, put together. */
+export const createLook = (clock: Clock) => {
+  const look = async (
+    memory: ServerMemory,
+    { server, pod, wanted, stored }: WorkloadServer,
+    contact: ServerContact | undefined,
+    schemaReady: boolean,
+    expected: boolean,
+    signal?: AbortSignal,
+  ): Promise<ServerCondition> => {
+    const current = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
+    const configCurrent = current === true && needsRepair(memory, server.name, contact) ? false : current;
+    // A new image may want a newer schema: its pods wait for the Job.
+    const templateCurrent = pod.templateCurrent === false && !schemaReady ? undefined : pod.templateCurrent;
+    const inNeed = pod.exists && (templateCurrent === false || configCurrent === false);
+    const since = memory.inNeedSince.get(server.name) ?? clock.monotonic();
+    if (inNeed) memory.inNeedSince.set(server.name, since);
+    else memory.inNeedSince.delete(server.name);
+    return {
+      name: server.name,
+      role: server.role,
+      podExists: pod.exists,
+      podReady: pod.ready,
+      empty: expected && contact?.subnets === 0,
+      peeringChanges:
+        current === false && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config),
+      ...(templateCurrent === undefined ? {} : { templateCurrent }),
+      ...(contact === undefined ? {} : { status: contact.status }),
+      ...(configCurrent === undefined ? {} : { configCurrent }),
+      waitedMs: inNeed ? clock.monotonic() - since : 0,
+    };
+  };
+
+  /** Sockets of an interface that was down at the start stay closed when it comes up, until config-set opens them. */
+  const needsRepair = (memory: ServerMemory, name: string, contact: ServerContact | undefined): boolean =>
+    contact?.status.sockets?.status === 'failed' &&
+    clock.monotonic() - (memory.repaired.get(name) ?? -Infinity) > REPAIR_PAUSE_MS;
+
+  /** One that has its rows from the operator is to read them itself again. */
+  const isCurrent = async (
+    memory: ServerMemory,
+    name: string,
+    digest: string,
+    { client, status }: ServerContact,
+    signal?: AbortSignal,
+  ): Promise<boolean | undefined> => {
+    try {
+      const running = await runningBootstrap(client, status, memory.known.get(name), clock.now(), signal);
+      memory.known.set(name, running);
+      return running.digest === digest && !running.carried;
+    } catch (error) {
+      if (error instanceof KeaUnreachable || error instanceof KeaRefused) return undefined;
+      throw error;
+    }
+  };
+
+  return look;
+};
+
+export const standingOf = (
+  { podExists, templateCurrent, configCurrent }: ServerCondition,
+  schema: SchemaState,
+): ServerStanding => {
+  if (configCurrent === undefined) return { current: undefined };
+  if (podExists && templateCurrent === undefined) {
+    const message = schema.complete ? undefined : schema.message;
+    return { current: false, message: message ?? 'waiting to learn whether the pod is to be replaced' };
+  }
+  return { current: configCurrent && templateCurrent !== false };
+};
