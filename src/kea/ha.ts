@@ -49,11 +49,15 @@ export const haStateOf = (status: KeaStatus): string => localOf(status)?.state ?
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
 
-/** How far apart a server's clock and its partner's are, as Kea found at the last heartbeat, seconds; undefined: not known. */
-export const clockSkewOf = (status: KeaStatus): number | undefined => {
-  const skew = partnerOf(status)?.['clock-skew'];
-  return skew === null || skew === undefined ? undefined : Math.abs(skew);
+/** What a server's clock says, ms since 1970, whole seconds; undefined without the hook. Kea itself compares clocks only while it works with its partner. */
+export const systemTimeOf = (status: KeaStatus): number | undefined => {
+  const time = Date.parse(`${localOf(status)?.['system-time']?.replace(' ', 'T') ?? ''}Z`);
+  return Number.isNaN(time) ? undefined : time;
 };
+
+/** How far apart, in seconds, the clocks of two servers may be: Kea warns from 30 s on, and from 60 s on they end their work together. */
+export const SKEW_WARNING = 30;
+export const SKEW_LIMIT = 60;
 
 export const isSettled = (state: string): boolean => find(state).settled;
 

@@ -1,7 +1,7 @@
 import { scopesOf } from '../api/roles.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameOf, refOf } from '../compile/objects.ts';
-import { isSettled } from '../kea/ha.ts';
+import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { removalsIn } from '../plan/policy.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { obstacleOf, PENDING } from './progress.ts';
@@ -203,26 +203,32 @@ function synchronized({ servers, configRefusal }: Attempt): Judgement {
   return { finding: isFalse('ServersOutOfSync', `the HA states do not fit the mode yet: ${states}`), passing: true };
 }
 
-/** From here on Kea ends the work of a pair together, seconds. */
-const SKEW_LIMIT = 60;
-
 function terminated(ended: Attempt['servers'], servers: Attempt['servers']): Finding {
   const names = ended.map(({ name }) => name).join(' and ');
-  const skew = greatestSkew(servers);
-  if (skew >= SKEW_LIMIT / 2) {
+  const effect = 'each answers its own clients, and nobody takes over';
+  const skew = clockSkew(servers);
+  if (skew !== undefined) {
     return isFalse(
       'ClockSkew',
-      `the clocks of the servers are ${skew} s apart, and from ${SKEW_LIMIT} s on they end their work together (${names}): each answers its own clients, and nobody takes over. Set the clocks right; the operator then brings the servers together again`,
+      `${skew}: from ${SKEW_LIMIT} s on servers end their work together (${names} did), and ${effect}. Set the clocks right (NTP); the operator then brings the servers together again`,
     );
   }
   return isFalse(
     'HATerminated',
-    `${names} ended the work together (state terminated): each answers its own clients, and nobody takes over. The operator brings them together again, one after the other`,
+    `${names} ended the work together (HA state terminated): ${effect}. The operator brings the servers together again`,
   );
 }
 
-export const greatestSkew = (servers: Attempt['servers']): number =>
-  Math.max(0, ...servers.map(({ clockSkew = 0 }) => clockSkew));
+/** Whose clock is how far ahead of whose, where that is enough for a warning. */
+export function clockSkew(servers: Attempt['servers']): string | undefined {
+  const known = servers.flatMap(({ name, clockOffset }) => (clockOffset === undefined ? [] : [{ name, clockOffset }]));
+  const sorted = known.toSorted((a, b) => a.clockOffset - b.clockOffset);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const seconds = Math.round(((last?.clockOffset ?? 0) - (first?.clockOffset ?? 0)) / 1000);
+  return seconds < SKEW_WARNING
+    ? undefined
+    : `the clock of ${last?.name ?? ''} is ${seconds} s ahead of that of ${first?.name ?? ''}`;
+}
 
 /** The first that is wrong, in the order in which a person would look. */
 const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;

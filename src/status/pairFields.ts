@@ -69,7 +69,14 @@ function planLines({ plan }: Attempt): readonly string[] {
 }
 
 function renderServer(server: ServerOutcome, before: ServerStatus | undefined): ServerStatus {
-  const { reachable: _reachable, serving: _serving, answers: _answers, clockSkew: _skew, lastAnswer, ...rest } = server;
+  const {
+    reachable: _reachable,
+    serving: _serving,
+    answers: _answers,
+    clockOffset: _offset,
+    lastAnswer,
+    ...rest
+  } = server;
   return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
 }
 

@@ -17,8 +17,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly serving: boolean;
   /** The servers whose clients it answers now, itself among them or not. */
   readonly answers: readonly string[];
-  /** How far its clock and its partner's are apart, seconds. */
-  readonly clockSkew?: number;
+  /** How far its clock is ahead of the operator's, ms. */
+  readonly clockOffset?: number;
   /** Runs the present rows and the present bootstrap configuration. */
   readonly synchronized: boolean;
   /** When it last answered, ms since 1970. */

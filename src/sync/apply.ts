@@ -29,7 +29,7 @@ const BELIEVE_REFUSAL_MS = 600_000;
 
 /**
  * Writes the plan in one transaction, after a server has tried what it would write. Without a server that answers nothing is
- * written but removals: a row that Kea cannot read would keep every server from starting. The servers are told before, as
+ * written but removals and what was proven before: a row that Kea cannot read would keep every server from starting. The servers are told before, as
  * an answer to the commit may get lost.
  */
 export const applyRows = async (
@@ -62,7 +62,8 @@ const tryOut = async (
   const { made: open } = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
   const found = await tryOnOne(open, servers, desired, clock, signal);
   if (found === 'nobody') {
-    const { made: changes } = withoutRefused(open, () => true, desired);
+    const proven = provenIn(open, memory);
+    const { made: changes } = withoutRefused(open, (ref) => !proven.has(ref), desired);
     return { changes, refusals: remembered, waiting: new Map(), untried: changes.length < open.length };
   }
   const refused = new Map([...remembered, ...found.refusals]);
@@ -76,6 +77,21 @@ const tryOut = async (
   }
   return { changes, refusals: refused, waiting, untried: found.untried.size > 0 };
 };
+
+/**
+ * What was on the servers before, and is only to be put right: a row that somebody changed under our marker, or that was as it should be when it
+ * was last seen. It needs no trial, and must not wait for one: a row that Kea cannot read keeps the servers from starting, which could try it.
+ */
+const provenIn = (changes: readonly Change[], memory: PairMemory): ReadonlySet<ObjectRef> =>
+  new Set(
+    changes.flatMap((change) => {
+      const marker = markerOf(change);
+      if (marker === undefined) return [];
+      const before = change.op === 'update' ? change.was.marker?.digest : undefined;
+      const known = memory.expected.get(rowName(change.kind, change.key));
+      return before === marker.digest || known === marker.digest ? [marker.object] : [];
+    }),
+  );
 
 /** The last server is asked first: a standby is, and has no clients to keep waiting. */
 const tryOnOne = async (

@@ -19,6 +19,7 @@ import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { type Caches, pairKeyOf, straysKey } from './gather.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
 import { createReconcile } from './reconcile.ts';
@@ -114,7 +115,7 @@ export class KeaOperator extends BaseOperator {
         events.record(pair, { type, reason, action: 'Configure', note });
       },
     });
-    this.control(
+    const pairsController = this.control(
       {
         name: 'hapair',
         workers: 4,
@@ -133,6 +134,22 @@ export class KeaOperator extends BaseOperator {
           changesOf(pods, podPair),
           changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
         ],
+      },
+      lost,
+    );
+    const heartbeat = createHeartbeat({
+      caches,
+      connections,
+      enqueue: (key) => {
+        pairsController.enqueue(key);
+      },
+    });
+    this.control(
+      {
+        name: 'heartbeat',
+        workers: 4,
+        reconcile: heartbeat,
+        sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
       },
       lost,
     );

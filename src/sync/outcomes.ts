@@ -1,4 +1,4 @@
-import { clockSkewOf, haScopesOf, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
+import { haScopesOf, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
 import type { ServerContact, ServerStanding } from '../workload/standing.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
@@ -13,8 +13,9 @@ export const contactsOf = (
 ): ReadonlyMap<string, ServerContact> => {
   const contacts = new Map<string, ServerContact>();
   for (const [index, { client }] of servers.entries()) {
-    const { status, subnets = 0 } = views[index] ?? {};
-    if (status !== undefined) contacts.set(client.name, { client, status, subnets });
+    const { status, subnets = 0, clockOffset } = views[index] ?? {};
+    if (status === undefined) continue;
+    contacts.set(client.name, { client, status, subnets, ...(clockOffset === undefined ? {} : { clockOffset }) });
   }
   return contacts;
 };
@@ -73,7 +74,6 @@ const outcomeOf = (
   const status = view?.status;
   const empty = expected && view?.subnets === 0;
   const scopes = status && haScopesOf(status);
-  const skew = status && clockSkewOf(status);
   const message =
     silenceOf(view, workload?.pod.message) ??
     (status && socketProblem(status)) ??
@@ -89,7 +89,7 @@ const outcomeOf = (
     answers: status === undefined || empty ? [] : scopesAnswered(status, server.name),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(status === undefined ? {} : { state: haStateOf(status) }),
-    ...(skew === undefined ? {} : { clockSkew: skew }),
+    ...(view?.clockOffset === undefined ? {} : { clockOffset: view.clockOffset }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(view?.version === undefined ? {} : { version: view.version }),
     ...(view?.lastAnswer === undefined ? {} : { lastAnswer: view.lastAnswer }),

@@ -25,6 +25,8 @@ const DRIFT_CHECK_MS = 45_000;
 /** One that is under way, sooner; what takes long is asked after less and less often. */
 const AGAIN_MS = 2000;
 const AGAIN_LIMIT_MS = 15_000;
+/** A database that is away is asked for this often: servers that started without it are to take up its rows soon after. */
+const DATABASE_AGAIN_MS = 5000;
 
 const NAMESPACES: Resource = {
   group: '',
@@ -81,9 +83,10 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
-    const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, AGAIN_LIMIT_MS);
-    if (draft.unfinished) return { requeueAfterMs: Math.min(again, AGAIN_LIMIT_MS) };
-    return { requeueAfterMs: result.settled ? untilDriftCheck(deps, key) : again };
+    const limit = draft.backendReachable ? AGAIN_LIMIT_MS : DATABASE_AGAIN_MS;
+    const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, limit);
+    const next = result.settled ? untilDriftCheck(deps, key) : again;
+    return { requeueAfterMs: Math.min(next, draft.againMs ?? next) };
   };
 };
 

@@ -1,5 +1,6 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import { systemTimeOf } from '../kea/ha.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
@@ -20,6 +21,8 @@ export interface ServerView {
   readonly version?: string;
   /** How many subnets it holds. */
   readonly subnets?: number;
+  /** How far its clock is ahead of ours, ms; it tells whole seconds. */
+  readonly clockOffset?: number;
   /** When it last answered, ms since 1970. */
   readonly lastAnswer?: number;
   /** Why it does not answer. */
@@ -135,6 +138,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
       try {
         const askedAt = clock.monotonic();
         const status = await client.call('status-get', undefined, limit);
+        const offset = offsetOf(status, clock.now() - (clock.monotonic() - askedAt) / 2);
         recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
         const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
@@ -146,6 +150,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
           status,
           subnets,
           lastAnswer,
+          ...(offset === undefined ? {} : { clockOffset: offset }),
           ...(version === undefined ? {} : { version }),
         };
       } catch (error) {
@@ -231,4 +236,10 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
 const describeLeft = (left: readonly Step[]): string | undefined => {
   const [first] = left;
   return first && `${left.length} object(s) differ after the change, the first: ${first.kind} ${first.key}`;
+};
+
+const offsetOf = (status: KeaStatus, now: number): number | undefined => {
+  const time = systemTimeOf(status);
+  // It tells whole seconds, cut off: half a second later is the best guess.
+  return time === undefined ? undefined : time + 500 - now;
 };

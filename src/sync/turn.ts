@@ -54,8 +54,8 @@ export interface TurnDeps {
 
 /** An attempt while it is being made: the turn fills in how far it came. */
 export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
-  /** Something is left that the next turn is to do soon, whatever the status says. */
-  unfinished?: true;
+  /** Something is left that is to be done or looked at so soon, whatever the status says, ms. */
+  againMs?: number;
 };
 
 export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
@@ -70,6 +70,9 @@ export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
   drift: 0,
   adopted: [],
 });
+
+/** After something was done to a server. */
+const SOON_MS = 1000;
 
 /**
  * One turn of one pair, from its objects to what its servers run. Fills the draft as it goes, so that whatever ends it the
@@ -129,7 +132,8 @@ export const takeTurn = async (
     deps.tell(snapshot, reason, message);
     log.info({ reason }, message);
   }
-  if (settled.done.length > 0 || settled.moved === true) draft.unfinished = true;
+  if (settled.done.length > 0) memory.unsettled = 0;
+  if (settled.done.length > 0 || settled.moved) draft.againMs = SOON_MS;
   if (settled.refused !== undefined) {
     draft.configRefusal = `server ${settled.refused.server} refuses its configuration: ${settled.refused.message}`;
   }
@@ -224,11 +228,11 @@ const keepProven = async (
     }),
   );
   // The Secrets follow in the next turn.
-  if ([...memory.proven].some(([name, digest]) => before.get(name) !== digest)) draft.unfinished = true;
+  if ([...memory.proven].some(([name, digest]) => before.get(name) !== digest)) draft.againMs ??= SOON_MS;
   if (right.size === 0 || memory.kept?.revision === applied.revision) return;
   const now = clock.monotonic();
   if (memory.kept !== undefined && now - memory.kept.at < KEEP_ROWS_MS) {
-    draft.unfinished = true;
+    draft.againMs ??= KEEP_ROWS_MS;
     return;
   }
   await workload.keepRows(topology, provenRows(applied), signal);

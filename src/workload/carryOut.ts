@@ -1,5 +1,5 @@
 /** Makes the one change to the servers of a pair that may be made now (rollout.ts says which). */
-import { socketProblem } from '../kea/ha.ts';
+import { haStateOf, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseCheck } from './databaseCheck.ts';
@@ -182,6 +182,7 @@ const reasonOf = (
     return changed?.length ? `${changed.join(', ')} changed` : 'it ran another one';
   }
   if (known.carried) return 'its database can be read again';
+  if (haStateOf(status) === 'terminated') return 'the servers are brought together again';
   return socketProblem(status) ?? 'it has no subnets';
 };
 

@@ -134,12 +134,29 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
 export const creationProblem = (
   events: readonly CoreEvent[],
 ): { readonly forbidden: boolean; readonly message: string } | undefined => {
-  const time = (event: CoreEvent): string =>
-    event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
-  const last = events
-    .filter(({ reason }) => reason === 'FailedCreate')
-    .toSorted((a, b) => time(a).localeCompare(time(b)))
-    .at(-1);
+  const last = latest(events.filter(({ reason }) => reason === 'FailedCreate'));
   if (last?.message === undefined) return undefined;
   return { forbidden: last.message.includes('is forbidden'), message: last.message.slice(0, MESSAGE_LENGTH) };
 };
+
+/** What a failed probe says after its kind. */
+const PROBE_WORDS = /^(?:Readiness|Startup|Liveness) probe failed: (?:not (?:ready|live): )?/;
+
+/**
+ * What a server that runs and does not answer waits for: its readiness probe says so, and only in the kubelet's events. Without them the operator would have
+ * to run something in the pod.
+ * @param since Older ones speak of the past, ms since 1970.
+ */
+export const probeProblem = (events: readonly CoreEvent[], since: number): string | undefined => {
+  const last = latest(
+    events.filter(({ reason, message }) => reason === 'Unhealthy' && message?.startsWith('Readiness')),
+  );
+  if (last?.message === undefined || Date.parse(timeOf(last)) < since) return undefined;
+  return last.message.replace(PROBE_WORDS, '').trim().slice(0, MESSAGE_LENGTH);
+};
+
+const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreEvent): string =>
+  lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+
+const latest = (events: readonly CoreEvent[]): CoreEvent | undefined =>
+  events.toSorted((a, b) => timeOf(a).localeCompare(timeOf(b))).at(-1);

@@ -24,7 +24,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   templateCurrent: true,
   configCurrent: true,
   empty: false,
-  peeringChanges: false,
+  jointly: false,
   status: status(state),
   waitedMs: 0,
 });
@@ -125,30 +125,27 @@ describe('nextStep', () => {
     [
       'the mode changes: both take it at once, the standby first',
       [
-        { ...A, configCurrent: false, peeringChanges: true },
-        { ...B, configCurrent: false, peeringChanges: true },
+        { ...A, configCurrent: false, jointly: true },
+        { ...B, configCurrent: false, jointly: true },
       ],
       'configure b,a',
     ],
     [
       'the mode changes while the partner is silent: it is waited for',
-      [
-        { ...A, configCurrent: false, peeringChanges: true },
-        silent({ ...B, configCurrent: false, peeringChanges: true }),
-      ],
+      [{ ...A, configCurrent: false, jointly: true }, silent({ ...B, configCurrent: false, jointly: true })],
       'wait a',
     ],
     [
       'but not for long',
       [
-        { ...A, configCurrent: false, peeringChanges: true, waitedMs: LONGEST_WAIT_MS },
-        silent({ ...B, configCurrent: false, peeringChanges: true }),
+        { ...A, configCurrent: false, jointly: true, waitedMs: LONGEST_WAIT_MS },
+        silent({ ...B, configCurrent: false, jointly: true }),
       ],
       'configure a',
     ],
     [
       'a partner is to come: it is told of it before that starts',
-      [{ ...A, configCurrent: false, peeringChanges: true }, silent({ ...B, podExists: false, podReady: false })],
+      [{ ...A, configCurrent: false, jointly: true }, silent({ ...B, podExists: false, podReady: false })],
       'configure a',
     ],
     [

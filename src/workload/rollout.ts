@@ -17,8 +17,11 @@ export interface ServerCondition {
   readonly configCurrent?: boolean;
   /** It holds no subnet where the pair has some: whatever else it says, it serves nobody. */
   readonly empty: boolean;
-  /** Its present configuration has another mode, or other servers that answer clients, than the wanted one. */
-  readonly peeringChanges: boolean;
+  /**
+   * It is to take its configuration together with its partner, as one alone would wait for the other in vain or answer its clients too: the
+   * mode or the partners change, or the two have ended their work together.
+   */
+  readonly jointly: boolean;
   /** How long it has been in need of a change, ms. */
   readonly waitedMs: number;
 }
@@ -88,7 +91,7 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
     if (step !== undefined) return step;
   }
   for (const server of inNeed) {
-    if (server.peeringChanges && server.templateCurrent !== false) return together(inNeed, servers);
+    if (server.jointly && server.templateCurrent !== false) return together(inNeed, servers);
     const blocker = blockerOf(server, servers);
     if (blocker !== undefined && !mayGoWithout(blocker, server))
       return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
@@ -108,7 +111,7 @@ const change = (
   const covered = cover === undefined || server.role === 'backup' ? {} : { cover: cover.name };
   if (server.templateCurrent === false) return { kind: 'restart', server: server.name, idle, ...covered };
   if (server.status === undefined) return undefined;
-  return { kind: 'configure', servers: [server.name], idle, ...(idle || server.peeringChanges ? {} : covered) };
+  return { kind: 'configure', servers: [server.name], idle, ...(idle || server.jointly ? {} : covered) };
 };
 
 /**
@@ -118,8 +121,7 @@ const change = (
  */
 const together = (inNeed: readonly ServerCondition[], servers: readonly ServerCondition[]): RolloutStep => {
   const takes = inNeed.filter(
-    ({ peeringChanges, status, templateCurrent }) =>
-      peeringChanges && status !== undefined && templateCurrent !== false,
+    ({ jointly, status, templateCurrent }) => jointly && status !== undefined && templateCurrent !== false,
   );
   const [first] = takes;
   if (first === undefined) return { kind: 'none' };

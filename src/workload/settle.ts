@@ -3,7 +3,14 @@ import type { Clock } from '../runtime/clock.ts';
 import { createCarryOut, type Done, type Footing } from './carryOut.ts';
 import { type Contacts, moveScopes, tryCommand } from './handover.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
-import { createLook, createServerMemory, type ServerMemory, type ServerStanding, standingOf } from './standing.ts';
+import {
+  createLook,
+  createServerMemory,
+  rejoining,
+  type ServerMemory,
+  type ServerStanding,
+  standingOf,
+} from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
@@ -73,7 +80,7 @@ export const createSettler = (
         conditions.push(await look(memory, server, contact, state.schema.complete, expected, signal));
       }
       const standings = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
-      return { conditions, standings };
+      return { conditions: rejoining(conditions, contacts, memory, clock.monotonic()), standings };
     },
 
     act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {

@@ -2,6 +2,7 @@
 import type { KeaClient } from '../kea/client.ts';
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import { haStateOf, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { peeringOf } from './haConfig.ts';
 import type { SchemaState } from './podState.ts';
@@ -15,6 +16,8 @@ export interface ServerContact {
   readonly status: KeaStatus;
   /** How many subnets it holds. */
   readonly subnets: number;
+  /** How far its clock is ahead of ours, ms. */
+  readonly clockOffset?: number;
 }
 
 /** How a server stands to the configuration it should run. */
@@ -34,6 +37,8 @@ export interface ServerMemory {
   readonly failed: Map<string, { readonly digest: string; readonly at: number; readonly message: string }>;
   /** When a server whose sockets had failed was last configured anew, monotonic ms. */
   readonly repaired: Map<string, number>;
+  /** When a server that had ended the work with its partner was last brought back to it, monotonic ms. */
+  readonly rejoined: Map<string, number>;
 }
 
 export const createServerMemory = (): ServerMemory => ({
@@ -41,6 +46,7 @@ export const createServerMemory = (): ServerMemory => ({
   inNeedSince: new Map(),
   failed: new Map(),
   repaired: new Map(),
+  rejoined: new Map(),
 });
 
 /** How often sockets that failed are opened anew: their interface may be down for long. */
@@ -70,8 +76,7 @@ export const createLook = (clock: Clock) => {
       podExists: pod.exists,
       podReady: pod.ready,
       empty: expected && contact?.subnets === 0,
-      peeringChanges:
-        current === false && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config),
+      jointly: current === false && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config),
       ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),
       ...(configCurrent === undefined ? {} : { configCurrent }),
@@ -103,6 +108,35 @@ export const createLook = (clock: Clock) => {
   };
 
   return look;
+};
+
+/** So long at least between two tries to bring servers together: what they ended their work for may not have gone. */
+const REJOIN_PAUSE_MS = 120_000;
+
+/**
+ * Servers that ended their work together (HA state terminated: clocks too far apart, or too many lease updates refused) stay so until somebody
+ * makes them begin anew, all of them: one alone waits for the other, and its clients are not answered. A config-set does it, once the clocks agree.
+ */
+export const rejoining = (
+  conditions: readonly ServerCondition[],
+  contacts: ReadonlyMap<string, ServerContact>,
+  memory: ServerMemory,
+  now: number,
+): readonly ServerCondition[] => {
+  const active = conditions.filter(({ role }) => role !== 'backup');
+  const ended = active.filter(({ status }) => status !== undefined && haStateOf(status) === 'terminated');
+  if (ended.length === 0 || !clocksAgree(active.map(({ name }) => contacts.get(name)))) return conditions;
+  if (ended.some(({ name }) => now - (memory.rejoined.get(name) ?? -Infinity) < REJOIN_PAUSE_MS)) return conditions;
+  for (const { name } of ended) memory.rejoined.set(name, now);
+  return conditions.map((condition) =>
+    ended.includes(condition) ? { ...condition, configCurrent: false, jointly: true } : condition,
+  );
+};
+
+const clocksAgree = (contacts: readonly (ServerContact | undefined)[]): boolean => {
+  const offsets = contacts.map((contact) => contact?.clockOffset);
+  const known = offsets.filter((offset) => offset !== undefined);
+  return known.length === offsets.length && Math.max(...known) - Math.min(...known) < SKEW_WARNING * 1000;
 };
 
 export const standingOf = (

@@ -27,7 +27,7 @@ import {
 } from './objects.ts';
 import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
-import { creationProblem, type PodState, podState, type SchemaState, schemaState } from './podState.ts';
+import { creationProblem, type PodState, podState, probeProblem, type SchemaState, schemaState } from './podState.ts';
 import { podName, type Present, readPresent } from './present.ts';
 import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
@@ -112,6 +112,8 @@ export interface Workload {
 
 /** While its pods are refused, a StatefulSet is touched this often: its controller by itself waits up to 16 minutes. */
 const NUDGE_MS = 30_000;
+/** A probe fails every few seconds: what one said longer ago is over. */
+const RECENT_MS = 60_000;
 const NUDGE_ANNOTATION = 'kea-operator.io/tried-again';
 
 export const createWorkload = (options: WorkloadOptions): Workload => {
@@ -168,6 +170,17 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const nudge = new Date(Math.floor(clock.now() / NUDGE_MS) * NUDGE_MS).toISOString();
     if (refused) manifest.metadata.annotations = { [NUDGE_ANNOTATION]: nudge };
     return store.put(STATEFUL_SETS, manifest, present, signal);
+  };
+
+  /** What a pod that runs and whose server does not answer waits for. */
+  const waitOf = async (
+    { namespace }: Topology,
+    { uid = '' }: PodState,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> => {
+    const fieldSelector = `involvedObject.uid=${uid},reason=Unhealthy`;
+    const { items } = await client.list(EVENTS, { namespace, fieldSelector, signal });
+    return probeProblem(items, clock.now() - RECENT_MS);
   };
 
   /** Why a set without a pod has none. */
@@ -237,8 +250,10 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const stays = wish.held === true && set !== undefined;
     const after = stays ? set : await ensureSet(wish, server, set, refusal !== undefined, signal);
     const seen = podState(present.pods.get(podName(server)), after);
+    const silent = seen.exists && !seen.ready && !answers && seen.message === undefined;
+    const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
     return {
-      server: { server, pod: refusal === undefined ? seen : { ...seen, message: refusal.message }, ...bootstrap },
+      server: { server, pod: message === undefined ? seen : { ...seen, message }, ...bootstrap },
       ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : {}),
     };
   };
