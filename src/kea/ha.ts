@@ -46,6 +46,9 @@ export const haScopesOf = (status: KeaStatus): readonly string[] | undefined => 
 /** HA state of a server; `standalone` without the hook. */
 export const haStateOf = (status: KeaStatus): string => localOf(status)?.state ?? 'standalone';
 
+/** The mode that a server runs with, in Kea's spelling; undefined without the hook. */
+export const haModeOf = (status: KeaStatus): string | undefined => status['high-availability']?.[0]?.['ha-mode'];
+
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
 

@@ -4,6 +4,7 @@ import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
 import type { Snapshot } from '../compile/types.ts';
+import { haModeOf } from '../kea/ha.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -120,7 +121,8 @@ export const takeTurn = async (
     outcomesOf(topology, state, views, standings, followed, expected);
   draft.servers = outcomes(looked.standings, standingsOf(connections));
 
-  const applied = await reconcileRows(draft, topology, state.schema, connections, memory, deps, signal);
+  const ready = withRunningMode(snapshot, contacts);
+  const applied = await reconcileRows(draft, ready, topology, state.schema, connections, memory, deps, signal);
   const footing = footingOf(wish, applied, memory, deps, signal);
   const settled = await timed(deps, 'settle', () =>
     deps.settler.act(topology, state, contacts, looked, footing, signal),
@@ -239,9 +241,21 @@ const keepProven = async (
   memory.kept = { revision: applied.revision, at: now };
 };
 
+/**
+ * The pools of a pair are divided once its servers share the work: one that does not do so yet knows none of the classes that guard the halves, and
+ * would give no address out of them. Undivided pools do no harm to servers that share the work a moment longer.
+ */
+const withRunningMode = (snapshot: Snapshot, contacts: ReturnType<typeof contactsOf>): Snapshot => {
+  const { pair } = snapshot;
+  const alone = [...contacts.values()].some(({ status }) => haModeOf(status) !== 'load-balancing');
+  if (pair.spec.mode !== 'LoadBalancing' || !alone) return snapshot;
+  return { ...snapshot, pair: { ...pair, spec: { ...pair.spec, mode: 'HotStandby' } } };
+};
+
 /** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
 const reconcileRows = async (
   draft: Draft,
+  snapshot: Snapshot,
   topology: Topology,
   schema: SchemaState,
   connections: Connections,
@@ -257,7 +271,7 @@ const reconcileRows = async (
       return undefined;
     }
     draft.schemaVersion = schemaVersion;
-    const planned = await timed(deps, 'plan', () => planRows(draft.snapshot, topology.serverTag, connections, signal));
+    const planned = await timed(deps, 'plan', () => planRows(snapshot, topology.serverTag, connections, signal));
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;

@@ -101,10 +101,10 @@ export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, c
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, Acted>> => {
     const targets = step.servers.flatMap((name) => find(scene, name) ?? []);
-    for (const target of targets) {
-      const objection = await objectionTo(step, target, scene);
-      if (objection !== undefined) return waits(target, objection);
-    }
+    const objections = await Promise.all(
+      targets.map(async (target) => ({ target, objection: await objectionTo(step, target, scene) })),
+    );
+    for (const { target, objection } of objections) if (objection !== undefined) return waits(target, objection);
     const { footing } = scene;
     const ground = { subnets: footing.subnets, given: await footing.given() };
     const acted = new Map<string, Acted>();

@@ -47,13 +47,13 @@ interface Try {
   readonly digest: string;
   readonly revision: number;
   readonly attempt: number;
-  /** Once it has ended. */
-  passed?: boolean | undefined;
+  /** Once it has ended; the Job itself goes soon after. */
+  result?: DatabaseCheck;
   /** When this process saw that, monotonic ms. */
   endedAt?: number;
 }
 
-const patienceOf = ({ passed }: Try): number => (passed === true ? BELIEVED_MS : RETRY_MS);
+const patienceOf = ({ result }: Try): number => (result?.kind === 'passed' ? BELIEVED_MS : RETRY_MS);
 
 export const createDatabaseChecker = (
   client: WorkloadClient,
@@ -81,22 +81,19 @@ export const createDatabaseChecker = (
       // The number differs from those of an earlier process: what became of its tries may be long ago.
       const current: Try = old ? { digest, revision, attempt: clock.now() } : known;
       tries.set(key, current);
-      const job = await store.put(
-        JOBS,
-        databaseCheckJob(pair.spec, topology, server, defaults, tls, current),
-        undefined,
-        signal,
-      );
-      current.passed = finished(job);
-      if (current.passed === undefined) {
+      if (current.result !== undefined) return current.result;
+      const manifest = databaseCheckJob(pair.spec, topology, server, defaults, tls, current);
+      const job = await store.put(JOBS, manifest, undefined, signal);
+      const passed = finished(job);
+      const problem = passed === true ? undefined : jobProblem(await podOf(job, signal));
+      if (passed === undefined) {
         const waiting = `the database is to be read from node ${server.node} first`;
-        const problem = jobProblem(await podOf(job, signal));
         return { kind: 'pending', message: problem === undefined ? waiting : `${waiting}: ${problem}` };
       }
-      current.endedAt ??= now;
-      if (current.passed) return { kind: 'passed' };
-      const problem = jobProblem(await podOf(job, signal)) ?? 'the check ended without a word';
-      return { kind: 'failed', message: `from node ${server.node}, ${problem}` };
+      current.endedAt = now;
+      const message = `from node ${server.node}, ${problem ?? 'the check ended without a word'}`;
+      current.result = passed ? { kind: 'passed' } : { kind: 'failed', message };
+      return current.result;
     },
   };
 };

@@ -176,7 +176,7 @@ export const databaseCheckJob = (
   const jobSpec = {
     backoffLimit: 0,
     activeDeadlineSeconds: 30,
-    ttlSecondsAfterFinished: 300,
+    ttlSecondsAfterFinished: 30,
     template: {
       metadata: { labels },
       spec: {
