@@ -90,6 +90,12 @@ export const pairReasons = {
   PartnerDown: 'A server is down; its partner answers all clients.',
 } as const satisfies Record<string, string>;
 
+/** Of warnings in a status; `ClockSkew` is one too. */
+export const warningReasons = {
+  SmallPoolHalves:
+    'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
+} as const satisfies Record<string, string>;
+
 /** Of events. */
 export const eventReasons = {
   DriftCorrected: 'A row or a server differed from what was wished for and was put right.',
@@ -107,6 +113,7 @@ export const reasons = {
   ...acceptedReasons,
   ...programmedReasons,
   ...pairReasons,
+  ...warningReasons,
   ...eventReasons,
 } as const;
 

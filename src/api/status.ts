@@ -18,6 +18,13 @@ const condition = z
   })
   .meta({ title: 'Condition', description: 'One condition of the object.' });
 
+const warning = z
+  .object({
+    reason: z.string().max(1024).meta({ description: 'One word for programs; docs/reference/reasons.md lists all.' }),
+    message: z.string().max(32_768).meta({ description: 'The same for people, with the remedy.' }),
+  })
+  .meta({ title: 'Warning', description: 'Something that is not wrong, and may surprise.' });
+
 /** Status fields of every kind. */
 export const statusFields = {
   observedGeneration: z
@@ -32,6 +39,15 @@ export const statusFields = {
       description: 'Accepted, Programmed and Ready (of a HAPair also its workload, database and servers).',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
+    })
+    .optional(),
+  warnings: z
+    .array(warning)
+    .max(64)
+    .meta({
+      description: 'What is not wrong, and may surprise. Warnings change no condition.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['reason'],
     })
     .optional(),
 } as const;

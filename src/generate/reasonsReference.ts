@@ -1,5 +1,5 @@
 /** docs/reference/reasons.md: every reason of a condition or event, from src/api/reasons.ts. */
-import { acceptedReasons, eventReasons, pairReasons, programmedReasons } from '../api/reasons.ts';
+import { acceptedReasons, eventReasons, pairReasons, programmedReasons, warningReasons } from '../api/reasons.ts';
 import { cell, code, table } from './markdown.ts';
 
 const section = (title: string, text: string, reasons: Readonly<Record<string, string>>): string =>
@@ -29,5 +29,6 @@ export const reasonsReference = (): string =>
       'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those, and `ReconcileFailed`.',
       pairReasons,
     ),
+    section('Warnings', 'In `status.warnings`; they change no condition. `ClockSkew` is one too.', warningReasons),
     section('Events', 'Shown by `kubectl describe` and `kubectl events`.', eventReasons),
   ].join('\n\n') + '\n';

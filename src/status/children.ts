@@ -1,6 +1,6 @@
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
-import { type ChildKind, refOf } from '../compile/objects.ts';
+import { at, type ChildKind, refOf } from '../compile/objects.ts';
 import type { Children, Compiled, Rejection } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from './conditions.ts';
 import { obstacleOf, PENDING, type Progress } from './progress.ts';
 import type { Attempt } from './types.ts';
+import { subnetWarnings } from './warnings.ts';
 
 /** A child of the pair, and what is to be said of it. */
 export interface ChildReport {
@@ -34,7 +35,7 @@ export interface ChildFindings {
 /** Fields of a child's status that the report writes. Lease figures have a writer of their own. */
 export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
   SharedNetwork: ['observedGeneration', 'conditions', 'subnets'],
-  Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair'],
+  Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
   HostReservation: ['observedGeneration', 'conditions'],
 };
 
@@ -183,7 +184,12 @@ function extraFields(
   if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0 };
   if (kind === 'HostReservation') return {};
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }) };
+  const warnings = subnetWarnings(object as Subnet, at(snapshot.pair.spec, 'mode'));
+  return {
+    haPair: snapshot.pair.metadata.name,
+    ...(id === undefined ? {} : { subnetId: id }),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
 }
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>

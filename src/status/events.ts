@@ -1,9 +1,11 @@
+import { haPairKind } from '../api/haPair.ts';
 import { at, refOf } from '../compile/objects.ts';
 import { ownerOf, summarize } from '../plan/describe.ts';
 import type { ChildReport } from './children.ts';
 import type { Finding, KnownCondition } from './conditions.ts';
 import type { PairFindings } from './pair.ts';
 import type { Attempt, EventWrite } from './types.ts';
+import { pairWarnings } from './warnings.ts';
 
 /** Past so many in one turn an event for each would only drown the others; the statuses say it all. */
 const MANY = 100;
@@ -66,6 +68,11 @@ export function* pairEvents(
   for (const [type, finding] of Object.entries(findings) as [keyof PairFindings, Finding][]) {
     if (type === 'Ready' || finding.status !== 'False' || !isNews(finding, before.get(type))) continue;
     yield { object, type: 'Warning', reason: finding.reason, action: 'Check', note: finding.message };
+  }
+  for (const { reason, message } of pairWarnings(attempt)) {
+    const known = haPairKind.status.safeParse(object.status).data?.warnings ?? [];
+    if (known.some((warning) => warning.reason === reason)) continue;
+    yield { object, type: 'Warning', reason, action: 'Check', note: message };
   }
   if (failure && findings.Programmed.reason !== failure.reason) {
     yield { object, type: 'Warning', reason: failure.reason, action: 'Reconcile', note: failure.message };

@@ -2,6 +2,7 @@ import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.
 import { describeChange } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
+import { pairWarnings } from './warnings.ts';
 
 /** Fields of a HAPair's status that the report writes. */
 export const PAIR_FIELDS = [
@@ -16,6 +17,7 @@ export const PAIR_FIELDS = [
   'accepted',
   'rejected',
   'plan',
+  'warnings',
 ] as const satisfies readonly (keyof HAPairStatus)[];
 
 /** At most so many lines of a plan: etcd keeps them. */
@@ -28,6 +30,7 @@ export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 
   const before = haPairKind.status.safeParse(snapshot.pair.status).data;
   const counted = compiled ? countVerdicts(attempt) : { accepted: before?.accepted, rejected: before?.rejected };
   const lines = plan ? planLines(attempt) : before?.plan;
+  const warnings = pairWarnings(attempt);
   const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
   return definedIn({
     serverTag: attempt.serverTag === '' ? before?.serverTag : attempt.serverTag,
@@ -43,6 +46,7 @@ export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 
     accepted: counted.accepted,
     rejected: counted.rejected,
     plan: lines?.length ? [...lines] : undefined,
+    warnings: warnings.length > 0 ? [...warnings] : undefined,
   });
 }
 

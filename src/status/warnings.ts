@@ -1,0 +1,34 @@
+/** What is not wrong, and may surprise: the warnings of a status. They change no condition. */
+import type { Subnet } from '../api/index.ts';
+import type { Reason } from '../api/reasons.ts';
+import { at } from '../compile/objects.ts';
+import { addressCount, parseRange } from '../kea/address.ts';
+import { clockSkew } from './pair.ts';
+import type { Attempt } from './types.ts';
+
+interface Warning {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export const pairWarnings = ({ servers }: Attempt): readonly Warning[] => {
+  const skew = clockSkew(servers);
+  const message = `${skew ?? ''}: from 60 s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;
+  return skew === undefined ? [] : [{ reason: 'ClockSkew', message }];
+};
+
+/** Below so many addresses of a pool a client may well find its half used up while the other is not. */
+const SMALL_POOL = 32n;
+
+export const subnetWarnings = ({ spec }: Subnet, mode: unknown): readonly Warning[] => {
+  if (mode !== 'LoadBalancing') return [];
+  const pools = at(spec, 'pools');
+  const texts = (Array.isArray(pools) ? (pools as readonly unknown[]) : []).map((pool) => at(pool, 'pool'));
+  const small = texts.filter((text): text is string => {
+    const range = typeof text === 'string' ? parseRange(text) : undefined;
+    return range !== undefined && addressCount(range) < SMALL_POOL;
+  });
+  if (small.length === 0) return [];
+  const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
+  return [{ reason: 'SmallPoolHalves', message }];
+};
