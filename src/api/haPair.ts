@@ -27,7 +27,7 @@ const dhcp4 = z
       .max(5)
       .meta({
         description:
-          'Identifiers that reservations are looked up by, in this order. Left out: those that the HostReservations of the pair use, which spares lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
+          'Identifiers that reservations are looked up by, in this order. Left out: hw-address, duid, circuit-id and client-id; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
         'x-kubernetes-list-type': 'set',
       })
       .optional(),
@@ -125,6 +125,12 @@ const spec = z
         rule: '!has(self.packetQueue) || self.threads <= 1',
         message: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
         fieldPath: '.threads',
+      },
+      {
+        rule: 'self.servers.exists(s, oldSelf.servers.exists(o, o.name == s.name))',
+        message:
+          'at least one server must stay: a new server gets the leases from one that was there. Replace them one after the other',
+        fieldPath: '.servers',
       },
       ...stays('database'),
       {

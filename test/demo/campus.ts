@@ -8,8 +8,9 @@ spec:
   servers:
     - {name: a, node: node1, interfaces: [lan0]}
     - {name: b, node: node2, interfaces: [lan0]}
-  # Short timers, so that a demo need not wait a minute for a failover.
-  ha: {heartbeatDelay: 1000, maxResponseDelay: 4000, maxAckDelay: 1000, maxUnackedClients: 0}
+  # Short timers, so that a demo need not wait a minute for a failover. A partner counts as down only when it leaves clients waiting as well:
+  # with maxUnackedClients: 0 a cut wire between the servers would let both answer everybody.
+  ha: {heartbeatDelay: 1000, maxResponseDelay: 4000, maxAckDelay: 1000, maxUnackedClients: 2}
   dhcp4:
     validLifetime: 3600
     optionData:

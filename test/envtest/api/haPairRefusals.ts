@@ -159,6 +159,17 @@ export const haPairChanges: readonly ChangeRefusal[] = [
     says: 'storage is immutable: leases are not moved from one volume to another',
   },
   {
+    because: 'leases in memory come to a new server from one that was there',
+    to: {
+      servers: [
+        { name: 'three', node: 'node3', interfaces: ['eth1'] },
+        { name: 'four', node: 'node4', interfaces: ['eth1'] },
+      ],
+    },
+    field: 'spec.servers',
+    says: 'at least one server must stay: a new server gets the leases from one that was there. Replace them one after the other',
+  },
+  {
     because: 'rows are not moved to another database server',
     from: { database },
     to: { database: { ...database, host: 'other.example.org' } },
