@@ -103,7 +103,11 @@ const milliseconds = (description: string, least: number, value: number) =>
 
 export const ha = z
   .object({
-    heartbeatDelay: milliseconds('Time between two heartbeats, in milliseconds.', 100, 10_000),
+    heartbeatDelay: milliseconds(
+      'Time between two heartbeats, in milliseconds. A server begins anew in steps of it: what it costs is a small request a second, what it spares is seconds of silence.',
+      100,
+      1000,
+    ),
     maxResponseDelay: milliseconds(
       'Silence of the partner after which communication counts as interrupted, in milliseconds.',
       100,
@@ -121,7 +125,8 @@ export const ha = z
     }),
   })
   .meta({
-    description: "High availability timers, with Kea's defaults. Mode Standalone has no use for them.",
+    description:
+      "High availability timers, with Kea's defaults but for heartbeatDelay. Mode Standalone has no use for them.",
     ...cel({
       rule: 'self.heartbeatDelay < self.maxResponseDelay',
       message:

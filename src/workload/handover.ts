@@ -42,6 +42,10 @@ export const moveScopes = async (
   return changes.map(({ server }) => server);
 };
 
+/** The servers, with one about to be without service. */
+export const leaving = (holders: readonly ScopeHolder[], name: string): readonly ScopeHolder[] =>
+  holders.map((holder) => (holder.name === name ? { ...holder, leaving: true } : holder));
+
 /** How long the partner of a server that takes a configuration is looked after: the HA hook begins anew in two seconds, as a rule. */
 const WATCH_MS = 10_000;
 const WATCH_EVERY_MS = 200;

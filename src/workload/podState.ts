@@ -12,6 +12,8 @@ export interface PodState {
   readonly templateCurrent?: boolean;
   /** Its server ends again and again: the kubelet waits up to five minutes before it tries once more. */
   readonly crashing?: true;
+  /** No server runs in it: there is no pod, or its kubelet says so. One that is being ended may still run, as may one of a node that is cut off. */
+  readonly down?: true;
   /** What keeps it from being ready, in Kubernetes' words or the server's last. */
   readonly message?: string;
 }
@@ -20,7 +22,7 @@ const MESSAGE_LENGTH = 500;
 const REVISION_LABEL = 'controller-revision-hash';
 
 export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): PodState => {
-  if (pod === undefined) return { exists: false, ready: false, message: 'there is no pod' };
+  if (pod === undefined) return { exists: false, ready: false, down: true, message: 'there is no pod' };
   const ready = isTrue(pod.status?.conditions, 'Ready') && pod.metadata.deletionTimestamp === undefined;
   const message = ready ? undefined : problemOf(pod);
   const templateCurrent = isCurrent(pod, set);
@@ -31,6 +33,7 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
     ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
     ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
+    ...(!ready && isDown(pod) ? { down: true } : {}),
     ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }),
   };
 };
@@ -76,6 +79,10 @@ const containersOf = ({ status }: Pod) => [
   ...(status?.initContainerStatuses ?? []),
   ...(status?.containerStatuses ?? []),
 ];
+
+const isDown = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  !(status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
 const isCrashing = (pod: Pod): boolean =>
   containersOf(pod).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');

@@ -1,6 +1,6 @@
 /** Gives running servers a configuration, one after the other, while their clients are answered. */
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, giveScopes, moveScopes, orphanedScopes, watchScopes } from './handover.ts';
+import { type Contacts, giveScopes, leaving, moveScopes, orphanedScopes, watchScopes } from './handover.ts';
 import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
@@ -56,10 +56,7 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep'>, clock: Cloc
     configure: async (scene, target, contact, cover, watch, signal) => {
       const { topology, contacts, holders } = scene;
       const { name, role } = target.server;
-      if (cover !== undefined) {
-        const leaving = holders.map((holder) => (holder.name === name ? { ...holder, leaving: true } : holder));
-        await moveScopes(leaving, contacts, signal);
-      }
+      if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
       const outcome = await send(scene, target, contact, signal);
       if (outcome.kind === 'refused' || outcome.kind === 'filesPending') {
         if (cover !== undefined) await watchScopes(holders, contacts, clock, signal);

@@ -21,6 +21,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   role,
   podExists: true,
   podReady: true,
+  down: false,
   templateCurrent: true,
   configCurrent: true,
   empty: false,

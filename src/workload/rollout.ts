@@ -9,6 +9,8 @@ export interface ServerCondition {
   /** There is a pod, and its DHCP sockets are open. */
   readonly podExists: boolean;
   readonly podReady: boolean;
+  /** No process of it runs. */
+  readonly down: boolean;
   /** The pod was made from the present template; undefined where that is not known yet. */
   readonly templateCurrent?: boolean;
   /** Answer of status-get; absent where it did not answer. */

@@ -78,6 +78,12 @@ describe('scopeChanges', () => {
     ],
     ['of the partner nothing is heard: it may serve', [LOAD_A, silent(LOAD_B)], ''],
     [
+      'of the partner no process runs: its clients go to the other at once',
+      [LOAD_A, { ...silent(LOAD_B), down: true }],
+      'a[a,b]',
+    ],
+    ['of the standby no process runs: nobody has lost anything', [HOT_A, { ...silent(HOT_B), down: true }], ''],
+    [
       'the partner is down for Kea itself, which has moved everything',
       [
         holder('a', 'primary', 'partner-down', ['a', 'b']),

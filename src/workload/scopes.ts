@@ -10,8 +10,10 @@ import type { Role } from './topology.ts';
 export interface ScopeHolder {
   readonly name: string;
   readonly role: Role;
-  /** Absent where it did not answer: then nothing is known of it, and nothing is moved on its account. */
+  /** Absent where it did not answer: unless it is known to be down nothing is known of it, and nothing is moved on its account. */
   readonly status?: KeaStatus;
+  /** No process of it runs. */
+  readonly down?: boolean;
   /** It holds no subnet where the pair has some. */
   readonly empty: boolean;
   /** It is about to be without service. */
@@ -29,19 +31,19 @@ const MOVABLE: ReadonlySet<string> = new Set(['hot-standby', 'load-balancing', '
 const isMovable = ({ status }: ScopeHolder): boolean => status !== undefined && MOVABLE.has(haStateOf(status));
 
 /** By the role that it runs with, which may not be the wanted one yet. */
-const naturalScopes = ({ name, status }: ScopeHolder): readonly string[] =>
-  status !== undefined && localRoleOf(status) === 'standby' ? [] : [name];
+const naturalScopes = ({ name, role, status }: ScopeHolder): readonly string[] =>
+  (status === undefined ? role : localRoleOf(status)) === 'standby' ? [] : [name];
 
 const canServe = ({ status, empty, leaving }: ScopeHolder): boolean =>
   status !== undefined && !empty && leaving !== true && answersScopes(status);
 
 /**
- * What has to be moved so that every scope is with a server that can answer its clients, and with no other. Where a server is not heard of, or
- * both are unable, everything stays.
+ * What has to be moved so that every scope is with a server that can answer its clients, and with no other. Where a server is not heard of and may
+ * serve, or both are unable, everything stays.
  */
 export const scopeChanges = (servers: readonly ScopeHolder[]): readonly ScopeChange[] => {
   const active = servers.filter(({ role }) => role !== 'backup');
-  if (active.some(({ status }) => status === undefined)) return [];
+  if (active.some(({ status, down }) => status === undefined && down !== true)) return [];
   return active.filter(isMovable).flatMap((server) => {
     const others = active.filter((other) => other !== server);
     const wanted = new Set(wantedScopes(server, others));

@@ -75,6 +75,7 @@ export const createLook = (clock: Clock) => {
       role: server.role,
       podExists: pod.exists,
       podReady: pod.ready,
+      down: pod.down === true,
       empty: expected && contact?.subnets === 0,
       jointly: current === false && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config),
       ...(templateCurrent === undefined ? {} : { templateCurrent }),

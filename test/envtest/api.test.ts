@@ -151,7 +151,7 @@ describe('defaults', () => {
         mode: 'HotStandby',
         leaseStorage: 'Memfile',
         storage: { type: 'HostPath', hostPath: '/var/lib/kea-operator', size: '1Gi' },
-        ha: { heartbeatDelay: 10_000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 },
+        ha: { heartbeatDelay: 1000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 },
         dhcp4: { dhcpSocketType: 'raw' },
         threads: 0,
         controlPort: 8000,

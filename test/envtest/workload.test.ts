@@ -190,7 +190,8 @@ describe('ensure', () => {
     expect((await server.client.list(STATEFUL_SETS, { namespace })).items).toHaveLength(2);
     expect(writes.filter((what) => what.startsWith('StatefulSet'))).toEqual([]);
     expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(before);
-    await ensure(pair);
+    expect((await ensure(pair)).formers).toEqual(['b']);
+    await workload.removeFormer(topologyOf(pair));
     expect((await server.client.list(STATEFUL_SETS, { namespace })).items).toHaveLength(1);
     expect(readStored(await bootstrapOf('office-a'))?.digest).not.toBe(before);
   });
@@ -278,7 +279,8 @@ describe('ensure', () => {
     await finishJobs();
     await ensure(pair);
     pair.spec = makePair({ servers: servers.slice(0, 2) }).spec;
-    await ensure(pair);
+    expect((await ensure(pair)).formers).toEqual(['c']);
+    await workload.removeFormer(topologyOf(pair));
     const left = [
       ...(await server.client.list(STATEFUL_SETS, { namespace })).items,
       ...(await server.client.list(SECRETS, { namespace })).items,
