@@ -174,7 +174,7 @@ const WAITING = ['desk', 'phone', 'camera', 'badge'];
 
 await story.step("The primary's node loses power; the client renews from the partner", async (show) => {
   await cluster.run(['power-off', 'node1']);
-  await Promise.all(WAITING.map(cluster.join));
+  await Promise.all(WAITING.map((client) => cluster.join(client)));
   show(`clients ${WAITING.join(', ')}: DISCOVER until somebody answers`, 'each has an address');
   await until('server b to serve alone', 60, async () => (await haStates(cluster)).get('b') === 'partner-down');
   await get(show, 'hapairs');

@@ -104,7 +104,7 @@ export const serving = (): void => {
     const first = await cluster.join('tablet');
     await cluster.run(['power-off', 'node1']);
     // By clients that nobody answers the partner sees that it has to.
-    await Promise.all(['desk', 'phone', 'camera', 'badge'].map(cluster.join));
+    await Promise.all(['desk', 'phone', 'camera', 'badge'].map((client) => cluster.join(client)));
     await until('server b to serve alone', 60, async () => (await haStates(cluster)).get('b') === 'partner-down');
     const renewed = await cluster.renew('tablet');
     expect(renewed).toMatchObject({ ip: first.ip, server: '198.51.100.3' });
