@@ -137,6 +137,7 @@ export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, c
     // Without this clients wait until the partner has missed it (max-response-delay).
     if (step.cover !== undefined) await moveScopes(leaving(scene.conditions, name), contacts, signal);
     await workload.keep(topology, target, false, signal);
+    scene.memory.known.delete(name);
     await workload.deletePod(topology, target, signal);
     const message = `server ${name}: the pod was replaced to take a change of image or pod`;
     return new Map([[name, { done: { server: name, reason: 'ServerRestarted', message } }]]);
