@@ -12,14 +12,14 @@ export type DatabaseFault = 'Unavailable' | 'Conflict' | 'Refused' | 'Other';
 
 /** SQLSTATE classes and codes: the server is not there, not ready or does not let us in. */
 const UNAVAILABLE = /^(08|28|3D|53|57|58|0A000|25006|25P03|42501|42P01|3F000|55P03)/;
-const CONFLICT = /^40/;
+const CONFLICT = '40';
 const REFUSED = /^(22|23)/;
 
 export const faultOf = (error: unknown): DatabaseFault => {
   if (isConnectionError(error)) return 'Unavailable';
   const code = codeOf(error);
   if (UNAVAILABLE.test(code)) return 'Unavailable';
-  if (CONFLICT.test(code)) return 'Conflict';
+  if (code.startsWith(CONFLICT)) return 'Conflict';
   return REFUSED.test(code) ? 'Refused' : 'Other';
 };
 

@@ -151,6 +151,25 @@ describe('stopping', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('ends its interest in the caches: an operator that leads again and again has one set of listeners', async () => {
+    const cache = createCache();
+    let listeners = 0;
+    const onChange: typeof cache.onChange = (listen) => {
+      listeners++;
+      const end = cache.onChange(listen);
+      return () => {
+        listeners--;
+        end();
+      };
+    };
+    const sources = [changesOf({ ...cache, onChange }, () => ['a/1'])];
+    const { stop, running } = setup(() => Promise.resolve({}), { sources });
+    expect(listeners).toBe(1);
+    stop.abort(new Error('enough'));
+    await running;
+    expect(listeners).toBe(0);
+  });
+
   it('ends before the caches are complete, too', async () => {
     const { stop, running } = setup(() => Promise.resolve({}), { caches: [createCache()] });
     stop.abort(new Error('enough'));

@@ -28,8 +28,8 @@ export interface Turn {
 
 export type Reconcile = (key: Key, turn: Turn) => Promise<Result>;
 
-/** Whatever adds keys: it gets the function that does. */
-export type Source = (enqueue: (key: Key) => void) => void;
+/** Whatever adds keys: it gets the function that does. The answer ends that. */
+export type Source = (enqueue: (key: Key) => void) => () => void;
 
 export type Outcome = 'success' | 'requeue_after' | 'error' | 'terminal_error';
 
@@ -56,7 +56,7 @@ export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> 
 
 export interface Controller {
   readonly name: string;
-  /** Works until the signal is aborted and the turns under way have ended. Runs once. */
+  /** Works until the signal is aborted and the turns under way have ended, and hears of no change after. Runs once. */
   run(signal: AbortSignal): Promise<void>;
   /** Adds a key from outside, as a timer or a probe would. */
   enqueue(key: Key, afterMs?: number): void;
@@ -121,11 +121,11 @@ export const createController = (spec: ControllerSpec): Controller => {
     }
   };
 
-  for (const source of spec.sources) {
+  const endings = spec.sources.map((source) =>
     source((key) => {
       queue.add(key);
-    });
-  }
+    }),
+  );
 
   return {
     name: spec.name,
@@ -141,6 +141,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
+        for (const end of endings) end();
         queue.close();
       }
     },
@@ -165,8 +166,9 @@ export const changesOf =
       const keys = new Set([before, after].flatMap((object) => (object === undefined ? [] : [...keysOf(object)])));
       for (const key of keys) enqueue(key);
     };
-    cache.onChange(look);
+    const end = cache.onChange(look);
     for (const object of cache.list()) look(undefined, object);
+    return end;
   };
 
 interface Limit {

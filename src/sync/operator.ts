@@ -1,15 +1,15 @@
-import { manageApiService } from '../apiserver/registration.ts';
+import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { changesOf } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Leadership, LeaderElector } from '../runtime/leader.ts';
-import { keyOf, type Key, type OwnerReference } from '../runtime/object.ts';
+import { keyOf, type Key } from '../runtime/object.ts';
 import { createPublisher } from '../status/publish.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
@@ -28,7 +28,12 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly namespace: string;
   readonly keaImage: string;
   readonly database?: DefaultDatabase;
-  readonly leaseApi?: { readonly service: string; readonly claimShortName: boolean; readonly owner?: OwnerReference };
+  readonly leaseApi?: {
+    readonly service: string;
+    readonly claimShortName: boolean;
+    /** Name of the ClusterRole that owns the APIService. */
+    readonly owner?: string;
+  };
   readonly elector: LeaderElector;
   readonly events: EventRecorder;
   readonly ownSecrets: OwnSecrets;
@@ -42,10 +47,20 @@ const LINGER_LIMIT_MS = 5000;
 const TEND_MS = 600_000;
 const TEND_AGAIN_MS = 5000;
 
-/** The operator: caches in every process, everything else in the one that leads. */
+/** A term begins with lists that are no older: who did not lead cannot know what its watches have missed. */
+const FRESH_MS = 15_000;
+/** The longest that a turn may take to end once it was told to: every call that it makes has a time limit below. */
+const END_OF_TERM_MS = 180_000;
+
+/**
+ * The operator: caches in every process, everything else in the one that leads. Who loses the Lease, as when the API server is away,
+ * stops working on pairs, and competes for it again in the same process.
+ */
 export class KeaOperator extends BaseOperator {
   readonly #own: OperatorOptions;
   #leadership: Leadership | undefined;
+  /** When a term ended whose work goes on. */
+  #endingSince: number | undefined;
 
   constructor(options: OperatorOptions) {
     super(options);
@@ -61,7 +76,7 @@ export class KeaOperator extends BaseOperator {
     };
     const nodes = this.watch(NODES);
     const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
-    this.background('leadership', this.#lead(caches, nodes, pods));
+    void this.background('leadership', this.#compete(caches, nodes, pods));
     return Promise.resolve();
   }
 
@@ -70,18 +85,37 @@ export class KeaOperator extends BaseOperator {
     await this.#leadership?.release();
   }
 
-  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>): Promise<void> {
-    const leadership = await this.#own.elector.acquire(this.signal);
-    this.#leadership = leadership;
-    leadership.lost.addEventListener('abort', () => {
-      this.log.warn({}, 'another process leads now: stopping');
-      this.stop();
-    });
-    this.#reconcilePairs(caches, nodes, pods, leadership);
-    this.background('own Secrets', this.#tendOwnSecrets(leadership.lost));
+  /** For a liveness probe: false where a turn of a term that is over does not end, so that only a new process can lead again. */
+  get isAlive(): boolean {
+    return this.#endingSince === undefined || this.#own.clock.monotonic() - this.#endingSince < END_OF_TERM_MS;
   }
 
-  #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, { lost }: Leadership): void {
+  /** Term after term. The work of one has ended before the next may begin: two turns of a pair must not run at the same time. */
+  async #compete(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>): Promise<void> {
+    while (!isAborted(this.signal)) {
+      this.#leadership = await this.#own.elector.acquire(this.signal);
+      const term = AbortSignal.any([this.#leadership.lost, this.signal]);
+      term.addEventListener('abort', () => {
+        this.#endingSince = this.#own.clock.monotonic();
+      });
+      await this.#lead(caches, nodes, pods, term);
+      this.#endingSince = undefined;
+      // What this process knew of pairs another knows better from now on.
+      this.#own.operatorMetrics.forgetAll();
+      if (!isAborted(this.signal))
+        this.log.warn({}, 'the term is over, and its work has ended: competing for the next');
+    }
+  }
+
+  /** Leads until the term is over; never rejects. */
+  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+    await this.refreshed(FRESH_MS, term).catch(() => undefined);
+    const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
+    await this.#reconcilePairs(caches, nodes, pods, term);
+    await secrets;
+  }
+
+  async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, database, events, operatorMetrics } = this.#own;
     const store = createObjectStore(client);
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
@@ -113,7 +147,7 @@ export class KeaOperator extends BaseOperator {
         events.record(pair, { type: 'Normal', reason, action: 'Configure', note });
       },
     });
-    this.control(
+    const pairs = this.control(
       {
         name: 'hapair',
         workers: 4,
@@ -133,20 +167,20 @@ export class KeaOperator extends BaseOperator {
           changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
         ],
       },
-      lost,
+      term,
     );
-    const figures = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    this.control(
+    const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
+    const figures = this.control(
       {
         name: 'figures',
         workers: 2,
-        reconcile: figures,
+        reconcile: look,
         sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
       },
-      lost,
+      term,
     );
-    lost.addEventListener('abort', () => void connections.close());
-    this.signal.addEventListener('abort', () => void connections.close());
+    await Promise.all([pairs, figures]);
+    await connections.close();
   }
 
   /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
@@ -155,33 +189,29 @@ export class KeaOperator extends BaseOperator {
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
   }
 
-  async #tendOwnSecrets(lost: AbortSignal): Promise<void> {
-    const { ownSecrets, leaseApi, client, namespace, clock } = this.#own;
-    const signal = AbortSignal.any([lost, this.signal]);
-    let caBundle: string | undefined;
-    if (leaseApi !== undefined) {
-      const { service, claimShortName, owner } = leaseApi;
-      const wish = () =>
-        caBundle === undefined
-          ? undefined
-          : {
-              caBundle,
-              service: { namespace, name: service, port: 443 },
-              claimShortName,
-              ...(owner === undefined ? {} : { owner }),
-            };
-      this.background('APIService', manageApiService({ client, wish, log: this.log, clock }, signal));
-    }
+  async #tendOwnSecrets(term: AbortSignal): Promise<void> {
+    const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
+    let wish: ApiServiceWish | undefined;
+    const registered =
+      leaseApi === undefined
+        ? undefined
+        : this.background('APIService', manageApiService({ client, wish: () => wish, log, clock }, term));
     const tend = async (): Promise<number> => {
       try {
-        caBundle = await ownSecrets.tend(signal);
+        const caBundle = await ownSecrets.tend(term);
+        if (leaseApi === undefined) return TEND_MS;
+        const { service: name, claimShortName } = leaseApi;
+        const owner = leaseApi.owner === undefined ? undefined : await ownerOf(client, leaseApi.owner, term);
+        const service = { namespace, name, port: 443 };
+        wish = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
         return TEND_MS;
       } catch (error) {
-        if (!signal.aborted) this.log.error({ err: error }, "the operator's own Secrets could not be looked after");
+        if (!term.aborted) log.error({ err: error }, "the operator's own Secrets could not be looked after");
         return TEND_AGAIN_MS;
       }
     };
-    while (!signal.aborted) await sleep(clock, await tend(), signal).catch(() => undefined);
+    while (!isAborted(term)) await sleep(clock, await tend(), term).catch(() => undefined);
+    await registered;
   }
 }
 

@@ -53,7 +53,7 @@ interface Port {
   readonly unavailable: new (message: string) => Error;
   /** Held by another session, keeps a call waiting in the middle of a query. */
   readonly lock: string;
-  open(): { call(): Promise<unknown>; close(): Promise<void> };
+  readonly open: () => { readonly call: () => Promise<unknown>; readonly close: () => Promise<void> };
 }
 
 const through = () => ({ ...database.connection, port: proxy.port });
