@@ -93,6 +93,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   const health = await startHealthServer({
     port: settings.metricsPort,
     registry,
+    log,
     live: { turns: () => operator.isAlive },
     ready: { caches: () => operator.hasSynced },
   });

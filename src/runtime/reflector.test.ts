@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import type { WatchOptions } from './client.ts';
-import { type Clock, reasonOf } from './clock.ts';
+import { reasonOf } from './clock.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import { createInformer } from './informer.ts';
 import type { KubeObject } from './object.ts';

@@ -1,14 +1,21 @@
-/** What the operator does while the API server is away: it lives, waits, and works again within seconds of its return. */
+/** What each command does while the API server is away: it lives, waits, and works again within seconds of its return. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS } from '../../src/api/resources.ts';
 import { unlessNotFound } from '../../src/runtime/errors.ts';
 import { LEASES } from '../../src/runtime/leader.ts';
+import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
 import { installCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
-import { type CommandProcess, startCommand } from '../support/operatorProcess.ts';
+import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { makePair } from '../support/pair.ts';
+import { freePort } from '../support/postgres.ts';
 
 const NAMESPACE = 'kea-system';
 const PAIR = { namespace: NAMESPACE, name: 'office' };
@@ -135,4 +142,83 @@ it('one that another has taken over from stays as a candidate, and takes over ag
   await change(3000);
   await untilReconciled();
   expect(await first.stop()).toBe(0);
+});
+
+it('an uninstall waits for the API server, and does its work when it is back', async () => {
+  const operator = await startOperator();
+  await eventually(async () => {
+    expect((await server.client.get(HAPAIRS, PAIR)).metadata.finalizers).toContain(FINALIZER);
+  });
+  await operator.stop();
+  await server.kill();
+  const args = ['uninstall', `--namespace=${NAMESPACE}`, '--deployment=kea-operator'];
+  const uninstall = await startCommand(server.kubeconfig, args, false);
+  running.push(uninstall);
+  await pause(5_000);
+  expect(uninstall.lives(), uninstall.log()).toBe(true);
+  await server.start();
+  expect(await uninstall.ended, uninstall.log()).toBe(0);
+  expect((await server.client.get(HAPAIRS, PAIR)).metadata.finalizers).toBeUndefined();
+  // Once for all tries.
+  expect(uninstall.log().match(/the API server is away/g)).toHaveLength(1);
+});
+
+it('a lease API that starts before its certificate and the API server serves as soon as they are there, and outlives an outage', async () => {
+  await server.kill();
+  const directory = await mkdtemp(join(tmpdir(), 'kea-operator-away-'));
+  const port = await freePort();
+  const args = ['apiserver', `--namespace=${NAMESPACE}`, `--port=${port}`, `--tls-directory=${directory}`];
+  const api = await startCommand(server.kubeconfig, args);
+  running.push(api);
+  const agent = new Agent({ rejectUnauthorized: false });
+  const status = (path: string): Promise<number> =>
+    new Promise((resolve) => {
+      request({ host: '127.0.0.1', port, path, agent }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
+        .on('error', () => {
+          resolve(0);
+        })
+        .end();
+    });
+  const untilAnswers = (path: string, code: number): Promise<void> =>
+    eventually(async () => {
+      expect(await status(path)).toBe(code);
+    }, 10_000);
+
+  await eventually(async () => {
+    expect(await api.ask('/healthz')).toBe(200);
+  });
+  expect(await api.ask('/readyz')).toBe(503);
+  const authority = await tendAuthority('lease API', undefined, Date.now());
+  const leaf = await issueLeaf(authority, { commonName: 'leases', dnsNames: ['leases'], use: 'server' }, Date.now());
+  await writeFile(join(directory, 'tls.crt'), leaf.cert);
+  await pause(1_000);
+  await writeFile(join(directory, 'tls.key'), leaf.key);
+  await untilAnswers('/livez', 200);
+  expect(await status('/readyz')).toBe(503);
+
+  await server.start();
+  await untilAnswers('/readyz', 200);
+  expect(await api.ask('/readyz')).toBe(200);
+
+  await server.kill();
+  await pause(10_000);
+  expect(api.lives(), api.log()).toBe(true);
+  expect(await status('/livez')).toBe(200);
+  await server.start();
+  await untilAnswers('/readyz', 200);
+  expect(await api.stop()).toBe(0);
+  await rm(directory, { recursive: true });
+});
+
+it('a lease API that waits for its certificate ends when it is told to', async () => {
+  const args = ['apiserver', `--namespace=${NAMESPACE}`, '--tls-directory=/nowhere', `--port=${await freePort()}`];
+  const api = await startCommand(server.kubeconfig, args);
+  running.push(api);
+  await eventually(() => {
+    expect(api.log()).toContain('the serving certificate cannot be read: waiting');
+  });
+  expect(await api.stop()).toBe(0);
 });

@@ -14,20 +14,26 @@ export interface CommandProcess {
   readonly ask: (path: string) => Promise<number>;
   /** Ends it in good order; gives its exit code. */
   stop(): Promise<number | null>;
+  /** Its exit code, when it has ended by itself. */
+  readonly ended: Promise<number | null>;
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** @param args Without `--metrics-port`, which is any free one. */
-export const startCommand = async (kubeconfig: string, args: readonly string[]): Promise<CommandProcess> => {
+/** @param args Of one that serves probes without `--metrics-port`, which is any free one. */
+export const startCommand = async (
+  kubeconfig: string,
+  args: readonly string[],
+  serves = true,
+): Promise<CommandProcess> => {
   const port = await freePort();
-  const child = spawn(process.execPath, [MAIN, ...args, `--metrics-port=${port}`], {
+  const child = spawn(process.execPath, [MAIN, ...args, ...(serves ? [`--metrics-port=${port}`] : [])], {
     env: { ...process.env, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  const gone = once(child, 'exit');
+  const ended = once(child, 'exit').then(() => child.exitCode);
   const lives = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     child,
@@ -40,8 +46,8 @@ export const startCommand = async (kubeconfig: string, args: readonly string[]):
       ),
     stop: async () => {
       if (lives()) child.kill('SIGTERM');
-      await gone;
-      return child.exitCode;
+      return ended;
     },
+    ended,
   };
 };
