@@ -50,5 +50,5 @@ const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error) || error instanceof BrokenAnswer || error instanceof AggregateError) return true;
   if (error instanceof pg.DatabaseError) return error.code === undefined;
   if ('code' in error && typeof error.code === 'string') return true;
-  return error.constructor === Error && /connect|timeout|closed|terminated/i.test(error.message);
+  return error.constructor === Error && /connect|timeout|closed|terminated|unexpected|^SASL/i.test(error.message);
 };
