@@ -5,12 +5,14 @@
  * with `requeueAfterMs` means look again then, and any other answer means done.
  */
 import { randomUUID } from 'node:crypto';
+import { WATCH_BACKOFF } from './backoff.ts';
 import type { Cache } from './cache.ts';
 import { type Clock, orAborted, systemClock } from './clock.ts';
 import { TerminalError, asError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 import { type QueueMetrics, type QueueOptions, createQueue } from './queue.ts';
+import { isAway } from './retry.ts';
 
 /** What a turn may ask for. */
 export interface Result {
@@ -71,10 +73,11 @@ export const createController = (spec: ControllerSpec): Controller => {
   const queue = createQueue({ ...spec, clock, metrics });
   let active = 0;
 
-  const settle = (key: Key, outcome: Outcome, requeueAfterMs: number): void => {
+  const settle = (key: Key, outcome: Outcome, requeueAfterMs: number, away: boolean): void => {
     switch (outcome) {
       case 'error':
-        queue.retry(key);
+        // An API server that is away says nothing of the object: it shall not wait for minutes when that is back.
+        queue.retry(key, away ? WATCH_BACKOFF : undefined);
         return;
       case 'requeue_after':
         queue.forget(key);
@@ -93,11 +96,13 @@ export const createController = (spec: ControllerSpec): Controller => {
     metrics?.onActive(++active);
     let outcome: Outcome;
     let requeueAfterMs = 0;
+    let away = false;
     try {
       ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: turnLog }));
       outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
     } catch (thrown) {
       outcome = thrown instanceof TerminalError ? 'terminal_error' : 'error';
+      away = isAway(thrown);
       // A turn that ends because the controller does is no failure of the object.
       if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');
     } finally {
@@ -105,7 +110,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       metrics?.onActive(--active);
     }
     metrics?.onTurn(outcome, (clock.monotonic() - started) / 1000);
-    settle(key, outcome, requeueAfterMs);
+    settle(key, outcome, requeueAfterMs, away);
     queue.done(key);
   };
 

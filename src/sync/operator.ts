@@ -8,8 +8,9 @@ import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { changesOf } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
-import type { Leadership, LeaderElector } from '../runtime/leader.ts';
+import type { LeaderElector } from '../runtime/leader.ts';
 import { keyOf, type Key } from '../runtime/object.ts';
+import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
@@ -49,8 +50,6 @@ const TEND_AGAIN_MS = 5000;
 
 /** A term begins with lists that are no older: who did not lead cannot know what its watches have missed. */
 const FRESH_MS = 15_000;
-/** The longest that a turn may take to end once it was told to: every call that it makes has a time limit below. */
-const END_OF_TERM_MS = 180_000;
 
 /**
  * The operator: caches in every process, everything else in the one that leads. Who loses the Lease, as when the API server is away,
@@ -58,9 +57,7 @@ const END_OF_TERM_MS = 180_000;
  */
 export class KeaOperator extends BaseOperator {
   readonly #own: OperatorOptions;
-  #leadership: Leadership | undefined;
-  /** When a term ended whose work goes on. */
-  #endingSince: number | undefined;
+  #terms: Terms | undefined;
 
   constructor(options: OperatorOptions) {
     super(options);
@@ -76,35 +73,21 @@ export class KeaOperator extends BaseOperator {
     };
     const nodes = this.watch(NODES);
     const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
-    void this.background('leadership', this.#compete(caches, nodes, pods));
+    const { elector, clock } = this.#own;
+    const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
+    this.#terms = createTerms({ elector, clock, log: this.log, work });
+    void this.background('leadership', this.#terms.run(this.signal));
     return Promise.resolve();
   }
 
   /** Frees the Lease for another process. Only once the work has stopped. */
   async resign(): Promise<void> {
-    await this.#leadership?.release();
+    await this.#terms?.resign();
   }
 
-  /** For a liveness probe: false where a turn of a term that is over does not end, so that only a new process can lead again. */
+  /** For a liveness probe: see {@link Terms.isAlive}. */
   get isAlive(): boolean {
-    return this.#endingSince === undefined || this.#own.clock.monotonic() - this.#endingSince < END_OF_TERM_MS;
-  }
-
-  /** Term after term. The work of one has ended before the next may begin: two turns of a pair must not run at the same time. */
-  async #compete(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>): Promise<void> {
-    while (!isAborted(this.signal)) {
-      this.#leadership = await this.#own.elector.acquire(this.signal);
-      const term = AbortSignal.any([this.#leadership.lost, this.signal]);
-      term.addEventListener('abort', () => {
-        this.#endingSince = this.#own.clock.monotonic();
-      });
-      await this.#lead(caches, nodes, pods, term);
-      this.#endingSince = undefined;
-      // What this process knew of pairs another knows better from now on.
-      this.#own.operatorMetrics.forgetAll();
-      if (!isAborted(this.signal))
-        this.log.warn({}, 'the term is over, and its work has ended: competing for the next');
-    }
+    return this.#terms?.isAlive ?? true;
   }
 
   /** Leads until the term is over; never rejects. */
@@ -113,6 +96,8 @@ export class KeaOperator extends BaseOperator {
     const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
     await this.#reconcilePairs(caches, nodes, pods, term);
     await secrets;
+    // What this process knew of pairs another knows better from now on.
+    this.#own.operatorMetrics.forgetAll();
   }
 
   async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
