@@ -1,9 +1,11 @@
 /** The serving certificate, read from files that are replaced while the server runs. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
+import { retry } from '../runtime/retry.ts';
 
 /** PEM files, as a Secret of type kubernetes.io/tls is mounted. */
 export interface CertificateFiles {
@@ -24,6 +26,23 @@ export const readCertificate = async ({ certFile, keyFile }: CertificateFiles): 
   }
   return { cert, key };
 };
+
+/** As {@link readCertificate}, but waits for files that are not there yet. Rejects with the signal's reason. */
+export const awaitCertificate = (
+  files: CertificateFiles,
+  clock: Clock,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<ServingCertificate> =>
+  retry(() => readCertificate(files), {
+    clock,
+    policy: AWAY_BACKOFF,
+    onFailure: (error, failures) => {
+      if (failures === 1)
+        log.warn({ error: asError(error).message }, 'the serving certificate cannot be read: waiting');
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
 
 export interface CertificateWatch {
   readonly files: CertificateFiles;

@@ -46,6 +46,14 @@ const ENDPOINT_SLICES: Resource<EndpointSlice> = {
   namespaced: true,
 };
 
+const CLUSTER_ROLES: Resource = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'clusterroles',
+  kind: 'ClusterRole',
+  namespaced: false,
+};
+
 export const API_SERVICE_NAME = `${LEASE_VERSION}.${LEASE_GROUP}`;
 
 /** Above coordination.k8s.io (16500) the words "leases" and "lease" mean ours; the tie goes to the built-in. */
@@ -198,6 +206,17 @@ const keep = async (
 const isAsDesired = (present: ApiService, desired: ApiService): boolean =>
   isDeepStrictEqual({ ...present.spec, ...desired.spec }, present.spec) &&
   isDeepStrictEqual(present.metadata.ownerReferences ?? [], desired.metadata.ownerReferences ?? []);
+
+/** The reference to a ClusterRole as an owner; undefined where there is none of this name. */
+export const ownerOf = async (
+  client: Pick<KubeClient, 'get'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<OwnerReference | undefined> => {
+  const role = await unlessNotFound(client.get(CLUSTER_ROLES, { name }, { signal }));
+  const uid = role?.metadata.uid;
+  return uid === undefined ? undefined : { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name, uid };
+};
 
 const availabilityOf = (present: ApiService): boolean | undefined => {
   const condition = present.status?.conditions?.find(({ type }) => type === 'Available');

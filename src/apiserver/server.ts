@@ -70,6 +70,10 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
+  // Of connections that could not be accepted: they concern no other.
+  app.server.on('error', (error) => {
+    log.warn({ error: error.message }, 'the HTTPS server has a failure');
+  });
   app.server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

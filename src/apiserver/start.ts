@@ -10,7 +10,7 @@ import { type KubeObject, keyOf } from '../runtime/object.ts';
 import type { ReflectorMetrics } from '../runtime/reflector.ts';
 import { AUTHENTICATION_CONFIG, CONFIG_MAPS, type ConfigMap, readRequestHeaderConfig } from './authenticate.ts';
 import { createAuthorizer } from './authorize.ts';
-import { type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
+import { awaitCertificate, type CertificateFiles, watchCertificate } from './certificate.ts';
 import { ApiFailure } from './failure.ts';
 import { createLeaseApiMetrics } from './metrics.ts';
 import { KNOWN_PAIRS, KNOWN_SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
@@ -32,6 +32,8 @@ export interface LeaseApiOptions {
   readonly registry?: Registry;
   readonly reflectorMetrics?: ReflectorMetrics;
   readonly clock?: Clock;
+  /** Ends the start, where that has to wait. Left out: nothing does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LeaseApi {
@@ -47,7 +49,8 @@ export interface LeaseApi {
 }
 
 /**
- * Starts the lease API and resolves as soon as it listens; it is ready when the caches are filled.
+ * Starts the lease API and resolves as soon as it listens, which needs no more than its certificate, and that is waited for; it is
+ * ready when the caches are filled.
  * Needs: get/list/watch of Secrets in its own namespace, of HAPairs and Subnets in all, of the ConfigMap
  * kube-system/extension-apiserver-authentication; create of SubjectAccessReviews.
  */
@@ -85,7 +88,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
     return sources;
   };
 
-  const certificate = await readCertificate(options.certificate);
+  const certificate = await awaitCertificate(options.certificate, clock, log, options.signal);
   const server = createApiServer({
     certificate,
     missing,

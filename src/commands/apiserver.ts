@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { startLeaseApi } from '../apiserver/start.ts';
+import { type LeaseApi, startLeaseApi } from '../apiserver/start.ts';
 import { createKubeClient } from '../runtime/client.ts';
+import { isAborted } from '../runtime/clock.ts';
 import { startHealthServer } from '../runtime/health.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
@@ -15,7 +16,10 @@ export interface LeaseApiSettings {
   readonly logLevel: NonNullable<LogOptions['level']>;
 }
 
-/** Serves the lease API until a signal ends it. Gives the exit code. */
+/**
+ * Serves the lease API until a signal ends it. Gives the exit code. Whatever it needs may be away, at its start and later: it is not ready
+ * then. There is no handler of uncaught exceptions, for the reason that operator.ts gives.
+ */
 export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> => {
   const log = createLogger({ level: settings.logLevel });
   const registry = new Registry();
@@ -24,22 +28,29 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
   const client = createKubeClient({ metrics: metrics.client, userAgent: 'kea-operator/apiserver' });
   const stopper = createStopper({ log, process });
   stopper.onStop('API client', () => client.close());
-  const api = await startLeaseApi({
-    client,
-    namespace: settings.namespace,
-    port: settings.port,
-    certificate: {
-      certFile: join(settings.tlsDirectory, 'tls.crt'),
-      keyFile: join(settings.tlsDirectory, 'tls.key'),
-    },
-    log,
-    registry,
-    reflectorMetrics: metrics.reflector,
-  });
-  stopper.onStop('lease API', () => api.stop());
-  const health = await startHealthServer({ port: settings.metricsPort, registry });
+  let api: LeaseApi | undefined;
+  const ready = (): boolean => api !== undefined && api.missing() === undefined;
+  const health = await startHealthServer({ port: settings.metricsPort, registry, log, ready: { leases: ready } });
   stopper.onStop('metrics', () => health.close());
-  log.info({ url: api.url }, 'the lease API listens');
+  try {
+    api = await startLeaseApi({
+      client,
+      namespace: settings.namespace,
+      port: settings.port,
+      certificate: {
+        certFile: join(settings.tlsDirectory, 'tls.crt'),
+        keyFile: join(settings.tlsDirectory, 'tls.key'),
+      },
+      log,
+      registry,
+      reflectorMetrics: metrics.reflector,
+      signal: stopper.signal,
+    });
+  } catch (error) {
+    if (!isAborted(stopper.signal)) throw error;
+  }
+  const started = api;
+  if (started !== undefined) stopper.onStop('lease API', () => started.stop());
   const { unclosed } = await stopper.stopped;
   return unclosed.length === 0 ? 0 : 1;
 };

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createOperatorMetrics } from '../metrics/metrics.ts';
-import { createKubeClient, type KubeClient } from '../runtime/client.ts';
+import { createKubeClient } from '../runtime/client.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
 import { createEventRecorder } from '../runtime/events.ts';
 import { startHealthServer } from '../runtime/health.ts';
 import { createLeaderElector } from '../runtime/leader.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
-import type { KubeObject, OwnerReference } from '../runtime/object.ts';
-import type { Resource } from '../runtime/resource.ts';
 import { createStopper } from '../runtime/stop.ts';
 import { KeaOperator } from '../sync/operator.ts';
 import { createOwnSecrets } from '../sync/ownSecrets.ts';
@@ -35,15 +32,14 @@ export interface OperatorSettings {
 }
 
 const CONTROLLER = 'kea-operator.io/operator';
-const CLUSTER_ROLES: Resource = {
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  plural: 'clusterroles',
-  kind: 'ClusterRole',
-  namespaced: false,
-};
 
-/** Runs the operator until a signal, or the loss of leadership, ends it. Gives the exit code. */
+/**
+ * Runs the operator until a signal ends it, or a failure of its own; the exit code is 0 for a signal alone. Whatever else may be away (the
+ * API server, a database, a name server) is waited for: nothing is asked before the probes are answered.
+ *
+ * There is no handler of uncaught exceptions that logs and goes on: after one nobody knows what state the process is in, and a new
+ * process is there in seconds, while servers serve on. What can fail is caught where it can.
+ */
 export const runOperator = async (settings: OperatorSettings): Promise<number> => {
   const { namespace, identity } = settings;
   const clock = systemClock;
@@ -78,7 +74,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     ...(settings.leaseApi === undefined ? {} : { leaseApi: settings.leaseApi }),
     ...(settings.bundledDatabase === undefined ? {} : { bundledDatabase: settings.bundledDatabase }),
   });
-  const leaseApi = await leaseApiOf(client, settings);
+  const { leaseApi } = settings;
   const operator = new KeaOperator({
     client,
     log,
@@ -97,6 +93,8 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   const health = await startHealthServer({
     port: settings.metricsPort,
     registry,
+    log,
+    live: { turns: () => operator.isAlive },
     ready: { caches: () => operator.hasSynced },
   });
   stopper.onStop('metrics', () => health.close());
@@ -106,21 +104,8 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     await operator.resign();
   });
   await operator.start();
-  // It also ends by itself: when it no longer leads, or when something that must go on has failed.
+  // It also ends by itself: when something that must go on has failed.
   void operator.stopped().then(() => stopper.stop('the operator has ended'));
   const { reason, unclosed } = await stopper.stopped;
   return reason.startsWith('SIG') && unclosed.length === 0 ? 0 : 1;
-};
-
-const leaseApiOf = async (client: KubeClient, { leaseApi }: OperatorSettings) => {
-  if (leaseApi === undefined) return undefined;
-  const { service, claimShortName, owner } = leaseApi;
-  const reference = owner === undefined ? undefined : await ownerReference(client, owner);
-  return { service, claimShortName, ...(reference === undefined ? {} : { owner: reference }) };
-};
-
-const ownerReference = async (client: KubeClient, name: string): Promise<OwnerReference | undefined> => {
-  const role: KubeObject | undefined = await unlessNotFound(client.get(CLUSTER_ROLES, { name }));
-  const uid = role?.metadata.uid;
-  return uid === undefined ? undefined : { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name, uid };
 };

@@ -2,15 +2,17 @@ import { removeApiService } from '../apiserver/registration.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecretName } from '../leases/descriptor.ts';
+import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { createKubeClient, type KubeClient } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
-import { isNotFound, unlessNotFound } from '../runtime/errors.ts';
+import { asError, isNotFound, unlessNotFound } from '../runtime/errors.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
 import { LEASES } from '../runtime/leader.ts';
 import { createLogger, type Logger, type LogOptions } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { parallelEach } from '../runtime/parallel.ts';
+import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { isAway, retry } from '../runtime/retry.ts';
 import { PODS, SECRETS } from '../workload/objects.ts';
 
 export interface UninstallSettings {
@@ -32,39 +34,85 @@ const DEPLOYMENTS: Resource<Deployment> = {
   namespaced: true,
 };
 
+/** The chart's Job has four minutes, and is tried again. */
+const AWAY_LIMIT_MS = 90_000;
+const PODS_LIMIT_MS = 120_000;
+const LOOK_MS = 500;
+
 /**
  * Makes the release ready to go: the APIService first, as one without an API stops the deletion of every namespace; then the
  * operator, which would put its finalizers back; then what it made in its own namespace, and these. Server pods, rows and leases stay as
- * they are and serve on.
+ * they are and serve on. Every step may be done again; while the API server is away it is, for a while.
  */
 export const runUninstall = async (settings: UninstallSettings): Promise<number> => {
   const log = createLogger({ level: settings.logLevel });
   const client = createKubeClient({ userAgent: 'kea-operator/uninstall' });
-  await removeApiService(client);
-  log.info('the APIService is withdrawn');
-  await stopOperator(client, settings, log);
-  // While the pairs are there, as it is by their names that their Secrets are found.
-  let failures = await clear(client, settings, await listAll(client, HAPAIRS), log);
-  const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, HAPAIRS];
-  for (const resource of resources) failures += await release(client, resource, log);
-  await client.close();
-  return failures === 0 ? 0 : 1;
+  const step = <T>(work: () => Promise<T>): Promise<T> =>
+    retry(work, {
+      clock: systemClock,
+      policy: AWAY_BACKOFF,
+      mayPass: isAway,
+      limitMs: AWAY_LIMIT_MS,
+      onFailure: (error, failures) => {
+        if (failures === 1) log.warn({ error: asError(error).message }, 'the API server is away: trying again');
+      },
+    });
+  try {
+    await step(() => removeApiService(client));
+    log.info('the APIService is withdrawn');
+    await stopOperator(client, settings, step, log);
+    // While the pairs are there, as it is by their names that their Secrets are found.
+    let failures = await step(async () => clear(client, settings, await listAll(client, HAPAIRS), log));
+    const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, HAPAIRS];
+    for (const resource of resources) failures += await step(() => release(client, resource, log));
+    return failures === 0 ? 0 : 1;
+  } catch (error) {
+    log.error({ error: asError(error).message }, `the uninstall is not complete: ${remedyOf(error)}`);
+    return 1;
+  } finally {
+    await client.close();
+  }
 };
+
+const remedyOf = (error: unknown): string =>
+  isAway(error)
+    ? `the API server did not answer for ${AWAY_LIMIT_MS / 1000} s; run it again when it does`
+    : 'put right what the error says and run it again';
+
+type Step = <T>(work: () => Promise<T>) => Promise<T>;
 
 const stopOperator = async (
   client: KubeClient,
   { namespace, deployment }: UninstallSettings,
+  step: Step,
   log: Logger,
 ): Promise<void> => {
   const at = { namespace, name: deployment };
-  const found = await unlessNotFound(client.get(DEPLOYMENTS, at));
+  const found = await step(() => unlessNotFound(client.get(DEPLOYMENTS, at)));
   if (found?.spec === undefined) return;
-  await client.patch(DEPLOYMENTS, at, { spec: { replicas: 0 } });
+  await step(() => client.patch(DEPLOYMENTS, at, { spec: { replicas: 0 } }));
   const labelSelector = Object.entries(found.spec.selector.matchLabels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  while ((await client.list(PODS, { namespace, labelSelector })).items.length > 0) await sleep(systemClock, 500);
+  const deadline = systemClock.monotonic() + PODS_LIMIT_MS;
+  for (;;) {
+    const { items } = await step(() => client.list(PODS, { namespace, labelSelector }));
+    if (items.length === 0) break;
+    if (systemClock.monotonic() > deadline) {
+      const pods = items.map(({ metadata }) => metadata.name).join(', ');
+      throw new Error(
+        `the Deployment "${deployment}" has pods that do not end: ${pods}; delete them with --force where their node is lost`,
+      );
+    }
+    await sleep(systemClock, LOOK_MS);
+  }
   log.info('the operator has stopped');
+};
+
+/** What failed because the API server is away is thrown, for the step to be done again. */
+const throwAway = (failed: readonly Failed<unknown>[]): void => {
+  const away = failed.find(({ error }) => isAway(error));
+  if (away !== undefined) throw away.error;
 };
 
 const release = async <T extends KubeObject>(
@@ -77,6 +125,7 @@ const release = async <T extends KubeObject>(
   const failed = await parallelEach(held, 10, async (object) => {
     await removeFinalizer(client, resource, object, FINALIZER);
   });
+  throwAway(failed);
   for (const { error } of failed)
     log.error({ err: error, resource: resource.plural }, 'a finalizer could not be taken off');
   log.info({ resource: resource.plural, released: held.length - failed.length }, 'finalizers taken off');
@@ -103,6 +152,7 @@ const clear = async (
   const failed = await parallelEach(objects, 10, async ([resource, name]) => {
     await unlessNotFound(client.delete(resource, { namespace, name }));
   });
+  throwAway(failed);
   for (const { error } of failed) log.error({ err: error }, "one of the operator's own objects could not be deleted");
   log.info({ deleted: objects.length - failed.length }, "the operator's own Secrets are gone");
   return failed.length;

@@ -2,42 +2,31 @@
  * Leases from Kea's lease tables in PostgreSQL (schema 29): `lease4`, whose primary key is the address as a number, and
  * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
  */
-import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import { postgresTls, SSL_MODES } from '../runtime/postgresTls.ts';
+import { wordsOf } from '../database/errors.ts';
+import { type DatabasePool, openPool } from '../database/pool.ts';
+import { SSL_MODES } from '../database/tls.ts';
 import type { LeaseDatabase } from './descriptor.ts';
 import { INFINITE_LIFETIME, LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource } from './source.ts';
 
-/** Connections of one pair: a page takes some milliseconds, so a few serve many readers. */
-const CONNECTIONS = 4;
-const CONNECT_MS = 5_000;
-const STATEMENT_MS = 15_000;
+const SETTINGS = {
+  application: 'kea-operator leases',
+  /** A page takes some milliseconds, so a few serve many readers. */
+  sessions: 4,
+  connectMs: 5_000,
+  statementMs: 15_000,
+  parameters: { default_transaction_read_only: 'on' },
+} as const;
 
 /**
  * A pool of read-only sessions for {@link createPostgresLeases}.
  * @param onError Told of connections that broke while nobody used them; they are replaced.
  */
-export const createLeasePool = (database: LeaseDatabase, onError: (error: Error) => void): Pool => {
-  const config: PoolConfig = {
-    host: database.host,
-    port: database.port,
-    database: database.name,
-    user: database.user,
-    password: database.password,
-    ssl: postgresTls({ host: database.host, ca: database.tls.ca }, SSL_MODES[database.tls.mode]),
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    // Where the server is gone without a word, no statement_timeout of its own can end the wait.
-    query_timeout: STATEMENT_MS + 1_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    application_name: 'kea-operator leases',
-    options: '-c default_transaction_read_only=on',
-  };
-  const pool = new Pool(config);
-  // Without a listener the loss of an idle connection would end the process.
-  pool.on('error', onError);
-  return pool;
+export const openLeasePool = (
+  { name, tls: { mode, ca }, ...rest }: LeaseDatabase,
+  onError: (error: Error) => void,
+): DatabasePool => {
+  const login = { ...rest, database: name, sslMode: SSL_MODES[mode], ...(ca === undefined ? {} : { ca }) };
+  return openPool(login, { ...SETTINGS, onIdleError: onError });
 };
 
 /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
@@ -88,34 +77,18 @@ interface UsageRow {
 }
 
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
-export const createPostgresLeases = (pool: Pool): LeaseSource => {
+export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
   const query = async <Row extends object>(
     statement: { readonly name: string; readonly text: string },
     values: (string | number)[],
     signal?: AbortSignal,
   ): Promise<Row[]> => {
-    signal?.throwIfAborted();
-    const client = await connect(pool);
-    if (signal?.aborted) client.release();
-    signal?.throwIfAborted();
-    // A statement under way ends only with its connection.
-    const onAbort = (): void => {
-      client.release(true);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const { rows } = await client.query<Row>({ ...statement, values });
-      signal?.throwIfAborted();
-      client.release();
+      const { rows } = await pool.use((client) => client.query<Row>({ ...statement, values }), signal);
       return rows;
     } catch (error) {
       signal?.throwIfAborted();
-      const unavailable = unavailableOf(error);
-      // A session that answered with an SQL error is sound; any other may not be.
-      client.release(!isSqlError(error));
-      throw unavailable;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
+      throw new LeasesUnavailable(`PostgreSQL: ${wordsOf(error)}`, { cause: error });
     }
   };
 
@@ -144,26 +117,9 @@ export const createPostgresLeases = (pool: Pool): LeaseSource => {
       const [row] = await query<{ leases: number }>(COUNT_ACTIVE, [subnetId], signal);
       return row?.leases ?? 0;
     },
-    close: () => pool.end(),
+    close: () => pool.close(),
   };
 };
-
-const connect = async (pool: Pool): Promise<PoolClient> => {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw unavailableOf(error);
-  }
-};
-
-const unavailableOf = (error: unknown): LeasesUnavailable => {
-  const message = error instanceof Error ? error.message : String(error);
-  return new LeasesUnavailable(`PostgreSQL: ${message}`, { cause: error });
-};
-
-/** Errors of class 57 (shutdown, terminated by an administrator) end the session. */
-const isSqlError = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code?.startsWith('57') === false;
 
 const leaseOf = (row: LeaseRow): Lease => {
   const hwAddress = hexOf(row.hwaddr);

@@ -26,6 +26,8 @@ export interface OperatorMetrics {
   utilization(pair: PairLabels, subnets: ReadonlyMap<number, string>, usages: readonly SubnetUsage[]): void;
   /** Drops every gauge of a pair that is gone. */
   forget(pair: PairLabels): void;
+  /** Drops every gauge of every pair: another process tells of them now. */
+  forgetAll(): void;
 }
 
 const PAIR = ['namespace', 'pair'] as const;
@@ -126,6 +128,9 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     },
     forget: (pair) => {
       for (const gauge of gauges) void forgetPair(gauge, pair);
+    },
+    forgetAll: () => {
+      for (const gauge of gauges) gauge.reset();
     },
   };
 };

@@ -22,12 +22,13 @@ import { type V1CustomResourceDefinitionVersion, loadYaml } from '@kubernetes/cl
 import type { Cache } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, orAborted, sleep, systemClock } from './clock.ts';
-import { type Controller, type ControllerSpec, createController } from './controller.ts';
+import { type ControllerSpec, createController } from './controller.ts';
 import { asError, unlessNotFound } from './errors.ts';
 import { type InformerSpec, createInformer } from './informer.ts';
 import type { Logger } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import { type KubeObject, keyOf, parseKey } from './object.ts';
+import type { Reflector } from './reflector.ts';
 import { type Resource, apiVersionOf, collectionPath } from './resource.ts';
 import { asClientNode, resourceEvents } from './resourceEvents.ts';
 
@@ -67,6 +68,7 @@ export abstract class BaseOperator extends Operator {
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   readonly #caches: Pick<Cache<KubeObject>, 'synced' | 'hasSynced'>[] = [];
+  readonly #reflectors: Pick<Reflector, 'refresh'>[] = [];
   readonly #initialised = Promise.withResolvers<undefined>();
   readonly #resources = new Map<string, Resource>();
 
@@ -96,36 +98,37 @@ export abstract class BaseOperator extends Operator {
     const shared = { client, resource, log, clock: this.#clock, metrics: metrics?.reflector };
     const informer = createInformer<T>({ ...spec, ...shared });
     this.#caches.push(informer.cache);
-    this.background(`watch of ${resource.plural}`, informer.run(this.signal));
+    this.#reflectors.push(informer);
+    void this.background(`watch of ${resource.plural}`, informer.run(this.signal));
     return informer.cache;
   }
 
+  /** Resolves when no cache is older than `maxAgeMs`; see {@link Reflector.refresh}. Rejects when the signal is aborted. */
+  protected async refreshed(maxAgeMs: number, signal: AbortSignal): Promise<void> {
+    await orAborted(Promise.all(this.#reflectors.map((reflector) => reflector.refresh(maxAgeMs))), signal);
+  }
+
   /**
-   * Runs a controller until `until` is aborted (default: until the operator stops). Its first turn comes when `init()`
-   * is over and every cache that was opened until then is complete.
+   * Runs a controller until `until` is aborted (default: until the operator stops); resolves when its last turn has ended. Its first turn
+   * comes when `init()` is over and every cache that was opened until then is complete.
    */
   protected control(
     spec: Omit<ControllerSpec, 'caches' | 'clock' | 'log' | 'metrics'>,
     until: AbortSignal = this.signal,
-  ): Controller {
+  ): Promise<void> {
     const { log, metrics } = this.#options;
     const shared = { caches: this.#caches, clock: this.#clock, log, metrics: metrics?.controller(spec.name) };
     const controller = createController({ ...spec, ...shared });
     const signal = AbortSignal.any([until, this.signal]);
-    this.background(
-      `controller ${spec.name}`,
-      this.#afterInit(signal, () => controller.run(signal)),
-    );
-    return controller;
+    const afterInit = async (): Promise<void> => {
+      await orAborted(this.#initialised.promise, signal).catch(() => undefined);
+      await controller.run(signal);
+    };
+    return this.background(`controller ${spec.name}`, afterInit());
   }
 
-  async #afterInit(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    await orAborted(this.#initialised.promise, signal).catch(() => undefined);
-    if (!signal.aborted) await work();
-  }
-
-  /** Adds work that `stopped()` waits for. A failure of it is logged and stops the operator. */
-  protected background(name: string, work: Promise<void>): void {
+  /** Adds work that `stopped()` waits for. A failure of it is logged and stops the operator; the answer never rejects. */
+  protected background(name: string, work: Promise<void>): Promise<void> {
     const watched: Promise<void> = work
       .catch((error: unknown) => {
         if (this.signal.aborted) return;
@@ -134,6 +137,7 @@ export abstract class BaseOperator extends Operator {
       })
       .finally(() => this.#running.delete(watched));
     this.#running.add(watched);
+    return watched;
   }
 
   /** Calls `init()`; when that fails everything it has begun is stopped. */
@@ -186,7 +190,7 @@ export abstract class BaseOperator extends Operator {
     const resource = await this.#discover(group, version, plural);
     const cache = this.watch<KubeObject>(resource, { namespace });
     this.#resources.set(`${plural}.${apiVersionOf(resource)}`, resource);
-    this.control({ name: `${plural}.${apiVersionOf(resource)}`, ...resourceEvents(cache, plural, onEvent) });
+    void this.control({ name: `${plural}.${apiVersionOf(resource)}`, ...resourceEvents(cache, plural, onEvent) });
   }
 
   /** Asks the API server what kind a plural is; waits while it is not served, as just after its definition's creation. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCache } from './cache.ts';
 import { type ControllerSpec, type Outcome, type Reconcile, changesOf, createController } from './controller.ts';
-import { TerminalError } from './errors.ts';
+import { ConnectionError, TerminalError } from './errors.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
@@ -73,6 +73,19 @@ describe('what follows a turn', () => {
     controller.enqueue('a/1');
     await clock.advance(250);
     expect(at).toEqual([0, 250, 750, 1_750, 1_750, 2_000]);
+  });
+
+  it('an API server that is away: turns every half minute at least, however long', async () => {
+    const at: number[] = [];
+    const { clock, controller } = setup(() => {
+      at.push(clock.monotonic());
+      return Promise.reject(new ConnectionError('Unreachable', 'no way'));
+    });
+    controller.enqueue('a/1');
+    await clock.advance(780_000);
+    const waits = at.slice(1).map((time, i) => time - (at[i] ?? 0));
+    expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
+    expect(Math.max(...waits)).toBe(30_000);
   });
 
   it('a TerminalError: nothing, until the key is added again', async () => {
@@ -149,6 +162,25 @@ describe('stopping', () => {
     await clock.advance(1);
     expect(ended).toBe(true);
     expect(clock.pending).toBe(0);
+  });
+
+  it('ends its interest in the caches: an operator that leads again and again has one set of listeners', async () => {
+    const cache = createCache();
+    let listeners = 0;
+    const onChange: typeof cache.onChange = (listen) => {
+      listeners++;
+      const end = cache.onChange(listen);
+      return () => {
+        listeners--;
+        end();
+      };
+    };
+    const sources = [changesOf({ ...cache, onChange }, () => ['a/1'])];
+    const { stop, running } = setup(() => Promise.resolve({}), { sources });
+    expect(listeners).toBe(1);
+    stop.abort(new Error('enough'));
+    await running;
+    expect(listeners).toBe(0);
   });
 
   it('ends before the caches are complete, too', async () => {

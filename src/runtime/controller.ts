@@ -5,12 +5,14 @@
  * with `requeueAfterMs` means look again then, and any other answer means done.
  */
 import { randomUUID } from 'node:crypto';
+import { WATCH_BACKOFF } from './backoff.ts';
 import type { Cache } from './cache.ts';
 import { type Clock, orAborted, systemClock } from './clock.ts';
 import { TerminalError, asError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 import { type QueueMetrics, type QueueOptions, createQueue } from './queue.ts';
+import { isAway } from './retry.ts';
 
 /** What a turn may ask for. */
 export interface Result {
@@ -28,8 +30,8 @@ export interface Turn {
 
 export type Reconcile = (key: Key, turn: Turn) => Promise<Result>;
 
-/** Whatever adds keys: it gets the function that does. */
-export type Source = (enqueue: (key: Key) => void) => void;
+/** Whatever adds keys: it gets the function that does. The answer ends that. */
+export type Source = (enqueue: (key: Key) => void) => () => void;
 
 export type Outcome = 'success' | 'requeue_after' | 'error' | 'terminal_error';
 
@@ -56,7 +58,7 @@ export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> 
 
 export interface Controller {
   readonly name: string;
-  /** Works until the signal is aborted and the turns under way have ended. Runs once. */
+  /** Works until the signal is aborted and the turns under way have ended, and hears of no change after. Runs once. */
   run(signal: AbortSignal): Promise<void>;
   /** Adds a key from outside, as a timer or a probe would. */
   enqueue(key: Key, afterMs?: number): void;
@@ -71,10 +73,11 @@ export const createController = (spec: ControllerSpec): Controller => {
   const queue = createQueue({ ...spec, clock, metrics });
   let active = 0;
 
-  const settle = (key: Key, outcome: Outcome, requeueAfterMs: number): void => {
+  const settle = (key: Key, outcome: Outcome, requeueAfterMs: number, away: boolean): void => {
     switch (outcome) {
       case 'error':
-        queue.retry(key);
+        // An API server that is away says nothing of the object: it shall not wait for minutes when that is back.
+        queue.retry(key, away ? WATCH_BACKOFF : undefined);
         return;
       case 'requeue_after':
         queue.forget(key);
@@ -93,11 +96,13 @@ export const createController = (spec: ControllerSpec): Controller => {
     metrics?.onActive(++active);
     let outcome: Outcome;
     let requeueAfterMs = 0;
+    let away = false;
     try {
       ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: turnLog }));
       outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
     } catch (thrown) {
       outcome = thrown instanceof TerminalError ? 'terminal_error' : 'error';
+      away = isAway(thrown);
       // A turn that ends because the controller does is no failure of the object.
       if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');
     } finally {
@@ -105,7 +110,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       metrics?.onActive(--active);
     }
     metrics?.onTurn(outcome, (clock.monotonic() - started) / 1000);
-    settle(key, outcome, requeueAfterMs);
+    settle(key, outcome, requeueAfterMs, away);
     queue.done(key);
   };
 
@@ -121,11 +126,11 @@ export const createController = (spec: ControllerSpec): Controller => {
     }
   };
 
-  for (const source of spec.sources) {
+  const endings = spec.sources.map((source) =>
     source((key) => {
       queue.add(key);
-    });
-  }
+    }),
+  );
 
   return {
     name: spec.name,
@@ -141,6 +146,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
+        for (const end of endings) end();
         queue.close();
       }
     },
@@ -165,8 +171,9 @@ export const changesOf =
       const keys = new Set([before, after].flatMap((object) => (object === undefined ? [] : [...keysOf(object)])));
       for (const key of keys) enqueue(key);
     };
-    cache.onChange(look);
+    const end = cache.onChange(look);
     for (const object of cache.list()) look(undefined, object);
+    return end;
   };
 
 interface Limit {

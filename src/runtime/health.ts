@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { asError } from './errors.ts';
+import type { Logger } from './log.ts';
 
 /** True or nothing = good; false or a throw = bad. */
 export type Check = () => boolean | undefined | Promise<boolean | undefined>;
@@ -17,6 +18,7 @@ export interface HealthOptions {
   /** /readyz: whether the process does its work. */
   readonly ready?: Readonly<Record<string, Check>>;
   readonly registry?: Pick<Registry, 'metrics' | 'contentType'>;
+  readonly log?: Logger;
 }
 
 export interface HealthServer {
@@ -53,7 +55,11 @@ export const startHealthServer = async (options: HealthOptions): Promise<HealthS
     });
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
+  // Later ones are of connections that could not be accepted, and concern no other.
+  server.on('error', (error) => {
+    reject(error);
+    options.log?.warn({ error: error.message }, 'the server of probes and metrics has a failure');
+  });
   server.listen({ port: options.port, host: options.host }, () => {
     resolve(undefined);
   });

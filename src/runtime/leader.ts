@@ -238,6 +238,7 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
   return {
     acquire: async (signal) => {
       let waitingFor: string | undefined;
+      let complaint: string | undefined;
       for (;;) {
         if (isAborted(signal)) throw reasonOf(signal);
         const started = clock.monotonic();
@@ -246,9 +247,12 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
           const holder = holderOf(seen?.lease);
           if (holder !== waitingFor) log?.info({ holder }, 'another process leads: waiting');
           waitingFor = holder;
+          complaint = undefined;
         } catch (error) {
           if (isAborted(signal)) throw reasonOf(signal);
-          log?.warn({ error: asError(error).message }, 'the Lease could not be read or written');
+          const { message } = asError(error);
+          if (message !== complaint) log?.warn({ error: message }, 'the Lease could not be read or written: trying on');
+          complaint = message;
         }
         await sleep(clock, retryPeriodMs * (1 + (JITTER - 1) * random()), signal);
       }

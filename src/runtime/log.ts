@@ -48,7 +48,14 @@ export const createLogger = (options: LogOptions = {}): Logger => {
     // Errors are taken apart by `redact`.
     serializers: { err: (err: unknown) => err },
   };
-  return wrap(options.destination === undefined ? pino(settings) : pino(settings, options.destination));
+  return wrap(pino(settings, options.destination ?? standardOutput()));
+};
+
+/** A line that cannot be written must not throw where it is logged: pino hears of a reader that has gone, and throws on a full disk. */
+const standardOutput = (): DestinationStream => {
+  const output = pino.destination(1);
+  output.on('error', () => undefined);
+  return output;
 };
 
 /** pino's formatters do not see the fields of a child. */

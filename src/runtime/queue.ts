@@ -13,8 +13,8 @@ export interface WorkQueue {
   add(key: Key): void;
   /** Look at this key in `ms`; of two such wishes the earlier wins. An addition meanwhile does not wait for it. */
   addAfter(key: Key, ms: number): void;
-  /** The last turn failed: look again after the key's backoff. */
-  retry(key: Key): void;
+  /** The last turn failed: look again after the key's backoff. Default: by the policy of the queue. */
+  retry(key: Key, policy?: BackoffPolicy): void;
   /** The last turn was good: the next failure starts the backoff anew. */
   forget(key: Key): void;
   /** The next key, as soon as there is one. It belongs to the caller until `done`. Rejects when the signal is aborted. */
@@ -131,11 +131,11 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
       schedule(key, { ...held, since, rested });
     },
     addAfter,
-    retry: (key) => {
+    retry: (key, policy = options.backoff ?? KEY_BACKOFF) => {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       metrics?.onRetry();
-      addAfter(key, backoffMs(options.backoff ?? KEY_BACKOFF, count, options.random));
+      addAfter(key, backoffMs(policy, count, options.random));
     },
     forget: (key) => {
       failures.delete(key);

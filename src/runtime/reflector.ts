@@ -3,11 +3,11 @@
  * point, for ever. Whatever breaks is taken up again: a closed or silent stream goes on from the last event, a history
  * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then.
  */
-import { type BackoffPolicy, WATCH_BACKOFF, backoffMs } from './backoff.ts';
+import { AWAY_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
 import type { Store } from './cache.ts';
 import { type KubeClient, type ListOptions, pages } from './client.ts';
 import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
-import { ApiError, asError, isGone, reasonWord } from './errors.ts';
+import { ApiError, ConnectionError, asError, isGone, reasonWord } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import { type Resource, apiVersionOf } from './resource.ts';
@@ -33,7 +33,6 @@ export interface ReflectorSpec<T extends KubeObject> {
   readonly trim?: ((object: T) => T) | undefined;
   readonly pageSize?: number;
   readonly inactivityMs?: number;
-  readonly backoff?: BackoffPolicy;
   readonly clock?: Clock | undefined;
   readonly log?: Logger | undefined;
   readonly metrics?: ReflectorMetrics | undefined;
@@ -43,6 +42,11 @@ export interface ReflectorSpec<T extends KubeObject> {
 export interface Reflector {
   /** Works until the signal is aborted; never rejects. */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the store holds what the API server held after this call, or at most `maxAgeMs` before it: a watch that broke, or that
+   * broke off without a word, may have missed any change. Lists again where need be, and at once, whatever backoff there was.
+   */
+  refresh(maxAgeMs: number): Promise<void>;
 }
 
 /** client-go lets the server end a watch after 5 to 10 minutes, so that they spread over the servers again. */
@@ -50,6 +54,8 @@ const WATCH_SECONDS = 300;
 /** A watch that ends sooner and brought nothing is a failure, or an endless fast loop would follow. */
 const SHORT_WATCH_MS = 1_000;
 const INNER_ERRORS_BEFORE_LIST = 3;
+/** The same failure so often in a row is worth no further warning. */
+const WARNINGS = 3;
 
 export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): Reflector => {
   const { client, resource, store } = spec;
@@ -64,7 +70,14 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
   };
   /** From where to watch; undefined = list first. */
   let version: string | undefined;
+  /** In a row, of one kind: without an answer, or with an error for one. */
   let failures = 0;
+  let wasAway = false;
+  /** When the last list began; undefined = something broke since. */
+  let listedFrom: number | undefined;
+  /** Ends the list, watch or wait that is under way. */
+  let interrupt: () => void = () => undefined;
+  const waiting = new Set<() => void>();
 
   const listPaged = async (signal: AbortSignal, limit: number): Promise<{ objects: T[]; version: string }> => {
     const objects: T[] = [];
@@ -79,6 +92,7 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
 
   const list = async (signal: AbortSignal): Promise<void> => {
     let listed;
+    listedFrom = clock.monotonic();
     try {
       listed = await listPaged(signal, spec.pageSize ?? 500);
     } catch (error) {
@@ -86,8 +100,11 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
       // The snapshot of the first page was compacted before the last: all at once cannot expire.
       listed = await listPaged(signal, 0);
     }
+    signal.throwIfAborted();
     store.replace(listed.objects);
     version = listed.version;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
     spec.metrics?.onList(name, listed.objects.length);
     spec.log?.debug({ resource: name, objects: listed.objects.length, version }, 'listed');
   };
@@ -119,28 +136,48 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
 
   const recover = async (thrown: unknown, signal: AbortSignal): Promise<void> => {
     const error = asError(thrown);
-    failures++;
+    const isAway = error instanceof ConnectionError;
+    failures = isAway === wasAway ? failures + 1 : 1;
+    wasAway = isAway;
+    listedFrom = undefined;
     if (error instanceof ApiError && isHistoryLost(error, failures)) version = undefined;
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const waitMs = Math.max(askedMs, backoffMs(spec.backoff ?? WATCH_BACKOFF, failures, random));
+    const waitMs = Math.max(askedMs, backoffMs(isAway ? AWAY_BACKOFF : WATCH_BACKOFF, failures, random));
     spec.metrics?.onFailure(name, reasonWord(error));
     const line = { resource: name, failures, waitMs: Math.round(waitMs), relist: version === undefined };
     if (isGone(error)) spec.log?.info(line, 'the history of the watch is gone: listing again');
-    else spec.log?.warn({ ...line, error: error.message }, 'list or watch broken');
+    else spec.log?.[failures > WARNINGS ? 'debug' : 'warn']({ ...line, error: error.message }, 'list or watch broken');
     await sleep(clock, waitMs, signal);
   };
 
   return {
     run: async (signal) => {
       while (!isAborted(signal)) {
+        const round = new AbortController();
+        interrupt = () => {
+          round.abort(new Error('to be listed again'));
+        };
+        const either = AbortSignal.any([signal, round.signal]);
         try {
-          if (version === undefined) await list(signal);
-          else await watch(version, signal);
+          if (version === undefined) await list(either);
+          else await watch(version, either);
         } catch (error) {
-          if (isAborted(signal)) return;
-          await recover(error, signal).catch(() => undefined);
+          if (!isAborted(either)) await recover(error, either).catch(() => undefined);
         }
       }
+    },
+    refresh: async (maxAgeMs) => {
+      const isFresh = listedFrom !== undefined && clock.monotonic() - listedFrom <= maxAgeMs;
+      if (isFresh && version !== undefined) return;
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      waiting.add(() => {
+        resolve(undefined);
+      });
+      if (!isFresh) {
+        version = undefined;
+        interrupt();
+      }
+      await promise;
     },
   };
 };

@@ -117,6 +117,8 @@ export const createTransport = (options: TransportOptions): Transport => {
         const { headers, body } = await open(call, idleMs, deadline);
         // Only the wait for the headers has a deadline: the body of a watch goes on for minutes.
         deadline.lift();
+        // It may end between two readers, or after the last.
+        body.on('error', () => undefined);
         const release = (): void => {
           deadline.clear();
           body.destroy();

@@ -1,15 +1,16 @@
-import { manageApiService } from '../apiserver/registration.ts';
+import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { changesOf } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
-import type { Leadership, LeaderElector } from '../runtime/leader.ts';
-import { keyOf, type Key, type OwnerReference } from '../runtime/object.ts';
+import type { LeaderElector } from '../runtime/leader.ts';
+import { keyOf, type Key } from '../runtime/object.ts';
+import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
@@ -29,7 +30,12 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly namespace: string;
   readonly keaImage: string;
   readonly database?: DefaultDatabase;
-  readonly leaseApi?: { readonly service: string; readonly claimShortName: boolean; readonly owner?: OwnerReference };
+  readonly leaseApi?: {
+    readonly service: string;
+    readonly claimShortName: boolean;
+    /** Name of the ClusterRole that owns the APIService. */
+    readonly owner?: string;
+  };
   readonly elector: LeaderElector;
   readonly events: EventRecorder;
   readonly ownSecrets: OwnSecrets;
@@ -43,10 +49,16 @@ const LINGER_LIMIT_MS = 5000;
 const TEND_MS = 600_000;
 const TEND_AGAIN_MS = 5000;
 
-/** The operator: caches in every process, everything else in the one that leads. */
+/** A term begins with lists that are no older: who did not lead cannot know what its watches have missed. */
+const FRESH_MS = 15_000;
+
+/**
+ * The operator: caches in every process, everything else in the one that leads. Who loses the Lease, as when the API server is away,
+ * stops working on pairs, and competes for it again in the same process.
+ */
 export class KeaOperator extends BaseOperator {
   readonly #own: OperatorOptions;
-  #leadership: Leadership | undefined;
+  #terms: Terms | undefined;
 
   constructor(options: OperatorOptions) {
     super(options);
@@ -62,27 +74,34 @@ export class KeaOperator extends BaseOperator {
     };
     const nodes = this.watch(NODES);
     const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
-    this.background('leadership', this.#lead(caches, nodes, pods));
+    const { elector, clock } = this.#own;
+    const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
+    this.#terms = createTerms({ elector, clock, log: this.log, work });
+    void this.background('leadership', this.#terms.run(this.signal));
     return Promise.resolve();
   }
 
   /** Frees the Lease for another process. Only once the work has stopped. */
   async resign(): Promise<void> {
-    await this.#leadership?.release();
+    await this.#terms?.resign();
   }
 
-  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>): Promise<void> {
-    const leadership = await this.#own.elector.acquire(this.signal);
-    this.#leadership = leadership;
-    leadership.lost.addEventListener('abort', () => {
-      this.log.warn({}, 'another process leads now: stopping');
-      this.stop();
-    });
-    this.#reconcilePairs(caches, nodes, pods, leadership);
-    this.background('own Secrets', this.#tendOwnSecrets(leadership.lost));
+  /** For a liveness probe: see {@link Terms.isAlive}. */
+  get isAlive(): boolean {
+    return this.#terms?.isAlive ?? true;
   }
 
-  #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, { lost }: Leadership): void {
+  /** Leads until the term is over; never rejects. */
+  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+    await this.refreshed(FRESH_MS, term).catch(() => undefined);
+    const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
+    await this.#reconcilePairs(caches, nodes, pods, term);
+    await secrets;
+    // What this process knew of pairs another knows better from now on.
+    this.#own.operatorMetrics.forgetAll();
+  }
+
+  async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, database, events, operatorMetrics } = this.#own;
     const store = createObjectStore(client);
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
@@ -115,7 +134,9 @@ export class KeaOperator extends BaseOperator {
         events.record(pair, { type, reason, action: 'Configure', note });
       },
     });
-    const pairsController = this.control(
+    /** Has a pair looked at, as what is no object has changed. */
+    let wake: (key: Key) => void = () => undefined;
+    const pairs = this.control(
       {
         name: 'hapair',
         workers: 4,
@@ -133,38 +154,41 @@ export class KeaOperator extends BaseOperator {
           changesOf(caches.reservations, (reservation) => [pairKeyOf(caches, reservation)], changedBeyondStatus),
           changesOf(pods, podPair),
           changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
+          (enqueue) => {
+            wake = enqueue;
+          },
         ],
       },
-      lost,
+      term,
     );
-    const heartbeat = createHeartbeat({
+    const beat = createHeartbeat({
       caches,
       connections,
       enqueue: (key) => {
-        pairsController.enqueue(key);
+        wake(key);
       },
     });
-    this.control(
+    const heartbeat = this.control(
       {
         name: 'heartbeat',
         workers: 4,
-        reconcile: heartbeat,
+        reconcile: beat,
         sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
       },
-      lost,
+      term,
     );
-    const figures = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    this.control(
+    const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
+    const figures = this.control(
       {
         name: 'figures',
         workers: 2,
-        reconcile: figures,
+        reconcile: look,
         sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
       },
-      lost,
+      term,
     );
-    lost.addEventListener('abort', () => void connections.close());
-    this.signal.addEventListener('abort', () => void connections.close());
+    await Promise.all([pairs, heartbeat, figures]);
+    await connections.close();
   }
 
   /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
@@ -173,33 +197,29 @@ export class KeaOperator extends BaseOperator {
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
   }
 
-  async #tendOwnSecrets(lost: AbortSignal): Promise<void> {
-    const { ownSecrets, leaseApi, client, namespace, clock } = this.#own;
-    const signal = AbortSignal.any([lost, this.signal]);
-    let caBundle: string | undefined;
-    if (leaseApi !== undefined) {
-      const { service, claimShortName, owner } = leaseApi;
-      const wish = () =>
-        caBundle === undefined
-          ? undefined
-          : {
-              caBundle,
-              service: { namespace, name: service, port: 443 },
-              claimShortName,
-              ...(owner === undefined ? {} : { owner }),
-            };
-      this.background('APIService', manageApiService({ client, wish, log: this.log, clock }, signal));
-    }
+  async #tendOwnSecrets(term: AbortSignal): Promise<void> {
+    const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
+    let wish: ApiServiceWish | undefined;
+    const registered =
+      leaseApi === undefined
+        ? undefined
+        : this.background('APIService', manageApiService({ client, wish: () => wish, log, clock }, term));
     const tend = async (): Promise<number> => {
       try {
-        caBundle = await ownSecrets.tend(signal);
+        const caBundle = await ownSecrets.tend(term);
+        if (leaseApi === undefined) return TEND_MS;
+        const { service: name, claimShortName } = leaseApi;
+        const owner = leaseApi.owner === undefined ? undefined : await ownerOf(client, leaseApi.owner, term);
+        const service = { namespace, name, port: 443 };
+        wish = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
         return TEND_MS;
       } catch (error) {
-        if (!signal.aborted) this.log.error({ err: error }, "the operator's own Secrets could not be looked after");
+        if (!term.aborted) log.error({ err: error }, "the operator's own Secrets could not be looked after");
         return TEND_AGAIN_MS;
       }
     };
-    while (!signal.aborted) await sleep(clock, await tend(), signal).catch(() => undefined);
+    while (!isAborted(term)) await sleep(clock, await tend(), term).catch(() => undefined);
+    await registered;
   }
 }
 

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { postgresTls } from '../runtime/postgresTls.ts';
+import { type DatabaseLogin, withSession } from '../database/client.ts';
+import { wordsOf } from '../database/errors.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -8,18 +9,7 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 }
 
-/** `pg.ClientConfig` of a target. */
-export const connectionOf = (target: DatabaseTarget): pg.ClientConfig => ({
-  host: target.host,
-  port: target.port,
-  database: target.name,
-  user: target.user,
-  password: target.password,
-  ssl: postgresTls(target, target.sslMode),
-});
-
-const CONNECT_MS = 5000;
-const STATEMENT_MS = 30_000;
+const SETTINGS = { application: 'kea-operator', connectMs: 5000, statementMs: 30_000 } as const;
 
 /**
  * Makes the role and the database of a pair where they are missing, and gives the role its password where it cannot log in with it.
@@ -34,9 +24,10 @@ const STATEMENT_MS = 30_000;
 export const ensureDatabase = async (
   admin: DatabaseTarget,
   target: DatabaseTarget,
+  signal?: AbortSignal,
 ): Promise<'unchanged' | 'changed'> => {
-  if (await canLogIn(target)) return 'unchanged';
-  await withClient(admin, async (client) => {
+  if (await canLogIn(target, signal)) return 'unchanged';
+  const prepare = async (client: pg.ClientBase): Promise<void> => {
     const role = pg.escapeIdentifier(target.user);
     const database = pg.escapeIdentifier(target.name);
     const verifier = pg.escapeLiteral(scramVerifier(target.password));
@@ -54,7 +45,13 @@ export const ensureDatabase = async (
       throw new DatabaseUnavailable(`database "${target.name}" is there already and belongs to the role "${owner}"`);
     }
     if (owner === undefined) await createDatabase(client, role, database);
-  });
+  };
+  try {
+    await withSession(loginOf(admin), SETTINGS, prepare, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof DatabaseUnavailable ? error : unavailable(admin, error);
+  }
   return 'changed';
 };
 
@@ -62,7 +59,7 @@ export const ensureDatabase = async (
 const restrict = (options: string, existing: boolean): string =>
   existing ? options.replace(/^.* PASSWORD/, 'LOGIN PASSWORD') : options;
 
-const createDatabase = async (client: pg.Client, role: string, database: string): Promise<void> => {
+const createDatabase = async (client: pg.ClientBase, role: string, database: string): Promise<void> => {
   const { rows } = await client.query<{ member: boolean }>(
     'SELECT rolsuper AS member FROM pg_roles WHERE rolname = current_user',
   );
@@ -81,55 +78,23 @@ const createDatabase = async (client: pg.Client, role: string, database: string)
  * Whether the role can use its database with its password.
  * @throws DatabaseUnavailable when the server does not answer at all: that says nothing about the role.
  */
-const canLogIn = async (target: DatabaseTarget): Promise<boolean> => {
-  const client = await tryConnect(target);
-  if (client === undefined) return false;
-  await client.end();
-  return true;
+const canLogIn = async (target: DatabaseTarget, signal?: AbortSignal): Promise<boolean> => {
+  try {
+    return await withSession(loginOf(target), SETTINGS, () => Promise.resolve(true), signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof pg.DatabaseError && REFUSED.test(error.code ?? '')) return false;
+    throw unavailable(target, error);
+  }
 };
 
 /** SQLSTATE classes of a login that the server itself refuses: 28 wrong role or password, 3D no such database, 42501 no right to connect. */
 const REFUSED = /^(28|3D)|^42501$/;
 
-const tryConnect = async (target: DatabaseTarget): Promise<pg.Client | undefined> => {
-  const client = clientOf(target);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    if (error instanceof pg.DatabaseError && REFUSED.test(error.code ?? '')) return undefined;
-    throw unavailable(target, error);
-  }
-};
-
-const withClient = async <T>(target: DatabaseTarget, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = clientOf(target);
-  try {
-    await client.connect();
-    return await work(client);
-  } catch (error) {
-    throw error instanceof DatabaseUnavailable ? error : unavailable(target, error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-};
-
-const clientOf = (target: DatabaseTarget): pg.Client => {
-  const client = new pg.Client({
-    ...connectionOf(target),
-    application_name: 'kea-operator',
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: STATEMENT_MS,
-  });
-  // A connection that breaks between two queries must not end the process; the next query fails anyway.
-  client.on('error', () => undefined);
-  return client;
-};
+const loginOf = ({ name, ...rest }: DatabaseTarget): DatabaseLogin => ({ ...rest, database: name });
 
 /** PostgreSQL's words name the role and the database, never a password. */
 const unavailable = (target: DatabaseTarget, error: unknown): DatabaseUnavailable =>
-  new DatabaseUnavailable(
-    `PostgreSQL ${target.host}:${target.port}, role "${target.user}": ${error instanceof Error ? error.message : String(error)}`,
-    { cause: error },
-  );
+  new DatabaseUnavailable(`PostgreSQL ${target.host}:${target.port}, role "${target.user}": ${wordsOf(error)}`, {
+    cause: error,
+  });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
-import { SSL_MODES } from '../runtime/postgresTls.ts';
+import { SSL_MODES } from '../database/tls.ts';
 import { DatabaseUnavailable, ensureDatabase } from './database.ts';
 import type { DatabaseTarget, SslMode } from './databaseTarget.ts';
 import { newPassword } from './credentials.ts';
@@ -155,6 +155,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     topology: Topology,
     { target, admin }: Found,
     answers: boolean,
+    signal?: AbortSignal,
   ): Promise<DatabaseProblem | undefined> => {
     if (admin === undefined) return undefined;
     const basis = createHash('sha256')
@@ -163,7 +164,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     const before = ensured.get(topology.uid);
     if (answers && before?.basis === basis && clock.monotonic() - before.at < TRUST_MS) return undefined;
     try {
-      await ensureDatabase(admin, target);
+      await ensureDatabase(admin, target, signal);
       ensured.set(topology.uid, { basis, at: clock.monotonic() });
       return undefined;
     } catch (error) {
@@ -186,7 +187,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
         (await specified(pair, namespace, signal)) ?? (await defaulted(topology, kept && decoded(kept), signal));
       // Kept before it is given to the role: a password that only the database knows would be lost with this process.
       await keep(topology, found.target, kept, signal);
-      const problem = await look(topology, found, answers);
+      const problem = await look(topology, found, answers, signal);
       return { target: found.target, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       if (!(error instanceof Missing)) throw error;

@@ -1,4 +1,4 @@
-import type { SslMode } from '../runtime/postgresTls.ts';
+import type { SslMode } from '../database/tls.ts';
 
 export type { SslMode };
 

@@ -3,7 +3,7 @@ import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeaseDatabase } from '../../src/leases/descriptor.ts';
-import { createLeasePool, createPostgresLeases } from '../../src/leases/postgres.ts';
+import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { type TestAuthority, createAuthority } from '../support/certificates.ts';
 import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
@@ -48,11 +48,12 @@ afterAll(async () => {
 /** Whether the session is encrypted, read on a connection as the lease sources make it. */
 const isEncrypted = async (host: string, tls: LeaseDatabase['tls']): Promise<boolean | undefined> => {
   const { port, database: name, user, password } = database.connection;
-  const pool = createLeasePool({ host, port, name, user, password, tls }, () => undefined);
+  const pool = openLeasePool({ host, port, name, user, password, tls }, () => undefined);
   const source = createPostgresLeases(pool);
   try {
     await source.page(1);
-    const { rows } = await pool.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+    const { rows } = await pool.use((client) => client.query<{ ssl: boolean }>(sql));
     return rows[0]?.ssl;
   } finally {
     await source.close();
@@ -86,8 +87,8 @@ describe('a database with TLS', () => {
   it('is read in sessions that cannot write', async () => {
     const { port, database: name, user, password } = database.connection;
     const login = { host: '127.0.0.1', port, name, user, password, tls: { mode: 'Disable' as const } };
-    const pool = createLeasePool(login, () => undefined);
-    await expect(pool.query('DELETE FROM lease4')).rejects.toThrow('read-only transaction');
-    await pool.end();
+    const pool = openLeasePool(login, () => undefined);
+    await expect(pool.use((client) => client.query('DELETE FROM lease4'))).rejects.toThrow('read-only transaction');
+    await pool.close();
   });
 });

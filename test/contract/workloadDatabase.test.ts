@@ -1,7 +1,8 @@
 /** Roles and databases of pairs on a real PostgreSQL server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectionOf, DatabaseUnavailable, ensureDatabase } from '../../src/workload/database.ts';
+import { postgresTls } from '../../src/database/tls.ts';
+import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -33,7 +34,8 @@ const target = (): DatabaseTarget => {
 };
 
 const query = async (as: DatabaseTarget, sql: string): Promise<Record<string, unknown>[]> => {
-  const client = new pg.Client(connectionOf(as));
+  const { name, sslMode, ca, ...login } = as;
+  const client = new pg.Client({ ...login, database: name, ssl: postgresTls({ host: as.host, ca }, sslMode) });
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;

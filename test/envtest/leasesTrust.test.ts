@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
+import { Readable } from 'node:stream';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { RequestHeaderConfig } from '../../src/apiserver/authenticate.ts';
@@ -52,6 +53,7 @@ beforeEach(async () => {
     routes: (userOf) => [
       { url: '/apis', verb: 'discovery', handle: (incoming) => ({ user: userOf(incoming).name }) },
       { url: '/slow', verb: 'list', handle: () => promise.then(() => ({})) },
+      { url: '/stream', verb: 'list', handle: () => Readable.from(pieces()) },
     ],
   });
   await server.listen('127.0.0.1', 0);
@@ -60,6 +62,14 @@ afterEach(async () => {
   for (const agent of agents) agent.destroy();
   await server.stop(0, 500);
 });
+
+/** Much, in pieces. */
+const pieces = async function* (): AsyncGenerator<string> {
+  for (let piece = 0; piece < 500; piece++) {
+    await sleep(1);
+    yield 'x'.repeat(10_000);
+  }
+};
 
 /** A client that keeps its connection. */
 const client = (identity: KeyPair | undefined): Agent => {
@@ -174,6 +184,32 @@ it('ends in time with a client that never speaks', async () => {
   await server.stop(0, 300);
   expect(performance.now() - started).toBeLessThan(2_000);
   silent.destroy();
+});
+
+// An `error` that nobody hears would fail this run.
+it('outlives clients that break off at any point', async () => {
+  server.setRequestHeaders(believing(old));
+  const { port } = server.address();
+  for (const words of ['', 'GET / HTTP/1.1\r\n\r\n', '\u0016\u0003\u0001\u0002\0', '\u0016\u0003\u0001\0\u0005hello']) {
+    const raw = connectTcp(port, '127.0.0.1');
+    await once(raw, 'connect');
+    raw.on('error', () => undefined);
+    if (words !== '') raw.write(words);
+    await sleep(20);
+    raw.resetAndDestroy();
+  }
+  for (const path of ['/slow', '/stream']) {
+    const raw = connectTcp(port, '127.0.0.1');
+    const socket = connect({ socket: raw, host: '127.0.0.1', ca: own.ca, ...oldProxy });
+    await once(socket, 'secureConnect');
+    socket.on('error', () => undefined);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nx-remote-user: alice\r\n\r\n`);
+    await sleep(50);
+    raw.resetAndDestroy();
+  }
+  answer();
+  await sleep(100);
+  expect((await get(client(oldProxy))).code).toBe(200);
 });
 
 it('waits with its end for answers under way', async () => {

@@ -125,7 +125,7 @@ class KeyOperator extends BaseOperator {
   protected override init(): Promise<void> {
     const toys = this.watch(TOYS, { indexes: { size: ({ spec }) => [String(spec.size)] } });
     this.toys = toys;
-    this.control({
+    void this.control({
       name: 'toys',
       sources: [changesOf(toys, (object) => [keyOf(object)])],
       reconcile: (key) => {

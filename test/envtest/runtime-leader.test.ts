@@ -22,7 +22,11 @@ beforeAll(async () => {
   server = await startApiServer();
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) {
+    // What it has said is read to its end, or it would be heard in the next test.
+    const closed = once(child, 'close');
+    if (child.kill('SIGKILL')) await closed;
+  }
   children.clear();
   lines = [];
   await server.client.delete(LEASES, { namespace: 'default', name: 'election' });

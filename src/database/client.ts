@@ -1,0 +1,136 @@
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import { BrokenAnswer, createFrameCheck } from './frames.ts';
+import { postgresTls, type SslMode } from './tls.ts';
+
+/** A PostgreSQL database, and who we are there. Holds a secret: never logged. */
+export interface DatabaseLogin {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** libpq's sslmode; left out: disable. */
+  readonly sslMode?: SslMode;
+  /** PEM of the CAs that sign the server's certificate. */
+  readonly ca?: string;
+}
+
+/** How a session behaves; times in ms. */
+export interface SessionSettings {
+  /** What `pg_stat_activity` calls it. */
+  readonly application: string;
+  readonly connectMs: number;
+  /** For one statement, and for a transaction that idles. */
+  readonly statementMs: number;
+  /** For the wait for a lock; left out: as long as the statement may take. */
+  readonly lockMs?: number;
+  /** Run-time parameters of PostgreSQL. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** A server that is gone without a word cannot keep its own limit: ours comes so much later. */
+const ANSWER_MS = 1_000;
+/** How long the server may take to confirm the end of a session. */
+const END_MS = 1_000;
+
+export const clientConfig = (login: DatabaseLogin, settings: SessionSettings): pg.ClientConfig => ({
+  host: login.host,
+  port: login.port,
+  database: login.database,
+  user: login.user,
+  password: login.password,
+  ssl: postgresTls(login, login.sslMode ?? 'disable'),
+  application_name: settings.application,
+  connectionTimeoutMillis: settings.connectMs,
+  keepAlive: true,
+  statement_timeout: settings.statementMs,
+  idle_in_transaction_session_timeout: settings.statementMs,
+  query_timeout: settings.statementMs + ANSWER_MS,
+  ...(settings.lockMs === undefined ? {} : { lock_timeout: settings.lockMs }),
+  options: Object.entries(settings.parameters ?? {})
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' '),
+});
+
+/** What pg does with every socket, in clear or with TLS, before it reads from it. Its types leave it out. */
+interface Attaching {
+  attachListeners(stream: Pick<Duplex, 'on'>): void;
+}
+
+/**
+ * A session that cannot end the process, whatever its server does, from before it is connected until after it is closed: an `error` that
+ * nobody hears would, as would one that pg throws while it reads. The query under way fails in either case, or the next one.
+ */
+export class SteadyClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+    const connection = this.connection as unknown as Attaching;
+    const attach = connection.attachListeners.bind(connection);
+    connection.attachListeners = (stream) => {
+      attach(guarded(stream as Duplex));
+    };
+  }
+
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | undefined {
+    const { connection } = this;
+    // A server that is gone without a word would keep the socket, and who waits for the end, for a quarter of an hour.
+    const timer = setTimeout(() => connection.stream.destroy(), END_MS).unref();
+    this.once('end', () => {
+      clearTimeout(timer);
+    });
+    if (callback === undefined) return super.end();
+    super.end(callback);
+    return undefined;
+  }
+}
+
+/** The stream, for one who listens: what that throws, or cannot be PostgreSQL's, ends the stream. */
+const guarded = (stream: Duplex): Pick<Duplex, 'on'> => {
+  const check = createFrameCheck();
+  const on = (event: string | symbol, listener: (...args: unknown[]) => void): Duplex => {
+    if (event !== 'data') return stream.on(event, listener);
+    return stream.on(event, (chunk: Buffer) => {
+      try {
+        check(chunk);
+        listener(chunk);
+      } catch (error) {
+        stream.destroy(brokenBy(error));
+      }
+    });
+  };
+  return { on } as Pick<Duplex, 'on'>;
+};
+
+const brokenBy = (error: unknown): BrokenAnswer => {
+  const why = error instanceof Error ? error.message : String(error);
+  return new BrokenAnswer(`the answer is not PostgreSQL's: ${why}`, { cause: error });
+};
+
+/** Connects, does the work and ends the session; what fails is thrown as pg says it. */
+export const withSession = async <T>(
+  login: DatabaseLogin,
+  settings: SessionSettings,
+  work: (client: pg.ClientBase) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
+  signal?.throwIfAborted();
+  const client = new SteadyClient(clientConfig(login, settings));
+  const abort = (): void => {
+    client.connection.stream.destroy();
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await client.end();
+  }
+};

@@ -1,0 +1,54 @@
+import pg from 'pg';
+import { BrokenAnswer } from './frames.ts';
+
+/**
+ * What went wrong with a database, by what can be done about it.
+ * - `Unavailable`: it cannot be reached, is not ready, or does not let us in: later again.
+ * - `Conflict`: somebody else wrote at the same time: at once again.
+ * - `Refused`: it does not take what it was given: a constraint, or a value that it cannot hold.
+ * - `Other`: anything else, as an error of our own.
+ */
+export type DatabaseFault = 'Unavailable' | 'Conflict' | 'Refused' | 'Other';
+
+/** SQLSTATE classes and codes: the server is not there, not ready or does not let us in. */
+const UNAVAILABLE = /^(08|28|3D|53|57|58|0A000|25006|25P03|42501|42P01|3F000|55P03)/;
+const CONFLICT = '40';
+const REFUSED = /^(22|23)/;
+
+export const faultOf = (error: unknown): DatabaseFault => {
+  if (isConnectionError(error)) return 'Unavailable';
+  const code = codeOf(error);
+  if (UNAVAILABLE.test(code)) return 'Unavailable';
+  if (code.startsWith(CONFLICT)) return 'Conflict';
+  return REFUSED.test(code) ? 'Refused' : 'Other';
+};
+
+/** Classes 08 and 57 (a shutdown, an administrator), and a transaction that idled too long: the session is over, or about to be. */
+const ENDS_SESSION = /^(08|57|25P03)/;
+
+/** Whether the session that this error came of can be used again. */
+export const leavesSession = (error: unknown): boolean =>
+  !isConnectionError(error) && !ENDS_SESSION.test(codeOf(error));
+
+/** What PostgreSQL says, with its detail. The words hold names and values of rows, never the password. */
+export const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  // A host with several addresses: pg puts what each of them answered into one error without words.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
+  const detail = error instanceof pg.DatabaseError && error.detail !== undefined ? ` (${error.detail})` : '';
+  return `${error.message || 'no connection'}${detail}`;
+};
+
+/** SQLSTATE; empty where there is none. */
+const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError ? (error.code ?? '') : '');
+
+/**
+ * Errors of the socket have a system code; pg's own about connections and time-outs have none, and these words. A DatabaseError
+ * without a SQLSTATE is pg's for a message that it does not know.
+ */
+const isConnectionError = (error: unknown): boolean => {
+  if (!(error instanceof Error) || error instanceof BrokenAnswer || error instanceof AggregateError) return true;
+  if (error instanceof pg.DatabaseError) return error.code === undefined;
+  if ('code' in error && typeof error.code === 'string') return true;
+  return error.constructor === Error && /connect|timeout|closed|terminated|unexpected|^SASL/i.test(error.message);
+};
