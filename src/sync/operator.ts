@@ -156,6 +156,7 @@ export class KeaOperator extends BaseOperator {
           changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
           (enqueue) => {
             wake = enqueue;
+            return () => undefined;
           },
         ],
       },
