@@ -70,6 +70,7 @@ describe('a turn that went well', () => {
     expect(report({ ...again, servers: [server('a', { lastAnswer: NOW + 20_000 }), server('b')] })).toEqual({
       statuses: [],
       events: [],
+      ends: false,
       released: [],
       settled: true,
     });

@@ -36,7 +36,15 @@ export function report(attempt: Attempt): Report {
   };
   if (!saysAlready(pair.status, status, PAIR_FIELDS)) statuses.push({ object: pair, status });
   events.push(...pairEvents(attempt, findings, before));
-  return { statuses, events, released: releasedBy(attempt, progress), settled: isSettled(findings.Ready) };
+  const released = releasedBy(attempt, progress);
+  const ends = isPairGone(attempt);
+  return {
+    statuses,
+    events,
+    released: ends ? [...released, pair] : released,
+    ends,
+    settled: isSettled(findings.Ready),
+  };
 }
 
 /** What only somebody's decision changes: there is no use in looking again at once. */
@@ -84,10 +92,10 @@ export function reportStrays(now: number, gathering: Gathering): Report {
         statuses.push({ object, status: stray.status });
     }
   }
-  return { statuses, events, released, settled: true };
+  return { statuses, events, released, ends: false, settled: true };
 }
 
-/** Objects whose deletion may go on. */
+/** Children whose deletion may go on. */
 function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
   const { snapshot, compiled } = attempt;
   const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
@@ -95,14 +103,13 @@ function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
     ...networks.map((object) => ({ ref: refOf('SharedNetwork', object), object })),
     ...subnets.map((object) => ({ ref: refOf('Subnet', object), object })),
   ].filter(({ object }) => isDeleting(object) && hasFinalizer(object));
-  const released: AnyKind[] = children
+  return children
     .filter(({ ref, object }) => {
       if (!compiled) return neverWritten(attempt) || isLeftBehind(attempt, object);
       const state = compiled.deletions.get(ref)?.state;
       return state !== undefined && state !== 'held' && progress.isGone(ref);
     })
     .map(({ object }) => object);
-  return isPairGone(attempt) ? [...released, snapshot.pair] : released;
 }
 
 const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;

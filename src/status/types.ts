@@ -80,6 +80,8 @@ export interface Report {
   readonly events: readonly EventWrite[];
   /** Objects whose deletion may go on: their rows are gone, left behind on purpose, or were never there. */
   readonly released: readonly AnyKind[];
+  /** Whether the pair is among them and was to be deleted: its servers end before its finalizer goes. */
+  readonly ends: boolean;
   /** Whether nothing is under way: the pair is as wished, or waits for somebody's decision. */
   readonly settled: boolean;
 }

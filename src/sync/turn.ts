@@ -92,7 +92,8 @@ export const takeTurn = async (
 
   const { answering } = memory;
   const identifiers = identifiersIn(attached);
-  const held = claim !== undefined;
+  // Nothing is started any more of a pair that goes and has nothing left to serve.
+  const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const wish = { pair: snapshot.pair, topology, database: database.target, identifiers, answering, held };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
@@ -160,6 +161,9 @@ const protect = async (
   await ensure(SHARED_NETWORKS, networks);
   await ensure(SUBNETS, subnets);
 };
+
+const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
+  metadata.deletionTimestamp !== undefined && networks.length + subnets.length + reservations.length === 0;
 
 const identifiersIn = ({ reservations }: Attached): ReadonlySet<IdentifierType> =>
   new Set(reservations.flatMap(({ spec }) => identifiersOf(spec.identifier)).map(({ type }) => type));
