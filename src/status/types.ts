@@ -21,11 +21,20 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly lastAnswer?: number;
 }
 
+/** How the CustomResourceDefinitions of the kinds stand; `HAPair`, `Subnet` and so on. */
+export interface Definitions {
+  readonly uids: ReadonlyMap<string, string>;
+  /** Being deleted: what becomes of their objects is nobody's wish for each of them. */
+  readonly leaving: ReadonlySet<string>;
+  readonly missing: ReadonlySet<string>;
+}
+
 /** All that is known of one turn at its end, however far it came: what is absent was not reached. */
 export interface Attempt {
   /** ms since 1970. */
   readonly now: number;
   readonly snapshot: Snapshot;
+  readonly definitions: Definitions;
   readonly serverTag: string;
   /** `host/name`. */
   readonly database?: string;

@@ -10,6 +10,7 @@ import { report, reportStrays } from '../status/report.ts';
 import type { AnyKind } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { SECRETS } from '../workload/objects.ts';
+import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { timed } from './phases.ts';
@@ -77,9 +78,13 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
       return {};
     }
 
-    const draft = startDraft({ ...gathered, pair }, deps.clock.now());
+    // After the caches were looked at: what is missing there is asked for here.
+    const definitions = await timed(deps, 'definitions', () => lookAtDefinitions(deps.client, signal));
+    const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
     const memory = memoryOf(key, pair.metadata.uid ?? '');
-    const failure = await attempt(deps, key, memory, draft, log, signal);
+    // A pair that its definition takes along is nobody's to work on: it only has to be let go.
+    const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
+    const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
     const result = await timed(deps, 'report', () => report(draft));
     if (result.ends) await endPair(deps, pair, signal);

@@ -13,7 +13,9 @@ import { ensureFinalizers } from '../runtime/finalizer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import type { Attempt, Problem } from '../status/types.ts';
+import type { Publisher } from '../status/publish.ts';
+import { definitionProblem } from '../status/progress.ts';
+import type { Attempt, Definitions, Problem } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Settler } from '../workload/settle.ts';
 import { claimProblem } from '../workload/claims.ts';
@@ -41,6 +43,7 @@ export interface TurnDeps {
   readonly workload: Workload;
   readonly settler: Settler;
   readonly connections: ConnectionRegistry;
+  readonly publisher: Pick<Publisher, 'publishGreatestId'>;
   /** Keeps the lease API informed of where a pair's leases are read. */
   readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
   /** Tells of something that was done to a server. */
@@ -50,9 +53,10 @@ export interface TurnDeps {
 /** An attempt while it is being made: the turn fills in how far it came. */
 export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] };
 
-export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
+export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): Draft => ({
   now,
   snapshot,
+  definitions,
   serverTag: '',
   workloadProblems: [],
   backendReachable: false,
@@ -186,10 +190,16 @@ const reconcileRows = async (
       return undefined;
     }
     draft.schemaVersion = schemaVersion;
-    const planned = await timed(deps, 'plan', () => planRows(draft.snapshot, topology.serverTag, connections, signal));
+    if (definitionProblem(draft.definitions) !== undefined) return undefined;
+    const { snapshot, definitions } = draft;
+    const planned = await timed(deps, 'plan', () =>
+      planRows(snapshot, topology.serverTag, definitions, connections, signal),
+    );
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;
+    // Before an id is in a database that may be restored from an older dump.
+    await deps.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
     const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
     draft.refusals = applied.refusals;
     draft.waiting = applied.waiting;
