@@ -54,7 +54,7 @@ export interface Records {
   readonly definitions: ReadonlyMap<ItemKind, string>;
 }
 
-/** Why removals are withheld together. */
+/** Why removals are withheld together, or would be had the user not named their number. */
 export interface Guard {
   /** The number that lets them through. */
   readonly removals: number;
@@ -67,7 +67,7 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** Changes that policy keeps back, in the same order. */
   readonly withheld: readonly { readonly change: Change; readonly why: Withholding }[];
-  /** Present where `MassDeletionWithheld` is among them. */
+  /** Present where `MassDeletionWithheld` is among them, or was let through. */
   readonly guard?: Guard;
   /** What the operator's own tables lack; a policy of an id that the ledger does not have, and that no change gives it, is passed over. */
   readonly records?: Records;

@@ -56,7 +56,12 @@ describe('policy', () => {
         guard: { removals: 2, because: 'they would end 21 active leases' },
         removed: 0,
       },
-      { because: 'but by the number of removals', policy: { ...leases([1, 99]), allowMassDeletion: 2 }, removed: 2 },
+      {
+        because: 'but by the number of removals',
+        policy: { ...leases([1, 99]), allowMassDeletion: 2 },
+        guard: { removals: 2, because: 'they would end 99 active leases' },
+        removed: 2,
+      },
       { because: 'with the pair they end', policy: { ...leases([1, 99]), pairDeleting: true }, removed: 2 },
       {
         because: 'a subnet that the user named is no surprise',

@@ -43,8 +43,9 @@ export function withhold(
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
   const losses = lossesIn(changes, policy, unbelieved);
   const because = policy.pairDeleting ? undefined : massDeletion(losses, owned, policy, unbelieved);
-  if (because === undefined || policy.allowMassDeletion === losses.length) return { changes, withheld: [] };
+  if (because === undefined) return { changes, withheld: [] };
   const guard = { removals: losses.length, because };
+  if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
   return { ...split(changes, 'MassDeletionWithheld', standsInTheWay(losses)), guard };
 }
 

@@ -13,6 +13,9 @@ export const KEY_BACKOFF: BackoffPolicy = { initialMs: 250, maxMs: 300_000, jitt
 /** Of a broken list or watch: 500 ms to 30 s, as client-go's reflector. */
 export const WATCH_BACKOFF: BackoffPolicy = { initialMs: 500, maxMs: 30_000, jitter: 0.5 };
 
+/** Of a resource that is not served: its definition may come any moment, and a 404 costs the server nothing. */
+export const UNSERVED_BACKOFF: BackoffPolicy = { initialMs: 500, maxMs: 5_000, jitter: 0.5 };
+
 /**
  * The wait after a number of failures in a row (1 = the first): doubled each time, never more than `maxMs`, less a
  * random share.

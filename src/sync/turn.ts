@@ -26,6 +26,7 @@ import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
+import { spendPermissions } from './permissions.ts';
 import { timed } from './phases.ts';
 import { planRows } from './rows.ts';
 import { followRows } from './servers.ts';
@@ -206,6 +207,7 @@ const reconcileRows = async (
     draft.written = !applied.untried;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
+    await spendPermissions(deps.client, snapshot.pair, planned, applied, signal);
     return applied;
   } catch (error) {
     if (!(error instanceof BackendUnavailable)) throw error;
