@@ -70,7 +70,8 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
       return {};
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
-      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect.
+      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
+      await dropLeaseSource(deps, gathered.namespace, pair.metadata.name, signal);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
         signal,

@@ -3,8 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/runtime/errors.ts';
-import type { KubeObject } from '../../src/runtime/object.ts';
-import { SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { CRDS, installCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lab, useOperatorBench } from '../support/operatorBench.ts';
@@ -33,12 +31,8 @@ const served = async (): Promise<Lab> => {
     hosts: [lab.hostRow('printer', 1, '02:00:5e:10:00:01'), lab.hostRow('scanner', 1, '02:00:5e:10:00:02')],
   });
   await lab.createPair();
-  await lab.finishJobs();
   await isProgrammed(lab);
-  await lab.finishJobs();
-  await eventually(async () => {
-    expect((await made(lab)).join()).toContain('StatefulSet/office-a');
-  });
+  await lab.startServer();
   return lab;
 };
 
@@ -46,15 +40,6 @@ const isProgrammed = (lab: Lab): Promise<void> =>
   eventually(async () => {
     expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'True' });
   });
-
-const made = async (lab: Lab): Promise<readonly string[]> => {
-  const kinds = [STATEFUL_SETS, SECRETS];
-  const selection = { namespace: lab.namespace, labelSelector: 'kea-operator.io/pair' };
-  const lists = await Promise.all(kinds.map((kind) => bench.server.client.list<KubeObject>(kind, selection)));
-  return lists
-    .flatMap(({ items }) => items)
-    .map(({ kind, metadata: { name, uid = '', generation = 0 } }) => `${kind}/${name} ${uid} ${generation}`);
-};
 
 const rawRows = (lab: Lab) =>
   lab.database.query(
@@ -78,11 +63,11 @@ beforeEach(() => installCrds(bench.server.client));
 describe('all definitions', () => {
   it('that are deleted go through, and leave rows and servers; all is taken up when they are back', async () => {
     const lab = await served();
-    const [before, objects] = [await rawRows(lab), await made(lab)];
+    const [before, objects] = [await rawRows(lab), await lab.made()];
     await deleteCrds(ALL);
     await pause(TURNS_MS);
     expect(await rawRows(lab)).toEqual(before);
-    expect(await made(lab)).toEqual(objects);
+    expect(await lab.made()).toEqual(objects);
     await installCrds(bench.server.client);
     await lab.createPair();
     // First the pair alone: none of its objects is back yet.
@@ -94,7 +79,7 @@ describe('all definitions', () => {
     await createChildren(lab);
     await isProgrammed(lab);
     expect(await rawRows(lab)).toEqual(before);
-    expect(await made(lab)).toEqual(objects);
+    expect(await lab.made()).toEqual(objects);
     expect((await bench.server.client.get(SUBNETS, { namespace: lab.namespace, name: 'left' })).status).toMatchObject({
       subnetId: 2,
     });

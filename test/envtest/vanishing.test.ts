@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { API_VERSION, FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
 import { removeFinalizer } from '../../src/runtime/finalizer.ts';
-import type { KubeObject } from '../../src/runtime/object.ts';
-import { JOBS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
+import { SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
 
@@ -91,40 +90,25 @@ describe('a Subnet that vanishes', () => {
 });
 
 describe('a HAPair', () => {
-  /** What was made for the pair, with uids: equal before and after means that nothing was made again. */
-  const made = async (lab: Lab): Promise<readonly string[]> => {
-    const lists = await Promise.all(
-      [STATEFUL_SETS, JOBS, SECRETS].map((kind) =>
-        bench.server.client.list<KubeObject>(kind, { namespace: lab.namespace, labelSelector: 'kea-operator.io/pair' }),
-      ),
-    );
-    return lists
-      .flatMap(({ items }) => items)
-      .map(({ kind, metadata: { name, uid = '', generation = 0 } }) => `${kind}/${name} ${uid} ${generation}`)
-      .sort();
-  };
   const running = async (): Promise<Lab> => {
     const lab = await served();
-    await lab.finishJobs();
-    await eventually(async () => {
-      expect((await made(lab)).join()).toContain('StatefulSet/office-a');
-    });
+    await lab.startServer();
     return lab;
   };
   const leaseSource = (lab: Lab) => ({ namespace: SYSTEM, name: `lease-source.${lab.namespace}.office` });
 
   it('that is deleted in the foreground keeps its servers until its last child is gone; then they go, and it', async () => {
     const lab = await running();
-    const before = await made(lab);
+    const before = await lab.made();
     await bench.server.client.delete(HAPAIRS, at(lab, 'office'), { propagationPolicy: 'Foreground' });
     await eventually(async () => {
       expect(await lab.pairCondition('Ready')).toMatchObject({ reason: 'ReferencesExist' });
     });
     await pause(TURNS_MS);
-    expect(await made(lab)).toEqual(before);
+    expect(await lab.made()).toEqual(before);
     for (const name of ['office', 'guests']) await bench.server.client.delete(SUBNETS, at(lab, name));
     await eventually(async () => {
-      expect(await made(lab)).toEqual([]);
+      expect(await lab.made()).toEqual([]);
       await expect(bench.server.client.get(HAPAIRS, at(lab, 'office'))).rejects.toThrow('404');
       await expect(bench.server.client.get(SECRETS, leaseSource(lab))).rejects.toThrow('404');
     });
@@ -133,7 +117,7 @@ describe('a HAPair', () => {
 
   it('that vanishes leaves its servers, and takes them up unchanged when it is made again', async () => {
     const lab = await running();
-    const before = await made(lab);
+    const before = await lab.made();
     const pair = await bench.server.client.get(HAPAIRS, at(lab, 'office'));
     await bench.server.client.delete(HAPAIRS, pair.metadata, { propagationPolicy: 'Foreground' });
     await removeFinalizer(bench.server.client, HAPAIRS, pair, FINALIZER);
@@ -141,13 +125,13 @@ describe('a HAPair', () => {
       await expect(bench.server.client.get(SECRETS, leaseSource(lab))).rejects.toThrow('404');
     });
     await pause(TURNS_MS);
-    expect(await made(lab)).toEqual(before);
+    expect(await lab.made()).toEqual(before);
     await lab.createPair();
     await eventually(async () => {
       expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'True' });
       expect((await bench.server.client.get(SECRETS, leaseSource(lab))).data).toHaveProperty(['source.json']);
     });
-    expect(await made(lab)).toEqual(before);
+    expect(await lab.made()).toEqual(before);
     expect(await lab.rows()).toEqual([OFFICE, GUESTS]);
   });
 
@@ -180,7 +164,7 @@ describe('a subnet id', () => {
       expect(await greatest()).toBe(2);
     });
     await lab.write({ subnets: [lab.subnetRow('office', 1, '10.0.0.0/24'), lab.subnetRow('late', 9, '10.9.0.0/24')] });
-    await bench.server.client.patch(HAPAIRS, at(lab, 'office'), { metadata: { annotations: { look: 'again' } } });
+    await lab.poke();
     await eventually(async () => {
       expect(await greatest()).toBe(9);
     });

@@ -3,7 +3,7 @@
  * servers, so that the operator may remove rows and write none: tests write them, and leases into the tables of the database.
  */
 import { Registry } from 'prom-client';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { postgresBackend } from '../../src/backend/postgres.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
@@ -22,9 +22,10 @@ import { conditionsOf, type KnownCondition } from '../../src/status/conditions.t
 import { KeaOperator } from '../../src/sync/operator.ts';
 import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
-import { encoded, JOBS, SECRETS } from '../../src/workload/objects.ts';
+import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
 import { installCrds } from './crds.ts';
+import { eventually } from './eventually.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { become, type Wish } from './rows.ts';
 
@@ -50,8 +51,12 @@ export interface Lab {
   endLeases(): Promise<void>;
   condition(resource: Resource, name: string, type: string): Promise<KnownCondition | undefined>;
   pairCondition(type: string): Promise<KnownCondition | undefined>;
-  /** As the Job controller does when the schema is there. */
-  finishJobs(): Promise<void>;
+  /** Lets the operator look at the pair at once. */
+  poke(): Promise<void>;
+  /** Ends the schema Job well, as its controller does, and waits for the set of the pair's server. */
+  startServer(): Promise<void>;
+  /** What was made for the pair, with uids and generations: equal before and after means that nothing was made or changed again. */
+  made(): Promise<readonly string[]>;
 }
 
 export interface OperatorBench {
@@ -115,6 +120,13 @@ const createNamespace = (server: TestApiServer, name: string): Promise<unknown> 
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
   });
 
+/** Where nobody listens, and says so at once. */
+const createNode = async ({ client }: TestApiServer): Promise<void> => {
+  await client.create(NODES, { metadata: { name: 'node1' } });
+  const status = { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] };
+  await client.patch(NODES, { name: 'node1' }, { status }, { subresource: 'status' });
+};
+
 /** One operator for all tests of a file, unless they restart it. */
 export const useOperatorBench = (): OperatorBench => {
   let server: TestApiServer;
@@ -128,6 +140,7 @@ export const useOperatorBench = (): OperatorBench => {
     [server, postgres] = await Promise.all([startApiServer(), startPostgres()]);
     await installCrds(server.client);
     await createNamespace(server, SYSTEM);
+    await createNode(server);
     await server.startControllers('garbage-collector-controller');
     operator = await startOperator(server, lines);
   });
@@ -180,7 +193,7 @@ interface LabParts {
   readonly namespace: string;
   readonly database: TestDatabase;
   readonly backend: ReturnType<typeof postgresBackend>;
-  /** Where its server would listen, and nobody does. */
+  /** Where its server would listen, and nobody does; no other pair's. */
   readonly port: number;
 }
 
@@ -193,6 +206,21 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
   });
   const condition: Lab['condition'] = async (resource, name, type) =>
     conditionsOf((await client.get<KubeObject>(resource, { namespace, name })).status).get(type);
+  let pokes = 0;
+  const poke = async (): Promise<void> => {
+    const annotations = { poke: String(++pokes) };
+    await client.patch<KubeObject>(HAPAIRS, { namespace, name: PAIR }, { metadata: { annotations } });
+  };
+  const made = async (): Promise<readonly string[]> => {
+    const selection = { namespace, labelSelector: 'kea-operator.io/pair' };
+    const lists = await Promise.all(
+      [STATEFUL_SETS, JOBS, SECRETS].map((kind) => client.list<KubeObject>(kind, selection)),
+    );
+    return lists
+      .flatMap(({ items }) => items)
+      .map(({ kind, metadata: { name, uid = '', generation = 0 } }) => `${kind}/${name} ${uid} ${generation}`)
+      .sort();
+  };
   return {
     namespace,
     database,
@@ -204,7 +232,7 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
       );
       const spec = {
         mode: 'Standalone',
-        servers: [{ name: 'a', node: 'node1', interfaces: ['lan0'], address: '127.0.0.1' }],
+        servers: [{ name: 'a', node: 'node1', interfaces: [`lan${port}`] }],
         controlPort: port,
         leaseStorage: 'PostgreSQL',
         database: { host: at.host, port: at.port, name: at.database, credentialsSecretRef: { name: 'login' } },
@@ -250,18 +278,32 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
     },
     condition,
     pairCondition: (type) => condition(HAPAIRS, PAIR, type),
-    finishJobs: async () => {
-      const time = '2026-01-01T00:00:00Z';
-      const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({
-        type,
-        status: 'True',
-        lastProbeTime: time,
-        lastTransitionTime: time,
-      }));
-      const status = { startTime: time, completionTime: time, succeeded: 1, conditions };
-      for (const { metadata } of (await client.list(JOBS, { namespace })).items) {
-        await client.patch(JOBS, metadata, { status }, { subresource: 'status' });
-      }
+    poke,
+    startServer: async () => {
+      const [job] = await eventually(async () => {
+        const { items } = await client.list(JOBS, { namespace });
+        expect(items).toHaveLength(1);
+        return items;
+      });
+      if (job !== undefined) await client.patch(JOBS, job.metadata, { status: COMPLETE }, { subresource: 'status' });
+      await poke();
+      await eventually(async () => {
+        expect((await made()).join()).toContain(`StatefulSet/${PAIR}-a`);
+      });
     },
+    made,
   };
+};
+
+const TIME = '2026-01-01T00:00:00Z';
+const COMPLETE = {
+  startTime: TIME,
+  completionTime: TIME,
+  succeeded: 1,
+  conditions: ['SuccessCriteriaMet', 'Complete'].map((type) => ({
+    type,
+    status: 'True',
+    lastProbeTime: TIME,
+    lastTransitionTime: TIME,
+  })),
 };
