@@ -190,6 +190,15 @@ const status = z
       .meta({ description: 'The servers.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional(),
     serversReady: z.string().max(64).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
+    greatestSubnetId: z
+      .int()
+      .min(0)
+      .meta({
+        description:
+          'Greatest subnet id that was ever given. It never decreases: where the database is restored from an older dump, no later id is given again.',
+        format: 'int64',
+      })
+      .optional(),
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
     plan: z
@@ -201,7 +210,14 @@ const status = z
       })
       .optional(),
   })
-  .meta({ description: 'What is. Written by the operator.' });
+  .meta({
+    description: 'What is. Written by the operator.',
+    ...cel({
+      rule: '!has(oldSelf.greatestSubnetId) || (has(self.greatestSubnetId) && self.greatestSubnetId >= oldSelf.greatestSubnetId)',
+      message: 'greatestSubnetId must not decrease: ids up to it may have leases',
+      fieldPath: '.greatestSubnetId',
+    }),
+  });
 
 export const haPairKind = defineKind({
   kind: 'HAPair',

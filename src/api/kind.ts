@@ -13,8 +13,10 @@ export const FINALIZER = `${GROUP}/cleanup`;
 export const ANNOTATIONS = {
   /** "true" on a child lets it take over a row of the database that carries no marker of ours. */
   adopt: `${GROUP}/adopt`,
-  /** On a HAPair: the number of removals to let through once, as the condition MassDeletionWithheld names it. */
+  /** On a HAPair: the number of removals to let through, as the condition MassDeletionWithheld names it. */
   allowMassDeletion: `${GROUP}/allow-mass-deletion`,
+  /** On a HAPair: names or subnet ids, with commas between, of Subnets that vanished and whose rows may go though their leases are active. */
+  allowRemoval: `${GROUP}/allow-removal`,
 } as const;
 
 /** A column of `kubectl get`. */

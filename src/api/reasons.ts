@@ -56,7 +56,11 @@ export const programmedReasons = {
   DryRun: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',
   Paused: 'The HAPair is paused.',
   MassDeletionWithheld:
-    'More than half of what the pair has would be removed. Annotate the HAPair with kea-operator.io/allow-mass-deletion and the number to let it through.',
+    'More than half of what the pair has would be removed, or more than 200 rows at once, or rows with more than 20 active leases in all, or rows whose CustomResourceDefinition was made anew. Annotate the HAPair with kea-operator.io/allow-mass-deletion and the number to let it through.',
+  SubnetsVanished:
+    'Subnets are gone that nobody deleted (etcd was restored, or a finalizer taken off), while their leases are active or cannot be counted; their rows stay and serve. Create the Subnets again, or annotate the HAPair with kea-operator.io/allow-removal and their names or ids, as the message says.',
+  DefinitionMissing:
+    "A CustomResourceDefinition of this operator is being deleted or is not there. What becomes of its objects is nobody's wish for each of them: rows and servers stay as they are until it is back.",
   LeasesActive:
     'The object is being deleted, but leases are active; it goes on serving until they end. Set deletionPolicy to Delete to remove it at once.',
   ReferencesExist: 'The object is being deleted, but others still refer to it. Delete them first.',

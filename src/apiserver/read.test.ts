@@ -31,7 +31,7 @@ const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'
       return { leases: page, ...(next === undefined ? {} : { next }) };
     },
     usage: () => Promise.resolve([]),
-    countActive: () => Promise.resolve(0),
+    countActive: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
   return { namespace, pair: name, source };

@@ -1,5 +1,5 @@
 import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
 export interface Scope {
@@ -14,6 +14,8 @@ export interface LedgerEntry {
   readonly subnetId: number;
   readonly prefix: string;
   readonly object: ObjectRef;
+  /** What its Subnet last said; absent where it was written before that was kept. */
+  readonly deletionPolicy?: DeletionPolicy;
 }
 
 /** A row that is not the pair's own: no marker, or another server tag. It is never changed, unless adopted. */
@@ -28,6 +30,8 @@ export interface Observed {
   readonly foreign: readonly ForeignRow[];
   /** The whole ledger, by id. */
   readonly ledger: ReadonlyMap<number, LedgerEntry>;
+  /** For each kind of row the uid of the CustomResourceDefinition that its rows were last made for. */
+  readonly definitions: ReadonlyMap<ItemKind, string>;
   /** Greatest id that was ever in use here: ledger, rows and leases; 0 in an empty database. */
   readonly greatestSubnetId: number;
   /** Subnet ids of leases in the lease tables of this database, by asked prefix. Empty for memfile pairs, whose servers are asked instead. */
@@ -74,9 +78,20 @@ export interface ConfigBackend {
   /** The revision alone, without reading any row. */
   revision(signal?: AbortSignal): Promise<Revision>;
   /**
-   * Makes all changes of the plan in its order, in one transaction with at most one audit revision, and enters subnet ids in the
-   * ledger. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
+   * Makes all changes of the plan in its order, in one transaction with at most one audit revision, enters subnet ids in the
+   * ledger, and the plan's records. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
    */
   apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
   close(): Promise<void>;
 }
+
+/** Puts deletion policies into the entries that they are of. */
+export const enterPolicies = (
+  ledger: Map<number, LedgerEntry>,
+  policies: ReadonlyMap<number, DeletionPolicy> = new Map(),
+): void => {
+  for (const [id, deletionPolicy] of policies) {
+    const entry = ledger.get(id);
+    if (entry !== undefined) ledger.set(id, { ...entry, deletionPolicy });
+  }
+};

@@ -1,7 +1,14 @@
 import { contains, parseAddress, parsePrefix } from '../kea/address.ts';
 import type { Host4, HostKey, Item, SharedNetwork4, Subnet4 } from '../kea/state.ts';
-import type { Change, HostChange, NetworkChange, SubnetChange } from '../plan/plan.ts';
-import { BackendRefused, StaleObservation } from './backend.ts';
+import {
+  type Change,
+  type HostChange,
+  isEmpty,
+  type ItemKind,
+  type NetworkChange,
+  type SubnetChange,
+} from '../plan/plan.ts';
+import { BackendRefused, enterPolicies, StaleObservation } from './backend.ts';
 import type { ConfigBackend, ForeignRow, LedgerEntry, Observed, Scope } from './backend.ts';
 
 interface Tagged<Body> {
@@ -15,6 +22,7 @@ export interface MemoryRows {
   readonly subnets: Map<number, Tagged<Subnet4>>;
   readonly hosts: Map<HostKey, Item<Host4>>;
   readonly ledger: Map<number, LedgerEntry>;
+  readonly definitions: Map<ItemKind, string>;
   readonly leases: { readonly address: string; readonly subnetId: number }[];
 }
 
@@ -28,6 +36,7 @@ const emptyRows = (): MemoryRows => ({
   subnets: new Map(),
   hosts: new Map(),
   ledger: new Map(),
+  definitions: new Map(),
   leases: [],
 });
 
@@ -36,6 +45,7 @@ const copyOf = (rows: MemoryRows): MemoryRows => ({
   subnets: new Map(rows.subnets),
   hosts: new Map(rows.hosts),
   ledger: new Map(rows.ledger),
+  definitions: new Map(rows.definitions),
   leases: [...rows.leases],
 });
 
@@ -48,10 +58,12 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
     revision: (signal) => settle(signal, () => String(writes)),
     apply: (plan, scope, basis, signal) =>
       settle(signal, () => {
-        if (plan.changes.length === 0) return basis;
+        if (isEmpty(plan)) return basis;
         if (basis !== String(writes)) throw new StaleObservation('somebody wrote meanwhile');
         const rows = copyOf(backend.rows);
         for (const change of plan.changes) write(rows, change, scope.serverTag);
+        enterPolicies(rows.ledger, plan.records?.policies);
+        for (const [kind, uid] of plan.records?.definitions ?? []) rows.definitions.set(kind, uid);
         backend.rows = rows;
         return String(++writes);
       }),
@@ -93,6 +105,7 @@ function observe(rows: MemoryRows, scope: Scope, revision: string): Observed {
     },
     foreign,
     ledger: new Map(rows.ledger),
+    definitions: new Map(rows.definitions),
     greatestSubnetId: ids.reduce((greatest, id) => Math.max(greatest, id), 0),
     leaseSubnetIds: leaseSubnetIds(rows, scope.prefixes),
     revision,
@@ -152,7 +165,9 @@ function writeSubnet(rows: MemoryRows, change: SubnetChange, serverTag: string):
       throw new BackendRefused(`prefix ${body.subnet} is taken`);
   }
   put(rows.subnets, change, serverTag);
-  if (marker) rows.ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
+  if (!marker) return;
+  const entry = { subnetId: change.key, prefix: body.subnet, object: marker.object };
+  rows.ledger.set(change.key, { ...rows.ledger.get(change.key), ...entry });
 }
 
 function writeHost({ hosts }: MemoryRows, change: HostChange): void {

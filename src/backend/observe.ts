@@ -2,6 +2,7 @@ import { parsePrefix } from '../kea/address.ts';
 import { NETWORK_FIELDS } from '../kea/fields.ts';
 import type { Host4, HostKey, Item, ObjectRef, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
+import type { DeletionPolicy, ItemKind } from '../plan/plan.ts';
 import type { ForeignRow, LedgerEntry, Observed, Scope } from './backend.ts';
 import type { Session } from './connection.ts';
 import {
@@ -18,7 +19,7 @@ import {
   textList,
 } from './rows.ts';
 import type { NetworkRow, PoolRow } from './rows.ts';
-import { REVISION } from './schema.ts';
+import { FAMILY, REVISION } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
 const HOST_PAGE = 2_000;
@@ -56,6 +57,7 @@ export async function observe(session: Session, scope: Scope): Promise<Observed>
     owned,
     foreign,
     ledger: await readLedger(session),
+    definitions: await readDefinitions(session),
     greatestSubnetId: await readGreatestSubnetId(session),
     leaseSubnetIds: await readLeaseSubnetIds(session, scope.prefixes),
     revision: revision?.revision ?? '',
@@ -146,13 +148,25 @@ const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
 };
 
 async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerEntry>> {
-  const rows = await session.rows('SELECT subnet_id, prefix, object FROM kea_operator.subnet_id');
+  const rows = await session.rows(
+    `SELECT subnet_id, prefix, object, deletion_policy FROM kea_operator.subnet_id WHERE family = ${FAMILY}`,
+  );
   return new Map(
-    rows.map(([id, prefix, object]) => [
+    rows.map(([id, prefix, object, policy]) => [
       Number(id),
-      { subnetId: Number(id), prefix: String(prefix), object: String(object) as ObjectRef },
+      {
+        subnetId: Number(id),
+        prefix: String(prefix),
+        object: String(object) as ObjectRef,
+        ...(policy === null ? {} : { deletionPolicy: policy as DeletionPolicy }),
+      },
     ]),
   );
+}
+
+async function readDefinitions(session: Session): Promise<ReadonlyMap<ItemKind, string>> {
+  const rows = await session.rows('SELECT kind, uid FROM kea_operator.definition');
+  return new Map(rows.map(([kind, uid]) => [kind as ItemKind, String(uid)]));
 }
 
 /** Kea's SUBNET_ID_UNUSED, the mark of reservations that belong to no subnet of the family. */
@@ -161,7 +175,7 @@ const UNUSED = 4_294_967_295;
 async function readGreatestSubnetId(session: Session): Promise<number> {
   const [row] = await session.rows(`
     SELECT greatest(
-      (SELECT max(subnet_id) FROM kea_operator.subnet_id),
+      (SELECT max(subnet_id) FROM kea_operator.subnet_id WHERE family = ${FAMILY}),
       (SELECT max(subnet_id) FROM dhcp4_subnet),
       (SELECT max(dhcp4_subnet_id) FROM hosts WHERE dhcp4_subnet_id < ${UNUSED}),
       (SELECT max(subnet_id) FROM lease4 WHERE subnet_id < ${UNUSED}),

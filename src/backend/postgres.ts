@@ -1,10 +1,11 @@
-import type { Change, Plan } from '../plan/plan.ts';
+import { type Change, isEmpty, type Plan, type Records } from '../plan/plan.ts';
 import { StaleObservation } from './backend.ts';
 import type { ConfigBackend, Probe, Revision, Scope } from './backend.ts';
 import { openSessions } from './connection.ts';
 import type { PostgresConnection, Session } from './connection.ts';
 import { observe } from './observe.ts';
-import { LOCK, REVISION, ensureSchema } from './schema.ts';
+import { FAMILY, LOCK, REVISION, ensureSchema } from './schema.ts';
+import { from, put } from './sql.ts';
 import { writeChanges } from './write.ts';
 
 export type { PostgresConnection } from './connection.ts';
@@ -53,7 +54,7 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
       ),
     revision: (signal) => withTables(() => sessions.plain(readRevision, signal), signal),
     async apply(plan, scope, basis, signal) {
-      if (plan.changes.length === 0) return basis;
+      if (isEmpty(plan)) return basis;
       const revision = await withTables(
         () => sessions.transaction('', (session) => apply(session, plan, scope, basis), signal),
         signal,
@@ -88,6 +89,7 @@ async function apply(session: Session, plan: Plan, scope: Scope, basis: Revision
   if (plan.changes.some(({ kind }) => kind !== 'host')) await openAuditRevision(session, plan.changes, scope.serverTag);
   await writeChanges({ session, serverId }, plan.changes);
   await enterIds(session, plan.changes);
+  if (plan.records !== undefined) await enterRecords(session, plan.records);
   await session.run('UPDATE kea_operator.state SET writes = writes + 1');
   return readRevision(session);
 }
@@ -144,13 +146,28 @@ async function enterIds(session: Session, changes: readonly Change[]): Promise<v
     if (change.kind !== 'subnet' || change.op === 'remove' || !change.item.marker) return [];
     return [{ subnet_id: change.key, prefix: change.item.body.subnet, object: change.item.marker.object }];
   });
-  if (entries.length === 0) return;
-  await session.run(
-    `INSERT INTO kea_operator.subnet_id (subnet_id, prefix, object)
-     SELECT * FROM json_to_recordset($1::json) AS r(subnet_id bigint, prefix text, object text)
-     ON CONFLICT (subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object
+  await put(
+    session,
+    `INSERT INTO kea_operator.subnet_id (family, subnet_id, prefix, object)
+     SELECT ${FAMILY}, r.* ${from('subnet_id bigint, prefix text, object text')}
+     ON CONFLICT (family, subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object
      WHERE (subnet_id.prefix, subnet_id.object) IS DISTINCT FROM (excluded.prefix, excluded.object)`,
-    [JSON.stringify(entries)],
+    entries,
+  );
+}
+
+async function enterRecords(session: Session, { policies, definitions }: Records): Promise<void> {
+  await put(
+    session,
+    `UPDATE kea_operator.subnet_id l SET deletion_policy = r.policy ${from('subnet_id bigint, policy text')}
+     WHERE l.family = ${FAMILY} AND l.subnet_id = r.subnet_id`,
+    [...policies].map(([id, policy]) => ({ subnet_id: id, policy })),
+  );
+  await put(
+    session,
+    `INSERT INTO kea_operator.definition (kind, uid) SELECT r.* ${from('kind text, uid text')}
+     ON CONFLICT (kind) DO UPDATE SET uid = excluded.uid`,
+    [...definitions].map(([kind, uid]) => ({ kind, uid })),
   );
 }
 

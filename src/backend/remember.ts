@@ -1,6 +1,13 @@
-import type { Change } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { ConfigBackend, LedgerEntry, Observed, Revision, Scope } from './backend.ts';
+import {
+  type ConfigBackend,
+  enterPolicies,
+  type LedgerEntry,
+  type Observed,
+  type Revision,
+  type Scope,
+} from './backend.ts';
 
 /** A backend that knows what it read last. */
 export interface RememberingBackend extends ConfigBackend {
@@ -44,7 +51,7 @@ export function rememberingBackend(backend: ConfigBackend, clock: Clock, trustMs
       // Whatever ends this, a lost answer among it: the rows may be the old ones or the new ones.
       kept = undefined;
       const revision = await backend.apply(plan, scope, basis, signal);
-      const observed = before?.observed.revision === basis && written(before.observed, plan.changes, revision);
+      const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
       if (before !== undefined && observed) kept = { ...before, observed };
       return revision;
     },
@@ -61,7 +68,7 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * What an observation would find after changes. Undefined for those that do more than they say: a row that is adopted or
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
-function written(observed: Observed, changes: readonly Change[], revision: Revision): Observed | undefined {
+function written(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
   const { networks, subnets, hosts } = observed.owned;
   const owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
@@ -77,14 +84,21 @@ function written(observed: Observed, changes: readonly Change[], revision: Revis
         greatestSubnetId = Math.max(greatestSubnetId, change.key);
         if (change.item.marker !== undefined) {
           const { subnet: prefix } = change.item.body;
-          ledger.set(change.key, { subnetId: change.key, prefix, object: change.item.marker.object });
+          ledger.set(change.key, {
+            ...ledger.get(change.key),
+            subnetId: change.key,
+            prefix,
+            object: change.item.marker.object,
+          });
         }
         break;
       case 'host':
         if (!put(owned.hosts, change)) return undefined;
     }
   }
-  return { ...observed, owned, ledger, greatestSubnetId, revision };
+  enterPolicies(ledger, records?.policies);
+  const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
+  return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
 }
 
 type Writing<Key, Item> =

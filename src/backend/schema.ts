@@ -7,8 +7,9 @@ export const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kea-operator
  * The operator's own tables live in a schema of their own, so that kea-admin's upgrades never meet them. Each entry brings the schema
  * from the version before to the next.
  *
- * `subnet_id` is the ledger: which id a prefix was given. Nothing is ever removed from it, as leases and reservations keep an
- * id for longer than its row. `state` counts our transactions.
+ * `subnet_id` is the ledger: which id a prefix was given, in its address family (4), and what its Subnet last said of its deletion: the one thing of an
+ * object that is needed when the object has vanished. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
+ * `state` counts our transactions. `definition` says which CustomResourceDefinition rows were made for: one that was made anew has lost its objects.
  */
 const MIGRATIONS = [
   `CREATE TABLE kea_operator.subnet_id (
@@ -24,6 +25,15 @@ const MIGRATIONS = [
      writes bigint NOT NULL DEFAULT 0
    );
    INSERT INTO kea_operator.state (version) VALUES (0);`,
+  `ALTER TABLE kea_operator.subnet_id
+     ADD COLUMN family smallint NOT NULL DEFAULT 4,
+     ADD COLUMN deletion_policy text,
+     DROP CONSTRAINT subnet_id_pkey,
+     ADD PRIMARY KEY (family, subnet_id);
+   CREATE TABLE kea_operator.definition (
+     kind text PRIMARY KEY,
+     uid text NOT NULL
+   );`,
 ];
 
 /** Makes the operator's own tables where they are missing or old. */
@@ -47,6 +57,9 @@ async function version(session: Session): Promise<number> {
   const [row] = await session.rows('SELECT version FROM kea_operator.state');
   return Number(row?.[0] ?? 0);
 }
+
+/** The ledger's word for DHCPv4. */
+export const FAMILY = 4;
 
 /** The revision as backend.ts speaks of it. */
 export const REVISION = `

@@ -212,13 +212,13 @@ describe('objects on their way out', () => {
       deletion: 'orphaned',
     },
   ])('$because', ({ policy, leases, subnets, hosts, deletion }) => {
-    const compiled = compileWith(whole({ sub: true, policy }), running, { activeLeases: new Map([[OFFICE, leases]]) });
+    const compiled = compileWith(whole({ sub: true, policy }), running, { activeLeases: new Map([[1, leases]]) });
     expect(summary(compiled)).toEqual({ networks: 1, subnets, hosts, deletion });
     expect(compiled.orphans.has(OFFICE)).toBe(deletion === 'orphaned');
   });
 
   it('says how many leases hold a Subnet, and how to force it', () => {
-    const compiled = compileWith(whole({ sub: true }), running, { activeLeases: new Map([[OFFICE, 12]]) });
+    const compiled = compileWith(whole({ sub: true }), running, { activeLeases: new Map([[1, 12]]) });
     expect(compiled.deletions.get(OFFICE)).toMatchObject({
       reason: 'LeasesActive',
       message: expect.stringMatching(/^12 leases are active.*deletionPolicy to Delete/) as string,
@@ -227,7 +227,7 @@ describe('objects on their way out', () => {
 
   it('lets protected Subnets go with their pair', () => {
     const compiled = compileWith({ ...whole({ sub: true }), pair: pair({}, { deleting: true }) }, running, {
-      activeLeases: new Map([[OFFICE, 12]]),
+      activeLeases: new Map([[1, 12]]),
     });
     expect(summary(compiled).subnets).toBe(0);
   });
@@ -247,7 +247,7 @@ describe('objects on their way out', () => {
     const compiled = compileWith(
       { ...snapshot, subnets: [...snapshot.subnets, newcomer], reservations: [...snapshot.reservations, late] },
       running,
-      { activeLeases: new Map([[OFFICE, 1]]) },
+      { activeLeases: new Map([[1, 1]]) },
     );
     expect(verdictOf(compiled, 'Subnet/prod/new')).toBe('RefNotFound');
     expect(verdictOf(compiled, 'HostReservation/prod/late')).toBe('RefNotFound');

@@ -28,11 +28,11 @@ export function compile(snapshot: Snapshot, surroundings: Surroundings): Compile
   const turn = startTurn(snapshot, surroundings, facts);
   compileNetworks(turn, attached.networks);
   keepAdrift(turn, attached, 'SharedNetwork', 'Subnet');
-  compileSubnets(turn, attached.subnets, attached.subnetsElsewhere);
+  compileSubnets(turn, attached);
   settleNetworks(turn, attached.networks);
   keepAdrift(turn, attached, 'HostReservation');
   compileReservations(turn, attached.reservations, attached.subnets);
-  return compiledOf(turn);
+  return compiledOf(turn, attached.subnets);
 }
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
@@ -59,5 +59,8 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     kept: new Set(items.flatMap(({ marker }) => (marker ? [marker.object] : []))),
     deletions: new Map(),
     orphans: new Set(),
+    vanished: new Map(),
+    allowed: new Set(),
+    policies: new Map(),
   };
 }

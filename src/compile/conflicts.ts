@@ -20,8 +20,10 @@ type Tier = 0 | 1 | 2;
 /** Somebody who wants a prefix for himself. */
 export interface PrefixClaim {
   readonly prefix: Prefix;
-  /** Absent for a row that the operator did not write. */
+  /** Absent for a row that the operator did not write, or whose Subnet vanished. */
   readonly owner?: { readonly ref: ObjectRef; readonly object: AnyObject };
+  /** The Subnet that had the row. */
+  readonly vanished?: ObjectRef;
   readonly tier: Tier;
 }
 
@@ -41,6 +43,10 @@ const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
 
 function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
   const same = winner.prefix.text === prefix.text;
+  if (winner.vanished !== undefined) {
+    const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${nameOf(winner.vanished)}, which is gone and whose leases are still active: see the condition Programmed of the HAPair, or choose another prefix`;
+    return reject('PrefixOverlap', message);
+  }
   if (!winner.owner) {
     const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text}, a row of the database that the operator did not write: choose another prefix, or remove the row`;
     return reject('PrefixOverlap', message);

@@ -7,12 +7,14 @@ import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from 
 import { inherited, type Level } from './inherit.ts';
 import { checkNetworkPart, type Checked } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
+import type { Attached } from './attach.ts';
 import { isDeleting, nameOf, refOf, reject, wantsAdoption } from './objects.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import { readSubnet } from './spec.ts';
 import { accept, deletionOf, itemOf, keepRows, refuse, type Turn } from './turn.ts';
-import type { Deletion } from './types.ts';
+import type { ActiveLeases, Deletion } from './types.ts';
+import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
 interface Candidate {
@@ -22,11 +24,12 @@ interface Candidate {
   readonly body: Omit<Subnet4, 'id'>;
 }
 
-/** Judges the Subnets of the pair, oldest first; `elsewhere` are those of the namespace that other pairs serve. */
-export function compileSubnets(turn: Turn, subnets: readonly Subnet[], elsewhere: readonly Subnet[]): void {
+/** Judges the Subnets of the pair, oldest first, and the rows of those that vanished. */
+export function compileSubnets(turn: Turn, attached: Attached): void {
   const candidates: Candidate[] = [];
   const kept: PrefixClaim[] = [];
-  for (const subnet of subnets) {
+  const vanished = judgeVanished(turn, attached);
+  for (const subnet of attached.subnets) {
     const ref = refOf('Subnet', subnet);
     const deletion = deletionOfSubnet(turn, ref, subnet);
     if (deletion) turn.deletions.set(ref, deletion);
@@ -44,14 +47,27 @@ export function compileSubnets(turn: Turn, subnets: readonly Subnet[], elsewhere
     refuse(turn, ref, checked.rejection);
     kept.push(...claimsOfRows(turn, ref, subnet));
   }
-  const winners = settle(turn, candidates, kept, elsewhere);
+  const taken = new Set(candidates.map(({ prefix }) => prefix.text));
+  kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
+  const winners = settle(turn, candidates, kept, attached.subnetsElsewhere);
   for (const candidate of oneInterface(turn, winners)) enter(turn, candidate);
+  keepVanished(turn, vanished);
 }
 
 function deletionOfSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Deletion | undefined {
-  const leases = turn.surroundings.activeLeases.get(ref) ?? 'unknown';
-  return deletionOf(turn, subnet, turn.rows.subnetsOf(ref).length > 0, leases);
+  const rows = turn.rows.subnetsOf(ref);
+  const counts = rows.map(({ body }) => turn.surroundings.activeLeases.get(body.id) ?? 'unknown');
+  const leases = counts.reduce<ActiveLeases>(
+    (sum, count) => (sum === 'unknown' || count === 'unknown' ? 'unknown' : sum + count),
+    0,
+  );
+  return deletionOf(turn, subnet, rows.length > 0, leases);
 }
+
+const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
+  const prefix = parsePrefix(row.body.subnet);
+  return prefix ? [{ prefix, vanished: object, tier: 0 as const }] : [];
+};
 
 /** The prefixes that the rows of an object occupy, whatever its spec says. */
 const claimsOfRows = ({ rows }: Turn, ref: ObjectRef, subnet: Subnet): readonly PrefixClaim[] =>

@@ -1,11 +1,21 @@
-import type { SharedNetwork } from '../api/index.ts';
+import type { SharedNetwork, Subnet } from '../api/index.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import { makeMarker } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
 import type { PairFacts } from './facts.ts';
 import { indexRows, type RowIndex } from './rows.ts';
-import type { ActiveLeases, Compiled, Deletion, Rejection, Snapshot, Surroundings, Verdict } from './types.ts';
+import type {
+  ActiveLeases,
+  Compiled,
+  Deletion,
+  DeletionPolicy,
+  Rejection,
+  Snapshot,
+  Surroundings,
+  Vanished,
+  Verdict,
+} from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
 export interface Turn {
@@ -27,6 +37,8 @@ export interface Turn {
   readonly kept: Set<ObjectRef>;
   readonly deletions: Map<ObjectRef, Deletion>;
   readonly orphans: Set<ObjectRef>;
+  readonly vanished: Map<number, Vanished>;
+  readonly allowed: Set<number>;
 }
 
 export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts: PairFacts): Turn {
@@ -49,6 +61,8 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
     kept: new Set(),
     deletions: new Map(),
     orphans: new Set(),
+    vanished: new Map(),
+    allowed: new Set(),
   };
 }
 
@@ -59,10 +73,22 @@ const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<Obje
     ...reservations.map((object) => refOf('HostReservation', object)),
   ]);
 
-export function compiledOf(turn: Turn): Compiled {
-  const { networks, subnets, hosts, verdicts, subnetIds, pending, kept, deletions, orphans } = turn;
+export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
+  const { networks, subnets, hosts, verdicts, subnetIds, pending, kept, deletions, orphans, vanished, allowed } = turn;
   const desired: KeaState = { networks, subnets, hosts };
-  return { desired, verdicts, subnetIds, pending, kept, deletions, orphans };
+  const policies = policiesOf(desired, of);
+  return { desired, verdicts, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
+}
+
+/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
+function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<number, DeletionPolicy> {
+  const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
+  return new Map(
+    [...subnets].flatMap(([id, { marker }]) => {
+      const policy = marker && said.get(marker.object);
+      return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? [[id, policy] as const] : [];
+    }),
+  );
 }
 
 export const accept = (turn: Turn, ref: ObjectRef): void => {

@@ -1,4 +1,5 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type { SubnetSpec } from '../api/subnet.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 
@@ -47,10 +48,20 @@ export interface LeaseWitness {
   readonly greatest: number;
 }
 
+export type DeletionPolicy = SubnetSpec['deletionPolicy'];
+
+/** What the ledger says of an id. */
+export interface IdEntry {
+  readonly prefix: string;
+  readonly object: ObjectRef;
+  /** What its Subnet last said. */
+  readonly deletionPolicy?: DeletionPolicy;
+}
+
 /** Everything that can tell which id a prefix had; an `Observed` with the leases beside it. */
 export interface IdWitnesses extends Rows {
-  readonly ledger: ReadonlyMap<number, { readonly prefix: string; readonly object: ObjectRef }>;
-  /** Greatest id that was ever in use: ledger, rows and lease tables. */
+  readonly ledger: ReadonlyMap<number, IdEntry>;
+  /** Greatest id that was ever in use: ledger, rows and lease tables, and what the pair's status remembers. */
   readonly greatestSubnetId: number;
   /** 'unreadable': no id is chosen for a prefix that no other witness knows. */
   readonly leases: LeaseWitness | 'unreadable';
@@ -72,8 +83,9 @@ export interface Surroundings {
   readonly serverTag: string;
   readonly rows: Rows;
   readonly ids: SubnetIds;
-  /** Of Subnets that are being deleted with deletionPolicy Protect. One that is missing here counts as 'unknown'. */
-  readonly activeLeases: ReadonlyMap<ObjectRef, ActiveLeases>;
+  readonly ledger: ReadonlyMap<number, IdEntry>;
+  /** By subnet id, of the rows that `rowsInDoubt` names. One that is missing here counts as 'unknown'. */
+  readonly activeLeases: ReadonlyMap<number, ActiveLeases>;
 }
 
 /** What becomes of a SharedNetwork or Subnet that is being deleted. */
@@ -84,6 +96,13 @@ export type Deletion =
   | { readonly state: 'orphaned' }
   /** It goes on serving. */
   | { readonly state: 'held'; readonly reason: 'LeasesActive' | 'ReferencesExist'; readonly message: string };
+
+/** A row that goes on serving although its Subnet vanished. */
+export interface Vanished {
+  readonly object: ObjectRef;
+  readonly prefix: string;
+  readonly leases: ActiveLeases;
+}
 
 export interface Compiled {
   /** Rows of accepted objects, and the rows that rejected and waiting objects have already: a mistake takes nobody out of service. */
@@ -99,4 +118,10 @@ export interface Compiled {
   readonly deletions: ReadonlyMap<ObjectRef, Deletion>;
   /** Objects whose rows lose their marker and stay. */
   readonly orphans: ReadonlySet<ObjectRef>;
+  /** Rows in `desired`, by subnet id, whose Subnet vanished: until their leases end, it comes back, or the user names them. */
+  readonly vanished: ReadonlyMap<number, Vanished>;
+  /** Ids of rows of vanished Subnets whose removal the user allowed by name. */
+  readonly allowed: ReadonlySet<number>;
+  /** What the Subnets that have rows in `desired` say of their deletion, by subnet id. */
+  readonly policies: ReadonlyMap<number, DeletionPolicy>;
 }

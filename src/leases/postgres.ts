@@ -55,8 +55,9 @@ const USAGE = {
 /** The same condition as {@link isActive}. */
 const COUNT_ACTIVE = {
   name: 'lease-count-active',
-  text: `SELECT count(*)::float8 AS leases FROM lease4
-    WHERE subnet_id = $1 AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())`,
+  text: `SELECT subnet_id::float8 AS subnet_id, count(*)::float8 AS leases FROM lease4
+    WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
+    GROUP BY subnet_id`,
 };
 
 interface LeaseRow {
@@ -80,7 +81,7 @@ interface UsageRow {
 export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
   const query = async <Row extends object>(
     statement: { readonly name: string; readonly text: string },
-    values: (string | number)[],
+    values: (string | number | number[])[],
     signal?: AbortSignal,
   ): Promise<Row[]> => {
     try {
@@ -113,9 +114,11 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
         assigned: row.assigned,
         declined: row.declined,
       })),
-    countActive: async (subnetId, signal) => {
-      const [row] = await query<{ leases: number }>(COUNT_ACTIVE, [subnetId], signal);
-      return row?.leases ?? 0;
+    countActive: async (subnetIds, signal) => {
+      if (subnetIds.length === 0) return new Map();
+      const rows = await query<{ subnet_id: number; leases: number }>(COUNT_ACTIVE, [[...subnetIds]], signal);
+      const counts = new Map(rows.map(({ subnet_id: id, leases }) => [id, leases]));
+      return new Map(subnetIds.map((id) => [id, counts.get(id) ?? 0]));
     },
     close: () => pool.close(),
   };

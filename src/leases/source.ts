@@ -52,8 +52,11 @@ export interface LeaseSource {
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
   /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
   usage(signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
-  /** Leases of the subnet that bind their address now ({@link isActive}): those that a deletion would harm. */
-  countActive(subnetId: number, signal?: AbortSignal): Promise<number>;
+  /**
+   * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases
+   * it may count those as well whose time is over until Kea reclaims them, some seconds later.
+   */
+  countActive(subnetIds: readonly number[], signal?: AbortSignal): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
 }
 

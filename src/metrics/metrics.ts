@@ -11,7 +11,8 @@ export interface PairLabels {
 export type ChangePath = 'live' | 'pull' | 'config-set';
 
 /** The parts of a turn, in their order. */
-export type Phase = 'database' | 'workload' | 'look' | 'settle' | 'plan' | 'apply' | 'follow' | 'report' | 'publish';
+export type Phase =
+  'definitions' | 'database' | 'workload' | 'look' | 'settle' | 'plan' | 'apply' | 'follow' | 'report' | 'publish';
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
 export interface OperatorMetrics {

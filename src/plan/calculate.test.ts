@@ -1,54 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { EMPTY, host, item, lines, network, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
 import { randomFrom, type Random } from '../../test/support/random.ts';
-import { makeMarker } from '../kea/digest.ts';
-import {
-  hostKey,
-  type Host4,
-  type Item,
-  type KeaState,
-  type ObjectRef,
-  type SharedNetwork4,
-  type Subnet4,
-} from '../kea/state.ts';
-import { calculatePlan, type Present } from './calculate.ts';
+import { hostKey, type Item, type KeaState, type ObjectRef, type Subnet4 } from '../kea/state.ts';
+import { calculatePlan } from './calculate.ts';
 import { describeChange, describePlan, summarize } from './describe.ts';
 import type { Change } from './plan.ts';
-import type { Policy } from './policy.ts';
-
-const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', paused: false, pairDeleting: false };
-
-const item = <Body extends object>(object: ObjectRef, body: Body, generation = 1): Item<Body> => ({
-  body,
-  marker: makeMarker({ object, uid: 'u', generation }, body),
-});
-const network = (name: string, more: Partial<SharedNetwork4> = {}) =>
-  item<SharedNetwork4>(`SharedNetwork/prod/${name}`, { name, ...more });
-const subnet = (id: number, prefix: string, more: Partial<Subnet4> = {}, generation = 1) =>
-  item<Subnet4>(`Subnet/prod/s${id}`, { id, subnet: prefix, ...more }, generation);
-const host = (n: number, more: Partial<Host4> = {}, subnetId = 1) =>
-  item<Host4>(`HostReservation/prod/h${n}`, {
-    'subnet-id': subnetId,
-    'identifier-type': 'hw-address',
-    identifier: n.toString(16).padStart(12, '0'),
-    ...more,
-  });
-
-const state = (...items: Item<SharedNetwork4 | Subnet4 | Host4>[]): KeaState => {
-  const networks = new Map<string, Item<SharedNetwork4>>();
-  const subnets = new Map<number, Item<Subnet4>>();
-  const hosts = new Map<string, Item<Host4>>();
-  for (const { body, marker } of items) {
-    const owner = marker ? { marker } : {};
-    if ('identifier' in body) hosts.set(hostKey(body), { body, ...owner });
-    else if ('subnet' in body) subnets.set(body.id, { body, ...owner });
-    else networks.set(body.name, { body, ...owner });
-  }
-  return { networks, subnets, hosts } as KeaState;
-};
-
-const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
-  calculatePlan({ desired, orphans: new Set() }, { owned, foreign: [], ...more }, { ...SYNC, ...policy });
-const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
 
 describe('calculatePlan', () => {
   it.each<{ because: string; desired: KeaState; owned: KeaState; changes: string[] }>([
@@ -138,7 +94,7 @@ describe('calculatePlan', () => {
   it('lets the rows of orphans go without their marker', () => {
     const owned = state(subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24'));
     const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
-    const { changes } = calculatePlan({ desired: state(), orphans }, { owned, foreign: [] }, SYNC);
+    const { changes } = calculatePlan({ desired: state(), orphans, policies: new Map() }, { ...EMPTY, owned }, SYNC);
     expect(lines(changes)).toEqual(['remove subnet 2', 'release subnet 1']);
     expect(changes[1]).toMatchObject({ item: { body: { id: 1 } } });
     expect(changes[1]).not.toHaveProperty('item.marker');
@@ -166,56 +122,6 @@ describe('calculatePlan', () => {
       const { changes } = plan(state(network('n'), subnet(1, '10.0.0.0/24')), state(), {}, { foreign });
       expect(lines(changes)).toEqual(['remove subnet 1', 'remove network n', 'create network n', 'create subnet 1']);
     });
-  });
-});
-
-describe('policy', () => {
-  const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => host(from + n));
-
-  it.each<{ because: string; owned: number; left: number; policy?: Partial<Policy>; removed: number }>([
-    { because: 'few removals are made', owned: 20, left: 0, removed: 20 },
-    { because: 'less than half is removed however many they are', owned: 100, left: 50, removed: 50 },
-    { because: 'more than half is withheld', owned: 100, left: 49, removed: 0 },
-    {
-      because: 'the very number lets them through',
-      owned: 100,
-      left: 40,
-      policy: { allowMassDeletion: 60 },
-      removed: 60,
-    },
-    { because: 'another number does not', owned: 100, left: 40, policy: { allowMassDeletion: 61 }, removed: 0 },
-    { because: 'with the pair everything goes', owned: 100, left: 0, policy: { pairDeleting: true }, removed: 100 },
-    { because: 'a paused pair changes nothing', owned: 10, left: 9, policy: { paused: true }, removed: 0 },
-    { because: 'a dry run changes nothing', owned: 10, left: 9, policy: { changePolicy: 'DryRun' }, removed: 0 },
-  ])('$because', ({ owned, left, policy, removed }) => {
-    const { changes, withheld } = plan(state(...hosts(0, left)), state(...hosts(0, owned)), policy);
-    expect(changes).toHaveLength(removed);
-    expect(changes.length + withheld.length).toBe(owned - left);
-  });
-
-  it('withholds removals only, and what could not stand beside them', () => {
-    const owned = state(
-      subnet(1, '10.0.0.0/16'),
-      ...Array.from({ length: 30 }, (_, n) => host(n, { 'ip-address': `10.0.0.${n}` })),
-    );
-    const desired = state(
-      subnet(2, '10.0.7.0/24'),
-      subnet(3, '10.9.0.0/24'),
-      host(100, { 'ip-address': '10.0.0.5' }),
-      host(101, { 'ip-address': '10.0.0.99' }),
-    );
-    const { changes, withheld } = plan(desired, owned);
-    expect(lines(changes)).toEqual(['create subnet 3', `create host ${hostKey(host(101).body)}`]);
-    expect(withheld).toHaveLength(33);
-    expect(new Set(withheld.map(({ why }) => why))).toEqual(new Set(['MassDeletionWithheld']));
-  });
-
-  it('does not take a row that makes room for itself for a removal', () => {
-    const one = Array.from({ length: 25 }, (_, n) => subnet(n + 1, `10.0.${n}.0/24`));
-    const shifted = one.map(({ body: { id } }) => subnet(id, `10.0.${id % 25}.0/24`));
-    const { changes, withheld } = plan(state(...shifted), state(...one));
-    expect(changes).toHaveLength(50);
-    expect(withheld).toEqual([]);
   });
 });
 

@@ -2,20 +2,26 @@ import { changedFields, equalBodies } from '../kea/canonical.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import { arrange, splitSwaps } from './order.ts';
-import type { Bodies, Change, ChangeOf, ItemKind, Keys, Plan } from './plan.ts';
+import type { Bodies, Change, ChangeOf, DeletionPolicy, ItemKind, Keys, Plan } from './plan.ts';
 import { type Policy, withhold } from './policy.ts';
+import { recordsOf, unbelievedKinds } from './records.ts';
 
 /** What should be; `Compiled` of src/compile/types.ts fits. */
 export interface Wish {
   readonly desired: KeaState;
   /** Objects whose rows are to lose their marker and stay. */
   readonly orphans: ReadonlySet<ObjectRef>;
+  /** What the Subnets that wish for rows say of their deletion, by subnet id. */
+  readonly policies: ReadonlyMap<number, DeletionPolicy>;
 }
 
 /** What is; `Observed` of src/backend/backend.ts fits. */
 export interface Present {
   readonly owned: KeaState;
   readonly foreign: readonly ForeignItem[];
+  readonly ledger: ReadonlyMap<number, { readonly deletionPolicy?: DeletionPolicy }>;
+  /** For each kind of row the uid of the CustomResourceDefinition that its rows were last made for. */
+  readonly definitions: ReadonlyMap<ItemKind, string>;
 }
 
 type ForeignItem =
@@ -30,7 +36,7 @@ type ForeignItem =
  *
  * A foreign row is touched only where the wish has its key: compile lets that happen for adopted rows alone.
  */
-export function calculatePlan({ desired, orphans }: Wish, present: Present, policy: Policy): Plan {
+export function calculatePlan({ desired, orphans, policies }: Wish, present: Present, policy: Policy): Plan {
   const adopted = foreignRows(present.foreign, policy.serverTag);
   const { owned } = present;
   const changes: Change[] = [
@@ -38,8 +44,9 @@ export function calculatePlan({ desired, orphans }: Wish, present: Present, poli
     ...differences('subnet', desired.subnets, owned.subnets, adopted.subnets, orphans),
     ...differences('host', desired.hosts, owned.hosts, adopted.hosts, orphans),
   ];
-  if (changes.length === 0) return { changes, withheld: [] };
-  return withhold(arrange(splitSwaps(changes, owned)), owned, policy);
+  const unbelieved = unbelievedKinds(present.definitions, policy.definitions);
+  const plan = withhold(arrange(splitSwaps(changes, owned)), owned, policy, unbelieved);
+  return { ...plan, records: recordsOf(policies, present, policy.definitions, plan) };
 }
 
 interface Adoptable<Body> {

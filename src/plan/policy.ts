@@ -1,6 +1,6 @@
 import { parsePrefix, rangeSet } from '../kea/address.ts';
 import { type KeaState, reservedAddress } from '../kea/state.ts';
-import type { Change, Plan, Withholding } from './plan.ts';
+import type { Change, ItemKind, Plan, Withholding } from './plan.ts';
 
 /** What keeps changes back. */
 export interface Policy {
@@ -12,17 +12,41 @@ export interface Policy {
   readonly allowMassDeletion?: number | undefined;
   /** The pair itself is being deleted: then everything may go. */
   readonly pairDeleting: boolean;
+  /** Active leases by subnet id, of subnets that are to go; one that is missing here, as they cannot be counted, counts as none. */
+  readonly activeLeases?: ReadonlyMap<number, number>;
+  /** Ids of subnets whose removal the user allowed by name. */
+  readonly allowedRemovals?: ReadonlySet<number>;
+  /** For each kind of row the uid of the CustomResourceDefinition of its objects. */
+  readonly definitions?: ReadonlyMap<ItemKind, string>;
 }
 
-/** Removals up to so many are never withheld. */
+/** Removals up to so many are never withheld for their number. */
 const FEW = 20;
+/** Removals from so many on are, whatever part of the pair they are. */
+const MANY = 200;
+/** Removals that end more leases than this are withheld, however few they are. */
+const LEASES = 20;
 
-/** Divides changes into those that are made and those that are kept back. Every policy is a filter of its own. */
-export function withhold(changes: readonly Change[], owned: KeaState, policy: Policy): Plan {
+const OBJECTS = { network: 'SharedNetworks', subnet: 'Subnets', host: 'HostReservations' } as const;
+
+/**
+ * Divides changes into those that are made and those that are kept back.
+ * @param unbelieved Kinds of rows whose objects are not believed to be gone.
+ */
+export function withhold(
+  changes: readonly Change[],
+  owned: KeaState,
+  policy: Policy,
+  unbelieved: ReadonlySet<ItemKind>,
+): Plan {
   if (policy.paused) return split(changes, 'Paused', () => true);
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
-  if (!isMassDeletion(changes, owned, policy)) return { changes, withheld: [] };
-  return split(changes, 'MassDeletionWithheld', standsInTheWay(removalsIn(changes)));
+  const losses = lossesIn(changes, policy, unbelieved);
+  const because = policy.pairDeleting ? undefined : massDeletion(losses, owned, policy, unbelieved);
+  if (because === undefined) return { changes, withheld: [] };
+  const guard = { removals: losses.length, because };
+  if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
+  return { ...split(changes, 'MassDeletionWithheld', standsInTheWay(losses)), guard };
 }
 
 function split(changes: readonly Change[], why: Withholding, keepsBack: (change: Change) => boolean): Plan {
@@ -30,29 +54,57 @@ function split(changes: readonly Change[], why: Withholding, keepsBack: (change:
   return { changes: changes.filter((change) => !keepsBack(change)), withheld };
 }
 
-/** Rows that go for good: not those that only make room for themselves. */
-export function removalsIn(changes: readonly Change[]): readonly Change[] {
+type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
+
+/**
+ * Rows that go for good, or that the operator lets go of for an object that only seems to be gone: not those that only make room for themselves, nor
+ * those that the user named.
+ */
+function lossesIn(
+  changes: readonly Change[],
+  { allowedRemovals }: Policy,
+  unbelieved: ReadonlySet<ItemKind>,
+): readonly Loss[] {
   const comeAgain = new Set(changes.filter(({ op }) => op === 'create').map(({ kind, key }) => `${kind} ${key}`));
-  return changes.filter(({ kind, op, key }) => op === 'remove' && !comeAgain.has(`${kind} ${key}`));
+  return changes.filter((change): change is Loss => {
+    const { kind, op, key } = change;
+    if (op === 'release') return unbelieved.has(kind);
+    if (op !== 'remove' || comeAgain.has(`${kind} ${key}`)) return false;
+    return kind !== 'subnet' || allowedRemovals?.has(key) !== true;
+  });
 }
 
 /**
- * More than half of what the pair has, and more than a few: the mark of a wrong prune or a restored etcd rather than of a
- * wish. The user confirms it by naming the very number.
+ * Why removals are the mark of a wrong prune, or of a store that lost its objects, rather than of a wish; undefined: they are not. The user confirms them by
+ * naming their very number.
  */
-function isMassDeletion(changes: readonly Change[], owned: KeaState, policy: Policy): boolean {
-  const removals = removalsIn(changes).length;
+function massDeletion(
+  losses: readonly Loss[],
+  owned: KeaState,
+  { activeLeases }: Policy,
+  unbelieved: ReadonlySet<ItemKind>,
+): string | undefined {
+  const lost = losses.find(({ kind }) => unbelieved.has(kind));
+  if (lost !== undefined) {
+    return `the CustomResourceDefinition of ${OBJECTS[lost.kind]} was made anew since their rows were written, and took the objects with it`;
+  }
+  const count = losses.length;
   const present = owned.networks.size + owned.subnets.size + owned.hosts.size;
-  return !policy.pairDeleting && removals > FEW && removals * 2 > present && policy.allowMassDeletion !== removals;
+  if (count > FEW && count * 2 > present) return 'they are more than half of what the pair has';
+  if (count > MANY) return `they are more than ${MANY} at once`;
+  const leases = losses.reduce(
+    (sum, { kind, key }) => sum + (kind === 'subnet' ? (activeLeases?.get(key) ?? 0) : 0),
+    0,
+  );
+  return leases > LEASES ? `${count === 1 ? 'it' : 'they'} would end ${leases} active leases` : undefined;
 }
 
 /** The removals, and what could not stand beside them: a subnet on the prefix of one that stays, an address that is still reserved. */
-function standsInTheWay(removals: readonly Change[]): (change: Change) => boolean {
-  const withheld = new Set(removals);
+function standsInTheWay(losses: readonly Loss[]): (change: Change) => boolean {
+  const withheld = new Set<Change>(losses);
   const prefixes = rangeSet<true>();
   const addresses = new Set<string>();
-  for (const change of removals) {
-    if (change.op !== 'remove') continue;
+  for (const change of losses) {
     if (change.kind === 'subnet') {
       const prefix = parsePrefix(change.was.body.subnet);
       if (prefix) prefixes.add(prefix, true);

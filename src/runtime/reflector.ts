@@ -1,13 +1,14 @@
 /**
  * Keeps a store equal to what the API server holds of one resource: lists it page by page, then watches from that
  * point, for ever. Whatever breaks is taken up again: a closed or silent stream goes on from the last event, a history
- * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then.
+ * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then. A resource
+ * that is not served (404), as while its CustomResourceDefinition is missing, is asked for until it is; the store keeps what it had.
  */
-import { AWAY_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
+import { AWAY_BACKOFF, UNSERVED_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
 import type { Store } from './cache.ts';
 import { type KubeClient, type ListOptions, pages } from './client.ts';
 import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
-import { ApiError, ConnectionError, asError, isGone, reasonWord } from './errors.ts';
+import { ApiError, ConnectionError, asError, isGone, isNotFound, reasonWord } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import { type Resource, apiVersionOf } from './resource.ts';
@@ -142,10 +143,13 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     listedFrom = undefined;
     if (error instanceof ApiError && isHistoryLost(error, failures)) version = undefined;
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const waitMs = Math.max(askedMs, backoffMs(isAway ? AWAY_BACKOFF : WATCH_BACKOFF, failures, random));
+    const unserved = isNotFound(error);
+    const policy = isAway ? AWAY_BACKOFF : unserved ? UNSERVED_BACKOFF : WATCH_BACKOFF;
+    const waitMs = Math.max(askedMs, backoffMs(policy, failures, random));
     spec.metrics?.onFailure(name, reasonWord(error));
     const line = { resource: name, failures, waitMs: Math.round(waitMs), relist: version === undefined };
     if (isGone(error)) spec.log?.info(line, 'the history of the watch is gone: listing again');
+    else if (unserved && failures > 1) spec.log?.debug(line, 'the resource is still not served');
     else spec.log?.[failures > WARNINGS ? 'debug' : 'warn']({ ...line, error: error.message }, 'list or watch broken');
     await sleep(clock, waitMs, signal);
   };

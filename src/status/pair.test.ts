@@ -126,6 +126,29 @@ describe('the pair', () => {
     expect(events(result)).toContain('hq MassDeletionWithheld');
   });
 
+  it('names the Subnets that vanished, and the command that lets their rows go', () => {
+    const rows = { owned: turn(plain).compiled?.desired ?? EMPTY_STATE };
+    const result = report(turn(snapshotOf({}, pair(SYNC)), { rows, leases: 45 }));
+    expect(conditionsIn(result, 'hq')).toMatchObject({
+      Programmed: 'False/SubnetsVanished',
+      Ready: 'False/SubnetsVanished',
+    });
+    expect(messageIn(result, 'hq', 'Ready')).toBe(
+      'Subnet prod/office (10.0.0.0/24, id 1, 45 active leases) is gone, though nobody deleted it, and goes on serving: create it again, or let its row go by: kubectl annotate hapair hq -n prod --overwrite kea-operator.io/allow-removal=office',
+    );
+    expect(events(result)).toContain('hq SubnetsVanished');
+    expect(result.settled).toBe(true);
+  });
+
+  it('names a great many of them by their ids, some in one command', () => {
+    const many = Array.from({ length: 120 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
+    const owned = turn(snapshotOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(turn(snapshotOf({}, pair(SYNC)), { rows: { owned }, leases: 1 }));
+    const message = messageIn(result, 'hq', 'Ready');
+    expect(message).toContain(', id 10, 1 active lease) and 110 more are gone');
+    expect(message).toMatch(/allow-removal=1,2,3,.*,100$/);
+  });
+
   it('is settled where only a decision of somebody goes further, and not while work is under way', () => {
     const dry = { ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) };
     expect(report(turn(dry)).settled).toBe(true);

@@ -1,8 +1,8 @@
 import { scopesOf } from '../api/roles.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameOf, refOf } from '../compile/objects.ts';
+import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
-import { removalsIn } from '../plan/policy.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { obstacleOf, PENDING } from './progress.ts';
 import type { Attempt } from './types.ts';
@@ -140,6 +140,11 @@ function programmed(attempt: Attempt): Judgement {
     return { finding: reason === 'ReconcileFailed' ? isFalse(reason, message) : isUnknown(reason, message) };
   }
   const withheld = withheldIn(attempt);
+  const vanished = vanishedIn(attempt);
+  if (vanished) {
+    const more = withheld?.status === 'False' ? `. Besides, ${withheld.message}` : '';
+    return { finding: isFalse('SubnetsVanished', `${vanished}${more}`) };
+  }
   if (withheld?.status === 'False') return { finding: withheld };
   if (refusals.size > 0) {
     const [[ref, text] = ['', '']] = refusals;
@@ -171,11 +176,40 @@ function withheldIn({ plan }: Attempt): Finding | undefined {
     case 'DryRun':
       return isUnknown('DryRun', `changePolicy is DryRun; ${count} would be made: see status.plan`);
     case 'MassDeletionWithheld': {
-      const removals = removalsIn(changes).length;
-      const message = `${removals} removals, more than half of what the pair has, are withheld: set the annotation kea-operator.io/allow-mass-deletion to "${removals}" to let them through, or restore the objects`;
-      return isFalse('MassDeletionWithheld', message);
+      const { removals = 0, because = '' } = plan.guard ?? {};
+      const what = removals === 1 ? '1 removal is' : `${removals} removals are`;
+      const remedy = `set the annotation ${ANNOTATIONS.allowMassDeletion} to "${removals}" to let ${removals === 1 ? 'it' : 'them'} through, or restore the objects`;
+      return isFalse('MassDeletionWithheld', `${what} withheld, as ${because}: ${remedy}`);
     }
   }
+}
+
+/** So many rows are spoken of one by one, and so many are in one command: its next one names the others. */
+const TOLD = 10;
+const IN_COMMAND = 100;
+
+/** The rows that are kept although their Subnets vanished, with the command that lets them go. Undefined: there are none. */
+function vanishedIn({ compiled, snapshot: { pair } }: Attempt): string | undefined {
+  const rows = [...(compiled?.vanished ?? [])];
+  if (rows.length === 0) return undefined;
+  const told = rows.slice(0, TOLD).map(([id, { object, prefix, leases }]) => {
+    const count =
+      leases === 'unknown'
+        ? 'active leases cannot be counted now'
+        : leases === 1
+          ? '1 active lease'
+          : `${leases} active leases`;
+    return `${nameOf(object)} (${prefix}, id ${id}, ${count})`;
+  });
+  const who = rows.length > TOLD ? `${told.join(', ')} and ${rows.length - TOLD} more` : told.join(', ');
+  const { name, namespace = '' } = pair.metadata;
+  const named = rows
+    .slice(0, IN_COMMAND)
+    .map(([id, { object }]) => (rows.length > TOLD ? id : object.split('/').at(-1)));
+  const command = `kubectl annotate hapair ${name} -n ${namespace} --overwrite ${ANNOTATIONS.allowRemoval}=${named.join(',')}`;
+  return rows.length === 1
+    ? `${who} is gone, though nobody deleted it, and goes on serving: create it again, or let its row go by: ${command}`
+    : `${who} are gone, though nobody deleted them, and go on serving: create them again, or let their rows go by: ${command}`;
 }
 
 function synchronized({ servers, configRefusal }: Attempt): Judgement {
@@ -233,6 +267,9 @@ export function clockSkew(servers: Attempt['servers']): string | undefined {
 /** The first that is wrong, in the order in which a person would look. */
 const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;
 
+/** Reasons to wait that the reader should see as such, rather than as work under way. */
+const TELLING: ReadonlySet<string> = new Set(['Paused', 'DryRun', 'PartnerDown', 'DefinitionMissing']);
+
 function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
   const findings = ORDER.map((type) => parts[type]);
   const deleting = attempt.snapshot.pair.metadata.deletionTimestamp !== undefined;
@@ -242,8 +279,7 @@ function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
   if (wrong) return wrong;
   const waiting = findings.find(({ status }) => status === 'Unknown');
   if (!waiting) return isTrue('Ready', 'all is well');
-  const telling = waiting.reason === 'Paused' || waiting.reason === 'DryRun' || waiting.reason === 'PartnerDown';
-  return telling ? waiting : isUnknown('Reconciling', waiting.message);
+  return TELLING.has(waiting.reason) ? waiting : isUnknown('Reconciling', waiting.message);
 }
 
 /** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */

@@ -3,7 +3,7 @@ import type { Item, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Withholding } from '../plan/plan.ts';
 import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
-import type { Attempt, Problem } from './types.ts';
+import type { Attempt, Definitions, Problem } from './types.ts';
 
 /** How far what an object wishes for has come, in the turn. */
 export interface Progress {
@@ -28,11 +28,22 @@ const WITHHELD: Record<Withholding, Finding> = {
   ),
 };
 
+/** Why nothing is concluded from objects that are not there; undefined: the definitions of all kinds are whole. */
+export function definitionProblem({ leaving, missing }: Definitions): Problem | undefined {
+  const [kind] = [...leaving, ...missing];
+  if (kind === undefined) return undefined;
+  const state = leaving.has(kind) ? 'is being deleted' : 'is not there';
+  const message = `the CustomResourceDefinition of ${kind} ${state}: rows and servers stay as they are; install the definitions again and apply the objects`;
+  return { reason: 'DefinitionMissing', message };
+}
+
 /** What keeps the changes of a turn from being written; undefined: they are. */
 export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (attempt.written === true) return undefined;
   const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
   if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: PAUSED };
+  const lost = definitionProblem(attempt.definitions);
+  if (lost) return lost;
   if (backendProblem) return backendProblem;
   if (failure) return failure;
   if (!compiled && workloadProblems[0]) return workloadProblems[0];

@@ -1,3 +1,4 @@
+import type { HAPair } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { FINALIZER } from '../api/kind.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -14,6 +15,9 @@ const FIELD_MANAGER = 'kea-operator';
 /** Lease figures have a manager of their own, so that neither takes the other's fields away. */
 const FIGURES_MANAGER = 'kea-operator-leases';
 
+/** So has the greatest subnet id: it is written ahead of the rows, and never goes back. */
+const IDS_MANAGER = 'kea-operator-ids';
+
 /** Status writes under way at once: beyond, the API server only queues them. */
 const PARALLEL = 20;
 
@@ -27,6 +31,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 export interface Publisher {
   /** Writes what a turn has to tell: statuses first, then events, then the finalizers of objects that may go. */
   publish(report: Report, signal: AbortSignal): Promise<void>;
+  /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
+  publishGreatestId(pair: HAPair, id: number, signal: AbortSignal): Promise<void>;
   /** Writes lease figures. */
   publishFigures(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
 }
@@ -68,6 +74,10 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
         signal,
       );
       throwUnlessGone(failed);
+    },
+    publishGreatestId: async (pair, id, signal) => {
+      if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
+      await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal);
     },
     publishFigures: (writes, signal) => write(writes, FIGURES_MANAGER, signal),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, network, pair, subnet } from '../../test/support/objects.ts';
+import { EMPTY_STATE, network, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import {
   afterwards,
@@ -7,6 +7,7 @@ import {
   cutShort,
   events,
   FINALIZERS,
+  messageIn,
   names,
   NOW,
   office,
@@ -70,6 +71,7 @@ describe('a turn that went well', () => {
     expect(report({ ...again, servers: [server('a', { lastAnswer: NOW + 20_000 }), server('b')] })).toEqual({
       statuses: [],
       events: [],
+      ends: false,
       released: [],
       settled: true,
     });
@@ -95,6 +97,50 @@ describe('a turn that went well', () => {
 
 const conditionsAt = (result: Report, name: string): unknown =>
   (result.statuses.find(({ object }) => object.metadata.name === name)?.status as { conditions?: unknown }).conditions;
+
+describe('a CustomResourceDefinition that is deleted', () => {
+  const KINDS = ['HAPair', 'SharedNetwork', 'Subnet', 'HostReservation'];
+  const without = (leaving: readonly string[], missing: readonly string[] = []) => ({
+    definitions: { uids: new Map<string, string>(), leaving: new Set(leaving), missing: new Set(missing) },
+  });
+  const swept = { deleting: true, finalizers: FINALIZERS };
+  const children = { networks: [network('campus', TO_PAIR, swept)], subnets: [office({}, swept)] };
+  const going = pair(SYNC, { ...swept, status: { schemaVersion: '29.0' } });
+
+  it('takes its objects along without a word on rows and servers', () => {
+    const result = report(cutShort(snapshotOf(children, going), without(KINDS)));
+    expect(names(result.released)).toEqual(['campus', 'office', 'hq']);
+    expect(result.ends).toBe(false);
+  });
+
+  it('lets go of the objects of its own kind only', () => {
+    const result = report(cutShort(snapshotOf(children, going), without(['Subnet'])));
+    expect(names(result.released)).toEqual(['office']);
+    expect(names(report(cutShort(plain, without(['Subnet']))).released)).toEqual([]);
+  });
+
+  it.each([
+    ['is being deleted', without(['HostReservation'])],
+    ['is not there', without([], ['Subnet'])],
+  ])('keeps a pair that was deleted itself: it %s, so that nobody knows its children', (_, definitions) => {
+    const answers = { backendReachable: true, schemaVersion: '29.0' };
+    const result = report(cutShort(snapshotOf({}, going), { ...definitions, ...answers }));
+    expect([names(result.released), result.ends]).toEqual([[], false]);
+    expect(conditionsIn(result, 'hq')).toMatchObject({
+      Programmed: 'Unknown/DefinitionMissing',
+      Ready: 'Unknown/DefinitionMissing',
+    });
+    expect(messageIn(result, 'hq', 'Ready')).toMatch(
+      /the CustomResourceDefinition of (Subnet|HostReservation) is .*: rows and/,
+    );
+    expect(result.settled).toBe(false);
+  });
+
+  it('ends nothing where it is whole', () => {
+    const result = report(turn(snapshotOf({}, going)));
+    expect([names(result.released), result.ends]).toEqual([['hq'], true]);
+  });
+});
 
 describe('reportStrays', () => {
   it('rejects strays, lets those go that are being deleted, and repeats nothing', () => {

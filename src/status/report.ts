@@ -8,7 +8,7 @@ import { conditionsOf, type Finding, renderConditions, saysAlready } from './con
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
-import { type Progress, progressOf } from './progress.ts';
+import { definitionProblem, type Progress, progressOf } from './progress.ts';
 import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
 
 /**
@@ -36,7 +36,15 @@ export function report(attempt: Attempt): Report {
   };
   if (!saysAlready(pair.status, status, PAIR_FIELDS)) statuses.push({ object: pair, status });
   events.push(...pairEvents(attempt, findings, before));
-  return { statuses, events, released: releasedBy(attempt, progress), settled: isSettled(findings.Ready) };
+  const ends = isPairGone(attempt);
+  const released = [...releasedBy(attempt, progress), ...(ends || isSwept(attempt, 'HAPair', pair) ? [pair] : [])];
+  return {
+    statuses,
+    events,
+    released,
+    ends,
+    settled: isSettled(findings.Ready),
+  };
 }
 
 /** What only somebody's decision changes: there is no use in looking again at once. */
@@ -44,6 +52,7 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
   'DryRun',
   'Paused',
   'MassDeletionWithheld',
+  'SubnetsVanished',
   'ServerRefused',
   'InvalidSpec',
   'InvalidOption',
@@ -84,26 +93,31 @@ export function reportStrays(now: number, gathering: Gathering): Report {
         statuses.push({ object, status: stray.status });
     }
   }
-  return { statuses, events, released, settled: true };
+  return { statuses, events, released, ends: false, settled: true };
 }
 
-/** Objects whose deletion may go on. */
+/** Children whose deletion may go on. */
 function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
   const { snapshot, compiled } = attempt;
   const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
   const children = [
-    ...networks.map((object) => ({ ref: refOf('SharedNetwork', object), object })),
-    ...subnets.map((object) => ({ ref: refOf('Subnet', object), object })),
+    ...networks.map((object) => ({ kind: 'SharedNetwork' as const, object })),
+    ...subnets.map((object) => ({ kind: 'Subnet' as const, object })),
   ].filter(({ object }) => isDeleting(object) && hasFinalizer(object));
-  const released: AnyKind[] = children
-    .filter(({ ref, object }) => {
+  return children
+    .filter(({ kind, object }) => {
+      if (isSwept(attempt, kind, object)) return true;
+      const ref = refOf(kind, object);
       if (!compiled) return neverWritten(attempt) || isLeftBehind(attempt, object);
       const state = compiled.deletions.get(ref)?.state;
       return state !== undefined && state !== 'held' && progress.isGone(ref);
     })
     .map(({ object }) => object);
-  return isPairGone(attempt) ? [...released, snapshot.pair] : released;
 }
+
+/** Its definition is being deleted, and takes every object with it: the deletion goes on, and rows and servers stay. */
+const isSwept = ({ definitions }: Attempt, kind: string, object: AnyKind): boolean =>
+  definitions.leaving.has(kind) && isDeleting(object) && hasFinalizer(object);
 
 const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;
 
@@ -119,6 +133,8 @@ const isLeftBehind = ({ snapshot }: Attempt, { spec }: AnyKind): boolean =>
 function isPairGone(attempt: Attempt): boolean {
   const { snapshot, plan, written } = attempt;
   if (!isDeleting(snapshot.pair) || !hasFinalizer(snapshot.pair) || referencesTo(attempt) !== undefined) return false;
+  // Without their definitions nobody knows whether there are children.
+  if (definitionProblem(attempt.definitions) !== undefined) return false;
   if (!plan) return true;
   return plan.withheld.length === 0 && (plan.changes.length === 0 || written === true);
 }

@@ -25,11 +25,20 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly lastAnswer?: number;
 }
 
+/** How the CustomResourceDefinitions of the kinds stand; `HAPair`, `Subnet` and so on. */
+export interface Definitions {
+  readonly uids: ReadonlyMap<string, string>;
+  /** Being deleted: what becomes of their objects is nobody's wish for each of them. */
+  readonly leaving: ReadonlySet<string>;
+  readonly missing: ReadonlySet<string>;
+}
+
 /** All that is known of one turn at its end, however far it came: what is absent was not reached. */
 export interface Attempt {
   /** ms since 1970. */
   readonly now: number;
   readonly snapshot: Snapshot;
+  readonly definitions: Definitions;
   readonly serverTag: string;
   /** `host/name`. */
   readonly database?: string;
@@ -84,6 +93,8 @@ export interface Report {
   readonly events: readonly EventWrite[];
   /** Objects whose deletion may go on: their rows are gone, left behind on purpose, or were never there. */
   readonly released: readonly AnyKind[];
+  /** Whether the pair is among them and was to be deleted: its servers end before its finalizer goes. */
+  readonly ends: boolean;
   /** Whether nothing is under way: the pair is as wished, or waits for somebody's decision. */
   readonly settled: boolean;
 }

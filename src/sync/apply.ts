@@ -3,6 +3,7 @@ import { KeaUnreachable } from '../kea/client.ts';
 import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Plan } from '../plan/plan.ts';
+import { recordsBeside } from '../plan/records.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
@@ -42,10 +43,14 @@ export const applyRows = async (
   const { observed, compiled, scope } = planned;
   const { changes, refusals, waiting, untried } = await tryOut(planned, servers, memory, clock, signal);
   const drift = driftIn(changes, memory.expected);
-  const plan: Plan = { ...planned.plan, changes };
+  const { records } = planned.plan;
+  const plan: Plan = {
+    ...planned.plan,
+    changes,
+    ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
+  };
   if (changes.length > 0) for (const server of servers) server.expect(changes);
-  const revision =
-    changes.length === 0 ? observed.revision : await backend.apply(plan, scope, observed.revision, signal);
+  const revision = await backend.apply(plan, scope, observed.revision, signal);
   const after = afterChanges(observed, changes, scope.serverTag);
   memory.expected = expectedOf(after.owned, compiled.desired);
   return { after, revision, changes, refusals, waiting, drift, untried };

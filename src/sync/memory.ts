@@ -5,6 +5,8 @@ import type { Change } from '../plan/plan.ts';
 export interface PairMemory {
   /** Last known addresses of the servers: a node that is gone must not take its partner's configuration with it. */
   readonly addresses: Map<string, string>;
+  /** Its objects were looked through for owner references of an earlier version. */
+  disowned: boolean;
   /** Servers that answered in the last turn. */
   answering: ReadonlySet<string>;
   /** Digests of the configurations with which servers were last seen to serve what the rows say. */
@@ -25,6 +27,7 @@ export interface PairMemory {
 
 export const createMemory = (): PairMemory => ({
   addresses: new Map(),
+  disowned: false,
   answering: new Set(),
   proven: new Map(),
   databaseAnswers: false,

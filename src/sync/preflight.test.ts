@@ -17,7 +17,11 @@ const desired = state({
 });
 const nameOf = ({ kind, key, op }: Change) => `${op} ${kind} ${String(key).split('/')[0] ?? ''}`;
 const changesFrom = (before = state({})) =>
-  calculatePlan({ desired, orphans: new Set() }, { owned: before, foreign: [] }, POLICY).changes;
+  calculatePlan(
+    { desired, orphans: new Set(), policies: new Map() },
+    { owned: before, foreign: [], ledger: new Map(), definitions: new Map() },
+    POLICY,
+  ).changes;
 
 describe('withoutRefused', () => {
   const cases: readonly [because: string, refused: readonly ObjectRef[], missing: readonly string[]][] = [

@@ -1,3 +1,4 @@
+import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
@@ -7,7 +8,9 @@ import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { report, reportStrays } from '../status/report.ts';
 import type { AnyKind } from '../status/types.ts';
+import { disown, removeBelongings } from '../workload/belongings.ts';
 import { SECRETS } from '../workload/objects.ts';
+import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { timed } from './phases.ts';
@@ -69,16 +72,25 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
       return {};
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
-      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect.
-      await deps.publisher.publish({ statuses: [], events: [], released: everything(gathered), settled: true }, signal);
+      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
+      await dropLeaseSource(deps, gathered.namespace, pair.metadata.name, signal);
+      await deps.publisher.publish(
+        { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
+        signal,
+      );
       return {};
     }
 
-    const draft = startDraft({ ...gathered, pair }, deps.clock.now());
+    // After the caches were looked at: what is missing there is asked for here.
+    const definitions = await timed(deps, 'definitions', () => lookAtDefinitions(deps.client, signal));
+    const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
     const memory = memoryOf(key, pair.metadata.uid ?? '');
-    const failure = await attempt(deps, key, memory, draft, log, signal);
+    // A pair that its definition takes along is nobody's to work on: it only has to be let go.
+    const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
+    const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
     const result = await timed(deps, 'report', () => report(draft));
+    if (result.ends) await endPair(deps, pair, signal);
     await timed(deps, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
@@ -104,8 +116,12 @@ const attempt = async (
   log: Parameters<typeof takeTurn>[4],
   signal: AbortSignal,
 ): Promise<Error | undefined> => {
-  if (draft.snapshot.pair.spec.paused) return undefined;
+  const { pair } = draft.snapshot;
   try {
+    // Before anything that may fail, and of a paused pair as well: until then a deletion in the foreground ends its servers.
+    if (!memory.disowned) await disown(deps.client, pair, signal);
+    memory.disowned = true;
+    if (pair.spec.paused) return undefined;
     await takeTurn(deps, key, memory, draft, log, signal);
     return undefined;
   } catch (error) {
@@ -125,6 +141,13 @@ const isLeaving = (gathered: Gathered): boolean =>
 const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: AbortSignal): Promise<boolean> => {
   const namespace = await unlessNotFound(client.get(NAMESPACES, { name }, { signal }));
   return namespace?.metadata.deletionTimestamp !== undefined;
+};
+
+/** The last that a pair has: its finalizer goes once this is done. */
+const endPair = async (deps: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
+  const { name, namespace = '' } = pair.metadata;
+  await removeBelongings(deps.client, pair, signal);
+  await dropLeaseSource(deps, namespace, name, signal);
 };
 
 const dropLeaseSource = async (

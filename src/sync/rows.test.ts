@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { DEFINITIONS, pair, SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../backend/memory.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { planRows } from './rows.ts';
@@ -7,15 +7,16 @@ import { planRows } from './rows.ts';
 const signal = new AbortController().signal;
 /** Leases of which only the count is asked. */
 const counting = (answer: (id: number) => number | Error) => {
-  const asked: number[] = [];
+  const asked: (readonly number[])[] = [];
   const leases: LeaseSource = {
     get: () => Promise.resolve(undefined),
     page: () => Promise.resolve({ leases: [] }),
     usage: () => Promise.resolve([]),
-    countActive: (id) => {
-      asked.push(id);
-      const count = answer(id);
-      return count instanceof Error ? Promise.reject(count) : Promise.resolve(count);
+    countActive: (ids) => {
+      if (ids.length > 0) asked.push(ids);
+      const counts = ids.map((id) => [id, answer(id)] as const);
+      const failure = counts.map(([, count]) => count).find((count) => count instanceof Error);
+      return failure ? Promise.reject(failure) : Promise.resolve(new Map(counts as (readonly [number, number])[]));
     },
     close: () => Promise.resolve(),
   };
@@ -34,7 +35,13 @@ describe('planRows', () => {
   const prepared = async () => {
     const backend = memoryBackend();
     const { leases } = counting(() => 0);
-    const first = await planRows(snapshotOf({ subnets: staying }), SERVER_TAG, { backend, leases }, signal);
+    const first = await planRows(
+      snapshotOf({ subnets: staying }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      signal,
+    );
     await backend.apply(first.plan, first.scope, first.observed.revision);
     return backend;
   };
@@ -42,16 +49,66 @@ describe('planRows', () => {
   it('asks for the leases of every Subnet that is protected and leaves', async () => {
     const backend = await prepared();
     const { leases, asked } = counting((id) => (id === 2 ? 7 : 0));
-    const { plan } = await planRows(snapshotOf({ subnets: leaving }), SERVER_TAG, { backend, leases }, signal);
-    expect(asked).toEqual([1, 2, 3]);
+    const { plan } = await planRows(
+      snapshotOf({ subnets: leaving }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      signal,
+    );
+    expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3']);
   });
 
-  it('asks no further once nobody answers: every question would take as long', async () => {
+  it('holds them all where nobody answers', async () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => new LeasesUnavailable('no answer'));
-    const { plan } = await planRows(snapshotOf({ subnets: leaving }), SERVER_TAG, { backend, leases }, signal);
-    expect(asked).toEqual([1]);
+    const { plan } = await planRows(
+      snapshotOf({ subnets: leaving }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      signal,
+    );
+    expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes).toEqual([]);
+  });
+
+  it('asks at once for all that decides or counts: protected ones that vanish, and any that go', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting(() => 30);
+    const [first, second] = staying;
+    const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
+    const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
+    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, signal);
+    expect(asked).toEqual([[3]]);
+    expect([...here.compiled.vanished.keys()]).toEqual([3]);
+    await backend.apply(here.plan, here.scope, here.observed.revision);
+    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, signal);
+    expect(asked.slice(1)).toEqual([[3], [2]]);
+    expect(gone.plan.guard).toEqual({ removals: 1, because: 'it would end 30 active leases' });
+  });
+
+  describe('ids', () => {
+    const newcomer = subnet('new', { ...TO_PAIR, cidr: '10.9.0.0/24' });
+    const { leases } = counting(() => 0);
+    const plan = (status: unknown, backend = memoryBackend()) =>
+      planRows(
+        snapshotOf({ subnets: [newcomer] }, pair({}, { status })),
+        SERVER_TAG,
+        DEFINITIONS,
+        { backend, leases },
+        signal,
+      );
+
+    it('are not given again that an older dump of the database does not know', async () => {
+      const { compiled, greatestSubnetId } = await plan({ greatestSubnetId: 41 });
+      expect(compiled.subnetIds.get('Subnet/prod/new')).toBe(42);
+      expect(greatestSubnetId).toBe(42);
+    });
+
+    it.each([undefined, {}, { greatestSubnetId: 'x' }])('begin at 1 where nothing was given: %j', async (status) => {
+      expect((await plan(status)).greatestSubnetId).toBe(1);
+    });
   });
 });

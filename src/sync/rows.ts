@@ -1,14 +1,14 @@
 import type { Observed, Scope } from '../backend/backend.ts';
 import { compile } from '../compile/compile.ts';
 import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from '../compile/subnetIds.ts';
-import type { ActiveLeases, Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
-import { refOf } from '../compile/objects.ts';
-import { subnetsOf } from '../compile/attach.ts';
+import type { Compiled, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
+import { at } from '../compile/objects.ts';
+import { rowsInDoubt } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
-import type { ObjectRef } from '../kea/state.ts';
 import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import { calculatePlan } from '../plan/calculate.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { ItemKind, Plan } from '../plan/plan.ts';
+import type { Definitions } from '../status/types.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Connections } from './connections.ts';
 
@@ -18,22 +18,39 @@ export interface Planned {
   readonly observed: Observed;
   readonly compiled: Compiled;
   readonly plan: Plan;
+  /** Greatest subnet id that was ever given, those of this plan among them. */
+  readonly greatestSubnetId: number;
 }
 
 /** observe → compile → plan, with the leases as a witness where one is needed. Nothing is written. */
 export const planRows = async (
   snapshot: Snapshot,
   serverTag: string,
+  definitions: Definitions,
   { backend, leases }: Pick<Connections, 'backend' | 'leases'>,
   signal: AbortSignal,
 ): Promise<Planned> => {
   const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot) };
   const observed = await backend.observe(scope, signal);
-  const ids = await chooseIds(snapshot, observed, leases, signal);
-  const activeLeases = await countLeases(snapshot, ids, leases, signal);
-  const compiled = compile(snapshot, { serverTag, rows: observed, ids, activeLeases });
-  const plan = calculatePlan(compiled, observed, policyOf(snapshot, serverTag));
-  return { scope, observed, compiled, plan };
+  const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
+  const ids = await chooseIds(snapshot, { ...observed, greatestSubnetId }, leases, signal);
+  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids), leases, signal);
+  const { ledger } = observed;
+  const compiled = compile(snapshot, { serverTag, rows: observed, ids, ledger, activeLeases });
+  const plan = calculatePlan(compiled, observed, {
+    ...policyOf(snapshot, serverTag),
+    definitions: rowDefinitions(definitions),
+    activeLeases: await leasesThatEnd(observed, compiled, activeLeases, leases, signal),
+    allowedRemovals: compiled.allowed,
+  });
+  const given = [...compiled.subnetIds.values()];
+  return {
+    scope,
+    observed,
+    compiled,
+    plan,
+    greatestSubnetId: given.reduce((greatest, id) => Math.max(greatest, id), greatestSubnetId),
+  };
 };
 
 const policyOf = ({ pair }: Snapshot, serverTag: string) => {
@@ -47,16 +64,35 @@ const policyOf = ({ pair }: Snapshot, serverTag: string) => {
   };
 };
 
+/** The greatest subnet id of the pair, as its status remembers it: a database that was restored from an older dump does not know of later ones. */
+const greatestGiven = (pair: Snapshot['pair']): number => {
+  const given = at(pair.status, 'greatestSubnetId');
+  return typeof given === 'number' ? given : 0;
+};
+
+const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<ItemKind, string> =>
+  new Map(
+    (Object.entries(ROW_KINDS) as [ItemKind, string][]).flatMap(([row, kind]) => {
+      const uid = uids.get(kind);
+      return uid === undefined ? [] : [[row, uid] as const];
+    }),
+  );
+
+const ROW_KINDS: Readonly<Record<ItemKind, string>> = {
+  network: 'SharedNetwork',
+  subnet: 'Subnet',
+  host: 'HostReservation',
+};
+
 /** Servers with memfile leases are asked only about prefixes that no other witness knows: a question a prefix. */
 const chooseIds = async (
   snapshot: Snapshot,
-  observed: Observed,
+  witnesses: Observed,
   leases: LeaseSource,
   signal: AbortSignal,
 ): Promise<SubnetIds> => {
-  const witnesses: Omit<IdWitnesses, 'leases'> = observed;
   if (snapshot.pair.spec.leaseStorage === 'PostgreSQL') {
-    return assignSubnetIds(snapshot, { ...witnesses, leases: { subnetIds: observed.leaseSubnetIds, greatest: 0 } });
+    return assignSubnetIds(snapshot, { ...witnesses, leases: { subnetIds: witnesses.leaseSubnetIds, greatest: 0 } });
   }
   const doubtful = prefixesInDoubt(snapshot, witnesses);
   return assignSubnetIds(snapshot, { ...witnesses, leases: await askLeases(doubtful, leases, signal) });
@@ -82,34 +118,30 @@ const askLeases = async (
   }
 };
 
-/**
- * Active leases of the Subnets that are being deleted and protect them. Once nobody answers the others are not asked for:
- * each question may take until the time-outs of all servers.
- */
+/** Active leases of subnets; none where nobody can say. */
 const countLeases = async (
-  snapshot: Snapshot,
-  { ids }: SubnetIds,
+  ids: readonly number[],
   leases: LeaseSource,
   signal: AbortSignal,
-): Promise<ReadonlyMap<ObjectRef, ActiveLeases>> => {
-  const counts = new Map<ObjectRef, ActiveLeases>();
-  let answers = true;
-  for (const subnet of subnetsOf(snapshot.pair.metadata.name, snapshot)) {
-    if (subnet.metadata.deletionTimestamp === undefined || subnet.spec.deletionPolicy !== 'Protect') continue;
-    const ref = refOf('Subnet', subnet);
-    const id = ids.get(ref);
-    const count = id === undefined || !answers ? 'unknown' : await countOf(leases, id, signal);
-    if (id !== undefined && count === 'unknown') answers = false;
-    counts.set(ref, count);
-  }
-  return counts;
-};
-
-const countOf = async (leases: LeaseSource, id: number, signal: AbortSignal): Promise<ActiveLeases> => {
+): Promise<ReadonlyMap<number, number>> => {
   try {
-    return await leases.countActive(id, signal);
+    return await leases.countActive(ids, signal);
   } catch (error) {
-    if (error instanceof LeasesUnavailable) return 'unknown';
+    if (error instanceof LeasesUnavailable) return new Map();
     throw error;
   }
+};
+
+/** Active leases of the subnets that are to go, for the guard over removals. What was counted before is not asked again. */
+const leasesThatEnd = async (
+  { owned }: Observed,
+  { desired, orphans }: Compiled,
+  known: ReadonlyMap<number, number>,
+  leases: LeaseSource,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, number>> => {
+  const going = [...owned.subnets].flatMap(([id, { marker }]) =>
+    desired.subnets.has(id) || known.has(id) || (marker && orphans.has(marker.object)) ? [] : [id],
+  );
+  return new Map([...known, ...(await countLeases(going, leases, signal))]);
 };

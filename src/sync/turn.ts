@@ -12,7 +12,9 @@ import { ensureFinalizers } from '../runtime/finalizer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import type { Attempt, Problem } from '../status/types.ts';
+import type { Publisher } from '../status/publish.ts';
+import { definitionProblem } from '../status/progress.ts';
+import type { Attempt, Definitions, Problem } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Footing } from '../workload/carryOut.ts';
 import type { Looked, Settler } from '../workload/settle.ts';
@@ -25,6 +27,7 @@ import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
+import { spendPermissions } from './permissions.ts';
 import { timed } from './phases.ts';
 import { planRows } from './rows.ts';
 import type { Followed } from './server.ts';
@@ -43,6 +46,7 @@ export interface TurnDeps {
   readonly workload: Workload;
   readonly settler: Settler;
   readonly connections: ConnectionRegistry;
+  readonly publisher: Pick<Publisher, 'publishGreatestId'>;
   /** Keeps the lease API informed of where a pair's leases are read. */
   readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
   /** Tells of something that was done to a server. */
@@ -59,9 +63,10 @@ export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
   againMs?: number;
 };
 
-export const startDraft = (snapshot: Snapshot, now: number): Draft => ({
+export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): Draft => ({
   now,
   snapshot,
+  definitions,
   serverTag: '',
   workloadProblems: [],
   backendReachable: false,
@@ -102,7 +107,8 @@ export const takeTurn = async (
   if (database.target === undefined) return;
   draft.database = `${database.target.host}/${database.target.name}`;
 
-  const held = claim !== undefined;
+  // Nothing is started any more of a pair that goes and has nothing left to serve.
+  const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
   const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
@@ -183,6 +189,9 @@ const protect = async (
   await ensure(SHARED_NETWORKS, networks);
   await ensure(SUBNETS, subnets);
 };
+
+const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
+  metadata.deletionTimestamp !== undefined && networks.length + subnets.length + reservations.length === 0;
 
 /** What the servers stand on: what the database was just seen to hold, or else what was kept of it. */
 const footingOf = (
@@ -271,16 +280,23 @@ const reconcileRows = async (
       return undefined;
     }
     draft.schemaVersion = schemaVersion;
-    const planned = await timed(deps, 'plan', () => planRows(snapshot, topology.serverTag, connections, signal));
+    const { definitions } = draft;
+    if (definitionProblem(definitions) !== undefined) return undefined;
+    const planned = await timed(deps, 'plan', () =>
+      planRows(snapshot, topology.serverTag, definitions, connections, signal),
+    );
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
     draft.revision = planned.observed.revision;
+    // Before an id is in a database that may be restored from an older dump.
+    await deps.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
     const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
     draft.refusals = applied.refusals;
     draft.waiting = applied.waiting;
     draft.written = !applied.untried;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
+    await spendPermissions(deps.client, snapshot.pair, planned, applied, signal);
     return applied;
   } catch (error) {
     if (!(error instanceof BackendUnavailable)) throw error;

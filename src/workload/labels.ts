@@ -1,13 +1,20 @@
-import type { ObjectMeta, OwnerReference } from '../runtime/object.ts';
-import { API_VERSION, GROUP } from '../api/kind.ts';
+import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
+import { GROUP } from '../api/kind.ts';
 import { dnsLabel } from './names.ts';
 import type { PairServer, Topology } from './topology.ts';
 
+const MANAGER = 'kea-operator';
+const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+/**
+ * Of pods alone. Argo CD takes whatever carries it, and has no owner, for a part of the application of that name, and prunes it: a pair that is named as its
+ * application would lose its servers.
+ */
+export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 /** On every object of a pair: its value finds them all. A pair's name can be longer than a label's value may be. */
 export const PAIR_LABEL = `${GROUP}/pair`;
 export const SERVER_LABEL = `${GROUP}/server`;
 
-export const pairSelector = (topology: Topology): Record<string, string> => ({
+export const pairSelector = (topology: Pick<Topology, 'pair'>): Record<string, string> => ({
   [PAIR_LABEL]: dnsLabel(topology.pair),
 });
 
@@ -18,10 +25,10 @@ export const serverSelector = (topology: Topology, server: PairServer): Record<s
 
 const common = (topology: Topology, name: string, component: string): Record<string, string> => ({
   'app.kubernetes.io/name': name,
-  'app.kubernetes.io/instance': dnsLabel(topology.pair),
+  [INSTANCE_LABEL]: dnsLabel(topology.pair),
   'app.kubernetes.io/component': component,
-  'app.kubernetes.io/part-of': 'kea-operator',
-  'app.kubernetes.io/managed-by': 'kea-operator',
+  'app.kubernetes.io/part-of': MANAGER,
+  [MANAGED_BY_LABEL]: MANAGER,
   ...pairSelector(topology),
 });
 
@@ -35,19 +42,25 @@ export const serverLabels = (topology: Topology, server: PairServer): Record<str
   [SERVER_LABEL]: server.name,
 });
 
-/** The pair owns what is made for it: it goes with it. */
-export const ownerOf = (topology: Topology): OwnerReference => ({
-  apiVersion: API_VERSION,
-  kind: 'HAPair',
-  name: topology.pair,
-  uid: topology.uid,
-  controller: true,
-  blockOwnerDeletion: true,
-});
+/**
+ * What is made for a pair carries its labels and no owner reference: the garbage collector takes what an owner refers to the moment that a
+ * deletion in the foreground begins, whatever finalizers the owner has. Only the operator ends a server (docs/adr/0010).
+ */
+export const metadata = (topology: Topology, name: string, labels: Record<string, string>): ObjectMeta => {
+  const { [INSTANCE_LABEL]: _, ...own } = labels;
+  return { name, namespace: topology.namespace, labels: own };
+};
 
-export const metadata = (topology: Topology, name: string, labels: Record<string, string>): ObjectMeta => ({
-  name,
-  namespace: topology.namespace,
-  labels,
-  ownerReferences: [ownerOf(topology)],
-});
+/** Labels that say whose an object is. */
+const IDENTITY = [MANAGED_BY_LABEL, PAIR_LABEL] as const;
+
+/** Whether an object carries the labels by which a wished one is known to be its pair's; which HAPair of the name made it does not matter. */
+export const belongsWith = (wished: KubeObject, existing: KubeObject): boolean =>
+  IDENTITY.every((label) => {
+    const value = wished.metadata.labels?.[label];
+    return value === undefined || existing.metadata.labels?.[label] === value;
+  });
+
+/** Whether an object was made for the pair of that name, in its namespace. */
+export const belongsTo = (pair: string, { metadata: { labels } }: KubeObject): boolean =>
+  labels?.[MANAGED_BY_LABEL] === MANAGER && labels[PAIR_LABEL] === dnsLabel(pair);

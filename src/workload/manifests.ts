@@ -66,14 +66,13 @@ export const statefulSet = (
   },
 });
 
-/** The claim for memfile leases; not owned by the pair: leases outlive a deleted pair, as they do on a host path. */
+/** The claim for memfile leases; the operator never removes it: leases outlive a deleted pair, as they do on a host path. */
 export const leaseClaim = (spec: HAPairSpec, topology: Topology, server: PairServer): Manifest => {
-  const { ownerReferences: _, ...meta } = metadata(topology, server.names.claim, serverLabels(topology, server));
   const { storageClassName, size } = spec.storage;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: meta,
+    metadata: metadata(topology, server.names.claim, serverLabels(topology, server)),
     spec: {
       accessModes: ['ReadWriteOnce'],
       ...(storageClassName === undefined ? {} : { storageClassName }),

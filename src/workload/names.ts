@@ -72,5 +72,11 @@ export const serverNames = (pair: string, server: string): ServerNames => {
   return { workload, bootstrap: `${workload}-bootstrap`, claim: `${workload}-leases` };
 };
 
+/** Every Secret that the operator makes for a pair with these servers. They cannot be listed: it may read Secrets by name only. */
+export const secretNames = (pair: string, servers: Iterable<string>): readonly string[] => {
+  const { authority, control, database, rows } = pairNames(pair);
+  return [...[...servers].map((server) => serverNames(pair, server).bootstrap), rows, control, authority, database];
+};
+
 /** User of the basic auth on every control channel; the password is the pair's own. */
 export const CONTROL_USER = 'kea-operator';

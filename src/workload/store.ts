@@ -4,6 +4,7 @@ import type { KubeClient } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { belongsWith } from './labels.ts';
 
 /** What the workload needs of the API server. */
 export type WorkloadClient = Pick<KubeClient, 'get' | 'list' | 'apply' | 'delete'>;
@@ -55,14 +56,9 @@ export const createObjectStore = (client: WorkloadClient): ObjectStore => {
 
 /** Server-side apply would take over whatever has the name: another pair's object, or a Secret that a user made. */
 const refuseForeign = (resource: Resource, manifest: KubeObject, existing: KubeObject): void => {
-  const wanted = manifest.metadata.ownerReferences?.[0]?.uid;
-  const ours =
-    wanted === undefined
-      ? existing.metadata.labels?.['app.kubernetes.io/managed-by'] === FIELD_MANAGER
-      : (existing.metadata.ownerReferences ?? []).some((owner) => owner.uid === wanted);
-  if (ours) return;
+  if (belongsWith(manifest, existing)) return;
   throw new NameTaken(
-    `the ${resource.kind} "${manifest.metadata.name}" is there already and does not belong to this HAPair` +
-      ' (one that was deleted goes within a minute)',
+    `the ${resource.kind} "${manifest.metadata.name}" is there already and does not carry the labels of this HAPair:` +
+      ' delete it, or give the HAPair or its server another name',
   );
 };

@@ -63,8 +63,12 @@ describe('A backend that remembers what it read', () => {
         .filter(() => random.chance(0.7))
         .map((n) => host(n, `02005e10000${n}`, { hostname: `h${random.below(3)}` }));
       const orphans = random.chance(0.1) ? (['Subnet/lab/subnet-5'] as const) : [];
+      const policies = new Map(
+        subnets.map(({ body }) => [body.id, random.pick(['Protect', 'Delete', 'Orphan'] as const)]),
+      );
+      const definitions = new Map([['subnet', `uid ${random.below(2)}`] as const]);
       const before = reads;
-      await become(backend, { networks, subnets, hosts, orphans });
+      await become(backend, { networks, subnets, hosts, orphans, policies, definitions });
       expect(await backend.observe(SCOPE), `turn ${turn}`).toEqual(await harness.backend.observe(SCOPE));
       turns++;
       if (reads === before) remembered++;

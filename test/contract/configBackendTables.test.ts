@@ -236,7 +236,7 @@ describe('many writers at once', () => {
   it('make the operator’s own tables once', async () => {
     const writers = [1, 2, 3, 4].map(() => postgresBackend({ connection: database.connection }));
     await Promise.all(writers.map((writer) => writer.observe(SCOPE)));
-    expect(await database.query('SELECT version FROM kea_operator.state')).toEqual([{ version: 1 }]);
+    expect(await database.query('SELECT version FROM kea_operator.state')).toEqual([{ version: 2 }]);
     await Promise.all(writers.map((writer) => writer.close()));
   });
 });

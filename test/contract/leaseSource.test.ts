@@ -196,7 +196,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals
     const leases = Array.from({ length: 600 }, (_, index) => `10.7.${Math.floor(index / 256)}.${index % 256}`);
     for (const address of leases) await kea.add({ address, subnetId: 7, validLifetime: 60 });
     expect((await addressesFrom(250)).flat()).toEqual(leases);
-    expect(await source.countActive(7)).toBe(600);
+    expect(await source.countActive([7])).toEqual(new Map([[7, 600]]));
   });
 
   it('the figures count what is leased and, among it, what is declined', async () => {
@@ -213,7 +213,8 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals
   });
 
   it('active are leases and declined addresses whose time is not over', async () => {
-    expect(await source.countActive(7)).toBe(0);
+    expect(await source.countActive([7])).toEqual(new Map([[7, 0]]));
+    expect(await source.countActive([])).toEqual(new Map());
     await kea.add(
       { address: '10.7.0.1', subnetId: 7, validLifetime: 600 },
       { address: '10.7.0.2', subnetId: 7, validLifetime: 600, state: 1 },
@@ -224,10 +225,9 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals
       { address: '10.7.0.7', subnetId: 7, validLifetime: 600, state: 3 },
       { address: '10.8.0.1', subnetId: 8, validLifetime: 600 },
     );
-    expect(await source.countActive(7)).toBe(3);
-    expect(await source.countActive(8)).toBe(1);
-    expect(await source.countActive(9)).toBe(0);
-    expect(await source.countActive(4_000_000_000)).toBe(0);
+    const counts = [[7, 3] as const, [8, 1] as const, [9, 0] as const, [4_000_000_000, 0] as const];
+    expect(await source.countActive(counts.map(([id]) => id))).toEqual(new Map(counts));
+    for (const [id, count] of counts) expect(await source.countActive([id])).toEqual(new Map([[id, count]]));
   });
 
   it('the first lease of a prefix tells its subnet id, even when it is over', async () => {

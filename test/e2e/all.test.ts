@@ -6,6 +6,7 @@ import { faults } from './faults.ts';
 import { lifecycle } from './lifecycle.ts';
 import { neighbours } from './neighbours.ts';
 import { serving } from './serving.ts';
+import { vanishing } from './vanishing.ts';
 
 beforeAll(async () => {
   await loadImages(cluster);
@@ -16,4 +17,5 @@ beforeAll(async () => {
 describe('serving clients', serving);
 describe('two pairs on one node', neighbours);
 describe('surviving faults', faults);
+describe('what vanishes without being deleted', vanishing);
 describe('life and end of objects and of the operator', lifecycle);

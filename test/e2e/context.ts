@@ -47,9 +47,8 @@ export const pairDatabase = async (): Promise<string> => {
   return pair.status?.database?.split('/').at(-1) ?? '';
 };
 
-/** Runs SQL inside the bundled PostgreSQL's pod, left to itself in the pair's own database. */
-export const sql = async (statement: string, database?: string): Promise<string> => {
-  const where = database ?? (await pairDatabase());
+/** Runs a command inside the bundled PostgreSQL's pod. */
+const inPostgres = async (...command: readonly string[]): Promise<string> => {
   const { items } = await cluster.json<PodList>([
     'get',
     'pods',
@@ -59,7 +58,15 @@ export const sql = async (statement: string, database?: string): Promise<string>
     'app.kubernetes.io/component=postgresql',
   ]);
   const pod = items[0]?.metadata.name ?? '';
-  return cluster.kubectl(['exec', '-n', SYSTEM, pod, '--', 'psql', '-d', where, '-qAtc', statement]);
+  return cluster.kubectl(['exec', '-n', SYSTEM, pod, '--', ...command]);
+};
+
+export const postgresShell = (script: string): Promise<string> => inPostgres('sh', '-c', script);
+
+/** Runs SQL inside the bundled PostgreSQL's pod, left to itself in the pair's own database. */
+export const sql = async (statement: string, database?: string): Promise<string> => {
+  const where = database ?? (await pairDatabase());
+  return inPostgres('psql', '-d', where, '-qAtc', statement);
 };
 
 /** Ends the operator's process on the spot, as a crash would, and waits for the next one to be ready. */

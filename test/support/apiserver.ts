@@ -1,6 +1,6 @@
 /**
  * A real kube-apiserver on a real etcd, on loopback, with certificates of its own: the ground of the envtest tier.
- * There is no controller-manager, no scheduler and no kubelet: nothing is collected, scheduled or run.
+ * There is no scheduler and no kubelet, and no controller but those that a test starts: nothing is collected, scheduled or run.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,15 @@ import { promisify } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type KubeClient, type KubeClientOptions, createKubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
-import { apiServerArguments, etcdArguments, writeCertificates, writeKubeconfig } from './apiserverFiles.ts';
+import type { NamespacedName } from '../../src/runtime/object.ts';
+import type { Resource } from '../../src/runtime/resource.ts';
+import {
+  apiServerArguments,
+  controllerArguments,
+  etcdArguments,
+  writeCertificates,
+  writeKubeconfig,
+} from './apiserverFiles.ts';
 import { startTcpProxy } from './tcpProxy.ts';
 
 const run = promisify(execFile);
@@ -48,6 +56,10 @@ export interface TestApiServer {
   freeze(): void;
   /** Ends a freeze: the frozen connections break. */
   thaw(): void;
+  /** Starts kube-controller-manager with these controllers alone; it ends with `stop`. */
+  startControllers(...names: readonly string[]): Promise<void>;
+  /** Takes an object out of etcd behind the API server's back, as a restored snapshot does: nobody ever sees it being deleted. */
+  loseObject(resource: Resource, at: NamespacedName): Promise<void>;
   /** Makes etcd forget all history: what watches from an old resourceVersion gets 410 after a restart. */
   compact(): Promise<void>;
   /** Ends everything and removes the directory. */
@@ -133,6 +145,12 @@ export const startApiServer = async (): Promise<TestApiServer> => {
       await pause(downMs);
       await start();
     },
+    startControllers: async (...names) => {
+      const program = await programOf('kube-controller-manager');
+      launch(program, 'kube-controller-manager.log', controllerArguments(kubeconfig, names));
+    },
+    loseObject: ({ group, plural }, { namespace, name }) =>
+      removeKey(etcdUrl, `/registry/${group}/${plural}/${namespace ?? ''}/${name}`),
     cutWatches: proxy.cut,
     freeze: proxy.freeze,
     thaw: proxy.thaw,
@@ -205,14 +223,20 @@ const untilReady = async (client: KubeClient, api: ChildProcess, log: string): P
 };
 
 /** By etcd's JSON gateway. */
+const callEtcd = async (etcd: string, path: string, body: object): Promise<unknown> => {
+  const answer = await fetch(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+};
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
 const compactEtcd = async (etcd: string): Promise<void> => {
-  const call = async (path: string, body: object): Promise<unknown> => {
-    const answer = await fetch(`${etcd}${path}`, { method: 'POST', body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-  const { header } = (await call('/v3/kv/range', { key: Buffer.from('a').toString('base64') })) as {
-    header: { revision: string };
-  };
-  await call('/v3/kv/compaction', { revision: header.revision, physical: true });
+  const { header } = (await callEtcd(etcd, '/v3/kv/range', { key: base64('a') })) as { header: { revision: string } };
+  await callEtcd(etcd, '/v3/kv/compaction', { revision: header.revision, physical: true });
+};
+
+const removeKey = async (etcd: string, key: string): Promise<void> => {
+  const { deleted } = (await callEtcd(etcd, '/v3/kv/deleterange', { key: base64(key) })) as { deleted?: string };
+  if (deleted !== '1') throw new Error(`etcd has no key ${key}`);
 };

@@ -109,3 +109,10 @@ export const apiServerArguments = (directory: string, etcd: string, port: number
   `--proxy-client-key-file=${join(directory, 'front-proxy.key')}`,
   '--enable-aggregator-routing=true',
 ];
+
+export const controllerArguments = (kubeconfig: string, controllers: readonly string[]): string[] => [
+  `--kubeconfig=${kubeconfig}`,
+  `--controllers=${controllers.join(',')}`,
+  '--leader-elect=false',
+  '--secure-port=0',
+];

@@ -15,17 +15,17 @@ import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/a
 import { kinds } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
-import type { ActiveLeases, Compiled, Foreign, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
+import type { ActiveLeases, Compiled, Foreign, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
 import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import { describePlan } from '../../src/plan/describe.ts';
-import type { Bodies, ChangeOf, ItemKind, Keys, Plan } from '../../src/plan/plan.ts';
+import { type Bodies, type ChangeOf, ITEM_KINDS, type ItemKind, type Keys, type Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
 import type { AnyKind, Report } from '../../src/status/types.ts';
-import { EMPTY_STATE } from './objects.ts';
+import { DEFINITIONS, EMPTY_STATE } from './objects.ts';
 
 export const GOLDEN = join(import.meta.dirname, '../golden');
 export const SERVER_TAG = 'prod.hq';
@@ -44,10 +44,12 @@ export type Golden = Readonly<Record<'desired.json' | 'plan.txt' | 'status.yaml'
 /** What is neither objects nor our rows. */
 interface World {
   readonly foreign?: readonly Foreign[];
-  readonly ledger?: readonly { readonly id: number; readonly prefix: string; readonly object: ObjectRef }[];
+  readonly ledger?: readonly (IdEntry & { readonly id: number })[];
   readonly leases?: 'unreadable';
-  /** By name of the Subnet. */
+  /** By name of the Subnet, of the rows that it has; none where it is not named. */
   readonly activeLeases?: Readonly<Record<string, ActiveLeases>>;
+  /** Kinds of rows that were made for a definition of the kind that was there before. */
+  readonly redefined?: readonly ItemKind[];
   /** What a server says of objects that it does not take. */
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
@@ -61,7 +63,9 @@ export function runGolden(name: string): Golden {
     before && turn(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
   const owned = earlier?.compiled.desired ?? EMPTY_STATE;
   for (const { body, marker } of owned.subnets.values()) {
-    if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
+    const deletionPolicy = earlier?.compiled.policies.get(body.id);
+    const entry = { prefix: body.subnet, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) };
+    if (marker) ledger.set(body.id, { ...entry, object: marker.object });
   }
   const snapshot = readSnapshot(name, 'in.yaml');
   if (!snapshot) throw new Error(`${name}/in.yaml has no HAPair`);
@@ -76,6 +80,7 @@ export function runGolden(name: string): Golden {
   const result = report({
     now: NOW,
     snapshot,
+    definitions: DEFINITIONS,
     serverTag: SERVER_TAG,
     database: 'db.example.org/kea',
     schemaVersion: '29.0',
@@ -110,24 +115,38 @@ export function runGolden(name: string): Golden {
 
 const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };
 
-function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {} }: World) {
+function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, redefined = [] }: World) {
+  const counts = new Map<number, ActiveLeases>(
+    [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
+  );
   const compiled: Compiled = compile(snapshot, {
     serverTag: SERVER_TAG,
     rows: witnesses,
     ids: assignSubnetIds(snapshot, witnesses),
-    activeLeases: new Map(Object.entries(activeLeases).map(([name, count]) => [`Subnet/prod/${name}`, count])),
+    ledger: witnesses.ledger,
+    activeLeases: counts,
   });
   const { pair } = snapshot;
   const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];
-  const plan = calculatePlan(compiled, witnesses, {
-    serverTag: SERVER_TAG,
-    changePolicy: pair.spec.changePolicy,
-    paused: pair.spec.paused,
-    allowMassDeletion: allowed === undefined ? undefined : Number(allowed),
-    pairDeleting: pair.metadata.deletionTimestamp !== undefined,
-  });
+  const known = new Map<ItemKind, string>(redefined.map((kind) => [kind, 'the former']));
+  const plan = calculatePlan(
+    compiled,
+    { ...witnesses, definitions: known },
+    {
+      serverTag: SERVER_TAG,
+      changePolicy: pair.spec.changePolicy,
+      paused: pair.spec.paused,
+      allowMassDeletion: allowed === undefined ? undefined : Number(allowed),
+      pairDeleting: pair.metadata.deletionTimestamp !== undefined,
+      activeLeases: new Map([...counts].flatMap(([id, count]) => (count === 'unknown' ? [] : [[id, count] as const]))),
+      allowedRemovals: compiled.allowed,
+      definitions: new Map(ITEM_KINDS.map((kind) => [kind, 'the present'])),
+    },
+  );
   return { compiled, plan };
 }
+
+const nameIn = (ref: ObjectRef | undefined): string => ref?.split('/').at(-1) ?? '';
 
 const readYaml = (name: string, file: string): unknown => {
   const text = read(name, file);

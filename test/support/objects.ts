@@ -2,8 +2,17 @@
 import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
-import type { Children, Compiled, Foreign, IdWitnesses, Snapshot, Surroundings } from '../../src/compile/types.ts';
+import type {
+  Children,
+  Compiled,
+  Foreign,
+  IdEntry,
+  IdWitnesses,
+  Snapshot,
+  Surroundings,
+} from '../../src/compile/types.ts';
 import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+import type { Definitions } from '../../src/status/types.ts';
 
 export const NAMESPACE = 'prod';
 export const SERVER_TAG = 'prod.hq';
@@ -62,6 +71,13 @@ export const pair = (spec: Readonly<Partial<Record<keyof HAPairSpec, unknown>>> 
     options,
   ) as HAPair;
 
+/** All definitions are whole. */
+export const DEFINITIONS: Definitions = {
+  uids: new Map(['HAPair', 'SharedNetwork', 'Subnet', 'HostReservation'].map((kind) => [kind, `uid-of-${kind}`])),
+  leaving: new Set(),
+  missing: new Set(),
+};
+
 export const TO_PAIR = { haPairRef: { name: 'hq' } };
 
 export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Snapshot => ({
@@ -75,7 +91,7 @@ export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Sn
 export interface Database {
   readonly owned?: KeaState;
   readonly foreign?: readonly Foreign[];
-  readonly ledger?: ReadonlyMap<number, { readonly prefix: string; readonly object: ObjectRef }>;
+  readonly ledger?: ReadonlyMap<number, IdEntry>;
 }
 
 export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = {}): IdWitnesses => ({
@@ -93,6 +109,7 @@ export const compileWith = (snapshot: Snapshot, database: Database = {}, more: P
     serverTag: SERVER_TAG,
     rows: { owned: database.owned ?? EMPTY_STATE, foreign: database.foreign ?? [] },
     ids: assignSubnetIds(snapshot, witnesses(database)),
+    ledger: database.ledger ?? new Map(),
     activeLeases: new Map(),
     ...more,
   });

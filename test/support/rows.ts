@@ -4,7 +4,7 @@ import { makeMarker } from '../../src/kea/digest.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
 
 export const SERVER_TAG = 'lab.pair';
 export const SCOPE: Scope = { serverTag: SERVER_TAG, prefixes: [] };
@@ -41,16 +41,26 @@ export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): 
 
 export interface Wish extends StateItems {
   readonly orphans?: readonly ObjectRef[];
+  readonly policies?: ReadonlyMap<number, DeletionPolicy>;
+  /** The present definitions. */
+  readonly definitions?: ReadonlyMap<ItemKind, string>;
 }
 
 /** The plan from what was observed to the wish, as the operator makes it; nothing is withheld. */
 export const planFor = (wish: Wish, observed: Observed, serverTag = SERVER_TAG): Plan =>
-  calculatePlan({ desired: state(wish), orphans: new Set(wish.orphans) }, observed, {
+  calculatePlan(wished(wish), observed, {
     serverTag,
     changePolicy: 'Sync',
     paused: false,
     pairDeleting: true,
+    ...(wish.definitions === undefined ? {} : { definitions: wish.definitions }),
   });
+
+export const wished = (wish: Wish) => ({
+  desired: state(wish),
+  orphans: new Set(wish.orphans),
+  policies: wish.policies ?? new Map<number, DeletionPolicy>(),
+});
 
 /** Makes the rows equal to the wish. */
 export async function become(backend: ConfigBackend, wish: Wish, scope: Scope = SCOPE): Promise<Revision> {

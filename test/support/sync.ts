@@ -12,7 +12,7 @@ import { followRows } from '../../src/sync/servers.ts';
 import type { KeaServer } from './kea.ts';
 import { serverState } from './keaState.ts';
 import { type Bench, useBench } from './keaTier.ts';
-import { network, planFor, SCOPE, state, subnet, type Wish } from './rows.ts';
+import { network, planFor, SCOPE, state, subnet, type Wish, wished } from './rows.ts';
 
 /** A session with a real server, and the commands that it was sent. */
 export interface WatchedSession extends ServerSession {
@@ -48,15 +48,16 @@ export const openSession = (server: KeaServer, clock: Clock = systemClock): Watc
 export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
   const observed = await backend.observe(SCOPE);
   const compiled = {
-    desired: state(wish),
-    orphans: new Set(wish.orphans),
+    ...wished(wish),
     verdicts: new Map(),
     subnetIds: new Map(),
     pending: new Set<never>(),
     kept: new Set<never>(),
     deletions: new Map(),
+    vanished: new Map(),
+    allowed: new Set<never>(),
   };
-  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed) };
+  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
 };
 
 export interface Turned {

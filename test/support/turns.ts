@@ -7,6 +7,7 @@ import type { AnyKind, Attempt, Report, ServerOutcome } from '../../src/status/t
 import {
   compileWith,
   type Database,
+  DEFINITIONS,
   EMPTY_STATE,
   pair,
   reservation,
@@ -36,12 +37,16 @@ export const turn = (
   snapshot: Snapshot,
   { rows, leases, ...more }: Partial<Attempt> & { readonly rows?: Database; readonly leases?: ActiveLeases } = {},
 ): Attempt => {
-  const compiled = compileWith(snapshot, rows, {
-    activeLeases: new Map(leases === undefined ? [] : [[OFFICE, leases]]),
-  });
+  const ids = [...(rows?.owned?.subnets.keys() ?? [])];
+  const compiled = compileWith(snapshot, rows, { activeLeases: new Map(ids.map((id) => [id, leases ?? 0])) });
   const plan = calculatePlan(
     compiled,
-    { owned: rows?.owned ?? EMPTY_STATE, foreign: rows?.foreign ?? [] },
+    {
+      owned: rows?.owned ?? EMPTY_STATE,
+      foreign: rows?.foreign ?? [],
+      ledger: rows?.ledger ?? new Map(),
+      definitions: new Map(),
+    },
     {
       serverTag: SERVER_TAG,
       changePolicy: snapshot.pair.spec.changePolicy,
@@ -52,6 +57,7 @@ export const turn = (
   return {
     now: NOW,
     snapshot,
+    definitions: DEFINITIONS,
     serverTag: SERVER_TAG,
     schemaVersion: '29.0',
     workloadProblems: [],

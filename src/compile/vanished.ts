@@ -1,0 +1,95 @@
+/**
+ * Rows of Subnets that vanished: the object is not there, and nobody saw it being deleted. A deletion goes through the finalizer, which is let go only once the
+ * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's wish.
+ */
+import { ANNOTATIONS } from '../api/kind.ts';
+import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
+import { attach, type Attached } from './attach.ts';
+import { at, isDeleting, refOf } from './objects.ts';
+import type { Turn } from './turn.ts';
+import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
+
+type Row = readonly [id: number, row: Item<Subnet4>, object: ObjectRef];
+
+/** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
+function vanishedRows(attached: Attached, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
+  const present = new Map(attached.subnets.map((subnet) => [refOf('Subnet', subnet), subnet]));
+  const adrift = new Set(attached.adrift.flatMap(({ ref, object }) => (isDeleting(object) ? [] : [ref])));
+  return [...subnets].flatMap(([id, row]): readonly Row[] => {
+    const object = row.marker?.object;
+    if (object === undefined || adrift.has(object)) return [];
+    const subnet = present.get(object);
+    if (subnet === undefined) return [[id, row, object]];
+    // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
+    const moved = !isDeleting(subnet) && ids.has(object) && ids.get(object) !== id;
+    return moved ? [[id, row, object]] : [];
+  });
+}
+
+/** Ids of the rows whose active leases decide what becomes of them. */
+export function rowsInDoubt(
+  snapshot: Snapshot,
+  { owned, ledger }: Pick<IdWitnesses, 'owned' | 'ledger'>,
+  ids: SubnetIds,
+): readonly number[] {
+  if (isDeleting(snapshot.pair)) return [];
+  const attached = attach(snapshot.pair.metadata.name, snapshot);
+  const protectedOnes = new Set(
+    attached.subnets.flatMap((subnet) =>
+      isDeleting(subnet) && at(subnet.spec, 'deletionPolicy') === 'Protect' ? [refOf('Subnet', subnet)] : [],
+    ),
+  );
+  const leaving = [...owned.subnets].flatMap(([id, { marker }]) =>
+    marker && protectedOnes.has(marker.object) ? [id] : [],
+  );
+  const vanished = vanishedRows(attached, owned, ids).map(([id]) => id);
+  return [...leaving, ...vanished.filter((id) => isProtected(ledger.get(id)?.deletionPolicy))];
+}
+
+const isProtected = (policy: unknown): boolean => policy !== 'Delete' && policy !== 'Orphan';
+
+/** A row that stays although its Subnet vanished; `leases` is absent where it loses its marker. */
+export interface KeptRow {
+  readonly id: number;
+  readonly row: Item<Subnet4>;
+  readonly object: ObjectRef;
+  readonly leases?: ActiveLeases;
+}
+
+/**
+ * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion (the ledger knows): with Orphan they lose their marker, with
+ * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
+ */
+export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[] {
+  const { snapshot, surroundings, facts, orphans, allowed } = turn;
+  const names = namesIn(snapshot.pair.metadata.annotations?.[ANNOTATIONS.allowRemoval]);
+  // When the pair itself goes there is nobody left to serve the leases.
+  if (facts.deleting) return [];
+  return vanishedRows(attached, surroundings.rows.owned, surroundings.ids).flatMap(([id, row, object]) => {
+    const leases = surroundings.activeLeases.get(id) ?? 'unknown';
+    const policy = surroundings.ledger.get(id)?.deletionPolicy;
+    if (names.has(String(id)) || names.has(nameIn(object))) {
+      allowed.add(id);
+      return [];
+    }
+    if (policy === 'Orphan') {
+      orphans.add(object);
+      return [{ id, row, object }];
+    }
+    return isProtected(policy) && leases !== 0 ? [{ id, row, object, leases }] : [];
+  });
+}
+
+/** Lets the rows stay that nobody took over. */
+export function keepVanished(turn: Turn, rows: readonly KeptRow[]): void {
+  for (const { id, row, object, leases } of rows) {
+    if (leases === undefined || turn.subnets.has(id)) continue;
+    turn.subnets.set(id, row);
+    turn.vanished.set(id, { object, prefix: row.body.subnet, leases });
+  }
+}
+
+const namesIn = (annotation: string | undefined): ReadonlySet<string> =>
+  new Set((annotation ?? '').split(',').map((name) => name.trim()));
+
+const nameIn = (ref: ObjectRef): string => ref.slice(ref.lastIndexOf('/') + 1);

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { EMPTY, host, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
+import { hostKey, type ObjectRef } from '../kea/state.ts';
+import { calculatePlan } from './calculate.ts';
+import { type Guard, isEmpty, type ItemKind } from './plan.ts';
+import type { Policy } from './policy.ts';
+import { recordsBeside } from './records.ts';
+
+describe('policy', () => {
+  const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => host(from + n));
+
+  it.each<{ because: string; owned: number; left: number; policy?: Partial<Policy>; removed: number }>([
+    { because: 'few removals are made', owned: 20, left: 0, removed: 20 },
+    { because: 'less than half is removed however many they are', owned: 100, left: 50, removed: 50 },
+    { because: 'more than half is withheld', owned: 100, left: 49, removed: 0 },
+    {
+      because: 'the very number lets them through',
+      owned: 100,
+      left: 40,
+      policy: { allowMassDeletion: 60 },
+      removed: 60,
+    },
+    { because: 'another number does not', owned: 100, left: 40, policy: { allowMassDeletion: 61 }, removed: 0 },
+    { because: 'with the pair everything goes', owned: 100, left: 0, policy: { pairDeleting: true }, removed: 100 },
+    { because: 'a paused pair changes nothing', owned: 10, left: 9, policy: { paused: true }, removed: 0 },
+    { because: 'a dry run changes nothing', owned: 10, left: 9, policy: { changePolicy: 'DryRun' }, removed: 0 },
+    {
+      because: 'so many at once are withheld, however small a part of the pair they are',
+      owned: 1000,
+      left: 799,
+      removed: 0,
+    },
+    { because: 'a few less are not', owned: 1000, left: 800, removed: 200 },
+    {
+      because: 'their number lets these through as well',
+      owned: 1000,
+      left: 799,
+      policy: { allowMassDeletion: 201 },
+      removed: 201,
+    },
+  ])('$because', ({ owned, left, policy, removed }) => {
+    const { changes, withheld } = plan(state(...hosts(0, left)), state(...hosts(0, owned)), policy);
+    expect(changes).toHaveLength(removed);
+    expect(changes.length + withheld.length).toBe(owned - left);
+  });
+
+  describe('leases', () => {
+    const subnets = (...ids: number[]) => ids.map((id) => subnet(id, `10.0.${id}.0/24`));
+    const [owned, desired] = [state(...subnets(1, 2, 3, 4, 5, 6)), state(...subnets(3, 4, 5, 6))];
+    const leases = (...counts: [number, number][]) => ({ activeLeases: new Map(counts) });
+    it.each<{ because: string; policy: Partial<Policy>; guard?: Guard; removed: number }>([
+      { because: 'some may end', policy: leases([1, 15], [2, 5], [3, 900]), removed: 2 },
+      {
+        because: 'many may not',
+        policy: leases([1, 16], [2, 5]),
+        guard: { removals: 2, because: 'they would end 21 active leases' },
+        removed: 0,
+      },
+      {
+        because: 'but by the number of removals',
+        policy: { ...leases([1, 99]), allowMassDeletion: 2 },
+        guard: { removals: 2, because: 'they would end 99 active leases' },
+        removed: 2,
+      },
+      { because: 'with the pair they end', policy: { ...leases([1, 99]), pairDeleting: true }, removed: 2 },
+      {
+        because: 'a subnet that the user named is no surprise',
+        policy: { ...leases([1, 99], [2, 5]), allowedRemovals: new Set([1]) },
+        removed: 2,
+      },
+      {
+        because: 'it does not open the way for others',
+        policy: { ...leases([1, 99], [2, 21]), allowedRemovals: new Set([1]) },
+        guard: { removals: 1, because: 'it would end 21 active leases' },
+        removed: 1,
+      },
+      { because: 'nobody can count them, and somebody has to be able to remove a bad row', policy: {}, removed: 2 },
+    ])('$because', ({ policy, guard, removed }) => {
+      const calculated = plan(desired, owned, policy);
+      expect(calculated.changes).toHaveLength(removed);
+      expect(calculated.guard).toEqual(guard);
+    });
+  });
+
+  describe('objects whose definition was made anew', () => {
+    const definitions = (subnet: string, host: string) =>
+      new Map<ItemKind, string>([
+        ['subnet', subnet],
+        ['host', host],
+      ]);
+    const [owned, desired] = [
+      state(subnet(1, '10.0.0.0/24'), host(1), host(2)),
+      state(subnet(1, '10.0.0.0/24'), host(2)),
+    ];
+    const calculate = (known: ReadonlyMap<ItemKind, string>, policy: Partial<Policy> = {}) =>
+      plan(desired, owned, { definitions: definitions('s1', 'h2'), ...policy }, { definitions: known });
+
+    it('are not believed to be gone, however few they are, until their number is named', () => {
+      const held = calculate(definitions('s1', 'h1'));
+      expect(held.changes).toEqual([]);
+      expect(held.guard?.because).toContain('CustomResourceDefinition of HostReservations was made anew');
+      expect(lines(calculate(definitions('s1', 'h1'), { allowMassDeletion: 1 }).changes)).toHaveLength(1);
+    });
+
+    it('are believed where the definition is the one that the rows were made for, or none is known', () => {
+      expect(calculate(definitions('s1', 'h2')).changes).toHaveLength(1);
+      expect(calculate(new Map()).changes).toHaveLength(1);
+      expect(plan(desired, owned, {}, { definitions: definitions('s1', 'h1') }).changes).toHaveLength(1);
+    });
+
+    it('keep their rows’ marker as well', () => {
+      const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
+      const { changes, withheld } = calculatePlan(
+        { desired: state(), orphans, policies: new Map() },
+        { ...EMPTY, owned: state(subnet(1, '10.0.0.0/24')), definitions: definitions('s0', 'h2') },
+        { ...SYNC, definitions: definitions('s1', 'h2') },
+      );
+      expect([lines(changes), withheld.map(({ change }) => change.op)]).toEqual([[], ['release']]);
+    });
+
+    it('are remembered by their new definition once all are back, kind by kind', () => {
+      expect(calculate(definitions('s0', 'h1')).records?.definitions).toEqual(new Map([['subnet', 's1']]));
+      const back = plan(
+        owned,
+        owned,
+        { definitions: definitions('s1', 'h2') },
+        { definitions: definitions('s1', 'h1') },
+      );
+      expect(back.records?.definitions).toEqual(new Map([['host', 'h2']]));
+      expect(isEmpty(back)).toBe(false);
+      expect(calculate(definitions('s0', 'h1'), { changePolicy: 'DryRun' }).records?.definitions.has('host')).toBe(
+        false,
+      );
+    });
+  });
+
+  describe('deletion policies', () => {
+    const policies = new Map([
+      [1, 'Delete'],
+      [2, 'Protect'],
+    ] as const);
+    const wish = {
+      desired: state(subnet(1, '10.0.1.0/24'), subnet(2, '10.0.2.0/24')),
+      orphans: new Set<ObjectRef>(),
+      policies,
+    };
+    const known = (policy?: 'Delete') => new Map([[1, policy === undefined ? {} : { deletionPolicy: policy }]]);
+
+    it('are recorded where the ledger does not know them, also of what is created', () => {
+      const { records } = calculatePlan(wish, { ...EMPTY, owned: state(), ledger: known() }, SYNC);
+      expect(records?.policies).toEqual(policies);
+    });
+
+    it('are recorded for nothing that is there and said already, or that does not come', () => {
+      const present = { ...EMPTY, owned: state(subnet(1, '10.0.1.0/24')), ledger: known('Delete') };
+      const calculated = calculatePlan(wish, present, { ...SYNC, changePolicy: 'DryRun' });
+      expect(calculated.records?.policies).toEqual(new Map());
+      expect(recordsBeside({ policies, definitions: new Map() }, known('Delete'), []).policies).toEqual(new Map());
+    });
+  });
+
+  it('withholds removals only, and what could not stand beside them', () => {
+    const owned = state(
+      subnet(1, '10.0.0.0/16'),
+      ...Array.from({ length: 30 }, (_, n) => host(n, { 'ip-address': `10.0.0.${n}` })),
+    );
+    const desired = state(
+      subnet(2, '10.0.7.0/24'),
+      subnet(3, '10.9.0.0/24'),
+      host(100, { 'ip-address': '10.0.0.5' }),
+      host(101, { 'ip-address': '10.0.0.99' }),
+    );
+    const { changes, withheld } = plan(desired, owned);
+    expect(lines(changes)).toEqual(['create subnet 3', `create host ${hostKey(host(101).body)}`]);
+    expect(withheld).toHaveLength(33);
+    expect(new Set(withheld.map(({ why }) => why))).toEqual(new Set(['MassDeletionWithheld']));
+  });
+
+  it('does not take a row that makes room for itself for a removal', () => {
+    const one = Array.from({ length: 25 }, (_, n) => subnet(n + 1, `10.0.${n}.0/24`));
+    const shifted = one.map(({ body: { id } }) => subnet(id, `10.0.${id % 25}.0/24`));
+    const { changes, withheld } = plan(state(...shifted), state(...one));
+    expect(changes).toHaveLength(50);
+    expect(withheld).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { kinds } from '../api/index.ts';
+import { GROUP } from '../api/kind.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import { unlessNotFound } from '../runtime/errors.ts';
+import type { ObjectMeta } from '../runtime/object.ts';
+import { objectPath, type Resource } from '../runtime/resource.ts';
+import type { Definitions } from '../status/types.ts';
+
+const DEFINITIONS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
+/** Without the schema, which is most of a definition. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/**
+ * How the definitions of our kinds stand at this moment, from the API server itself. A definition is marked as deleted before the first of its objects goes, so
+ * one that is whole after objects were seen to be missing, and is the one that was there before, did not take them along.
+ */
+export const lookAtDefinitions = async (client: Pick<KubeClient, 'raw'>, signal: AbortSignal): Promise<Definitions> => {
+  const found = await Promise.all(
+    kinds.map(async ({ kind, plural }) => {
+      const path = objectPath(DEFINITIONS, { name: `${plural}.${GROUP}` });
+      const answer = client.raw({ method: 'GET', path, accept: METADATA_ONLY, signal });
+      const definition = (await unlessNotFound(answer)) as { readonly metadata: ObjectMeta } | undefined;
+      return { kind, metadata: definition?.metadata };
+    }),
+  );
+  return {
+    uids: new Map(found.flatMap(({ kind, metadata }) => (metadata?.uid === undefined ? [] : [[kind, metadata.uid]]))),
+    leaving: new Set(found.flatMap(({ kind, metadata }) => (metadata?.deletionTimestamp === undefined ? [] : [kind]))),
+    missing: new Set(found.flatMap(({ kind, metadata }) => (metadata === undefined ? [kind] : []))),
+  };
+};

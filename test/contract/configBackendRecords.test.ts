@@ -1,0 +1,110 @@
+/** What is kept in the operator's own tables beside the rows. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { postgresBackend } from '../../src/backend/postgres.ts';
+import type { DeletionPolicy, ItemKind } from '../../src/plan/plan.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { become, host, SCOPE, subnet, type Wish } from '../support/rows.ts';
+import { describeBackends } from './backends.ts';
+
+const OFFICE = subnet(1, '192.0.2.0/24');
+const LAB = subnet(2, '198.51.100.0/24');
+const policies = (...of: [number, DeletionPolicy][]) => new Map(of);
+const definitions = (...of: [ItemKind, string][]) => new Map(of);
+
+describeBackends('Records', (current) => {
+  let backend: ConfigBackend;
+  beforeEach(() => {
+    ({ backend } = current());
+  });
+
+  const observe = () => backend.observe(SCOPE);
+  const policyOf = async (id: number) => (await observe()).ledger.get(id)?.deletionPolicy;
+  const steps = async (...wishes: Wish[]): Promise<void> => {
+    for (const wish of wishes) await become(backend, wish);
+  };
+
+  it('hold what a Subnet says of its deletion from its first row on, and outlive the row', async () => {
+    await steps({ subnets: [OFFICE, LAB], policies: policies([1, 'Delete']) });
+    expect([await policyOf(1), await policyOf(2)]).toEqual(['Delete', undefined]);
+    await steps({});
+    expect((await observe()).ledger.get(1)).toEqual({
+      subnetId: 1,
+      prefix: '192.0.2.0/24',
+      object: 'Subnet/lab/subnet-1',
+      deletionPolicy: 'Delete',
+    });
+  });
+
+  it('keep it through a change of the row, and change without one', async () => {
+    const changed = subnet(1, '192.0.2.0/24', { 'renew-timer': 7 });
+    await steps({ subnets: [OFFICE], policies: policies([1, 'Orphan']) }, { subnets: [changed] });
+    expect(await policyOf(1)).toBe('Orphan');
+    const before = await observe();
+    await steps({ subnets: [changed], policies: policies([1, 'Protect']) });
+    const after = await observe();
+    expect(after.ledger.get(1)?.deletionPolicy).toBe('Protect');
+    expect(after.owned).toEqual(before.owned);
+    expect(after.revision).not.toBe(before.revision);
+  });
+
+  it('say nothing of an id that nobody has', async () => {
+    const { revision } = await observe();
+    const records = { policies: policies([7, 'Delete']), definitions: definitions() };
+    await backend.apply({ changes: [], withheld: [], records }, SCOPE, revision);
+    expect((await observe()).ledger.size).toBe(0);
+  });
+
+  it('hold which definition the rows of a kind were made for', async () => {
+    await steps({ subnets: [OFFICE], definitions: definitions(['subnet', 's1'], ['host', 'h1']) });
+    expect((await observe()).definitions).toEqual(definitions(['subnet', 's1'], ['host', 'h1']));
+    await steps({ subnets: [OFFICE], definitions: definitions(['subnet', 's1'], ['host', 'h2']) });
+    expect((await observe()).definitions).toEqual(definitions(['subnet', 's1'], ['host', 'h2']));
+  });
+
+  it('cost no transaction where nothing is new', async () => {
+    const wish = { subnets: [OFFICE], hosts: [host(1, '02005e100001')] };
+    const known = { policies: policies([1, 'Delete']), definitions: definitions(['subnet', 's1']) };
+    await steps({ ...wish, ...known });
+    const { revision } = await observe();
+    await steps({ ...wish, ...known });
+    expect((await observe()).revision).toBe(revision);
+  });
+});
+
+describe('A database of version 0.1', () => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.stop());
+
+  it('keeps its ledger, which has the family in its key from now on', async () => {
+    const database = await server.database();
+    await database.query(`
+      CREATE SCHEMA kea_operator;
+      CREATE TABLE kea_operator.subnet_id (
+        subnet_id bigint PRIMARY KEY, prefix text NOT NULL, object text NOT NULL, since timestamptz NOT NULL DEFAULT now());
+      CREATE INDEX subnet_id_prefix ON kea_operator.subnet_id (prefix);
+      CREATE TABLE kea_operator.state (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single), version integer NOT NULL, writes bigint NOT NULL DEFAULT 0);
+      INSERT INTO kea_operator.state (version, writes) VALUES (1, 17);
+      INSERT INTO kea_operator.subnet_id (subnet_id, prefix, object) VALUES (41, '192.0.2.0/24', 'Subnet/lab/office')`);
+    const backend = postgresBackend({ connection: database.connection });
+    const observed = await backend.observe(SCOPE);
+    expect([...observed.ledger.values()]).toEqual([
+      { subnetId: 41, prefix: '192.0.2.0/24', object: 'Subnet/lab/office' },
+    ]);
+    expect([observed.greatestSubnetId, observed.definitions.size]).toEqual([41, 0]);
+    await become(backend, { subnets: [subnet(41, '192.0.2.0/24')], policies: policies([41, 'Protect']) });
+    // An id of the other family is another id.
+    await database.query(
+      "INSERT INTO kea_operator.subnet_id (family, subnet_id, prefix, object) VALUES (6, 41, '2001:db8::/64', 'Subnet/lab/six'), (6, 99, '2001:db8:1::/64', 'Subnet/lab/more')",
+    );
+    const after = await backend.observe(SCOPE);
+    expect([...after.ledger.values()]).toMatchObject([{ prefix: '192.0.2.0/24', deletionPolicy: 'Protect' }]);
+    expect(after.greatestSubnetId).toBe(41);
+    await backend.close();
+    await database.drop();
+  });
+});

@@ -1,0 +1,54 @@
+/** Rows and plans of the pair prod/hq, without custom resources. */
+import { makeMarker } from '../../src/kea/digest.ts';
+import {
+  hostKey,
+  type Host4,
+  type Item,
+  type KeaState,
+  type ObjectRef,
+  type SharedNetwork4,
+  type Subnet4,
+} from '../../src/kea/state.ts';
+import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
+import type { Change, ItemKind } from '../../src/plan/plan.ts';
+import type { Policy } from '../../src/plan/policy.ts';
+
+export const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', paused: false, pairDeleting: false };
+
+export const item = <Body extends object>(object: ObjectRef, body: Body, generation = 1): Item<Body> => ({
+  body,
+  marker: makeMarker({ object, uid: 'u', generation }, body),
+});
+export const network = (name: string, more: Partial<SharedNetwork4> = {}) =>
+  item<SharedNetwork4>(`SharedNetwork/prod/${name}`, { name, ...more });
+export const subnet = (id: number, prefix: string, more: Partial<Subnet4> = {}, generation = 1) =>
+  item<Subnet4>(`Subnet/prod/s${id}`, { id, subnet: prefix, ...more }, generation);
+export const host = (n: number, more: Partial<Host4> = {}, subnetId = 1) =>
+  item<Host4>(`HostReservation/prod/h${n}`, {
+    'subnet-id': subnetId,
+    'identifier-type': 'hw-address',
+    identifier: n.toString(16).padStart(12, '0'),
+    ...more,
+  });
+
+export const state = (...items: Item<SharedNetwork4 | Subnet4 | Host4>[]): KeaState => {
+  const networks = new Map<string, Item<SharedNetwork4>>();
+  const subnets = new Map<number, Item<Subnet4>>();
+  const hosts = new Map<string, Item<Host4>>();
+  for (const { body, marker } of items) {
+    const owner = marker ? { marker } : {};
+    if ('identifier' in body) hosts.set(hostKey(body), { body, ...owner });
+    else if ('subnet' in body) subnets.set(body.id, { body, ...owner });
+    else networks.set(body.name, { body, ...owner });
+  }
+  return { networks, subnets, hosts } as KeaState;
+};
+
+export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<ItemKind, string>() };
+export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
+  calculatePlan(
+    { desired, orphans: new Set(), policies: new Map() },
+    { ...EMPTY, owned, ...more },
+    { ...SYNC, ...policy },
+  );
+export const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
