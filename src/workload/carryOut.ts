@@ -3,7 +3,7 @@ import { haStateOf, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseCheck } from './databaseCheck.ts';
-import { type Contacts, leaving, moveScopes } from './handover.ts';
+import { type Contacts, leaving, moveScopes, tryCommand } from './handover.ts';
 import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
 import { createReconfigurer } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
@@ -134,8 +134,12 @@ export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, c
     const client = contacts.get(name)?.client;
     const refused = client && (await testBootstrap(client, target.wanted.config, signal));
     if (refused?.kind === 'refused') return new Map([[name, refusal(name, refused)]]);
-    // Without this clients wait until the partner has missed it (max-response-delay).
-    if (step.cover !== undefined) await moveScopes(leaving(scene.conditions, name), contacts, signal);
+    // Without this clients wait until the partner has missed it (max-response-delay). In maintenance it does not wait for consent to its leases
+    // either, which nobody would give while the other is away for seconds: those that renew would get no answer.
+    const cover = step.cover === undefined ? undefined : contacts.get(step.cover)?.client;
+    if (cover !== undefined && !(await tryCommand(cover, 'ha-maintenance-start', undefined, signal))) {
+      await moveScopes(leaving(scene.conditions, name), contacts, signal);
+    }
     await workload.keep(topology, target, false, signal);
     scene.memory.known.delete(name);
     await workload.deletePod(topology, target, signal);

@@ -48,7 +48,7 @@ export const leaving = (holders: readonly ScopeHolder[], name: string): readonly
 
 /** How long the partner of a server that takes a configuration is looked after: the HA hook begins anew in two seconds, as a rule. */
 const WATCH_MS = 10_000;
-const WATCH_EVERY_MS = 200;
+const WATCH_EVERY_MS = 50;
 
 /**
  * Keeps every scope with a server that answers while one of them begins anew: Kea sets the scopes of the other anew with each change of its
@@ -88,6 +88,19 @@ const statusOf = async (contact: ServerContact | undefined, signal?: AbortSignal
   }
 };
 
+/** The servers whose clients somebody has to answer. */
+const scopesOf = ({ servers }: Topology): readonly string[] =>
+  servers.filter(({ role }) => role === 'primary' || role === 'secondary').map(({ name }) => name);
+
+/**
+ * Ends the maintenance in which a server covers for its partner. It would give the partner's scope up at once, while that takes it up with its
+ * next heartbeat: so it keeps all of them until the partner is at work.
+ */
+export const endMaintenance = async (covering: KeaClient, topology: Topology, signal?: AbortSignal): Promise<void> => {
+  await tryCommand(covering, 'ha-maintenance-cancel', undefined, signal);
+  await tryCommand(covering, 'ha-scopes', { 'server-name': covering.name, scopes: scopesOf(topology) }, signal);
+};
+
 /** Lets a server answer these scopes at once, whatever it waits for: its HA hook would wait for its partner first, up to a minute. */
 export const giveScopes = async (
   name: string,
@@ -107,13 +120,13 @@ export const giveScopes = async (
  */
 export const orphanedScopes = async (
   name: string,
-  { servers }: Topology,
+  topology: Topology,
   contacts: Contacts,
   signal?: AbortSignal,
 ): Promise<readonly string[]> => {
   const taken = new Set<string>();
   let blind = false;
-  for (const other of servers) {
+  for (const other of topology.servers) {
     if (other.name === name || other.role === 'backup') continue;
     const status = await statusOf(contacts.get(other.name), signal);
     blind ||= status === undefined;
@@ -121,8 +134,5 @@ export const orphanedScopes = async (
   }
   const before = contacts.get(name)?.status;
   const had = before === undefined ? [] : scopesAnswered(before, name);
-  return servers
-    .filter(({ role }) => role === 'primary' || role === 'secondary')
-    .map((server) => server.name)
-    .filter((scope) => !taken.has(scope) && (!blind || had.includes(scope)));
+  return scopesOf(topology).filter((scope) => !taken.has(scope) && (!blind || had.includes(scope)));
 };

@@ -1,9 +1,10 @@
 /** Brings the servers of pairs to their bootstrap configuration and pod template, and their clients to a server that answers. */
 import type { Clock } from '../runtime/clock.ts';
 import { createCarryOut, type Done, type Footing } from './carryOut.ts';
-import { type Contacts, moveScopes, tryCommand } from './handover.ts';
+import { type Contacts, endMaintenance, moveScopes } from './handover.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
 import {
+  abandoned,
   createLook,
   createServerMemory,
   rejoining,
@@ -80,7 +81,8 @@ export const createSettler = (
         conditions.push(await look(memory, server, contact, state.schema.complete, expected, signal));
       }
       const standings = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
-      return { conditions: rejoining(conditions, contacts, memory, clock.monotonic()), standings };
+      const rejoined = rejoining(conditions, contacts, memory, clock.monotonic());
+      return { conditions: abandoned(rejoined), standings };
     },
 
     act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
@@ -100,8 +102,8 @@ export const createSettler = (
         case 'resume': {
           // Without this the one goes on serving alone and the other stays silent.
           const covering = contacts.get(step.server)?.client;
-          if (covering !== undefined) await tryCommand(covering, 'ha-maintenance-cancel', undefined, signal);
-          return nothing;
+          if (covering !== undefined) await endMaintenance(covering, topology, signal);
+          return { ...nothing, moved: true };
         }
         case 'configure':
         case 'restart':

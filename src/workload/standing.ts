@@ -134,6 +134,20 @@ export const rejoining = (
   );
 };
 
+/** A server in maintenance whose partner does not cover for it any more, as it ended meanwhile, stays so for ever: it is made to begin anew. */
+export const abandoned = (conditions: readonly ServerCondition[]): readonly ServerCondition[] => {
+  const isIn =
+    (state: string) =>
+    ({ status }: ServerCondition) =>
+      status !== undefined && haStateOf(status) === state;
+  const others = conditions.filter(({ role }) => role !== 'backup');
+  const known = others.every(({ status, down }) => status !== undefined || down);
+  if (!known || others.some(isIn('partner-in-maintenance'))) return conditions;
+  return conditions.map((condition) =>
+    isIn('in-maintenance')(condition) ? { ...condition, configCurrent: false } : condition,
+  );
+};
+
 const clocksAgree = (contacts: readonly (ServerContact | undefined)[]): boolean => {
   const offsets = contacts.map((contact) => contact?.clockOffset);
   const known = offsets.filter((offset) => offset !== undefined);
