@@ -32,7 +32,7 @@ export interface Case {
   readonly prepare?: readonly Step[];
   readonly acts: readonly Act[];
   /** How long a client may be silent, in seconds; a mode that is left out is not concerned. */
-  readonly silence: { readonly [M in Mode]?: number };
+  readonly silence: Readonly<Partial<Record<Mode, number>>>;
   /** How much longer it may be where the leases are in the database, in seconds. */
   readonly withoutDatabase?: number;
   /** Left out: both. */

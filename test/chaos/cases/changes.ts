@@ -1,5 +1,5 @@
 /** Every change of mode and servers that the API allows, there and back. */
-import { type Case, MOMENT, NONE } from '../case.ts';
+import { type Case, MOMENT } from '../case.ts';
 import type { Mode } from '../shapes.ts';
 import { heal, inject, settle } from '../steps.ts';
 
@@ -24,11 +24,10 @@ export const changes: readonly Case[] = [
   walked('partner-replaced', 'another partner on another node', PAIRS, MOMENT),
   walked('partner-moved', 'partner on another node', PAIRS, MOMENT),
   walked('primary-replaced', 'another primary on another node', PAIRS, MOMENT),
-  walked('primary-moved', 'primary on another node', [...PAIRS], MOMENT),
+  walked('primary-moved', 'primary on another node', PAIRS, MOMENT),
   walked('roles-swapped', 'roles swapped', PAIRS, MOMENT),
   walked('backup-made-partner', 'backup and partner swapped', PAIRS, MOMENT),
   walked('control-port-changed', 'another control port', PAIRS, MOMENT),
   walked('ha-port-changed', 'another HA port', PAIRS, MOMENT),
   walked('timers-changed', 'HA timers of the sample', PAIRS, MOMENT),
-  walked('paused', 'paused', [...PAIRS, 'Standalone'], NONE),
 ];
