@@ -111,6 +111,8 @@ describe('addresses', () => {
     const known = [{ address: '192.0.2.1', client: 'one', subnetId: 1 }];
     expect(lost(lines, known, BEGIN + 5_000)).toEqual(['192.0.2.2 two']);
     expect(lost(lines, known, BEGIN + 901_000)).toEqual([]);
+    // A client has one lease: what it was given before is not missed.
+    expect(lost([answered(0, { acked: '192.0.2.7' }), answered(500)], known, BEGIN + 5_000)).toEqual([]);
   });
 });
 

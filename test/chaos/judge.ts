@@ -188,14 +188,14 @@ export const difference = (before: readonly string[], after: readonly string[]):
   ];
 };
 
-/** Leases that the probe was given, that are not over, and that the server does not know. */
+/** The lease that each client was given last, where it is not over and the server does not know it. */
 export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], now: number): readonly string[] => {
-  const holders = new Map<string, Exchange>();
-  for (const one of exchanges) if (one.acked !== undefined) holders.set(one.acked, one);
-  const known = new Map(leases.map(({ address, client }) => [address, client]));
-  return [...holders]
-    .filter(([, { at, lease = 0 }]) => at + lease * 1000 > now)
-    .filter(([address, { client }]) => known.get(address) !== client)
-    .map(([address, { client }]) => `${address} ${client}`)
+  const last = new Map<string, Exchange>();
+  for (const one of exchanges) if (one.acked !== undefined) last.set(one.client, one);
+  const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
+  return [...last.values()]
+    .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
+    .map(({ acked = '', client }) => `${acked} ${client}`)
+    .filter((text) => !known.has(text))
     .toSorted();
 };

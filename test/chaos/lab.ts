@@ -44,6 +44,8 @@ export interface Lab {
   sql(statement: string, database?: string): Promise<string>;
   /** Asks a server over the socket in its pod; needs no API server. */
   ask(server: string, command: string, args?: unknown): Promise<KeaAnswer>;
+  /** Looks where the pods are, so that their processes are found also while no API server tells it. */
+  remember(): Promise<void>;
   /** Processes of the pods whose command line matches, by the node that they run on. */
   processes(pods: PodsOf, command: RegExp): Promise<readonly NodeProcess[]>;
   close(): Promise<void>;
@@ -139,6 +141,13 @@ export const openLab = async (cluster: Cluster): Promise<Lab> => {
   return {
     cluster,
     client,
+    remember: async () => {
+      const pods = [
+        ...present.spec.servers.map(({ name }) => serverPods(name)),
+        ...['operator', 'leases', present.database].map(systemPods),
+      ];
+      await Promise.all(pods.map(podsOf));
+    },
     present,
     inNode,
     processes,

@@ -29,7 +29,7 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const { ALL, CASE, PAIR, LIST, FRESH, KEEP, KEA_CLUSTER_DIR } = process.env;
+const { ALL, CASE, PAIR, LIST, FRESH, KEEP, KEA_CLUSTER_DIR, COUNT_FILE } = process.env;
 
 const chosen = (): readonly Trial[] => {
   if (CASE !== undefined) {
@@ -47,16 +47,17 @@ const describeCase = (one: Case): string => {
 
 const lineOf = ({ name, measured, problems }: Result, most: number | undefined): string => {
   const ready = measured.ready === undefined ? '' : `, well after ${measured.ready} s`;
-  const figures = `silent ${measured.silence} s of ${most ?? 0}${ready} (${measured.took} s)`;
+  const moved = measured.moved.length === 0 ? '' : `, ${measured.moved.length} clients had another address meanwhile`;
+  const figures = `silent ${measured.silence} s of ${most ?? 0}${ready}${moved} (${measured.took} s)`;
   return `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name}: ${figures}${problems.map((problem) => `\n       ${problem}`).join('')}`;
 };
 
 const tryOne = async (runner: Runner, results: Results, trial: Trial): Promise<Result> => {
-  const known = CASE === undefined ? results.of(trial) : undefined;
+  const known = ALL === '1' ? results.of(trial) : undefined;
   if (known !== undefined) return known;
   const trialed = await runner.carryOut(trial);
   const result = results.keep(trial, trialed);
-  if (result.problems.length > 0) await results.keepLogs(trial, runner.cluster);
+  if (result.problems.length > 0) await results.keepLogs(trial, result, runner.cluster);
   return result;
 };
 
@@ -103,6 +104,7 @@ if (LIST === '1') {
   );
   if (ALL === '1' && CASE === undefined) writePage(trials, results);
   const failed = results.filter(({ problems }) => problems.length > 0).length;
+  if (COUNT_FILE !== undefined) writeFileSync(COUNT_FILE, JSON.stringify({ passed: results.length - failed, failed }));
   say(`\n${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

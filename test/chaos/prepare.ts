@@ -22,6 +22,9 @@ import type { Say } from './trial.ts';
 const NODES = [PRIMARY.node, PARTNER.node, SERVICES];
 const PROGRAMS = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'coredns'];
 
+/** On the operator's namespace: which images it runs. */
+const BUILD = 'chaos-build';
+
 /** A cluster with the operator of this checkout; one that is up is used as it is, with this checkout's images and chart. */
 export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> => {
   if (!(await cluster.isUp())) {
@@ -29,6 +32,15 @@ export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> =
     await cluster.up(NODES.length);
   }
   await repairMachines(cluster);
+  const build = await buildOf(cluster);
+  const there = await cluster.tryKubectl([
+    'get',
+    'namespace',
+    SYSTEM,
+    '-o',
+    `jsonpath={.metadata.annotations.${BUILD}}`,
+  ]);
+  if (there.stdout === build) return;
   say('Images of this checkout …');
   await loadImages(cluster);
   await tagImages(cluster, NODES);
@@ -46,6 +58,7 @@ export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> =
     say('helm install …');
     await installOperator(cluster);
   }
+  await cluster.kubectl(['annotate', 'namespace', SYSTEM, '--overwrite', `${BUILD}=${build}`]);
 };
 
 /** Undoes every fault of machines and wires, whether or not it is there. */

@@ -24,7 +24,7 @@ export interface Results {
   of(trial: Trial): Result | undefined;
   keep(trial: Trial, trialed: Trialed): Result;
   /** What servers and operator said, for those who want to know why. */
-  keepLogs(trial: Trial, cluster: Cluster): Promise<void>;
+  keepLogs(trial: Trial, result: Result, cluster: Cluster): Promise<void>;
 }
 
 export const openResults = (directory: string, build: string, commit: string): Results => {
@@ -56,19 +56,21 @@ export const openResults = (directory: string, build: string, commit: string): R
       writeFileSync(fileOf(trial), `${JSON.stringify(result, undefined, 2)}\n`);
       return result;
     },
-    keepLogs: async (trial, cluster) => {
+    keepLogs: async (trial, { measured }, cluster) => {
+      const since = `--since=${Math.ceil(measured.took + 30)}s`;
       const asked: Readonly<Record<string, readonly string[]>> = {
-        'operator.log': ['logs', '-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator', '--tail=2000'],
+        'operator.log': ['logs', '-n', SYSTEM, '-l', 'app.kubernetes.io/component=operator', since, '--tail=-1'],
         'servers.log': [
           'logs',
           '-n',
           NAMESPACE,
           '-l',
-          `kea-operator.io/pair=${PAIR}`,
+          `kea-operator.io/pair=${PAIR},kea-operator.io/server`,
           '-c',
           'kea',
           '--prefix',
-          '--tail=20000',
+          since,
+          '--tail=-1',
         ],
         'pair.yaml': ['get', 'hapair', PAIR, '-n', NAMESPACE, '-o', 'yaml'],
         'pods.txt': ['get', 'pods', '-A', '-o', 'wide'],

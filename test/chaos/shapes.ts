@@ -34,7 +34,13 @@ export const TIMERS = {
 } as const;
 
 /**
- * How long clients may be silent, in seconds, when a server is gone without a word and its partner lives: until the partner has missed it, has
- * seen clients that it leaves alone, and two more for what a busy machine adds.
+ * How long clients may be silent, in seconds, when a server's process is gone and its partner lives: until the partner has missed it, has seen
+ * clients that it leaves alone, and two more for what a busy machine adds.
  */
 export const FAILOVER = (TIMERS.heartbeatDelay + TIMERS.maxResponseDelay + TIMERS.maxAckDelay) / 1000 + 2;
+
+/** Kea gives up a request to its partner after so many seconds where not even a refusal comes back, as of a node without power; until then it does not miss it. */
+const REQUEST = 10;
+
+/** How long clients may be silent, in seconds, when a server is gone with its node or its wire. */
+export const LOST = REQUEST + (TIMERS.heartbeatDelay + TIMERS.maxAckDelay) / 1000 + 2;

@@ -70,14 +70,17 @@ export const settle = (seconds = 90): Act => ({ act: 'settle', seconds });
 export const describeStep = ({ fault, on }: Step): string => FAULTS[fault](on);
 
 /** The fault of a case in one line: what begins together is joined by "and", what follows by commas. */
-export const describeActs = (acts: readonly Act[]): string =>
-  acts
+export const describeActs = (acts: readonly Act[]): string => {
+  const injected = acts.flatMap((act) => (act.act === 'inject' ? act.steps : []));
+  const undone = (steps: readonly Step[]): string =>
+    injected.length === 1 ? 'undone' : `undone: ${steps.map(describeStep).join(', ')}`;
+  return acts
     .flatMap((act) => {
       switch (act.act) {
         case 'inject':
           return [act.steps.map(describeStep).join(' and ')];
         case 'heal':
-          return [act.steps.map((one) => `${describeStep(one)}: undone`).join(', ')];
+          return [undone(act.steps)];
         case 'wait':
           return [`${act.seconds} s`];
         case 'settle':
@@ -87,3 +90,4 @@ export const describeActs = (acts: readonly Act[]): string =>
       }
     })
     .join(', ');
+};

@@ -29,7 +29,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** How long the preparations of a case may take until the pair is well with them. */
 const PREPARED_SECONDS = 120;
 /** After a case: how much longer than it is allowed is waited, to tell how long it took. */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 30;
 /** However late it is, a change gets so many seconds. */
 const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
@@ -106,6 +106,7 @@ const live = async (
   say: Say,
 ): Promise<Omit<Trialed, 'measured'> & { readonly measured: Omit<Measured, 'took'> }> => {
   const undoing = openUndoing();
+  await lab.remember();
   const before = await takeSnapshot(lab);
   const probe = await startProbe(lab, one.clients);
   const watch = watchPair(lab);
@@ -126,7 +127,7 @@ const live = async (
   await probe.stop();
   await watch.stop();
   let after: Snapshot | undefined;
-  if (one.ends !== true) {
+  if (one.ends !== true && complaints.length === 0) {
     await attempt(async () => {
       after = await takeSnapshot(lab);
     });

@@ -1,6 +1,6 @@
 /** A rollout, alone and interrupted by each of the things that can be gone. */
 import { BOOT, BOTH, type Case, DATABASE, everyMode, HANDOVER, HOLD, MOMENT, NONE, RESTART } from '../case.ts';
-import { FAILOVER } from '../shapes.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
 import { inject, step, wait } from '../steps.ts';
 import { THINGS } from './twoAtOnce.ts';
 
@@ -20,7 +20,7 @@ const INTERRUPTED: Readonly<Record<string, number>> = {
   operator: NONE,
   apiserver: FAILOVER,
   lan: HANDOVER + FAILOVER,
-  ha: FAILOVER,
+  ha: LOST,
 };
 
 const alone = ROLLOUTS.map(([what, cost]): Case => ({
@@ -54,7 +54,7 @@ const twice: Case = {
   name: 'rollout-of-image-node-of-partner-off',
   group: 'Rollout',
   acts: [{ act: 'inject', steps: [step('power-off', 'partner')] }, inject('rollout', 'image'), wait(HOLD)],
-  silence: { HotStandby: NONE, LoadBalancing: FAILOVER },
+  silence: { HotStandby: NONE, LoadBalancing: LOST },
   ready: 60 + BOOT,
 };
 

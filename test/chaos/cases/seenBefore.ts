@@ -13,7 +13,7 @@ import {
   RESTART,
   unready,
 } from '../case.ts';
-import { FAILOVER } from '../shapes.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
 import { type Act, at, heal, inject, says, settle, step, wait } from '../steps.ts';
 
 const seen = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
@@ -205,7 +205,7 @@ const wires: readonly Case[] = [
       heal('cut-ha', 'both ways'),
     ],
     {
-      silence: pairs(FAILOVER),
+      silence: pairs(LOST),
       quick: true,
     },
   ),
@@ -217,7 +217,7 @@ const wires: readonly Case[] = [
       wait(20),
       heal('cut-ha', 'from primary to partner'),
     ],
-    { silence: pairs(FAILOVER) },
+    { silence: pairs(LOST) },
   ),
   seen(
     'ha-cut-from-partner-to-primary',
@@ -227,7 +227,7 @@ const wires: readonly Case[] = [
       wait(20),
       heal('cut-ha', 'from partner to primary'),
     ],
-    { silence: pairs(FAILOVER) },
+    { silence: pairs(LOST) },
   ),
   {
     ...seen(
@@ -239,7 +239,7 @@ const wires: readonly Case[] = [
         heal('cut-ha', 'both ways'),
       ],
       // Both answer: that is what maxUnackedClients 0 means.
-      { silence: pairs(FAILOVER), storages: ['Memfile'], except: ['addresses', 'leases'] },
+      { silence: pairs(LOST), storages: ['Memfile'], except: ['addresses', 'leases'] },
     ),
     prepare: [step('change', 'maxUnackedClients 0')],
   },

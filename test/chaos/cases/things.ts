@@ -12,7 +12,7 @@ import {
   pairs,
   partnerDown,
 } from '../case.ts';
-import { FAILOVER } from '../shapes.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
 import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
 
 const lasting = (fault: FaultName, on: string, more: readonly Act[] = [], seconds = HOLD): readonly Act[] => [
@@ -31,10 +31,12 @@ const one = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & P
 
 export const things: readonly Case[] = [
   one('node-of-primary-off', lasting('power-off', 'primary', [says(partnerDown('a'))]), {
-    silence: everyMode(FAILOVER, HOLD + HOLD + BOOT),
+    silence: everyMode(LOST, HOLD + HOLD + BOOT),
     quick: true,
   }),
-  one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), { silence: ofPartner() }),
+  one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), {
+    silence: ofPartner(NONE, LOST),
+  }),
   one('node-of-services-off', lasting('power-off', 'services'), {
     silence: everyMode(NONE),
     withoutDatabase: HOLD + BOOT,
@@ -54,11 +56,12 @@ export const things: readonly Case[] = [
     silence: ofPartner(NONE, HANDOVER),
   }),
   one('management-of-primary-cut', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))]), {
-    silence: everyMode(NONE),
+    // What a server gives out waits until it has given up its partner.
+    silence: everyMode(LOST, NONE),
     withoutDatabase: HOLD + HOLD + FAILOVER,
   }),
   one('management-of-partner-cut', lasting('cut-mgmt', 'partner', [says(partnerDown('b'))]), {
-    silence: pairs(NONE),
+    silence: pairs(LOST),
     withoutDatabase: HOLD + HOLD + FAILOVER,
   }),
   one('management-of-services-cut', lasting('cut-mgmt', 'services', [], 30), {

@@ -1,6 +1,6 @@
 /** Each two of a server, its node, PostgreSQL, operator, API server, LAN of a node and HA link at once. */
 import { BOOT, type Case, DATABASE, HANDOVER, HOLD, MOMENT, NONE, RESTART } from '../case.ts';
-import { FAILOVER } from '../shapes.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
 import { at, step, wait, type Step } from '../steps.ts';
 
 /** What can be gone, and for how long it leaves clients alone: with a partner, and without one (undefined: there is no such thing then). */
@@ -17,12 +17,12 @@ interface Thing {
 
 export const THINGS: readonly Thing[] = [
   { name: 'server', step: step('kill', 'primary'), pair: FAILOVER, standalone: RESTART },
-  { name: 'node', step: step('power-off', 'primary'), pair: FAILOVER, standalone: HOLD + BOOT },
+  { name: 'node', step: step('power-off', 'primary'), pair: LOST, standalone: HOLD + BOOT },
   { name: 'postgresql', step: step('stop', 'postgresql'), pair: NONE, standalone: NONE },
   { name: 'operator', step: step('stop', 'operator'), pair: NONE, standalone: NONE, leaderless: true },
   { name: 'apiserver', step: step('stop', 'apiserver'), pair: NONE, standalone: NONE, leaderless: true },
   { name: 'lan', step: step('cut-lan', 'primary'), pair: HANDOVER, standalone: HOLD + MOMENT, hidden: true },
-  { name: 'ha', step: step('cut-ha', 'both ways'), pair: FAILOVER },
+  { name: 'ha', step: step('cut-ha', 'both ways'), pair: LOST },
 ];
 
 /** The partner does not see that the LAN is cut, unless it misses the server too; without an operator nobody hands over. */
@@ -30,7 +30,7 @@ const pairSilence = (x: Thing, y: Thing): number => {
   const [hidden, other] = x.hidden === true ? [x, y] : [y, x];
   if (hidden.hidden !== true) return Math.max(x.pair, y.pair);
   if (other.leaderless === true) return HOLD + FAILOVER;
-  return other.name === 'node' || other.name === 'ha' ? FAILOVER : HANDOVER;
+  return other.name === 'node' || other.name === 'ha' ? LOST : HANDOVER;
 };
 
 const both = (x: Thing, y: Thing): Case => {
