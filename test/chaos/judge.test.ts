@@ -97,6 +97,12 @@ describe('addresses', () => {
     expect(duplicates([answered(0), answered(500, { client: 'two' })])).toEqual(['192.0.2.1']);
   });
 
+  it('that a client let go of, as it was given another, may be given to the next', () => {
+    const lines = [answered(0), answered(500, { acked: '192.0.2.20' }), answered(1000, { client: 'two' })];
+    expect(duplicates(lines)).toEqual([]);
+    expect(duplicates([...lines, answered(1500, { client: 'three', acked: '192.0.2.20' })])).toEqual(['192.0.2.20']);
+  });
+
   it('given again to the same client, or after the lease is over, are none', () => {
     expect(duplicates([answered(0), answered(500), answered(901_000, { client: 'two' })])).toEqual([]);
   });

@@ -74,15 +74,19 @@ const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 export const worst = (found: readonly Silence[]): number =>
   seconds(Math.max(0, ...found.map(({ from, to }) => to - from)));
 
-/** Addresses that two clients held at one time. */
+/** Addresses that two clients held at one time. A client that is given another address has let go of the one before. */
 export const duplicates = (exchanges: readonly Exchange[]): readonly string[] => {
   const held = new Map<string, { readonly client: string; readonly until: number }>();
+  const addresses = new Map<string, string>();
   const twice = new Set<string>();
   for (const { acked, client, at, took, lease = 0 } of exchanges.toSorted((a, b) => a.at + a.took - b.at - b.took)) {
     if (acked === undefined) continue;
+    const former = addresses.get(client);
+    if (former !== undefined && former !== acked && held.get(former)?.client === client) held.delete(former);
     const before = held.get(acked);
     if (before !== undefined && before.client !== client && at < before.until) twice.add(acked);
     held.set(acked, { client, until: at + took + lease * 1000 });
+    addresses.set(client, acked);
   }
   return [...twice].toSorted();
 };

@@ -71,7 +71,7 @@ export const repairMachines = async (cluster: Cluster): Promise<void> => {
     });
     for (const link of ['mgmt0', 'lan0']) await cluster.run(['heal', node, link]);
     const repair = `nft delete table inet chaos 2>/dev/null
-      [ ! -e /run/chaos-port-67 ] || kill -9 -- -$(cat /run/chaos-port-67) 2>/dev/null; rm -f /run/chaos-port-67
+      [ ! -e /run/chaos-port-67 ] || kill -9 -$(cat /run/chaos-port-67) 2>/dev/null; rm -f /run/chaos-port-67
       pkill -CONT -x kea-dhcp4; exit 0`;
     await cluster.run(['exec', node, 'sh', '-c', repair]);
   }

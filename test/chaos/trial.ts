@@ -139,7 +139,7 @@ const live = async (
       ...figures,
       said,
       complaints,
-      ...(complaints.length === 0 ? { ready } : {}),
+      ...(complaints.length === 0 && one.ends !== true ? { ready } : {}),
       ...(errors.length === 0 ? {} : { error: messageOf(errors[0]) }),
     },
     probe: probe.printed(),

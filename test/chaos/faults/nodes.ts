@@ -50,7 +50,7 @@ const stealPort: Injection = async (lab, on) => {
   const thief = `echo $$ >${THIEF}; while :; do socat -u UDP4-RECV:67 OPEN:/dev/null; sleep 0.02; done`;
   await lab.inNode(node, `setsid sh -c '${thief}' </dev/null >/dev/null 2>&1 &`);
   return async () => {
-    await lab.inNode(node, `[ ! -e ${THIEF} ] || kill -9 -- -$(cat ${THIEF}) 2>/dev/null; rm -f ${THIEF}`);
+    await lab.inNode(node, `[ ! -e ${THIEF} ] || kill -9 -$(cat ${THIEF}) 2>/dev/null; rm -f ${THIEF}`);
   };
 };
 
