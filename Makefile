@@ -6,7 +6,7 @@ NODE := node_modules/.bin/node
 CLUSTER := test/cluster/cluster
 E2E_DIR := $(CURDIR)/.cluster/e2e
 
-.PHONY: help demo test lint generate golden e2e bench build clean setup
+.PHONY: help demo test lint generate golden e2e chaos bench build clean setup
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ golden: setup ## Write the expected results of the golden tests anew, for review
 
 e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is)
 	@$(NODE) test/run.ts e2e
+
+chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: all, 3 hours; CASE=NAME; LIST=1)
+	@$(NODE) test/chaos/main.ts
 
 bench: setup ## Measure against the rivals and write docs/benchmarks.md (about 15 minutes)
 	@$(NODE) test/bench/main.ts

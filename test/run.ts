@@ -82,9 +82,29 @@ const deps = (what: string): Step => check(`what the tests need: ${what}`, `${CL
 // `make e2e KIND=1`: the cluster program does the same on kind, where Docker is.
 if (process.env.KIND === '1') process.env.CLUSTER_KIND = '1';
 
+/** Faults on the cluster of the end-to-end tier, each case counted. */
+const chaos: Step = {
+  name: 'chaos',
+  run: () => {
+    const file = join(E2E_DIR, '..', 'chaos-count.json');
+    rmSync(file, { force: true });
+    command('node_modules/.bin/node test/chaos/main.ts', { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as Count;
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+      return { passed: 0, failed: 1 };
+    }
+  },
+};
+
+/** `CHAOS=1 make test` runs the named subset of the faults as well. */
+const withChaos = process.env.CHAOS === '1';
+
 const e2e: readonly Step[] = [
   check('cluster', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 3`),
   tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }),
+  ...(withChaos ? [chaos] : []),
   check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`),
 ];
 

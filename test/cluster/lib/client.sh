@@ -22,7 +22,7 @@ make_client() {
 }
 
 cmd_client() {
-  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME perfdhcp [...] | NAME mac"
+  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME perfdhcp [...] | NAME probe [...] | NAME mac"
   local name=$1 what=$2
   shift 2
   load_settings
@@ -31,6 +31,7 @@ cmd_client() {
   case $what in
     dhcp) client_dhcp "$name" "$@" ;;
     perfdhcp) client_perfdhcp "$name" "$@" ;;
+    probe) client_probe "$name" "$@" ;;
     mac) client_mac "$name" ;;
     *) exec nsenter --net="/run/netns/$(client_ns "$name")" -- "$what" "$@" ;;
   esac
@@ -108,6 +109,14 @@ client_perfdhcp() {
     ip -n "$ns" addr add "$LAN_NET.$((240 + 16#$(printf %s "$name" | sha256sum | cut -c1-4) % 14))/24" dev eth0
   fi
   exec nsenter --net="/run/netns/$ns" -- unshare --mount --propagation private "$CLUSTER_HOME/files/in-rootfs" "$root" -- /usr/sbin/perfdhcp "$@"
+}
+
+# client_probe NAME [PROBE-OPTION...] : as this process, so that a signal reaches it
+client_probe() {
+  local name=$1
+  shift
+  provide dhcp-probe
+  exec nsenter --net="/run/netns/$(client_ns "$name")" -- "$(tool_dir dhcp-probe)/dhcp-probe" "$@"
 }
 
 # cmd_rootfs [--bind SOURCE:TARGET]... CMD... : CMD of the kea-server image's files, in the caller's network

@@ -73,7 +73,7 @@ cmd_bin() {
   local name=${1:?bin: which program?} tool path
   case $name in
     kube-apiserver | kube-controller-manager | kube-scheduler | kubelet | kube-proxy | kubectl) tool=kubernetes ;;
-    etcd | helm | coredns | pause) tool=$name ;;
+    etcd | helm | coredns | pause | dhcp-probe) tool=$name ;;
     containerd | ctr | containerd-shim-runc-v2) tool=containerd ;;
     cni) tool=cni name='' ;;
     kea-rootfs) tool=kea-rootfs name='' ;;

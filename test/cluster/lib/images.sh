@@ -7,9 +7,10 @@ image_reference() {
   case $1 in
     pause) echo docker.io/kea-operator/pause:1 ;;
     kea) echo "docker.io/kea-operator/kea-server:$KEA_VERSION" ;;
+    kea-clock) echo "docker.io/kea-operator/kea-server:$KEA_VERSION-clock" ;;
     postgresql) echo "docker.io/kea-operator/postgresql:$POSTGRESQL_MAJOR" ;;
     operator) echo "docker.io/kea-operator/operator:$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$CHECKOUT/package.json")" ;;
-    *) die "images: no image '$1'; there are: $IMAGE_NAMES" ;;
+    *) die "images: no image '$1'; there are: $IMAGE_NAMES, and kea-clock, whose time is another" ;;
   esac
 }
 
@@ -27,8 +28,8 @@ cmd_images() {
 image_tar() {
   local name=$1 key tar
   image_reference "$name" >/dev/null
-  "prepare_$name" >&2
-  key=$("key_$name")
+  "prepare_${name//-/_}" >&2
+  key=$("key_${name//-/_}")
   tar=$CACHE/images/$name-$key.tar
   [ -e "$tar" ] || with_lock "image-$name" image_locked "$name" "$tar" >&2
   echo "$tar"
@@ -40,9 +41,9 @@ image_locked() {
   start=$(now_ms)
   mkdir -p "$CACHE/images" "$CACHE/layers"
   reference=$(image_reference "$1")
-  "build_$1" "$2" "$reference"
+  "build_${1//-/_}" "$2" "$reference"
   # The operator's image changes with every edit of the source: only the latest few are kept.
-  find "$CACHE/images" -name "$1-*.tar" -printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d' ' -f2- | xargs -r rm -f
+  find "$CACHE/images" -regex ".*/$1-[0-9a-f]*\.tar" -printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d' ' -f2- | xargs -r rm -f
   say "image $reference is ready ($(seconds_since "$start"))"
 }
 
@@ -66,15 +67,45 @@ build_pause() {
 prepare_kea() { provide kea-rootfs; }
 key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-start,kea-probe,kea-db-check,kea-db-init} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
 build_kea() {
-  local root base scripts=$1.scripts
+  local root base
   root=$(tool_dir kea-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
-  mkdir -p "$scripts/usr/local/bin"
-  install -m 755 "$CHECKOUT"/server-image/kea-{start,probe,db-check,db-init} "$scripts/usr/local/bin/"
-  layer "$1.layer" "$scripts" --owner=0 --group=0
-  mkimage "$1" "$2" '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/local/bin/kea-start"],
-    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}' "$base" "$1.layer"
-  rm -r "$1.layer" "$scripts"
+  kea_scripts "$1.layer"
+  mkimage "$1" "$2" "$(kea_config)" "$base" "$1.layer"
+  rm "$1.layer"
+}
+
+# kea_scripts OUT.tar : the layer above Debian's files
+kea_scripts() {
+  mkdir -p "$1.scripts/usr/local/bin"
+  install -m 755 "$CHECKOUT"/server-image/kea-{start,probe,db-check,db-init} "$1.scripts/usr/local/bin/"
+  layer "$1" "$1.scripts" --owner=0 --group=0
+  rm -r "$1.scripts"
+}
+
+# kea_config [VARIABLE...] : with more of an environment
+kea_config() {
+  local more=''
+  [ $# = 0 ] || more=$(printf ',"%s"' "$@")
+  printf '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/local/bin/kea-start"],
+    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"%s]}' "$more"
+}
+
+# Servers whose clock is what the file `clock` beside their leases says, such as +90s: namespaces share one clock. The programs carry
+# capabilities, so LD_PRELOAD counts for nothing with them, and /etc/ld.so.preload does.
+prepare_kea_clock() { provide kea-rootfs libfaketime; }
+key_kea_clock() { digest_of "=$(key_kea)" "=$(tool_dir libfaketime)"; }
+build_kea_clock() {
+  local root base files=$1.files
+  root=$(tool_dir kea-rootfs)
+  base=$(base_layer "$(basename "$root")" "$root")
+  kea_scripts "$1.layer"
+  mkdir -p "$files/usr/local/lib" "$files/etc"
+  install -m 644 "$(tool_dir libfaketime)/libfaketimeMT.so.1" "$files/usr/local/lib/"
+  echo /usr/local/lib/libfaketimeMT.so.1 >"$files/etc/ld.so.preload"
+  layer "$1.clock" "$files" --owner=0 --group=0
+  mkimage "$1" "$2" "$(kea_config FAKETIME_TIMESTAMP_FILE=/var/lib/kea/clock FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1)" "$base" "$1.layer" "$1.clock"
+  rm -r "$1.layer" "$1.clock" "$files"
 }
 
 prepare_postgresql() { provide postgresql-rootfs; }

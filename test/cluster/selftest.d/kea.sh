@@ -22,7 +22,15 @@ test_pair() {
   check "releases when told" says 'EVENT deconfig' cluster client phone dhcp --release
   check "and ends" cluster client phone dhcp --stop
   check "perfdhcp makes load" says 'received packets: [1-9]' cluster client bench perfdhcp -4 -l eth0 -r 50 -R 20 -p 2 -W 500000 198.51.100.2
+  check "a probe asks all the time, for known clients and for new ones" test_probe
   check "kea-probe tells why a server is not ready" test_not_ready
+}
+
+test_probe() {
+  timeout 3 "$HERE/cluster" client seeker probe --known 2 --new 1 >"$WORK/probe"
+  jq -es 'length >= 9 and all(.[]; .acked != null and .server == "198.51.100.2")' "$WORK/probe" &&
+    jq -es '(map(select(.kind == "known") | .acked) | unique | length) == 2' "$WORK/probe" &&
+    jq -es '(map(select(.kind == "new") | .acked) | unique | length) >= 4' "$WORK/probe"
 }
 
 # A server that starts while its link is down says that it has started, and serves nobody.

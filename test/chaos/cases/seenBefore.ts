@@ -1,0 +1,292 @@
+/** What has ended DHCP once. */
+import {
+  BOTH,
+  type Case,
+  DATABASE,
+  everyMode,
+  HANDOVER,
+  HOLD,
+  MOMENT,
+  NONE,
+  noDatabase,
+  pairs,
+  RESTART,
+  unready,
+} from '../case.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
+import { type Act, at, heal, inject, says, settle, step, wait } from '../steps.ts';
+
+const seen = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
+  name,
+  group: 'Seen before',
+  acts,
+  ...more,
+});
+
+/** A change of the configuration while the database cannot be used. */
+const changedWithout = (name: string, change: Act, silence: Case['silence'] = everyMode(NONE)): Case =>
+  seen(name, [inject('stop', 'postgresql'), change, says(noDatabase), wait(HOLD), heal('stop', 'postgresql')], {
+    silence,
+    withoutDatabase: HOLD + HOLD + DATABASE,
+    ready: 90,
+  });
+
+const database: readonly Case[] = [
+  seen(
+    'wrong-password',
+    [inject('wrong-password'), says(unready(/password|authentication/i)), wait(HOLD), heal('wrong-password')],
+    {
+      silence: everyMode(NONE),
+      quick: true,
+    },
+  ),
+  seen(
+    'wrong-database-port',
+    [inject('wrong-port'), says(unready(/5433|refused|database/i)), wait(HOLD), heal('wrong-port')],
+    {
+      silence: everyMode(NONE),
+    },
+  ),
+  changedWithout('globals-changed-without-database', inject('rollout', 'globals')),
+  changedWithout('certificate-renewed-without-database', inject('rollout', 'certificate')),
+  changedWithout('new-identifier-without-database', inject('reserve', 'duid')),
+  seen(
+    'sockets-repaired-without-database',
+    [
+      inject('cut-lan', 'partner'),
+      inject('delete-pod', 'partner'),
+      wait(8),
+      inject('stop', 'postgresql'),
+      heal('cut-lan', 'partner'),
+      wait(HOLD),
+      heal('stop', 'postgresql'),
+    ],
+    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, withoutDatabase: HOLD + DATABASE, ready: 90 },
+  ),
+  seen('password-rotated', [inject('rotate-password')], { silence: everyMode(NONE, MOMENT) }),
+  seen('database-port-changed', [inject('move-port'), settle(), heal('move-port')], {
+    silence: everyMode(NONE, MOMENT),
+  }),
+  {
+    ...seen('database-moved', [inject('move-database'), settle(), heal('move-database')], {
+      silence: everyMode(NONE),
+      withoutDatabase: DATABASE,
+      ready: 90,
+    }),
+    prepare: [step('second-database')],
+  },
+  seen('database-dropped', [inject('drop-database')], { silence: everyMode(NONE), storages: ['Memfile'], ready: 90 }),
+  {
+    ...seen(
+      'database-restored-from-older-dump',
+      [inject('restore-database'), settle(), inject('add-objects', '3 more')],
+      {
+        silence: everyMode(NONE),
+        storages: ['Memfile'],
+        ready: 90,
+      },
+    ),
+    prepare: [step('save-database'), step('add-objects', '5')],
+  },
+  seen(
+    'session-killed-under-a-lock',
+    [inject('lock-table'), inject('change-subnet'), wait(4), inject('kill-session', 'operator'), heal('lock-table')],
+    { silence: everyMode(NONE), withoutDatabase: DATABASE, operatorStays: true },
+  ),
+  seen(
+    'row-made-invalid-and-servers-restarted',
+    [inject('invalid-row'), at(step('delete-pod', 'primary'), step('delete-pod', 'partner'))],
+    {
+      silence: pairs(BOTH),
+    },
+  ),
+  seen('row-made-invalid-and-server-restarted', [inject('invalid-row'), inject('delete-pod', 'primary')], {
+    silence: everyMode(FAILOVER, BOTH),
+  }),
+  seen('new-identifier', [inject('reserve', 'duid'), settle(), inject('reserve', 'circuitId'), settle()], {
+    silence: everyMode(NONE),
+    quick: true,
+  }),
+];
+
+const clocks: readonly Case[] = [40, 90].map((ahead) => ({
+  ...seen(
+    `clock-${ahead}-seconds-ahead`,
+    [
+      inject('clock', `primary +${ahead}s`),
+      says({ type: ahead > 60 ? 'Ready' : 'Synchronized', message: /clock/i }),
+      wait(HOLD),
+      heal('clock', `primary +${ahead}s`),
+    ],
+    // What is over for one is not for the other: which leases are active is a matter of the clock.
+    { silence: pairs(FAILOVER), storages: ['Memfile'], ready: 90, except: ['leases'] },
+  ),
+  prepare: [step('image-with-clock')],
+}));
+
+const clockAndRestart: Case = {
+  ...seen(
+    'clock-ahead-and-server-restarted',
+    [
+      inject('clock', 'primary +90s'),
+      inject('delete-pod', 'primary'),
+      wait(HOLD),
+      heal('clock', 'primary +90s'),
+      inject('delete-pod', 'primary'),
+    ],
+    { silence: pairs(FAILOVER), storages: ['Memfile'], ready: 90, except: ['leases'] },
+  ),
+  prepare: [step('image-with-clock')],
+};
+
+const vanished: readonly Case[] = [
+  seen(
+    'pair-deleted-in-the-foreground',
+    [
+      inject('delete-pair', 'foreground'),
+      says({ type: 'Ready', status: ['Unknown'], reason: ['ReferencesExist'] }),
+      wait(20),
+    ],
+    { silence: everyMode(NONE), ends: true, quick: true },
+  ),
+  seen(
+    'pair-deleted-in-the-background',
+    [inject('delete-pair', 'background'), says({ type: 'Ready', reason: ['ReferencesExist'] }), wait(HOLD)],
+    {
+      silence: everyMode(NONE),
+      ends: true,
+      standardOnly: true,
+    },
+  ),
+  seen(
+    'pair-without-finalizer-deleted',
+    [inject('drop-finalizer', 'HAPair'), wait(20), heal('drop-finalizer', 'HAPair')],
+    {
+      silence: everyMode(NONE),
+      ready: 90,
+    },
+  ),
+  seen(
+    'subnet-without-finalizer-deleted',
+    [
+      inject('drop-finalizer', 'Subnet'),
+      says({ type: 'Programmed', message: /office/ }),
+      wait(HOLD),
+      heal('drop-finalizer', 'Subnet'),
+    ],
+    { silence: everyMode(NONE) },
+  ),
+  seen('definitions-deleted', [inject('delete-crds'), wait(20), heal('delete-crds')], {
+    silence: everyMode(NONE),
+    ready: 120,
+  }),
+  {
+    ...seen(
+      'etcd-restored-from-snapshot',
+      [
+        inject('restore-etcd'),
+        says({ type: 'Programmed', status: ['False'], message: /25/ }),
+        wait(10),
+        heal('restore-etcd'),
+      ],
+      { silence: everyMode(NONE), ready: 90 },
+    ),
+    prepare: [step('save-etcd'), step('add-objects', '25')],
+  },
+];
+
+const wires: readonly Case[] = [
+  seen(
+    'ha-cut-both-ways',
+    [
+      inject('cut-ha', 'both ways'),
+      says(unready(/8001|partner|communication/i)),
+      wait(20),
+      heal('cut-ha', 'both ways'),
+    ],
+    {
+      silence: pairs(LOST),
+      quick: true,
+    },
+  ),
+  seen(
+    'ha-cut-from-primary-to-partner',
+    [
+      inject('cut-ha', 'from primary to partner'),
+      says(unready(/8001|partner|communication/i)),
+      wait(20),
+      heal('cut-ha', 'from primary to partner'),
+    ],
+    { silence: pairs(LOST) },
+  ),
+  seen(
+    'ha-cut-from-partner-to-primary',
+    [
+      inject('cut-ha', 'from partner to primary'),
+      says(unready(/8001|partner|communication/i)),
+      wait(20),
+      heal('cut-ha', 'from partner to primary'),
+    ],
+    { silence: pairs(LOST) },
+  ),
+  {
+    ...seen(
+      'ha-cut-and-nobody-waits-for-clients',
+      [
+        inject('cut-ha', 'both ways'),
+        says({ type: 'Ready', status: ['False'], message: /both/i }),
+        wait(20),
+        heal('cut-ha', 'both ways'),
+      ],
+      // Both answer: that is what maxUnackedClients 0 means.
+      { silence: pairs(LOST), storages: ['Memfile'], except: ['addresses', 'leases'] },
+    ),
+    prepare: [step('change', 'maxUnackedClients 0')],
+  },
+];
+
+const machines: readonly Case[] = [
+  {
+    ...seen(
+      'disk-full',
+      [inject('fill-disk', 'primary'), says(unready(/no space|disk|ENOSPC/i)), wait(20), heal('fill-disk', 'primary')],
+      {
+        silence: everyMode(FAILOVER, HOLD + 20 + RESTART),
+        storages: ['Memfile'],
+        ready: 90,
+      },
+    ),
+    prepare: [step('small-disk', 'primary')],
+  },
+  seen(
+    'port-of-primary-taken',
+    [
+      inject('steal-port', 'primary'),
+      inject('delete-pod', 'primary'),
+      says({ type: 'WorkloadAvailable', status: ['False', 'Unknown'], message: /in use|another DHCP server/i }),
+      wait(HOLD),
+      heal('steal-port', 'primary'),
+    ],
+    { silence: everyMode(HANDOVER, 3 * HOLD + HANDOVER), ready: 90, quick: true },
+  ),
+  seen(
+    'port-of-partner-taken',
+    [
+      inject('steal-port', 'partner'),
+      inject('delete-pod', 'partner'),
+      says({ type: 'WorkloadAvailable', status: ['False', 'Unknown'], message: /in use|another DHCP server/i }),
+      wait(HOLD),
+      heal('steal-port', 'partner'),
+    ],
+    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, ready: 90 },
+  ),
+];
+
+export const seenBefore: readonly Case[] = [
+  ...database,
+  ...clocks,
+  clockAndRestart,
+  ...vanished,
+  ...wires,
+  ...machines,
+];

@@ -1,0 +1,95 @@
+/** One thing is gone for a while: a node, a wire, the database, the control plane. */
+import {
+  BOOT,
+  type Case,
+  everyMode,
+  HANDOVER,
+  HOLD,
+  MOMENT,
+  NONE,
+  noDatabase,
+  ofPartner,
+  pairs,
+  partnerDown,
+} from '../case.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
+import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
+
+const lasting = (fault: FaultName, on: string, more: readonly Act[] = [], seconds = HOLD): readonly Act[] => [
+  inject(fault, on),
+  ...more,
+  wait(seconds),
+  heal(fault, on),
+];
+
+const one = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
+  name,
+  group: 'One thing',
+  acts,
+  ...more,
+});
+
+export const things: readonly Case[] = [
+  one('node-of-primary-off', lasting('power-off', 'primary', [says(partnerDown('a'))]), {
+    silence: everyMode(LOST, HOLD + HOLD + BOOT),
+    quick: true,
+  }),
+  one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), {
+    silence: ofPartner(NONE, LOST),
+  }),
+  one('node-of-services-off', lasting('power-off', 'services'), {
+    silence: everyMode(NONE),
+    withoutDatabase: HOLD + BOOT,
+    ready: 90,
+  }),
+  {
+    ...one('node-of-primary-off-sample-timers', lasting('power-off', 'primary', [], 100), { silence: pairs(95) }),
+    prepare: [step('change', 'HA timers of the sample')],
+    // More clients than maxUnackedClients of the sample.
+    clients: 24,
+    standardOnly: true,
+  },
+  one('lan-of-primary-cut', lasting('cut-lan', 'primary', [says(partnerDown('a'))]), {
+    silence: everyMode(HANDOVER, HOLD + HOLD + MOMENT),
+  }),
+  one('lan-of-partner-cut', lasting('cut-lan', 'partner', [says(partnerDown('b'))]), {
+    silence: ofPartner(NONE, HANDOVER),
+  }),
+  one('management-of-primary-cut', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))]), {
+    // What a server gives out waits until it has given up its partner.
+    silence: everyMode(LOST, NONE),
+    withoutDatabase: HOLD + HOLD + FAILOVER,
+  }),
+  one('management-of-partner-cut', lasting('cut-mgmt', 'partner', [says(partnerDown('b'))]), {
+    silence: pairs(LOST),
+    withoutDatabase: HOLD + HOLD + FAILOVER,
+  }),
+  one('management-of-services-cut', lasting('cut-mgmt', 'services', [], 30), {
+    silence: everyMode(NONE),
+    withoutDatabase: 30 + FAILOVER,
+    ready: 90,
+  }),
+  one('database-away', lasting('stop', 'postgresql', [says(noDatabase)]), {
+    silence: everyMode(NONE),
+    withoutDatabase: HOLD + HOLD + FAILOVER,
+  }),
+  one('operator-away', lasting('stop', 'operator'), { silence: everyMode(NONE) }),
+  one('apiserver-away', lasting('stop', 'apiserver', [], 60), { silence: everyMode(NONE), ready: 20 }),
+  one('etcd-away', lasting('stop', 'etcd', [], 60), { silence: everyMode(NONE), ready: 20 }),
+  one(
+    'apiserver-away-operator-restarted',
+    [inject('stop', 'apiserver'), inject('kill', 'operator'), wait(60), heal('stop', 'apiserver')],
+    {
+      silence: everyMode(NONE),
+      ready: 20,
+      quick: true,
+    },
+  ),
+  one(
+    'dns-away-operator-restarted',
+    [inject('stop', 'coredns'), inject('kill', 'operator'), wait(HOLD), heal('stop', 'coredns')],
+    {
+      silence: everyMode(NONE),
+    },
+  ),
+];

@@ -1,0 +1,122 @@
+/** Nodes: their power, their wires, their disk, their clock. */
+import { NAMESPACE } from '../../support/install.ts';
+import { until } from '../../support/run.ts';
+import type { Injection, Undo } from '../faults.ts';
+import type { Lab } from '../lab.ts';
+import { PAIR } from '../pair.ts';
+
+const powerOff: Injection = async (lab, on) => {
+  const node = lab.nodeOf(on);
+  await lab.cluster.run(['power-off', node]);
+  return async () => {
+    // Ready is waited for where the pair is: without an API server a node cannot say so.
+    await lab.cluster.run(['power-on', node, '--no-wait'], { timeoutMs: 120_000 });
+  };
+};
+
+const cut =
+  (link: 'lan0' | 'mgmt0'): Injection =>
+  async (lab, on) => {
+    const node = lab.nodeOf(on);
+    await lab.cluster.run(['cut', node, link]);
+    return async () => {
+      await lab.cluster.run(['heal', node, link]);
+    };
+  };
+
+const HA_PORT = 8001;
+const TABLE = 'inet chaos';
+
+/** Packets to the HA port of a server are dropped on its node: what it calls itself, and the answers to that, go through. */
+const cutHa: Injection = async (lab, on) => {
+  const roles = on === 'both ways' ? ['primary', 'partner'] : [on.endsWith('partner') ? 'partner' : 'primary'];
+  const nodes = roles.map((role) => lab.nodeOf(role));
+  for (const node of nodes) {
+    await lab.inNode(
+      node,
+      `nft add table ${TABLE} && nft 'add chain ${TABLE} cut { type filter hook input priority -300; }' && nft add rule ${TABLE} cut tcp dport ${HA_PORT} drop`,
+    );
+  }
+  return async () => {
+    for (const node of nodes) await lab.inNode(node, `nft delete table ${TABLE} 2>/dev/null || true`);
+  };
+};
+
+const THIEF = '/run/chaos-port-67';
+
+/** A process that wants UDP port 67, and has it as soon as the server's pod lets go of it. */
+const stealPort: Injection = async (lab, on) => {
+  const node = lab.nodeOf(on);
+  const thief = `echo $$ >${THIEF}; while :; do socat -u UDP4-RECV:67 OPEN:/dev/null; sleep 0.02; done`;
+  await lab.inNode(node, `setsid sh -c '${thief}' </dev/null >/dev/null 2>&1 &`);
+  return async () => {
+    await lab.inNode(node, `[ ! -e ${THIEF} ] || kill -9 -$(cat ${THIEF}) 2>/dev/null; rm -f ${THIEF}`);
+  };
+};
+
+const leaseDirectory = (lab: Lab, role: string): string => {
+  const server = lab.present.spec.servers[role === 'primary' ? 0 : 1];
+  return `/var/lib/kea-operator/${NAMESPACE}/${PAIR}/${server?.name ?? ''}`;
+};
+
+/** Restarts a server so that it sees another lease directory; the leases come along. */
+const restartServer = async (lab: Lab, role: string): Promise<void> => {
+  const server = lab.present.spec.servers[role === 'primary' ? 0 : 1]?.name ?? '';
+  const pod = `${PAIR}-${server}-0`;
+  await lab.kubectl('delete', 'pod', pod);
+  await until(`pod ${pod} to be ready`, 60, async () => {
+    const ready = await lab.kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.containerStatuses[0].ready}');
+    return ready === 'true';
+  });
+};
+
+const smallDisk: Injection = async (lab, on) => {
+  const [node, directory] = [lab.nodeOf(on), leaseDirectory(lab, on)];
+  await lab.inNode(
+    node,
+    `set -e; cp -a ${directory} /run/chaos-leases; mount -t tmpfs -o size=8m,mode=0750 tmpfs ${directory}
+     cp -a /run/chaos-leases/. ${directory}/; chown --reference=/run/chaos-leases ${directory}; rm -r /run/chaos-leases`,
+  );
+  await restartServer(lab, on);
+  return async () => {
+    await lab.inNode(
+      node,
+      `set -e; mountpoint -q ${directory} || exit 0; cp -a ${directory} /run/chaos-leases; umount -l ${directory}
+       cp -a /run/chaos-leases/. ${directory}/; rm -r /run/chaos-leases`,
+    );
+    await restartServer(lab, on);
+  };
+};
+
+/** To the last byte, and the lease file with it. */
+const fillDisk: Injection = async (lab, on) => {
+  const [node, directory] = [lab.nodeOf(on), leaseDirectory(lab, on)];
+  await lab.inNode(node, `dd if=/dev/zero of=${directory}/filler bs=4k 2>/dev/null || true`);
+  return async () => {
+    await lab.inNode(node, `rm -f ${directory}/filler`);
+  };
+};
+
+/** Of a server of the image kea-clock, which reads this file every second. */
+const clock: Injection = async (lab, on) => {
+  const [role = '', ahead = ''] = on.split(' ');
+  const [node, directory] = [lab.nodeOf(role), leaseDirectory(lab, role)];
+  const file = `${directory}/clock`;
+  const set = async (text: string): Promise<void> => {
+    await lab.inNode(node, `echo '${text}' >${file}.new && chmod 644 ${file}.new && mv ${file}.new ${file}`);
+  };
+  await set(ahead);
+  const undo: Undo = () => set('+0s');
+  return undo;
+};
+
+export const nodeFaults = {
+  'power-off': powerOff,
+  'cut-lan': cut('lan0'),
+  'cut-mgmt': cut('mgmt0'),
+  'cut-ha': cutHa,
+  'steal-port': stealPort,
+  'small-disk': smallDisk,
+  'fill-disk': fillDisk,
+  clock,
+} as const satisfies Record<string, Injection>;

@@ -1,0 +1,116 @@
+/** The objects in the API server: deleted, lost, restored, made. */
+import { ROOT } from '../../support/cluster.ts';
+import { NAMESPACE, SYSTEM } from '../../support/install.ts';
+import { until } from '../../support/run.ts';
+import type { Injection } from '../faults.ts';
+import type { Lab } from '../lab.ts';
+import { labSubnet, type Manifest, networks, PAIR, pairManifest, reservation } from '../pair.ts';
+
+/** All that there ought to be, as somebody who has it in git applies it again. */
+const applyAll = async (lab: Lab): Promise<void> => {
+  const { spec, beat, extra } = lab.present;
+  await lab.apply([pairManifest(spec), ...networks(beat), ...extra]);
+};
+
+const deletePair: Injection = async (lab, on) => {
+  await lab.kubectl('delete', 'hapair', PAIR, `--cascade=${on}`, '--wait=false');
+  return undefined;
+};
+
+const FREE = '{"metadata":{"finalizers":null}}';
+
+const dropFinalizer: Injection = async (lab, on) => {
+  const what = on === 'HAPair' ? `hapair/${PAIR}` : 'subnet/office';
+  await lab.kubectl('delete', what, '--wait=false');
+  await lab.kubectl('patch', what, '--type=merge', '-p', FREE);
+  return () => applyAll(lab);
+};
+
+const KINDS = ['hostreservations', 'subnets', 'sharednetworks', 'hapairs'];
+const DEFINITIONS = KINDS.map((kind) => `${kind}.kea-operator.io`);
+
+/** Objects that keep a definition from going, as nobody is there any more to let them go. */
+const letGo = async (lab: Lab): Promise<void> => {
+  for (const kind of DEFINITIONS) {
+    const left = await lab.cluster.tryKubectl(['get', kind, '-n', NAMESPACE, '-o', 'name']);
+    for (const name of left.stdout.split('\n').filter((line) => line !== ''))
+      await lab.cluster.tryKubectl(['patch', '-n', NAMESPACE, name, '--type=merge', '-p', FREE]);
+  }
+};
+
+const deleteDefinitions: Injection = async (lab) => {
+  await lab.cluster.kubectl(['delete', 'crd', ...DEFINITIONS, '--wait=false']);
+  return async () => {
+    const left = () =>
+      lab.cluster.kubectl([
+        'get',
+        'crd',
+        ...DEFINITIONS,
+        '--ignore-not-found',
+        '-o',
+        'jsonpath={.items[*].metadata.deletionTimestamp}{.metadata.deletionTimestamp}',
+      ]);
+    await until('the definitions to go', 30, async () => (await left()) === '').catch(() => letGo(lab));
+    await until('the definitions to go', 30, async () => (await left()) === '');
+    await lab.cluster.helm([
+      'upgrade',
+      'kea-operator',
+      `${ROOT}/charts/kea-operator`,
+      '-n',
+      SYSTEM,
+      '--reuse-values',
+      '--wait',
+      '--timeout',
+      '2m',
+    ]);
+    await until('the definitions', 30, async () => {
+      await applyAll(lab);
+      return true;
+    });
+  };
+};
+
+/** `25`, or `3 more` of another name. */
+const addObjects: Injection = async (lab, on) => {
+  const [count = '', group = 'extra'] = on.split(' ');
+  const made: readonly Manifest[] = Array.from({ length: Number(count) }, (_, n) =>
+    labSubnet(n + (group === 'more' ? 100 : 0), group),
+  );
+  lab.present.extra = [...lab.present.extra, ...made];
+  await lab.apply(made);
+  return async () => {
+    lab.present.extra = lab.present.extra.filter((one) => !made.includes(one));
+    const names = made.map(({ metadata }) => metadata.name);
+    await lab.kubectl('delete', 'subnets', ...names, '--ignore-not-found', '--timeout=60s');
+  };
+};
+
+const reserve: Injection = async (lab, on) => {
+  await lab.apply([reservation(on)]);
+  return async () => {
+    await lab.kubectl('delete', 'hostreservation', reservation(on).metadata.name, '--ignore-not-found');
+  };
+};
+
+const SNAPSHOT = 'chaos';
+
+const saveEtcd: Injection = async (lab) => {
+  await lab.cluster.run(['etcd', 'save', SNAPSHOT], { timeoutMs: 120_000 });
+  return undefined;
+};
+
+/** What was made after the snapshot is gone, without having been deleted. */
+const restoreEtcd: Injection = async (lab) => {
+  await lab.cluster.run(['etcd', 'restore', SNAPSHOT], { timeoutMs: 180_000 });
+  return () => applyAll(lab);
+};
+
+export const objectFaults = {
+  'delete-pair': deletePair,
+  'drop-finalizer': dropFinalizer,
+  'delete-crds': deleteDefinitions,
+  'add-objects': addObjects,
+  reserve,
+  'save-etcd': saveEtcd,
+  'restore-etcd': restoreEtcd,
+} as const satisfies Record<string, Injection>;

@@ -1,0 +1,136 @@
+/** Brings about what a case begins with: a cluster, the operator, a pair with subnets; and again where a case left a ruin. */
+import { type Cluster, ROOT } from '../support/cluster.ts';
+import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM } from '../support/install.ts';
+import { tryRun } from '../support/run.ts';
+import { tagImages } from './images.ts';
+import { type Lab, podName, POSTGRESQL } from './lab.ts';
+import { becomesNormal } from './normal.ts';
+import {
+  credentials,
+  DATABASE,
+  databaseService,
+  networks,
+  PARTNER,
+  pairManifest,
+  pairSpec,
+  PRIMARY,
+  SERVICES,
+} from './pair.ts';
+import type { Shape } from './shapes.ts';
+import type { Say } from './trial.ts';
+
+const NODES = [PRIMARY.node, PARTNER.node, SERVICES];
+const PROGRAMS = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'coredns'];
+
+/** On the operator's namespace: which images it runs. */
+const BUILD = 'chaos-build';
+
+/** A cluster with the operator of this checkout; one that is up is used as it is, with this checkout's images and chart. */
+export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> => {
+  if (!(await cluster.isUp())) {
+    say('A cluster of three nodes …');
+    await cluster.up(NODES.length);
+  }
+  await repairMachines(cluster);
+  const build = await buildOf(cluster);
+  const there = await cluster.tryKubectl([
+    'get',
+    'namespace',
+    SYSTEM,
+    '-o',
+    `jsonpath={.metadata.annotations.${BUILD}}`,
+  ]);
+  if (there.stdout === build) return;
+  say('Images of this checkout …');
+  await loadImages(cluster);
+  await tagImages(cluster, NODES);
+  await makeNamespace(cluster);
+  if ((await cluster.helm(['list', '-n', SYSTEM, '-q'])).includes('kea-operator')) {
+    say('The operator, as it is in this checkout …');
+    await cluster.helm([
+      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM],
+      ...['--reset-then-reuse-values', '--wait', '--timeout', '5m'],
+    ]);
+    // The image's name is the same as before, whatever is in it.
+    await cluster.kubectl(['rollout', 'restart', 'deployment', '-n', SYSTEM]);
+    await cluster.kubectl(['rollout', 'status', 'deployment', '-n', SYSTEM, '--timeout=120s']);
+  } else {
+    say('helm install …');
+    await installOperator(cluster);
+  }
+  await cluster.kubectl(['annotate', 'namespace', SYSTEM, '--overwrite', `${BUILD}=${build}`]);
+};
+
+/** Undoes every fault of machines and wires, whether or not it is there. */
+export const repairMachines = async (cluster: Cluster): Promise<void> => {
+  await cluster.run(['start', ...PROGRAMS], { timeoutMs: 180_000 });
+  for (const node of NODES) {
+    // It says so where it is on already.
+    await cluster.run(['power-on', node], { timeoutMs: 180_000 }).catch((error: unknown) => {
+      if (!String(error).includes('already powered on')) throw error;
+    });
+    for (const link of ['mgmt0', 'lan0']) await cluster.run(['heal', node, link]);
+    const repair = `nft delete table inet chaos 2>/dev/null
+      [ ! -e /run/chaos-port-67 ] || kill -9 -$(cat /run/chaos-port-67) 2>/dev/null; rm -f /run/chaos-port-67
+      pkill -CONT -x kea-dhcp4; exit 0`;
+    await cluster.run(['exec', node, 'sh', '-c', repair]);
+  }
+};
+
+const repairServices = async (lab: Lab): Promise<void> => {
+  await lab.system('scale', `statefulset/${podName(POSTGRESQL)}`, '--replicas=1');
+  await lab.system('scale', 'deployment/kea-operator', '--replicas=1');
+  await lab.system('rollout', 'status', `statefulset/${podName(POSTGRESQL)}`, '--timeout=120s');
+  await lab.system('rollout', 'status', 'deployment/kea-operator', '--timeout=120s');
+};
+
+const NEVER = 'password-of-the-first-day';
+
+const emptyDatabase = async (lab: Lab): Promise<void> => {
+  lab.present.database = POSTGRESQL;
+  lab.present.password = NEVER;
+  await lab.apply([databaseService(POSTGRESQL)]);
+  const role = `DO $$ BEGIN CREATE ROLE ${DATABASE.user} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE ${DATABASE.user} PASSWORD '${NEVER}'`;
+  await lab.sql(role, 'postgres');
+  await lab.sql(`DROP DATABASE IF EXISTS ${DATABASE.name} WITH (FORCE)`, 'postgres');
+  await lab.sql(`CREATE DATABASE ${DATABASE.name} OWNER ${DATABASE.user}`, 'postgres');
+};
+
+/** Ends the pair that is there, whatever its state, and makes one of the shape with nothing in its database and no leases. */
+export const makePair = async (lab: Lab, shape: Shape, say: Say): Promise<void> => {
+  say(`A new pair: ${shape.mode}, ${shape.storage} …`);
+  await repairMachines(lab.cluster);
+  await repairServices(lab);
+  await lab.cluster.kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=120s']);
+  for (const node of NODES)
+    await lab.inNode(node, `umount -l /var/lib/kea-operator/*/*/* 2>/dev/null; rm -rf /var/lib/kea-operator`);
+  await emptyDatabase(lab);
+  await makeNamespace(lab.cluster);
+  lab.present.shape = shape;
+  lab.present.spec = pairSpec(shape);
+  lab.present.extra = [];
+  await lab.apply([credentials(lab.present.password), pairManifest(lab.present.spec), ...networks(lab.present.beat)]);
+  const left = await becomesNormal(lab, 150);
+  if (left.length > 0) throw new Error(`a new pair does not become well: ${left.join('; ')}`);
+};
+
+/** A cluster from nothing, where even a new pair does not help. */
+export const makeCluster = async (cluster: Cluster, say: Say): Promise<void> => {
+  say('A new cluster …');
+  await cluster.down();
+  await ensureCluster(cluster, say);
+};
+
+/** Images of this checkout by the digests of what is in them: results of other images are of another product. */
+export const buildOf = async (cluster: Cluster): Promise<string> =>
+  (await cluster.run(['images', 'operator', 'kea', 'postgresql']))
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^.*\/([a-z]+-[0-9a-f]+)\.tar$/, '$1'))
+    .join(' ');
+
+/** The commit that is tried, for people. */
+export const commitOf = async (): Promise<string> => {
+  const { stdout } = await tryRun('git', ['-C', ROOT, 'describe', '--always', '--dirty', '--abbrev=7']);
+  return stdout.trim();
+};

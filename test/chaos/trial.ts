@@ -1,0 +1,180 @@
+/** Carries out one case on the pair that is there. */
+import { sleep } from '../support/run.ts';
+import { type Case, READY } from './case.ts';
+import { injectStep } from './faults.ts';
+import { describeSaying, readExchanges, type Sample, saidAfter, type Saying, SAYING_SECONDS } from './judge.ts';
+import type { Lab } from './lab.ts';
+import { measure } from './measure.ts';
+import { becomesNormal } from './normal.ts';
+import { startProbe } from './probe.ts';
+import { takesChanges } from './pulse.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Act, describeStep, type Step } from './steps.ts';
+import { openUndoing, type Undoing } from './undoing.ts';
+import type { Measured } from './verdict.ts';
+import { type Watch, watchPair } from './watch.ts';
+
+export type Say = (line: string) => void;
+
+/** A trial's figures, and what they were taken from. */
+export interface Trialed {
+  readonly measured: Measured;
+  readonly probe: string;
+  readonly samples: readonly Sample[];
+}
+
+const secondsSince = (at: number): number => Math.round((Date.now() - at) / 100) / 10;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** How long the preparations of a case may take until the pair is well with them. */
+const PREPARED_SECONDS = 120;
+/** After a case: how much longer than it is allowed is waited, to tell how long it took. */
+const PATIENCE_SECONDS = 30;
+/** However late it is, a change gets so many seconds. */
+const LEAST_SECONDS = 15;
+/** The clients are looked at for so long after all is well. */
+const AFTERWARDS_MS = 2_000;
+
+const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Promise<void> => {
+  const done = await Promise.allSettled(
+    steps.map(async (step) => {
+      undoing.add(step, await injectStep(lab, step));
+    }),
+  );
+  const failed = done.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected')
+    throw new Error(`${steps.map(describeStep).join(' and ')}: ${messageOf(failed.reason)}`);
+};
+
+/** Longer than the status may take, as those who have to write it must be there first. */
+const THERE_SECONDS = 30;
+
+const waitForSaying = async (watch: Watch, saying: Saying): Promise<Measured['said'][number]> => {
+  const from = Date.now();
+  const text = describeSaying(saying);
+  for (;;) {
+    const after = saidAfter(watch.samples, from, saying);
+    if (after !== undefined)
+      return after <= SAYING_SECONDS ? { saying: text, after } : { saying: text, instead: `only after ${after} s` };
+    const there = watch.samples.find(({ at, api, operator }) => at >= from && api && operator)?.at;
+    if (Date.now() > (there ?? from + THERE_SECONDS * 1000) + SAYING_SECONDS * 1000) break;
+    await sleep(250);
+  }
+  const last = watch.samples
+    .at(-1)
+    ?.conditions.map(({ type, status, reason, message }) => `${type}=${status} ${reason} (${message})`);
+  return { saying: text, instead: last?.join(', ') ?? '' };
+};
+
+const perform = async (lab: Lab, act: Act, undoing: Undoing, watch: Watch, say: Say): Promise<Measured['said']> => {
+  switch (act.act) {
+    case 'inject':
+      say(`    ${act.steps.map(describeStep).join(' and ')}`);
+      await injectAll(lab, act.steps, undoing);
+      return [];
+    case 'heal':
+      for (const step of act.steps) {
+        say(`    undone: ${describeStep(step)}`);
+        await undoing.heal(step);
+      }
+      return [];
+    case 'wait':
+      await sleep(act.seconds * 1000);
+      return [];
+    case 'settle': {
+      const left = await becomesNormal(lab, act.seconds);
+      if (left.length > 0) throw new Error(`not well after ${act.seconds} s: ${left.join('; ')}`);
+      return [];
+    }
+    case 'says':
+      return [await waitForSaying(watch, act.saying)];
+  }
+};
+
+/** Well is a pair that is as it is meant to be, and takes changes. */
+const becomesWell = async (lab: Lab, seconds: number): Promise<readonly string[]> => {
+  const begin = Date.now();
+  const left = await becomesNormal(lab, seconds);
+  const rest = Math.max(LEAST_SECONDS, seconds - (Date.now() - begin) / 1000);
+  return left.length > 0 ? left : takesChanges(lab, rest);
+};
+
+/** What happens between the first injection and the time when all is well again. */
+const live = async (
+  lab: Lab,
+  one: Case,
+  say: Say,
+): Promise<Omit<Trialed, 'measured'> & { readonly measured: Omit<Measured, 'took'> }> => {
+  const undoing = openUndoing();
+  await lab.remember();
+  const before = await takeSnapshot(lab);
+  const probe = await startProbe(lab, one.clients);
+  const watch = watchPair(lab);
+  const from = Date.now();
+  const said: Measured['said'][number][] = [];
+  const errors: unknown[] = [];
+  const attempt = (work: () => Promise<void>): Promise<void> =>
+    work().catch((error: unknown) => void errors.push(error));
+  await attempt(async () => {
+    for (const act of one.acts) said.push(...(await perform(lab, act, undoing, watch, say)));
+  });
+  await attempt(() => undoing.all());
+  const healed = Date.now();
+  const complaints = one.ends === true ? [] : await becomesWell(lab, (one.ready ?? READY) + PATIENCE_SECONDS);
+  const ready = secondsSince(healed);
+  await sleep(AFTERWARDS_MS);
+  const to = Date.now();
+  await probe.stop();
+  await watch.stop();
+  let after: Snapshot | undefined;
+  if (one.ends !== true && complaints.length === 0) {
+    await attempt(async () => {
+      after = await takeSnapshot(lab);
+    });
+  }
+  const exchanges = readExchanges(probe.printed());
+  const figures = measure({ exchanges, samples: watch.samples, window: { from, to }, before, after });
+  return {
+    measured: {
+      ...figures,
+      said,
+      complaints,
+      ...(complaints.length === 0 && one.ends !== true ? { ready } : {}),
+      ...(errors.length === 0 ? {} : { error: messageOf(errors[0]) }),
+    },
+    probe: probe.printed(),
+    samples: watch.samples,
+  };
+};
+
+/** Carries out a case on a pair that is well, and leaves it as it was found where that can be. What hinders the case is its error. */
+export const carryOut = async (lab: Lab, one: Case, say: Say): Promise<Trialed> => {
+  const begin = Date.now();
+  const prepared = openUndoing();
+  const trialed = await prepare(lab, one, prepared, say)
+    .then(() => live(lab, one, say))
+    .catch((error: unknown) => ({ measured: { ...NOTHING, error: messageOf(error) }, probe: '', samples: [] }));
+  const undone = await prepared.all().then(
+    () => ({}),
+    (error: unknown) => ({ error: messageOf(error) }),
+  );
+  return { ...trialed, measured: { ...undone, ...trialed.measured, took: secondsSince(begin) } };
+};
+
+/** Of a case that did not come to its fault. */
+const NOTHING: Omit<Measured, 'took' | 'error'> = {
+  silence: 0,
+  said: [],
+  complaints: [],
+  differences: { leases: [], rows: [], ids: [], addresses: [] },
+  operatorEnded: false,
+  moved: [],
+};
+
+const prepare = async (lab: Lab, one: Case, prepared: Undoing, say: Say): Promise<void> => {
+  if (one.prepare === undefined) return;
+  say(`    prepared: ${one.prepare.map(describeStep).join(', ')}`);
+  for (const step of one.prepare) await injectAll(lab, [step], prepared);
+  const left = await becomesNormal(lab, PREPARED_SECONDS);
+  if (left.length > 0) throw new Error(`not well after the preparations: ${left.join('; ')}`);
+};

@@ -1,0 +1,57 @@
+/** Watches the pair as a user would, for as long as a case lasts. */
+import { ApiError } from '../../src/runtime/errors.ts';
+import { SYSTEM } from '../support/install.ts';
+import { sleep } from '../support/run.ts';
+import type { Condition, Sample } from './judge.ts';
+import { DEPLOYMENTS } from './kube.ts';
+import type { Lab } from './lab.ts';
+
+export interface Watch {
+  /** All samples so far. */
+  readonly samples: readonly Sample[];
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = 500;
+
+const look = async (lab: Lab): Promise<Sample> => {
+  const at = Date.now();
+  try {
+    const [pair, operator] = await Promise.all([
+      lab.getPair().catch((error: unknown) => {
+        // A pair that is not there says nothing; an API server that is not there is another matter.
+        if (error instanceof ApiError && error.status === 404) return undefined;
+        throw error;
+      }),
+      lab.client.get(DEPLOYMENTS, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
+    ]);
+    const conditions = (pair?.status?.conditions ?? []) as readonly Condition[];
+    return {
+      at,
+      api: true,
+      operator: (operator.status?.availableReplicas ?? 0) > 0,
+      conditions: conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
+    };
+  } catch {
+    return { at, api: false, operator: false, conditions: [] };
+  }
+};
+
+export const watchPair = (lab: Lab): Watch => {
+  const samples: Sample[] = [];
+  const ended = new AbortController();
+  const running = (async () => {
+    while (!ended.signal.aborted) {
+      const next = sleep(EVERY_MS);
+      samples.push(await look(lab));
+      await next;
+    }
+  })();
+  return {
+    samples,
+    stop: async () => {
+      ended.abort();
+      await running;
+    },
+  };
+};

@@ -1,0 +1,3 @@
+module kea-operator.io/test/cluster/dhcp-probe
+
+go 1.26.0
