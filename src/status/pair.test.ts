@@ -177,3 +177,80 @@ describe('the pair', () => {
     expect(events(result)).toEqual(expect.arrayContaining(['hq DriftCorrected', 'office RowAdopted']));
   });
 });
+
+describe('who serves whom', () => {
+  const servers = [
+    { name: 'a', node: 'node1', interfaces: ['lan0'] },
+    { name: 'b', node: 'node2', interfaces: ['lan0'] },
+  ];
+  const inMode = (mode: string) => ({ ...plain, pair: pair({ ...SYNC, mode, servers, haPort: 8001 }) });
+  const message = (attempt: Attempt): string => messageIn(report(attempt), 'hq', 'WorkloadAvailable');
+
+  it.each<readonly [string, string, Attempt['servers'], string, RegExp]>([
+    [
+      'a standby answers nobody and serves',
+      'HotStandby',
+      [server('a', { answers: ['a'] }), server('b', { answers: [] })],
+      'True/WorkloadAvailable',
+      /all clients are answered/,
+    ],
+    [
+      'the primary has closed sockets, and nobody has its scope: its partner is not said to serve',
+      'HotStandby',
+      [server('a', { answers: [], serving: false, message: 'closed' }), server('b', { answers: [] })],
+      'Unknown/WorkloadUnavailable',
+      /^no client is answered: a \(closed\) does not serve$/,
+    ],
+    [
+      'the partner has its scope',
+      'HotStandby',
+      [server('a', { answers: [], serving: false, message: 'closed' }), server('b', { answers: ['a'] })],
+      'Unknown/PartnerDown',
+      /^a \(closed\) does not serve clients; b answers them all$/,
+    ],
+    [
+      'with load balancing one half is not answered',
+      'LoadBalancing',
+      [server('a', { answers: ['a'] }), server('b', { answers: [], serving: false, message: 'closed' })],
+      'Unknown/ScopeUnserved',
+      /^the clients of b are not answered: b \(closed\) does not serve; the partner answers its own alone$/,
+    ],
+    [
+      'neither hears the other: an error at once, with the way that is cut',
+      'HotStandby',
+      [
+        server('a', { state: 'partner-down', answers: ['a'], address: '192.0.2.1' }),
+        server('b', { state: 'partner-down', answers: ['a'], address: '192.0.2.2' }),
+      ],
+      'False/SplitBrain',
+      /a \(192\.0\.2\.1:8001\) and b \(192\.0\.2\.2:8001\)/,
+    ],
+  ])('%s', (_case, mode, outcomes, says, expected) => {
+    const attempt = turn(inMode(mode), { servers: outcomes });
+    expect(conditionsIn(report(attempt), 'hq')).toMatchObject({ WorkloadAvailable: says });
+    expect(message(attempt)).toMatch(expected);
+  });
+
+  it.each<readonly [string, readonly number[], string, RegExp]>([
+    [
+      'clocks that are far apart',
+      [90_000, 0],
+      'False/ClockSkew',
+      /the clock of a is 90 s ahead of that of b.*a and b did/,
+    ],
+    ['something else', [0, 0], 'False/HATerminated', /a and b ended the work together/],
+  ])(
+    'servers that ended their work together for %s say so at once, and answer their clients',
+    (_case, offsets, says, expected) => {
+      const outcomes = offsets.map((clockOffset, n) =>
+        server(['a', 'b'][n] ?? '', { state: 'terminated', clockOffset }),
+      );
+      const result = report(turn(inMode('HotStandby'), { servers: outcomes }));
+      expect(conditionsIn(result, 'hq')).toMatchObject({
+        WorkloadAvailable: 'True/WorkloadAvailable',
+        Synchronized: says,
+      });
+      expect(messageIn(result, 'hq', 'Synchronized')).toMatch(expected);
+    },
+  );
+});
