@@ -6,6 +6,7 @@ import { faults } from './faults.ts';
 import { lifecycle } from './lifecycle.ts';
 import { neighbours } from './neighbours.ts';
 import { serving } from './serving.ts';
+import { upgrade } from './upgrade.ts';
 import { vanishing } from './vanishing.ts';
 
 beforeAll(async () => {
@@ -19,3 +20,4 @@ describe('two pairs on one node', neighbours);
 describe('surviving faults', faults);
 describe('what vanishes without being deleted', vanishing);
 describe('life and end of objects and of the operator', lifecycle);
+describe('the version that landed before, upgraded', upgrade);

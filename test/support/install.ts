@@ -15,11 +15,21 @@ const SERVICE_NODE = 'node3';
 const DATABASE_DIRECTORY = '/var/lib/kea-postgresql';
 const HOSTNAME = 'nodeSelector.kubernetes\\.io/hostname';
 
+/** Takes away what stays of a release for the next one: its namespace with the Secrets of the database, and the database's data. */
+export const forgetRelease = async (cluster: Cluster): Promise<void> => {
+  await cluster.kubectl(['delete', 'namespace', SYSTEM, '--ignore-not-found', '--timeout=120s']);
+  await cluster.run(['exec', SERVICE_NODE, 'rm', '-rf', DATABASE_DIRECTORY]);
+};
+
 /**
  * `helm install` with the bundled PostgreSQL, as the README has it, on a node of its own; waits until everything is available.
  * The database lives in a directory of that node, as the embedded cluster has no storage classes.
  */
-export const installOperator = async (cluster: Cluster, values: readonly string[] = []): Promise<string> => {
+export const installOperator = async (
+  cluster: Cluster,
+  values: readonly string[] = [],
+  chart = `${ROOT}/charts/kea-operator`,
+): Promise<string> => {
   await cluster.run([
     'exec',
     SERVICE_NODE,
@@ -36,7 +46,7 @@ export const installOperator = async (cluster: Cluster, values: readonly string[
   const placed = ['operator', 'leases', 'postgresql'].map((part) => `${part}.${HOSTNAME}=${SERVICE_NODE}`);
   const storage = ['postgresql.persistence.enabled=true', `postgresql.persistence.hostPath=${DATABASE_DIRECTORY}`];
   const printed = await cluster.helm([
-    ...['install', 'kea-operator', `${ROOT}/charts/kea-operator`],
+    ...['install', 'kea-operator', chart],
     ...['--namespace', SYSTEM, '--create-namespace', '--set', 'postgresql.bundled=true'],
     ...[...placed, ...storage, ...values].flatMap((value) => ['--set', value]),
     ...['--wait', '--timeout', '5m'],
