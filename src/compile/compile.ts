@@ -24,7 +24,7 @@ export function compile(snapshot: Snapshot, surroundings: Surroundings): Compile
   }
 
   const deleting = pair.metadata.deletionTimestamp !== undefined;
-  const facts = pairFacts(pair.metadata.name, parsed.spec, deleting, attached.reservations);
+  const facts = pairFacts(pair.metadata.name, parsed.spec, deleting, attached.reservations, snapshot.sharing);
   const turn = startTurn(snapshot, surroundings, facts);
   compileNetworks(turn, attached.networks);
   keepAdrift(turn, attached, 'SharedNetwork', 'Subnet');

@@ -3,7 +3,10 @@ import type { HostReservation } from '../api/index.ts';
 import { scopesOf } from '../api/roles.ts';
 import { at, reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
-import type { Rejection } from './types.ts';
+import type { Rejection, Sharing } from './types.ts';
+
+/** A client needs one of a half's classes: there are several while a server takes another's place. */
+export type Halves = readonly [primary: readonly string[], secondary: readonly string[]];
 
 /** What checks have to know of the pair. */
 export interface PairFacts {
@@ -11,7 +14,7 @@ export interface PairFacts {
   readonly globals: Level;
   readonly deleting: boolean;
   /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
-  readonly halves?: readonly [primary: string, secondary: string];
+  readonly halves?: Halves;
   /** Whether a packet can ever be in the client class. */
   readonly knowsClass: (name: string) => boolean;
 }
@@ -25,11 +28,12 @@ export function pairFacts(
   spec: HAPairSpec,
   deleting: boolean,
   reservations: readonly HostReservation[],
+  sharing?: Sharing,
 ): PairFacts {
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
   const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(reservations)]);
-  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec) : undefined;
+  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, sharing) : undefined;
   return {
     spec,
     globals: globalsOf(name, spec),
@@ -48,10 +52,16 @@ function* classesGiven(reservations: readonly HostReservation[]): Generator<stri
   }
 }
 
-/** The classes of Kea's HA hook: each client is in that of the server that it belongs to. */
-function halvesOf(spec: HAPairSpec): readonly [string, string] | undefined {
-  const [primary, secondary] = scopesOf(spec).map((name) => `HA_${name}`);
-  return primary !== undefined && secondary !== undefined ? [primary, secondary] : undefined;
+/**
+ * The classes of Kea's HA hook: each client is in that of the server that it belongs to. Servers that do not share the work yet know none of these
+ * classes, and would give no address out of a half; one that is to be replaced knows its own only.
+ */
+function halvesOf(spec: HAPairSpec, sharing?: Sharing): Halves | undefined {
+  const [primary, secondary] = scopesOf(spec);
+  if (primary === undefined || secondary === undefined || sharing === 'nobody') return undefined;
+  const classes = (wanted: string, now: readonly string[] = []): readonly string[] =>
+    [...new Set([wanted, ...now])].sort().map((name) => `HA_${name}`);
+  return [classes(primary, sharing?.primary), classes(secondary, sharing?.secondary)];
 }
 
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */

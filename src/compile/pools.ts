@@ -1,7 +1,7 @@
 import type { SubnetSpec } from '../api/subnet.ts';
 import { addressCount, contains, formatRange, parseRange, type Prefix, type Range, rangeSet } from '../kea/address.ts';
 import type { Pool4 } from '../kea/state.ts';
-import { checkClasses, type PairFacts } from './facts.ts';
+import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { reject } from './objects.ts';
 
@@ -61,8 +61,11 @@ function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range)
  * In mode load-balancing each server may hand out its own half only: without guards both offer the same free addresses, and
  * clients get addresses that the partner has just given away. A single address goes to the primary.
  */
-function halves(range: Range, [primary, secondary]: readonly [string, string]): readonly Pool4[] {
-  const half = (part: Range, className: string): Pool4 => ({ pool: formatRange(part), 'client-classes': [className] });
+function halves(range: Range, [primary, secondary]: Halves): readonly Pool4[] {
+  const half = (part: Range, classes: readonly string[]): Pool4 => ({
+    pool: formatRange(part),
+    'client-classes': classes,
+  });
   if (range.first === range.last) return [half(range, primary)];
   const middle = range.first + (addressCount(range) - 1n) / 2n;
   return [

@@ -16,7 +16,12 @@ export interface Children {
  */
 export interface Snapshot extends Children {
   readonly pair: HAPair;
+  /** Left out: the servers of the specification share the work as it says. */
+  readonly sharing?: Sharing;
 }
+
+/** The servers that share the work of a pair now, by role; of a role several while one takes another's place. */
+export type Sharing = { readonly primary: readonly string[]; readonly secondary: readonly string[] } | 'nobody';
 
 /** Why an object does not take part: what would be right, and who won a conflict. */
 export interface Rejection {

@@ -87,6 +87,9 @@ export const scopesAnswered = (status: KeaStatus, alone: string): readonly strin
 /** Whether a server answers the clients of whatever scopes it is given. */
 export const answersScopes = (status: KeaStatus): boolean => isOpen(status) && haStateOf(status) !== 'backup';
 
+/** The name that a server runs with; undefined without the hook. */
+export const localNameOf = (status: KeaStatus): string | undefined => localOf(status)?.['server-name'];
+
 /** The role that a server runs with, as Kea spells it; undefined without the hook. */
 export const localRoleOf = (status: KeaStatus): string | undefined => localOf(status)?.role;
 

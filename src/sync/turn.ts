@@ -4,7 +4,6 @@ import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
 import type { Snapshot } from '../compile/types.ts';
-import { haModeOf } from '../kea/ha.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -32,6 +31,7 @@ import { timed } from './phases.ts';
 import { planRows } from './rows.ts';
 import type { Followed } from './server.ts';
 import { followRows } from './servers.ts';
+import { sharingOf } from './sharing.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
 
 /** What a turn works with. */
@@ -127,8 +127,9 @@ export const takeTurn = async (
     outcomesOf(topology, state, views, standings, followed, expected);
   draft.servers = outcomes(looked.standings, standingsOf(connections));
 
-  const ready = withRunningMode(snapshot, contacts);
-  const applied = await reconcileRows(draft, ready, topology, state.schema, connections, memory, deps, signal);
+  const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
+  const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
+  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, signal);
   const footing = footingOf(wish, applied, memory, deps, signal);
   const settled = await timed(deps, 'settle', () =>
     deps.settler.act(topology, state, contacts, looked, footing, signal),
@@ -248,17 +249,6 @@ const keepProven = async (
   }
   await workload.keepRows(topology, provenRows(applied), signal);
   memory.kept = { revision: applied.revision, at: now };
-};
-
-/**
- * The pools of a pair are divided once its servers share the work: one that does not do so yet knows none of the classes that guard the halves, and
- * would give no address out of them. Undivided pools do no harm to servers that share the work a moment longer.
- */
-const withRunningMode = (snapshot: Snapshot, contacts: ReturnType<typeof contactsOf>): Snapshot => {
-  const { pair } = snapshot;
-  const alone = [...contacts.values()].some(({ status }) => haModeOf(status) !== 'load-balancing');
-  if (pair.spec.mode !== 'LoadBalancing' || !alone) return snapshot;
-  return { ...snapshot, pair: { ...pair, spec: { ...pair.spec, mode: 'HotStandby' } } };
 };
 
 /** observe → compile → plan → preflight → apply. Undefined where the database does not let it. */
