@@ -99,6 +99,7 @@ describe('policy', () => {
       const held = calculate(definitions('s1', 'h1'));
       expect(held.changes).toEqual([]);
       expect(held.guard?.because).toContain('CustomResourceDefinition of HostReservations was made anew');
+      expect(calculate(definitions('s1', 'h1'), { pairDeleting: true }).changes).toEqual([]);
       expect(lines(calculate(definitions('s1', 'h1'), { allowMassDeletion: 1 }).changes)).toHaveLength(1);
     });
 

@@ -10,7 +10,7 @@ export interface Policy {
   readonly paused: boolean;
   /** The number of removals that the user lets through. */
   readonly allowMassDeletion?: number | undefined;
-  /** The pair itself is being deleted: then everything may go. */
+  /** The pair itself is being deleted: then everything may go whose object was deleted too. */
   readonly pairDeleting: boolean;
   /** Active leases by subnet id, of subnets that are to go; one that is missing here, as they cannot be counted, counts as none. */
   readonly activeLeases?: ReadonlyMap<number, number>;
@@ -42,7 +42,7 @@ export function withhold(
   if (policy.paused) return split(changes, 'Paused', () => true);
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
   const losses = lossesIn(changes, policy, unbelieved);
-  const because = policy.pairDeleting ? undefined : massDeletion(losses, owned, policy, unbelieved);
+  const because = massDeletion(losses, owned, policy, unbelieved);
   if (because === undefined) return { changes, withheld: [] };
   const guard = { removals: losses.length, because };
   if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
@@ -81,13 +81,14 @@ function lossesIn(
 function massDeletion(
   losses: readonly Loss[],
   owned: KeaState,
-  { activeLeases }: Policy,
+  { activeLeases, pairDeleting }: Policy,
   unbelieved: ReadonlySet<ItemKind>,
 ): string | undefined {
   const lost = losses.find(({ kind }) => unbelieved.has(kind));
   if (lost !== undefined) {
     return `the CustomResourceDefinition of ${OBJECTS[lost.kind]} was made anew since their rows were written, and took the objects with it`;
   }
+  if (pairDeleting) return undefined;
   const count = losses.length;
   const present = owned.networks.size + owned.subnets.size + owned.hosts.size;
   if (count > FEW && count * 2 > present) return 'they are more than half of what the pair has';
