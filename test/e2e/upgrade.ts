@@ -1,5 +1,6 @@
 /** The version that landed before, upgraded by helm while its clients renew. */
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,11 +27,14 @@ const NODES = ['node1', 'node2', 'node3'] as const;
 /** Kept renewing through the upgrade. */
 const RENEWING = ['tablet', 'phone'] as const;
 
+const COMMIT = readFileSync(join(ROOT, 'test/e2e/landed'), 'utf8').trim();
+/** A shallow clone, or an archive, does not have it. */
+const isKnown = spawnSync('git', ['-C', ROOT, 'cat-file', '-e', `${COMMIT}^{commit}`]).status === 0;
+
 const checkOut = async (): Promise<void> => {
-  const commit = (await readFile(join(ROOT, 'test/e2e/landed'), 'utf8')).trim();
   if (existsSync(CHECKOUT)) await run('git', ['-C', ROOT, 'worktree', 'remove', '--force', CHECKOUT]);
   await run('git', ['-C', ROOT, 'worktree', 'prune']);
-  await run('git', ['-C', ROOT, 'worktree', 'add', '--detach', CHECKOUT, commit]);
+  await run('git', ['-C', ROOT, 'worktree', 'add', '--detach', CHECKOUT, COMMIT]);
   await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: CHECKOUT });
 };
 
@@ -69,6 +73,10 @@ const addressesOf = async (server: 'a' | 'b'): Promise<readonly string[]> => {
 };
 
 export const upgrade = (): void => {
+  if (!isKnown) {
+    it.skip(`needs commit ${COMMIT}: fetch the whole history`);
+    return;
+  }
   beforeAll(async () => {
     await checkOut();
     await loadLanded();
