@@ -32,6 +32,16 @@ const setup = () => {
 const names = (toys: readonly Toy[]): string[] => toys.map(({ metadata }) => metadata.name).sort();
 
 describe('the list that a cache is given', () => {
+  it('is asked for again where the resource is not served; what was there is kept meanwhile', () => {
+    const { cache, seen } = setup();
+    cache.replace([toy('ball', '1')]);
+    expect(cache.isServed).toBe(true);
+    cache.unserved();
+    expect([cache.isServed, cache.hasSynced, cache.size]).toEqual([false, true, 1]);
+    cache.replace([]);
+    expect([cache.isServed, cache.size, seen]).toEqual([true, 0, ['ball -→1', 'ball 1→-']]);
+  });
+
   it('makes it complete', async () => {
     const { cache } = setup();
     expect(cache.hasSynced).toBe(false);

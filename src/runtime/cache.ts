@@ -13,6 +13,8 @@ export interface Cache<T extends KubeObject> {
   /** Resolves once the cache has seen a whole list: what it does not hold then does not exist. */
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
+  /** False from when the API server did not serve the resource until the next whole list: what the cache does not hold then may exist. */
+  readonly isServed: boolean;
   readonly size: number;
   get(key: Key): T | undefined;
   /** All objects, or those of a namespace, in no order. */
@@ -35,6 +37,8 @@ export interface Store<T extends KubeObject> {
   replace(objects: readonly T[]): void;
   put(object: T): void;
   remove(object: T): void;
+  /** The API server does not serve the resource. What was there is kept. */
+  unserved(): void;
 }
 
 export interface CacheSpec<T extends KubeObject> {
@@ -51,6 +55,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
   const listeners = new Set<Listener<T>>();
   const { promise: synced, resolve } = Promise.withResolvers<undefined>();
   let hasSynced = false;
+  let isServed = true;
 
   const change = (key: Key, before: T | undefined, after: T | undefined): void => {
     for (const index of all) index.move(key, before, after);
@@ -84,6 +89,9 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     get hasSynced() {
       return hasSynced;
     },
+    get isServed() {
+      return isServed;
+    },
     get size() {
       return objects.size;
     },
@@ -109,7 +117,11 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
       for (const [key, before] of [...objects]) if (!present.has(key)) change(key, before, undefined);
       for (const object of list) put(object);
       hasSynced = true;
+      isServed = true;
       resolve(undefined);
+    },
+    unserved: () => {
+      isServed = false;
     },
   };
 };

@@ -144,6 +144,7 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     if (error instanceof ApiError && isHistoryLost(error, failures)) version = undefined;
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const unserved = isNotFound(error);
+    if (unserved) store.unserved();
     const policy = isAway ? AWAY_BACKOFF : unserved ? UNSERVED_BACKOFF : WATCH_BACKOFF;
     const waitMs = Math.max(askedMs, backoffMs(policy, failures, random));
     spec.metrics?.onFailure(name, reasonWord(error));

@@ -20,8 +20,14 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v
 /**
  * How the definitions of our kinds stand at this moment, from the API server itself. A definition is marked as deleted before the first of its objects goes, so
  * one that is whole after objects were seen to be missing, and is the one that was there before, did not take them along.
+ *
+ * @param unserved Kinds whose objects were not all seen, as the API server did not serve them: as good as missing.
  */
-export const lookAtDefinitions = async (client: Pick<KubeClient, 'raw'>, signal: AbortSignal): Promise<Definitions> => {
+export const lookAtDefinitions = async (
+  client: Pick<KubeClient, 'raw'>,
+  unserved: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Definitions> => {
   const found = await Promise.all(
     kinds.map(async ({ kind, plural }) => {
       const path = objectPath(DEFINITIONS, { name: `${plural}.${GROUP}` });
@@ -33,6 +39,8 @@ export const lookAtDefinitions = async (client: Pick<KubeClient, 'raw'>, signal:
   return {
     uids: new Map(found.flatMap(({ kind, metadata }) => (metadata?.uid === undefined ? [] : [[kind, metadata.uid]]))),
     leaving: new Set(found.flatMap(({ kind, metadata }) => (metadata?.deletionTimestamp === undefined ? [] : [kind]))),
-    missing: new Set(found.flatMap(({ kind, metadata }) => (metadata === undefined ? [kind] : []))),
+    missing: new Set(
+      found.flatMap(({ kind, metadata }) => (metadata === undefined || unserved.has(kind) ? [kind] : [])),
+    ),
   };
 };

@@ -11,7 +11,7 @@ const office = subnet('office', { ...TO_PAIR, cidr: '192.0.2.0/24' });
 const floor = subnet('floor', { ...IN_NETWORK('campus'), cidr: '198.51.100.0/24' });
 const adrift = subnet('adrift', { ...IN_NETWORK('nowhere'), cidr: '203.0.113.0/24' });
 
-const caches = (): Caches => {
+const caches = () => {
   const all = {
     pairs: createCache<ReturnType<typeof pair>>(),
     networks: createCache<typeof campus>(),
@@ -21,7 +21,7 @@ const caches = (): Caches => {
   all.pairs.replace([pair()]);
   all.networks.replace([campus, lonely]);
   all.subnets.replace([office, floor, adrift]);
-  return all;
+  return all satisfies Caches;
 };
 
 describe('pairKeyOf', () => {
@@ -63,6 +63,13 @@ describe('gather', () => {
       networks: [],
       subnets: [],
       reservations: [],
+      unserved: new Set(),
     });
+  });
+
+  it('says which kinds it cannot know, as they are not served', () => {
+    const all = caches();
+    all.subnets.unserved();
+    expect(gather(all, 'prod/hq').unserved).toEqual(new Set(['Subnet']));
   });
 });

@@ -19,6 +19,8 @@ export interface Gathered {
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
   readonly reservations: readonly HostReservation[];
+  /** Kinds that the API server did not serve a moment ago: their objects are not all here. */
+  readonly unserved: ReadonlySet<string>;
 }
 
 /** The key of the turn that reports on objects of a namespace whose pair does not exist. */
@@ -64,5 +66,15 @@ export const gather = (caches: Caches, key: Key): Gathered => {
     networks: caches.networks.list(namespace),
     subnets: caches.subnets.list(namespace),
     reservations: caches.reservations.list(namespace),
+    unserved: new Set(
+      (
+        [
+          ['HAPair', caches.pairs],
+          ['SharedNetwork', caches.networks],
+          ['Subnet', caches.subnets],
+          ['HostReservation', caches.reservations],
+        ] as const
+      ).flatMap(([kind, { isServed }]) => (isServed ? [] : [kind])),
+    ),
   };
 };

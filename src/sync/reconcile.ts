@@ -82,7 +82,9 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     }
 
     // After the caches were looked at: what is missing there is asked for here.
-    const definitions = await timed(deps, 'definitions', () => lookAtDefinitions(deps.client, signal));
+    const definitions = await timed(deps, 'definitions', () =>
+      lookAtDefinitions(deps.client, gathered.unserved, signal),
+    );
     const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
     const memory = memoryOf(key, pair.metadata.uid ?? '');
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.

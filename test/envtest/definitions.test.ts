@@ -111,7 +111,7 @@ describe('one definition', () => {
     const before = await rawRows(lab);
     await deleteCrds(['hostreservations']);
     await eventually(async () => {
-      expect(await lab.pairCondition('Ready')).toMatchObject({ status: 'Unknown', reason: 'DefinitionMissing' });
+      expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'Unknown', reason: 'DefinitionMissing' });
     });
     await pause(TURNS_MS);
     expect(await rawRows(lab)).toEqual(before);
@@ -162,7 +162,7 @@ describe('one definition', () => {
     await bench.server.client.delete(CRDS, { name: 'subnets.kea-operator.io' });
     await eventually(async () => {
       expect((await bench.server.client.get(SUBNETS, at)).metadata.finalizers).toEqual([other]);
-      expect(await lab.pairCondition('Ready')).toMatchObject({ reason: 'DefinitionMissing' });
+      expect(await lab.pairCondition('Programmed')).toMatchObject({ reason: 'DefinitionMissing' });
     });
     expect(await lab.rows()).toEqual(ROWS);
     await bench.server.client.patch(SUBNETS, at, { metadata: { finalizers: [] } });

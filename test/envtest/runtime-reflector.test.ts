@@ -176,7 +176,9 @@ describe('a reflector', () => {
   it('waits for a resource that is not served yet', async () => {
     const informer = createInformer({ client: server.client, resource: { ...TOYS, version: 'v2' } });
     running.push(informer.run(stop.signal));
-    await pause(1_000);
+    await eventually(() => {
+      expect(informer.cache.isServed).toBe(false);
+    });
     expect(informer.cache.hasSynced).toBe(false);
   });
 
