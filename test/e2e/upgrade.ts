@@ -25,7 +25,7 @@ const TAG = 'landed';
 const IMAGES = ['operator', 'kea-server'] as const;
 const NODES = ['node1', 'node2', 'node3'] as const;
 /** Kept renewing through the upgrade. */
-const RENEWING = ['tablet', 'phone'] as const;
+const RENEWING = ['scanner', 'terminal'] as const;
 
 const COMMIT = readFileSync(join(ROOT, 'test/e2e/landed'), 'utf8').trim();
 /** A shallow clone, or an archive, does not have it. */
