@@ -80,6 +80,7 @@ export const upgrade = (): void => {
   beforeAll(async () => {
     await checkOut();
     await loadLanded();
+    await cluster.helm(['uninstall', 'kea-operator', '-n', SYSTEM, '--ignore-not-found', '--wait', '--timeout', '5m']);
     // It does not know the tables of a later version.
     await forgetRelease(cluster);
     await installOperator(cluster, [`image.tag=${TAG}`, `keaImage.tag=${TAG}`], join(CHECKOUT, 'charts/kea-operator'));

@@ -117,6 +117,8 @@ import_images() {
     [ ! -e "$stamp" ] || continue
     in_node "$node" ctr -n k8s.io images import "$tar" >>"$STATE/log/$node-import.log" 2>&1 || return 1
     mkdir -p "$STATE/nodes/$node/imported"
+    # One that has its name again later is not there any more.
+    rm -f "$STATE/nodes/$node/imported/$(basename "$tar")".*
     touch "$stamp"
   done
 }
