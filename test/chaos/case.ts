@@ -1,4 +1,5 @@
 /** PURE: what a case is, and the words of silence that the tables use. */
+import { SAYING_SECONDS } from './judge.ts';
 import type { Act, Step } from './steps.ts';
 import { FAILOVER, type Mode, type Shape, type Storage } from './shapes.ts';
 
@@ -66,7 +67,9 @@ export const BOTH = 15;
 /** The servers look well to each other, and the operator has to see that one of them serves nobody. */
 export const HANDOVER = 15;
 /** Seconds that a fault lasts where the case does not say otherwise. */
-export const HOLD = 15;
+export const HOLD = 12;
+/** The longest that it lasts where the status has to tell of it first, for which there are fifteen seconds. */
+export const TELLING = SAYING_SECONDS + HOLD;
 /** A node begins anew, with all that runs on it. */
 export const BOOT = 40;
 /** PostgreSQL begins anew, and the servers find it. */

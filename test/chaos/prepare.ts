@@ -25,13 +25,28 @@ const PROGRAMS = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'cored
 /** On the operator's namespace: which images it runs. */
 const BUILD = 'chaos-build';
 
+/** A run that was ended may have left its cluster without an API server, without nodes, or half made. */
+const raiseCluster = async (cluster: Cluster, say: Say): Promise<void> => {
+  const exists = await cluster.run(['kubeconfig']).then(
+    () => true,
+    () => false,
+  );
+  if (exists) {
+    try {
+      await repairMachines(cluster);
+      return;
+    } catch (error) {
+      say(`  ${error instanceof Error ? error.message : String(error)}`);
+      await cluster.down();
+    }
+  }
+  say('A cluster of three nodes …');
+  await cluster.up(NODES.length);
+};
+
 /** A cluster with the operator of this checkout; one that is up is used as it is, with this checkout's images and chart. */
 export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> => {
-  if (!(await cluster.isUp())) {
-    say('A cluster of three nodes …');
-    await cluster.up(NODES.length);
-  }
-  await repairMachines(cluster);
+  await raiseCluster(cluster, say);
   const build = await buildOf(cluster);
   const there = await cluster.tryKubectl([
     'get',

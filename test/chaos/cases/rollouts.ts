@@ -46,6 +46,8 @@ const interrupted = ROLLOUTS.flatMap(([what, cost]) =>
     },
     ...(thing.name === 'postgresql' ? { withoutDatabase: HOLD + DATABASE } : {}),
     ready: 120,
+    // On other pairs by a new pod and by a new configuration: the other two go the same ways.
+    ...(what === 'image' || what === 'globals' ? {} : { standardOnly: true as const }),
   })),
 );
 

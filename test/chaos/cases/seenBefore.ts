@@ -11,6 +11,7 @@ import {
   noDatabase,
   pairs,
   RESTART,
+  TELLING,
   unready,
 } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
@@ -27,7 +28,7 @@ const seen = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & 
 const changedWithout = (name: string, change: Act, silence: Case['silence'] = everyMode(NONE)): Case =>
   seen(name, [inject('stop', 'postgresql'), change, says(noDatabase), wait(HOLD), heal('stop', 'postgresql')], {
     silence,
-    withoutDatabase: HOLD + HOLD + DATABASE,
+    withoutDatabase: TELLING + DATABASE,
     ready: 90,
   });
 
@@ -186,7 +187,7 @@ const vanished: readonly Case[] = [
       [
         inject('restore-etcd'),
         says({ type: 'Programmed', status: ['False'], message: /25/ }),
-        wait(10),
+        wait(HOLD),
         heal('restore-etcd'),
       ],
       { silence: everyMode(NONE), ready: 90 },
@@ -201,7 +202,7 @@ const wires: readonly Case[] = [
     [
       inject('cut-ha', 'both ways'),
       says(unready(/8001|partner|communication/i)),
-      wait(20),
+      wait(HOLD),
       heal('cut-ha', 'both ways'),
     ],
     {
@@ -214,7 +215,7 @@ const wires: readonly Case[] = [
     [
       inject('cut-ha', 'from primary to partner'),
       says(unready(/8001|partner|communication/i)),
-      wait(20),
+      wait(HOLD),
       heal('cut-ha', 'from primary to partner'),
     ],
     { silence: pairs(LOST) },
@@ -224,7 +225,7 @@ const wires: readonly Case[] = [
     [
       inject('cut-ha', 'from partner to primary'),
       says(unready(/8001|partner|communication/i)),
-      wait(20),
+      wait(HOLD),
       heal('cut-ha', 'from partner to primary'),
     ],
     { silence: pairs(LOST) },
@@ -235,7 +236,7 @@ const wires: readonly Case[] = [
       [
         inject('cut-ha', 'both ways'),
         says({ type: 'Ready', status: ['False'], message: /both/i }),
-        wait(20),
+        wait(HOLD),
         heal('cut-ha', 'both ways'),
       ],
       // Both answer: that is what maxUnackedClients 0 means.
@@ -249,9 +250,14 @@ const machines: readonly Case[] = [
   {
     ...seen(
       'disk-full',
-      [inject('fill-disk', 'primary'), says(unready(/no space|disk|ENOSPC/i)), wait(20), heal('fill-disk', 'primary')],
+      [
+        inject('fill-disk', 'primary'),
+        says(unready(/no space|disk|ENOSPC/i)),
+        wait(HOLD),
+        heal('fill-disk', 'primary'),
+      ],
       {
-        silence: everyMode(FAILOVER, HOLD + 20 + RESTART),
+        silence: everyMode(FAILOVER, TELLING + RESTART),
         storages: ['Memfile'],
         ready: 90,
       },
@@ -267,7 +273,7 @@ const machines: readonly Case[] = [
       wait(HOLD),
       heal('steal-port', 'primary'),
     ],
-    { silence: everyMode(HANDOVER, 3 * HOLD + HANDOVER), ready: 90, quick: true },
+    { silence: everyMode(HANDOVER, TELLING + HANDOVER + RESTART), ready: 90, quick: true },
   ),
   seen(
     'port-of-partner-taken',

@@ -11,6 +11,7 @@ import {
   ofPartner,
   pairs,
   partnerDown,
+  TELLING,
 } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
 import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
@@ -31,7 +32,7 @@ const one = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & P
 
 export const things: readonly Case[] = [
   one('node-of-primary-off', lasting('power-off', 'primary', [says(partnerDown('a'))]), {
-    silence: everyMode(LOST, HOLD + HOLD + BOOT),
+    silence: everyMode(LOST, TELLING + BOOT),
     quick: true,
   }),
   one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), {
@@ -50,7 +51,7 @@ export const things: readonly Case[] = [
     standardOnly: true,
   },
   one('lan-of-primary-cut', lasting('cut-lan', 'primary', [says(partnerDown('a'))]), {
-    silence: everyMode(HANDOVER, HOLD + HOLD + MOMENT),
+    silence: everyMode(HANDOVER, TELLING + MOMENT),
   }),
   one('lan-of-partner-cut', lasting('cut-lan', 'partner', [says(partnerDown('b'))]), {
     silence: ofPartner(NONE, HANDOVER),
@@ -58,11 +59,11 @@ export const things: readonly Case[] = [
   one('management-of-primary-cut', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))]), {
     // What a server gives out waits until it has given up its partner.
     silence: everyMode(LOST, NONE),
-    withoutDatabase: HOLD + HOLD + FAILOVER,
+    withoutDatabase: TELLING + FAILOVER,
   }),
   one('management-of-partner-cut', lasting('cut-mgmt', 'partner', [says(partnerDown('b'))]), {
     silence: pairs(LOST),
-    withoutDatabase: HOLD + HOLD + FAILOVER,
+    withoutDatabase: TELLING + FAILOVER,
   }),
   one('management-of-services-cut', lasting('cut-mgmt', 'services', [], 30), {
     silence: everyMode(NONE),
@@ -71,7 +72,7 @@ export const things: readonly Case[] = [
   }),
   one('database-away', lasting('stop', 'postgresql', [says(noDatabase)]), {
     silence: everyMode(NONE),
-    withoutDatabase: HOLD + HOLD + FAILOVER,
+    withoutDatabase: TELLING + FAILOVER,
   }),
   one('operator-away', lasting('stop', 'operator'), { silence: everyMode(NONE) }),
   one('apiserver-away', lasting('stop', 'apiserver', [], 60), { silence: everyMode(NONE), ready: 20 }),

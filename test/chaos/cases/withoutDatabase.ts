@@ -11,11 +11,12 @@ import {
   ofPartner,
   pairs,
   RESTART,
+  TELLING,
 } from '../case.ts';
 import { FAILOVER } from '../shapes.ts';
 import { at, heal, inject, says, step, wait, type Act } from '../steps.ts';
 
-const AWAY = HOLD + HOLD + DATABASE;
+const AWAY = TELLING + DATABASE;
 
 const deleted = (name: string, act: Act, silence: Case['silence'], more: Partial<Case> = {}): Case => ({
   name: `${name}-deleted-without-database`,

@@ -33,7 +33,7 @@ const rollout: Injection = async (lab, on) => {
     case 'resources':
       await lab.respec({
         ...spec,
-        resources: { requests: { cpu: '50m', memory: other(['64Mi', '80Mi'], memoryOf(spec)) } },
+        resources: { requests: { cpu: '50m', memory: other(['80Mi', '96Mi'], memoryOf(spec)) } },
       });
       break;
     case 'globals': {

@@ -46,7 +46,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
         SystemdCgroup = false
 EOT
 
-  # Images come by hand, so none is ever collected.
+  # Images come by hand, so none is ever collected. A changed Secret comes into its pods with the next sync, by default after a minute.
   cat >"$dir/kubelet.yaml" <<EOT
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -70,6 +70,7 @@ evictionHard: {memory.available: 100Mi, nodefs.available: "1%", imagefs.availabl
 imageGCHighThresholdPercent: 100
 maxPods: 60
 nodeStatusUpdateFrequency: 4s
+syncFrequency: 10s
 nodeLeaseDurationSeconds: $NODE_LEASE
 EOT
 }
