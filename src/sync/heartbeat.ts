@@ -9,6 +9,7 @@ import type { Reconcile } from '../runtime/controller.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Caches } from './gather.ts';
 import type { ConnectionRegistry } from './connections.ts';
+import type { ServerSession } from './server.ts';
 
 export interface HeartbeatDeps {
   readonly caches: Pick<Caches, 'pairs'>;
@@ -17,44 +18,47 @@ export interface HeartbeatDeps {
   readonly enqueue: (key: Key) => void;
 }
 
-const EVERY_MS = 7000;
-const TIMEOUT_MS = 4000;
+const EVERY_MS = 5000;
+const TIMEOUT_MS = 2000;
 
 export const createHeartbeat = ({ caches, connections, enqueue }: HeartbeatDeps): Reconcile => {
-  const seen = new Map<Key, string>();
   return async (key, { signal }) => {
     const pair = caches.pairs.get(key);
-    if (pair === undefined) {
-      seen.delete(key);
-      return {};
-    }
+    if (pair === undefined) return {};
     const open = pair.spec.paused ? undefined : connections.get(key);
-    if (open !== undefined) {
-      const now = JSON.stringify(await Promise.all(open.servers.map(({ client }) => beat(client, signal))));
-      const before = seen.get(key);
-      seen.set(key, now);
-      if (before !== undefined && before !== now) enqueue(key);
-    }
+    const changed = await Promise.all((open?.servers ?? []).map((server) => hasChanged(server, signal)));
+    if (changed.includes(true)) enqueue(key);
     return { requeueAfterMs: EVERY_MS };
   };
 };
 
-/** What a turn would decide differently by. */
-const beat = async (client: KeaClient, signal: AbortSignal): Promise<readonly unknown[]> => {
+/** Whether a turn would find another server than the last one did. */
+const hasChanged = async ({ client, lastView }: Pick<ServerSession, 'client' | 'lastView'>, signal: AbortSignal) => {
+  const known = lastView();
+  if (known === undefined) return false;
+  const status = await beat(client, signal);
+  return JSON.stringify(factsOf(status)) !== JSON.stringify(factsOf(known.status));
+};
+
+/** Undefined: it does not answer. */
+const beat = async (client: KeaClient, signal: AbortSignal): Promise<KeaStatus | undefined> => {
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    return [client.name, ...factsOf(await client.call('status-get', undefined, limit))];
+    return await client.call('status-get', undefined, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
   } catch {
     signal.throwIfAborted();
-    return [client.name];
+    return undefined;
   }
 };
 
-const factsOf = (status: KeaStatus): readonly unknown[] => [
-  status.pid,
-  haStateOf(status),
-  haScopesOf(status),
-  status.sockets?.status,
-  status['dhcp-state']?.['globally-disabled'],
-  partnerOf(status)?.['communication-interrupted'],
-];
+/** What a turn would decide differently by. */
+const factsOf = (status: KeaStatus | undefined): readonly unknown[] =>
+  status === undefined
+    ? []
+    : [
+        status.pid,
+        haStateOf(status),
+        haScopesOf(status),
+        status.sockets?.status,
+        status['dhcp-state']?.['globally-disabled'],
+        partnerOf(status)?.['communication-interrupted'],
+      ];

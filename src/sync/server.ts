@@ -45,6 +45,8 @@ export interface ServerSession {
   readonly client: KeaClient;
   /** Whether it answered when it was last looked at. */
   readonly reachable: () => boolean;
+  /** As it was when it was last looked at. */
+  readonly lastView: () => ServerView | undefined;
   /** Asks for its state; of a server that was restarted or configured by somebody else nothing is known any more. */
   look(signal: AbortSignal): Promise<ServerView>;
   /** To be told before rows are written: what the server has in memory of them is in doubt, until it has followed. */
@@ -74,7 +76,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
   let configured: Moment | undefined;
   let version: string | undefined;
   let lastAnswer: number | undefined;
-  let answered = false;
+  let view: ServerView | undefined;
   const doubts = openDoubts();
   const hostCache = openHostCache(client);
   const patience = openPatience(clock);
@@ -130,7 +132,8 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
 
   return {
     client,
-    reachable: () => answered,
+    reachable: () => view?.reachable === true,
+    lastView: () => view,
     standing: () => standing,
     look: async (signal) => {
       const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
@@ -143,8 +146,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
         const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
         lastAnswer = clock.now();
-        answered = true;
-        return {
+        view = {
           name: client.name,
           reachable: true,
           status,
@@ -155,15 +157,15 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         };
       } catch (error) {
         signal.throwIfAborted();
-        answered = false;
         const late = `${client.name}: status-get: no answer within ${LOOK_TIMEOUT_MS} ms`;
-        return {
+        view = {
           name: client.name,
           reachable: false,
           error: timeout.aborted ? late : error instanceof Error ? error.message : String(error),
           ...(lastAnswer === undefined ? {} : { lastAnswer }),
         };
       }
+      return view;
     },
 
     expect: (changes) => {
