@@ -32,8 +32,6 @@ const haServers = z.object({
     role: z.string(),
     scopes: z.array(z.string()),
     state: z.string(),
-    /** Its clock, in UTC, whole seconds: `2026-01-31 12:00:00`. */
-    'system-time': z.string().nullish(),
   }),
   remote: z
     .object({

@@ -38,7 +38,7 @@ const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, leas
 
 const find = (state: string): HaState => (HA_STATES as Readonly<Record<string, HaState>>)[state] ?? UNKNOWN;
 
-const localOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].local;
+export const localOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].local;
 
 /** The scopes that a server has, whether it answers their clients or not; undefined without the hook. */
 export const haScopesOf = (status: KeaStatus): readonly string[] | undefined => localOf(status)?.scopes;
@@ -51,12 +51,6 @@ export const haModeOf = (status: KeaStatus): string | undefined => status['high-
 
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
-
-/** What a server's clock says, ms since 1970, whole seconds; undefined without the hook. Kea itself compares clocks only while it works with its partner. */
-export const systemTimeOf = (status: KeaStatus): number | undefined => {
-  const time = Date.parse(`${localOf(status)?.['system-time']?.replace(' ', 'T') ?? ''}Z`);
-  return Number.isNaN(time) ? undefined : time;
-};
 
 /** How far apart, in seconds, the clocks of two servers may be: Kea warns from 30 s on, and from 60 s on they end their work together. */
 export const SKEW_WARNING = 30;

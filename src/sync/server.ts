@@ -1,6 +1,6 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { systemTimeOf } from '../kea/ha.ts';
+import { localOf } from '../kea/ha.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
@@ -141,7 +141,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
       try {
         const askedAt = clock.monotonic();
         const status = await client.call('status-get', undefined, limit);
-        const offset = offsetOf(status, clock.now() - (clock.monotonic() - askedAt) / 2);
+        const offset = localOf(status) === undefined ? undefined : await clockOffsetOf(client, clock, limit);
         recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
         const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
@@ -240,8 +240,18 @@ const describeLeft = (left: readonly Step[]): string | undefined => {
   return first && `${left.length} object(s) differ after the change, the first: ${first.kind} ${first.key}`;
 };
 
-const offsetOf = (status: KeaStatus, now: number): number | undefined => {
-  const time = systemTimeOf(status);
-  // It tells whole seconds, cut off: half a second later is the best guess.
-  return time === undefined ? undefined : time + 500 - now;
+/**
+ * How far its clock is ahead of ours, ms. status-get has `system-time` too, but as of the last heartbeat of its state machine: in `terminated`, where
+ * clocks that are apart end, that stands still.
+ */
+const clockOffsetOf = async (client: KeaClient, clock: Clock, signal: AbortSignal): Promise<number | undefined> => {
+  const before = clock.now();
+  try {
+    const time = Date.parse((await client.call('ha-heartbeat', undefined, signal))['date-time'] ?? '');
+    // It tells whole seconds, cut off: half a second later is the best guess.
+    return Number.isNaN(time) ? undefined : time + 500 - (before + clock.now()) / 2;
+  } catch (error) {
+    if (error instanceof KeaRefused) return undefined;
+    throw error;
+  }
 };

@@ -194,7 +194,10 @@ describe('a pair', () => {
     await expect.poll(async () => (await stateOf(second))?.local.state, { timeout: 20_000 }).toBe('hot-standby');
     expect((await stateOf(first))?.local).toMatchObject({ role: 'primary', scopes: ['server1'] });
     expect((await stateOf(second))?.local).toMatchObject({ role: 'standby', scopes: [] });
-    expect((await first.client.call('ha-heartbeat', undefined)).state).toBe('hot-standby');
+    const beat = await first.client.call('ha-heartbeat', undefined);
+    expect(beat.state).toBe('hot-standby');
+    // Its clock at this moment, whole seconds.
+    expect(Math.abs(Date.parse(beat['date-time'] ?? '') - Date.now())).toBeLessThan(5000);
     expect(await first.client.call('ha-maintenance-start', undefined)).toBe(true);
     await expect.poll(async () => (await stateOf(second))?.local.state, { timeout: 20_000 }).toBe('in-maintenance');
     expect(await first.client.call('ha-maintenance-cancel', undefined)).toBe(true);
