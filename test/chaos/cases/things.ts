@@ -47,7 +47,7 @@ export const things: readonly Case[] = [
     ...one('node-of-primary-off-sample-timers', lasting('power-off', 'primary', [], 100), { silence: pairs(95) }),
     prepare: [step('change', 'HA timers of the sample')],
     // More clients than maxUnackedClients of the sample.
-    clients: 24,
+    clients: 22,
     standardOnly: true,
   },
   one('lan-of-primary-cut', lasting('cut-lan', 'primary', [says(partnerDown('a'))]), {

@@ -115,11 +115,15 @@ func talk(l *link, ask message, timeout time.Duration, seen *line) message {
 	}
 }
 
+// lastBytes are the ends of the known clients' hardware addresses. A load-balancing pair shares clients by a hash (RFC 3074): with these
+// every second one is the primary's, so that both servers have as many, and a partner sees enough of them to take over.
+var lastBytes = []byte{1, 2, 7, 3, 10, 4, 11, 5, 12, 6, 16, 8, 17, 9, 19, 13, 21, 14, 23, 15, 24, 18}
+
 // clients are known ones with fixed hardware addresses, and new ones whose addresses no other run of this day has.
 func clients(known, fresh int) []*client {
 	var all []*client
-	for i := range known {
-		all = append(all, &client{kind: "known", mac: net.HardwareAddr{2, 0xfe, 0, 0, 0, byte(i + 1)}})
+	for _, last := range lastBytes[:known] {
+		all = append(all, &client{kind: "known", mac: net.HardwareAddr{2, 0xfe, 0, 0, 0, last}})
 	}
 	counter := uint32(time.Now().Unix()%86400) << 10
 	var mutex sync.Mutex
@@ -142,6 +146,10 @@ func main() {
 	every := flag.Duration("every", 500*time.Millisecond, "how often each client asks")
 	timeout := flag.Duration("timeout", time.Second, "how long an exchange may take")
 	flag.Parse()
+	if *known < 0 || *known > len(lastBytes) || *fresh < 0 || *known+*fresh == 0 {
+		fmt.Fprintf(os.Stderr, "dhcp-probe: -known takes 0 to %d, -new 0 or more, and there must be a client\n", len(lastBytes))
+		os.Exit(2)
+	}
 
 	l, err := openLink(*device)
 	if err != nil {
