@@ -9,7 +9,7 @@ import { asError, isNotFound, unlessNotFound } from '../runtime/errors.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
 import { LEASES } from '../runtime/leader.ts';
 import { createLogger, type Logger, type LogOptions } from '../runtime/log.ts';
-import type { KubeObject } from '../runtime/object.ts';
+import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { isAway, retry } from '../runtime/retry.ts';
@@ -91,9 +91,7 @@ const stopOperator = async (
   const found = await step(() => unlessNotFound(client.get(DEPLOYMENTS, at)));
   if (found?.spec === undefined) return;
   await step(() => client.patch(DEPLOYMENTS, at, { spec: { replicas: 0 } }));
-  const labelSelector = Object.entries(found.spec.selector.matchLabels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  const labelSelector = selectorOf(found.spec.selector.matchLabels);
   const deadline = systemClock.monotonic() + PODS_LIMIT_MS;
   for (;;) {
     const { items } = await step(() => client.list(PODS, { namespace, labelSelector }));

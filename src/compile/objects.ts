@@ -36,6 +36,9 @@ export const reject = (reason: Reason, message: string, winner?: ObjectRef): Rej
 /** `Subnet/prod/office` for people: `Subnet prod/office`. */
 export const nameOf = (ref: ObjectRef): string => ref.replace('/', ' ');
 
+/** Its name alone. */
+export const nameIn = (ref: ObjectRef): string => ref.slice(ref.lastIndexOf('/') + 1);
+
 export const isDeleting = (object: AnyObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
 export const wantsAdoption = (object: AnyObject): boolean =>

@@ -5,7 +5,7 @@
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
 import { attach, type Attached } from './attach.ts';
-import { at, isDeleting, refOf } from './objects.ts';
+import { at, isDeleting, nameIn, refOf } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
@@ -91,5 +91,3 @@ export function keepVanished(turn: Turn, rows: readonly KeptRow[]): void {
 
 const namesIn = (annotation: string | undefined): ReadonlySet<string> =>
   new Set((annotation ?? '').split(',').map((name) => name.trim()));
-
-const nameIn = (ref: ObjectRef): string => ref.slice(ref.lastIndexOf('/') + 1);

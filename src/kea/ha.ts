@@ -11,30 +11,35 @@ interface HaState {
   readonly settled: boolean;
   /** It would do its partner's work, if that went now. */
   readonly takesOver: boolean;
+  /**
+   * Whose scopes it has: its `own` by right, and more or less for a while where somebody moves them; `all`, as it serves everybody or is about to;
+   * or those that `Kea` gives it. Kea sets them anew with each change of state.
+   */
+  readonly scopes: 'own' | 'all' | 'Kea';
   /** Whose leases are asked for first: 1 has them all, 2 may lag, 3 fetches them from its partner or waits to do so. */
   readonly leases: 1 | 2 | 3;
 }
 
 const HA_STATES = {
   /** No hook, no partner. */
-  standalone: { atWork: true, settled: true, takesOver: true, leases: 1 },
-  'hot-standby': { atWork: true, settled: true, takesOver: true, leases: 1 },
-  'load-balancing': { atWork: true, settled: true, takesOver: true, leases: 1 },
-  'passive-backup': { atWork: true, settled: true, takesOver: true, leases: 1 },
-  'partner-down': { atWork: true, settled: false, takesOver: true, leases: 1 },
-  'partner-in-maintenance': { atWork: true, settled: false, takesOver: true, leases: 1 },
-  'communication-recovery': { atWork: true, settled: false, takesOver: false, leases: 1 },
+  standalone: { atWork: true, settled: true, takesOver: true, scopes: 'Kea', leases: 1 },
+  'hot-standby': { atWork: true, settled: true, takesOver: true, scopes: 'own', leases: 1 },
+  'load-balancing': { atWork: true, settled: true, takesOver: true, scopes: 'own', leases: 1 },
+  'passive-backup': { atWork: true, settled: true, takesOver: true, scopes: 'Kea', leases: 1 },
+  'partner-down': { atWork: true, settled: false, takesOver: true, scopes: 'all', leases: 1 },
+  'partner-in-maintenance': { atWork: true, settled: false, takesOver: true, scopes: 'all', leases: 1 },
+  'communication-recovery': { atWork: true, settled: false, takesOver: false, scopes: 'own', leases: 1 },
   /** Clocks too far apart, or too many lease updates refused: each answers its own clients, and nobody takes over. */
-  terminated: { atWork: true, settled: false, takesOver: false, leases: 2 },
-  'in-maintenance': { atWork: false, settled: false, takesOver: false, leases: 2 },
-  backup: { atWork: false, settled: true, takesOver: false, leases: 2 },
-  waiting: { atWork: false, settled: false, takesOver: false, leases: 3 },
-  syncing: { atWork: false, settled: false, takesOver: false, leases: 3 },
-  ready: { atWork: false, settled: false, takesOver: false, leases: 3 },
+  terminated: { atWork: true, settled: false, takesOver: false, scopes: 'Kea', leases: 2 },
+  'in-maintenance': { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 2 },
+  backup: { atWork: false, settled: true, takesOver: false, scopes: 'Kea', leases: 2 },
+  waiting: { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 },
+  syncing: { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 },
+  ready: { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 },
 } as const satisfies Readonly<Record<string, HaState>>;
 
 /** Of a state that a later Kea may have nothing is expected. */
-const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, leases: 3 };
+const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 };
 
 const find = (state: string): HaState => (HA_STATES as Readonly<Record<string, HaState>>)[state] ?? UNKNOWN;
 
@@ -57,6 +62,12 @@ export const SKEW_WARNING = 30;
 export const SKEW_LIMIT = 60;
 
 export const isSettled = (state: string): boolean => find(state).settled;
+
+/** Whether scopes can be given to a server, or taken from it. */
+export const hasMovableScopes = (status: KeaStatus): boolean => find(haStateOf(status)).scopes === 'own';
+
+/** Whether a server serves everybody, or is about to: Kea itself sees to the scopes. */
+export const isInCharge = (status: KeaStatus): boolean => find(haStateOf(status)).scopes === 'all';
 
 export const leaseRankOf = (status: KeaStatus): 1 | 2 | 3 => find(haStateOf(status)).leases;
 

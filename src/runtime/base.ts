@@ -29,7 +29,7 @@ import type { Logger } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import { type KubeObject, keyOf, parseKey } from './object.ts';
 import type { Reflector } from './reflector.ts';
-import { type Resource, apiVersionOf, collectionPath } from './resource.ts';
+import { DEFINITIONS, type Resource, apiVersionOf, collectionPath } from './resource.ts';
 import { asClientNode, resourceEvents } from './resourceEvents.ts';
 
 /** The default import of a CommonJS module is all its exports in Node, and its `default` where `__esModule` is followed. */
@@ -50,13 +50,7 @@ interface CustomResourceDefinition extends KubeObject {
   spec: { group: string; names: { plural: string }; versions: V1CustomResourceDefinitionVersion[] };
 }
 
-const DEFINITIONS: Resource<CustomResourceDefinition> = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+const CRDS: Resource<CustomResourceDefinition> = DEFINITIONS;
 
 const DISCOVER_AGAIN_MS = 2_000;
 
@@ -245,7 +239,7 @@ export abstract class BaseOperator extends Operator {
   ): Promise<{ group: string; versions: V1CustomResourceDefinitionVersion[]; plural: string }> {
     const definition = loadYaml<CustomResourceDefinition>(await readFile(crdFile, 'utf8'));
     const { fieldManager } = this.#options;
-    const { spec } = await this.client.apply(DEFINITIONS, definition, { fieldManager, signal: this.signal });
+    const { spec } = await this.client.apply(CRDS, definition, { fieldManager, signal: this.signal });
     return { group: spec.group, versions: spec.versions, plural: spec.names.plural };
   }
 

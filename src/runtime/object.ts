@@ -105,3 +105,9 @@ export const trimMetadata = <T extends KubeObject>(object: T): T => {
   delete object.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
   return object;
 };
+
+/** Labels as the labelSelector of a list: objects that have all of them. */
+export const selectorOf = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');

@@ -4,7 +4,7 @@
  * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then. A resource
  * that is not served (404), as while its CustomResourceDefinition is missing, is asked for until it is; the store keeps what it had.
  */
-import { AWAY_BACKOFF, UNSERVED_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
+import { AWAY_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
 import type { Store } from './cache.ts';
 import { type KubeClient, type ListOptions, pages } from './client.ts';
 import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
@@ -145,7 +145,7 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const unserved = isNotFound(error);
     if (unserved) store.unserved();
-    const policy = isAway ? AWAY_BACKOFF : unserved ? UNSERVED_BACKOFF : WATCH_BACKOFF;
+    const policy = isAway || unserved ? AWAY_BACKOFF : WATCH_BACKOFF;
     const waitMs = Math.max(askedMs, backoffMs(policy, failures, random));
     spec.metrics?.onFailure(name, reasonWord(error));
     const line = { resource: name, failures, waitMs: Math.round(waitMs), relist: version === undefined };

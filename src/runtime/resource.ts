@@ -16,6 +16,15 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly objectType?: T;
 }
 
+/** CustomResourceDefinitions; whoever reads them says of what type he takes them to be. */
+export const DEFINITIONS = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+} as const satisfies Resource;
+
 /** `apps/v1`, or `v1` for the core group. */
 export const apiVersionOf = (resource: Resource): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;

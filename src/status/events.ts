@@ -69,9 +69,9 @@ export function* pairEvents(
     if (type === 'Ready' || finding.status !== 'False' || !isNews(finding, before.get(type))) continue;
     yield { object, type: 'Warning', reason: finding.reason, action: 'Check', note: finding.message };
   }
+  const warned = haPairKind.status.safeParse(object.status).data?.warnings ?? [];
   for (const { reason, message } of pairWarnings(attempt)) {
-    const known = haPairKind.status.safeParse(object.status).data?.warnings ?? [];
-    if (known.some((warning) => warning.reason === reason)) continue;
+    if (warned.some((warning) => warning.reason === reason)) continue;
     yield { object, type: 'Warning', reason, action: 'Check', note: message };
   }
   if (failure && findings.Programmed.reason !== failure.reason) {

@@ -1,10 +1,10 @@
 import { scopesOf } from '../api/roles.ts';
 import { attach } from '../compile/attach.ts';
-import { at, nameOf, refOf } from '../compile/objects.ts';
+import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
-import { obstacleOf, PENDING } from './progress.ts';
+import { namesAndWhy, obstacleOf, PENDING } from './progress.ts';
 import type { Attempt } from './types.ts';
 
 export interface PairFindings {
@@ -81,14 +81,13 @@ function workload(attempt: Attempt): Judgement {
   const scopes = Array.isArray(at(spec, 'servers')) ? scopesOf(spec) : [];
   const unserved = scopes.filter((scope) => !servers.some(({ answers }) => answers.includes(scope)));
   const down = servers.filter(({ serving }) => !serving);
-  const who = down.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
+  const who = namesAndWhy(down);
   const does = down.length === 1 ? 'does' : 'do';
+  const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
   if (unserved.length > 0 && unserved.length === scopes.length) {
-    const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
     return { finding: isFalse('WorkloadUnavailable', `no client is answered: ${why}`), passing: true };
   }
   if (unserved.length > 0) {
-    const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
     const message = `the clients of ${unserved.join(', ')} are not answered: ${why}; the partner answers its own alone`;
     return { finding: isFalse('ScopeUnserved', message), passing: true };
   }
@@ -203,9 +202,7 @@ function vanishedIn({ compiled, snapshot: { pair } }: Attempt): string | undefin
   });
   const who = rows.length > TOLD ? `${told.join(', ')} and ${rows.length - TOLD} more` : told.join(', ');
   const { name, namespace = '' } = pair.metadata;
-  const named = rows
-    .slice(0, IN_COMMAND)
-    .map(([id, { object }]) => (rows.length > TOLD ? id : object.split('/').at(-1)));
+  const named = rows.slice(0, IN_COMMAND).map(([id, { object }]) => (rows.length > TOLD ? id : nameIn(object)));
   const command = `kubectl annotate hapair ${name} -n ${namespace} --overwrite ${ANNOTATIONS.allowRemoval}=${named.join(',')}`;
   return rows.length === 1
     ? `${who} is gone, though nobody deleted it, and goes on serving: create it again, or let its row go by: ${command}`
@@ -222,8 +219,8 @@ function synchronized({ servers, configRefusal }: Attempt): Judgement {
     return { finding: isTrue('Synchronized', 'every server runs the present configuration') };
   }
   if (behind.length > 0) {
-    const who = behind.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
-    return { finding: isFalse('ServersOutOfSync', `not the present configuration: ${who}`), passing: true };
+    const message = `not the present configuration: ${namesAndWhy(behind)}`;
+    return { finding: isFalse('ServersOutOfSync', message), passing: true };
   }
   if (silent.length > 0 || servers.length === 0) {
     const message = servers.length === 0 ? 'no server is known yet' : `no answer from ${silent.join(', ')}`;

@@ -57,6 +57,10 @@ export function obstacleOf(attempt: Attempt): Problem | undefined {
   return compiled ? UNTRIED : PENDING;
 }
 
+/** Servers by name, each with what it waits for or why it does not serve, where that is known. */
+export const namesAndWhy = (servers: Attempt['servers']): string =>
+  servers.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
+
 /** What is said where the turn did not come so far. */
 export const PENDING: Problem = { reason: 'Pending', message: 'waiting for the database of the HAPair to be ready' };
 const UNTRIED: Problem = {
@@ -109,8 +113,10 @@ export function progressOf(attempt: Attempt): Progress {
       if (change && obstacle) return isUnknown(obstacle.reason, obstacle.message);
       const viaServers = change === undefined ? awaited : change.kind !== 'host';
       if (!viaServers || behind.length === 0) return PROGRAMMED;
-      const who = behind.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
-      return isUnknown('AwaitingServers', `in the database; waiting until every server has taken it: ${who}`);
+      return isUnknown(
+        'AwaitingServers',
+        `in the database; waiting until every server has taken it: ${namesAndWhy(behind)}`,
+      );
     },
     isGone: (ref) =>
       !withheld.has(ref) && !waiting.has(ref) && (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),

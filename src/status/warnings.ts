@@ -2,6 +2,7 @@
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { at } from '../compile/objects.ts';
+import { SKEW_LIMIT } from '../kea/ha.ts';
 import { addressCount, parseRange } from '../kea/address.ts';
 import { clockSkew } from './pair.ts';
 import type { Attempt } from './types.ts';
@@ -13,8 +14,9 @@ interface Warning {
 
 export const pairWarnings = ({ servers }: Attempt): readonly Warning[] => {
   const skew = clockSkew(servers);
-  const message = `${skew ?? ''}: from 60 s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;
-  return skew === undefined ? [] : [{ reason: 'ClockSkew', message }];
+  if (skew === undefined) return [];
+  const message = `${skew}: from ${SKEW_LIMIT} s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;
+  return [{ reason: 'ClockSkew', message }];
 };
 
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */

@@ -107,8 +107,8 @@ const tryOnOne = async (
   signal: AbortSignal,
 ): Promise<Trial | 'nobody'> => {
   if (!changes.some((change) => markerOf(change) !== undefined)) return { refusals: new Map(), untried: new Set() };
-  for (const { client, reachable } of servers.toReversed()) {
-    if (!reachable()) continue;
+  for (const { client, lastView } of servers.toReversed()) {
+    if (lastView()?.reachable !== true) continue;
     try {
       return await preflight(client, changes, desired, clock, signal);
     } catch (error) {

@@ -3,16 +3,8 @@ import { GROUP } from '../api/kind.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { ObjectMeta } from '../runtime/object.ts';
-import { objectPath, type Resource } from '../runtime/resource.ts';
+import { DEFINITIONS, objectPath } from '../runtime/resource.ts';
 import type { Definitions } from '../status/types.ts';
-
-const DEFINITIONS: Resource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 
 /** Without the schema, which is most of a definition. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';

@@ -6,7 +6,7 @@ import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
-import { changesOf } from '../runtime/controller.ts';
+import { changesOf, type Reconcile } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { LeaderElector } from '../runtime/leader.ts';
 import { keyOf, type Key } from '../runtime/object.ts';
@@ -162,6 +162,11 @@ export class KeaOperator extends BaseOperator {
       },
       term,
     );
+    /** For each pair again and again, at times of its own. */
+    const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
+      const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
+      return this.control({ name, workers, reconcile: work, sources }, term);
+    };
     const beat = createHeartbeat({
       caches,
       connections,
@@ -169,26 +174,8 @@ export class KeaOperator extends BaseOperator {
         wake(key);
       },
     });
-    const heartbeat = this.control(
-      {
-        name: 'heartbeat',
-        workers: 4,
-        reconcile: beat,
-        sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
-      },
-      term,
-    );
     const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    const figures = this.control(
-      {
-        name: 'figures',
-        workers: 2,
-        reconcile: look,
-        sources: [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)],
-      },
-      term,
-    );
-    await Promise.all([pairs, heartbeat, figures]);
+    await Promise.all([pairs, periodic('heartbeat', 4, beat), periodic('figures', 2, look)]);
     await connections.close();
   }
 

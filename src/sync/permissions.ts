@@ -1,7 +1,8 @@
 import type { HAPair } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
-import type { JsonPatchOperation, KubeClient } from '../runtime/client.ts';
+import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { HAPAIRS } from '../api/resources.ts';
+import { nameIn } from '../compile/objects.ts';
 import { isConflict, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { Applied } from './apply.ts';
 import type { Planned } from './rows.ts';
@@ -19,7 +20,7 @@ export const spendPermissions = async (
 ): Promise<void> => {
   const removed = changes.flatMap((change) =>
     change.kind === 'subnet' && change.op === 'remove' && compiled.allowed.has(change.key)
-      ? [String(change.key), change.was.marker?.object.split('/').at(-1) ?? '']
+      ? [String(change.key), change.was.marker === undefined ? '' : nameIn(change.was.marker.object)]
       : [],
   );
   const letThrough = plan.guard !== undefined && plan.withheld.length === 0 && changes.length > 0;
@@ -36,7 +37,7 @@ export const spendPermissions = async (
   }
 };
 
-const pathOf = (annotation: string): string => `/metadata/annotations/${annotation.replace('/', '~1')}`;
+const pathOf = (annotation: string): string => pointerTo('metadata', 'annotations', annotation);
 
 const removal = ({ metadata }: HAPair, annotation: string): readonly JsonPatchOperation[] => {
   const value = metadata.annotations?.[annotation];

@@ -43,8 +43,6 @@ export interface Followed {
 /** One Kea server and what is known of it between turns. */
 export interface ServerSession {
   readonly client: KeaClient;
-  /** Whether it answered when it was last looked at. */
-  readonly reachable: () => boolean;
   /** As it was when it was last looked at. */
   readonly lastView: () => ServerView | undefined;
   /** Asks for its state; of a server that was restarted or configured by somebody else nothing is known any more. */
@@ -132,7 +130,6 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
 
   return {
     client,
-    reachable: () => view?.reachable === true,
     lastView: () => view,
     standing: () => standing,
     look: async (signal) => {

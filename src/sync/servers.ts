@@ -26,7 +26,7 @@ export const followRows = async (
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
   for (const server of servers) {
-    if (!server.reachable()) continue;
+    if (server.lastView()?.reachable !== true) continue;
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);

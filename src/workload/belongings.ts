@@ -1,9 +1,9 @@
 /** Everything that the operator made for a pair but the claims of its leases: found by name and label, never by owner. */
 import type { HAPair } from '../api/index.ts';
 import { GROUP } from '../api/kind.ts';
-import type { JsonPatchOperation, KubeClient } from '../runtime/client.ts';
+import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
-import type { KubeObject } from '../runtime/object.ts';
+import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { belongsTo, INSTANCE_LABEL, pairSelector, SERVER_LABEL } from './labels.ts';
 import { pairNames, secretNames } from './names.ts';
@@ -22,9 +22,7 @@ const belongingsOf = async (
   { metadata: { name: pair, namespace = '' }, spec }: HAPair,
   signal?: AbortSignal,
 ): Promise<readonly Belonging[]> => {
-  const labelSelector = Object.entries(pairSelector({ pair }))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  const labelSelector = selectorOf(pairSelector({ pair }));
   const list = async (resource: Resource): Promise<readonly Belonging[]> =>
     (await client.list(resource, { namespace, labelSelector, signal })).items.map((object) => ({ resource, object }));
   const get = async (resource: Resource, name: string): Promise<readonly Belonging[]> => {
@@ -75,6 +73,6 @@ const disowning = ({ metadata: { uid, labels, ownerReferences = [] } }: KubeObje
     others.length === 0 ? { op: 'remove', path } : { op: 'replace', path, value: others },
     ...(labels?.[INSTANCE_LABEL] === undefined
       ? []
-      : [{ op: 'remove' as const, path: `/metadata/labels/${INSTANCE_LABEL.replace('/', '~1')}` }]),
+      : [{ op: 'remove' as const, path: pointerTo('metadata', 'labels', INSTANCE_LABEL) }]),
   ];
 };

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kea/canonical.ts';
+import { hashOf } from './names.ts';
 import { CARRIED_FILE, CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, SERVICE_FILE } from './podPaths.ts';
 import { carryingText, jsonText, type ServerConfig } from './serverConfig.ts';
 
@@ -15,8 +15,7 @@ export interface BootstrapFiles {
  * Files are named by their content. A configuration can therefore never meet other files than it was made for, old and new ones lie side by
  * side while a server goes from one to the other, and new content is a new configuration, which config-set takes up without a restart.
  */
-export const filesId = (files: BootstrapFiles): string =>
-  createHash('sha256').update(canonicalJson(files)).digest('hex').slice(0, 8);
+export const filesId = (files: BootstrapFiles): string => hashOf(canonicalJson(files));
 
 const namesOf = (id: string): Record<keyof BootstrapFiles, string> => ({
   ca: `ca-${id}.crt`,

@@ -49,7 +49,7 @@ export const haRelationship = (
  * What two servers must have in common to work together, as one text: the mode, and who the servers are that answer clients. A server that has
  * another one than its partner waits for it in vain, or takes the same clients for its own. Undefined where there is no partner.
  */
-export const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
+const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
   const libraries = (Dhcp4['hooks-libraries'] ?? []) as readonly HookLibrary[];
   const [relationship] =
     libraries.find(({ library }) => library === HA_LIBRARY)?.parameters?.['high-availability'] ?? [];
@@ -57,6 +57,10 @@ export const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
   const { mode, peers } = relationship;
   return canonicalJson({ mode, peers: peers.filter(({ role }) => role !== 'backup') });
 };
+
+/** Whether a server that starts with `before` works together with others than one that runs `after`. */
+export const changesPeering = (before: ServerConfig, after: ServerConfig): boolean =>
+  peeringOf(before) !== peeringOf(after);
 
 interface HookLibrary {
   readonly library: string;

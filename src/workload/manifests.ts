@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { DATABASE_CA, type SecretData } from './bootstrapFiles.ts';
 import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
-import { dnsLabel } from './names.ts';
+import { dnsLabel, hashOf } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import {
   type DatabaseTls,
@@ -148,7 +147,7 @@ export const schemaJob = (
       },
     },
   };
-  const hash = hashOf({ jobSpec, target });
+  const hash = hashOf(canonicalJson({ jobSpec, target }));
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -190,12 +189,9 @@ export const databaseCheckJob = (
       },
     },
   };
-  const name = dnsLabel(`${server.names.workload}-check-${hashOf({ jobSpec, digest, attempt })}`);
+  const name = dnsLabel(`${server.names.workload}-check-${hashOf(canonicalJson({ jobSpec, digest, attempt }))}`);
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadata(topology, name, labels), spec: jobSpec };
 };
-
-const hashOf = (content: object): string =>
-  createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
 
 /** Components of the pods of Jobs. */
 export const SCHEMA = 'schema';

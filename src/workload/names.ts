@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 const HASH_DIGITS = 8;
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+/** Short enough for a name, long enough to tell apart what one pair has. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 
 /**
  * A DNS label of at most `limit` characters that names `text`: the text itself where it is one, else a readable part of

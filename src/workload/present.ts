@@ -1,5 +1,5 @@
 import { unlessNotFound } from '../runtime/errors.ts';
-import type { KubeObject } from '../runtime/object.ts';
+import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { pairSelector, SERVER_LABEL } from './labels.ts';
 import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
@@ -28,9 +28,7 @@ export const readPresent = async (
   signal?: AbortSignal,
 ): Promise<Present> => {
   const { namespace, names, servers } = topology;
-  const labelSelector = Object.entries(pairSelector(topology))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  const labelSelector = selectorOf(pairSelector(topology));
   const list = async <T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> =>
     (await client.list(resource, { namespace, labelSelector, signal })).items;
   const get = (name: string): Promise<Secret | undefined> =>

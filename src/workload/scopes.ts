@@ -2,7 +2,7 @@
  * Who of a pair answers whose clients. Kea's HA hook moves scopes by its own states and timers: it does not see closed sockets, missing
  * subnets, or a config-set under way. What it does not see is moved by the command ha-scopes, and moved back.
  */
-import { answersScopes, haScopesOf, haStateOf, localRoleOf } from '../kea/ha.ts';
+import { answersScopes, hasMovableScopes, haScopesOf, isInCharge, localRoleOf } from '../kea/ha.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Role } from './topology.ts';
 
@@ -25,10 +25,7 @@ export interface ScopeChange {
   readonly scopes: readonly string[];
 }
 
-/** States in which a server's scopes are its own by right, and may be more or less for a while; Kea sets them anew with each change of state. */
-const MOVABLE: ReadonlySet<string> = new Set(['hot-standby', 'load-balancing', 'communication-recovery']);
-
-const isMovable = ({ status }: ScopeHolder): boolean => status !== undefined && MOVABLE.has(haStateOf(status));
+const isMovable = ({ status }: ScopeHolder): boolean => status !== undefined && hasMovableScopes(status);
 
 /** By the role that it runs with, which may not be the wanted one yet. */
 const naturalScopes = ({ name, role, status }: ScopeHolder): readonly string[] =>
@@ -55,9 +52,7 @@ export const scopeChanges = (servers: readonly ScopeHolder[]): readonly ScopeCha
 const wantedScopes = (server: ScopeHolder, others: readonly ScopeHolder[]): readonly string[] => {
   const own = naturalScopes(server);
   if (!canServe(server)) return others.some((other) => canServe(other) && isMovable(other)) ? [] : own;
-  return [...own, ...others.filter((other) => !canServe(other) && !isInCharge(other)).flatMap(naturalScopes)];
+  return [...own, ...others.filter((other) => !canServe(other) && !hasAll(other)).flatMap(naturalScopes)];
 };
 
-/** It serves everybody, or is about to: Kea itself sees to the scopes. */
-const isInCharge = ({ status }: ScopeHolder): boolean =>
-  status !== undefined && ['partner-down', 'partner-in-maintenance'].includes(haStateOf(status));
+const hasAll = ({ status }: ScopeHolder): boolean => status !== undefined && isInCharge(status);

@@ -4,7 +4,7 @@ import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { haStateOf, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { peeringOf } from './haConfig.ts';
+import { changesPeering } from './haConfig.ts';
 import type { SchemaState } from './podState.ts';
 import { type KnownBootstrap, runningBootstrap } from './push.ts';
 import type { ServerCondition } from './rollout.ts';
@@ -77,7 +77,7 @@ export const createLook = (clock: Clock) => {
       podReady: pod.ready,
       down: pod.down === true,
       empty: expected && contact?.subnets === 0,
-      jointly: current === false && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config),
+      jointly: current === false && stored !== undefined && changesPeering(stored.config, wanted.config),
       ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),
       ...(configCurrent === undefined ? {} : { configCurrent }),

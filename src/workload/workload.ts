@@ -11,7 +11,7 @@ import { authorityData, controlData, tendControl, tendPairAuthority } from './cr
 import { createDatabaseChecker, type DatabaseCheck } from './databaseCheck.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { SERVER_LABEL } from './labels.ts';
-import { peeringOf } from './haConfig.ts';
+import { changesPeering } from './haConfig.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
 import {
   CLAIMS,
@@ -192,9 +192,10 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   const removeFormer = async (topology: Topology, present: Present, signal?: AbortSignal): Promise<void> => {
+    const formers = new Set(formersOf(topology, present));
     for (const { metadata } of present.sets.values()) {
       const server = metadata.labels?.[SERVER_LABEL] ?? '';
-      if (!formersOf(topology, present).includes(server)) continue;
+      if (!formers.has(server)) continue;
       const secret = serverNames(topology.pair, server).bootstrap;
       await remove(SECRETS, { namespace: topology.namespace, name: secret }, signal);
       // The set last: it is by the set that the rest is found.
@@ -318,7 +319,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
 
 /** It runs with another mode or other partners than it is to have. */
 const awaitsPeering = ({ pod, stored, wanted }: WorkloadServer): boolean =>
-  pod.exists && stored !== undefined && peeringOf(stored.config) !== peeringOf(wanted.config);
+  pod.exists && stored !== undefined && changesPeering(stored.config, wanted.config);
 
 /** Servers that run and that the specification no longer has. */
 const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] => {

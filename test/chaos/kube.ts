@@ -1,14 +1,8 @@
-/** Built-in kinds as far as the cases look at them. */
+/** Built-in kinds with what only the cases look at. */
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
+import type { Pod } from '../../src/workload/objects.ts';
 
-export interface Pod extends KubeObject {
-  readonly spec?: { readonly nodeName?: string };
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly { readonly restartCount: number }[];
-  };
-}
 export interface Node extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
@@ -33,7 +27,6 @@ const resource = <T extends KubeObject>(group: string, kind: string, namespaced 
   namespaced,
 });
 
-export const PODS = resource<Pod>('', 'Pod');
 export const NODES = resource<Node>('', 'Node', false);
 export const DEPLOYMENTS = resource<Deployment>('apps', 'Deployment');
 export const STATEFULSETS = resource<StatefulSet>('apps', 'StatefulSet');

@@ -5,8 +5,8 @@ import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
-import { PODS } from './kube.ts';
-import { type Manifest, list, PAIR, pairManifest, type PairSpec, pairSpec, SERVICES } from './pair.ts';
+import { PODS } from '../../src/workload/objects.ts';
+import { type Manifest, list, PAIR, pairManifest, type PairSpec, pairSpec, type Server, SERVICES } from './pair.ts';
 import { type Shape, STANDARD } from './shapes.ts';
 
 /** What the cases change, and what the rest of a case has to know of it. */
@@ -36,6 +36,8 @@ export interface Lab {
   /** Changes what the pair is meant to be, and the HAPair with it. */
   respec(spec: PairSpec): Promise<void>;
   getPair(): Promise<HAPair>;
+  /** The server that is `primary` or `partner` at the moment. */
+  serverAs(role: string): Server;
   /** The node behind `primary`, `partner` or `services`. */
   nodeOf(role: string): string;
   /** A shell script in a node. */
@@ -134,6 +136,12 @@ export const openLab = async (cluster: Cluster): Promise<Lab> => {
     return (await Promise.all(lists)).flat().filter((one) => command.test(one.command));
   };
 
+  const serverAs = (role: string): Server => {
+    const server = present.spec.servers[role === 'primary' ? 0 : 1];
+    if (server === undefined) throw new Error(`the pair has no ${role}`);
+    return server;
+  };
+
   const apply = async (manifests: readonly Manifest[]): Promise<void> => {
     await cluster.apply(list(manifests));
   };
@@ -159,13 +167,8 @@ export const openLab = async (cluster: Cluster): Promise<Lab> => {
       await apply([pairManifest(spec)]);
     },
     getPair: () => client.get(HAPAIRS, { namespace: NAMESPACE, name: PAIR }, { timeoutMs: 2000 }),
-    nodeOf: (role) => {
-      if (role === 'services') return SERVICES;
-      const [primary, partner] = present.spec.servers;
-      const server = role === 'primary' ? primary : partner;
-      if (server === undefined) throw new Error(`the pair has no ${role}`);
-      return server.node;
-    },
+    serverAs,
+    nodeOf: (role) => (role === 'services' ? SERVICES : serverAs(role).node),
     sql: (statement, database = 'kea_chaos') =>
       cluster.kubectl(
         [

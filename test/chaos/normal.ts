@@ -1,7 +1,8 @@
 /** Whether all is as it is meant to be, asked of everybody: the status, the servers, the pods, the nodes. */
+import { PODS } from '../../src/workload/objects.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
-import { DEPLOYMENTS, isReady, NODES, PODS, STATEFULSETS } from './kube.ts';
+import { DEPLOYMENTS, isReady, NODES, STATEFULSETS } from './kube.ts';
 import { type Lab, serverPods } from './lab.ts';
 import type { Condition } from './judge.ts';
 import { PAIR, type PairSpec, type Server } from './pair.ts';

@@ -1,7 +1,10 @@
 /** Brings about what a case begins with: a cluster, the operator, a pair with subnets; and again where a case left a ruin. */
 import { type Cluster, ROOT } from '../support/cluster.ts';
-import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM } from '../support/install.ts';
+import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM, upgradeOperator } from '../support/install.ts';
 import { tryRun } from '../support/run.ts';
+import { ensureRole } from './faults/database.ts';
+import { END_THIEF, HEAL_HA } from './faults/nodes.ts';
+import { CONTROL_PLANE } from './faults/processes.ts';
 import { tagImages } from './images.ts';
 import { type Lab, podName, POSTGRESQL } from './lab.ts';
 import { becomesNormal } from './normal.ts';
@@ -20,7 +23,6 @@ import type { Shape } from './shapes.ts';
 import type { Say } from './trial.ts';
 
 const NODES = [PRIMARY.node, PARTNER.node, SERVICES];
-const PROGRAMS = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'coredns'];
 
 /** On the operator's namespace: which images it runs. */
 const BUILD = 'chaos-build';
@@ -62,10 +64,7 @@ export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> =
   await makeNamespace(cluster);
   if ((await cluster.helm(['list', '-n', SYSTEM, '-q'])).includes('kea-operator')) {
     say('The operator, as it is in this checkout …');
-    await cluster.helm([
-      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM],
-      ...['--reset-then-reuse-values', '--wait', '--timeout', '5m'],
-    ]);
+    await upgradeOperator(cluster, { reuse: '--reset-then-reuse-values' });
     // The image's name is the same as before, whatever is in it.
     await cluster.kubectl(['rollout', 'restart', 'deployment', '-n', SYSTEM]);
     await cluster.kubectl(['rollout', 'status', 'deployment', '-n', SYSTEM, '--timeout=120s']);
@@ -78,17 +77,14 @@ export const ensureCluster = async (cluster: Cluster, say: Say): Promise<void> =
 
 /** Undoes every fault of machines and wires, whether or not it is there. */
 export const repairMachines = async (cluster: Cluster): Promise<void> => {
-  await cluster.run(['start', ...PROGRAMS], { timeoutMs: 180_000 });
+  await cluster.run(['start', ...CONTROL_PLANE], { timeoutMs: 180_000 });
   for (const node of NODES) {
     // It says so where it is on already.
     await cluster.run(['power-on', node], { timeoutMs: 180_000 }).catch((error: unknown) => {
       if (!String(error).includes('already powered on')) throw error;
     });
     for (const link of ['mgmt0', 'lan0']) await cluster.run(['heal', node, link]);
-    const repair = `nft delete table inet chaos 2>/dev/null
-      [ ! -e /run/chaos-port-67 ] || kill -9 -$(cat /run/chaos-port-67) 2>/dev/null; rm -f /run/chaos-port-67
-      pkill -CONT -x kea-dhcp4; exit 0`;
-    await cluster.run(['exec', node, 'sh', '-c', repair]);
+    await cluster.run(['exec', node, 'sh', '-c', `${HEAL_HA}; ${END_THIEF}; pkill -CONT -x kea-dhcp4; exit 0`]);
   }
 };
 
@@ -105,8 +101,7 @@ const emptyDatabase = async (lab: Lab): Promise<void> => {
   lab.present.database = POSTGRESQL;
   lab.present.password = NEVER;
   await lab.apply([databaseService(POSTGRESQL)]);
-  const role = `DO $$ BEGIN CREATE ROLE ${DATABASE.user} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE ${DATABASE.user} PASSWORD '${NEVER}'`;
-  await lab.sql(role, 'postgres');
+  await lab.sql(ensureRole(NEVER), 'postgres');
   await lab.sql(`DROP DATABASE IF EXISTS ${DATABASE.name} WITH (FORCE)`, 'postgres');
   await lab.sql(`CREATE DATABASE ${DATABASE.name} OWNER ${DATABASE.user}`, 'postgres');
 };

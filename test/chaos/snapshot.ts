@@ -1,8 +1,8 @@
 /** What has to be the same before and after a case. */
 import { SUBNETS } from '../../src/api/resources.ts';
+import { PODS } from '../../src/workload/objects.ts';
 import { NAMESPACE } from '../support/install.ts';
 import type { Lease } from './judge.ts';
-import { PODS } from './kube.ts';
 import { type Lab, systemPods } from './lab.ts';
 
 export interface Snapshot {

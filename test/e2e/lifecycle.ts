@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { NETWORKS } from '../demo/campus.ts';
-import { ROOT } from '../support/cluster.ts';
-import { NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
+import { NAMESPACE, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, serverPods } from './context.ts';
 
@@ -67,10 +66,7 @@ export const lifecycle = (): void => {
 
   it('goes on serving through helm upgrade, without a restart of a server', async () => {
     const before = await serverPods();
-    await cluster.helm([
-      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM, '--reuse-values'],
-      ...['--set', 'logLevel=debug', '--wait', '--timeout', '5m'],
-    ]);
+    await upgradeOperator(cluster, { values: ['logLevel=debug'] });
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
     expect(await serverPods()).toBe(before);
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);

@@ -13,6 +13,7 @@ import {
   makeNamespace,
   NAMESPACE,
   SYSTEM,
+  upgradeOperator,
   waitCondition,
 } from '../support/install.ts';
 import { run, until } from '../support/run.ts';
@@ -99,10 +100,7 @@ export const upgrade = (): void => {
     const given = await Promise.all(RENEWING.map((client) => cluster.join(client)));
     const [leasesBefore, idsBefore] = [await leases(), await ids()];
     expect(await owners()).not.toBe('');
-    await cluster.helm([
-      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM, '--reset-then-reuse-values'],
-      ...['--set', 'image.tag=,keaImage.tag=3.0.4', '--wait', '--timeout', '5m'],
-    ]);
+    await upgradeOperator(cluster, { values: ['image.tag=,keaImage.tag=3.0.4'], reuse: '--reset-then-reuse-values' });
     let renewed = 0;
     await until(
       'both servers to run the new image',

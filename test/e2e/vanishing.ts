@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { PRINTER_ADDRESS, PRINTER_MAC } from '../demo/campus.ts';
-import { ROOT } from '../support/cluster.ts';
-import { haStates, NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
+import { haStates, NAMESPACE, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, postgresShell, serverPods, pairDatabase, sql } from './context.ts';
 
@@ -101,10 +100,7 @@ export const vanishing = (): void => {
     await pause(LONG_ENOUGH_MS);
     expect(await serverPods()).toBe(before);
     await serves();
-    await cluster.helm([
-      ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM, '--reuse-values'],
-      ...['--wait', '--timeout', '5m'],
-    ]);
+    await upgradeOperator(cluster);
     await cluster.apply(objects);
     await isWell();
     for (const what of ['subnet/office', 'subnet/guests', 'hostreservation/printer']) {

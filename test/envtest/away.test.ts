@@ -13,6 +13,7 @@ import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
 import { installCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
+import { createNamespace } from '../support/kubernetes.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { makePair } from '../support/pair.ts';
 import { freePort } from '../support/postgres.ts';
@@ -27,8 +28,7 @@ let running: CommandProcess[] = [];
 beforeAll(async () => {
   server = await startApiServer();
   await installCrds(server.client);
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  await server.client.raw({ method: 'POST', path: '/api/v1/namespaces', body: namespace });
+  await createNamespace(server.client, NAMESPACE);
 });
 afterAll(() => server.stop());
 beforeEach(async () => {

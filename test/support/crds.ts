@@ -9,17 +9,11 @@ import { GROUP, VERSION } from '../../src/api/kind.ts';
 import type { KubeClient } from '../../src/runtime/client.ts';
 import { isNotFound, isTooManyRequests, isUnavailable } from '../../src/runtime/errors.ts';
 import type { Condition, KubeObject } from '../../src/runtime/object.ts';
-import { type Resource, collectionPath } from '../../src/runtime/resource.ts';
+import { DEFINITIONS, type Resource, collectionPath } from '../../src/runtime/resource.ts';
 
 export type Crd = KubeObject<unknown, { readonly conditions?: readonly Condition[] }>;
 
-export const CRDS: Resource<Crd> = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+export const CRDS: Resource<Crd> = DEFINITIONS;
 
 const crdSchema = z.looseObject({
   apiVersion: z.string(),

@@ -55,6 +55,26 @@ export const installOperator = async (
   return printed;
 };
 
+/** `helm upgrade` of the release to the chart of this checkout, with the values that it has and those; waits until everything is available. */
+export const upgradeOperator = async (
+  cluster: Cluster,
+  {
+    values = [],
+    reuse = '--reuse-values',
+    timeout = '5m',
+  }: {
+    readonly values?: readonly string[];
+    readonly reuse?: '--reuse-values' | '--reset-then-reuse-values';
+    readonly timeout?: string;
+  } = {},
+): Promise<void> => {
+  await cluster.helm([
+    ...['upgrade', 'kea-operator', `${ROOT}/charts/kea-operator`, '-n', SYSTEM, reuse],
+    ...values.flatMap((value) => ['--set', value]),
+    ...['--wait', '--timeout', timeout],
+  ]);
+};
+
 /** A namespace that may run hostNetwork pods. */
 export const makeNamespace = async (cluster: Cluster, name = NAMESPACE): Promise<void> => {
   await cluster.apply(`

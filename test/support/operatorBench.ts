@@ -26,6 +26,7 @@ import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload
 import { startApiServer, type TestApiServer } from './apiserver.ts';
 import { installCrds } from './crds.ts';
 import { eventually } from './eventually.ts';
+import { createNamespace, finishJob } from './kubernetes.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { become, type Wish } from './rows.ts';
 
@@ -113,13 +114,6 @@ const startOperator = async (server: TestApiServer, lines: string[]): Promise<Ru
   };
 };
 
-const createNamespace = (server: TestApiServer, name: string): Promise<unknown> =>
-  server.client.raw({
-    method: 'POST',
-    path: '/api/v1/namespaces',
-    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
-  });
-
 /** Where nobody listens, and says so at once. */
 const createNode = async ({ client }: TestApiServer): Promise<void> => {
   await client.create(NODES, { metadata: { name: 'node1' } });
@@ -139,7 +133,7 @@ export const useOperatorBench = (): OperatorBench => {
   beforeAll(async () => {
     [server, postgres] = await Promise.all([startApiServer(), startPostgres()]);
     await installCrds(server.client);
-    await createNamespace(server, SYSTEM);
+    await createNamespace(server.client, SYSTEM);
     await createNode(server);
     await server.startControllers('garbage-collector-controller');
     operator = await startOperator(server, lines);
@@ -176,7 +170,7 @@ export const useOperatorBench = (): OperatorBench => {
     log: () => lines.join(''),
     lab: async () => {
       const namespace = `lab-${++labs}`;
-      await createNamespace(server, namespace);
+      await createNamespace(server.client, namespace);
       const database = await postgres.database();
       const backend = postgresBackend({ connection: database.connection });
       open.push(async () => {
@@ -285,7 +279,7 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
         expect(items).toHaveLength(1);
         return items;
       });
-      if (job !== undefined) await client.patch(JOBS, job.metadata, { status: COMPLETE }, { subresource: 'status' });
+      if (job !== undefined) await finishJob(client, job);
       await poke();
       await eventually(async () => {
         expect((await made()).join()).toContain(`StatefulSet/${PAIR}-a`);
@@ -293,17 +287,4 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
     },
     made,
   };
-};
-
-const TIME = '2026-01-01T00:00:00Z';
-const COMPLETE = {
-  startTime: TIME,
-  completionTime: TIME,
-  succeeded: 1,
-  conditions: ['SuccessCriteriaMet', 'Complete'].map((type) => ({
-    type,
-    status: 'True',
-    lastProbeTime: TIME,
-    lastTransitionTime: TIME,
-  })),
 };

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient, Manifest } from '../../src/runtime/client.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { parallelMap } from '../../src/runtime/parallel.ts';
-import type { Resource } from '../../src/runtime/resource.ts';
+import { DEFINITIONS, type Resource } from '../../src/runtime/resource.ts';
 
 export interface Toy extends KubeObject<{ size: number }, { size?: number; phase?: string }> {
   spec: { size: number };
@@ -20,13 +20,7 @@ export const TOYS: Resource<Toy> = {
 interface Definition extends KubeObject {
   spec: object;
 }
-const DEFINITIONS: Resource<Definition> = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+const TOY_DEFINITIONS: Resource<Definition> = DEFINITIONS;
 
 const properties = (names: Record<string, string>): object => ({
   type: 'object',
@@ -61,7 +55,7 @@ export const TOY_DEFINITION: Manifest<Definition> = {
 
 /** Creates the definition and waits until toys are served. */
 export const installToys = async (client: KubeClient): Promise<void> => {
-  await client.create(DEFINITIONS, TOY_DEFINITION);
+  await client.create(TOY_DEFINITIONS, TOY_DEFINITION);
   for (;;) {
     try {
       await client.list(TOYS, { limit: 1 });

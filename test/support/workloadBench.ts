@@ -10,6 +10,7 @@ import { createWorkload, type Workload, type WorkloadState } from '../../src/wor
 import { startApiServer, type TestApiServer } from './apiserver.ts';
 import { installCrds } from './crds.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
+import { createNamespace, finishJob } from './kubernetes.ts';
 import { makePair, topologyOf } from './pair.ts';
 
 const DATABASE: DatabaseTarget = {
@@ -62,12 +63,7 @@ export const useWorkloadBench = (): WorkloadBench => {
   afterAll(() => server.stop());
   beforeEach(async () => {
     namespace = `work-${++namespaces}`;
-    const path = '/api/v1/namespaces';
-    await server.client.raw({
-      method: 'POST',
-      path,
-      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    });
+    await createNamespace(server.client, namespace);
     clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'));
     writes = [];
     const client: WorkloadClient = {
@@ -95,19 +91,7 @@ export const useWorkloadBench = (): WorkloadBench => {
 
   const finishJobs = async (): Promise<void> => {
     const { items } = await server.client.list(JOBS, { namespace });
-    const time = '2026-01-01T00:00:00Z';
-    const status = {
-      startTime: time,
-      completionTime: time,
-      succeeded: 1,
-      conditions: ['SuccessCriteriaMet', 'Complete'].map((type) => ({
-        type,
-        status: 'True',
-        lastProbeTime: time,
-        lastTransitionTime: time,
-      })),
-    };
-    for (const job of items) await server.client.patch(JOBS, job.metadata, { status }, { subresource: 'status' });
+    for (const job of items) await finishJob(server.client, job);
   };
 
   return {

@@ -64,15 +64,18 @@ const psqlIn = (component: string): readonly string[] => ['exec', '-i', '-n', SY
 const dump = (lab: Lab, component: string): Promise<string> =>
   lab.cluster.kubectl([...psqlIn(component), 'pg_dump', '-d', DATABASE.name, '--create', '--clean', '--if-exists']);
 
+/** The role of the pair's database, with this password, whether or not it is there. */
+export const ensureRole = (password: string): string =>
+  `DO $$ BEGIN CREATE ROLE ${DATABASE.user} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE ${DATABASE.user} PASSWORD '${password}'`;
+
 /** Nobody is in the database while it is made anew. */
 const load = async (lab: Lab, component: string, text: string): Promise<void> => {
-  const role = `DO $$ BEGIN CREATE ROLE ${DATABASE.user} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-ALTER ROLE ${DATABASE.user} PASSWORD '${lab.present.password}';
+  const prepared = `${ensureRole(lab.present.password)};
 UPDATE pg_database SET datallowconn = false WHERE datname = '${DATABASE.name}';
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${DATABASE.name}';
 `;
   await lab.cluster.kubectl([...psqlIn(component), 'psql', '-v', 'ON_ERROR_STOP=1', '-q', '-d', 'postgres'], {
-    input: role + text,
+    input: prepared + text,
   });
 };
 

@@ -26,6 +26,8 @@ const cut =
 
 const HA_PORT = 8001;
 const TABLE = 'inet chaos';
+/** Undoes it in a node, whether or not it was done; so does the next one. */
+export const HEAL_HA = `nft delete table ${TABLE} 2>/dev/null || true`;
 
 /** Packets to the HA port of a server are dropped on its node: what it calls itself, and the answers to that, go through. */
 const cutHa: Injection = async (lab, on) => {
@@ -38,11 +40,12 @@ const cutHa: Injection = async (lab, on) => {
     );
   }
   return async () => {
-    for (const node of nodes) await lab.inNode(node, `nft delete table ${TABLE} 2>/dev/null || true`);
+    for (const node of nodes) await lab.inNode(node, HEAL_HA);
   };
 };
 
 const THIEF = '/run/chaos-port-67';
+export const END_THIEF = `[ ! -e ${THIEF} ] || kill -9 -$(cat ${THIEF}) 2>/dev/null; rm -f ${THIEF}`;
 
 /** A process that wants UDP port 67, and has it as soon as the server's pod lets go of it. */
 const stealPort: Injection = async (lab, on) => {
@@ -50,19 +53,18 @@ const stealPort: Injection = async (lab, on) => {
   const thief = `echo $$ >${THIEF}; while :; do socat -u UDP4-RECV:67 OPEN:/dev/null; sleep 0.02; done`;
   await lab.inNode(node, `setsid sh -c '${thief}' </dev/null >/dev/null 2>&1 &`);
   return async () => {
-    await lab.inNode(node, `[ ! -e ${THIEF} ] || kill -9 -$(cat ${THIEF}) 2>/dev/null; rm -f ${THIEF}`);
+    await lab.inNode(node, END_THIEF);
   };
 };
 
 const leaseDirectory = (lab: Lab, role: string): string => {
-  const server = lab.present.spec.servers[role === 'primary' ? 0 : 1];
-  return `/var/lib/kea-operator/${NAMESPACE}/${PAIR}/${server?.name ?? ''}`;
+  const { name } = lab.serverAs(role);
+  return `/var/lib/kea-operator/${NAMESPACE}/${PAIR}/${name}`;
 };
 
 /** Restarts a server so that it sees another lease directory; the leases come along. */
 const restartServer = async (lab: Lab, role: string): Promise<void> => {
-  const server = lab.present.spec.servers[role === 'primary' ? 0 : 1]?.name ?? '';
-  const pod = `${PAIR}-${server}-0`;
+  const pod = `${PAIR}-${lab.serverAs(role).name}-0`;
   await lab.kubectl('delete', 'pod', pod);
   await until(`pod ${pod} to be ready`, 60, async () => {
     const ready = await lab.kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.containerStatuses[0].ready}');

@@ -1,6 +1,5 @@
 /** The objects in the API server: deleted, lost, restored, made. */
-import { ROOT } from '../../support/cluster.ts';
-import { NAMESPACE, SYSTEM } from '../../support/install.ts';
+import { NAMESPACE, upgradeOperator } from '../../support/install.ts';
 import { until } from '../../support/run.ts';
 import type { Injection } from '../faults.ts';
 import type { Lab } from '../lab.ts';
@@ -52,17 +51,7 @@ const deleteDefinitions: Injection = async (lab) => {
       ]);
     await until('the definitions to go', 30, async () => (await left()) === '').catch(() => letGo(lab));
     await until('the definitions to go', 30, async () => (await left()) === '');
-    await lab.cluster.helm([
-      'upgrade',
-      'kea-operator',
-      `${ROOT}/charts/kea-operator`,
-      '-n',
-      SYSTEM,
-      '--reuse-values',
-      '--wait',
-      '--timeout',
-      '2m',
-    ]);
+    await upgradeOperator(lab.cluster, { timeout: '2m' });
     await until('the definitions', 30, async () => {
       await applyAll(lab);
       return true;

@@ -6,13 +6,6 @@ import { type Lab, type NodeProcess, podName, type PodsOf, POSTGRESQL, serverPod
 const SANDBOX = /^\/pause/;
 const KEA = /^\/usr\/sbin\/kea-dhcp4/;
 
-/** The server that has the role at the moment. */
-const serverAs = (lab: Lab, role: string): string => {
-  const server = lab.present.spec.servers[role === 'primary' ? 0 : 1];
-  if (server === undefined) throw new Error(`the pair has no ${role}`);
-  return server.name;
-};
-
 const PROGRAMS: Readonly<Record<string, readonly [component: string, command: RegExp]>> = {
   postgresql: [POSTGRESQL, /^\S*postgres -D/],
   'postgresql-checkpointer': [POSTGRESQL, /^postgres: checkpointer/],
@@ -26,7 +19,7 @@ const find = async (lab: Lab, on: string): Promise<readonly NodeProcess[]> => {
   const what = on.replace(/-sandbox$/, '');
   const [pods, command]: readonly [PodsOf, RegExp] =
     what === 'primary' || what === 'partner'
-      ? [serverPods(serverAs(lab, what)), KEA]
+      ? [serverPods(lab.serverAs(what).name), KEA]
       : [systemPods(PROGRAMS[what]?.[0] ?? what), PROGRAMS[what]?.[1] ?? /^$/];
   const found = await lab.processes(pods, sandbox ? SANDBOX : command);
   if (found.length === 0) throw new Error(`there is no process of ${on}`);
@@ -52,7 +45,7 @@ const freeze: Injection = async (lab, on) => {
 
 /** A session of the pair's database by who has it. */
 const killSession: Injection = async (lab, on) => {
-  const application = on === 'operator' ? 'kea-operator%' : `kea-dhcp4 % ${serverAs(lab, on)}`;
+  const application = on === 'operator' ? 'kea-operator%' : `kea-dhcp4 % ${lab.serverAs(on).name}`;
   const select = `SELECT pid FROM pg_stat_activity WHERE datname = 'kea_chaos' AND application_name LIKE '${application}' ORDER BY state = 'active' DESC LIMIT 1`;
   const pid = (await lab.sql(select)).trim();
   if (pid === '') throw new Error(`PostgreSQL has no session of ${on}`);
@@ -61,7 +54,8 @@ const killSession: Injection = async (lab, on) => {
 };
 
 const deletePod: Injection = async (lab, on) => {
-  const { namespace, selector } = on === 'primary' || on === 'partner' ? serverPods(serverAs(lab, on)) : systemPods(on);
+  const { namespace, selector } =
+    on === 'primary' || on === 'partner' ? serverPods(lab.serverAs(on).name) : systemPods(on);
   await lab.cluster.kubectl(['delete', 'pods', '-n', namespace, '-l', selector, '--wait=false']);
   return undefined;
 };
@@ -73,8 +67,8 @@ const scale = (lab: Lab, on: 'postgresql' | 'operator', replicas: number): Promi
     `--replicas=${replicas}`,
   );
 
-/** The whole control plane, or programs of it by their names. */
-const CONTROL_PLANE = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'coredns'];
+/** The programs of the control plane. */
+export const CONTROL_PLANE = ['etcd', 'apiserver', 'controller-manager', 'scheduler', 'coredns'];
 
 const stop: Injection = async (lab, on) => {
   if (on === 'postgresql' || on === 'operator') {
