@@ -92,6 +92,8 @@ export const pairReasons = {
   HATerminated:
     'The servers ended their work together, as they could not agree on leases. Each answers its own clients; the operator brings them together again.',
   PartnerDown: 'A server is down; its partner answers all clients.',
+  HACommunicationInterrupted:
+    'A server gets no answer from its partner, though both answer the operator. Leases may differ, and a failover may come late. Open the way to the haPort of the partner.',
 } as const satisfies Record<string, string>;
 
 /** Of warnings in a status; `ClockSkew` is one too. */

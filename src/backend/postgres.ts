@@ -1,5 +1,5 @@
 import { type Change, isEmpty, type Plan, type Records } from '../plan/plan.ts';
-import { StaleObservation } from './backend.ts';
+import { BackendUnavailable, StaleObservation } from './backend.ts';
 import type { ConfigBackend, Probe, Revision, Scope } from './backend.ts';
 import { openSessions } from './connection.ts';
 import type { PostgresConnection, Session } from './connection.ts';
@@ -24,6 +24,9 @@ const CONFIG_TABLES = [
 ];
 const HOST_TABLES = ['hosts', 'dhcp4_options'];
 
+/** For the first question of a turn: a server that is gone without a word would keep the turn waiting for the whole of a statement's time. */
+const PROBE_MS = 4000;
+
 /** Kea's tables in PostgreSQL (schema 29), and the operator's own schema `kea_operator` beside them. Nothing is connected before the first call. */
 export function postgresBackend({ connection }: { readonly connection: PostgresConnection }): ConfigBackend {
   const sessions = openSessions(connection);
@@ -41,7 +44,17 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
   };
 
   return {
-    probe: (signal) => sessions.plain(probe, signal),
+    probe: async (signal) => {
+      const limit = AbortSignal.timeout(PROBE_MS);
+      try {
+        return await sessions.plain(probe, signal === undefined ? limit : AbortSignal.any([signal, limit]));
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!limit.aborted) throw error;
+        const { host, port, database } = connection;
+        throw new BackendUnavailable(`PostgreSQL ${host}:${port}/${database}: no answer within ${PROBE_MS} ms`);
+      }
+    },
     observe: (scope, signal) =>
       withTables(
         () =>

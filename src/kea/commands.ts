@@ -128,6 +128,7 @@ export const ANSWERS = {
   'ha-maintenance-cancel': done,
   'ha-continue': done,
   'ha-scopes': done,
+  'ha-sync': done,
 } as const;
 
 /** A subnet, network or configuration as JSON, rendered by json.ts or by the server configuration. */
@@ -179,6 +180,8 @@ interface Arguments {
   'ha-maintenance-cancel': undefined;
   'ha-continue': undefined;
   'ha-scopes': { readonly 'server-name': string; readonly scopes: readonly string[] };
+  /** The server to fetch all leases from; it answers no clients meanwhile, for so many seconds at most. */
+  'ha-sync': { readonly 'server-name': string; readonly 'max-period': number };
 }
 
 export type CommandName = keyof typeof ANSWERS & keyof Arguments;

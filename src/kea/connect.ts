@@ -8,7 +8,7 @@ import type { CommandName, Commands } from './commands.ts';
 export interface ConnectOptions {
   /** How long an ordinary command may take, in ms. Kea does one at a time: the wait for a running pull is part of it. */
   readonly timeoutMs?: number;
-  /** How long a command may take whose work grows with the number of subnets, in ms: 50,000 of them take Kea 5 to 10 s. */
+  /** How long a command may take whose work grows with the number of subnets or leases, in ms: 50,000 of them take Kea 5 to 10 s. */
   readonly slowTimeoutMs?: number;
 }
 
@@ -18,6 +18,7 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
   'config-test',
   'config-backend-pull',
   'lease4-get-all',
+  'ha-sync',
 ]);
 
 /** Kea closes idle connections after 30 s: ours are given up well before, so that no command meets a closing one. */

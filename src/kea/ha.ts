@@ -57,6 +57,10 @@ export const haModeOf = (status: KeaStatus): string | undefined => status['high-
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
 
+/** Whether a server that works with a partner gets no answer from it, on its HA port. A backup asks nobody. */
+export const isCutOff = (status: KeaStatus): boolean =>
+  haStateOf(status) !== 'backup' && partnerOf(status)?.['communication-interrupted'] === true;
+
 /** How far apart, in seconds, the clocks of two servers may be: Kea warns from 30 s on, and from 60 s on they end their work together. */
 export const SKEW_WARNING = 30;
 export const SKEW_LIMIT = 60;
@@ -72,6 +76,10 @@ export const isInCharge = (status: KeaStatus): boolean => find(haStateOf(status)
 export const leaseRankOf = (status: KeaStatus): 1 | 2 | 3 => find(haStateOf(status)).leases;
 
 const isDisabled = (status: KeaStatus): boolean => status['dhcp-state']?.['globally-disabled'] === true;
+
+/** Whether a server serves everybody by its state, and waits with that as its partner, which has fetched its leases, is to answer it first. */
+export const waitsForConsent = (status: KeaStatus): boolean =>
+  haStateOf(status) === 'partner-down' && isDisabled(status) && isCutOff(status);
 
 /** Why a server's DHCP sockets are not open; undefined: they are, as far as it says. */
 export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>

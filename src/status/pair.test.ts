@@ -231,6 +231,19 @@ describe('who serves whom', () => {
     expect(message(attempt)).toMatch(expected);
   });
 
+  it('names the way that is cut where a server does not hear its partner, though both answer', () => {
+    const addressed = (name: string, n: number, cutOff: boolean) => server(name, { address: `192.0.2.${n}`, cutOff });
+    const result = report(turn(inMode('HotStandby'), { servers: [addressed('a', 1, false), addressed('b', 2, true)] }));
+    expect(conditionsIn(result, 'hq')).toMatchObject({
+      WorkloadAvailable: 'True/WorkloadAvailable',
+      Synchronized: 'Unknown/HACommunicationInterrupted',
+      Ready: 'Unknown/HACommunicationInterrupted',
+    });
+    expect(messageIn(result, 'hq', 'Ready')).toBe(
+      'b (192.0.2.2) gets no answer from a (192.0.2.1:8001): open the way between them',
+    );
+  });
+
   it.each<readonly [string, readonly number[], string, RegExp]>([
     [
       'clocks that are far apart',

@@ -209,13 +209,15 @@ function vanishedIn({ compiled, snapshot: { pair } }: Attempt): string | undefin
     : `${who} are gone, though nobody deleted them, and go on serving: create them again, or let their rows go by: ${command}`;
 }
 
-function synchronized({ servers, configRefusal }: Attempt): Judgement {
+function synchronized(attempt: Attempt): Judgement {
+  const { servers, configRefusal } = attempt;
   if (configRefusal !== undefined) return { finding: isFalse('ServerRefused', configRefusal) };
   const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
   const behind = servers.filter((server) => server.reachable && !server.synchronized);
   const unsettled = servers.filter(({ reachable, state }) => reachable && state !== undefined && !isSettled(state));
   const ended = unsettled.filter(({ state }) => state === 'terminated');
-  if (servers.length > 0 && silent.length + behind.length + unsettled.length === 0) {
+  const cutOff = servers.filter((server) => server.reachable && server.cutOff);
+  if (servers.length > 0 && silent.length + behind.length + unsettled.length + cutOff.length === 0) {
     return { finding: isTrue('Synchronized', 'every server runs the present configuration') };
   }
   if (behind.length > 0) {
@@ -230,8 +232,19 @@ function synchronized({ servers, configRefusal }: Attempt): Judgement {
     };
   }
   if (ended.length > 0) return { finding: terminated(ended, servers) };
+  if (cutOff.length > 0) return { finding: interrupted(cutOff, attempt), passing: true };
   const states = unsettled.map(({ name, state }) => `${name} is ${state ?? ''}`).join(', ');
   return { finding: isFalse('ServersOutOfSync', `the HA states do not fit the mode yet: ${states}`), passing: true };
+}
+
+/** Servers that answer us and do not hear their partner: nobody would take over, or both would. */
+function interrupted(cutOff: Attempt['servers'], { servers, snapshot }: Attempt): Finding {
+  const { haPort } = snapshot.pair.spec;
+  const ways = cutOff.map(({ name, address = '?' }) => {
+    const partner = servers.find((other) => other.name !== name && other.role !== 'Backup');
+    return `${name} (${address}) gets no answer from ${partner?.name ?? 'its partner'} (${partner?.address ?? '?'}:${haPort})`;
+  });
+  return isFalse('HACommunicationInterrupted', `${ways.join(', ')}: open the way between them`);
 }
 
 function terminated(ended: Attempt['servers'], servers: Attempt['servers']): Finding {
@@ -265,7 +278,13 @@ export function clockSkew(servers: Attempt['servers']): string | undefined {
 const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;
 
 /** Reasons to wait that the reader should see as such, rather than as work under way. */
-const TELLING: ReadonlySet<string> = new Set(['Paused', 'DryRun', 'PartnerDown', 'DefinitionMissing']);
+const TELLING: ReadonlySet<string> = new Set([
+  'Paused',
+  'DryRun',
+  'PartnerDown',
+  'HACommunicationInterrupted',
+  'DefinitionMissing',
+]);
 
 function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
   const findings = ORDER.map((type) => parts[type]);

@@ -78,6 +78,7 @@ function renderServer(server: ServerOutcome, before: ServerStatus | undefined): 
     serving: _serving,
     answers: _answers,
     clockOffset: _offset,
+    cutOff: _cutOff,
     lastAnswer,
     ...rest
   } = server;

@@ -29,7 +29,12 @@ const WITHHELD: Record<Withholding, Finding> = {
 };
 
 /** Why nothing is concluded from objects that are not there; undefined: the definitions of all kinds are whole. */
-export function definitionProblem({ leaving, missing }: Definitions): Problem | undefined {
+export function definitionProblem({ leaving, missing, forbidden }: Definitions): Problem | undefined {
+  const [unread] = forbidden;
+  if (unread !== undefined) {
+    const message = `the operator is not allowed to read the CustomResourceDefinition of ${unread}, which says whether missing objects were deleted: rows and servers stay as they are; let its ClusterRole get customresourcedefinitions, as that of the chart does`;
+    return { reason: 'ReconcileFailed', message };
+  }
   const [kind] = [...leaving, ...missing];
   if (kind === undefined) return undefined;
   const state = leaving.has(kind) ? 'is being deleted' : 'is not there';

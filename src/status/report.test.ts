@@ -101,7 +101,12 @@ const conditionsAt = (result: Report, name: string): unknown =>
 describe('a CustomResourceDefinition that is deleted', () => {
   const KINDS = ['HAPair', 'SharedNetwork', 'Subnet', 'HostReservation'];
   const without = (leaving: readonly string[], missing: readonly string[] = []) => ({
-    definitions: { uids: new Map<string, string>(), leaving: new Set(leaving), missing: new Set(missing) },
+    definitions: {
+      uids: new Map<string, string>(),
+      leaving: new Set(leaving),
+      missing: new Set(missing),
+      forbidden: new Set<string>(),
+    },
   });
   const swept = { deleting: true, finalizers: FINALIZERS };
   const children = { networks: [network('campus', TO_PAIR, swept)], subnets: [office({}, swept)] };
@@ -134,6 +139,16 @@ describe('a CustomResourceDefinition that is deleted', () => {
       /the CustomResourceDefinition of (Subnet|HostReservation) is .*: rows and/,
     );
     expect(result.settled).toBe(false);
+  });
+
+  it('is not taken for whole where the operator may not read it: an error that says what is missing', () => {
+    const { definitions } = without([]);
+    const result = report(
+      cutShort(snapshotOf({}, going), { definitions: { ...definitions, forbidden: new Set(['Subnet']) } }),
+    );
+    expect([names(result.released), result.ends]).toEqual([[], false]);
+    expect(conditionsIn(result, 'hq')).toMatchObject({ Programmed: 'False/ReconcileFailed' });
+    expect(messageIn(result, 'hq', 'Programmed')).toMatch(/CustomResourceDefinition of Subnet.*ClusterRole get/);
   });
 
   it('ends nothing where it is whole', () => {

@@ -17,6 +17,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly serving: boolean;
   /** The servers whose clients it answers now, itself among them or not. */
   readonly answers: readonly string[];
+  /** It works with a partner, and no request to its haPort is answered. */
+  readonly cutOff: boolean;
   /** How far its clock is ahead of the operator's, ms. */
   readonly clockOffset?: number;
   /** Runs the present rows and the present bootstrap configuration. */
@@ -31,6 +33,8 @@ export interface Definitions {
   /** Being deleted: what becomes of their objects is nobody's wish for each of them. */
   readonly leaving: ReadonlySet<string>;
   readonly missing: ReadonlySet<string>;
+  /** The API server does not let the operator read them. */
+  readonly forbidden: ReadonlySet<string>;
 }
 
 /** All that is known of one turn at its end, however far it came: what is absent was not reached. */

@@ -1,7 +1,7 @@
 import { kinds } from '../api/index.ts';
 import { GROUP } from '../api/kind.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
+import { isForbidden, unlessNotFound } from '../runtime/errors.ts';
 import type { ObjectMeta } from '../runtime/object.ts';
 import { DEFINITIONS, objectPath } from '../runtime/resource.ts';
 import type { Definitions } from '../status/types.ts';
@@ -23,16 +23,24 @@ export const lookAtDefinitions = async (
   const found = await Promise.all(
     kinds.map(async ({ kind, plural }) => {
       const path = objectPath(DEFINITIONS, { name: `${plural}.${GROUP}` });
-      const answer = client.raw({ method: 'GET', path, accept: METADATA_ONLY, signal });
-      const definition = (await unlessNotFound(answer)) as { readonly metadata: ObjectMeta } | undefined;
-      return { kind, metadata: definition?.metadata };
+      try {
+        const answer = client.raw({ method: 'GET', path, accept: METADATA_ONLY, signal });
+        const definition = (await unlessNotFound(answer)) as { readonly metadata: ObjectMeta } | undefined;
+        return { kind, metadata: definition?.metadata };
+      } catch (error) {
+        if (!isForbidden(error)) throw error;
+        return { kind, forbidden: true };
+      }
     }),
   );
   return {
     uids: new Map(found.flatMap(({ kind, metadata }) => (metadata?.uid === undefined ? [] : [[kind, metadata.uid]]))),
     leaving: new Set(found.flatMap(({ kind, metadata }) => (metadata?.deletionTimestamp === undefined ? [] : [kind]))),
     missing: new Set(
-      found.flatMap(({ kind, metadata }) => (metadata === undefined || unserved.has(kind) ? [kind] : [])),
+      found.flatMap(({ kind, metadata, forbidden }) =>
+        (metadata === undefined && forbidden !== true) || unserved.has(kind) ? [kind] : [],
+      ),
     ),
+    forbidden: new Set(found.flatMap(({ kind, forbidden }) => (forbidden === true ? [kind] : []))),
   };
 };

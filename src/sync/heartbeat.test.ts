@@ -11,41 +11,66 @@ const viewOf = (found: KeaStatus | undefined): ServerView => ({
   ...(found === undefined ? {} : { status: found }),
 });
 
-/** Whether a pair is looked at whose server was in one way at its last turn, and is in another now. */
-const isLookedAt = async (last: ServerView | undefined, present: KeaStatus | undefined): Promise<boolean> => {
-  const enqueued: string[] = [];
+interface Moment {
+  readonly server?: KeaStatus | undefined;
+  readonly database?: boolean;
+  /** Version of the credentials Secret; undefined: the API server does not answer. */
+  readonly secret?: string | undefined;
+}
+
+/** At which of the moments that its heartbeats find a pair is looked at, whose server was in one way at its last turn. */
+const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]): Promise<readonly number[]> => {
+  const looked: number[] = [];
+  let index = 0;
+  const now = (): Moment => ({ server: last?.status, database: true, secret: '1', ...moments[index] });
   const client = {
     name: 'a',
-    call: () => (present === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(present)),
+    call: () => {
+      const { server } = now();
+      return server === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(server);
+    },
   } as unknown as KeaClient;
+  const probe = () => (now().database === true ? Promise.resolve({}) : Promise.reject(new Error('refused')));
   const beat = createHeartbeat({
-    caches: { pairs: { get: () => ({ spec: {} }) } },
-    connections: { get: () => ({ servers: [{ client, lastView: () => last }] }) },
-    enqueue: (key: string) => enqueued.push(key),
+    client: {
+      get: () => {
+        const { secret } = now();
+        return secret === undefined
+          ? Promise.reject(new Error('refused'))
+          : Promise.resolve({ metadata: { resourceVersion: secret } });
+      },
+    },
+    caches: { pairs: { get: () => ({ metadata: {}, spec: { database: { credentialsSecretRef: { name: 'db' } } } }) } },
+    connections: { get: () => ({ backend: { probe }, servers: [{ client, lastView: () => last }] }) },
+    enqueue: () => looked.push(index),
   } as unknown as Parameters<typeof createHeartbeat>[0]);
-  await beat('prod/hq', { signal: new AbortController().signal } as Parameters<typeof beat>[1]);
-  return enqueued.length > 0;
+  for (; index < moments.length; index++)
+    await beat('prod/hq', { signal: new AbortController().signal } as Parameters<typeof beat>[1]);
+  return looked;
 };
 
+const ONE = viewOf(status(1));
+const WELL: Moment = {};
+const AWAY: Moment = { database: false };
+const CHANGED: Moment = { secret: '2' };
+
 describe('a pair is looked at', () => {
-  it.each([
-    { sentence: 'not, while its server is as it was', last: viewOf(status(1)), now: status(1), looked: false },
-    { sentence: 'not, before its first turn', last: undefined, now: status(1), looked: false },
-    {
-      sentence: 'not again, while its server still does not answer',
-      last: viewOf(undefined),
-      now: undefined,
-      looked: false,
-    },
-    { sentence: 'where its server is another process', last: viewOf(status(1)), now: status(2), looked: true },
-    {
-      sentence: 'where its server does not answer any more, also at the first beat',
-      last: viewOf(status(1)),
-      now: undefined,
-      looked: true,
-    },
-    { sentence: 'where its server answers again', last: viewOf(undefined), now: status(1), looked: true },
-  ])('$sentence', async ({ last, now, looked }) => {
-    expect(await isLookedAt(last, now)).toBe(looked);
+  it.each<readonly [string, ServerView | undefined, readonly Moment[], readonly number[]]>([
+    ['not, while its server is as it was', ONE, [WELL, WELL], []],
+    ['not, before its first turn', undefined, [{ server: status(1) }], []],
+    ['not again, while its server still does not answer', viewOf(undefined), [WELL], []],
+    ['where its server is another process', ONE, [{ server: status(2) }], [0]],
+    ['where its server does not answer any more, also at the first beat', ONE, [{ server: undefined }], [0]],
+    ['where its server answers again', viewOf(undefined), [{ server: status(1) }], [0]],
+    ['when its database goes and when it comes back', ONE, [WELL, AWAY, AWAY, WELL], [1, 3]],
+    [
+      'within three beats of a change of the Secret that it names',
+      ONE,
+      [WELL, CHANGED, CHANGED, CHANGED, CHANGED],
+      [3],
+    ],
+    ['not for a Secret that could not be read', ONE, [WELL, WELL, WELL, { secret: undefined }, WELL], []],
+  ])('%s', async (_, last, moments, looked) => {
+    expect(await lookedAt(last, moments)).toEqual(looked);
   });
 });

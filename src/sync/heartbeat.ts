@@ -1,35 +1,93 @@
-/**
- * Asks the servers of settled pairs how they are, much more often than a pair is reconciled, and has a pair looked at as soon as one of them has
- * changed: its HA state, who answers whose clients, its sockets, whether it answers at all. One `status-get` a server, 0.2 ms.
- */
-import { haScopesOf, haStateOf, partnerOf } from '../kea/ha.ts';
+import type { HAPair } from '../api/index.ts';
 import type { KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import { haScopesOf, haStateOf, isCutOff } from '../kea/ha.ts';
+import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
+import { unlessNotFound } from '../runtime/errors.ts';
 import type { Key } from '../runtime/object.ts';
+import { databaseSecrets } from '../workload/databaseResolution.ts';
+import { SECRETS } from '../workload/objects.ts';
+import type { ConnectionRegistry, Connections } from './connections.ts';
 import type { Caches } from './gather.ts';
-import type { ConnectionRegistry } from './connections.ts';
 import type { ServerSession } from './server.ts';
 
+/**
+ * Looks at what of settled pairs nobody tells of, much more often than they are reconciled, and has a pair reconciled as soon as something of it has
+ * changed: of a server its HA state, whose clients it answers, its sockets, whether it answers at all; whether the database answers; and the Secrets
+ * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
+ */
+
 export interface HeartbeatDeps {
+  readonly client: Pick<KubeClient, 'get'>;
   readonly caches: Pick<Caches, 'pairs'>;
   readonly connections: Pick<ConnectionRegistry, 'get'>;
   /** Has a pair reconciled. */
   readonly enqueue: (key: Key) => void;
 }
 
-const EVERY_MS = 5000;
+/** A `status-get` takes a server 0.2 ms. What is told has to be told within fifteen seconds, and Kea itself takes ten to see that a way is cut. */
+const EVERY_MS = 3000;
 const TIMEOUT_MS = 2000;
+/** Of another machine than the servers': asked less often. */
+const SECRETS_EVERY = 3;
 
-export const createHeartbeat = ({ caches, connections, enqueue }: HeartbeatDeps): Reconcile => {
+/** What the last beat found of a pair. */
+interface Found {
+  /** How often it was looked at. */
+  readonly beats: number;
+  readonly database: boolean | undefined;
+  readonly secrets: string | undefined;
+}
+
+export const createHeartbeat = ({ client, caches, connections, enqueue }: HeartbeatDeps): Reconcile => {
+  const found = new Map<Key, Found>();
+
+  /** Versions of the Secrets; undefined: they could not be read. */
+  const secretsOf = async (pair: HAPair, signal: AbortSignal): Promise<string | undefined> => {
+    const { namespace } = pair.metadata;
+    try {
+      const secrets = await Promise.all(
+        databaseSecrets(pair).map((name) => unlessNotFound(client.get(SECRETS, { namespace, name }, { signal }))),
+      );
+      return secrets.map((secret) => secret?.metadata.resourceVersion ?? '').join(' ');
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  };
+
   return async (key, { signal }) => {
     const pair = caches.pairs.get(key);
-    if (pair === undefined) return {};
+    if (pair === undefined) {
+      found.delete(key);
+      return {};
+    }
     const open = pair.spec.paused ? undefined : connections.get(key);
-    const changed = await Promise.all((open?.servers ?? []).map((server) => hasChanged(server, signal)));
-    if (changed.includes(true)) enqueue(key);
+    if (open === undefined) return { requeueAfterMs: EVERY_MS };
+    const before = found.get(key);
+    const beats = before?.beats ?? 0;
+    const [database, secrets, ...servers] = await Promise.all([
+      databaseAnswers(open, signal),
+      beats % SECRETS_EVERY === 0 ? secretsOf(pair, signal) : before?.secrets,
+      ...open.servers.map((server) => hasChanged(server, signal)),
+    ]);
+    found.set(key, { beats: beats + 1, database, secrets: secrets ?? before?.secrets });
+    const differs = (now: unknown, then: unknown): boolean => now !== undefined && then !== undefined && now !== then;
+    const changed = differs(database, before?.database) || differs(secrets, before?.secrets) || servers.includes(true);
+    if (changed) enqueue(key);
     return { requeueAfterMs: EVERY_MS };
   };
+};
+
+const databaseAnswers = async ({ backend }: Pick<Connections, 'backend'>, signal: AbortSignal): Promise<boolean> => {
+  try {
+    await backend.probe(signal);
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 };
 
 /** Whether a turn would find another server than the last one did. */
@@ -60,5 +118,5 @@ const factsOf = (status: KeaStatus | undefined): readonly unknown[] =>
         haScopesOf(status),
         status.sockets?.status,
         status['dhcp-state']?.['globally-disabled'],
-        partnerOf(status)?.['communication-interrupted'],
+        isCutOff(status),
       ];

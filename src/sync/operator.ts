@@ -168,6 +168,7 @@ export class KeaOperator extends BaseOperator {
       return this.control({ name, workers, reconcile: work, sources }, term);
     };
     const beat = createHeartbeat({
+      client,
       caches,
       connections,
       enqueue: (key) => {

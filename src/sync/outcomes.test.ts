@@ -55,6 +55,7 @@ describe('outcomesOf', () => {
         reachable: false,
         serving: false,
         answers: [],
+        cutOff: false,
         synchronized: false,
       },
       {
@@ -64,6 +65,7 @@ describe('outcomesOf', () => {
         reachable: false,
         serving: false,
         answers: [],
+        cutOff: false,
         synchronized: false,
       },
     ]);

@@ -1,4 +1,4 @@
-import { haScopesOf, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
+import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
 import type { ServerContact, ServerStanding } from '../workload/standing.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
@@ -87,6 +87,7 @@ const outcomeOf = (
     reachable: view?.reachable === true,
     serving: status !== undefined && !empty && isAtWork(status),
     answers: status === undefined || empty ? [] : scopesAnswered(status, server.name),
+    cutOff: status !== undefined && isCutOff(status),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(status === undefined ? {} : { state: haStateOf(status) }),
     ...(view?.clockOffset === undefined ? {} : { clockOffset: view.clockOffset }),

@@ -5,7 +5,7 @@ import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseCheck } from './databaseCheck.ts';
 import { type Contacts, leaving, moveScopes, tryCommand } from './handover.ts';
 import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
-import { createReconfigurer } from './reconfigure.ts';
+import { createReconfigurer, type Place } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
 import { changedKeywords } from './serverConfig.ts';
 import type { ServerContact, ServerMemory } from './standing.ts';
@@ -56,15 +56,17 @@ export type CarryOut = (step: Acting, scene: PairScene, signal?: AbortSignal) =>
 /** So long a configuration at which a config-set failed is not tried again: each try interrupts the service. */
 const FAILED_PAUSE_MS = 300_000;
 
-export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, clock: Clock): CarryOut => {
+export const createCarryOut = (
+  workload: Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'>,
+  clock: Clock,
+): CarryOut => {
   const reconfigurer = createReconfigurer(workload, clock);
 
   const configure = async (
     scene: PairScene,
     ground: Ground,
     target: WorkloadServer,
-    cover: string | undefined,
-    isLast: boolean,
+    place: Place,
     signal?: AbortSignal,
   ): Promise<Acted> => {
     const { topology, contacts, conditions: holders, memory } = scene;
@@ -78,7 +80,7 @@ export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, c
     const why = reasonOf(target, contact, memory.known.get(name));
     memory.repaired.set(name, clock.monotonic());
     const pair = { topology, contacts, holders, ground, known: memory.known };
-    const outcome = await reconfigurer.configure(pair, target, contact, cover, isLast, signal);
+    const outcome = await reconfigurer.configure(pair, target, contact, place, signal);
     if (outcome.kind === 'configured') {
       const message = `server ${name} took its new configuration (config-set): ${why}`;
       return { current: true, done: { server: name, reason: 'ServerConfigured', message } };
@@ -109,9 +111,11 @@ export const createCarryOut = (workload: Pick<Workload, 'keep' | 'deletePod'>, c
     const ground = { subnets: footing.subnets, given: await footing.given() };
     const acted = new Map<string, Acted>();
     for (const target of targets) {
-      const isLast = target === targets.at(-1);
-      const cover = isLast ? step.cover : step.servers.at(-1);
-      const result = await configure(scene, ground, target, cover, isLast, signal);
+      const last = target === targets.at(-1);
+      // They serve until the others can do without them, which those that serve nobody do not show.
+      const formers = last && !step.idle ? scene.state.formers : [];
+      const place = { cover: last ? step.cover : step.servers.at(-1), last, formers };
+      const result = await configure(scene, ground, target, place, signal);
       acted.set(target.server.name, result);
       // With one half of a change that all must have the others would be worse off.
       if (result.done === undefined) break;

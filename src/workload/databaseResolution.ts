@@ -51,6 +51,14 @@ const TRUST_MS = 60_000;
 
 class Missing extends Error {}
 
+/** Names of the Secrets beside a pair that say how its database is reached. */
+export const databaseSecrets = ({ spec: { database } }: HAPair): readonly string[] =>
+  database === undefined
+    ? []
+    : [database.credentialsSecretRef, database.adminSecretRef, database.tls?.caSecretRef].flatMap(
+        (ref) => ref?.name ?? [],
+      );
+
 /**
  * Finds out which database a pair has and who it is there, makes role and database where the operator is to do so, and keeps the result
  * in the pair's database Secret, from which the schema Job reads it.

@@ -10,7 +10,7 @@ import type { Topology } from './topology.ts';
 export type Contacts = ReadonlyMap<string, ServerContact>;
 
 /** Origin of the HA hook in dhcp-enable: it is the hook that disables a server while it begins anew. */
-const HA_ORIGIN = 1000;
+export const HA_ORIGIN = 1000;
 
 /** A command that helps where it works, and where it does not leaves things as they are. */
 export const tryCommand = async <Name extends CommandName>(
@@ -116,18 +116,19 @@ export const giveScopes = async (
 
 /**
  * The scopes that a server has to take up by itself once it is configured: those of the pair that no other server answers. Where another one is
- * not heard of it is not known what it answers; then those alone that this one had.
+ * not heard of and may run it is not known what it answers; then those alone that this one had.
  */
 export const orphanedScopes = async (
   name: string,
   topology: Topology,
+  holders: readonly ScopeHolder[],
   contacts: Contacts,
   signal?: AbortSignal,
 ): Promise<readonly string[]> => {
   const taken = new Set<string>();
   let blind = false;
-  for (const other of topology.servers) {
-    if (other.name === name || other.role === 'backup') continue;
+  for (const other of holders) {
+    if (other.name === name || other.role === 'backup' || other.down === true) continue;
     const status = await statusOf(contacts.get(other.name), signal);
     blind ||= status === undefined;
     for (const scope of status === undefined ? [] : scopesAnswered(status, other.name)) taken.add(scope);

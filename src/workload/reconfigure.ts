@@ -17,22 +17,27 @@ export interface Scene {
   readonly known: Map<string, KnownBootstrap>;
 }
 
+/** A server's place among those that take a change. */
+export interface Place {
+  /** Answers for it meanwhile; without one it takes up its scopes again as soon as it has the configuration. */
+  readonly cover: string | undefined;
+  /** After it the scopes are seen to until the pair works together again. */
+  readonly last: boolean;
+  /** Servers without a place in the pair, which go once this one has the configuration. */
+  readonly formers: readonly string[];
+}
+
 export interface Reconfigurer {
-  /**
-   * @param cover The server that answers for it meanwhile; without one it takes up its scopes again as soon as it has the configuration.
-   * @param watch Whether to see to the scopes until the pair works together again.
-   */
   configure(
     scene: Scene,
     target: WorkloadServer,
     contact: ServerContact,
-    cover: string | undefined,
-    watch: boolean,
+    place: Place,
     signal?: AbortSignal,
   ): Promise<PushOutcome>;
 }
 
-export const createReconfigurer = (workload: Pick<Workload, 'keep'>, clock: Clock): Reconfigurer => {
+export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeFormer'>, clock: Clock): Reconfigurer => {
   const send = async (
     { topology, known, ground }: Scene,
     target: WorkloadServer,
@@ -53,7 +58,7 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep'>, clock: Cloc
   };
 
   return {
-    configure: async (scene, target, contact, cover, watch, signal) => {
+    configure: async (scene, target, contact, { cover, last, formers }, signal) => {
       const { topology, contacts, holders } = scene;
       const { name, role } = target.server;
       if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
@@ -62,10 +67,13 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep'>, clock: Cloc
         if (cover !== undefined) await watchScopes(holders, contacts, clock, signal);
         return outcome;
       }
+      const took = outcome.kind === 'configured' || outcome.kind === 'carried';
+      // Who served until now, and only then who serves from now on: one would give out what the other does not hear of.
+      if (took && formers.length > 0) await workload.removeFormer(topology, signal);
       if (cover === undefined && role !== 'backup') {
-        await giveScopes(name, contact, await orphanedScopes(name, topology, contacts, signal), signal);
+        await giveScopes(name, contact, await orphanedScopes(name, topology, holders, contacts, signal), signal);
       }
-      if (watch) await watchScopes(holders, contacts, clock, signal);
+      if (last) await watchScopes(holders, contacts, clock, signal);
       return outcome;
     },
   };

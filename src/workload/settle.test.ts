@@ -18,6 +18,7 @@ const stateOf = (held: boolean): WorkloadState => ({
   formers: [],
   schema: { complete: true },
   held,
+  ownLeases: true,
   problems: [],
 });
 

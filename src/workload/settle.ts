@@ -2,6 +2,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { createCarryOut, type Done, type Footing } from './carryOut.ts';
 import { type Contacts, endMaintenance, moveScopes } from './handover.ts';
+import { repairHa } from './haRepairs.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
 import {
   abandoned,
@@ -30,7 +31,7 @@ export interface Settled {
   readonly done: readonly Done[];
   /** A server said no to its configuration. Nothing changes until the specification does. */
   readonly refused?: { readonly server: string; readonly message: string };
-  /** Scopes were moved: to be looked at again soon. */
+  /** Scopes were moved, or the pair's HA was repaired: to be looked at again soon. */
   readonly moved: boolean;
 }
 
@@ -86,7 +87,10 @@ export const createSettler = (
     },
 
     act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
-      const moved = (await moveScopes(conditions, contacts, signal)).length > 0;
+      const memory = memoryOf(topology.uid);
+      const scopes = await moveScopes(conditions, contacts, signal);
+      const repaired = await repairHa(conditions, contacts, memory, state.ownLeases, clock, signal);
+      const moved = scopes.length > 0 || repaired;
       const servers = new Map(standings);
       const nothing = { servers, moved, done: [] };
       const held = state.held === true;
@@ -114,17 +118,13 @@ export const createSettler = (
         }
         return nothing;
       }
-      const scene = { topology, state, contacts, conditions, footing, memory: memoryOf(topology.uid) };
+      const scene = { topology, state, contacts, conditions, footing, memory };
       const acted = await carryOut(step, scene, signal);
       for (const [name, { message, current = false }] of acted) {
         servers.set(name, { current, ...(message === undefined ? {} : { message }) });
       }
       const done = [...acted.values()].flatMap((result) => result.done ?? []);
       const [refused] = [...acted.values()].flatMap((result) => result.refused ?? []);
-      // Who served until now goes once those that stay can do without it, and at once: both would answer the same clients.
-      if (state.formers.length > 0 && step.kind === 'configure' && done.length === step.servers.length) {
-        await workload.removeFormer(topology, signal);
-      }
       return { servers, moved, done, ...(refused === undefined ? {} : { refused }) };
     },
 

@@ -39,6 +39,10 @@ export interface ServerMemory {
   readonly repaired: Map<string, number>;
   /** When a server that had ended the work with its partner was last brought back to it, monotonic ms. */
   readonly rejoined: Map<string, number>;
+  /** Servers that have to fetch leases from their partner, as that gave some out without telling them. */
+  readonly owed: Set<string>;
+  /** When the process of a server that fetched all leases started, ms since 1970. */
+  readonly fetched: Map<string, number>;
 }
 
 export const createServerMemory = (): ServerMemory => ({
@@ -47,6 +51,8 @@ export const createServerMemory = (): ServerMemory => ({
   failed: new Map(),
   repaired: new Map(),
   rejoined: new Map(),
+  owed: new Set(),
+  fetched: new Map(),
 });
 
 /** How often sockets that failed are opened anew: their interface may be down for long. */

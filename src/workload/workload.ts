@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
@@ -19,6 +19,7 @@ import {
   DISRUPTION_BUDGETS,
   EVENTS,
   JOBS,
+  type Pod,
   PODS,
   type Secret,
   SECRETS,
@@ -72,6 +73,8 @@ export interface WorkloadState {
   readonly schema: SchemaState;
   /** The servers are to be left as they are. */
   readonly held?: boolean;
+  /** Each server keeps leases of its own. */
+  readonly ownLeases: boolean;
   readonly problems: readonly WorkloadProblem[];
 }
 
@@ -104,7 +107,7 @@ export interface Workload {
   readRows(topology: Topology, signal?: AbortSignal): Promise<CarriedRows | undefined>;
   /** Deletes a server's pod, which its StatefulSet then makes anew; fails where it is another pod already. */
   deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
-  /** Takes away the servers that the specification no longer has. */
+  /** Takes away the servers that the specification no longer has, and waits a moment until they are gone: those of a lost node never are. */
   removeFormer(topology: Topology, signal?: AbortSignal): Promise<void>;
   /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next turn makes another. */
   remakeSchema(topology: Topology, signal?: AbortSignal): Promise<void>;
@@ -114,6 +117,9 @@ export interface Workload {
 const NUDGE_MS = 30_000;
 /** A probe fails every few seconds: what one said longer ago is over. */
 const RECENT_MS = 60_000;
+/** A server ends within a second of its pod's deletion. */
+const FORMER_GONE_MS = 3000;
+const FORMER_EVERY_MS = 100;
 const NUDGE_ANNOTATION = 'kea-operator.io/tried-again';
 
 export const createWorkload = (options: WorkloadOptions): Workload => {
@@ -198,8 +204,15 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       if (!formers.has(server)) continue;
       const secret = serverNames(topology.pair, server).bootstrap;
       await remove(SECRETS, { namespace: topology.namespace, name: secret }, signal);
-      // The set last: it is by the set that the rest is found.
+      // Of the rest the set last, as it is by the set that they are found; the pod after it, which would be made again.
       await remove(STATEFUL_SETS, metadata, signal);
+    }
+    const left = (pods: Present['pods']): readonly Pod[] =>
+      [...pods.values()].filter(({ metadata }) => formers.has(metadata.labels?.[SERVER_LABEL] ?? ''));
+    for (const { metadata } of left(present.pods)) await remove(PODS, metadata, signal);
+    const end = clock.monotonic() + FORMER_GONE_MS;
+    while (clock.monotonic() < end && left((await readPresent(client, topology, signal)).pods).length > 0) {
+      await sleep(clock, FORMER_EVERY_MS, signal);
     }
   };
 
@@ -269,6 +282,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
         ? []
         : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
       const held = wish.held === true;
+      const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];
       let mayStart = schema.complete && !held;
       // Those that run first: a new one joins those that expect it already, and would answer the clients of the others otherwise.
@@ -276,14 +290,14 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
         const ensured = await ensureServer(wish, server, present, trust, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
-        if (ensured.server === undefined) return { servers: [], formers: [], schema, held, problems };
+        if (ensured.server === undefined) return { servers: [], formers: [], schema, held, ownLeases, problems };
         servers.push(ensured.server);
         mayStart &&= isNew(server) || !awaitsPeering(ensured.server);
       }
       const order = topology.servers.map(({ name }) => name);
       servers.sort((a, b) => order.indexOf(a.server.name) - order.indexOf(b.server.name));
       await ensureBudget(topology, signal);
-      return { servers, formers: formersOf(topology, present), schema, held, problems };
+      return { servers, formers: formersOf(topology, present), schema, held, ownLeases, problems };
     },
 
     keep: async (topology, { server, wanted, stored }, proven, signal) => {

@@ -40,7 +40,7 @@ export const measure = ({ exchanges, samples, window, before, after }: Records):
           lie: `${Math.round((lie.at - window.from) / 1000)} s after the fault: ${lie.conditions.map(({ type, status }) => `${type}=${status}`).join(', ')}`,
         }),
     differences: {
-      leases: after === undefined ? [] : leaseDifferences(exchanges, after, window.to),
+      leases: after === undefined ? [] : leaseDifferences(exchanges, before, after, window.to),
       rows: after === undefined ? [] : difference(before.rows, after.rows),
       ids: [
         ...(after === undefined ? [] : difference(before.ids, after.ids)),
@@ -54,18 +54,29 @@ export const measure = ({ exchanges, samples, window, before, after }: Records):
 };
 
 /** What a server lacks of what was given, and what two servers do not agree on. */
-const leaseDifferences = (exchanges: readonly Exchange[], { leases }: Snapshot, now: number): readonly string[] => {
-  const [first, ...others] = [...leases];
+const leaseDifferences = (
+  exchanges: readonly Exchange[],
+  before: Snapshot,
+  after: Snapshot,
+  now: number,
+): readonly string[] => {
+  const earlier = new Set(disagreements(before));
   return [
-    ...[...leases].flatMap(([server, own]) =>
+    ...[...after.leases].flatMap(([server, own]) =>
       lost(exchanges, own, now + MARGIN_MS).map((lease) => `${server} lacks ${lease}`),
     ),
-    ...others.flatMap(([server, own]) =>
-      difference((first?.[1] ?? []).map(leaseText), own.map(leaseText)).map(
-        (line) => `${first?.[0] ?? ''} and ${server}: ${line}`,
-      ),
-    ),
+    ...disagreements(after).filter((line) => !earlier.has(line)),
   ];
+};
+
+/** What the servers do not agree on. What an earlier case left counts for nothing in the next. */
+const disagreements = ({ leases }: Snapshot): readonly string[] => {
+  const [first, ...others] = [...leases];
+  return others.flatMap(([server, own]) =>
+    difference((first?.[1] ?? []).map(leaseText), own.map(leaseText)).map(
+      (line) => `${first?.[0] ?? ''} and ${server}: ${line}`,
+    ),
+  );
 };
 
 /** What is about to end counts for nothing. */

@@ -271,7 +271,7 @@ describe('settle', () => {
         const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
-      const state = { servers, formers: [], schema: { complete: true }, problems: [] };
+      const state = { servers, formers: [], schema: { complete: true }, ownLeases: true, problems: [] };
       const looked = await settler.look(pair.topology, state, contacts, false);
       const settled = await settler.act(pair.topology, state, contacts, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };

@@ -97,6 +97,7 @@ export function runGolden(name: string): Golden {
       reachable: true,
       serving: true,
       answers: [server.name],
+      cutOff: false,
       synchronized: true,
       lastAnswer: NOW,
     })),

@@ -76,6 +76,7 @@ export const DEFINITIONS: Definitions = {
   uids: new Map(['HAPair', 'SharedNetwork', 'Subnet', 'HostReservation'].map((kind) => [kind, `uid-of-${kind}`])),
   leaving: new Set(),
   missing: new Set(),
+  forbidden: new Set(),
 };
 
 export const TO_PAIR = { haPairRef: { name: 'hq' } };

@@ -26,6 +26,7 @@ export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerO
   reachable: true,
   serving: true,
   answers: [name],
+  cutOff: false,
   synchronized: true,
   state: 'hot-standby',
   lastAnswer: NOW,

@@ -218,7 +218,8 @@ const wires: readonly Case[] = [
       wait(HOLD),
       heal('cut-ha', 'from primary to partner'),
     ],
-    { silence: pairs(LOST) },
+    // The survivor lets its partner fetch its leases, and the operator has to see that it waits for an answer in vain.
+    { silence: pairs(LOST + MOMENT) },
   ),
   seen(
     'ha-cut-from-partner-to-primary',

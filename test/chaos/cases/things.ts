@@ -16,6 +16,9 @@ import {
 import { FAILOVER, LOST } from '../shapes.ts';
 import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
 
+/** After a minute without an API server the nodes are not Ready until their kubelets have been heard of again. */
+const KUBELETS = 25;
+
 const lasting = (fault: FaultName, on: string, more: readonly Act[] = [], seconds = HOLD): readonly Act[] => [
   inject(fault, on),
   ...more,
@@ -75,14 +78,14 @@ export const things: readonly Case[] = [
     withoutDatabase: TELLING + FAILOVER,
   }),
   one('operator-away', lasting('stop', 'operator'), { silence: everyMode(NONE) }),
-  one('apiserver-away', lasting('stop', 'apiserver', [], 60), { silence: everyMode(NONE), ready: 20 }),
-  one('etcd-away', lasting('stop', 'etcd', [], 60), { silence: everyMode(NONE), ready: 20 }),
+  one('apiserver-away', lasting('stop', 'apiserver', [], 60), { silence: everyMode(NONE), ready: 20 + KUBELETS }),
+  one('etcd-away', lasting('stop', 'etcd', [], 60), { silence: everyMode(NONE), ready: 20 + KUBELETS }),
   one(
     'apiserver-away-operator-restarted',
     [inject('stop', 'apiserver'), inject('kill', 'operator'), wait(60), heal('stop', 'apiserver')],
     {
       silence: everyMode(NONE),
-      ready: 20,
+      ready: 20 + KUBELETS,
       quick: true,
     },
   ),

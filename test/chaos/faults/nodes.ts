@@ -93,6 +93,12 @@ const smallDisk: Injection = async (lab, on) => {
 /** To the last byte, and the lease file with it. */
 const fillDisk: Injection = async (lab, on) => {
   const [node, directory] = [lab.nodeOf(on), leaseDirectory(lab, on)];
+  // The last page of the lease file has room of its own: it is to be nearly full.
+  const size = `stat -c %s ${directory}/kea-leases4.csv`;
+  await lab.inNode(
+    node,
+    `n=0; while [ $(($(${size}) % 4096)) -lt 3600 ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.2; done`,
+  );
   await lab.inNode(node, `dd if=/dev/zero of=${directory}/filler bs=4k 2>/dev/null || true`);
   return async () => {
     await lab.inNode(node, `rm -f ${directory}/filler`);

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { KeaStatus } from '../kea/commands.ts';
+import { haRepairs } from './haRepairs.ts';
+import type { ServerCondition } from './rollout.ts';
+
+const NOW = Date.UTC(2026, 5, 1);
+
+interface Given {
+  readonly disabled?: boolean;
+  readonly cutOff?: boolean;
+  readonly uptime?: number;
+}
+
+const server = (
+  name: string,
+  role: ServerCondition['role'],
+  state: string,
+  { disabled = false, cutOff = false, uptime = 10_000 }: Given = {},
+): ServerCondition => {
+  const status: KeaStatus = {
+    pid: 1,
+    uptime,
+    reload: 10,
+    'dhcp-state': { 'globally-disabled': disabled },
+    'high-availability': [
+      {
+        'ha-mode': 'any',
+        'ha-servers': { local: { role, scopes: [], state }, remote: { 'communication-interrupted': cutOff } },
+      },
+    ],
+  };
+  const fine = { podExists: true, podReady: true, down: false, empty: false, jointly: false, waitedMs: 0 };
+  return { name, role, ...fine, status };
+};
+
+const SURVIVOR = server('a', 'primary', 'partner-down', { disabled: true, cutOff: true });
+const READY = server('b', 'standby', 'ready');
+const A = server('a', 'primary', 'hot-standby');
+const B = server('b', 'standby', 'hot-standby');
+const NEW_BACKUP = server('c', 'backup', 'backup', { uptime: 20, disabled: true });
+
+interface World {
+  readonly owed?: readonly string[];
+  readonly fetched?: Readonly<Record<string, number>>;
+  readonly ownLeases?: boolean;
+}
+
+const repairs = (
+  servers: readonly ServerCondition[],
+  { owed = [], fetched = {}, ownLeases = true }: World = {},
+): string =>
+  haRepairs(servers, { owed: new Set(owed), fetched: new Map(Object.entries(fetched)) }, ownLeases, NOW)
+    .map((repair) =>
+      repair.kind === 'enable'
+        ? `${repair.server} serves, ${repair.owed} is owed`
+        : `${repair.server} fetches from ${repair.from}`,
+    )
+    .join('; ');
+
+describe('haRepairs', () => {
+  it.each<readonly [string, readonly ServerCondition[], World, string]>([
+    ['nothing, of a pair that is well', [A, B], {}, ''],
+    [
+      'a survivor that waits for its partner’s consent over a way that is cut serves',
+      [SURVIVOR, READY],
+      {},
+      'a serves, b is owed',
+    ],
+    [
+      'not while the partner fetches its leases: it would not get what is given out meanwhile',
+      [SURVIVOR, server('b', 'standby', 'syncing')],
+      {},
+      '',
+    ],
+    [
+      'not where the partner is not heard of',
+      [SURVIVOR, { ...READY, status: undefined } as unknown as ServerCondition],
+      {},
+      '',
+    ],
+    [
+      'not where the way is open: Kea asks the partner within a heartbeat',
+      [server('a', 'primary', 'partner-down', { disabled: true }), READY],
+      {},
+      '',
+    ],
+    ['not one without subnets', [{ ...SURVIVOR, empty: true }, READY], {}, ''],
+    [
+      'a partner that is owed leases fetches them once the two work together',
+      [A, B],
+      { owed: ['b'] },
+      'b fetches from a',
+    ],
+    ['not before', [SURVIVOR, server('b', 'standby', 'waiting')], { owed: ['b'] }, ''],
+    [
+      'not while one of them does not hear the other',
+      [A, server('b', 'standby', 'hot-standby', { cutOff: true })],
+      { owed: ['b'] },
+      '',
+    ],
+    ['not where the leases are in one database', [A, B], { owed: ['b'], ownLeases: false }, ''],
+    ['a backup that started fetches from the standby, which nobody misses', [A, B, NEW_BACKUP], {}, 'c fetches from b'],
+    ['once for each start', [A, B, NEW_BACKUP], { fetched: { c: NOW - 20_900 } }, ''],
+    ['again after the next', [A, B, NEW_BACKUP], { fetched: { c: NOW - 200_000 } }, 'c fetches from b'],
+    [
+      'a backup that has been up for long fetched them before this operator came',
+      [A, B, server('c', 'backup', 'backup', { disabled: true })],
+      {},
+      '',
+    ],
+  ])('%s', (_, servers, world, expected) => {
+    expect(repairs(servers, world)).toBe(expected);
+  });
+});

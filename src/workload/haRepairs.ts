@@ -1,0 +1,90 @@
+/** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
+import type { KeaStatus } from '../kea/commands.ts';
+import { haStateOf, isCutOff, isSettled, waitsForConsent } from '../kea/ha.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Contacts, HA_ORIGIN, tryCommand } from './handover.ts';
+import type { ServerCondition } from './rollout.ts';
+import type { ServerMemory } from './standing.ts';
+
+/** One command that a server is to be given. */
+export type Repair =
+  /** Let it answer its clients again. */
+  | { readonly kind: 'enable'; readonly server: string; readonly owed: string }
+  /** Let it fetch all leases from another. */
+  | { readonly kind: 'fetch'; readonly server: string; readonly from: string };
+
+/** A backup that has been up for longer has fetched them when it started. */
+const RECENT_SECONDS = 600;
+/** Kea tells whole seconds. */
+const SAME_START_MS = 2000;
+
+/**
+ * What is to be repaired now.
+ * - A server in `partner-down` whose partner has fetched its leases answers nobody until it reaches that partner (`ha-sync-complete-notify`). Where
+ *   the way to it is cut that takes Kea 10 s at least. What it gives out from then on its partner has to fetch later, which no state of Kea sees to.
+ * - A backup gets what changes from its start on, and never asks for what was there before.
+ * @param ownLeases Whether each server keeps leases of its own: those in one database need not be fetched.
+ * @param now ms since 1970.
+ */
+export const haRepairs = (
+  conditions: readonly ServerCondition[],
+  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
+  ownLeases: boolean,
+  now: number,
+): readonly Repair[] => {
+  const active = conditions.filter(({ role }) => role !== 'backup');
+  const repairs: Repair[] = active.flatMap(({ name, status, empty }): readonly Repair[] => {
+    const partner = active.find((other) => other.name !== name);
+    const isReady = partner?.status !== undefined && haStateOf(partner.status) === 'ready';
+    if (status === undefined || empty || !isReady || !waitsForConsent(status)) return [];
+    return [{ kind: 'enable', server: name, owed: partner.name }];
+  });
+  const works = ({ status }: ServerCondition): boolean =>
+    status !== undefined && isSettled(haStateOf(status)) && !isCutOff(status);
+  if (!ownLeases || active.length < 2 || !active.every(works)) return repairs;
+  for (const { name } of active) {
+    const from = active.find((other) => other.name !== name);
+    if (memory.owed.has(name) && from !== undefined) repairs.push({ kind: 'fetch', server: name, from: from.name });
+  }
+  // A standby has them all, and leaves nobody alone while they are fetched.
+  const source = active.find(({ role }) => role !== 'primary') ?? active[0];
+  for (const { name, role, status } of conditions) {
+    if (role !== 'backup' || status === undefined || haStateOf(status) !== 'backup' || source === undefined) continue;
+    const known = Math.abs((memory.fetched.get(name) ?? 0) - startOf(status, now)) < SAME_START_MS;
+    if (status.uptime < RECENT_SECONDS && !known) repairs.push({ kind: 'fetch', server: name, from: source.name });
+  }
+  return repairs;
+};
+
+const startOf = ({ uptime }: KeaStatus, now: number): number => now - uptime * 1000;
+
+/** Who gives its leases answers nobody meanwhile: no longer than this, whatever becomes of who fetches them. */
+const FETCH_SECONDS = 10;
+
+/** Carries out the repairs; whether anything was done. What fails is tried again in the next turn. */
+export const repairHa = async (
+  conditions: readonly ServerCondition[],
+  contacts: Contacts,
+  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
+  ownLeases: boolean,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  let done = false;
+  for (const repair of haRepairs(conditions, memory, ownLeases, clock.now())) {
+    const contact = contacts.get(repair.server);
+    if (contact === undefined) continue;
+    const { client, status } = contact;
+    if (repair.kind === 'enable') {
+      if (!(await tryCommand(client, 'dhcp-enable', { 'origin-id': HA_ORIGIN }, signal))) continue;
+      memory.owed.add(repair.owed);
+    } else {
+      const args = { 'server-name': repair.from, 'max-period': FETCH_SECONDS };
+      if (!(await tryCommand(client, 'ha-sync', args, signal))) continue;
+      memory.owed.delete(repair.server);
+      memory.fetched.set(repair.server, startOf(status, clock.now()));
+    }
+    done = true;
+  }
+  return done;
+};
