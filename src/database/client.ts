@@ -31,6 +31,8 @@ export interface SessionSettings {
 
 /** A server that is gone without a word cannot keep its own limit: ours comes so much later. */
 const ANSWER_MS = 1_000;
+/** After so long without a packet the kernel asks for a sign of life, every second (libuv): a machine that is gone is known in 11 s, however long a statement may take. */
+const PROBE_AFTER_MS = 1_000;
 /** How long the server may take to confirm the end of a session. */
 const END_MS = 1_000;
 
@@ -44,6 +46,7 @@ export const clientConfig = (login: DatabaseLogin, settings: SessionSettings): p
   application_name: settings.application,
   connectionTimeoutMillis: settings.connectMs,
   keepAlive: true,
+  keepAliveInitialDelayMillis: PROBE_AFTER_MS,
   statement_timeout: settings.statementMs,
   idle_in_transaction_session_timeout: settings.statementMs,
   query_timeout: settings.statementMs + ANSWER_MS,

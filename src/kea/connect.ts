@@ -24,6 +24,9 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
 /** Kea closes idle connections after 30 s: ours are given up well before, so that no command meets a closing one. */
 const KEEP_ALIVE_MS = 10_000;
 
+/** After so long without a packet the kernel asks for a sign of life, every second (libuv): a machine that is gone is known in 11 s, however long its answer may take. */
+const PROBE_AFTER_MS = 1000;
+
 /** Over HTTP every answer is a list of one. */
 const envelope = z.tuple([
   z.object({ result: z.number(), text: z.string().optional(), arguments: z.unknown().optional() }),
@@ -44,7 +47,13 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
     headersTimeout: 0,
     bodyTimeout: 0,
     // Kea's listener asks for a client certificate but names no session context: OpenSSL then fails every resumed TLS session.
-    connect: { ...endpoint.tls, rejectUnauthorized: true, timeout: timeoutMs, maxCachedSessions: 0 },
+    connect: {
+      ...endpoint.tls,
+      rejectUnauthorized: true,
+      timeout: timeoutMs,
+      maxCachedSessions: 0,
+      keepAliveInitialDelay: PROBE_AFTER_MS,
+    },
   });
   const { user, password } = endpoint.auth;
   const headers = {

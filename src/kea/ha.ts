@@ -65,6 +65,10 @@ export const isCutOff = (status: KeaStatus): boolean =>
 export const SKEW_WARNING = 30;
 export const SKEW_LIMIT = 60;
 
+/** Whether a server finds its clock that far from its partner's. */
+export const hasSkewedClock = (status: KeaStatus): boolean =>
+  Math.abs(partnerOf(status)?.['clock-skew'] ?? 0) >= SKEW_WARNING;
+
 export const isSettled = (state: string): boolean => find(state).settled;
 
 /** Whether scopes can be given to a server, or taken from it. */

@@ -1,7 +1,7 @@
 import type { HAPair } from '../api/index.ts';
 import type { KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { haScopesOf, haStateOf, isCutOff } from '../kea/ha.ts';
+import { haScopesOf, haStateOf, hasSkewedClock, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
@@ -119,4 +119,5 @@ const factsOf = (status: KeaStatus | undefined): readonly unknown[] =>
         status.sockets?.status,
         status['dhcp-state']?.['globally-disabled'],
         isCutOff(status),
+        hasSkewedClock(status),
       ];

@@ -143,9 +143,7 @@ export const takeTurn = async (
   }
   if (settled.done.length > 0) memory.unsettled = 0;
   if (settled.done.length > 0 || settled.moved) draft.againMs = SOON_MS;
-  if (settled.refused !== undefined) {
-    draft.configRefusal = `server ${settled.refused.server} refuses its configuration: ${settled.refused.message}`;
-  }
+  if (settled.refused !== undefined) draft.configRefusal = settled.refused;
   draft.servers = outcomes(settled.servers, standingsOf(connections));
   if (applied === undefined) return;
   const followed = await timed(deps, 'follow', () =>

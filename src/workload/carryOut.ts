@@ -32,7 +32,8 @@ export interface Done {
 /** What became of one server. */
 export interface Acted {
   readonly done?: Done;
-  readonly refused?: { readonly server: string; readonly message: string };
+  /** It said no to its configuration. */
+  readonly refused?: true;
   readonly message?: string;
   /** It runs what it should. */
   readonly current?: boolean;
@@ -75,10 +76,11 @@ export const createCarryOut = (
     if (contact === undefined) return {};
     const before = memory.failed.get(name);
     if (before?.digest === target.wanted.digest && clock.monotonic() - before.at < FAILED_PAUSE_MS) {
-      return { message: before.message, refused: { server: name, message: before.message } };
+      return { message: before.message, refused: true };
     }
     const why = reasonOf(target, contact, memory.known.get(name));
     memory.repaired.set(name, clock.monotonic());
+    if (haStateOf(contact.status) === 'terminated') memory.rejoined.set(name, clock.monotonic());
     const pair = { topology, contacts, holders, ground, known: memory.known };
     const outcome = await reconfigurer.configure(pair, target, contact, place, signal);
     if (outcome.kind === 'configured') {
@@ -197,19 +199,19 @@ const reasonOf = (
 const refusal = (
   server: string,
   outcome: Exclude<PushOutcome, { kind: 'configured' | 'carried' }>,
-): { readonly message: string; readonly refused?: { readonly server: string; readonly message: string } } => {
+): { readonly message: string; readonly refused?: true } => {
   switch (outcome.kind) {
     case 'filesPending':
       return { message: `server ${server} waits for its new certificate to reach the pod` };
     case 'refused':
       return {
         message: `server ${server} refuses its configuration: ${outcome.message}`,
-        refused: { server, message: outcome.message },
+        refused: true,
       };
     case 'failed': {
       const after = outcome.restored ? 'it goes on with the former one' : 'it may serve nobody';
       const message = `server ${server} failed to take its configuration, ${after}: ${outcome.message}`;
-      return { message, refused: { server, message } };
+      return { message, refused: true };
     }
   }
 };

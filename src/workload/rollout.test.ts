@@ -207,6 +207,14 @@ describe('nextStep', () => {
     expect(step.kind === 'none' ? 'none' : `${step.kind} ${who}${cover}`).toBe(expected);
   });
 
+  it('a standby that ended the work with its partner serves nobody, and begins anew at once', () => {
+    const step = nextStep([
+      { ...A, status: status('waiting') },
+      { ...B, configCurrent: false, jointly: true, status: status('terminated') },
+    ]);
+    expect(step).toMatchObject({ kind: 'configure', servers: ['b'], idle: true });
+  });
+
   it('says whom a change waits for', () => {
     expect(
       nextStep([

@@ -1,5 +1,5 @@
 import type { KeaStatus } from '../kea/commands.ts';
-import { couldTakeOver, haStateOf, isAtWork } from '../kea/ha.ts';
+import { couldTakeOver, haStateOf, isAtWork, scopesAnswered } from '../kea/ha.ts';
 import type { Role } from './topology.ts';
 
 /** One server as the decision sees it. */
@@ -47,9 +47,12 @@ export type RolloutStep =
   /** Replace the pod. */
   | { readonly kind: 'restart'; readonly server: string; readonly cover?: string; readonly idle: boolean };
 
-/** Whether a server answers the clients of a scope, or would as soon as it had one. */
-const servesNow = ({ status, empty }: ServerCondition): boolean =>
-  status !== undefined && !empty && isAtWork(status) && haStateOf(status) !== 'backup';
+/** Whether a server answers the clients of a scope, or would as soon as it had one, which one that ended the work with its partner never does. */
+const servesNow = ({ name, status, empty }: ServerCondition): boolean => {
+  if (status === undefined || empty || !isAtWork(status)) return false;
+  const state = haStateOf(status);
+  return state === 'terminated' ? scopesAnswered(status, name).length > 0 : state !== 'backup';
+};
 
 /** Whether a pair could do without any other server than this one. */
 const isFit = ({ status, empty }: ServerCondition): boolean => status !== undefined && !empty && couldTakeOver(status);

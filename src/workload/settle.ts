@@ -29,8 +29,8 @@ export interface Settled {
   readonly servers: ReadonlyMap<string, ServerStanding>;
   /** What was done in this turn; the HA state and the subnets of these servers are to be looked at anew. */
   readonly done: readonly Done[];
-  /** A server said no to its configuration. Nothing changes until the specification does. */
-  readonly refused?: { readonly server: string; readonly message: string };
+  /** A server said no to its configuration: what it said. Nothing changes until the specification does. */
+  readonly refused?: string;
   /** Scopes were moved, or the pair's HA was repaired: to be looked at again soon. */
   readonly moved: boolean;
 }
@@ -124,7 +124,7 @@ export const createSettler = (
         servers.set(name, { current, ...(message === undefined ? {} : { message }) });
       }
       const done = [...acted.values()].flatMap((result) => result.done ?? []);
-      const [refused] = [...acted.values()].flatMap((result) => result.refused ?? []);
+      const refused = [...acted.values()].find((result) => result.refused)?.message;
       return { servers, moved, done, ...(refused === undefined ? {} : { refused }) };
     },
 

@@ -2,7 +2,7 @@
 import type { KeaClient } from '../kea/client.ts';
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, SKEW_WARNING } from '../kea/ha.ts';
+import { haStateOf, isAtWork, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { changesPeering } from './haConfig.ts';
 import type { SchemaState } from './podState.ts';
@@ -119,6 +119,8 @@ export const createLook = (clock: Clock) => {
 
 /** So long at least between two tries to bring servers together: what they ended their work for may not have gone. */
 const REJOIN_PAUSE_MS = 120_000;
+/** One that was restarted waits for the other to begin anew, and answers nobody until then. */
+const REJOIN_PAUSE_UNSERVED_MS = 10_000;
 
 /**
  * Servers that ended their work together (HA state terminated: clocks too far apart, or too many lease updates refused) stay so until somebody
@@ -127,14 +129,15 @@ const REJOIN_PAUSE_MS = 120_000;
 export const rejoining = (
   conditions: readonly ServerCondition[],
   contacts: ReadonlyMap<string, ServerContact>,
-  memory: ServerMemory,
+  memory: Pick<ServerMemory, 'rejoined'>,
   now: number,
 ): readonly ServerCondition[] => {
   const active = conditions.filter(({ role }) => role !== 'backup');
   const ended = active.filter(({ status }) => status !== undefined && haStateOf(status) === 'terminated');
   if (ended.length === 0 || !clocksAgree(active.map(({ name }) => contacts.get(name)))) return conditions;
-  if (ended.some(({ name }) => now - (memory.rejoined.get(name) ?? -Infinity) < REJOIN_PAUSE_MS)) return conditions;
-  for (const { name } of ended) memory.rejoined.set(name, now);
+  const unserved = active.some(({ status }) => status !== undefined && !isAtWork(status));
+  const pause = unserved ? REJOIN_PAUSE_UNSERVED_MS : REJOIN_PAUSE_MS;
+  if (ended.some(({ name }) => now - (memory.rejoined.get(name) ?? -Infinity) < pause)) return conditions;
   return conditions.map((condition) =>
     ended.includes(condition) ? { ...condition, configCurrent: false, jointly: true } : condition,
   );

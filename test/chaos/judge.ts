@@ -101,6 +101,9 @@ export const moved = (exchanges: readonly Exchange[]): readonly string[] => {
   return [...addresses].filter(([, own]) => own.size > 1).map(([client]) => client);
 };
 
+/** The type under which a warning of the status is among the conditions. */
+export const WARNING = 'Warning';
+
 export interface Condition {
   readonly type: string;
   readonly status: string;

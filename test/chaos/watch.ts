@@ -2,7 +2,7 @@
 import { ApiError } from '../../src/runtime/errors.ts';
 import { SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
-import type { Condition, Sample } from './judge.ts';
+import { type Condition, type Sample, WARNING } from './judge.ts';
 import { DEPLOYMENTS } from './kube.ts';
 import type { Lab } from './lab.ts';
 
@@ -26,11 +26,15 @@ const look = async (lab: Lab): Promise<Sample> => {
       lab.client.get(DEPLOYMENTS, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
     ]);
     const conditions = (pair?.status?.conditions ?? []) as readonly Condition[];
+    const warnings = (pair?.status?.warnings ?? []) as readonly Pick<Condition, 'reason' | 'message'>[];
     return {
       at,
       api: true,
       operator: (operator.status?.availableReplicas ?? 0) > 0,
-      conditions: conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
+      conditions: [
+        ...conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
+        ...warnings.map(({ reason, message }) => ({ type: WARNING, status: 'True', reason, message })),
+      ],
     };
   } catch {
     return { at, api: false, operator: false, conditions: [] };

@@ -283,7 +283,7 @@ describe('settle', () => {
       async () => {
         const { settled, states } = await turn();
         for (const { reason, server } of settled.done) done.push(`${reason} ${server}`);
-        if (settled.refused !== undefined) throw new Error(settled.refused.message);
+        if (settled.refused !== undefined) throw new Error(settled.refused);
         const current = [...settled.servers.values()].every((standing) => standing.current === true);
         return current && states.length === 2 && states.every((state) => state === 'hot-standby');
       },
