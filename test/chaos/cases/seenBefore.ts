@@ -187,13 +187,13 @@ const vanished: readonly Case[] = [
       'etcd-restored-from-snapshot',
       [
         inject('restore-etcd'),
-        says({ type: 'Programmed', status: ['False'], message: /25/ }),
+        says({ type: 'Programmed', status: ['False'], message: /60 removals/ }),
         wait(HOLD),
         heal('restore-etcd'),
       ],
       { silence: everyMode(NONE), ready: 90 },
     ),
-    prepare: [step('save-etcd'), step('add-objects', '25')],
+    prepare: [step('save-etcd'), step('add-objects', '60')],
   },
 ];
 
