@@ -109,7 +109,10 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
       const servers = new Map<string, Opened<ServerSession>>();
       for (const endpoint of endpoints) {
         const known = old?.servers.get(endpoint.name);
-        servers.set(endpoint.name, await renew(known, endpoint, () => openServer(connectKea(endpoint), clock)));
+        servers.set(
+          endpoint.name,
+          await renew(known, endpoint, () => openServer(connectKea(endpoint), clock, leases.storage === 'PostgreSQL')),
+        );
       }
       for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) await closeQuietly(what);
       const entry: Entry = { backend, leases: source, servers };

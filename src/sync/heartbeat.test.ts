@@ -14,6 +14,7 @@ const viewOf = (found: KeaStatus | undefined): ServerView => ({
 interface Moment {
   readonly server?: KeaStatus | undefined;
   readonly database?: boolean;
+  readonly leaseProblem?: string;
   /** Version of the credentials Secret; undefined: the API server does not answer. */
   readonly secret?: string | undefined;
 }
@@ -30,6 +31,7 @@ const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]
       return server === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(server);
     },
   } as unknown as KeaClient;
+  const leaseProblem = () => Promise.resolve(now().leaseProblem);
   const probe = () => (now().database === true ? Promise.resolve({}) : Promise.reject(new Error('refused')));
   const beat = createHeartbeat({
     client: {
@@ -41,7 +43,7 @@ const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]
       },
     },
     caches: { pairs: { get: () => ({ metadata: {}, spec: { database: { credentialsSecretRef: { name: 'db' } } } }) } },
-    connections: { get: () => ({ backend: { probe }, servers: [{ client, lastView: () => last }] }) },
+    connections: { get: () => ({ backend: { probe }, servers: [{ client, lastView: () => last, leaseProblem }] }) },
     enqueue: () => looked.push(index),
   } as unknown as Parameters<typeof createHeartbeat>[0]);
   for (; index < moments.length; index++)
@@ -62,6 +64,7 @@ describe('a pair is looked at', () => {
     ['where its server is another process', ONE, [{ server: status(2) }], [0]],
     ['where its server does not answer any more, also at the first beat', ONE, [{ server: undefined }], [0]],
     ['where its server answers again', viewOf(undefined), [{ server: status(1) }], [0]],
+    ['where its server has lost its lease database', ONE, [{ leaseProblem: 'gone' }], [0]],
     ['when its database goes and when it comes back', ONE, [WELL, AWAY, AWAY, WELL], [1, 3]],
     [
       'within three beats of a change of the Secret that it names',

@@ -1,6 +1,4 @@
 import type { HAPair } from '../api/index.ts';
-import type { KeaClient } from '../kea/client.ts';
-import type { KeaStatus } from '../kea/commands.ts';
 import { haScopesOf, haStateOf, hasSkewedClock, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -10,7 +8,7 @@ import { databaseSecrets } from '../workload/databaseResolution.ts';
 import { SECRETS } from '../workload/objects.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import type { Caches } from './gather.ts';
-import type { ServerSession } from './server.ts';
+import type { ServerSession, ServerView } from './server.ts';
 
 /**
  * Looks at what of settled pairs nobody tells of, much more often than they are reconciled, and has a pair reconciled as soon as something of it has
@@ -91,25 +89,32 @@ const databaseAnswers = async ({ backend }: Pick<Connections, 'backend'>, signal
 };
 
 /** Whether a turn would find another server than the last one did. */
-const hasChanged = async ({ client, lastView }: Pick<ServerSession, 'client' | 'lastView'>, signal: AbortSignal) => {
-  const known = lastView();
+const hasChanged = async (server: Pick<ServerSession, 'client' | 'lastView' | 'leaseProblem'>, signal: AbortSignal) => {
+  const known = server.lastView();
   if (known === undefined) return false;
-  const status = await beat(client, signal);
-  return JSON.stringify(factsOf(status)) !== JSON.stringify(factsOf(known.status));
+  const found = await beat(server, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+  signal.throwIfAborted();
+  return JSON.stringify(factsOf(found)) !== JSON.stringify(factsOf(known));
 };
 
-/** Undefined: it does not answer. */
-const beat = async (client: KeaClient, signal: AbortSignal): Promise<KeaStatus | undefined> => {
+type Beat = Pick<ServerView, 'status' | 'leaseProblem'>;
+
+/** Nothing: it does not answer. */
+const beat = async (
+  { client, leaseProblem }: Pick<ServerSession, 'client' | 'leaseProblem'>,
+  signal: AbortSignal,
+): Promise<Beat> => {
   try {
-    return await client.call('status-get', undefined, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+    const status = await client.call('status-get', undefined, signal);
+    const problem = await leaseProblem(signal);
+    return { status, ...(problem === undefined ? {} : { leaseProblem: problem }) };
   } catch {
-    signal.throwIfAborted();
-    return undefined;
+    return {};
   }
 };
 
 /** What a turn would decide differently by. */
-const factsOf = (status: KeaStatus | undefined): readonly unknown[] =>
+const factsOf = ({ status, leaseProblem }: Beat): readonly unknown[] =>
   status === undefined
     ? []
     : [
@@ -120,4 +125,5 @@ const factsOf = (status: KeaStatus | undefined): readonly unknown[] =>
         status['dhcp-state']?.['globally-disabled'],
         isCutOff(status),
         hasSkewedClock(status),
+        leaseProblem !== undefined,
       ];

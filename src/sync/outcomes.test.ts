@@ -108,6 +108,11 @@ describe('outcomesOf', () => {
       { serving: false, answers: [], message: 'it has no subnets' },
     ],
     [
+      'one that has lost the database of its leases answers nobody, whatever its status says',
+      { view: { ...answering('a'), leaseProblem: 'its leases cannot be reached: gone' } },
+      { reachable: true, serving: false, answers: [], message: 'its leases cannot be reached: gone' },
+    ],
+    [
       'in a pair that has no subnets yet it serves',
       { view: { ...answering('a'), subnets: 0 }, expected: false },
       { serving: true, answers: ['a'] },

@@ -13,9 +13,10 @@ export const contactsOf = (
 ): ReadonlyMap<string, ServerContact> => {
   const contacts = new Map<string, ServerContact>();
   for (const [index, { client }] of servers.entries()) {
-    const { status, subnets = 0, clockOffset } = views[index] ?? {};
+    const { status, subnets = 0, clockOffset, leaseProblem } = views[index] ?? {};
     if (status === undefined) continue;
-    contacts.set(client.name, { client, status, subnets, ...(clockOffset === undefined ? {} : { clockOffset }) });
+    const offset = clockOffset === undefined ? {} : { clockOffset };
+    contacts.set(client.name, { client, status, subnets, leaseless: leaseProblem !== undefined, ...offset });
   }
   return contacts;
 };
@@ -73,11 +74,13 @@ const outcomeOf = (
 ): ServerOutcome => {
   const status = view?.status;
   const empty = expected && view?.subnets === 0;
+  const able = status !== undefined && !empty && view?.leaseProblem === undefined;
   const scopes = status && haScopesOf(status);
   const message =
     silenceOf(view, workload?.pod.message) ??
     (status && socketProblem(status)) ??
     (empty ? `it has no subnets${standing?.message === undefined ? '' : `: ${standing.message}`}` : undefined) ??
+    view?.leaseProblem ??
     standing?.message ??
     followed?.message;
   return {
@@ -85,8 +88,8 @@ const outcomeOf = (
     address: server.address,
     role: ROLES[server.role],
     reachable: view?.reachable === true,
-    serving: status !== undefined && !empty && isAtWork(status),
-    answers: status === undefined || empty ? [] : scopesAnswered(status, server.name),
+    serving: able && isAtWork(status),
+    answers: able ? scopesAnswered(status, server.name) : [],
     cutOff: status !== undefined && isCutOff(status),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(status === undefined ? {} : { state: haStateOf(status) }),

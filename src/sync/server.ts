@@ -21,6 +21,8 @@ export interface ServerView {
   readonly version?: string;
   /** How many subnets it holds. */
   readonly subnets?: number;
+  /** Why it can give out no lease, whatever its status says. */
+  readonly leaseProblem?: string;
   /** How far its clock is ahead of ours, ms; it tells whole seconds. */
   readonly clockOffset?: number;
   /** When it last answered, ms since 1970. */
@@ -45,6 +47,8 @@ export interface ServerSession {
   readonly client: KeaClient;
   /** As it was when it was last looked at. */
   readonly lastView: () => ServerView | undefined;
+  /** Why it can give out no lease; undefined: it can, or keeps them in memory. */
+  leaseProblem(signal: AbortSignal): Promise<string | undefined>;
   /** Asks for its state; of a server that was restarted or configured by somebody else nothing is known any more. */
   look(signal: AbortSignal): Promise<ServerView>;
   /** To be told before rows are written: what the server has in memory of them is in doubt, until it has followed. */
@@ -63,7 +67,11 @@ export interface ServerSession {
 /** status-get takes 0.2 ms; a server that is busy with a pull answers late. */
 const LOOK_TIMEOUT_MS = 4000;
 
-export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
+/** An address that no lease has: to ask for one is the cheapest question that the lease database has to answer. */
+const NO_LEASE = '0.0.0.0';
+
+/** @param asksDatabase It has its leases in a database, the loss of which no status tells. */
+export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false): ServerSession => {
   /** What it runs, and when that was read of it in full. */
   let running: Running | undefined;
   let readAt = -Infinity;
@@ -106,6 +114,17 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
     return read;
   };
 
+  const leaseProblem = async (signal: AbortSignal): Promise<string | undefined> => {
+    if (!asksDatabase) return undefined;
+    try {
+      await client.call('lease4-get', { 'ip-address': NO_LEASE }, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KeaRefused) return `its leases cannot be reached: ${error.text}`;
+      throw error;
+    }
+  };
+
   const pull = async (signal: AbortSignal): Promise<string | undefined> => {
     try {
       await client.call('config-backend-pull', undefined, signal);
@@ -131,6 +150,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
   return {
     client,
     lastView: () => view,
+    leaseProblem,
     standing: () => standing,
     look: async (signal) => {
       const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
@@ -141,6 +161,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
         const offset = localOf(status) === undefined ? undefined : await clockOffsetOf(client, clock, limit);
         recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
+        const problem = await leaseProblem(limit);
         const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
         lastAnswer = clock.now();
         view = {
@@ -149,6 +170,7 @@ export const openServer = (client: KeaClient, clock: Clock): ServerSession => {
           status,
           subnets,
           lastAnswer,
+          ...(problem === undefined ? {} : { leaseProblem: problem }),
           ...(offset === undefined ? {} : { clockOffset: offset }),
           ...(version === undefined ? {} : { version }),
         };

@@ -81,7 +81,7 @@ export const createCarryOut = (
     const why = reasonOf(target, contact, memory.known.get(name));
     memory.repaired.set(name, clock.monotonic());
     if (haStateOf(contact.status) === 'terminated') memory.rejoined.set(name, clock.monotonic());
-    const pair = { topology, contacts, holders, ground, known: memory.known };
+    const pair = { topology, contacts, holders, ground, known: memory.known, owed: memory.owed };
     const outcome = await reconfigurer.configure(pair, target, contact, place, signal);
     if (outcome.kind === 'configured') {
       const message = `server ${name} took its new configuration (config-set): ${why}`;

@@ -29,7 +29,15 @@ const server = (
       },
     ],
   };
-  const fine = { podExists: true, podReady: true, down: false, empty: false, jointly: false, waitedMs: 0 };
+  const fine = {
+    podExists: true,
+    podReady: true,
+    down: false,
+    empty: false,
+    leaseless: false,
+    jointly: false,
+    waitedMs: 0,
+  };
   return { name, role, ...fine, status };
 };
 

@@ -2,10 +2,11 @@
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { CommandName, Commands, KeaStatus } from '../kea/commands.ts';
 import { isAtWork, scopesAnswered } from '../kea/ha.ts';
+import { refuses } from '../kea/refuses.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { scopeChanges, type ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
-import type { Topology } from './topology.ts';
+import type { PairServer, Topology } from './topology.ts';
 
 export type Contacts = ReadonlyMap<string, ServerContact>;
 
@@ -64,7 +65,9 @@ export const watchScopes = async (
   while (clock.monotonic() < end) {
     const now = await Promise.all(holders.map((holder) => lookAgain(holder, contacts, signal)));
     const moved = await moveScopes(now, contacts, signal);
-    const settled = now.every(({ role, status }) => role === 'backup' || (status !== undefined && isAtWork(status)));
+    const settled = now.every(
+      ({ role, status, down }) => role === 'backup' || (status === undefined ? down === true : isAtWork(status)),
+    );
     if (settled && moved.length === 0) return;
     await sleep(clock, WATCH_EVERY_MS, signal);
   }
@@ -102,23 +105,50 @@ export const endMaintenance = async (covering: KeaClient, topology: Topology, si
 };
 
 /** Lets a server answer these scopes at once, whatever it waits for: its HA hook would wait for its partner first, up to a minute. */
-export const giveScopes = async (
+const giveScopes = async (
   name: string,
   { client }: ServerContact,
   scopes: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> => {
-  if (scopes.length === 0) return;
   if (await tryCommand(client, 'ha-scopes', { 'server-name': name, scopes }, signal)) {
     await tryCommand(client, 'dhcp-enable', { 'origin-id': HA_ORIGIN }, signal);
   }
 };
 
 /**
+ * Lets a server that has just begun anew serve alone what no other does. Where its partner does not run the server is told so: Kea's `ha-maintenance-start`
+ * then ends in `partner-down`. In `waiting`, with its service open, it would stay as long as its clients are content, and a partner that comes would not
+ * hear of the leases that are given out between its fetching them and the first heartbeat. The server does nothing else until the partner's machine has
+ * answered, so one that is silent is not asked.
+ * @returns Who has to fetch leases once the two work together.
+ */
+export const serveAlone = async (
+  name: string,
+  topology: Topology,
+  holders: readonly ScopeHolder[],
+  contacts: Contacts,
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
+  const contact = contacts.get(name);
+  const scopes = contact === undefined ? [] : await orphanedScopes(name, topology, holders, contacts, signal);
+  if (contact === undefined || scopes.length === 0) return [];
+  await giveScopes(name, contact, scopes, signal);
+  const isDown = (server: PairServer): boolean => holders.find((holder) => holder.name === server.name)?.down === true;
+  const partners = topology.servers.filter((server) => server.name !== name && server.role !== 'backup');
+  const gone = await Promise.all(
+    partners.map(async (server) => isDown(server) && (await refuses(server.address, topology.haPort))),
+  );
+  const alone = gone.length > 0 && gone.every(Boolean);
+  if (alone && (await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal))) return [];
+  return partners.map((server) => server.name);
+};
+
+/**
  * The scopes that a server has to take up by itself once it is configured: those of the pair that no other server answers. Where another one is
  * not heard of and may run it is not known what it answers; then those alone that this one had.
  */
-export const orphanedScopes = async (
+const orphanedScopes = async (
   name: string,
   topology: Topology,
   holders: readonly ScopeHolder[],

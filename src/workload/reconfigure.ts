@@ -1,6 +1,6 @@
 /** Gives running servers a configuration, one after the other, while their clients are answered. */
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, giveScopes, leaving, moveScopes, orphanedScopes, watchScopes } from './handover.ts';
+import { type Contacts, leaving, moveScopes, serveAlone, watchScopes } from './handover.ts';
 import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
@@ -15,6 +15,8 @@ export interface Scene {
   readonly ground: Ground;
   /** What each server is known to run; changed along. */
   readonly known: Map<string, KnownBootstrap>;
+  /** Servers that have to fetch leases from their partner; added to. */
+  readonly owed: Set<string>;
 }
 
 /** A server's place among those that take a change. */
@@ -59,7 +61,7 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeForm
 
   return {
     configure: async (scene, target, contact, { cover, last, formers }, signal) => {
-      const { topology, contacts, holders } = scene;
+      const { topology, contacts, holders, owed } = scene;
       const { name, role } = target.server;
       if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
       const outcome = await send(scene, target, contact, signal);
@@ -71,7 +73,7 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeForm
       // Who served until now, and only then who serves from now on: one would give out what the other does not hear of.
       if (took && formers.length > 0) await workload.removeFormer(topology, signal);
       if (cover === undefined && role !== 'backup') {
-        await giveScopes(name, contact, await orphanedScopes(name, topology, holders, contacts, signal), signal);
+        for (const other of await serveAlone(name, topology, holders, contacts, signal)) owed.add(other);
       }
       if (last) await watchScopes(holders, contacts, clock, signal);
       return outcome;

@@ -25,6 +25,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   templateCurrent: true,
   configCurrent: true,
   empty: false,
+  leaseless: false,
   jointly: false,
   status: status(state),
   waitedMs: 0,

@@ -19,6 +19,8 @@ export interface ServerCondition {
   readonly configCurrent?: boolean;
   /** It holds no subnet where the pair has some: whatever else it says, it serves nobody. */
   readonly empty: boolean;
+  /** It can give out no lease. */
+  readonly leaseless: boolean;
   /**
    * It is to take its configuration together with its partner, as one alone would wait for the other in vain or answer its clients too: the
    * mode or the partners change, or the two have ended their work together.
@@ -48,14 +50,15 @@ export type RolloutStep =
   | { readonly kind: 'restart'; readonly server: string; readonly cover?: string; readonly idle: boolean };
 
 /** Whether a server answers the clients of a scope, or would as soon as it had one, which one that ended the work with its partner never does. */
-const servesNow = ({ name, status, empty }: ServerCondition): boolean => {
-  if (status === undefined || empty || !isAtWork(status)) return false;
+const servesNow = ({ name, status, empty, leaseless }: ServerCondition): boolean => {
+  if (status === undefined || empty || leaseless || !isAtWork(status)) return false;
   const state = haStateOf(status);
   return state === 'terminated' ? scopesAnswered(status, name).length > 0 : state !== 'backup';
 };
 
 /** Whether a pair could do without any other server than this one. */
-const isFit = ({ status, empty }: ServerCondition): boolean => status !== undefined && !empty && couldTakeOver(status);
+const isFit = ({ status, empty, leaseless }: ServerCondition): boolean =>
+  status !== undefined && !empty && !leaseless && couldTakeOver(status);
 
 const stateOf = ({ status }: ServerCondition): string | undefined => status && haStateOf(status);
 
@@ -145,6 +148,6 @@ const mayGoWithout = (blocker: ServerCondition, server: ServerCondition): boolea
 
 const waitingFor = (server: ServerCondition, blocker: ServerCondition): string => {
   const found = blocker.status === undefined ? 'does not answer' : `is ${haStateOf(blocker.status)}`;
-  const state = blocker.empty ? 'has no subnets' : found;
+  const state = blocker.empty ? 'has no subnets' : blocker.leaseless ? 'has lost its lease database' : found;
   return `server ${server.name} waits with its change: ${blocker.name} ${blocker.podReady ? state : 'is not ready'}`;
 };

@@ -12,6 +12,7 @@ const holder = (
   name,
   role,
   empty: false,
+  leaseless: false,
   status: {
     pid: 1,
     uptime: 100,
@@ -32,6 +33,19 @@ describe('scopeChanges', () => {
   it.each<readonly [string, readonly ScopeHolder[], string]>([
     ['all is well in hot standby', [HOT_A, HOT_B], ''],
     ['all is well with load balancing', [LOAD_A, LOAD_B], ''],
+    [
+      'one half’s server has lost its lease database: the other takes it',
+      [LOAD_A, { ...LOAD_B, leaseless: true }],
+      'a[a,b] b[]',
+    ],
+    [
+      'both have: everything stays',
+      [
+        { ...LOAD_A, leaseless: true },
+        { ...LOAD_B, leaseless: true },
+      ],
+      '',
+    ],
     [
       'the primary has its scope and closed sockets: the standby takes it',
       [holder('a', 'primary', 'hot-standby', ['a'], CLOSED), HOT_B],

@@ -16,6 +16,8 @@ export interface ScopeHolder {
   readonly down?: boolean;
   /** It holds no subnet where the pair has some. */
   readonly empty: boolean;
+  /** It can give out no lease. */
+  readonly leaseless: boolean;
   /** It is about to be without service. */
   readonly leaving?: boolean;
 }
@@ -31,8 +33,8 @@ const isMovable = ({ status }: ScopeHolder): boolean => status !== undefined && 
 const naturalScopes = ({ name, role, status }: ScopeHolder): readonly string[] =>
   (status === undefined ? role : localRoleOf(status)) === 'standby' ? [] : [name];
 
-const canServe = ({ status, empty, leaving }: ScopeHolder): boolean =>
-  status !== undefined && !empty && leaving !== true && answersScopes(status);
+const canServe = ({ status, empty, leaseless, leaving }: ScopeHolder): boolean =>
+  status !== undefined && !empty && !leaseless && leaving !== true && answersScopes(status);
 
 /**
  * What has to be moved so that every scope is with a server that can answer its clients, and with no other. Where a server is not heard of and may

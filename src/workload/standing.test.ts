@@ -13,7 +13,15 @@ const server = (name: string, role: ServerCondition['role'], state: string): Ser
     reload: 100,
     'high-availability': [{ 'ha-mode': 'any', 'ha-servers': { local: { role, scopes: [], state } } }],
   };
-  const fine = { podExists: true, podReady: true, down: false, empty: false, jointly: false, waitedMs: 0 };
+  const fine = {
+    podExists: true,
+    podReady: true,
+    down: false,
+    empty: false,
+    leaseless: false,
+    jointly: false,
+    waitedMs: 0,
+  };
   return { name, role, ...fine, configCurrent: true, status };
 };
 const A = server('a', 'primary', 'terminated');

@@ -16,6 +16,8 @@ export interface ServerContact {
   readonly status: KeaStatus;
   /** How many subnets it holds. */
   readonly subnets: number;
+  /** It can give out no lease, as it has lost the database that they are in. */
+  readonly leaseless: boolean;
   /** How far its clock is ahead of ours, ms. */
   readonly clockOffset?: number;
 }
@@ -83,6 +85,7 @@ export const createLook = (clock: Clock) => {
       podReady: pod.ready,
       down: pod.down === true,
       empty: expected && contact?.subnets === 0,
+      leaseless: contact?.leaseless === true,
       jointly: current === false && stored !== undefined && changesPeering(stored.config, wanted.config),
       ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),

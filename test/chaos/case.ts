@@ -50,6 +50,8 @@ export interface Case {
   readonly clients?: number;
   /** The pair cannot be what it was: it is made anew. */
   readonly ends?: true;
+  /** The operator cannot reach the API server, so that the status may say what it said. */
+  readonly mute?: true;
   /** Belongs to the subset that `make test` runs. */
   readonly quick?: true;
   /** Tried on the standard pair only. */

@@ -266,7 +266,7 @@ describe('settle', () => {
       for (const server of pair.topology.servers) {
         const { client, made } = pair.server(server.name);
         const status = await client.call('status-get', undefined).catch(() => undefined);
-        if (status !== undefined) contacts.set(server.name, { client, status, subnets: 0 });
+        if (status !== undefined) contacts.set(server.name, { client, status, subnets: 0, leaseless: false });
         const ready = status?.sockets?.status === 'ready';
         const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });

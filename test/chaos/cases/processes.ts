@@ -1,6 +1,6 @@
 /** Every process of every pod, killed with SIGKILL in turn. */
 import { BOTH, type Case, DATABASE, everyMode, NONE, ofPartner, pairs, partnerDown, RESTART } from '../case.ts';
-import { FAILOVER } from '../shapes.ts';
+import { FAILOVER, LOST } from '../shapes.ts';
 import { at, heal, inject, says, step, wait } from '../steps.ts';
 
 const kill = (on: string, more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
@@ -49,7 +49,8 @@ export const processes: readonly Case[] = [
     name: 'freeze-primary',
     group: 'One process',
     acts: [inject('freeze', 'primary'), says(partnerDown('a')), wait(10), heal('freeze', 'primary')],
-    silence: everyMode(FAILOVER, 30),
+    // It takes connections and says nothing: Kea waits for an answer as long as from a machine that is gone.
+    silence: everyMode(LOST, 30),
   },
   kill('postgresql', database),
   kill('postgresql-checkpointer', database),

@@ -2,6 +2,7 @@
 import {
   BOOT,
   type Case,
+  DATABASE,
   everyMode,
   HANDOVER,
   HOLD,
@@ -17,7 +18,7 @@ import { FAILOVER, LOST } from '../shapes.ts';
 import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
 
 /** After a minute without an API server the nodes are not Ready until their kubelets have been heard of again. */
-const KUBELETS = 25;
+const KUBELETS = 60;
 
 const lasting = (fault: FaultName, on: string, more: readonly Act[] = [], seconds = HOLD): readonly Act[] => [
   inject(fault, on),
@@ -70,8 +71,9 @@ export const things: readonly Case[] = [
   }),
   one('management-of-services-cut', lasting('cut-mgmt', 'services', [], 30), {
     silence: everyMode(NONE),
-    withoutDatabase: 30 + FAILOVER,
+    withoutDatabase: 30 + DATABASE + 5,
     ready: 90,
+    mute: true,
   }),
   one('database-away', lasting('stop', 'postgresql', [says(noDatabase)]), {
     silence: everyMode(NONE),
