@@ -1,4 +1,4 @@
-import { type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -104,6 +104,20 @@ describe('a server whose connection breaks is unreachable, and asked again with 
     await expect(client.call('server-tag-get', undefined, abort.signal)).rejects.toBe(reason);
     answer = (response) => response.end(GOOD);
     expect(await client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+  });
+
+  it('by the end of its time, before there is a connection', async () => {
+    // It takes connections, and says nothing: as a machine that is gone, as far as this side knows.
+    const silent = createServer();
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = silent.address() as AddressInfo;
+    const other = connectKea({ ...endpoint, url: `https://127.0.0.1:${port}/` });
+    const begin = performance.now();
+    await expect(other.call('status-get', undefined, AbortSignal.timeout(100))).rejects.toThrow();
+    expect(performance.now() - begin).toBeLessThan(5000);
+    silent.close();
   });
 
   it('by a certificate authority that is none', async () => {

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { orAborted } from '../runtime/clock.ts';
 import { KeaRefused, KeaUnreachable } from './client.ts';
 import type { KeaClient, KeaEndpoint } from './client.ts';
 import { ANSWERS } from './commands.ts';
@@ -65,14 +66,12 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
 
   const send = async (command: CommandName, args: unknown, limitMs: number, signal?: AbortSignal): Promise<unknown> => {
     const limit = AbortSignal.timeout(limitMs);
+    const either = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
-      const response = await pool.request({
-        method: 'POST',
-        path: pathname,
-        headers,
-        body: JSON.stringify({ command, arguments: args }),
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      });
+      const body = JSON.stringify({ command, arguments: args });
+      const request = pool.request({ method: 'POST', path: pathname, headers, body, signal: either });
+      // undici ends a request that waits for a connection only once that is there, or has failed.
+      const response = await orAborted(request, either);
       if (response.statusCode === 200) return await response.body.json();
       await response.body.dump();
       throw unreachable(command, `HTTP status ${response.statusCode}`);

@@ -7,6 +7,8 @@ export interface Deadline {
   readonly emitter: EventEmitter;
   /** Throws when the time is up or the caller has aborted. */
   check(): void;
+  /** The answer of `work`, or what `check` throws, whichever comes first. `work` itself is not stopped by this. */
+  race<T>(work: Promise<T>): Promise<T>;
   /** Waits; ends early, and throws, as `check` says. */
   sleep(ms: number): Promise<void>;
   /** Whether it ended by the time and not by the caller. */
@@ -39,6 +41,18 @@ export const createDeadline = (clock: Clock, ms: number, outer: AbortSignal | un
   return {
     emitter,
     check,
+    race: async (work) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      const end = (): void => {
+        reject(new Error('the call was ended'));
+      };
+      emitter.once('abort', end);
+      try {
+        return await Promise.race([work, promise]);
+      } finally {
+        emitter.off('abort', end);
+      }
+    },
     sleep: async (waitMs) => {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       const wake = (): void => {

@@ -103,7 +103,8 @@ export const createTransport = (options: TransportOptions): Transport => {
     const answer = await measured(
       call,
       ({ statusCode }) => statusCode,
-      () => access.dispatcher.request(request),
+      // undici ends a request that waits for a connection only once that is there, or has failed.
+      () => deadline.race(access.dispatcher.request(request)),
     );
     const { statusCode: status, headers, body } = answer;
     if (status >= 400) throw apiErrorOf(call, { status, headers, text: await body.text() });

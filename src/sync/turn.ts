@@ -204,6 +204,7 @@ const footingOf = (
   const kept = memory.kept === undefined ? 0 : revisionNumber(memory.kept.revision);
   return {
     subnets: rows && new Set([...rows.foreign.subnets.keys(), ...rows.owned.subnets.keys()]),
+    revision: applied?.revision,
     given: async () => (rows === undefined ? workload.readRows(wish.topology, signal) : carriedRows(rows)),
     checkDatabase: (server) => workload.checkDatabase(wish, server, rows?.revision ?? kept, signal),
   };

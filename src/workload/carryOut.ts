@@ -16,6 +16,8 @@ import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
 export interface Footing {
   /** Ids of the subnets that they find in the database; undefined: it cannot be read. */
   readonly subnets: ReadonlySet<number> | undefined;
+  /** Of the rows; undefined where they cannot be read. */
+  readonly revision: string | undefined;
   /** The rows to be given to a server that does not find them; undefined: none are known. */
   given(): Promise<CarriedRows | undefined>;
   /** Whether the server's node can read the database that the wanted configuration names. */
@@ -56,6 +58,9 @@ export type CarryOut = (step: Acting, scene: PairScene, signal?: AbortSignal) =>
 
 /** So long a configuration at which a config-set failed is not tried again: each try interrupts the service. */
 const FAILED_PAUSE_MS = 300_000;
+const FAILED_AT_ROWS_PAUSE_MS = 15_000;
+/** Kea's words where it was not the configuration itself. */
+const FAILED_AT_ROWS = 'config backend';
 
 export const createCarryOut = (
   workload: Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'>,
@@ -75,7 +80,12 @@ export const createCarryOut = (
     const contact = contacts.get(name);
     if (contact === undefined) return {};
     const before = memory.failed.get(name);
-    if (before?.digest === target.wanted.digest && clock.monotonic() - before.at < FAILED_PAUSE_MS) {
+    const { revision } = scene.footing;
+    const { digest } = target.wanted;
+    // What failed at a row is worth a try once the rows have changed.
+    const changed = before?.revision !== undefined && before.revision !== revision;
+    const pause = changed ? FAILED_AT_ROWS_PAUSE_MS : FAILED_PAUSE_MS;
+    if (before?.digest === digest && clock.monotonic() - before.at < pause) {
       return { message: before.message, refused: true };
     }
     const why = reasonOf(target, contact, memory.known.get(name));
@@ -93,7 +103,8 @@ export const createCarryOut = (
     }
     const refused = refusal(name, outcome);
     if (outcome.kind === 'failed') {
-      memory.failed.set(name, { digest: target.wanted.digest, at: clock.monotonic(), message: refused.message });
+      const rows = revision !== undefined && outcome.message.includes(FAILED_AT_ROWS) ? { revision } : {};
+      memory.failed.set(name, { digest, ...rows, at: clock.monotonic(), message: refused.message });
     }
     return refused;
   };

@@ -24,6 +24,7 @@ const stateOf = (held: boolean): WorkloadState => ({
 
 const FOOTING: Footing = {
   subnets: new Set(),
+  revision: '1',
   given: () => Promise.resolve(undefined),
   checkDatabase: () => Promise.resolve({ kind: 'passed' }),
 };

@@ -35,8 +35,11 @@ export interface ServerMemory {
   readonly known: Map<string, KnownBootstrap>;
   /** Since when a server has been in need of a change, monotonic ms. */
   readonly inNeedSince: Map<string, number>;
-  /** Configurations at which a config-set failed, and when: each try interrupts the service. */
-  readonly failed: Map<string, { readonly digest: string; readonly at: number; readonly message: string }>;
+  /** Configurations at which a config-set failed, and when; with the revision of the rows where it failed at one of them. Each try interrupts the service. */
+  readonly failed: Map<
+    string,
+    { readonly digest: string; readonly revision?: string; readonly at: number; readonly message: string }
+  >;
   /** When a server whose sockets had failed was last configured anew, monotonic ms. */
   readonly repaired: Map<string, number>;
   /** When a server that had ended the work with its partner was last brought back to it, monotonic ms. */

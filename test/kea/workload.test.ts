@@ -253,6 +253,7 @@ describe('settle', () => {
 
   const footing: Footing = {
     subnets: new Set(),
+    revision: '1',
     given: () => Promise.resolve(undefined),
     checkDatabase: () => Promise.resolve({ kind: 'passed' }),
   };

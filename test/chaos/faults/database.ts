@@ -98,16 +98,12 @@ const moveDatabase: Injection = async (lab) => {
 
 /** The first pool of the first subnet that nobody is in. */
 const invalidRow: Injection = async (lab) => {
-  const where = "subnet_id = (SELECT min(subnet_id) FROM dhcp4_subnet WHERE subnet_prefix LIKE '10.20.%')";
-  const [before = ''] = (
-    await lab.sql(`SELECT host(start_address) || ' ' || host(end_address) FROM dhcp4_pool WHERE ${where} LIMIT 1`)
-  )
-    .trim()
-    .split('\n');
-  const [first = '', last = ''] = before.split(' ');
+  const subnet = "(SELECT min(subnet_id) FROM dhcp4_subnet WHERE subnet_prefix LIKE '10.20.%')";
+  const find = `SELECT id || ' ' || host(start_address) || ' ' || host(end_address) FROM dhcp4_pool WHERE subnet_id = ${subnet} ORDER BY id LIMIT 1`;
+  const [id = '', first = '', last = ''] = (await lab.sql(find)).trim().split(' ');
   const set = async (from: string, to: string): Promise<void> => {
     await lab.sql(
-      `SET kea.disable_audit = 'true'; UPDATE dhcp4_pool SET start_address = '${from}', end_address = '${to}' WHERE ${where}`,
+      `SET kea.disable_audit = 'true'; UPDATE dhcp4_pool SET start_address = '${from}', end_address = '${to}' WHERE id = ${id}`,
     );
   };
   await set('192.0.2.10', '192.0.2.20');
