@@ -63,6 +63,12 @@ export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: 
 export const leaseSourceSecretName = (of: { readonly namespace: string; readonly pair: string }): string =>
   `lease-source.${of.namespace}.${of.pair}`;
 
+/** The way back; undefined: it is no such name. */
+export const pairOfLeaseSource = (name: string): { readonly namespace: string; readonly pair: string } | undefined => {
+  const [, namespace, pair] = /^lease-source\.([^.]+)\.(.+)$/.exec(name) ?? [];
+  return namespace === undefined || pair === undefined ? undefined : { namespace, pair };
+};
+
 /**
  * The descriptor in a Secret's data.
  * @throws Error that says which field is wrong, never what it holds.

@@ -5,7 +5,7 @@ import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
-import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
+import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
 import { changesOf, type Reconcile } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { LeaderElector } from '../runtime/leader.ts';
@@ -20,6 +20,7 @@ import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
+import { dropAbandonedLeaseSources } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { type Caches, pairKeyOf, straysKey } from './gather.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
@@ -95,8 +96,9 @@ export class KeaOperator extends BaseOperator {
   async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
     const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
+    const sources = this.background('lease sources', this.#dropLeaseSources(caches, term));
     await this.#reconcilePairs(caches, nodes, pods, term);
-    await secrets;
+    await Promise.all([secrets, sources]);
     // What this process knew of pairs another knows better from now on.
     this.#own.operatorMetrics.forgetAll();
   }
@@ -184,6 +186,17 @@ export class KeaOperator extends BaseOperator {
   #pairsOf(caches: Caches, child: SharedNetwork | Subnet): readonly Key[] {
     const others = caches.pairs.list(child.metadata.namespace).map(keyOf);
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
+  }
+
+  async #dropLeaseSources({ pairs }: Caches, term: AbortSignal): Promise<void> {
+    const { client, namespace, log } = this.#own;
+    try {
+      await orAborted(pairs.synced, term);
+      await dropAbandonedLeaseSources(client, namespace, (key) => pairs.get(key) !== undefined, term);
+    } catch (error) {
+      if (!term.aborted)
+        log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
+    }
   }
 
   async #tendOwnSecrets(term: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { Reconcile, Result } from '../runtime/controller.ts';
 import type { Key } from '../runtime/object.ts';
@@ -9,9 +8,9 @@ import type { Publisher } from '../status/publish.ts';
 import { report, reportStrays } from '../status/report.ts';
 import type { AnyKind } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
-import { SECRETS } from '../workload/objects.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
+import { dropLeaseSource } from './leaseSources.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { timed } from './phases.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
@@ -60,7 +59,7 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     const pair = key.slice(gathered.namespace.length + 1);
     deps.metrics.forget({ namespace: gathered.namespace, pair });
     await deps.connections.drop(key);
-    await dropLeaseSource(deps, gathered.namespace, pair, signal);
+    await dropLeaseSource(deps.client, deps.namespace, { namespace: gathered.namespace, pair }, signal);
   };
 
   return async (key, { signal, log }): Promise<Result> => {
@@ -73,7 +72,8 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
       // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
-      await dropLeaseSource(deps, gathered.namespace, pair.metadata.name, signal);
+      const of = { namespace: gathered.namespace, pair: pair.metadata.name };
+      await dropLeaseSource(deps.client, deps.namespace, of, signal);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
         signal,
@@ -149,15 +149,5 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
 const endPair = async (deps: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
   const { name, namespace = '' } = pair.metadata;
   await removeBelongings(deps.client, pair, signal);
-  await dropLeaseSource(deps, namespace, name, signal);
-};
-
-const dropLeaseSource = async (
-  deps: ReconcileDeps,
-  namespace: string,
-  pair: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const name = leaseSourceSecretName({ namespace, pair });
-  await unlessNotFound(deps.client.delete(SECRETS, { namespace: deps.namespace, name }, { signal }));
+  await dropLeaseSource(deps.client, deps.namespace, { namespace, pair: name }, signal);
 };

@@ -135,6 +135,18 @@ describe('a HAPair', () => {
     expect(await lab.rows()).toEqual([OFFICE, GUESTS]);
   });
 
+  it('that vanishes while no operator runs leaves no credentials to the lease API', async () => {
+    const lab = await running();
+    await bench.stopOperator();
+    const pair = await bench.server.client.get(HAPAIRS, at(lab, 'office'));
+    await bench.server.client.delete(HAPAIRS, pair.metadata);
+    await removeFinalizer(bench.server.client, HAPAIRS, pair, FINALIZER);
+    await bench.startOperator();
+    await eventually(async () => {
+      await expect(bench.server.client.get(SECRETS, leaseSource(lab))).rejects.toThrow('404');
+    });
+  });
+
   it('that is paused loses the owner references of version 0.1 all the same', async () => {
     const lab = await running();
     await bench.stopOperator();
