@@ -98,8 +98,8 @@ const chaos: Step = {
   },
 };
 
-/** `CHAOS=1 make test` runs the named subset of the faults as well. */
-const withChaos = process.env.CHAOS === '1';
+/** `CHAOS=0 make test` leaves the faults out, which take 8 minutes. */
+const withChaos = process.env.CHAOS !== '0';
 
 const e2e: readonly Step[] = [
   check('cluster', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 3`),

@@ -88,7 +88,6 @@ export const things: readonly Case[] = [
     {
       silence: everyMode(NONE),
       ready: 20 + KUBELETS,
-      quick: true,
     },
   ),
   one(

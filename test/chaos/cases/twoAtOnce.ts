@@ -33,6 +33,9 @@ const pairSilence = (x: Thing, y: Thing): number => {
   return other.name === 'node' || other.name === 'ha' ? LOST : HANDOVER;
 };
 
+/** Until the control plane, which begins anew, makes a pod. */
+const CONTROL = 20;
+
 const both = (x: Thing, y: Thing): Case => {
   const pair = pairSilence(x, y);
   const alone =
@@ -42,7 +45,9 @@ const both = (x: Thing, y: Thing): Case => {
     group: 'Two at once',
     acts: [at(x.step, y.step), wait(HOLD)],
     silence: { HotStandby: pair, LoadBalancing: pair, ...(alone === undefined ? {} : { Standalone: alone }) },
-    ...(x.name === 'postgresql' || y.name === 'postgresql' ? { withoutDatabase: HOLD + DATABASE } : {}),
+    ...(x.name === 'postgresql' || y.name === 'postgresql'
+      ? { withoutDatabase: HOLD + DATABASE + (y.name === 'apiserver' ? CONTROL : 0) }
+      : {}),
     ready: 90,
   };
 };
