@@ -1,45 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { KeaStatus } from '../kea/commands.ts';
+import { haServer as server } from '../../test/support/haServer.ts';
 import { haRepairs } from './haRepairs.ts';
 import type { ServerCondition } from './rollout.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
-
-interface Given {
-  readonly disabled?: boolean;
-  readonly cutOff?: boolean;
-  readonly uptime?: number;
-}
-
-const server = (
-  name: string,
-  role: ServerCondition['role'],
-  state: string,
-  { disabled = false, cutOff = false, uptime = 10_000 }: Given = {},
-): ServerCondition => {
-  const status: KeaStatus = {
-    pid: 1,
-    uptime,
-    reload: 10,
-    'dhcp-state': { 'globally-disabled': disabled },
-    'high-availability': [
-      {
-        'ha-mode': 'any',
-        'ha-servers': { local: { role, scopes: [], state }, remote: { 'communication-interrupted': cutOff } },
-      },
-    ],
-  };
-  const fine = {
-    podExists: true,
-    podReady: true,
-    down: false,
-    empty: false,
-    leaseless: false,
-    jointly: false,
-    waitedMs: 0,
-  };
-  return { name, role, ...fine, status };
-};
 
 const SURVIVOR = server('a', 'primary', 'partner-down', { disabled: true, cutOff: true });
 const READY = server('b', 'standby', 'ready');

@@ -1,29 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { KeaStatus } from '../kea/commands.ts';
+import { haServer as server } from '../../test/support/haServer.ts';
 import type { ServerCondition } from './rollout.ts';
 import { rejoining, type ServerContact } from './standing.ts';
 
 const NOW = 1_000_000;
 const MINUTE = 60_000;
 
-const server = (name: string, role: ServerCondition['role'], state: string): ServerCondition => {
-  const status: KeaStatus = {
-    pid: 1,
-    uptime: 100,
-    reload: 100,
-    'high-availability': [{ 'ha-mode': 'any', 'ha-servers': { local: { role, scopes: [], state } } }],
-  };
-  const fine = {
-    podExists: true,
-    podReady: true,
-    down: false,
-    empty: false,
-    leaseless: false,
-    jointly: false,
-    waitedMs: 0,
-  };
-  return { name, role, ...fine, configCurrent: true, status };
-};
 const A = server('a', 'primary', 'terminated');
 const B = server('b', 'standby', 'terminated');
 
