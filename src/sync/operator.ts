@@ -178,7 +178,7 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    await Promise.all([pairs, periodic('heartbeat', 4, beat), periodic('figures', 2, look)]);
+    await Promise.all([pairs, periodic('heartbeat', 16, beat), periodic('figures', 2, look)]);
     await connections.close();
   }
 

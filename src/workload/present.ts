@@ -21,6 +21,15 @@ export interface Present {
 /** The one pod of a server's StatefulSet. */
 export const podName = (server: PairServer): string => `${server.names.workload}-0`;
 
+export const readServerPods = async (
+  client: WorkloadClient,
+  topology: Topology,
+  signal?: AbortSignal,
+): Promise<readonly Pod[]> => {
+  const labelSelector = `${selectorOf(pairSelector(topology))},${SERVER_LABEL}`;
+  return (await client.list(PODS, { namespace: topology.namespace, labelSelector, signal })).items;
+};
+
 /** Secrets are read one by one: the operator may not list those of a namespace, as most of them are none of its business. */
 export const readPresent = async (
   client: WorkloadClient,

@@ -29,7 +29,7 @@ import {
 import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
 import { creationProblem, type PodState, podState, probeProblem, type SchemaState, schemaState } from './podState.ts';
-import { podName, type Present, readPresent } from './present.ts';
+import { podName, type Present, readPresent, readServerPods } from './present.ts';
 import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
 import type { StoredBootstrap } from './storedBootstrap.ts';
@@ -207,13 +207,13 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       // Of the rest the set last, as it is by the set that they are found; the pod after it, which would be made again.
       await remove(STATEFUL_SETS, metadata, signal);
     }
-    const left = (pods: Present['pods']): readonly Pod[] =>
-      [...pods.values()].filter(({ metadata }) => formers.has(metadata.labels?.[SERVER_LABEL] ?? ''));
-    for (const { metadata } of left(present.pods)) await remove(PODS, metadata, signal);
+    const pods = async (): Promise<readonly Pod[]> =>
+      (await readServerPods(client, topology, signal)).filter(({ metadata }) =>
+        formers.has(metadata.labels?.[SERVER_LABEL] ?? ''),
+      );
+    for (const { metadata } of await pods()) await remove(PODS, metadata, signal);
     const end = clock.monotonic() + FORMER_GONE_MS;
-    while (clock.monotonic() < end && left((await readPresent(client, topology, signal)).pods).length > 0) {
-      await sleep(clock, FORMER_EVERY_MS, signal);
-    }
+    while (clock.monotonic() < end && (await pods()).length > 0) await sleep(clock, FORMER_EVERY_MS, signal);
   };
 
   /** One server has no budget: it would only forbid every drain. */
