@@ -1,7 +1,8 @@
 import { canonicalJson } from '../kea/canonical.ts';
 import { hashOf } from './names.ts';
 import { CARRIED_FILE, CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, SERVICE_FILE } from './podPaths.ts';
-import { carryingText, jsonText, type ServerConfig } from './serverConfig.ts';
+import type { ServerConfig } from './bootstrap.ts';
+import { carryingText, jsonText } from './serverConfig.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {

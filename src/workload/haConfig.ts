@@ -3,7 +3,7 @@ import { canonicalJson } from '../kea/canonical.ts';
 import type { PairServer, Topology } from './topology.ts';
 import { CONTROL_USER } from './names.ts';
 import type { FilePaths } from './podPaths.ts';
-import type { ServerConfig } from './serverConfig.ts';
+import type { ServerConfig } from './bootstrap.ts';
 
 export const HA_LIBRARY = 'libdhcp_ha.so';
 

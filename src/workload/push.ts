@@ -1,7 +1,8 @@
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { CarriedRows } from './carriedRows.ts';
-import { carrying, type ServerConfig } from './serverConfig.ts';
+import type { ServerConfig } from './bootstrap.ts';
+import { carrying } from './serverConfig.ts';
 import { bootstrapOf } from './storedBootstrap.ts';
 
 /** What became of a configuration that was sent. */

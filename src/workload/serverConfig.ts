@@ -2,18 +2,13 @@ import type { HAPair, HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import { parseOptions } from '../kea/options.ts';
 import { MARKER_KEY, type OptionData } from '../kea/state.ts';
-import { bootstrapDigest } from './bootstrap.ts';
+import { bootstrapDigest, type ServerConfig } from './bootstrap.ts';
 import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { HA_LIBRARY, haRelationship } from './haConfig.ts';
 import { CONTROL_USER } from './names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
-
-/** The configuration of one server: what `config-set` takes and the file at its start holds. Holds secrets: never logged, never in a status. */
-export interface ServerConfig {
-  readonly Dhcp4: Readonly<Record<string, unknown>>;
-}
 
 export interface ServerConfigInput {
   readonly pair: HAPair;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { MARKER_KEY } from '../kea/state.ts';
 import type { SecretData } from './bootstrapFiles.ts';
 import { CARRIED_FILE, CONFIG_FILE } from './podPaths.ts';
-import { carriedConfig, type ServerConfig } from './serverConfig.ts';
+import type { ServerConfig } from './bootstrap.ts';
+import { carriedConfig } from './serverConfig.ts';
 
 /** What a server's Secret says of the configuration in it. */
 export interface StoredBootstrap {

@@ -7,7 +7,7 @@ import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/cer
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
-import type { ServerConfig } from '../../src/workload/serverConfig.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap.ts';
 import type { Footing } from '../../src/workload/carryOut.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
 import type { ServerContact } from '../../src/workload/standing.ts';
