@@ -113,6 +113,12 @@ export const localRoleOf = (status: KeaStatus): string | undefined => localOf(st
 /** Whether a server could do all of a pair's work, now or as soon as it misses its partner. */
 export const couldTakeOver = (status: KeaStatus): boolean => isOpen(status) && find(haStateOf(status)).takesOver;
 
+/** Whether a server is about to serve, or to stand by: it fetches leases, or waits a moment for its partner's consent. */
+export const isGettingReady = (status: KeaStatus): boolean => {
+  const { atWork, leases } = find(haStateOf(status));
+  return socketProblem(status) === undefined && (leases === 3 || (atWork && isDisabled(status)));
+};
+
 /** Whether a server does what its state asks of it: the sockets are open, and it is not disabled, unless it is a backup. */
 export const isAtWork = (status: KeaStatus): boolean => {
   const state = haStateOf(status);

@@ -13,7 +13,7 @@ const DATABASE: DatabaseTarget = {
   password: 'secret',
   sslMode: 'disable',
 };
-const FILES: BootstrapFiles = { ca: 'CA', cert: 'CERT', key: 'KEY', password: 'PASSWORD' };
+const FILES: BootstrapFiles = { ca: 'CA', cert: 'CERT', key: 'KEY', password: 'PASSWORD', database: 'db:5432' };
 
 const bootstrap = (files: BootstrapFiles, overrides: Readonly<Record<string, unknown>> = {}): Bootstrap => {
   const pair = makePair(overrides);
@@ -56,6 +56,17 @@ describe('a server’s Secret', () => {
     const kept = keptData(after);
     expect(Object.values(kept)).not.toContain('CERT');
     expect(readStored(kept)?.digest).toBe(after.digest);
+  });
+
+  it('names the database to come beside the one that is in use, and waits until the pod knows it', () => {
+    const before = bootstrap(FILES);
+    const moved = { ...FILES, database: 'db:5433' };
+    const after = { ...bootstrap(moved), service: databaseService({ ...DATABASE, port: 5433 }) };
+    const coming = comingData(keptData(before), after);
+    expect(coming['kea-dhcp4.service']).toBe(before.service);
+    expect(coming['kea-dhcp4.coming.service']).toBe(after.service);
+    expect(filesId(after.files)).not.toBe(filesId(before.files));
+    expect(keptData(after)).not.toHaveProperty(['kea-dhcp4.coming.service']);
   });
 
   it('drops files of a change that never came to be when another takes its place', () => {

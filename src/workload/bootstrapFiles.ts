@@ -1,11 +1,20 @@
 import { canonicalJson } from '../kea/canonical.ts';
 import { hashOf } from './names.ts';
-import { CARRIED_FILE, CONFIG_DIRECTORY, CONFIG_FILE, type FilePaths, SERVICE_FILE } from './podPaths.ts';
+import {
+  CARRIED_FILE,
+  COMING_SERVICE_FILE,
+  CONFIG_DIRECTORY,
+  CONFIG_FILE,
+  type FilePaths,
+  SERVICE_FILE,
+} from './podPaths.ts';
 import type { ServerConfig } from './bootstrap.ts';
 import { carryingText, jsonText } from './serverConfig.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {
+  /** `host:port` of the database. No file, but what the files come with: a configuration with another one waits until that is known in the pod. */
+  readonly database: string;
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
@@ -18,7 +27,7 @@ export interface BootstrapFiles {
  */
 export const filesId = (files: BootstrapFiles): string => hashOf(canonicalJson(files));
 
-const namesOf = (id: string): Record<keyof BootstrapFiles, string> => ({
+const namesOf = (id: string): Record<Exclude<keyof BootstrapFiles, 'database'>, string> => ({
   ca: `ca-${id}.crt`,
   cert: `tls-${id}.crt`,
   key: `tls-${id}.key`,
@@ -73,7 +82,13 @@ export const comingData = (stored: SecretData, wanted: Bootstrap): SecretData =>
   const config = stored[CONFIG_FILE];
   if (config === undefined) return keptData(wanted);
   const service = stored[SERVICE_FILE] ?? wanted.service;
-  return { ...keptData(wanted), ...namedIn(config, stored), [CONFIG_FILE]: config, [SERVICE_FILE]: service };
+  return {
+    ...keptData(wanted),
+    ...namedIn(config, stored),
+    [CONFIG_FILE]: config,
+    [SERVICE_FILE]: service,
+    ...(service === wanted.service ? {} : { [COMING_SERVICE_FILE]: wanted.service }),
+  };
 };
 
 /** With what the server starts with where its database cannot be read: the configuration of `content`, which it was proven to run. */

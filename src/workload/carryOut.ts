@@ -213,7 +213,7 @@ const refusal = (
 ): { readonly message: string; readonly refused?: true } => {
   switch (outcome.kind) {
     case 'filesPending':
-      return { message: `server ${server} waits for its new certificate to reach the pod` };
+      return { message: `server ${server} waits for its new files to reach the pod` };
     case 'refused':
       return {
         message: `server ${server} refuses its configuration: ${outcome.message}`,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { type BootstrapFiles, filesId, type SecretData } from './bootstrapFiles.ts';
+import type { DatabaseTarget } from './databaseTarget.ts';
 import {
   type Authority,
   bundleOf,
@@ -86,6 +87,7 @@ export const tendServerFiles = async (
   control: Control,
   topology: Topology,
   server: PairServer,
+  database: Pick<DatabaseTarget, 'host' | 'port'>,
   stored: { readonly data: SecretData; readonly newest: string | undefined } | undefined,
   now: number,
 ): Promise<{ readonly files: BootstrapFiles; readonly id: string }> => {
@@ -97,7 +99,13 @@ export const tendServerFiles = async (
   const newest = stored?.newest ?? '';
   const leaf = pairOf(stored?.data ?? {}, `tls-${newest}.crt`, `tls-${newest}.key`);
   const { cert, key } = await tendLeaf(authority, spec, leaf, now);
-  const files = { ca: control.ca, cert, key, password: control.password };
+  const files = {
+    ca: control.ca,
+    cert,
+    key,
+    password: control.password,
+    database: `${database.host}:${database.port}`,
+  };
   return { files, id: filesId(files) };
 };
 

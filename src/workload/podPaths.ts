@@ -4,6 +4,8 @@ export const CONFIG_DIRECTORY = '/etc/kea';
 export const CONFIG_FILE = 'kea-dhcp4.conf';
 /** Where the database of that configuration is, as libpq reads it: kea-start tries it before it starts the server. */
 export const SERVICE_FILE = 'kea-dhcp4.service';
+/** Where the one of a configuration to come is: a database that answers there is not kept from the server (kea-db-watch). */
+export const COMING_SERVICE_FILE = 'kea-dhcp4.coming.service';
 /** The last configuration that was proven on the server, for subnets that are given to it: for a start without the database. */
 export const CARRIED_FILE = 'kea-dhcp4.carried.conf';
 /** These subnets, as the operator keeps them for the pair (carriedRows.ts). */

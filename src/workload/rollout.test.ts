@@ -117,6 +117,22 @@ describe('nextStep', () => {
       'configure b',
     ],
     [
+      'nobody serves, and the one in need is about to: it is left to it',
+      [
+        { ...A, templateCurrent: false, status: status('partner-down', true) },
+        { ...B, status: status('ready', true) },
+      ],
+      'wait a',
+    ],
+    [
+      'but not for long',
+      [
+        { ...A, configCurrent: false, waitedMs: 10_000, status: status('waiting', true) },
+        { ...B, status: status('waiting', true) },
+      ],
+      'configure a',
+    ],
+    [
       'a server without subnets is configured at once, and nobody has to cover for it',
       [
         { ...A, status: status('waiting') },

@@ -1,5 +1,5 @@
 import type { KeaStatus } from '../kea/commands.ts';
-import { couldTakeOver, haStateOf, isAtWork, scopesAnswered } from '../kea/ha.ts';
+import { couldTakeOver, haStateOf, isAtWork, isGettingReady, scopesAnswered } from '../kea/ha.ts';
 import type { Role } from './topology.ts';
 
 /** One server as the decision sees it. */
@@ -56,6 +56,17 @@ const servesNow = ({ name, status, empty, leaseless }: ServerCondition): boolean
   return state === 'terminated' ? scopesAnswered(status, name).length > 0 : state !== 'backup';
 };
 
+/** A pair of which nobody serves is made to begin anew only where it has not got ready by itself for so long. */
+const GETTING_READY_MS = 10_000;
+
+/** Who serves nobody can lose nothing; but where nobody else serves either, one that is about to is left to it. */
+const isIdle = (server: ServerCondition, servers: readonly ServerCondition[]): boolean => {
+  if (servesNow(server)) return false;
+  const { status, empty, leaseless, waitedMs } = server;
+  const comes = status !== undefined && !empty && !leaseless && isGettingReady(status);
+  return !comes || waitedMs >= GETTING_READY_MS || servers.some(servesNow);
+};
+
 /** Whether a pair could do without any other server than this one. */
 const isFit = ({ status, empty, leaseless }: ServerCondition): boolean =>
   status !== undefined && !empty && !leaseless && couldTakeOver(status);
@@ -92,8 +103,7 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   if (covering !== undefined && servers.some((server) => !inNeed.includes(server) && cameBack(server))) {
     return { kind: 'resume', server: covering.name };
   }
-  // Who serves nobody can lose nothing.
-  const idle = inNeed.find((server) => !servesNow(server));
+  const idle = inNeed.find((server) => isIdle(server, servers));
   if (idle !== undefined) {
     const step = change(idle, servers, true);
     if (step !== undefined) return step;

@@ -133,9 +133,10 @@ const databaseEntry = (database: DatabaseTarget) => ({
   name: quoted(database.name),
   user: quoted(database.user),
   password: quoted(database.password),
-  // A server that does not answer at all holds up packets for the second, and Kea's main thread for the first at every attempt.
+  // One that does not answer at all holds up packets for the second, and Kea's main thread for the first at every try, of which kea-db-watch leaves
+  // the fewest. libpq takes no less than 2 for the first; the second ends a try that no packet comes back from as well.
   'connect-timeout': 2,
-  'tcp-user-timeout': 3,
+  'tcp-user-timeout': 1,
   'retry-on-startup': true,
   'max-reconnect-tries': 1_000_000,
   'reconnect-wait-time': 5000,

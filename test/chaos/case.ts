@@ -60,6 +60,8 @@ export interface Case {
 
 /** One lost packet: the probe asks every half second. */
 export const NONE = 1.5;
+/** A database that is gone without a word: one try of the server for it, and the time until kea-db-watch keeps it from the next. */
+export const SILENT_DATABASE = 6;
 /** A server that runs takes a new configuration, or hands its clients to the other. */
 export const MOMENT = 3;
 /** A server without a partner is started again by the kubelet. */

@@ -10,7 +10,7 @@ import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { become, host, state, subnet } from '../support/rows.ts';
-import { until } from '../support/run.ts';
+import { run, tryRun, until } from '../support/run.ts';
 import { type RunningPair, type RunningServer, startPair } from '../support/runningPair.ts';
 import { type PodLab, startPodLab } from '../support/workloadLab.ts';
 
@@ -59,6 +59,7 @@ beforeEach(async () => {
   rows = { owned: state(wish), foreign, revision: Number.parseInt(revision, 10) };
 });
 afterEach(async () => {
+  await openWire();
   await postgres.resume();
   for (const end of stop.reverse()) await end();
   stop = [];
@@ -212,6 +213,33 @@ describe('a server that starts', () => {
     await startsAgain(one);
     await answers(one);
     expect(await runs(one)).toMatchObject({ carried: false });
+  });
+});
+
+/** No packet of the database comes through any more, as where its machine or its network is gone. */
+const cutWire = (): Promise<string> =>
+  run('sh', [
+    '-ec',
+    `nft add table inet ${TABLE}
+    nft 'add chain inet ${TABLE} out { type filter hook output priority 0; }'
+    nft add rule inet ${TABLE} out tcp sport ${postgres.port} ip saddr ${network.address} drop`,
+  ]);
+const openWire = () => tryRun('nft', ['delete', 'table', 'inet', TABLE]);
+const TABLE = `kea_database_${process.pid}`;
+
+describe('a server that runs', () => {
+  it('waits for seconds for a database that is gone without a word, however many packets missed it', async () => {
+    const pair = await begin();
+    expect(await offers(pair)).toEqual(SERVED);
+    await cutWire();
+    // Each of these finds the database gone, and has the server look for it again.
+    const packets = Array.from({ length: 40 }, (_, n) =>
+      relay.discover(addressOf(pair), { mac: `02bb0000${(0x1000 + n).toString(16)}`, waitMs: 3000 }),
+    );
+    await Promise.all(packets);
+    await until('an offer', 15, async () => (await offers(pair))[0] !== undefined, 200);
+    await openWire();
+    await until('the reservation', 30, async () => (await offers(pair))[1] === 77, 500);
   });
 });
 

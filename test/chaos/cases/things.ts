@@ -12,6 +12,7 @@ import {
   ofPartner,
   pairs,
   partnerDown,
+  SILENT_DATABASE,
   TELLING,
 } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
@@ -43,7 +44,7 @@ export const things: readonly Case[] = [
     silence: ofPartner(NONE, LOST),
   }),
   one('node-of-services-off', lasting('power-off', 'services'), {
-    silence: everyMode(NONE),
+    silence: everyMode(SILENT_DATABASE),
     withoutDatabase: HOLD + BOOT,
     ready: 90,
   }),
@@ -62,7 +63,7 @@ export const things: readonly Case[] = [
   }),
   one('management-of-primary-cut', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))]), {
     // What a server gives out waits until it has given up its partner.
-    silence: everyMode(LOST, NONE),
+    silence: everyMode(LOST, SILENT_DATABASE),
     withoutDatabase: TELLING + FAILOVER,
   }),
   one('management-of-partner-cut', lasting('cut-mgmt', 'partner', [says(partnerDown('b'))]), {
@@ -70,7 +71,7 @@ export const things: readonly Case[] = [
     withoutDatabase: TELLING + FAILOVER,
   }),
   one('management-of-services-cut', lasting('cut-mgmt', 'services', [], 30), {
-    silence: everyMode(NONE),
+    silence: everyMode(SILENT_DATABASE),
     withoutDatabase: 30 + DATABASE + 5,
     ready: 90,
     mute: true,

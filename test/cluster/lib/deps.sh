@@ -15,6 +15,7 @@ cmd_deps() {
       envtest) provide etcd kubernetes ;;
       helm) provide helm ;;
       kea)
+        apt_install nftables
         provide kea-rootfs
         image_tar kea >/dev/null
         ;;
