@@ -31,7 +31,7 @@ describe('lookupConfig', () => {
     const { Dhcp4 } = lookupConfig(before, lookup);
     const { 'hosts-databases': databases, 'hooks-libraries': hooks, ...rest } = Dhcp4;
     const { 'hosts-databases': allDatabases, 'hooks-libraries': allHooks, ...others } = before.Dhcp4;
-    expect(rest).toEqual(others);
+    expect(rest).toEqual({ ...others, 'cache-threshold': 0.000_01 });
     expect(databases).toEqual(lookup.database ? allDatabases : undefined);
     const dropped = (allHooks as object[]).length - (hooks as object[]).length;
     expect(dropped).toBe(lookup.cache ? 0 : 1);

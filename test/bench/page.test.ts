@@ -75,7 +75,7 @@ describe('its parts', () => {
       asked: 1000,
     });
     expect(text).toContain('## Which identifiers of 30,000 reservations are looked up');
-    expect(text).toContain('Of all exchanges 0.10 % came to nothing.');
+    expect(text).toContain('0.10 % of all exchanges came to nothing.');
     expect(text).toContain('| no hosts database | no | 4,000 (3,990–4,010) | 1.00 | 4,100 (4,100–4,100) | 1.00 |');
     expect(text).toContain('| all | yes | 1,000 (990–1,010) | 0.25 | 4,000 (4,000–4,000) | 0.98 |');
     expect(text).toContain('| `[hw-address]` | no | 2,000 (1,990–2,010) | 0.50 | 1,600 (1,600–1,600) | 0.39 |');

@@ -80,11 +80,12 @@ export const identifiersPart = (machine: Machine, result: IdentifiersResult): st
 
 ${sharedBy(machine, 'one Kea server, PostgreSQL and the load')}
 
-A Standalone server with the configuration that the operator renders (\`logSeverity: WARN\`), its leases in files, and the reservations of
-one subnet in PostgreSQL, all by hardware address. ${count(result.clients)} clients ask in turn, ${result.atOnce} at a time, the next as soon as one has its
-address. All send a client identifier, and every second one is behind a switch that adds a circuit-id. Counted are complete exchanges
-(DISCOVER, OFFER, REQUEST, ACK) per second, once each client has asked before: the median of ${result.repetitions} times ${result.seconds} s, with the least and the
-most. Of all exchanges ${share(result.lost, result.asked)} % came to nothing. The rival is the same server without a hosts database: none with one can be faster.
+A Standalone server with the configuration that the operator renders (\`logSeverity: WARN\`), and the reservations of one subnet in
+PostgreSQL, all by hardware address. Leases are in files, and written for each exchange (\`cache-threshold\` next to nothing). ${count(result.clients)}
+clients ask in turn, ${result.atOnce} at a time, the next as soon as one has its address. All send a client identifier, and every second one is
+behind a switch that adds a circuit-id. Counted are complete exchanges (DISCOVER, OFFER, REQUEST, ACK) per second, once each client has
+asked before: the median of ${result.repetitions} times ${result.seconds} s, with the least and the most. ${share(result.lost, result.asked)} % of all exchanges came to nothing. The rival is the
+same server without a hosts database: none with one can be faster.
 
 | looked up by | host cache | without a reservation, per s | ratio | with one, per s | ratio |
 |---|---|---|---|---|---|
