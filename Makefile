@@ -32,7 +32,7 @@ e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is)
 chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: all, 3 hours; CASE=NAME; LIST=1)
 	@$(NODE) test/chaos/main.ts
 
-bench: setup ## Measure against the rivals and write docs/benchmarks.md (about 15 minutes)
+bench: setup ## Measure against the rivals and write docs/benchmarks.md (15 to 20 minutes; ONLY=identifiers: one part)
 	@$(NODE) test/bench/main.ts
 
 build: setup ## Bundle the operator into dist/

@@ -17,7 +17,7 @@ const tier = (name: string, timeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'test/chaos/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{unit,chaos,bench}/**/*.test.ts'] } },
       tier('golden', 10_000),
       tier('contract', minutes(2)),
       tier('kea', minutes(3)),

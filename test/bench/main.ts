@@ -1,40 +1,80 @@
-/** `make bench`: measures on the embedded cluster and writes docs/benchmarks.md. Every timing is a ratio against a rival of the same run. */
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+/**
+ * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=bulk, ONLY=change
+ * or ONLY=identifiers measures one part, and leaves the others of the page as they are; identifiers needs no cluster.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { openCluster, ROOT } from '../support/cluster.ts';
 import { installOperator, loadImages, makeNamespace, waitCondition } from '../support/install.ts';
 import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
+import { measureIdentifiers } from './identifiers.ts';
 import { BENCH_PAIR } from './objects.ts';
-import { page } from './page.ts';
+import { bulkPart, changePart, identifiersPart, type Machine, type Part, PARTS, pageWith } from './page.ts';
+
+const PAGE = join(ROOT, 'docs', 'benchmarks.md');
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'bench'));
-try {
-  say('A cluster with the operator and a pair …');
-  if (await cluster.isUp()) await cluster.down();
-  await cluster.up(3);
-  await loadImages(cluster);
-  await installOperator(cluster);
-  await makeNamespace(cluster);
-  await cluster.apply(BENCH_PAIR);
-  await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 240);
-
-  say('1,000 Subnets and 10,000 HostReservations at once …');
-  const bulk = await measureBulk(cluster, { subnets: 1000, reservations: 10_000 }, say);
-  say(JSON.stringify(bulk));
-
-  say('One change at 5,000 subnets, three ways, under load …');
-  const change = await measureChange(cluster, { subnets: 5000, changes: 15, rate: 300 }, say);
-  say(JSON.stringify(change, undefined, 1));
-
-  const text = page({ cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' }, bulk, change);
-  await writeFile(join(ROOT, 'docs', 'benchmarks.md'), text);
-  say('Written: docs/benchmarks.md');
-} finally {
-  await cluster.down();
+const only = process.env.ONLY ?? '';
+if (only !== '' && !PARTS.some((part) => part === only)) {
+  say(`ONLY is one of ${PARTS.join(', ')}`);
+  process.exit(2);
 }
+const wanted = (part: Part): boolean => only === '' || only === part;
+
+// Before anything that is measured here adds to its load.
+const machine: Machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', load: loadavg()[0] ?? 0 };
+
+/** Measures one part and writes it. */
+const part = async <Result>(
+  name: Part,
+  measure: () => Promise<Result>,
+  text: (machine: Machine, result: Result) => string,
+): Promise<void> => {
+  if (!wanted(name)) return;
+  const result = await measure();
+  say(JSON.stringify(result, undefined, 1));
+  await writeFile(PAGE, pageWith(await readFile(PAGE, 'utf8'), name, text(machine, result)));
+  say(`Written: ${name} in docs/benchmarks.md`);
+};
+
+const onCluster = async (): Promise<void> => {
+  const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'bench'));
+  try {
+    say('A cluster with the operator and a pair …');
+    if (await cluster.isUp()) await cluster.down();
+    await cluster.up(3);
+    await loadImages(cluster);
+    await installOperator(cluster);
+    await makeNamespace(cluster);
+    await cluster.apply(BENCH_PAIR);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 240);
+
+    const bulk = (): ReturnType<typeof measureBulk> => {
+      say('1,000 Subnets and 10,000 HostReservations at once …');
+      return measureBulk(cluster, { subnets: 1000, reservations: 10_000 }, say);
+    };
+    await part('bulk', bulk, bulkPart);
+
+    const change = (): ReturnType<typeof measureChange> => {
+      say('One change at 5,000 subnets, three ways, under load …');
+      return measureChange(cluster, { subnets: 5000, changes: 15, rate: 300 }, say);
+    };
+    await part('change', change, changePart);
+  } finally {
+    await cluster.down();
+  }
+};
+
+// First: before there is a cluster on the same cores.
+const identifiers = (): ReturnType<typeof measureIdentifiers> => {
+  say('Which identifiers of 30,000 reservations are looked up …');
+  return measureIdentifiers({ reservations: 30_000, clients: 2000, repetitions: 3, seconds: 5, atOnce: 32 }, say);
+};
+await part('identifiers', identifiers, identifiersPart);
+
+if (wanted('bulk') || wanted('change')) await onCluster();

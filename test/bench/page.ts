@@ -1,36 +1,54 @@
+/** PURE: the parts of docs/benchmarks.md. */
+import { withPart } from '../support/parts.ts';
 import type { BulkResult } from './bulk.ts';
 import type { ChangeResult, Way } from './change.ts';
+import { type Figure, ratio, share } from './figures.ts';
+import type { IdentifiersResult } from './identifiers.ts';
+import { KINDS } from './lookups.ts';
 
-interface Machine {
+export const PARTS = ['bulk', 'change', 'identifiers'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Machine {
   readonly cpus: number;
   readonly model: string;
+  /** What else it had to do: its load average of one minute, before the run. */
+  readonly load: number;
 }
 
-const ratio = (a: number, b: number): string => (b === 0 ? '–' : (a / b).toFixed(2));
+/** The page with this part written anew; the others stay as they are. */
+export const pageWith = (page: string, part: Part, text: string): string =>
+  withPart('docs/benchmarks.md', page, `<!-- BEGIN: make bench ONLY=${part} -->`, text);
 
-const row = (way: Way, first: Way): string =>
-  `| ${way.name} | ${way.p50} | ${way.max} | ${way.lost} of ${way.sent} | ${ratio(way.p50, first.p50)} | ${first.lost === 0 && way.lost > 0 ? '∞' : ratio(way.lost, first.lost)} |`;
+const count = (n: number): string => Math.round(n).toLocaleString('en');
 
-/** docs/benchmarks.md, from one run. */
-export const page = (machine: Machine, bulk: BulkResult, change: ChangeResult): string => {
-  const [first] = change.ways;
-  return `# Benchmarks
+const sharedBy = ({ cpus, model, load }: Machine, users: string): string =>
+  `${cpus} cores (${model}), shared by ${users}; load average before the run ${load.toFixed(1)}.`;
 
-Written by \`make bench\`: one run on ${machine.cpus} cores (${machine.model}), where the whole cluster (three nodes, etcd, PostgreSQL, two
-Kea servers, the load) shares them. Compare ratios, not seconds.
+const CLUSTER = 'three nodes, etcd, PostgreSQL, two Kea servers and the load';
 
-## Many objects at once
+export const bulkPart = (machine: Machine, bulk: BulkResult): string =>
+  `## Many objects at once
 
-${bulk.subnets.toLocaleString('en')} Subnets and ${bulk.reservations.toLocaleString('en')} HostReservations are sent at once by 20 connections.
+${sharedBy(machine, CLUSTER)}
+
+${count(bulk.subnets)} Subnets and ${count(bulk.reservations)} HostReservations are sent at once by 20 connections.
 
 | | |
 |---|---|
 | stored by the API server (the rival: nobody can be faster) | ${bulk.storedSeconds.toFixed(1)} s |
 | all Ready | ${bulk.readySeconds.toFixed(1)} s |
 | ratio | ${ratio(bulk.readySeconds, bulk.storedSeconds)} |
-| greatest resident memory of the operator | ${bulk.operatorMiB} MiB |
+| greatest resident memory of the operator | ${bulk.operatorMiB} MiB |`;
 
-## One change, ${change.subnets.toLocaleString('en')} subnets, ${change.rate} DISCOVER/s
+const wayRow = (way: Way, first: Way): string =>
+  `| ${way.name} | ${way.p50} | ${way.max} | ${way.lost} of ${way.sent} | ${ratio(way.p50, first.p50)} | ${first.lost === 0 && way.lost > 0 ? '∞' : ratio(way.lost, first.lost)} |`;
+
+export const changePart = (machine: Machine, change: ChangeResult): string => {
+  const [first] = change.ways;
+  return `## One change, ${count(change.subnets)} subnets, ${change.rate} DISCOVER/s
+
+${sharedBy(machine, CLUSTER)}
 
 ${change.changes} changes of one subnet's router, one after another, each timed until both servers of the pair run it; the load goes on
 meanwhile. The operator's time has everything in it: its linger, in which it waits for more changes to come, the reading of the rows
@@ -41,6 +59,42 @@ starts the servers' HA anew, so that a change every few seconds leaves hardly an
 
 | way | p50 ms | max ms | DISCOVERs lost | p50 ratio | loss ratio |
 |---|---|---|---|---|---|
-${first === undefined ? '' : change.ways.map((way) => row(way, first)).join('\n')}
-`;
+${first === undefined ? '' : change.ways.map((way) => wayRow(way, first)).join('\n')}`;
+};
+
+const spread = ({ median, least, most }: Figure): string => `${count(median)} (${count(least)}–${count(most)})`;
+
+type Measured = IdentifiersResult['lookups'][number];
+
+const lookupRow = (lookup: Measured, rival: Measured): string => {
+  const cells = KINDS.flatMap((kind) => {
+    const rate = lookup.rates[kind];
+    return [spread(rate), ratio(rate.median, rival.rates[kind].median)];
+  });
+  return `| ${lookup.name} | ${lookup.cache ? 'yes' : 'no'} | ${cells.join(' | ')} |`;
+};
+
+export const identifiersPart = (machine: Machine, result: IdentifiersResult): string => {
+  const [rival] = result.lookups;
+  return `## Which identifiers of ${count(result.reservations)} reservations are looked up
+
+${sharedBy(machine, 'one Kea server, PostgreSQL and the load')}
+
+A Standalone server with the configuration that the operator renders (\`logSeverity: WARN\`), and the reservations of one subnet in
+PostgreSQL, all by hardware address. Leases are in files, and written for each exchange (\`cache-threshold\` next to nothing). ${count(result.clients)}
+clients ask in turn, ${result.atOnce} at a time, the next as soon as one has its address. All send a client identifier, and every second one is
+behind a switch that adds a circuit-id. Counted are complete exchanges (DISCOVER, OFFER, REQUEST, ACK) per second, once each client has
+asked before: the median of ${result.repetitions} times ${result.seconds} s, with the least and the most. ${share(result.lost, result.asked)} % of all exchanges came to nothing. The rival is the
+same server without a hosts database: it looks nothing up.
+
+| looked up by | host cache | without a reservation, per s | ratio | with one, per s | ratio |
+|---|---|---|---|---|---|
+${rival === undefined ? '' : result.lookups.map((lookup) => lookupRow(lookup, rival)).join('\n')}
+
+All kinds with the cache is what a pair has by default. The cache keeps what was found, so it helps clients with a reservation only. Each
+packet of one without asks PostgreSQL once for every kind of identifier that is looked up and that the client sends, and once for its
+address. That is 7 queries per exchange with these clients, and 4 with \`[hw-address]\`; a client with a reservation costs 3, or hardly any
+with the cache. These numbers are from PostgreSQL's own statistics, and not counted anew in each run; other work on the machine moves the
+rates of the table, but not them. So where all reservations are by hardware address, \`dhcp4.hostReservationIdentifiers: [hw-address]\` of
+the HAPair helps the clients that have none.`;
 };

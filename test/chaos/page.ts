@@ -1,4 +1,5 @@
 /** PURE: the table in docs/reliability.md. */
+import { withPart } from '../support/parts.ts';
 import { allowed, type Case, type Group } from './case.ts';
 import { nameOf, type Shape, SHAPES, TIMERS } from './shapes.ts';
 import { describeActs } from './steps.ts';
@@ -18,7 +19,6 @@ export interface Run {
 }
 
 const BEGIN = '<!-- BEGIN: written by make chaos ALL=1 -->';
-const END = '<!-- END -->';
 
 /** What a column is called. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -84,10 +84,4 @@ export const table = (cases: readonly Case[], run: Run | undefined): string => {
 };
 
 /** The page with another table. @throws Error where it has lost its markers. */
-export const withTable = (page: string, text: string): string => {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/reliability.md has lost its lines ${BEGIN} and ${END}`);
-  return `${before}${BEGIN}\n\n${text}\n\n${END}${after}`;
-};
+export const withTable = (page: string, text: string): string => withPart('docs/reliability.md', page, BEGIN, text);

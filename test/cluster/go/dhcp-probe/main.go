@@ -6,6 +6,10 @@
 // `at` is when the exchange began, in ms since 1970, `took` how long it lasted, in ms. Known clients keep their hardware address and
 // ask for the address that they had; new ones take another hardware address after each success. Exchanges of one client overlap
 // where one has to wait, so that a lost packet does not hide what comes after it. It ends at SIGTERM or SIGINT.
+//
+// With -load it asks as fast as it is answered instead (load.go), and prints one line at the end:
+//
+//	{"exchanges":12345,"lost":0,"seconds":5,"acked":"192.0.2.10"}
 package main
 
 import (
@@ -145,6 +149,11 @@ func main() {
 	fresh := flag.Int("new", 1, "number of clients that come with another hardware address each time")
 	every := flag.Duration("every", 500*time.Millisecond, "how often each client asks")
 	timeout := flag.Duration("timeout", time.Second, "how long an exchange may take")
+	duration := flag.Duration("load", 0, "ask as fast as it is answered, for so long after each client has asked once")
+	many := flag.Uint64("clients", 1000, "load: number of clients")
+	first := flag.String("first", "02:fd:00:00:00:00", "load: hardware address of the first client; the others count up from it")
+	atOnce := flag.Int("at-once", 32, "load: number of clients that ask at a time")
+	circuits := flag.Bool("circuits", false, "load: every second client is behind a switch that adds a circuit-id")
 	flag.Parse()
 	if *known < 0 || *known > len(lastBytes) || *fresh < 0 || *known+*fresh == 0 {
 		fmt.Fprintf(os.Stderr, "dhcp-probe: -known takes 0 to %d, -new 0 or more, and there must be a client\n", len(lastBytes))
@@ -157,6 +166,19 @@ func main() {
 		os.Exit(1)
 	}
 	go l.receive()
+	out := json.NewEncoder(os.Stdout)
+	if *duration > 0 {
+		mac, err := net.ParseMAC(*first)
+		if err != nil || len(mac) != 6 || *atOnce < 1 || *many < uint64(*atOnce) {
+			fmt.Fprintln(os.Stderr, "dhcp-probe: -load takes a hardware address of six bytes, and at least as many clients as ask at a time")
+			os.Exit(2)
+		}
+		p := load{first: mac, clients: *many, atOnce: *atOnce, circuits: *circuits, timeout: *timeout}
+		if err := out.Encode(p.run(l, *duration)); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 
 	lines := make(chan line, 1024)
 	all := clients(*known, *fresh)
@@ -172,7 +194,6 @@ func main() {
 
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
-	out := json.NewEncoder(os.Stdout)
 	for {
 		select {
 		case <-end:

@@ -20,8 +20,13 @@ const (
 	optionMessageType = 53
 	optionServer      = 54
 	optionParameters  = 55
+	optionClientID    = 61
+	optionRelayAgent  = 82
 	optionEnd         = 255
 )
+
+// circuitID is a part of the relay agent's option.
+const circuitID = 1
 
 const bootpLength = 236
 
@@ -41,6 +46,9 @@ type message struct {
 	address net.IP
 	server  net.IP
 	lease   uint32
+	// Sent where they are there: the client's identifier, and the circuit-id of a switch in between.
+	clientID []byte
+	circuit  []byte
 }
 
 // frame is the whole Ethernet frame of a client without an address: answers are asked for by broadcast, so that one interface
@@ -60,9 +68,16 @@ func (m message) frame() []byte {
 	if m.server != nil {
 		body = append(append(body, optionServer, 4), m.server.To4()...)
 	}
+	if m.clientID != nil {
+		body = append(append(body, optionClientID, byte(len(m.clientID))), m.clientID...)
+	}
 	// Subnet mask, routers, name servers.
-	body = append(body, optionParameters, 3, 1, 3, 6, optionEnd)
-	return ethernet(m.mac, ip(udp(body)))
+	body = append(body, optionParameters, 3, 1, 3, 6)
+	if m.circuit != nil {
+		length := byte(len(m.circuit))
+		body = append(append(body, optionRelayAgent, length+2, circuitID, length), m.circuit...)
+	}
+	return ethernet(m.mac, ip(udp(append(body, optionEnd))))
 }
 
 func ethernet(source net.HardwareAddr, payload []byte) []byte {
