@@ -91,6 +91,12 @@ export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>
     ? undefined
     : `DHCP sockets are not open: ${sockets.errors?.join('; ') ?? sockets.status}`;
 
+/** Why a server answers nobody although its sockets are open, where that is not its HA hook's doing; undefined: it is not so. kea-probe does it for want of a link. */
+export const switchedOff = (status: KeaStatus): string | undefined =>
+  status['dhcp-state']?.['disabled-by-user'] === true
+    ? 'its DHCP service is disabled: its interfaces have no link, or somebody sent dhcp-disable'
+    : undefined;
+
 const isOpen = (status: KeaStatus): boolean => !isDisabled(status) && socketProblem(status) === undefined;
 
 /**

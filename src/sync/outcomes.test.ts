@@ -108,6 +108,20 @@ describe('outcomesOf', () => {
       { serving: false, answers: [], message: 'it has no subnets' },
     ],
     [
+      'one without a link is switched off by its probe',
+      {
+        view: answering('a', {
+          ...haIn('hot-standby'),
+          'dhcp-state': { 'globally-disabled': true, 'disabled-by-user': true },
+        }),
+      },
+      {
+        serving: false,
+        answers: [],
+        message: 'its DHCP service is disabled: its interfaces have no link, or somebody sent dhcp-disable',
+      },
+    ],
+    [
       'one that has lost the database of its leases answers nobody, whatever its status says',
       { view: { ...answering('a'), leaseProblem: 'its leases cannot be reached: gone' } },
       { reachable: true, serving: false, answers: [], message: 'its leases cannot be reached: gone' },

@@ -1,4 +1,4 @@
-import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem } from '../kea/ha.ts';
+import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
 import type { ServerContact, ServerStanding } from '../workload/standing.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
@@ -78,7 +78,7 @@ const outcomeOf = (
   const scopes = status && haScopesOf(status);
   const message =
     silenceOf(view, workload?.pod.message) ??
-    (status && socketProblem(status)) ??
+    (status && (socketProblem(status) ?? switchedOff(status))) ??
     (empty ? `it has no subnets${standing?.message === undefined ? '' : `: ${standing.message}`}` : undefined) ??
     view?.leaseProblem ??
     standing?.message ??

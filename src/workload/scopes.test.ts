@@ -34,6 +34,16 @@ describe('scopeChanges', () => {
     ['all is well in hot standby', [HOT_A, HOT_B], ''],
     ['all is well with load balancing', [LOAD_A, LOAD_B], ''],
     [
+      'the primary has no link, and is switched off for it: the standby takes its scope',
+      [
+        holder('a', 'primary', 'hot-standby', ['a'], {
+          'dhcp-state': { 'globally-disabled': true, 'disabled-by-user': true },
+        }),
+        HOT_B,
+      ],
+      'a[] b[a]',
+    ],
+    [
       'one half’s server has lost its lease database: the other takes it',
       [LOAD_A, { ...LOAD_B, leaseless: true }],
       'a[a,b] b[]',

@@ -35,9 +35,9 @@ const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
 const AFTERWARDS_MS = 2_000;
 
-/** Without an API server most of the others could not be done. */
-const endsApi = ({ fault, on }: Step): boolean =>
-  fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on);
+/** What takes away that by which others would be done: a node, or the API server. */
+const comesLast = ({ fault, on }: Step): boolean =>
+  fault === 'power-off' || (fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on));
 
 const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Promise<void> => {
   const together = (some: readonly Step[]) =>
@@ -46,8 +46,8 @@ const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Pr
         undoing.add(step, await injectStep(lab, step));
       }),
     );
-  const first = await together(steps.filter((step) => !endsApi(step)));
-  const done = [...first, ...(await together(steps.filter(endsApi)))];
+  const first = await together(steps.filter((step) => !comesLast(step)));
+  const done = [...first, ...(await together(steps.filter(comesLast)))];
   const failed = done.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected')
     throw new Error(`${steps.map(describeStep).join(' and ')}: ${messageOf(failed.reason)}`);

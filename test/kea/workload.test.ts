@@ -6,7 +6,7 @@ import { keptData } from '../../src/workload/bootstrapFiles.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
-import { haStateOf } from '../../src/kea/ha.ts';
+import { haStateOf, switchedOff } from '../../src/kea/ha.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap.ts';
 import type { Footing } from '../../src/workload/carryOut.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
@@ -208,6 +208,20 @@ describe('pushBootstrap', () => {
       expect(await pushBootstrap(one.client, wrong, config, NOTHING)).toMatchObject({ kind: 'refused' });
       expect(await socketsIn(one.netns)).toBe(1);
     });
+  });
+
+  it('is switched off by its probe while it has no link, and on again after', async () => {
+    const pair = await begin({ mode: 'Standalone' }, ['a']);
+    const one = pair.server('a');
+    const probe = () => one.pod.exec('/usr/local/bin/kea-probe', 'ready');
+    await until('a server that is ready', 20, async () => (await probe()).code === 0, 200);
+    await run('ip', ['-n', one.netns, 'link', 'set', 'eth0', 'down']);
+    expect(await probe()).toMatchObject({ code: 1, stdout: 'not ready: no link at eth0\n' });
+    await run('ip', ['-n', one.netns, 'link', 'set', 'eth0', 'up']);
+    const status = await one.client.call('status-get', undefined);
+    expect(switchedOff(status)).toContain('no link');
+    await until('a server that is ready', 20, async () => (await probe()).code === 0, 200);
+    expect(switchedOff(await one.client.call('status-get', undefined))).toBeUndefined();
   });
 
   it('takes up renewed certificates without a restart, at the control channel and at the HA listener', async () => {

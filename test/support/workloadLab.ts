@@ -42,6 +42,7 @@ const KEA_ID = 10_067;
 const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" unshare --mount --pid --fork --kill-child sh -ec '
   mount --rbind /dev "$ROOT/dev"
   mount -t proc proc "$ROOT/proc"
+  mount -t sysfs -o ro sysfs "$ROOT/sys"
   mount -t tmpfs tmpfs "$ROOT/tmp"
   mount --bind "$HOME_DIR/run" "$ROOT/run"
   mount --bind "$HOME_DIR/etc" "$ROOT/etc/kea"
