@@ -60,8 +60,9 @@ export const watchScopes = async (
   contacts: Contacts,
   clock: Clock,
   signal?: AbortSignal,
+  limitMs = WATCH_MS,
 ): Promise<void> => {
-  const end = clock.monotonic() + WATCH_MS;
+  const end = clock.monotonic() + limitMs;
   while (clock.monotonic() < end) {
     const now = await Promise.all(holders.map((holder) => lookAgain(holder, contacts, signal)));
     const moved = await moveScopes(now, contacts, signal);

@@ -1,7 +1,8 @@
 /** Brings the servers of pairs to their bootstrap configuration and pod template, and their clients to a server that answers. */
+import { isAtWork, isGettingReady } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createCarryOut, type Done, type Footing } from './carryOut.ts';
-import { type Contacts, endMaintenance, moveScopes } from './handover.ts';
+import { type Contacts, endMaintenance, moveScopes, watchScopes } from './handover.ts';
 import { repairHa } from './haRepairs.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
 import {
@@ -89,6 +90,8 @@ export const createSettler = (
     act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
       const memory = memoryOf(topology.uid);
       const scopes = await moveScopes(conditions, contacts, signal);
+      // Who covered gives the scopes up with its next heartbeat, and who comes back takes its own up with the one after: nobody has them between.
+      if (isHandedBack(conditions)) await watchScopes(conditions, contacts, clock, signal, HANDED_BACK_MS);
       const repaired = await repairHa(conditions, contacts, memory, state.ownLeases, clock, signal);
       const moved = scopes.length > 0 || repaired;
       const servers = new Map(standings);
@@ -132,6 +135,16 @@ export const createSettler = (
       memories.delete(uid);
     },
   };
+};
+
+/** It takes as long as two heartbeats, as a rule. What is to be told of the pair is told after it. */
+const HANDED_BACK_MS = 4000;
+
+const isHandedBack = (conditions: readonly ServerCondition[]): boolean => {
+  const statuses = conditions.flatMap(({ role, status }) =>
+    role === 'backup' || status === undefined ? [] : [status],
+  );
+  return statuses.some(isGettingReady) && statuses.some(isAtWork);
 };
 
 const isInPlace = ({ role, configCurrent }: ServerCondition): boolean => role === 'backup' || configCurrent === true;
