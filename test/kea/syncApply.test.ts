@@ -6,7 +6,18 @@ import type { Host4, IdentifierType, Item, ObjectRef, Subnet4 } from '../../src/
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { serverState } from '../support/keaState.ts';
 import { host, network, SCOPE, subnet, type Wish } from '../support/rows.ts';
-import { campus, DONE, GOING, inside, lab, many, office, planned, useSyncBench } from '../support/sync.ts';
+import {
+  campus,
+  DONE,
+  GOING,
+  inside,
+  lab,
+  many,
+  office,
+  planned,
+  silentSession,
+  useSyncBench,
+} from '../support/sync.ts';
 
 const sync = useSyncBench();
 const rows = async () => (await sync.bench.backend.observe(SCOPE)).owned;
@@ -118,7 +129,7 @@ describe('what a server refuses', () => {
 describe('while no server answers', () => {
   it('nothing is written but removals, and what was to come again stays', async () => {
     await sync.turn({ subnets: [office, lab, ...many(2)] });
-    const silent = { ...sync.session, reachable: () => false };
+    const silent = silentSession(sync.session);
     const swapped = { subnets: [subnet(1, '192.0.2.128/25'), subnet(2, '192.0.2.0/25'), subnet(9, '203.0.113.0/24')] };
     const { applied } = await sync.turn(swapped, [silent]);
     expect(applied).toMatchObject({ untried: true, drift: 0 });
@@ -217,7 +228,7 @@ describe('a client with a reservation', () => {
     const second = sync.open(await sync.bench.server());
     await sync.turn(reserve('192.0.2.7'), [sync.session, second]);
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
-    const silent = { ...sync.session, reachable: () => false };
+    const silent = silentSession(sync.session);
     await sync.turn(reserve('192.0.2.8'), [silent, second]);
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
     await sync.turn(reserve('192.0.2.8'));

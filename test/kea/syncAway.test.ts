@@ -13,6 +13,7 @@ import {
   office,
   useSyncBench,
   type WatchedSession,
+  silentSession,
 } from '../support/sync.ts';
 
 const sync = useSyncBench();
@@ -71,7 +72,7 @@ describe('what a server lost', () => {
     await sync.turn(wish, [sync.session, second]);
     await sync.byHand('UPDATE dhcp4_subnet SET renew_timer = 5');
     await sync.server.client.call('config-backend-pull', undefined);
-    const silent = { ...sync.session, reachable: () => false };
+    const silent = silentSession(sync.session);
     expect((await sync.turn(wish, [silent, second])).applied.drift).toBe(1);
     expect((await sync.turn(wish)).outcome).toMatchObject(DONE);
     expect((await serverState(sync.server.client)).subnets.get(1)?.body['renew-timer']).toBe(60);

@@ -44,6 +44,12 @@ export const openSession = (server: KeaServer, clock: Clock = systemClock): Watc
   };
 };
 
+/** The session with a server that does not answer at the moment. */
+export const silentSession = (session: ServerSession): ServerSession => ({
+  ...session,
+  lastView: () => ({ name: session.client.name, reachable: false }),
+});
+
 /** What a turn plans for the wish, without custom resources. */
 export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
   const observed = await backend.observe(SCOPE);
