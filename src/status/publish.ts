@@ -1,11 +1,13 @@
 import type { HAPair } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { FINALIZER } from '../api/kind.ts';
+import { fitsSchema } from '../compile/spec.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { isNotFound } from '../runtime/errors.ts';
+import { asError, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
-import type { KubeObject } from '../runtime/object.ts';
+import type { Logger } from '../runtime/log.ts';
+import { keyOf, type KubeObject } from '../runtime/object.ts';
 import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { AnyKind, Report, StatusWrite } from './types.ts';
@@ -37,7 +39,20 @@ export interface Publisher {
   publishFigures(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
 }
 
-export const createPublisher = (client: KubeClient, events: EventRecorder): Publisher => {
+export const createPublisher = (client: KubeClient, events: EventRecorder, log: Logger): Publisher => {
+  /**
+   * An object that went meanwhile, or was made again (409 on its uid), has no need of what was to be written. One that does not fit its schema cannot
+   * have it, which its events say: neither keeps the others from theirs. Any other failure is the turn's.
+   */
+  const settle = (failed: readonly Failed<AnyKind>[]): void => {
+    for (const { item, error } of failed) {
+      if (isNotFound(error) || isReplaced(error)) continue;
+      if (fitsSchema(item) && !isInvalid(error)) throw error;
+      const object = `${item.kind} ${keyOf(item)}`;
+      log.warn({ object, error: asError(error).message }, 'the API server takes no write to this object');
+    }
+  };
+
   const write = async (writes: readonly StatusWrite[], fieldManager: string, signal: AbortSignal): Promise<void> => {
     const failed = await parallelEach(
       writes,
@@ -58,7 +73,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
       },
       signal,
     );
-    throwUnlessGone(failed);
+    settle(failed.map(({ item, error }) => ({ item: item.object, error })));
   };
 
   return {
@@ -73,7 +88,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
         },
         signal,
       );
-      throwUnlessGone(failed);
+      settle(failed);
     },
     publishGreatestId: async (pair, id, signal) => {
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
@@ -87,12 +102,6 @@ const resourceOf = (object: AnyKind): Resource => {
   const resource = RESOURCES[object.kind];
   if (resource === undefined) throw new TypeError(`${object.kind} has no status of ours`);
   return resource;
-};
-
-/** An object that went meanwhile, or was made again (409 on its uid), has no need of a status; any other failure is the turn's. */
-const throwUnlessGone = (failed: readonly Failed<unknown>[]): void => {
-  const serious = failed.find(({ error }) => !isNotFound(error) && !isReplaced(error));
-  if (serious !== undefined) throw serious.error;
 };
 
 const isReplaced = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 409;

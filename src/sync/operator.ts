@@ -1,5 +1,5 @@
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
-import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
+import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
@@ -22,7 +22,7 @@ import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
 import { dropAbandonedLeaseSources } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { type Caches, pairKeyOf, straysKey } from './gather.ts';
+import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from './gather.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
 import { createReconcile } from './reconcile.ts';
 
@@ -108,7 +108,7 @@ export class KeaOperator extends BaseOperator {
     const store = createObjectStore(client);
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
     const connections = createConnections(clock, this.log);
-    const publisher = createPublisher(client, events);
+    const publisher = createPublisher(client, events, this.log);
     const reconcile = createReconcile({
       client,
       clock,
@@ -229,16 +229,6 @@ const podPair = ({ metadata }: Pod): readonly Key[] => {
   const name = metadata.labels?.[PAIR_LABEL];
   return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
 };
-
-const pairsOn = (caches: Caches, node: string): readonly Key[] =>
-  caches.pairs
-    .list()
-    .filter(({ spec }) => spec.servers.some((server) => server.node === node))
-    .map(keyOf);
-
-/** Pairs on the same nodes: what one gives up another may wait for. */
-const pairsBeside = (caches: Caches, { spec }: HAPair): readonly Key[] =>
-  spec.servers.flatMap(({ node }) => pairsOn(caches, node));
 
 const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>
   JSON.stringify(before?.status?.addresses) !== JSON.stringify(after?.status?.addresses);

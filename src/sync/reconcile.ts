@@ -1,12 +1,13 @@
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
+import { asError, unlessNotFound } from '../runtime/errors.ts';
+import { readPair } from '../compile/spec.ts';
 import type { Reconcile, Result } from '../runtime/controller.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { report, reportStrays } from '../status/report.ts';
-import type { AnyKind } from '../status/types.ts';
+import type { AnyKind, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
@@ -127,12 +128,20 @@ const attempt = async (
     await takeTurn(deps, key, memory, draft, log, signal);
     return undefined;
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    draft.failure = { reason: 'ReconcileFailed', message: failure.message };
+    const failure = asError(error);
+    draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: failure.message };
     return failure;
   } finally {
     memory.databaseAnswers = draft.backendReachable;
   }
+};
+
+/** Of a pair that does not fit its schema: what fails first in its turn says less of the cause. */
+const invalidity = (pair: HAPair): Problem | undefined => {
+  const read = readPair(pair);
+  if (!('rejection' in read)) return undefined;
+  const { reason, message } = read.rejection;
+  return { reason, message: `the HAPair does not fit its schema: ${message}` };
 };
 
 const everything = ({ pairs, networks, subnets }: Gathered): readonly AnyKind[] => [...subnets, ...networks, ...pairs];

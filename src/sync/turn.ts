@@ -3,6 +3,7 @@ import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
+import { fitsSchema } from '../compile/spec.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -181,8 +182,9 @@ const protect = async (
     );
   const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
-    const [first] = failed;
-    if (first !== undefined) throw first.error;
+    // One that does not fit its schema gets no row either.
+    const serious = failed.find(({ item }) => fitsSchema(item));
+    if (serious !== undefined) throw serious.error;
   };
   await ensure(HAPAIRS, [pair]);
   await ensure(SHARED_NETWORKS, networks);
