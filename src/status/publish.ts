@@ -33,6 +33,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 export interface Publisher {
   /** Writes what a turn has to tell: statuses first, then events, then the finalizers of objects that may go. */
   publish(report: Report, signal: AbortSignal): Promise<void>;
+  /** Writes what is to be said of objects before a turn has said anything: never over what it has said meanwhile. */
+  publishFirst(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
   /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
   publishGreatestId(pair: HAPair, id: number, signal: AbortSignal): Promise<void>;
   /** Writes lease figures. */
@@ -41,7 +43,7 @@ export interface Publisher {
 
 export const createPublisher = (client: KubeClient, events: EventRecorder, log: Logger): Publisher => {
   /**
-   * An object that went meanwhile, or was made again (409 on its uid), has no need of what was to be written. One that does not fit its schema cannot
+   * An object that went meanwhile, or was made again or changed (409 on its uid or version), has no need of what was to be written. One that does not fit its schema cannot
    * have it, which its events say: neither keeps the others from theirs. Any other failure is the turn's.
    */
   const settle = (failed: readonly Failed<AnyKind>[]): void => {
@@ -53,17 +55,24 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
     }
   };
 
-  const write = async (writes: readonly StatusWrite[], fieldManager: string, signal: AbortSignal): Promise<void> => {
+  /** @param onlyAsRead Only where the object is still as it was read. */
+  const write = async (
+    writes: readonly StatusWrite[],
+    fieldManager: string,
+    signal: AbortSignal,
+    onlyAsRead = false,
+  ): Promise<void> => {
     const failed = await parallelEach(
       writes,
       PARALLEL,
       async ({ object, status }) => {
-        const { name, namespace, uid } = object.metadata;
+        const { name, namespace, uid, resourceVersion } = object.metadata;
         // With the uid a status cannot land on an object that was deleted and made again meanwhile.
         const metadata = {
           name,
           ...(namespace === undefined ? {} : { namespace }),
           ...(uid === undefined ? {} : { uid }),
+          ...(onlyAsRead ? { resourceVersion } : {}),
         };
         await client.apply<KubeObject>(
           resourceOf(object),
@@ -90,6 +99,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
       );
       settle(failed);
     },
+    publishFirst: (writes, signal) => write(writes, FIELD_MANAGER, signal, true),
     publishGreatestId: async (pair, id, signal) => {
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
       await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal);
