@@ -151,7 +151,7 @@ export class KeaOperator extends BaseOperator {
       {
         name: 'hapair',
         workers: TURNS,
-        group: namespaceOf,
+        group: groupOf,
         lingerMs: LINGER_MS,
         lingerMaxMs: LINGER_LIMIT_MS,
         ...turns,
@@ -178,7 +178,7 @@ export class KeaOperator extends BaseOperator {
     const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
       const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
       return this.control(
-        { name, workers, group: namespaceOf, reconcile: work, sources, turnTimeoutMs: PERIODIC_MS },
+        { name, workers, group: groupOf, reconcile: work, sources, turnTimeoutMs: PERIODIC_MS },
         term,
       );
     };
@@ -238,7 +238,8 @@ export class KeaOperator extends BaseOperator {
   }
 }
 
-const namespaceOf = (key: Key): string => parseKey(key).namespace ?? '';
+/** Turns on strays ask nobody but the API server: no pair of the namespace keeps them waiting. */
+const groupOf = (key: Key): string => (key.endsWith('/') ? 'strays' : (parseKey(key).namespace ?? ''));
 
 const podPair = ({ metadata }: Pod): readonly Key[] => {
   const name = metadata.labels?.[PAIR_LABEL];

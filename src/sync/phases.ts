@@ -26,8 +26,9 @@ export const step = <T>(
   return timed(deps, phase, work);
 };
 
-/** Who is waited for in a part of a turn. */
-export const awaitedIn = (phase: Phase): 'database' | 'servers' | 'API server' => AWAITED[phase] ?? 'API server';
+/** Who is waited for in a part of a turn; before the first it is the API server. */
+export const awaitedIn = (phase: Phase = 'definitions'): 'database' | 'servers' | 'API server' =>
+  AWAITED[phase] ?? 'API server';
 
 const AWAITED: Readonly<Partial<Record<Phase, 'database' | 'servers'>>> = {
   database: 'database',

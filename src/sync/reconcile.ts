@@ -82,13 +82,12 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
   const late: PairTurns['late'] = async (key, { signal }) => {
     const { pair, ...gathered } = gather(deps.caches, key);
     if (pair === undefined) return;
-    const phase = drafts.get(key)?.phase;
+    const turn = drafts.get(key);
     // Everything is being told of.
-    if (phase === 'publish') return;
-    const message =
-      phase === undefined
-        ? 'not looked at yet: the HAPair waits for its turn, as those of others are under way'
-        : `not looked at yet: the turn of the HAPair waits for the ${awaitedIn(phase)}`;
+    if (turn?.phase === 'publish') return;
+    const message = turn
+      ? `not looked at yet: the turn of the HAPair waits for the ${awaitedIn(turn.phase)}`
+      : 'not looked at yet: the HAPair waits for its turn, as those of others are under way';
     const draft = startDraft({ ...gathered, pair }, UNKNOWN, deps.clock.now());
     const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
     await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
@@ -184,14 +183,15 @@ const attempt = async (
   } finally {
     limit.clear();
     memory.databaseAnswers = draft.backendReachable;
-    const hangs = limit.signal.aborted || draft.backendProblem?.reason === 'BackendUnavailable';
+    const hangs =
+      draft.backendProblem?.reason === 'BackendUnavailable' || draft.failure?.reason === 'ServersUnreachable';
     memory.hung = hangs ? memory.hung + 1 : 0;
   }
 };
 
 /** What is said of a turn that took too long: who did not answer. */
 const giveUp = (draft: Draft, { message }: OutOfTime): void => {
-  const awaited = awaitedIn(draft.phase ?? 'definitions');
+  const awaited = awaitedIn(draft.phase);
   const why = `the turn of the HAPair was ${message}, as it waited for the ${awaited}`;
   switch (awaited) {
     case 'database':

@@ -121,7 +121,7 @@ export const takeTurn = async (
   if (state.servers.length === 0) return;
 
   const reach = reachOf(snapshot.pair, database.target, state);
-  const connections = await deps.connections.connect(key, reach);
+  const connections = deps.connections.connect(key, reach);
   await deps.describeLeases(reach, signal);
   const views = await step(deps, draft, 'look', () =>
     Promise.all(connections.servers.map((server) => server.look(signal))),
