@@ -257,6 +257,20 @@ describe('workers', () => {
     expect(busy()).toBe(12);
   });
 
+  it('are less than a third for the slow keys of one namespace, so that one is left for those of another', async () => {
+    const lasts: Record<string, number> = { 'good/pair': 20_000 };
+    for (const key of many('evil', 8)) lasts[key] = HANGS;
+    const { clock, add, turns, busy } = work(12, lasts);
+    add('good/pair', ...many('evil', 8));
+    await clock.advance(3 * HANGS);
+    add(...many('evil', 8));
+    await clock.advance(1_000);
+    expect(busy()).toBe(3);
+    add('good/pair');
+    await clock.advance(1_000);
+    expect(turns.at(-1)).toEqual({ key: 'good/pair', at: 3 * HANGS + 1_000 });
+  });
+
   it('are all there for a queue without groups', async () => {
     const { clock, add, busy } = work(4, { a: HANGS }, { group: (key) => key });
     add(...many('a', 20));

@@ -6,8 +6,9 @@
  *
  * Keys of one group (`group`) do not take the workers from those of another. The groups have their turns one after
  * another, and a group gets one more worker only while it has less than half as many as are free (the dynamic threshold
- * of a switch's shared memory, Choudhury and Hahne 1998): alone it has a third of them, and the next one finds some. So
- * it is with all keys together whose last turn was slow, whatever their groups: they hold a third at most.
+ * of a switch's shared memory, Choudhury and Hahne 1998): alone it has a third of them, and the next one finds some. For
+ * a key whose last turn was slow those count besides that such keys of any group have: all of them hold a third at most,
+ * and those of one group less.
  */
 import { type BackoffPolicy, KEY_BACKOFF, backoffMs } from './backoff.ts';
 import { type Clock, reasonOf, systemClock } from './clock.ts';
@@ -75,8 +76,8 @@ interface Taker {
   give(key: Key): void;
 }
 
-/** A turn that took longer waited for somebody who does not answer, as a rule. */
-const SLOW_MS = 3_000;
+/** A turn that took longer waited for somebody who hangs, as a rule; peers that are merely silent, and get some seconds each, take less. */
+const SLOW_MS = 15_000;
 
 export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const clock = options.clock ?? systemClock;
@@ -117,11 +118,11 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const next = (): Key | undefined => {
     const free = takers.size;
     if (free === 0) return undefined;
-    const mayHave = (one: (key: Key) => boolean): boolean => [...taken.keys()].filter(one).length * 2 < free;
-    const maySlow = mayHave((key) => slow.has(key));
+    const held = [...taken.keys()];
+    const heldSlow = held.filter((key) => slow.has(key)).length;
     for (const [of, keys] of ready) {
-      if (!mayHave((key) => group(key) === of)) continue;
-      const found = keys.keys().find((key) => maySlow || !slow.has(key));
+      const own = held.filter((key) => group(key) === of).length;
+      const found = keys.keys().find((key) => (own + (slow.has(key) ? heldSlow : 0)) * 2 < free);
       if (found !== undefined) return found;
     }
     return undefined;
