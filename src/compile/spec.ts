@@ -75,3 +75,16 @@ export const readSubnet: (object: AnyObject) => Parsed<SubnetSpec> = reader(subn
 /** Not remembered: `readHost` remembers what it makes of it. */
 export const parseReservation = ({ spec }: AnyObject): Parsed<HostReservationSpec> =>
   parse(hostReservationKind.spec, spec);
+
+const READERS: Readonly<Record<string, (object: AnyObject) => Parsed<unknown>>> = {
+  HAPair: readPair,
+  SharedNetwork: readNetwork,
+  Subnet: readSubnet,
+  HostReservation: parseReservation,
+};
+
+/** Whether an object as it is stored fits the schema of its kind. Of one that does not the API server may refuse any write, be it of its status. */
+export const fitsSchema = (object: AnyObject & { readonly kind: string }): boolean => {
+  const parsed = READERS[object.kind]?.(object);
+  return parsed !== undefined && 'spec' in parsed;
+};

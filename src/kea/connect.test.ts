@@ -126,3 +126,39 @@ describe('a server whose connection breaks is unreachable, and asked again with 
     await other.close();
   });
 });
+
+describe('a server that did not answer a slow question', () => {
+  const HANG = (): void => undefined;
+  const timeOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const begin = performance.now();
+    await work().catch(() => undefined);
+    return performance.now() - begin;
+  };
+  const EMPTY = JSON.stringify([{ result: 0, arguments: {} }]);
+
+  it('is not waited for so long with the next one, but is with a deed, and with all once it has answered one', async () => {
+    const other = connectKea(endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    answer = HANG;
+    expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeGreaterThan(850);
+    expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
+    expect(await timeOf(() => other.call('config-set', { Dhcp4: {} }))).toBeGreaterThan(850);
+    // That it answers what is quickly answered says nothing of the others.
+    answer = (response) => response.end(GOOD);
+    await other.call('server-tag-get', undefined);
+    answer = HANG;
+    expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
+    answer = (response) => response.end(EMPTY);
+    await other.call('config-test', { Dhcp4: {} });
+    answer = HANG;
+    expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeGreaterThan(850);
+    await other.close();
+  });
+
+  it('is known for one also where the caller gave up first', async () => {
+    const other = connectKea(endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    answer = HANG;
+    await timeOf(() => other.call('config-test', { Dhcp4: {} }, AbortSignal.timeout(300)));
+    expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
+    await other.close();
+  });
+});

@@ -11,6 +11,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** How long a command may take whose work grows with the number of subnets or leases, in ms: 50,000 of them take Kea 5 to 10 s. */
   readonly slowTimeoutMs?: number;
+  /** How long a question of that kind may take after one that got no answer, until one gets an answer, in ms. */
+  readonly hungTimeoutMs?: number;
 }
 
 const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
@@ -21,6 +23,9 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
   'lease4-get-all',
   'ha-sync',
 ]);
+
+/** What the server does to the end whatever becomes of the caller, who has to know how it ends. */
+const DEEDS: ReadonlySet<CommandName> = new Set<CommandName>(['config-set', 'ha-sync']);
 
 /** Kea closes idle connections after 30 s: ours are given up well before, so that no command meets a closing one. */
 const KEEP_ALIVE_MS = 10_000;
@@ -38,7 +43,7 @@ const envelope = z.tuple([
  * endpoint's CA and address. Connections are kept; nothing is sent before the first call, and nothing is sent twice.
  */
 export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}): KeaClient {
-  const { timeoutMs = 10_000, slowTimeoutMs = 120_000 } = options;
+  const { timeoutMs = 10_000, slowTimeoutMs = 120_000, hungTimeoutMs = 5_000 } = options;
   const { origin, pathname } = new URL(endpoint.url);
   const pool = new Pool(origin, {
     connections: 4,
@@ -56,6 +61,12 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
       keepAliveInitialDelay: PROBE_AFTER_MS,
     },
   });
+  /** The last slow question got no answer: the next is not waited for so long, as the partner may be waiting for its turn. */
+  let hung = false;
+  const limitOf = (command: CommandName): number => {
+    if (!SLOW.has(command)) return timeoutMs;
+    return hung && !DEEDS.has(command) ? hungTimeoutMs : slowTimeoutMs;
+  };
   const { user, password } = endpoint.auth;
   const headers = {
     'content-type': 'application/json',
@@ -64,18 +75,26 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
   const unreachable = (command: string, why: string): KeaUnreachable =>
     new KeaUnreachable(`${endpoint.name}: ${command}: ${why}`);
 
-  const send = async (command: CommandName, args: unknown, limitMs: number, signal?: AbortSignal): Promise<unknown> => {
+  const send = async (command: CommandName, args: unknown, signal?: AbortSignal): Promise<unknown> => {
+    const limitMs = limitOf(command);
     const limit = AbortSignal.timeout(limitMs);
+    const begin = performance.now();
     const either = signal ? AbortSignal.any([signal, limit]) : limit;
     try {
       const body = JSON.stringify({ command, arguments: args });
       const request = pool.request({ method: 'POST', path: pathname, headers, body, signal: either });
       // undici ends a request that waits for a connection only once that is there, or has failed.
       const response = await orAborted(request, either);
-      if (response.statusCode === 200) return await response.body.json();
+      if (response.statusCode === 200) {
+        const answer = await response.body.json();
+        if (SLOW.has(command)) hung = false;
+        return answer;
+      }
       await response.body.dump();
       throw unreachable(command, `HTTP status ${response.statusCode}`);
     } catch (error) {
+      // Whoever gave up: the caller may have had less time than this.
+      if (SLOW.has(command) && performance.now() - begin >= hungTimeoutMs) hung = true;
       signal?.throwIfAborted();
       if (error instanceof KeaUnreachable) throw error;
       throw unreachable(command, limit.aborted ? `no answer within ${limitMs} ms` : reasonOf(error));
@@ -85,7 +104,7 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
   return {
     name: endpoint.name,
     async call<C extends CommandName>(command: C, args: Commands[C]['args'], signal?: AbortSignal) {
-      const received = await send(command, args, SLOW.has(command) ? slowTimeoutMs : timeoutMs, signal);
+      const received = await send(command, args, signal);
       const answer = envelope.safeParse(received);
       if (!answer.success) throw unreachable(command, 'the answer is not one of Kea');
       const [{ result, text = '', arguments: content }] = answer.data;

@@ -12,7 +12,17 @@ export type ChangePath = 'live' | 'pull' | 'config-set';
 
 /** The parts of a turn, in their order. */
 export type Phase =
-  'definitions' | 'database' | 'workload' | 'look' | 'settle' | 'plan' | 'apply' | 'follow' | 'report' | 'publish';
+  | 'definitions'
+  | 'database'
+  | 'workload'
+  | 'look'
+  | 'plan'
+  | 'preflight'
+  | 'apply'
+  | 'settle'
+  | 'follow'
+  | 'report'
+  | 'publish';
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
 export interface OperatorMetrics {

@@ -11,6 +11,7 @@ const log = createLogger({ level: 'silent' });
 const setup = (reconcile: Reconcile, more: Partial<ControllerSpec> = {}) => {
   const clock = createFakeClock();
   const outcomes: Outcome[] = [];
+  const longest: [waiting: number, running: number][] = [];
   let active = 0;
   let mostActive = 0;
   const controller = createController({
@@ -30,13 +31,14 @@ const setup = (reconcile: Reconcile, more: Partial<ControllerSpec> = {}) => {
         active = workers;
         mostActive = Math.max(mostActive, workers);
       },
+      onLongest: (waiting, running) => longest.push([waiting, running]),
     },
     ...more,
     clock,
   });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
-  return { clock, controller, outcomes, stop, running, active: () => active, mostActive: () => mostActive };
+  return { clock, controller, outcomes, longest, stop, running, active: () => active, mostActive: () => mostActive };
 };
 
 describe('what follows a turn', () => {
@@ -84,6 +86,26 @@ describe('what follows a turn', () => {
     controller.enqueue('a/1');
     await clock.advance(780_000);
     const waits = at.slice(1).map((time, i) => time - (at[i] ?? 0));
+    expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
+    expect(Math.max(...waits)).toBe(30_000);
+  });
+
+  it('a turn that was given up: turns every half minute at least, however often', async () => {
+    const at: number[] = [];
+    const { clock, controller } = setup(
+      (_, { signal }) => {
+        at.push(clock.monotonic());
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        });
+      },
+      { turnTimeoutMs: 1_000 },
+    );
+    controller.enqueue('a/1');
+    await clock.advance(600_000);
+    const waits = at.slice(1).map((time, i) => time - (at[i] ?? 0) - 1_000);
     expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
     expect(Math.max(...waits)).toBe(30_000);
   });
@@ -187,6 +209,67 @@ describe('stopping', () => {
     const { stop, running } = setup(() => Promise.resolve({}), { caches: [createCache()] });
     stop.abort(new Error('enough'));
     await running;
+  });
+});
+
+describe('a key that waits for its turn, or is in it, for long', () => {
+  const LASTS = 12_000;
+  const slowly = (more: Partial<ControllerSpec> = {}) => {
+    const told: [key: Key, at: number][] = [];
+    const bench = setup(
+      async () => {
+        await new Promise<void>((resolve) => bench.clock.after(LASTS, resolve));
+        return {};
+      },
+      {
+        late: (key) => {
+          told.push([key, bench.clock.monotonic()]);
+          return Promise.resolve();
+        },
+        ...more,
+      },
+    );
+    return { ...bench, told };
+  };
+
+  it('is told of again and again, until that is over', async () => {
+    const { clock, controller, told } = slowly();
+    controller.enqueue('a/1');
+    controller.enqueue('a/2');
+    await clock.advance(60_000);
+    expect(told).toEqual([
+      ['a/2', 5_000],
+      ['a/1', 5_000],
+      ['a/2', 10_000],
+      ['a/1', 10_000],
+      ['a/2', 20_000],
+    ]);
+  });
+
+  it('is not told of when it is over in a few seconds', async () => {
+    const { clock, controller, told } = slowly({ reconcile: () => Promise.resolve({ requeueAfterMs: 1_000 }) });
+    controller.enqueue('a/1');
+    await clock.advance(60_000);
+    expect(told).toEqual([]);
+  });
+
+  it('shows in the metrics, and is over for them when the controller stops', async () => {
+    const { clock, controller, longest, stop, running } = slowly();
+    controller.enqueue('a/1');
+    controller.enqueue('a/2');
+    await clock.advance(10_000);
+    expect(longest.at(-1)).toEqual([10, 10]);
+    stop.abort(new Error('enough'));
+    await clock.advance(LASTS);
+    await running;
+    expect(longest.at(-1)).toEqual([0, 0]);
+  });
+
+  it('holds nobody up where it cannot be told of', async () => {
+    const { clock, controller, outcomes } = slowly({ late: () => Promise.reject(new Error('no API server')) });
+    controller.enqueue('a/1');
+    await clock.advance(60_000);
+    expect(outcomes).toEqual(['success']);
   });
 });
 

@@ -7,10 +7,12 @@
 import { randomUUID } from 'node:crypto';
 import { WATCH_BACKOFF } from './backoff.ts';
 import type { Cache } from './cache.ts';
-import { type Clock, orAborted, systemClock } from './clock.ts';
+import { type Clock, isAborted, orAborted, sleep, systemClock } from './clock.ts';
 import { TerminalError, asError } from './errors.ts';
+import { OutOfTime, createLimit } from './limit.ts';
 import type { Logger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
+import { parallelEach } from './parallel.ts';
 import { type QueueMetrics, type QueueOptions, createQueue } from './queue.ts';
 import { isAway } from './retry.ts';
 
@@ -39,11 +41,18 @@ export interface ControllerMetrics extends QueueMetrics {
   onTurn(outcome: Outcome, seconds: number): void;
   /** Workers that are in a turn. */
   onActive(workers: number): void;
+  /** How long the key that waits longest for its turn has done so, and the turn that has gone on longest; 0: there is none. */
+  onLongest(waitingSeconds: number, runningSeconds: number): void;
 }
 
 export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> {
   readonly name: string;
   readonly reconcile: Reconcile;
+  /**
+   * Told of a key that has waited for its turn, or been in it, for some seconds, again and again until that is over: the place to say so. The turn may
+   * come, or end, at the same time.
+   */
+  readonly late?: (key: Key, turn: Turn) => Promise<void>;
   readonly sources: readonly Source[];
   /** No turn starts before all of these have seen a whole list. */
   readonly caches: readonly Pick<Cache<KubeObject>, 'synced'>[];
@@ -65,6 +74,10 @@ export interface Controller {
 }
 
 const TURN_TIMEOUT_MS = 600_000;
+/** After so long a key is late; so often keys are looked at for that. */
+const LATE_MS = 5_000;
+/** So many are told of at a time. */
+const LATE_PARALLEL = 4;
 
 export const createController = (spec: ControllerSpec): Controller => {
   const clock = spec.clock ?? systemClock;
@@ -76,7 +89,7 @@ export const createController = (spec: ControllerSpec): Controller => {
   const settle = (key: Key, outcome: Outcome, requeueAfterMs: number, away: boolean): void => {
     switch (outcome) {
       case 'error':
-        // An API server that is away says nothing of the object: it shall not wait for minutes when that is back.
+        // What does not answer says nothing of the object: it shall not wait for minutes when that is back.
         queue.retry(key, away ? WATCH_BACKOFF : undefined);
         return;
       case 'requeue_after':
@@ -102,7 +115,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
     } catch (thrown) {
       outcome = thrown instanceof TerminalError ? 'terminal_error' : 'error';
-      away = isAway(thrown);
+      away = isAway(thrown) || thrown instanceof OutOfTime;
       // A turn that ends because the controller does is no failure of the object.
       if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');
     } finally {
@@ -126,6 +139,19 @@ export const createController = (spec: ControllerSpec): Controller => {
     }
   };
 
+  const lookForLate = async (signal: AbortSignal): Promise<void> => {
+    const tell = async (key: Key): Promise<void> => spec.late?.(key, { signal, log: log.child({ key }) });
+    while (!isAborted(signal)) {
+      const { waiting, taken } = queue.ages();
+      metrics?.onLongest(Math.max(0, ...waiting.values()) / 1000, Math.max(0, ...taken.values()) / 1000);
+      const keys = new Set([...waiting, ...taken].flatMap(([key, ms]) => (ms >= LATE_MS ? [key] : [])));
+      for (const { item: key, error } of await parallelEach(keys, LATE_PARALLEL, tell, signal)) {
+        if (!isAborted(signal)) log.warn({ key, err: asError(error) }, 'it could not be said that the key waits');
+      }
+      await sleep(clock, LATE_MS, signal).catch(() => undefined);
+    }
+  };
+
   const endings = spec.sources.map((source) =>
     source((key) => {
       queue.add(key);
@@ -142,12 +168,14 @@ export const createController = (spec: ControllerSpec): Controller => {
       try {
         await orAborted(Promise.all(spec.caches.map((cache) => cache.synced)), signal);
         log.info({ workers: spec.workers ?? 1 }, 'the caches are complete: the controller works');
-        await Promise.all(Array.from({ length: spec.workers ?? 1 }, () => worker(signal)));
+        const workers = Array.from({ length: spec.workers ?? 1 }, () => worker(signal));
+        await Promise.all([...workers, lookForLate(signal)]);
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
         for (const end of endings) end();
         queue.close();
+        metrics?.onLongest(0, 0);
       }
     },
   };
@@ -175,17 +203,3 @@ export const changesOf =
     for (const object of cache.list()) look(undefined, object);
     return end;
   };
-
-interface Limit {
-  readonly signal: AbortSignal;
-  clear(): void;
-}
-
-/** The stop signal, with a time limit of the turn's own. */
-const createLimit = (clock: Clock, ms: number, stop: AbortSignal): Limit => {
-  const timeout = new AbortController();
-  const cancel = clock.after(ms, () => {
-    timeout.abort(new Error(`the turn took more than ${ms} ms`));
-  });
-  return { signal: AbortSignal.any([stop, timeout.signal]), clear: cancel };
-};

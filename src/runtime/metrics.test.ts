@@ -32,6 +32,8 @@ it('counts turns, queue and requests under the names that dashboards know', asyn
     'workqueue_adds_total{name="toys"} 2',
     'workqueue_retries_total{name="toys"} 1',
     'workqueue_depth{name="toys"} 0',
+    'workqueue_longest_wait_seconds{name="toys"} 0',
+    'workqueue_longest_running_processor_seconds{name="toys"} 0',
     'workqueue_queue_duration_seconds_count{name="toys"} 2',
     'reconcile_total{controller="toys",result="success"} 1',
     'reconcile_total{controller="toys",result="error"} 1',

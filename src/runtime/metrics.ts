@@ -41,6 +41,14 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
     ['name'],
     QUEUE_SECONDS,
   );
+  const longestWait = gauge('workqueue_longest_wait_seconds', 'How long the key has waited that has waited longest.', [
+    'name',
+  ]);
+  const longestTurn = gauge(
+    'workqueue_longest_running_processor_seconds',
+    'How long the turn has gone on that has gone on longest.',
+    ['name'],
+  );
   const turns = counter('reconcile_total', 'Turns by their outcome.', ['controller', 'result']);
   const turnSeconds = histogram('reconcile_duration_seconds', 'How long turns took.', ['controller'], TURN_SECONDS);
   const active = gauge('reconcile_active_workers', 'Workers that are in a turn.', ['controller']);
@@ -103,6 +111,10 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
       },
       onTaken: (seconds) => {
         waited.observe({ name }, seconds);
+      },
+      onLongest: (waitingSeconds, runningSeconds) => {
+        longestWait.set({ name }, waitingSeconds);
+        longestTurn.set({ name }, runningSeconds);
       },
       onTurn: (result, seconds) => {
         turns.inc({ controller: name, result });

@@ -3,6 +3,12 @@
  * has it no other worker gets it, and if it was added meanwhile it comes again. Changes that come together travel
  * together: a key rests (`lingerMs` after its last addition, at most `lingerMaxMs` after its first) before it is handed
  * out, so that ten thousand objects applied at once are a few turns.
+ *
+ * Keys of one group (`group`) do not take the workers from those of another. The groups have their turns one after
+ * another, and a group gets one more worker only while it has less than half as many as are free (the dynamic threshold
+ * of a switch's shared memory, Choudhury and Hahne 1998): alone it has a third of them, and the next one finds some. For
+ * a key whose last turn was slow those count besides that such keys of any group have: all of them hold a third at most,
+ * and those of one group less.
  */
 import { type BackoffPolicy, KEY_BACKOFF, backoffMs } from './backoff.ts';
 import { type Clock, reasonOf, systemClock } from './clock.ts';
@@ -23,8 +29,15 @@ export interface WorkQueue {
   done(key: Key): void;
   /** Keys that are ready to be handed out. */
   readonly depth: number;
+  /** Since when, ms ago, keys wait for their turn, those that came again during one among them; and since when others are in it. */
+  ages(): Ages;
   /** Drops everything and cancels every timer; later additions are ignored. */
   close(): void;
+}
+
+export interface Ages {
+  readonly waiting: ReadonlyMap<Key, number>;
+  readonly taken: ReadonlyMap<Key, number>;
 }
 
 export interface QueueMetrics {
@@ -36,6 +49,8 @@ export interface QueueMetrics {
 }
 
 export interface QueueOptions {
+  /** Keys that share workers, by the name of their group. Default: each is a group of its own. */
+  readonly group?: (key: Key) => string;
   /** Default 0: a key is ready at once. */
   readonly lingerMs?: number;
   /** Default: ten times `lingerMs`. */
@@ -61,39 +76,79 @@ interface Taker {
   give(key: Key): void;
 }
 
+/** A turn that took longer waited for somebody who hangs, as a rule; peers that are merely silent, and get some seconds each, take less. */
+const SLOW_MS = 15_000;
+
 export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const clock = options.clock ?? systemClock;
   const lingerMs = options.lingerMs ?? 0;
   const lingerMaxMs = options.lingerMaxMs ?? lingerMs * 10;
-  const { metrics } = options;
+  const { metrics, group = (key: Key): string => key } = options;
 
   const waiting = new Map<Key, Waiting>();
-  /** Ready keys in the order they became so, with that time. */
-  const ready = new Map<Key, number>();
-  const taken = new Set<Key>();
-  /** Keys that became ready while a worker had them. */
-  const again = new Set<Key>();
+  /** Ready keys with the time since which they wait, by group; the group that is to have the next turn comes first. */
+  const ready = new Map<string, Map<Key, number>>();
+  /** Keys that a worker has, and since when. */
+  const taken = new Map<Key, number>();
+  /** Keys that became ready while a worker had them, and when. */
+  const again = new Map<Key, number>();
+  /** Keys whose last turn was slow. */
+  const slow = new Set<Key>();
   const failures = new Map<Key, number>();
   const takers = new Set<Taker>();
+  let depth = 0;
   let closed = false;
 
   const hand = (key: Key, taker: Taker): void => {
-    metrics?.onTaken((clock.monotonic() - (ready.get(key) ?? clock.monotonic())) / 1000);
-    ready.delete(key);
+    const now = clock.monotonic();
+    const of = group(key);
+    const keys = ready.get(of);
+    metrics?.onTaken((now - (keys?.get(key) ?? now)) / 1000);
+    keys?.delete(key);
+    depth--;
+    // The others of the group come after those of every other group.
+    ready.delete(of);
+    if (keys !== undefined && keys.size > 0) ready.set(of, keys);
     takers.delete(taker);
-    taken.add(key);
+    taken.set(key, now);
     taker.give(key);
   };
 
-  const makeReady = (key: Key): void => {
+  /** The next key that may have a worker. */
+  const next = (): Key | undefined => {
+    const free = takers.size;
+    if (free === 0) return undefined;
+    const held = [...taken.keys()];
+    const heldSlow = held.filter((key) => slow.has(key)).length;
+    for (const [of, keys] of ready) {
+      const own = held.filter((key) => group(key) === of).length;
+      const found = keys.keys().find((key) => (own + (slow.has(key) ? heldSlow : 0)) * 2 < free);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  const dispatch = (): void => {
+    for (let key = next(); key !== undefined; key = next()) {
+      const [taker] = takers;
+      if (taker === undefined) break;
+      hand(key, taker);
+    }
+    metrics?.onDepth(depth);
+  };
+
+  const makeReady = (key: Key, since = clock.monotonic()): void => {
     if (taken.has(key)) {
-      again.add(key);
+      if (!again.has(key)) again.set(key, since);
       return;
     }
-    if (!ready.has(key)) ready.set(key, clock.monotonic());
-    const [taker] = takers;
-    if (taker !== undefined) hand(key, taker);
-    metrics?.onDepth(ready.size);
+    const keys = ready.get(group(key)) ?? new Map<Key, number>();
+    if (!keys.has(key)) {
+      keys.set(key, since);
+      ready.set(group(key), keys);
+      depth++;
+    }
+    dispatch();
   };
 
   /** Puts what is waited for under one timer. */
@@ -124,7 +179,7 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
     add: (key) => {
       if (closed) return;
       metrics?.onAdd();
-      if (ready.has(key)) return;
+      if (ready.get(group(key))?.has(key) === true) return;
       const held = waiting.get(key);
       const since = held?.since ?? clock.monotonic();
       const rested = Math.min(clock.monotonic() + lingerMs, since + lingerMaxMs);
@@ -158,23 +213,33 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
         };
         signal.addEventListener('abort', onAbort, { once: true });
         takers.add(taker);
-        const [next] = ready.keys();
-        if (next === undefined) return;
-        hand(next, taker);
-        metrics?.onDepth(ready.size);
+        dispatch();
       }),
     done: (key) => {
+      const now = clock.monotonic();
+      if (now - (taken.get(key) ?? now) > SLOW_MS) slow.add(key);
+      else slow.delete(key);
       taken.delete(key);
-      if (again.delete(key) && !closed) makeReady(key);
+      const since = again.get(key);
+      again.delete(key);
+      if (since !== undefined && !closed) makeReady(key, since);
+      else dispatch();
     },
     get depth() {
-      return ready.size;
+      return depth;
+    },
+    ages: () => {
+      const now = clock.monotonic();
+      const ago = (times: Iterable<readonly [Key, number]>): ReadonlyMap<Key, number> =>
+        new Map([...times].map(([key, since]) => [key, now - since]));
+      return { waiting: ago([...ready.values().flatMap((keys) => keys), ...again]), taken: ago(taken) };
     },
     close: () => {
       closed = true;
       for (const { cancel } of waiting.values()) cancel();
       waiting.clear();
       ready.clear();
+      depth = 0;
       again.clear();
       metrics?.onDepth(0);
     },

@@ -93,6 +93,12 @@ describe('the pair', () => {
       says: 'False/ReconcileFailed',
     },
     {
+      because: 'a turn that failed at a spec that does not fit the schema is an error',
+      attempt: cutShort(plain, { failure: { reason: 'InvalidSpec', message: 'servers' } }),
+      type: 'Programmed',
+      says: 'False/InvalidSpec',
+    },
+    {
       because: 'a spec that does not fit the schema is an error',
       attempt: turn(snapshotOf({}, pair({ servers: 'many' }))),
       type: 'Programmed',

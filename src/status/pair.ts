@@ -1,4 +1,5 @@
 import { scopesOf } from '../api/roles.ts';
+import { serversIn } from '../api/stored.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
@@ -77,8 +78,8 @@ function workload(attempt: Attempt): Judgement {
   const split = splitBrain(attempt);
   if (split) return { finding: split };
   const { spec } = attempt.snapshot.pair;
-  // Of a specification that does not fit the schema nothing is expected.
-  const scopes = Array.isArray(at(spec, 'servers')) ? scopesOf(spec) : [];
+  const named = serversIn(spec);
+  const scopes = named.length === 0 ? [] : scopesOf({ mode: spec.mode, servers: named });
   const unserved = scopes.filter((scope) => !servers.some(({ answers }) => answers.includes(scope)));
   const down = servers.filter(({ serving }) => !serving);
   const who = namesAndWhy(down);
@@ -129,6 +130,9 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
   return { finding: isUnknown('Pending', 'not asked yet') };
 }
 
+/** Of a turn, where they are no mere wait. */
+const FAILURES: ReadonlySet<string> = new Set(['ReconcileFailed', 'InvalidSpec']);
+
 function programmed(attempt: Attempt): Judgement {
   const { compiled, plan, refusals, snapshot } = attempt;
   const own = compiled?.verdicts.get(refOf('HAPair', snapshot.pair));
@@ -136,7 +140,7 @@ function programmed(attempt: Attempt): Judgement {
   const obstacle = obstacleOf(attempt);
   if (!compiled || !plan) {
     const { reason, message } = obstacle ?? PENDING;
-    return { finding: reason === 'ReconcileFailed' ? isFalse(reason, message) : isUnknown(reason, message) };
+    return { finding: FAILURES.has(reason) ? isFalse(reason, message) : isUnknown(reason, message) };
   }
   const withheld = withheldIn(attempt);
   const vanished = vanishedIn(attempt);
@@ -154,7 +158,7 @@ function programmed(attempt: Attempt): Judgement {
   if (withheld) return { finding: withheld };
   if (plan.changes.length > 0 && obstacle) {
     const finding = isFalse(obstacle.reason, obstacle.message);
-    return { finding, passing: obstacle.reason !== 'ReconcileFailed' };
+    return { finding, passing: !FAILURES.has(obstacle.reason) };
   }
   if (compiled.pending.size > 0) {
     const message = `${compiled.pending.size} objects wait for the id of a subnet: a server has to say first whether it holds leases of the prefix under an earlier id, and none does`;

@@ -1,11 +1,13 @@
 import type { HAPair } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { FINALIZER } from '../api/kind.ts';
+import { fitsSchema } from '../compile/spec.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { isNotFound } from '../runtime/errors.ts';
+import { asError, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
-import type { KubeObject } from '../runtime/object.ts';
+import type { Logger } from '../runtime/log.ts';
+import { keyOf, type KubeObject } from '../runtime/object.ts';
 import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { AnyKind, Report, StatusWrite } from './types.ts';
@@ -31,24 +33,46 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 export interface Publisher {
   /** Writes what a turn has to tell: statuses first, then events, then the finalizers of objects that may go. */
   publish(report: Report, signal: AbortSignal): Promise<void>;
+  /** Writes what is to be said of objects before a turn has said anything: never over what it has said meanwhile. */
+  publishFirst(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
   /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
   publishGreatestId(pair: HAPair, id: number, signal: AbortSignal): Promise<void>;
   /** Writes lease figures. */
   publishFigures(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
 }
 
-export const createPublisher = (client: KubeClient, events: EventRecorder): Publisher => {
-  const write = async (writes: readonly StatusWrite[], fieldManager: string, signal: AbortSignal): Promise<void> => {
+export const createPublisher = (client: KubeClient, events: EventRecorder, log: Logger): Publisher => {
+  /**
+   * An object that went meanwhile, or was made again or changed (409 on its uid or version), has no need of what was to be written. One that does not fit its schema cannot
+   * have it, which its events say: neither keeps the others from theirs. Any other failure is the turn's.
+   */
+  const settle = (failed: readonly Failed<AnyKind>[]): void => {
+    for (const { item, error } of failed) {
+      if (isNotFound(error) || isReplaced(error)) continue;
+      if (fitsSchema(item) && !isInvalid(error)) throw error;
+      const object = `${item.kind} ${keyOf(item)}`;
+      log.warn({ object, error: asError(error).message }, 'the API server takes no write to this object');
+    }
+  };
+
+  /** @param onlyAsRead Only where the object is still as it was read. */
+  const write = async (
+    writes: readonly StatusWrite[],
+    fieldManager: string,
+    signal: AbortSignal,
+    onlyAsRead = false,
+  ): Promise<void> => {
     const failed = await parallelEach(
       writes,
       PARALLEL,
       async ({ object, status }) => {
-        const { name, namespace, uid } = object.metadata;
+        const { name, namespace, uid, resourceVersion } = object.metadata;
         // With the uid a status cannot land on an object that was deleted and made again meanwhile.
         const metadata = {
           name,
           ...(namespace === undefined ? {} : { namespace }),
           ...(uid === undefined ? {} : { uid }),
+          ...(onlyAsRead ? { resourceVersion } : {}),
         };
         await client.apply<KubeObject>(
           resourceOf(object),
@@ -58,7 +82,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
       },
       signal,
     );
-    throwUnlessGone(failed);
+    settle(failed.map(({ item, error }) => ({ item: item.object, error })));
   };
 
   return {
@@ -73,8 +97,9 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
         },
         signal,
       );
-      throwUnlessGone(failed);
+      settle(failed);
     },
+    publishFirst: (writes, signal) => write(writes, FIELD_MANAGER, signal, true),
     publishGreatestId: async (pair, id, signal) => {
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
       await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal);
@@ -87,12 +112,6 @@ const resourceOf = (object: AnyKind): Resource => {
   const resource = RESOURCES[object.kind];
   if (resource === undefined) throw new TypeError(`${object.kind} has no status of ours`);
   return resource;
-};
-
-/** An object that went meanwhile, or was made again (409 on its uid), has no need of a status; any other failure is the turn's. */
-const throwUnlessGone = (failed: readonly Failed<unknown>[]): void => {
-  const serious = failed.find(({ error }) => !isNotFound(error) && !isReplaced(error));
-  if (serious !== undefined) throw serious.error;
 };
 
 const isReplaced = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 409;

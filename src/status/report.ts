@@ -47,6 +47,16 @@ export function report(attempt: Attempt): Report {
   };
 }
 
+/** What there is to tell while a turn is waited for: of objects alone of which nothing is said yet, so that none is without a word. */
+export const reportWaiting = (attempt: Attempt): readonly StatusWrite[] =>
+  report(attempt).statuses.filter(({ object }) => isUnsaid(object));
+
+/** A pair whose specification has changed keeps what was found of it: its servers run. */
+const isUnsaid = ({ kind, metadata, status }: AnyKind): boolean => {
+  const ready = conditionsOf(status).get('Ready');
+  return ready === undefined || (kind !== 'HAPair' && ready.observedGeneration !== metadata.generation);
+};
+
 /** What only somebody's decision changes: there is no use in looking again at once. */
 const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
   'DryRun',

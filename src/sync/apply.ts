@@ -28,41 +28,20 @@ export interface Applied {
 /** How long a refusal is believed without asking again, ms: the server may have got what was missing. */
 const BELIEVE_REFUSAL_MS = 600_000;
 
-/**
- * Writes the plan in one transaction, after a server has tried what it would write. Without a server that answers nothing is
- * written but removals and what was proven before: a row that Kea cannot read would keep every server from starting. The servers are told before, as
- * an answer to the commit may get lost.
- */
-export const applyRows = async (
-  planned: Planned,
-  { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
-  memory: PairMemory,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Applied> => {
-  const { observed, compiled, scope } = planned;
-  const { changes, refusals, waiting, untried } = await tryOut(planned, servers, memory, clock, signal);
-  const drift = driftIn(changes, memory.expected);
-  const { records } = planned.plan;
-  const plan: Plan = {
-    ...planned.plan,
-    changes,
-    ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
-  };
-  if (changes.length > 0) for (const server of servers) server.expect(changes);
-  const revision = await backend.apply(plan, scope, observed.revision, signal);
-  const after = afterChanges(observed, changes, scope.serverTag);
-  memory.expected = expectedOf(after.owned, compiled.desired);
-  return { after, revision, changes, refusals, waiting, drift, untried };
-};
+/** What is to be written of a plan, after a server has tried it. */
+export type Tried = Pick<Applied, 'changes' | 'refusals' | 'waiting' | 'untried'>;
 
-const tryOut = async (
+/**
+ * Has a server try what the plan would write. Without a server that answers nothing is to be written but removals and what was proven before: a row
+ * that Kea cannot read would keep every server from starting.
+ */
+export const tryRows = async (
   { plan, compiled: { desired } }: Planned,
   servers: readonly ServerSession[],
   memory: PairMemory,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Pick<Applied, 'changes' | 'refusals' | 'waiting' | 'untried'>> => {
+): Promise<Tried> => {
   const remembered = rememberedRefusals(plan.changes, desired, memory, clock.monotonic());
   const { made: open } = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
   const found = await tryOnOne(open, servers, desired, clock, signal);
@@ -81,6 +60,28 @@ const tryOut = async (
     if (owner !== undefined) waiting.set(owner, why);
   }
   return { changes, refusals: refused, waiting, untried: found.untried.size > 0 };
+};
+
+/** Writes what was tried, in one transaction. The servers are told before, as an answer to the commit may get lost. */
+export const applyRows = async (
+  { observed, compiled, scope, plan: { records, ...rest } }: Planned,
+  tried: Tried,
+  { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
+  memory: PairMemory,
+  signal: AbortSignal,
+): Promise<Applied> => {
+  const { changes } = tried;
+  const drift = driftIn(changes, memory.expected);
+  const plan: Plan = {
+    ...rest,
+    changes,
+    ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
+  };
+  if (changes.length > 0) for (const server of servers) server.expect(changes);
+  const revision = await backend.apply(plan, scope, observed.revision, signal);
+  const after = afterChanges(observed, changes, scope.serverTag);
+  memory.expected = expectedOf(after.owned, compiled.desired);
+  return { ...tried, after, revision, drift };
 };
 
 /**

@@ -32,7 +32,7 @@ export interface Connections {
 
 export interface ConnectionRegistry {
   /** Connections of the pair, opened anew where what it is reached by has changed. */
-  connect(key: Key, reach: Reach): Promise<Connections>;
+  connect(key: Key, reach: Reach): Connections;
   get(key: Key): Connections | undefined;
   drop(key: Key): Promise<void>;
   close(): Promise<void>;
@@ -58,15 +58,15 @@ const basisOf = (config: unknown): string => createHash('sha256').update(JSON.st
 export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry => {
   const entries = new Map<Key, Entry>();
 
-  /** Keeps what is open where its basis is the same, else opens anew and closes the old one. */
-  const renew = async <T extends { close(): Promise<void> }>(
+  /** Keeps what is open where its basis is the same, else opens anew; the old one closes when what is asked of it has ended. */
+  const renew = <T extends { close(): Promise<void> }>(
     old: Opened<T> | undefined,
     config: unknown,
     open: () => T,
-  ): Promise<Opened<T>> => {
+  ): Opened<T> => {
     const basis = basisOf(config);
     if (old?.basis === basis) return old;
-    if (old !== undefined) await closeQuietly(old.what);
+    if (old !== undefined) void closeQuietly(old.what);
     return { basis, what: open() };
   };
 
@@ -95,13 +95,13 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
   });
 
   return {
-    connect: async (key, { database, endpoints, leases }) => {
+    connect: (key, { database, endpoints, leases }) => {
       const old = entries.get(key);
       const { name, sslMode, ...rest } = database;
-      const backend = await renew(old?.backend, database, () =>
+      const backend = renew(old?.backend, database, () =>
         rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode } }), clock, TRUST_ROWS_MS),
       );
-      const source = await renew(old?.leases, leases, () =>
+      const source = renew(old?.leases, leases, () =>
         openLeaseSource(leases, (error) => {
           log.debug({ key, error: error.message }, 'an idle connection to the lease tables broke');
         }),
@@ -111,10 +111,10 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
         const known = old?.servers.get(endpoint.name);
         servers.set(
           endpoint.name,
-          await renew(known, endpoint, () => openServer(connectKea(endpoint), clock, leases.storage === 'PostgreSQL')),
+          renew(known, endpoint, () => openServer(connectKea(endpoint), clock, leases.storage === 'PostgreSQL')),
         );
       }
-      for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) await closeQuietly(what);
+      for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) void closeQuietly(what);
       const entry: Entry = { backend, leases: source, servers };
       entries.set(key, entry);
       return view(entry);

@@ -1,4 +1,6 @@
+import type { HostReservation } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
+import { textAt } from '../compile/objects.ts';
 import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -52,11 +54,12 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
         const { assigned, declined } = usageOf.get(id) ?? { assigned: 0, declined: 0 };
         return writeUtilization(subnet, { assigned, declined });
       });
-      const addresses = reservations.flatMap(({ spec }) => spec.ipAddress ?? []);
+      const addressOf = ({ spec }: HostReservation): string | undefined => textAt(spec, 'ipAddress');
+      const addresses = reservations.flatMap((reservation) => addressOf(reservation) ?? []);
       const leases = await leasesOf(open.leases, new Set(addresses), signal);
       const now = Math.floor(clock.now() / 1000);
       for (const reservation of reservations) {
-        writes.push(writeUse(reservation, leases.get(reservation.spec.ipAddress ?? ''), now));
+        writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
       metrics.utilization({ namespace, pair }, names, usages);
       await publisher.publishFigures(mostTelling(writes), signal);

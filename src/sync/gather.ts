@@ -1,6 +1,8 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { serversIn } from '../api/stored.ts';
+import { textAt } from '../compile/objects.ts';
 import type { Cache } from '../runtime/cache.ts';
-import { type Key, parseKey } from '../runtime/object.ts';
+import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 
 /** What the operator knows of the custom resources. */
 export interface Caches {
@@ -26,8 +28,6 @@ export interface Gathered {
 /** The key of the turn that reports on objects of a namespace whose pair does not exist. */
 export const straysKey = (namespace: string): Key => `${namespace}/`;
 
-const at = (namespace: string | undefined, name: string): Key => `${namespace ?? ''}/${name}`;
-
 type Child = SharedNetwork | Subnet | HostReservation;
 
 /** The key of the pair that a child belongs to, through its parents; of the strays where there is none. */
@@ -37,24 +37,31 @@ export const pairKeyOf = (caches: Caches, child: Child): Key => {
   return key !== undefined && caches.pairs.get(key) !== undefined ? key : straysKey(namespace ?? '');
 };
 
-const ownerOf = (caches: Caches, child: Child): Key | undefined => {
-  const { namespace } = child.metadata;
-  const spec: {
-    readonly haPairRef?: { readonly name: string } | undefined;
-    readonly sharedNetworkRef?: { readonly name: string } | undefined;
-    readonly subnetRef?: { readonly name: string } | undefined;
-  } = child.spec;
-  if (spec.haPairRef !== undefined) return at(namespace, spec.haPairRef.name);
-  if (spec.sharedNetworkRef !== undefined) {
-    const network = caches.networks.get(at(namespace, spec.sharedNetworkRef.name));
-    return network && ownerOf(caches, network);
-  }
-  if (spec.subnetRef !== undefined) {
-    const subnet = caches.subnets.get(at(namespace, spec.subnetRef.name));
-    return subnet && ownerOf(caches, subnet);
-  }
-  return undefined;
+/** From a reservation to its Subnet to its network it is two steps: what is its own parent, past the schema, leads nowhere. */
+const ownerOf = (caches: Caches, child: Child, steps = 2): Key | undefined => {
+  const { metadata, spec } = child;
+  const named = (ref: string): Key | undefined => {
+    const name = textAt(spec, ref, 'name');
+    return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
+  };
+  const pair = named('haPairRef');
+  if (pair !== undefined) return pair;
+  const network = named('sharedNetworkRef');
+  const subnet = named('subnetRef');
+  const parent = network === undefined ? subnet && caches.subnets.get(subnet) : caches.networks.get(network);
+  return parent && steps > 0 ? ownerOf(caches, parent, steps - 1) : undefined;
 };
+
+/** Pairs with a server on the node. */
+export const pairsOn = ({ pairs }: Pick<Caches, 'pairs'>, node: string): readonly Key[] =>
+  pairs
+    .list()
+    .filter(({ spec }) => serversIn(spec).some((server) => server.node === node))
+    .map(keyOf);
+
+/** Pairs on the same nodes: what one gives up another may wait for. */
+export const pairsBeside = (caches: Pick<Caches, 'pairs'>, { spec }: HAPair): readonly Key[] =>
+  serversIn(spec).flatMap(({ node }) => pairsOn(caches, node));
 
 export const gather = (caches: Caches, key: Key): Gathered => {
   const { namespace = '', name } = parseKey(key);

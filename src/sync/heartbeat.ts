@@ -1,4 +1,5 @@
 import type { HAPair } from '../api/index.ts';
+import { at } from '../compile/objects.ts';
 import { haScopesOf, haStateOf, hasSkewedClock, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -61,7 +62,7 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
       found.delete(key);
       return {};
     }
-    const open = pair.spec.paused ? undefined : connections.get(key);
+    const open = at(pair.spec, 'paused') === true ? undefined : connections.get(key);
     if (open === undefined) return { requeueAfterMs: EVERY_MS };
     const before = found.get(key);
     const beats = before?.beats ?? 0;

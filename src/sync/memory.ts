@@ -21,6 +21,8 @@ export interface PairMemory {
   readonly refused: Map<ObjectRef, { readonly basis: string; readonly text: string; readonly at: number }>;
   /** Turns in a row that left something under way. */
   unsettled: number;
+  /** Turns in a row in which its database or servers did not answer in time. */
+  hung: number;
   /** When the servers' lists were last compared, monotonic ms. */
   verifiedAt: number;
 }
@@ -34,6 +36,7 @@ export const createMemory = (): PairMemory => ({
   expected: new Map(),
   refused: new Map(),
   unsettled: 0,
+  hung: 0,
   verifiedAt: -Infinity,
 });
 

@@ -1,5 +1,5 @@
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
-import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
+import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
@@ -9,7 +9,7 @@ import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
 import { changesOf, type Reconcile } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { LeaderElector } from '../runtime/leader.ts';
-import { keyOf, type Key } from '../runtime/object.ts';
+import { keyOf, type Key, parseKey } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
@@ -22,9 +22,9 @@ import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
 import { dropAbandonedLeaseSources } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { type Caches, pairKeyOf, straysKey } from './gather.ts';
+import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from './gather.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
-import { createReconcile } from './reconcile.ts';
+import { createTurns } from './reconcile.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
@@ -46,6 +46,15 @@ export interface OperatorOptions extends BaseOperatorOptions {
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
 const LINGER_MS = 400;
 const LINGER_LIMIT_MS = 5000;
+/**
+ * Turns at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four turns.
+ */
+const TURNS = 12;
+const HEARTBEATS = 24;
+/** Of one namespace two: they page through leases. */
+const FIGURES = 6;
+/** The leases of a million clients are read in less. */
+const PERIODIC_MS = 120_000;
 /** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
 const TEND_MS = 600_000;
 const TEND_AGAIN_MS = 5000;
@@ -108,8 +117,8 @@ export class KeaOperator extends BaseOperator {
     const store = createObjectStore(client);
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
     const connections = createConnections(clock, this.log);
-    const publisher = createPublisher(client, events);
-    const reconcile = createReconcile({
+    const publisher = createPublisher(client, events, this.log);
+    const turns = createTurns({
       client,
       clock,
       namespace,
@@ -141,10 +150,11 @@ export class KeaOperator extends BaseOperator {
     const pairs = this.control(
       {
         name: 'hapair',
-        workers: 4,
+        workers: TURNS,
+        group: groupOf,
         lingerMs: LINGER_MS,
         lingerMaxMs: LINGER_LIMIT_MS,
-        reconcile,
+        ...turns,
         sources: [
           changesOf(
             caches.pairs,
@@ -167,7 +177,10 @@ export class KeaOperator extends BaseOperator {
     /** For each pair again and again, at times of its own. */
     const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
       const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
-      return this.control({ name, workers, reconcile: work, sources }, term);
+      return this.control(
+        { name, workers, group: groupOf, reconcile: work, sources, turnTimeoutMs: PERIODIC_MS },
+        term,
+      );
     };
     const beat = createHeartbeat({
       client,
@@ -178,7 +191,7 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    await Promise.all([pairs, periodic('heartbeat', 16, beat), periodic('figures', 2, look)]);
+    await Promise.all([pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
     await connections.close();
   }
 
@@ -225,20 +238,13 @@ export class KeaOperator extends BaseOperator {
   }
 }
 
+/** Turns on strays ask nobody but the API server: no pair of the namespace keeps them waiting. */
+const groupOf = (key: Key): string => (key.endsWith('/') ? 'strays' : (parseKey(key).namespace ?? ''));
+
 const podPair = ({ metadata }: Pod): readonly Key[] => {
   const name = metadata.labels?.[PAIR_LABEL];
   return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
 };
-
-const pairsOn = (caches: Caches, node: string): readonly Key[] =>
-  caches.pairs
-    .list()
-    .filter(({ spec }) => spec.servers.some((server) => server.node === node))
-    .map(keyOf);
-
-/** Pairs on the same nodes: what one gives up another may wait for. */
-const pairsBeside = (caches: Caches, { spec }: HAPair): readonly Key[] =>
-  spec.servers.flatMap(({ node }) => pairsOn(caches, node));
 
 const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>
   JSON.stringify(before?.status?.addresses) !== JSON.stringify(after?.status?.addresses);

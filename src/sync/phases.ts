@@ -14,3 +14,28 @@ export const timed = async <T>(
     metrics.phase(phase, (clock.monotonic() - begin) / 1000);
   }
 };
+
+/** As `timed`; meanwhile it is known what the turn is at. */
+export const step = <T>(
+  deps: Parameters<typeof timed>[0],
+  at: { phase?: Phase },
+  phase: Phase,
+  work: () => T | Promise<T>,
+): Promise<T> => {
+  at.phase = phase;
+  return timed(deps, phase, work);
+};
+
+/** Who is waited for in a part of a turn; before the first it is the API server. */
+export const awaitedIn = (phase: Phase = 'definitions'): 'database' | 'servers' | 'API server' =>
+  AWAITED[phase] ?? 'API server';
+
+const AWAITED: Readonly<Partial<Record<Phase, 'database' | 'servers'>>> = {
+  database: 'database',
+  look: 'servers',
+  plan: 'database',
+  preflight: 'servers',
+  apply: 'database',
+  settle: 'servers',
+  follow: 'servers',
+};

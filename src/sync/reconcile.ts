@@ -1,19 +1,24 @@
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
-import type { Reconcile, Result } from '../runtime/controller.ts';
+import { asError, unlessNotFound } from '../runtime/errors.ts';
+import { attach } from '../compile/attach.ts';
+import { readPair } from '../compile/spec.ts';
+import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
+import { createLimit, OutOfTime } from '../runtime/limit.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
-import { report, reportStrays } from '../status/report.ts';
-import type { AnyKind } from '../status/types.ts';
+import { report, reportStrays, reportWaiting } from '../status/report.ts';
+import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { dropLeaseSource } from './leaseSources.ts';
 import { createMemory, type PairMemory } from './memory.ts';
-import { timed } from './phases.ts';
+import { awaitedIn, step, timed } from './phases.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
+import { turnLimitMs } from './turnLimit.ts';
 
 export interface ReconcileDeps extends TurnDeps {
   readonly caches: Caches;
@@ -38,9 +43,21 @@ const NAMESPACES: Resource = {
   namespaced: false,
 };
 
-/** The reconcile function of pairs: one turn, and a report on it whatever became of it. */
-export const createReconcile = (deps: ReconcileDeps): Reconcile => {
+/** While a turn is waited for, so many objects at a time are told that it is; the others follow. */
+const TOLD = 100;
+
+export interface PairTurns {
+  /** One turn, and a report on it whatever became of it. */
+  readonly reconcile: Reconcile;
+  /** Says of objects of a pair of which nothing is said yet that they wait for its turn, which is late. */
+  readonly late: (key: Key, turn: Pick<Turn, 'signal'>) => Promise<void>;
+}
+
+/** The turns of pairs. */
+export const createTurns = (deps: ReconcileDeps): PairTurns => {
   const memories = new Map<Key, { readonly uid: string; readonly memory: PairMemory }>();
+  /** Turns under way. */
+  const drafts = new Map<Key, Draft>();
 
   const memoryOf = (key: Key, uid: string): PairMemory => {
     const known = memories.get(key);
@@ -62,7 +79,21 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     await dropLeaseSource(deps.client, deps.namespace, { namespace: gathered.namespace, pair }, signal);
   };
 
-  return async (key, { signal, log }): Promise<Result> => {
+  const late: PairTurns['late'] = async (key, { signal }) => {
+    const { pair, ...gathered } = gather(deps.caches, key);
+    if (pair === undefined) return;
+    const turn = drafts.get(key);
+    // Everything is being told of.
+    if (turn?.phase === 'publish') return;
+    const message = turn
+      ? `not looked at yet: the turn of the HAPair waits for the ${awaitedIn(turn.phase)}`
+      : 'not looked at yet: the HAPair waits for its turn, as those of others are under way';
+    const draft = startDraft({ ...gathered, pair }, UNKNOWN, deps.clock.now());
+    const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
+    await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
+  };
+
+  const takeOne: Reconcile = async (key, { signal, log }): Promise<Result> => {
     const gathered = gather(deps.caches, key);
     const { pair } = gathered;
     if (pair === undefined) {
@@ -87,13 +118,14 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     );
     const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
     const memory = memoryOf(key, pair.metadata.uid ?? '');
+    drafts.set(key, draft);
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
     const result = await timed(deps, 'report', () => report(draft));
     if (result.ends) await endPair(deps, pair, signal);
-    await timed(deps, 'publish', () => deps.publisher.publish(result, signal));
+    await step(deps, draft, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
@@ -102,37 +134,84 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     const next = result.settled ? untilDriftCheck(deps, key) : again;
     return { requeueAfterMs: Math.min(next, draft.againMs ?? next) };
   };
+
+  const reconcile: Reconcile = async (key, turn) => {
+    try {
+      return await takeOne(key, turn);
+    } finally {
+      drafts.delete(key);
+    }
+  };
+
+  return { reconcile, late };
 };
+
+/** Definitions that nobody has looked at. */
+const UNKNOWN: Definitions = { uids: new Map(), leaving: new Set(), missing: new Set(), forbidden: new Set() };
 
 const untilDriftCheck = ({ connections }: ReconcileDeps, key: Key): number => {
   const age = connections.get(key)?.rowsAge() ?? 0;
   return DRIFT_CHECK_MS - Math.min(age, DRIFT_CHECK_MS - AGAIN_MS);
 };
 
-/** Takes the turn; a failure is put into the draft, to be reported, and given back. */
+/** Takes the turn, for as long as it may take; a failure is put into the draft, to be reported, and given back. */
 const attempt = async (
   deps: ReconcileDeps,
   key: Key,
   memory: PairMemory,
   draft: Draft,
-  log: Parameters<typeof takeTurn>[4],
+  log: Logger,
   signal: AbortSignal,
 ): Promise<Error | undefined> => {
   const { pair } = draft.snapshot;
+  const { networks, subnets, reservations } = attach(pair.metadata.name, draft.snapshot);
+  const objects = networks.length + subnets.length + reservations.length;
+  const limit = createLimit(deps.clock, turnLimitMs(objects, memory.hung), signal);
   try {
     // Before anything that may fail, and of a paused pair as well: until then a deletion in the foreground ends its servers.
-    if (!memory.disowned) await disown(deps.client, pair, signal);
+    if (!memory.disowned) await disown(deps.client, pair, limit.signal);
     memory.disowned = true;
     if (pair.spec.paused) return undefined;
-    await takeTurn(deps, key, memory, draft, log, signal);
+    await takeTurn(deps, key, memory, draft, log, limit);
     return undefined;
   } catch (error) {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    draft.failure = { reason: 'ReconcileFailed', message: failure.message };
+    const reason: unknown = limit.signal.reason;
+    const failure = reason instanceof OutOfTime ? reason : asError(error);
+    if (failure instanceof OutOfTime) giveUp(draft, failure);
+    else draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: failure.message };
     return failure;
   } finally {
+    limit.clear();
     memory.databaseAnswers = draft.backendReachable;
+    const hangs =
+      draft.backendProblem?.reason === 'BackendUnavailable' || draft.failure?.reason === 'ServersUnreachable';
+    memory.hung = hangs ? memory.hung + 1 : 0;
   }
+};
+
+/** What is said of a turn that took too long: who did not answer. */
+const giveUp = (draft: Draft, { message }: OutOfTime): void => {
+  const awaited = awaitedIn(draft.phase);
+  const why = `the turn of the HAPair was ${message}, as it waited for the ${awaited}`;
+  switch (awaited) {
+    case 'database':
+      draft.backendReachable = false;
+      draft.backendProblem = { reason: 'BackendUnavailable', message: why };
+      return;
+    case 'servers':
+      draft.failure = { reason: 'ServersUnreachable', message: why };
+      return;
+    case 'API server':
+      draft.failure = { reason: 'ReconcileFailed', message: why };
+  }
+};
+
+/** Of a pair that does not fit its schema: what fails first in its turn says less of the cause. */
+const invalidity = (pair: HAPair): Problem | undefined => {
+  const read = readPair(pair);
+  if (!('rejection' in read)) return undefined;
+  const { reason, message } = read.rejection;
+  return { reason, message: `the HAPair does not fit its schema: ${message}` };
 };
 
 const everything = ({ pairs, networks, subnets }: Gathered): readonly AnyKind[] => [...subnets, ...networks, ...pairs];

@@ -74,6 +74,27 @@ describe('planRows', () => {
     expect(plan.changes).toEqual([]);
   });
 
+  it('asks nobody again in a turn who did not answer in it', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting(() => 0);
+    let pages = 0;
+    const page = () => {
+      pages++;
+      return Promise.reject(new LeasesUnavailable('no answer within 5 s'));
+    };
+    const newcomers = ['10.9.0.0/24', '10.9.1.0/24'].map((cidr, index) => subnet(`new${index}`, { ...TO_PAIR, cidr }));
+    const snapshot = snapshotOf({ subnets: [...leaving, ...newcomers] });
+    const { plan } = await planRows(
+      snapshot,
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases: { ...leases, page } },
+      signal,
+    );
+    expect([pages, asked]).toEqual([1, []]);
+    expect(plan.changes).toEqual([]);
+  });
+
   it('asks at once for all that decides or counts: protected ones that vanish, and any that go', async () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => 30);

@@ -27,9 +27,10 @@ export const planRows = async (
   snapshot: Snapshot,
   serverTag: string,
   definitions: Definitions,
-  { backend, leases }: Pick<Connections, 'backend' | 'leases'>,
+  { backend, leases: source }: Pick<Connections, 'backend' | 'leases'>,
   signal: AbortSignal,
 ): Promise<Planned> => {
+  const leases = untilAway(source);
   const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot) };
   const observed = await backend.observe(scope, signal);
   const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
@@ -84,11 +85,31 @@ const ROW_KINDS: Readonly<Record<ItemKind, string>> = {
   host: 'HostReservation',
 };
 
+type Witness = Pick<LeaseSource, 'page' | 'countActive'>;
+
+/** The source, until it does not answer: it is not asked again then, as each question would be waited for as long as the first. */
+const untilAway = (source: Witness): Witness => {
+  let away: LeasesUnavailable | undefined;
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    if (away !== undefined) throw away;
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof LeasesUnavailable) away = error;
+      throw error;
+    }
+  };
+  return {
+    page: (...asked) => ask(() => source.page(...asked)),
+    countActive: (...asked) => ask(() => source.countActive(...asked)),
+  };
+};
+
 /** Servers with memfile leases are asked only about prefixes that no other witness knows: a question a prefix. */
 const chooseIds = async (
   snapshot: Snapshot,
   witnesses: Observed,
-  leases: LeaseSource,
+  leases: Witness,
   signal: AbortSignal,
 ): Promise<SubnetIds> => {
   if (snapshot.pair.spec.leaseStorage === 'PostgreSQL') {
@@ -100,7 +121,7 @@ const chooseIds = async (
 
 const askLeases = async (
   prefixes: readonly string[],
-  leases: LeaseSource,
+  leases: Witness,
   signal: AbortSignal,
 ): Promise<LeaseWitness | 'unreadable'> => {
   const subnetIds = new Map<string, readonly number[]>();
@@ -121,7 +142,7 @@ const askLeases = async (
 /** Active leases of subnets; none where nobody can say. */
 const countLeases = async (
   ids: readonly number[],
-  leases: LeaseSource,
+  leases: Witness,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> => {
   try {
@@ -137,7 +158,7 @@ const leasesThatEnd = async (
   { owned }: Observed,
   { desired, orphans }: Compiled,
   known: ReadonlyMap<number, number>,
-  leases: LeaseSource,
+  leases: Witness,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> => {
   const going = [...owned.subnets].flatMap(([id, { marker }]) =>

@@ -3,11 +3,13 @@ import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
+import { fitsSchema } from '../compile/spec.ts';
 import type { Snapshot } from '../compile/types.ts';
-import type { OperatorMetrics } from '../metrics/metrics.ts';
+import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ensureFinalizers } from '../runtime/finalizer.ts';
+import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
@@ -22,12 +24,12 @@ import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
 import type { SchemaState } from '../workload/podState.ts';
 import type { Workload, WorkloadState, WorkloadWish } from '../workload/workload.ts';
-import { applyRows, type Applied } from './apply.ts';
+import { applyRows, type Applied, tryRows } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
-import { timed } from './phases.ts';
+import { step } from './phases.ts';
 import { planRows } from './rows.ts';
 import type { Followed } from './server.ts';
 import { followRows } from './servers.ts';
@@ -61,6 +63,8 @@ export interface TurnDeps {
 export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
   /** Something is left that is to be done or looked at so soon, whatever the status says, ms. */
   againMs?: number;
+  /** What the turn is at. */
+  phase?: Phase;
 };
 
 export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): Draft => ({
@@ -90,9 +94,10 @@ export const takeTurn = async (
   memory: PairMemory,
   draft: Draft,
   log: Logger,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<void> => {
   const { snapshot } = draft;
+  const { signal } = limit;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
@@ -100,7 +105,7 @@ export const takeTurn = async (
   const attached = attach(snapshot.pair.metadata.name, snapshot);
   await protect(deps, snapshot.pair, attached, signal);
 
-  const database = await timed(deps, 'database', () =>
+  const database = await step(deps, draft, 'database', () =>
     deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
   );
   if (database.problem !== undefined) draft.backendProblem = database.problem;
@@ -111,28 +116,31 @@ export const takeTurn = async (
   const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
   const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held };
-  const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
+  const state = await step(deps, draft, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
 
   const reach = reachOf(snapshot.pair, database.target, state);
-  const connections = await deps.connections.connect(key, reach);
+  const connections = deps.connections.connect(key, reach);
   await deps.describeLeases(reach, signal);
-  const views = await timed(deps, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
+  const views = await step(deps, draft, 'look', () =>
+    Promise.all(connections.servers.map((server) => server.look(signal))),
+  );
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const contacts = contactsOf(connections, views);
   const expected = attached.subnets.some(({ status }) => status?.subnetId !== undefined);
-  const looked = await timed(deps, 'look', () => deps.settler.look(topology, state, contacts, expected, signal));
+  const looked = await step(deps, draft, 'look', () => deps.settler.look(topology, state, contacts, expected, signal));
   const outcomes = (standings: Looked['standings'], followed: ReadonlyMap<string, Followed>) =>
     outcomesOf(topology, state, views, standings, followed, expected);
   draft.servers = outcomes(looked.standings, standingsOf(connections));
 
   const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
   const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
-  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, signal);
+  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, limit);
   const footing = footingOf(wish, applied, memory, deps, signal);
-  const settled = await timed(deps, 'settle', () =>
-    deps.settler.act(topology, state, contacts, looked, footing, signal),
+  // A server that takes a configuration serves nobody until its clients are seen to again.
+  const settled = await step(deps, draft, 'settle', () =>
+    limit.whole(() => deps.settler.act(topology, state, contacts, looked, footing, signal)),
   );
   for (const { server: name, reason, message } of settled.done) {
     connections.servers.find(({ client }) => client.name === name)?.forget();
@@ -146,7 +154,7 @@ export const takeTurn = async (
   if (settled.refused !== undefined) draft.configRefusal = settled.refused;
   draft.servers = outcomes(settled.servers, standingsOf(connections));
   if (applied === undefined) return;
-  const followed = await timed(deps, 'follow', () =>
+  const followed = await step(deps, draft, 'follow', () =>
     followRows(connections.servers, applied.after, memory, deps.clock, signal),
   );
   draft.servers = outcomes(settled.servers, followed);
@@ -181,8 +189,9 @@ const protect = async (
     );
   const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
-    const [first] = failed;
-    if (first !== undefined) throw first.error;
+    // One that does not fit its schema gets no row either.
+    const serious = failed.find(({ item }) => fitsSchema(item));
+    if (serious !== undefined) throw serious.error;
   };
   await ensure(HAPAIRS, [pair]);
   await ensure(SHARED_NETWORKS, networks);
@@ -259,9 +268,11 @@ const reconcileRows = async (
   connections: Connections,
   memory: PairMemory,
   deps: TurnDeps,
-  signal: AbortSignal,
+  limit: Limit,
 ): Promise<Applied | undefined> => {
+  const { signal } = limit;
   try {
+    draft.phase = 'plan';
     const { schemaVersion } = await connections.backend.probe(signal);
     draft.backendReachable = true;
     if (schemaVersion === undefined) {
@@ -271,7 +282,7 @@ const reconcileRows = async (
     draft.schemaVersion = schemaVersion;
     const { definitions } = draft;
     if (definitionProblem(definitions) !== undefined) return undefined;
-    const planned = await timed(deps, 'plan', () =>
+    const planned = await step(deps, draft, 'plan', () =>
       planRows(snapshot, topology.serverTag, definitions, connections, signal),
     );
     draft.compiled = planned.compiled;
@@ -279,13 +290,17 @@ const reconcileRows = async (
     draft.revision = planned.observed.revision;
     // Before an id is in a database that may be restored from an older dump.
     await deps.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
-    const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
+    const tried = await step(deps, draft, 'preflight', () =>
+      tryRows(planned, connections.servers, memory, deps.clock, signal),
+    );
+    const applied = await step(deps, draft, 'apply', () => applyRows(planned, tried, connections, memory, signal));
     draft.refusals = applied.refusals;
     draft.waiting = applied.waiting;
     draft.written = !applied.untried;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
-    await spendPermissions(deps.client, snapshot.pair, planned, applied, signal);
+    // What let these removals through would let the next ones through unasked.
+    await limit.whole(() => spendPermissions(deps.client, snapshot.pair, planned, applied, signal));
     return applied;
   } catch (error) {
     if (!(error instanceof BackendUnavailable)) throw error;

@@ -1,6 +1,7 @@
 /** Everything that the operator made for a pair but the claims of its leases: found by name and label, never by owner. */
 import type { HAPair } from '../api/index.ts';
 import { GROUP } from '../api/kind.ts';
+import { serversIn } from '../api/stored.ts';
 import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
@@ -32,7 +33,7 @@ const belongingsOf = async (
   const sets = await list(STATEFUL_SETS);
   // Servers that the specification has no more have their sets still.
   const former = sets.flatMap(({ object }) => object.metadata.labels?.[SERVER_LABEL] ?? []);
-  const servers = new Set([...spec.servers.map((server) => server.name), ...former]);
+  const servers = new Set([...serversIn(spec).map((server) => server.name), ...former]);
   const others = await Promise.all([
     list(JOBS),
     get(DISRUPTION_BUDGETS, pairNames(pair).disruptionBudget),

@@ -1,4 +1,5 @@
-import type { HAPair, ServerSpec } from '../api/index.ts';
+import type { HAPair } from '../api/index.ts';
+import { portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
@@ -29,7 +30,7 @@ export const claimProblem = (
   const earlier = others
     .filter((other) => compareText(orderOf(other), order) < 0)
     .toSorted((a, b) => compareText(orderOf(a), orderOf(b)));
-  const encounters = pair.spec.servers.flatMap((server) => encountersOf(pair, server, earlier));
+  const encounters = serversIn(pair.spec).flatMap((server) => encountersOf(pair, server, earlier));
   const interfaces = encounters.flatMap(interfacesTaken);
   const ports = encounters.flatMap((encounter) => portsTaken(encounter, nodes));
   const remedies = [
@@ -46,14 +47,16 @@ export const claimProblem = (
 /** A server of the pair and one of an earlier pair on the same node. */
 interface Encounter {
   readonly pair: HAPair;
-  readonly server: ServerSpec;
+  readonly server: StoredServer;
   readonly other: HAPair;
-  readonly theirs: ServerSpec;
+  readonly theirs: StoredServer;
 }
 
-const encountersOf = (pair: HAPair, server: ServerSpec, earlier: readonly HAPair[]): readonly Encounter[] =>
+const encountersOf = (pair: HAPair, server: StoredServer, earlier: readonly HAPair[]): readonly Encounter[] =>
   earlier.flatMap((other) =>
-    other.spec.servers.filter(({ node }) => node === server.node).map((theirs) => ({ pair, server, other, theirs })),
+    serversIn(other.spec)
+      .filter(({ node }) => node === server.node)
+      .map((theirs) => ({ pair, server, other, theirs })),
   );
 
 const interfacesTaken = ({ server, other, theirs }: Encounter): readonly string[] => {
@@ -68,7 +71,8 @@ const interfacesTaken = ({ server, other, theirs }: Encounter): readonly string[
 const portsTaken = ({ pair, server, other, theirs }: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
   const address = addressOf(server, nodes);
   if (address === undefined || address !== addressOf(theirs, nodes)) return [];
-  const shared = portsOf(pair).filter((port) => portsOf(other).includes(port));
+  const theirPorts = portsIn(other.spec).used;
+  const shared = portsIn(pair.spec).used.filter((port) => theirPorts.includes(port));
   if (shared.length === 0) return [];
   const where = `TCP ${shared.length === 1 ? 'port' : 'ports'} ${shared.join(' and ')} of ${address} (node ${server.node})`;
   return [
@@ -76,15 +80,11 @@ const portsTaken = ({ pair, server, other, theirs }: Encounter, nodes: ReadonlyM
   ];
 };
 
-/** The ports that the servers of a pair listen on. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
-const portsOf = ({ spec }: HAPair): readonly number[] =>
-  spec.mode === 'Standalone' || spec.packetQueue !== undefined ? [spec.controlPort] : [spec.controlPort, spec.haPort];
-
 /** Two ports side by side that no other pair on the same nodes names. */
 const portRemedy = ({ spec }: HAPair, others: readonly HAPair[]): string => {
-  const nodes = new Set(spec.servers.map(({ node }) => node));
-  const neighbours = others.filter((other) => other.spec.servers.some(({ node }) => nodes.has(node)));
-  const used = new Set(neighbours.flatMap((other) => [other.spec.controlPort, other.spec.haPort]));
+  const nodes = new Set(serversIn(spec).map(({ node }) => node));
+  const neighbours = others.filter((other) => serversIn(other.spec).some(({ node }) => nodes.has(node)));
+  const used = new Set(neighbours.flatMap((other) => portsIn(other.spec).named));
   let port = FIRST_PORT;
   while (used.has(port) || used.has(port + 1)) port += 2;
   return `set ports that are free, such as spec.controlPort ${port} and spec.haPort ${port + 1}`;

@@ -88,8 +88,10 @@ export const resolveTopology = (
 };
 
 /** IPv4 address of a server's control channel and HA listener: the one that is given, else the first InternalIP of its node. */
-export const addressOf = (server: ServerSpec, nodes: ReadonlyMap<string, NodeFacts>): string | undefined =>
-  server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4);
+export const addressOf = (
+  server: Pick<ServerSpec, 'node' | 'address'>,
+  nodes: ReadonlyMap<string, NodeFacts>,
+): string | undefined => server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4);
 
 const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);
 

@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/runtime/clock.ts';
-import { applyRows } from '../../src/sync/apply.ts';
 import { createMemory } from '../../src/sync/memory.ts';
 import type { Host4, IdentifierType, Item, ObjectRef, Subnet4 } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
@@ -14,9 +12,9 @@ import {
   lab,
   many,
   office,
-  planned,
   silentSession,
   useSyncBench,
+  writeRows,
 } from '../support/sync.ts';
 
 const sync = useSyncBench();
@@ -243,9 +241,8 @@ describe('a client with a reservation', () => {
       networks: [campus],
       hosts: reserve('192.0.2.8').hosts ?? [],
     };
-    const connections = { backend: sync.bench.backend, servers: [sync.session] };
     await sync.session.look(GOING);
-    await applyRows(await planned(sync.bench.backend, wish), connections, createMemory(), systemClock, GOING);
+    await writeRows(sync.bench.backend, [sync.session], wish, createMemory());
     // All that was in memory is lost.
     const { followed, applied } = await sync.turn(wish, [sync.open(sync.server)]);
     expect(applied.changes).toEqual([]);

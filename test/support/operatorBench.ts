@@ -39,7 +39,10 @@ export interface Lab {
   readonly database: TestDatabase;
   /** Creates the HAPair, again where it was deleted. */
   createPair(more?: Readonly<Record<string, unknown>>): Promise<HAPair>;
-  createSubnet(name: string, cidr: string, deletionPolicy?: string): Promise<KubeObject>;
+  /** Creates another pair on the same database, by way of that port, with an interface and a control port of its own. */
+  createPairBeside(name: string, databasePort: number): Promise<HAPair>;
+  /** In the pair `office`, or another. */
+  createSubnet(name: string, cidr: string, deletionPolicy?: string, haPair?: string): Promise<KubeObject>;
   /** In the Subnet of that name. */
   createHost(name: string, subnet: string, mac: string): Promise<KubeObject>;
   subnetRow(name: string, id: number, prefix: string): Item<Subnet4>;
@@ -215,29 +218,36 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
       .map(({ kind, metadata: { name, uid = '', generation = 0 } }) => `${kind}/${name} ${uid} ${generation}`)
       .sort();
   };
+  const create = async (
+    name: string,
+    [controlPort, databasePort]: readonly [number, number],
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<HAPair> => {
+    await client.apply(
+      SECRETS,
+      { metadata: { namespace, name: 'login' }, data: encoded({ username: user, password }) },
+      { fieldManager: 'test' },
+    );
+    const spec = {
+      mode: 'Standalone',
+      servers: [{ name: 'a', node: 'node1', interfaces: [`lan${controlPort}`] }],
+      controlPort,
+      leaseStorage: 'PostgreSQL',
+      database: { host: at.host, port: databasePort, name: at.database, credentialsSecretRef: { name: 'login' } },
+      ...more,
+    };
+    return client.create(HAPAIRS, { metadata: { namespace, name }, spec: spec as never });
+  };
+  let beside = 0;
   return {
     namespace,
     database,
-    createPair: async (more = {}) => {
-      await client.apply(
-        SECRETS,
-        { metadata: { namespace, name: 'login' }, data: encoded({ username: user, password }) },
-        { fieldManager: 'test' },
-      );
-      const spec = {
-        mode: 'Standalone',
-        servers: [{ name: 'a', node: 'node1', interfaces: [`lan${port}`] }],
-        controlPort: port,
-        leaseStorage: 'PostgreSQL',
-        database: { host: at.host, port: at.port, name: at.database, credentialsSecretRef: { name: 'login' } },
-        ...more,
-      };
-      return client.create(HAPAIRS, { metadata: { namespace, name: PAIR }, spec: spec as never });
-    },
-    createSubnet: (name, cidr, deletionPolicy) =>
+    createPair: (more = {}) => create(PAIR, [port, at.port], more),
+    createPairBeside: (name, databasePort) => create(name, [port + 1000 * ++beside, databasePort], {}),
+    createSubnet: (name, cidr, deletionPolicy, haPair = PAIR) =>
       client.create<KubeObject>(SUBNETS, {
         metadata: { namespace, name },
-        spec: { haPairRef: { name: PAIR }, cidr, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) },
+        spec: { haPairRef: { name: haPair }, cidr, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) },
       }),
     createHost: (name, subnet, mac) =>
       client.create<KubeObject>(HOST_RESERVATIONS, {

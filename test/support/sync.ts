@@ -4,7 +4,7 @@ import type { KeaClient } from '../../src/kea/client.ts';
 import type { CommandName } from '../../src/kea/commands.ts';
 import { connectKea } from '../../src/kea/connect.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
-import { applyRows, type Applied } from '../../src/sync/apply.ts';
+import { applyRows, type Applied, tryRows } from '../../src/sync/apply.ts';
 import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
 import type { Planned } from '../../src/sync/rows.ts';
 import { type Followed, openServer, type ServerSession } from '../../src/sync/server.ts';
@@ -51,7 +51,7 @@ export const silentSession = (session: ServerSession): ServerSession => ({
 });
 
 /** What a turn plans for the wish, without custom resources. */
-export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
+const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
   const observed = await backend.observe(SCOPE);
   const compiled = {
     ...wished(wish),
@@ -71,6 +71,18 @@ export interface Turned {
   readonly followed: ReadonlyMap<string, Followed>;
 }
 
+/** The part of a turn that ends with rows in the database. */
+export const writeRows = async (
+  backend: ConfigBackend,
+  servers: readonly ServerSession[],
+  wish: Wish,
+  memory: PairMemory,
+): Promise<Applied> => {
+  const plan = await planned(backend, wish);
+  const tried = await tryRows(plan, servers, memory, systemClock, GOING);
+  return applyRows(plan, tried, { backend, servers }, memory, GOING);
+};
+
 /** The part of a turn between plan and report, as turn.ts puts it together. */
 export const takeTurn = async (
   backend: ConfigBackend,
@@ -79,7 +91,7 @@ export const takeTurn = async (
   memory: PairMemory = createMemory(),
 ): Promise<Turned> => {
   for (const server of servers) await server.look(GOING);
-  const applied = await applyRows(await planned(backend, wish), { backend, servers }, memory, systemClock, GOING);
+  const applied = await writeRows(backend, servers, wish, memory);
   const followed = await followRows(servers, applied.after, memory, systemClock, GOING);
   return { applied, followed };
 };

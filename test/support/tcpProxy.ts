@@ -17,8 +17,12 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Listens on a free loopback port and passes everything to `target` on loopback. */
-export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
+/**
+ * Listens on a free loopback port and passes everything to `target` on loopback.
+ * @param swallows Looks at what a client sends: from the first chunk on for which it is true that connection gets no answer any more, nor does the target
+ * hear of it.
+ */
+export const startTcpProxy = async (target: number, swallows?: (chunk: Buffer) => boolean): Promise<TcpProxy> => {
   const open = new Set<Socket>();
   let frozen = false;
 
@@ -29,9 +33,11 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     socket.on('close', () => open.delete(socket));
     if (frozen) socket.pause();
   };
-  const pass = (from: Socket, to: Socket): void => {
+  const pass = (from: Socket, to: Socket, ends?: (chunk: Buffer) => boolean): void => {
+    let ended = false;
     from.on('data', (chunk) => {
-      if (!frozen) to.write(chunk);
+      ended ||= ends?.(chunk) === true;
+      if (!frozen && !ended) to.write(chunk);
     });
     from.on('end', () => to.end());
     from.on('close', () => to.destroy());
@@ -42,7 +48,7 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     if (frozen) return;
     const outbound = connect({ port: target, host: '127.0.0.1' });
     track(outbound);
-    pass(inbound, outbound);
+    pass(inbound, outbound, swallows);
     pass(outbound, inbound);
   });
   await new Promise<void>((resolve, reject) => {

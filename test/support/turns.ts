@@ -1,4 +1,5 @@
 /** Attempts as turns leave them, for tests of the report. */
+import { at } from '../../src/compile/objects.ts';
 import type { ActiveLeases, Snapshot } from '../../src/compile/types.ts';
 import type { ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
@@ -50,8 +51,8 @@ export const turn = (
     },
     {
       serverTag: SERVER_TAG,
-      changePolicy: snapshot.pair.spec.changePolicy,
-      paused: snapshot.pair.spec.paused,
+      changePolicy: at(snapshot.pair.spec, 'changePolicy') === 'DryRun' ? 'DryRun' : 'Sync',
+      paused: at(snapshot.pair.spec, 'paused') === true,
       pairDeleting: snapshot.pair.metadata.deletionTimestamp !== undefined,
     },
   );

@@ -1,0 +1,37 @@
+/**
+ * What is read of HAPairs that need not fit their schema: they may be stored by an older one, or past its rules. A pair's own turn tells what is wrong
+ * with it (`InvalidSpec`); the turns of others only have to know what it has, as far as it says so.
+ */
+import type { ServerSpec } from './haPair.ts';
+
+/** One server, as far as its pair says something of it. */
+export type StoredServer = Pick<ServerSpec, 'name' | 'node' | 'interfaces' | 'address' | 'role'>;
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const ROLES = ['Primary', 'Secondary', 'Standby', 'Backup'] as const;
+
+/** The servers of a pair's spec that have a name and a node. */
+export const serversIn = (spec: unknown): readonly StoredServer[] =>
+  listOf(recordOf(spec).servers).flatMap((server) => {
+    const { name, node, interfaces, address, role } = recordOf(server);
+    if (!isText(name) || !isText(node)) return [];
+    const known = ROLES.find((one) => one === role);
+    return {
+      name,
+      node,
+      interfaces: listOf(interfaces).filter(isText),
+      ...(isText(address) ? { address } : {}),
+      ...(known === undefined ? {} : { role: known }),
+    };
+  });
+
+/** The ports that a pair's spec names. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
+export const portsIn = (spec: unknown): { readonly named: readonly number[]; readonly used: readonly number[] } => {
+  const { controlPort, haPort, mode, packetQueue } = recordOf(spec);
+  const numbers = (...ports: unknown[]): readonly number[] => ports.filter((port) => typeof port === 'number');
+  const named = numbers(controlPort, haPort);
+  return { named, used: mode === 'Standalone' || packetQueue !== undefined ? numbers(controlPort) : named };
+};

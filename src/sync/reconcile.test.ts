@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { createCache } from '../runtime/cache.ts';
+import { createLogger } from '../runtime/log.ts';
+import { conditionsOf } from '../status/conditions.ts';
+import type { StatusWrite } from '../status/types.ts';
+import { createTurns, type ReconcileDeps } from './reconcile.ts';
+
+const log = createLogger({ level: 'silent' });
+const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24' });
+const KEY = 'prod/hq';
+
+/** Ends when the turn does, and not before. */
+const hang = (signal?: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+
+/** The turns of the pair hq, whose database says nothing. */
+const setup = (more: Partial<ReconcileDeps> = {}) => {
+  const clock = createFakeClock();
+  const caches = {
+    pairs: createCache<HAPair>(),
+    networks: createCache<SharedNetwork>(),
+    subnets: createCache<Subnet>(),
+    reservations: createCache<HostReservation>(),
+  };
+  caches.pairs.replace([pair()]);
+  caches.subnets.replace([office]);
+  const published: (readonly StatusWrite[])[] = [];
+  const first: (readonly StatusWrite[])[] = [];
+  const keep = (into: (readonly StatusWrite[])[]) => (writes: readonly StatusWrite[]) => {
+    into.push(writes);
+    return Promise.resolve();
+  };
+  const deps = {
+    clock,
+    caches,
+    namespace: 'kea-system',
+    client: {
+      raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
+      list: () => Promise.resolve({ items: [] }),
+      get: () => Promise.resolve(undefined),
+      patch: () => Promise.resolve({}),
+    },
+    metrics: { phase: () => undefined },
+    nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
+    pairs: () => caches.pairs.list(),
+    resolveDatabase: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
+    publisher: {
+      publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
+      publishFirst: keep(first),
+    },
+    ...more,
+  } as unknown as ReconcileDeps;
+  const turns = createTurns(deps);
+  const stop = new AbortController();
+  const turn = () => turns.reconcile(KEY, { signal: stop.signal, log });
+  const late = () => turns.late(KEY, { signal: stop.signal });
+  return { clock, caches, published, first, stop, turn, late };
+};
+
+const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
+  const write = writes?.find(({ object }) => object.metadata.name === name);
+  return Object.fromEntries(
+    [...conditionsOf(write?.status)].map(([type, { status, reason, message }]) => [
+      type,
+      `${status}/${reason}: ${message}`,
+    ]),
+  );
+};
+
+const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '', sslMode: 'disable' };
+/** The turn comes as far as to the servers. */
+const withDatabase = {
+  resolveDatabase: () => Promise.resolve({ target: TARGET }),
+  workload: { ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' } }], problems: [], schema: {} }) },
+  connections: { connect: () => ({ servers: [] }) },
+  describeLeases: () => Promise.resolve(),
+  settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
+} as unknown as Partial<ReconcileDeps>;
+const withoutApiServer = {
+  client: {
+    raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
+    list: (_: unknown, { signal }: { signal: AbortSignal }) => hang(signal),
+  },
+} as unknown as Partial<ReconcileDeps>;
+
+describe('a turn in which nobody answers', () => {
+  it.each<readonly [string, Partial<ReconcileDeps>, string, string, readonly number[]]>([
+    ['the database', {}, 'Unknown/BackendUnavailable', 'database', [60, 20, 20, 20, 60, 20]],
+    ['a server', withDatabase, 'Unknown/ServersUnreachable', 'servers', [60, 20, 20, 20, 60, 20]],
+    ['the API server', withoutApiServer, 'Unknown/ReconcileFailed', 'API server', [60, 60, 60]],
+  ])(
+    'of %s is given up after its time, and says so; that of a peer has less the next three times',
+    async (_, deps, says, awaited, times) => {
+      const { clock, published, turn } = setup(deps);
+      const lasted: number[] = [];
+      for (const _time of times) {
+        const begin = clock.monotonic();
+        const failed = turn().catch((error: unknown) => {
+          lasted.push(Math.round((clock.monotonic() - begin) / 1000));
+          return error;
+        });
+        await clock.advance(100_000);
+        expect(await failed).toMatchObject({ name: 'OutOfTime' });
+      }
+      expect(lasted).toEqual(times);
+      expect(saysOf(published[0], 'office')).toMatchObject({
+        Accepted: 'Unknown/Pending: not judged yet',
+        Programmed: `${says}: the turn of the HAPair was given up after 60 s, as it waited for the ${awaited}`,
+      });
+    },
+  );
+
+  it('is not reported on where the operator stops', async () => {
+    const { clock, published, stop, turn } = setup();
+    const failed = turn().catch((error: unknown) => error);
+    await clock.advance(1_000);
+    stop.abort(new Error('enough'));
+    expect(await failed).toEqual(new Error('enough'));
+    expect(published).toEqual([]);
+  });
+});
+
+describe('while a turn is late', () => {
+  it('objects of which nothing is said are told what it waits for, those that came after its begin among them', async () => {
+    const { clock, caches, first, turn, late, stop } = setup();
+    void turn().catch(() => undefined);
+    await clock.advance(5_000);
+    const printer = reservation('printer', {
+      subnetRef: { name: 'office' },
+      identifier: { hwAddress: '02:00:5e:10:00:01' },
+    });
+    caches.reservations.replace([printer]);
+    await late();
+    const message = 'not looked at yet: the turn of the HAPair waits for the database';
+    for (const name of ['office', 'printer']) {
+      expect(saysOf(first[0], name)).toEqual({
+        Accepted: 'Unknown/Pending: not judged yet',
+        Programmed: `Unknown/Pending: ${message}`,
+        Ready: `Unknown/Reconciling: ${message}`,
+      });
+    }
+    expect(saysOf(first[0], 'hq').Programmed).toBe(`Unknown/Pending: ${message}`);
+    stop.abort(new Error('enough'));
+  });
+
+  it('they are told that it has not come yet, where it has not', async () => {
+    const { first, late } = setup();
+    await late();
+    expect(saysOf(first[0], 'office').Programmed).toBe(
+      'Unknown/Pending: not looked at yet: the HAPair waits for its turn, as those of others are under way',
+    );
+  });
+
+  it.each<readonly [string, number, readonly string[]]>([
+    ['nothing is said of objects of whose present generation something was said', 1, []],
+    ['objects of whose present generation nothing was said are told, but not the pair: its servers run', 0, ['office']],
+  ])('%s', async (_, observedGeneration, told) => {
+    const { caches, first, late } = setup();
+    const type = { type: 'Ready', status: 'True', reason: 'Programmed', message: '', lastTransitionTime: 'x' };
+    const status = { conditions: [{ ...type, observedGeneration }], subnetId: 7 };
+    const known = <T extends HAPair | Subnet>(object: T): T => ({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: '2' },
+      status,
+    });
+    caches.pairs.replace([known(pair())]);
+    caches.subnets.replace([known(office)]);
+    await late();
+    expect(first[0]?.map(({ object }) => object.metadata.name)).toEqual(told);
+    // What is known of its row stays.
+    for (const write of first[0] ?? []) expect(write.status).toMatchObject({ subnetId: 7 });
+  });
+
+  it('nothing is said where the pair is gone', async () => {
+    const { caches, first, late } = setup();
+    caches.pairs.replace([]);
+    await late();
+    expect(first).toEqual([]);
+  });
+});
