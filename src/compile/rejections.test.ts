@@ -29,6 +29,23 @@ describe('what is rejected of networks and subnets, with a message that names fi
       reason: 'InvalidSpec',
       says: 'write 10.0.0.0/24',
     },
+    ...(
+      [
+        ['224.0.0.0/4', '224.0.0.0/4 (multicast)'],
+        ['239.1.0.0/16', '224.0.0.0/4 (multicast)'],
+        ['0.0.0.0/0', '0.0.0.0/8 (this network)'],
+        ['0.0.0.0/32', '0.0.0.0/8 (this network)'],
+        ['126.0.0.0/7', '127.0.0.0/8 (loopback)'],
+        ['192.0.0.0/2', '224.0.0.0/4 (multicast)'],
+        ['255.255.255.255/32', '240.0.0.0/4 (reserved)'],
+      ] as const
+    ).map(([cidr, range]) => ({
+      because: `no client takes an address of ${cidr}`,
+      children: { subnets: [office({}, cidr)] },
+      ref: OFFICE as ObjectRef,
+      reason: 'InvalidSpec',
+      says: `cidr: ${cidr} overlaps ${range}, of which no host can have an address: delete the Subnet`,
+    })),
     {
       because: 'a NUL, for which PostgreSQL would refuse what everybody else wishes for too',
       children: { subnets: [office({ optionData: [{ name: 'domain-search', data: 'a\0b' }] })] },
