@@ -61,7 +61,7 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
       found.delete(key);
       return {};
     }
-    const open = pair.spec.paused ? undefined : connections.get(key);
+    const open = pair.spec.paused || pair.unread !== undefined ? undefined : connections.get(key);
     if (open === undefined) return { requeueAfterMs: EVERY_MS };
     const before = found.get(key);
     const beats = before?.beats ?? 0;
