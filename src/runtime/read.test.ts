@@ -84,6 +84,11 @@ describe('an object', () => {
     expect(readObject(bytesOf(given, 1), { ...BOUNDS, bytes: 100_000 })).toMatchObject({ metadata: { name: 'ball' } });
   });
 
+  it('may come in any order', () => {
+    const spec = { free: 'x'.repeat(2000) };
+    expect(readObject(bytesOf({ spec, metadata: { name: 'ball' } }), BOUNDS).unread).toMatchObject({ field: 'free' });
+  });
+
   it('without bounds is whole but for its metadata: a Secret may have its MB', () => {
     const data = { a: 'x'.repeat(900_000) };
     expect(readObject(bytesOf({ ...(toy({}) as object), data }))).toEqual({

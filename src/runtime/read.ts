@@ -26,7 +26,7 @@ export const readObject = (bytes: Buffer, bounds?: Bounds, at = 0): KubeObject =
   const text = objectText(bytes, membersAt(bytes, at), ({ key, value }) => {
     if (key === 'metadata') {
       const members = membersAt(bytes, value.start);
-      unread = unreadFinalizers(members);
+      unread ??= unreadFinalizers(members);
       return metadataText(bytes, members);
     }
     const excess = bounds && excessOf(value, bounds);
