@@ -7,6 +7,7 @@ import { subnetKind } from './subnet.ts';
 
 export const kinds: readonly Kind[] = [haPairKind, sharedNetworkKind, subnetKind, hostReservationKind];
 
+export type { Unread } from '../runtime/object.ts';
 export type { HAPair, HAPairSpec, HAPairStatus, ServerSpec, ServerStatus } from './haPair.ts';
 export type { SharedNetwork, SharedNetworkSpec, SharedNetworkStatus } from './sharedNetwork.ts';
 export type { Subnet, SubnetSpec, SubnetStatus } from './subnet.ts';

@@ -50,7 +50,7 @@ export const authoritative = z.boolean().meta({
     'Refuse (NAK) requests for addresses the servers know nothing of, instead of staying silent. Kea: false.',
 });
 
-/** Kea echoes it, and keeps 8 KB of it at most. */
+/** Kea echoes it. No schema and no rule sees what is in it: what is too much is found when it is read (TENANT_BOUNDS). */
 const userContext = z
   .looseObject({
     'kea-operator': z
@@ -59,7 +59,8 @@ const userContext = z
       .optional(),
   })
   .meta({
-    description: 'Free data, kept beside the object in Kea and shown by its own answers.',
+    description:
+      'Free data, kept beside the object in Kea and shown by its own answers. The whole spec may have 64 KiB of JSON, 32 levels and 4096 values.',
     maxProperties: 64,
     'x-kubernetes-preserve-unknown-fields': true,
     ...cel({

@@ -37,7 +37,8 @@ export const acceptedReasons = {
   InterfaceNotServed: 'Not every server of the pair listens on the named interface.',
   ForeignRow:
     'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
-  InvalidSpec: 'The object does not fit the schema of its kind; it was stored by an older version of the schema.',
+  InvalidSpec:
+    'The object does not fit the schema of its kind, as it was stored by an older version of the schema; or it is beyond what is read of an object: 64 KiB of JSON, 32 levels, 4096 values.',
 } as const satisfies Record<string, string>;
 
 /** Of the conditions `Programmed` and `Ready`. */

@@ -1,10 +1,13 @@
 import type { KubeObject } from '../runtime/object.ts';
-import type { Resource } from '../runtime/resource.ts';
+import type { Bounds, Resource } from '../runtime/resource.ts';
 import { type HAPair, haPairKind } from './haPair.ts';
 import { type HostReservation, hostReservationKind } from './hostReservation.ts';
 import { GROUP, type Kind, VERSION } from './kind.ts';
 import { type SharedNetwork, sharedNetworkKind } from './sharedNetwork.ts';
 import { type Subnet, subnetKind } from './subnet.ts';
+
+/** How much is read of an object that a tenant writes: one process keeps those of all tenants. Objects as people write them have some KB. */
+export const TENANT_BOUNDS: Bounds = { bytes: 64 * 1024, levels: 32, values: 4096 };
 
 const resource = <T extends KubeObject>({ plural, kind }: Pick<Kind, 'plural' | 'kind'>): Resource<T> => ({
   group: GROUP,
@@ -12,6 +15,7 @@ const resource = <T extends KubeObject>({ plural, kind }: Pick<Kind, 'plural' | 
   plural,
   kind,
   namespaced: true,
+  bounds: TENANT_BOUNDS,
 });
 
 /** The custom resources as the REST API addresses them. */

@@ -27,6 +27,29 @@ const poolsInside: CelRule = {
   fieldPath: '.pools',
 };
 
+/**
+ * No host on a link has an address of these (RFC 1122 3.2.1.3, RFC 6890), and a prefix that overlaps one cannot be that of a link. Kea takes
+ * them, and clients refuse what it offers.
+ */
+export const UNUSABLE = {
+  '0.0.0.0/8': 'this network',
+  '127.0.0.0/8': 'loopback',
+  '224.0.0.0/4': 'multicast',
+  '240.0.0.0/4': 'reserved',
+} as const;
+
+const LIST = `[${Object.keys(UNUSABLE)
+  .map((prefix) => `'${prefix}'`)
+  .join(', ')}]`;
+/** Whether prefix `r` shares addresses with this one: two prefixes do where one contains the other. */
+const OVERLAPS = '(cidr(r).containsCIDR(self) || cidr(self).containsCIDR(r))';
+
+const usable: CelRule = {
+  rule: `!isCIDR(self) || !${LIST}.exists(r, ${OVERLAPS})`,
+  message: 'must be a prefix whose addresses hosts can have: not this network, loopback, multicast or reserved',
+  messageExpression: `'%s overlaps %s, of which no host can have an address: choose another prefix'.format([self, ${LIST}.filter(r, ${OVERLAPS})[0]])`,
+};
+
 const spec = z
   .object({
     haPairRef: immutableRef(
@@ -41,6 +64,7 @@ const spec = z
     ).optional(),
     cidr: ipv4Prefix(
       'The prefix of the subnet, e.g. 192.0.2.0/24. Subnets of one namespace must not overlap. Immutable.',
+      usable,
       immutable('cidr'),
     ),
     subnetId: z

@@ -1,7 +1,7 @@
 /** What the lease API knows of the custom resources: which pairs there are, and the names of subnets. */
 import { HAPAIRS, SUBNETS } from '../api/resources.ts';
 import type { Cache } from '../runtime/cache.ts';
-import { type KubeObject, trimMetadata } from '../runtime/object.ts';
+import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { SubnetName } from './read.ts';
 
@@ -30,16 +30,13 @@ export const subnetNames =
   (namespace, pair, subnetId) =>
     subnets.by(BY_ID, keyOf(namespace, pair, subnetId))[0]?.metadata.name;
 
-/** Drops, in place, what is not read here: a cluster may have ten thousand Subnets. */
-export const trimSubnet = (subnet: KnownSubnet): KnownSubnet => {
-  const { subnetId, haPair } = subnet.status ?? {};
-  delete subnet.spec;
-  subnet.status = { subnetId, haPair };
-  return trimMetadata(subnet);
+/** What is read here: a cluster may have ten thousand Subnets. */
+export const trimPair = ({ apiVersion, kind, metadata }: KnownPair): KnownPair => {
+  const { name, namespace = '', uid = '', resourceVersion = '' } = metadata;
+  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } };
 };
 
-export const trimPair = (pair: KnownPair): KnownPair => {
-  delete pair.spec;
-  delete pair.status;
-  return trimMetadata(pair);
+export const trimSubnet = (subnet: KnownSubnet): KnownSubnet => {
+  const { subnetId, haPair } = subnet.status ?? {};
+  return { ...trimPair(subnet), status: { subnetId, haPair } };
 };

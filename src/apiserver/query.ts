@@ -104,8 +104,8 @@ const parseFieldSelector = (selector: string): Partial<Record<Field, string>> =>
 /** Short names, as the token travels in every request. */
 const token = z.object({
   v: z.literal(1),
-  n: z.string(),
-  p: z.string(),
+  n: z.string().max(63),
+  p: z.string().max(253),
   a: z
     .string()
     .refine((text) => parseAddress(text) !== undefined)
@@ -123,6 +123,6 @@ const parseContinue = (text: string | null): Position | undefined => {
     const { n, p, a } = token.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
     return { namespace: n, pair: p, ...(a === undefined ? {} : { after: a }) };
   } catch {
-    throw new ApiFailure('BadRequest', 'the continue token is not one that this API gave');
+    throw new ApiFailure('BadRequest', 'the continue token is not one that this API gave: list again without it');
   }
 };

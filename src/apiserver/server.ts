@@ -37,6 +37,14 @@ export interface ApiServer {
 /** kube-apiserver keeps idle connections for 90 s: the end that it does not expect must not be ours. */
 const KEEP_ALIVE_MS = 120_000;
 
+/**
+ * So much may a request have before its body: kube-apiserver names all groups of a user in headers. It passes on up to 1 MiB, which
+ * anybody who reaches this port could have held here for every connection.
+ */
+const HEAD_BYTES = 64 * 1024;
+/** The rest of a request that is refused is let come in: a connection that ends before is an error to the proxy in front, and its answer lost. */
+const REST_MS = 2_000;
+
 const HEALTH = ['/healthz', '/livez', '/readyz'];
 
 export const createApiServer = (options: ApiServerOptions): ApiServer => {
@@ -65,8 +73,18 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   });
 
   const app: FastifyInstance<Server> = Fastify({
-    https: tls(),
+    https: { ...tls(), maxHeaderSize: HEAD_BYTES },
     logger: false,
+    clientErrorHandler: (error, socket) => {
+      // It is told for each further piece of the request.
+      if (!socket.writable) return;
+      if (!('code' in error) || error.code !== 'HPE_HEADER_OVERFLOW') {
+        socket.destroy();
+        return;
+      }
+      socket.end(tooLong());
+      setTimeout(() => socket.destroy(), REST_MS).unref();
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
@@ -204,6 +222,20 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       cancel();
     },
   };
+};
+
+/** An answer as it stands on the wire: of a request that could not be read there is none to reply to. */
+const tooLong = (): string => {
+  const why = `the request has more than ${HEAD_BYTES / 1024} KiB of URL and headers: the continue token is not one that this API gave, or a selector is too long`;
+  const failure = new ApiFailure('BadRequest', why);
+  const body = JSON.stringify(statusOf(failure));
+  const head = [
+    `HTTP/1.1 ${failure.code} Bad Request`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  return [...head, '', body].join('\r\n');
 };
 
 const failureOf = (error: unknown): ApiFailure => {

@@ -3,7 +3,7 @@ import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';
-import { createKubeClient, type KubeClient } from '../runtime/client.ts';
+import { createKubeClient, type KubeClient, pages } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
 import { asError, isNotFound, unlessNotFound } from '../runtime/errors.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
@@ -158,17 +158,12 @@ const clear = async (
 
 const listAll = async <T extends KubeObject>(client: KubeClient, resource: Resource<T>): Promise<readonly T[]> => {
   const objects: T[] = [];
-  let next: string | undefined;
-  do {
-    try {
-      const page = await client.list(resource, { limit: 500, continue: next });
-      objects.push(...page.items);
-      next = page.metadata.continue;
-    } catch (error) {
-      // The definitions are gone already: so are the objects.
-      if (isNotFound(error)) return [];
-      throw error;
-    }
-  } while (next !== undefined && next !== '');
+  try {
+    for await (const { items } of pages(client, resource, { limit: 100 })) objects.push(...items);
+  } catch (error) {
+    // The definitions are gone already: so are the objects.
+    if (isNotFound(error)) return [];
+    throw error;
+  }
   return objects;
 };

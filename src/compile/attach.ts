@@ -1,6 +1,7 @@
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { byAge, type ChildKind, refOf, reject, textAt } from './objects.ts';
+import { rejectUnread } from './spec.ts';
 import type { Children, Rejection } from './types.ts';
 
 /** The name of the pair that an object belongs to, through its parents; or why it belongs to none. */
@@ -69,16 +70,21 @@ export function strayVerdicts(pairs: Iterable<string>, children: Children): Read
   const existing = new Set(pairs);
   const roots = rootsOf(children);
   const verdicts = new Map<ObjectRef, Rejection>();
-  const judge = (ref: ObjectRef, root: Root, direct: boolean): void => {
-    if ('rejection' in root) verdicts.set(ref, root.rejection);
-    else if (!existing.has(root.pair))
-      verdicts.set(ref, direct ? notFound('haPairRef', 'HAPair', root.pair) : below(root.pair));
+  const judge = (kind: ChildKind, object: SharedNetwork | Subnet | HostReservation, root: Root): void => {
+    const verdict =
+      'rejection' in root
+        ? root.rejection
+        : namesPair(object.spec)
+          ? notFound('haPairRef', 'HAPair', root.pair)
+          : below(root.pair);
+    if ('rejection' in root || !existing.has(root.pair)) {
+      verdicts.set(refOf(kind, object), rejectUnread(object) ?? verdict);
+    }
   };
-  for (const network of children.networks) judge(refOf('SharedNetwork', network), roots.ofNetwork(network), true);
-  for (const subnet of children.subnets) judge(refOf('Subnet', subnet), roots.ofSubnet(subnet), namesPair(subnet.spec));
-  for (const reservation of children.reservations) {
-    judge(refOf('HostReservation', reservation), roots.ofReservation(reservation), namesPair(reservation.spec));
-  }
+  for (const network of children.networks) judge('SharedNetwork', network, roots.ofNetwork(network));
+  for (const subnet of children.subnets) judge('Subnet', subnet, roots.ofSubnet(subnet));
+  for (const reservation of children.reservations)
+    judge('HostReservation', reservation, roots.ofReservation(reservation));
   return verdicts;
 }
 

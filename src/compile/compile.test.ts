@@ -12,7 +12,9 @@ import {
   verdictOf,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
-import type { Compiled } from './types.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import { strayVerdicts } from './attach.ts';
+import type { Children, Compiled, Snapshot } from './types.ts';
 
 describe('what Kea is to hold', () => {
   it('completes the lease times of a level that sets one of them, and leaves the others to be inherited', () => {
@@ -87,6 +89,62 @@ describe('a mistake takes nobody out of service', () => {
     expect(verdictOf(compiled, OFFICE)).toBe('InvalidOption');
     expect(compiled.desired).toEqual(running.owned);
     expect([...compiled.kept]).toEqual([OFFICE]);
+  });
+
+  describe('of which a part was too large to be read', () => {
+    const large = <T extends object>(object: T): T => ({
+      ...object,
+      unread: { part: 'spec', field: 'userContext', what: 'bytes', found: 1_000_000, most: 65_536 },
+    });
+    const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
+    const campus = network('campus', TO_PAIR);
+    const inCampus = snapshotOf({ networks: [campus], subnets: [member] });
+    const MESSAGE =
+      'spec.userContext: with it the spec has 1000000 bytes of JSON, and at most 65536 are read: make it smaller';
+
+    it.each<{ what: string; before: Snapshot; now: Partial<Children>; of: ObjectRef; below: ObjectRef }>([
+      { what: 'Subnet', before: right, now: { subnets: [large(office())] }, of: OFFICE, below: PRINTER },
+      {
+        what: 'SharedNetwork',
+        before: inCampus,
+        now: { networks: [large(campus)] },
+        of: 'SharedNetwork/prod/campus',
+        below: OFFICE,
+      },
+      {
+        what: 'HostReservation',
+        before: right,
+        now: { reservations: [large(printer({ ipAddress: '10.0.0.8' }))] },
+        of: PRINTER,
+        below: OFFICE,
+      },
+    ])('keeps the rows of a $what, and of what is below or beside it', ({ before, now, of, below }) => {
+      const { desired: owned } = compileWith(before);
+      const compiled = compileWith({ ...before, ...now }, { owned });
+      expect(compiled.verdicts.get(of)).toMatchObject({ reason: 'InvalidSpec', message: MESSAGE });
+      expect(verdictOf(compiled, below)).toBe('accepted');
+      expect(compiled.desired).toEqual(owned);
+      const fresh = compileWith({ ...before, ...now });
+      expect([
+        ...fresh.desired.networks.values(),
+        ...fresh.desired.subnets.values(),
+        ...fresh.desired.hosts.values(),
+      ]).not.toContainEqual(expect.objectContaining({ marker: expect.objectContaining({ object: of }) as unknown }));
+    });
+
+    it('says so of one that belongs to no pair, too', () => {
+      const strays = { networks: [], subnets: [large(office())], reservations: [] };
+      expect(strayVerdicts([], strays).get(OFFICE)).toMatchObject({ reason: 'InvalidSpec', message: MESSAGE });
+    });
+
+    it('lets the row go with the object', () => {
+      const leaving = large(
+        subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', deletionPolicy: 'Delete' }, { deleting: true }),
+      );
+      const compiled = compileWith({ ...right, subnets: [leaving] }, running);
+      expect(compiled.deletions.get(OFFICE)).toEqual({ state: 'leaving' });
+      expect(compiled.desired.subnets.size).toBe(0);
+    });
   });
 
   it('goes on accepting reservations in a Subnet whose row is kept', () => {

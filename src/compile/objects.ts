@@ -1,3 +1,4 @@
+import type { Unread } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Reason } from '../api/reasons.ts';
 import { compareText } from '../kea/canonical.ts';
@@ -17,6 +18,8 @@ export interface AnyObject {
   };
   readonly spec?: unknown;
   readonly status?: unknown;
+  /** A part of it is beyond the bounds, and was not read as a whole. */
+  readonly unread?: Unread;
 }
 
 export type ChildKind = 'SharedNetwork' | 'Subnet' | 'HostReservation';

@@ -13,8 +13,32 @@ import { OFFICE, office } from '../../test/support/office.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children } from './types.ts';
 
+interface Rejected {
+  because: string;
+  children: Partial<Children>;
+  of?: object;
+  ref: ObjectRef;
+  reason: string;
+  says: string;
+}
+
+/** Of so many levels. */
+const nested = (levels: number): object => {
+  let value: object = {};
+  for (let level = 1; level < levels; level++) value = { a: value };
+  return value;
+};
+
+describe('what is as deep as may be', () => {
+  it('is accepted, and written', () => {
+    const compiled = compileWith(snapshotOf({ subnets: [office({ userContext: nested(31) })] }));
+    expect(verdictOf(compiled, OFFICE)).toBe('accepted');
+    expect(compiled.desired.subnets.size).toBe(1);
+  });
+});
+
 describe('what is rejected of networks and subnets, with a message that names field and remedy', () => {
-  it.each<{ because: string; children: Partial<Children>; of?: object; ref: ObjectRef; reason: string; says: string }>([
+  it.each<Rejected>([
     {
       because: 'a spec that does not fit the schema any more',
       children: { subnets: [office({ pools: 'all of them' })] },
@@ -29,6 +53,23 @@ describe('what is rejected of networks and subnets, with a message that names fi
       reason: 'InvalidSpec',
       says: 'write 10.0.0.0/24',
     },
+    ...(
+      [
+        ['224.0.0.0/4', '224.0.0.0/4 (multicast)'],
+        ['239.1.0.0/16', '224.0.0.0/4 (multicast)'],
+        ['0.0.0.0/0', '0.0.0.0/8 (this network)'],
+        ['0.0.0.0/32', '0.0.0.0/8 (this network)'],
+        ['126.0.0.0/7', '127.0.0.0/8 (loopback)'],
+        ['192.0.0.0/2', '224.0.0.0/4 (multicast)'],
+        ['255.255.255.255/32', '240.0.0.0/4 (reserved)'],
+      ] as const
+    ).map(([cidr, range]): Rejected => ({
+      because: `no client takes an address of ${cidr}`,
+      children: { subnets: [office({}, cidr)] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: `cidr: ${cidr} overlaps ${range}, of which no host can have an address: delete the Subnet`,
+    })),
     {
       because: 'a NUL, for which PostgreSQL would refuse what everybody else wishes for too',
       children: { subnets: [office({ optionData: [{ name: 'domain-search', data: 'a\0b' }] })] },
@@ -49,6 +90,27 @@ describe('what is rejected of networks and subnets, with a message that names fi
       ref: OFFICE,
       reason: 'InvalidSpec',
       says: 'userContext.site: it holds a NUL',
+    },
+    {
+      because: 'a user context that Kea would answer with "Bad Request", and what follows it with a broken stack',
+      children: { subnets: [office({ userContext: nested(32) })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'userContext.a.a',
+    },
+    {
+      because: 'one so deep that no stack follows it',
+      children: { subnets: [office({ userContext: nested(100_000) })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'a: the spec is nested more than 32 levels deep: nest it less deeply',
+    },
+    {
+      because: 'a NUL below a key of any length: the condition stays a sentence',
+      children: { subnets: [office({ userContext: { ['x'.repeat(60_000)]: { a: 'b\0' } } })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: `${'x'.repeat(188)}…: it holds a NUL`,
     },
     {
       because: "the operator's own key in the user context",

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { haPairKind, type HAPairSpec } from '../api/haPair.ts';
 import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
+import { TENANT_BOUNDS } from '../api/resources.ts';
 import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
 import { MARKER_KEY } from '../kea/state.ts';
@@ -19,13 +20,16 @@ const reader = <Spec>(schema: z.ZodType<Spec>): ((object: AnyObject) => Parsed<S
   return (object) => {
     const before = known.get(object);
     if (before) return before;
-    const parsed = parse(schema, object.spec);
+    const parsed = parse(schema, object);
     known.set(object, parsed);
     return parsed;
   };
 };
 
-function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
+function parse<Spec>(schema: z.ZodType<Spec>, object: AnyObject): Parsed<Spec> {
+  const beyond = rejectUnread(object);
+  if (beyond) return { rejection: beyond };
+  const { spec } = object;
   const result = schema.safeParse(spec);
   if (!result.success) {
     return { rejection: reject('InvalidSpec', describe(result.error.issues[0])) };
@@ -34,22 +38,42 @@ function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
     const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
     return { rejection: reject('InvalidSpec', message) };
   }
-  const nul = nulIn(spec);
-  if (nul) {
-    const message = `${placeOf(nul)}: it holds a NUL character, which PostgreSQL cannot keep: remove it`;
-    return { rejection: reject('InvalidSpec', message) };
-  }
+  const fault = faultIn(spec);
+  if (fault) return { rejection: reject('InvalidSpec', `${placeOf(fault.path)}: ${fault.problem}`) };
   return { spec: result.data };
 }
 
-/** Where the first NUL is: PostgreSQL refuses the whole transaction for it, and with it everybody's changes. */
-function nulIn(value: unknown): readonly PropertyKey[] | undefined {
-  if (typeof value === 'string') return value.includes('\0') ? [] : undefined;
+const REMEDIES = { bytes: 'make it smaller', levels: 'nest it less deeply', values: 'put less into it' } as const;
+const UNITS = { bytes: 'bytes of JSON', levels: 'levels', values: 'values' } as const;
+
+/** What is beyond the bounds is told by them alone: it was not read. */
+export function rejectUnread({ unread }: AnyObject): Rejection | undefined {
+  if (!unread) return undefined;
+  const { part, field, what, found, most } = unread;
+  const message = `${part}.${field}: with it the ${part} has ${found} ${UNITS[what]}, and at most ${most} are read: ${REMEDIES[what]}`;
+  return reject('InvalidSpec', message);
+}
+
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly problem: string;
+}
+
+const NUL = 'it holds a NUL character, which PostgreSQL cannot keep: remove it';
+const DEEP = `the spec is nested more than ${TENANT_BOUNDS.levels} levels deep: nest it less deeply`;
+
+/**
+ * What no schema says. For a NUL PostgreSQL refuses the whole transaction, and with it everybody's changes; what is too deep Kea answers
+ * with no more than "Bad Request" (from 93 levels on, measured with 3.0.4), and code that follows it runs out of stack.
+ */
+function faultIn(value: unknown, level = 1): Fault | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? { path: [], problem: NUL } : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
+  if (level > TENANT_BOUNDS.levels) return { path: [], problem: DEEP };
   for (const [key, inner] of Object.entries(value)) {
-    if (key.includes('\0')) return [];
-    const found = nulIn(inner);
-    if (found) return [Array.isArray(value) ? Number(key) : key, ...found];
+    if (key.includes('\0')) return { path: [], problem: NUL };
+    const fault = faultIn(inner, level + 1);
+    if (fault) return { ...fault, path: [Array.isArray(value) ? Number(key) : key, ...fault.path] };
   }
   return undefined;
 }
@@ -61,20 +85,24 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
   return `${placeOf(issue?.path ?? [])}: ${words}`;
 }
 
-const placeOf = (path: readonly PropertyKey[]): string =>
-  path.length === 0
-    ? 'spec'
-    : path
-        .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-        .join('')
-        .replace(/^\./, '');
+/** Keys of a free map may be as long as their author likes; a condition wants a sentence. */
+const PLACE_LENGTH = 200;
+
+const placeOf = (path: readonly PropertyKey[]): string => {
+  const place = path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
+  if (place === '') return 'spec';
+  return place.length > PLACE_LENGTH ? `${place.slice(0, PLACE_LENGTH)}…` : place;
+};
 
 export const readPair: (object: AnyObject) => Parsed<HAPairSpec> = reader(haPairKind.spec);
 export const readNetwork: (object: AnyObject) => Parsed<SharedNetworkSpec> = reader(sharedNetworkKind.spec);
 export const readSubnet: (object: AnyObject) => Parsed<SubnetSpec> = reader(subnetKind.spec);
 /** Not remembered: `readHost` remembers what it makes of it. */
-export const parseReservation = ({ spec }: AnyObject): Parsed<HostReservationSpec> =>
-  parse(hostReservationKind.spec, spec);
+export const parseReservation = (object: AnyObject): Parsed<HostReservationSpec> =>
+  parse(hostReservationKind.spec, object);
 
 const READERS: Readonly<Record<string, (object: AnyObject) => Parsed<unknown>>> = {
   HAPair: readPair,

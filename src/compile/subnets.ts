@@ -1,6 +1,6 @@
-import type { SubnetSpec } from '../api/subnet.ts';
+import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
 import type { Subnet } from '../api/index.ts';
-import { parsePrefix, type Prefix } from '../kea/address.ts';
+import { overlaps, parsePrefix, type Prefix } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
 import type { ObjectRef, Subnet4 } from '../kea/state.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
@@ -13,7 +13,7 @@ import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import { readSubnet } from './spec.ts';
 import { accept, deletionOf, itemOf, keepRows, refuse, type Turn } from './turn.ts';
-import type { ActiveLeases, Deletion } from './types.ts';
+import type { ActiveLeases, Deletion, Rejection } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
@@ -88,6 +88,8 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
     const message = `cidr: ${spec.cidr} is not a network address${prefix ? `: write ${prefix.text}` : ''}`;
     return { rejection: reject('InvalidSpec', message) };
   }
+  const unusable = checkUsable(prefix);
+  if (unusable) return { rejection: unusable };
   const part = checkNetworkPart(facts, spec, outer.value);
   if ('rejection' in part) return part;
   const pools = checkPools(facts, prefix, spec.pools);
@@ -107,6 +109,17 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
     'shared-network-name': spec.sharedNetworkRef?.name,
   });
   return { value: { subnet, ref, prefix, body } };
+}
+
+/** The API server refuses new ones; some are older than its rule. */
+function checkUsable(prefix: Prefix): Rejection | undefined {
+  for (const [text, what] of Object.entries(UNUSABLE)) {
+    const unusable = parsePrefix(text);
+    if (!unusable || !overlaps(prefix, unusable)) continue;
+    const message = `cidr: ${prefix.text} overlaps ${text} (${what}), of which no host can have an address: delete the Subnet and create it with another prefix`;
+    return reject('InvalidSpec', message);
+  }
+  return undefined;
 }
 
 /** The levels that a Subnet inherits from, the nearest first; refused where its parent is not there for it. */

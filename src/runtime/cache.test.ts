@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changedBeyondStatus, createCache } from './cache.ts';
 import type { KubeObject } from './object.ts';
-import { trimMetadata } from './object.ts';
 
 interface Toy extends KubeObject<{ owner?: string; tags?: string[] }> {
   spec: { owner?: string; tags?: string[] };
@@ -172,17 +171,4 @@ describe('a change beyond the status', () => {
     const secret = { ...base, metadata };
     expect(changedBeyondStatus(secret, secret)).toBe(true);
   });
-});
-
-it('trims what no controller reads', () => {
-  const object = toy(
-    'ball',
-    '1',
-    {},
-    {
-      managedFields: [{}],
-      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', keep: 'me' },
-    },
-  );
-  expect(trimMetadata(object).metadata).toEqual({ ...toy('ball', '1').metadata, annotations: { keep: 'me' } });
 });

@@ -33,6 +33,8 @@ export interface Cache<T extends KubeObject> {
 
 /** The side of a cache that a reflector writes. */
 export interface Store<T extends KubeObject> {
+  /** The object that it holds, where that is this one in this version. */
+  same(object: T): T | undefined;
   /** The whole list: what is not in it is gone. */
   replace(objects: readonly T[]): void;
   put(object: T): void;
@@ -70,10 +72,15 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     }
   };
 
+  const same = (object: T): T | undefined => {
+    const held = objects.get(keyOf(object));
+    return held?.metadata.resourceVersion === object.metadata.resourceVersion ? held : undefined;
+  };
+
   const put = (object: T): void => {
     const key = keyOf(object);
     const before = objects.get(key);
-    if (before?.metadata.resourceVersion === object.metadata.resourceVersion && before !== undefined) return;
+    if (same(object) !== undefined) return;
     if (before === undefined || isSameObject(before, object)) {
       change(key, before, object);
     } else {
@@ -106,6 +113,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
       listeners.add(listen);
       return () => listeners.delete(listen);
     },
+    same,
     put,
     remove: (object) => {
       const key = keyOf(object);

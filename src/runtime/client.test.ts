@@ -124,6 +124,15 @@ describe('an error answer', () => {
     });
   });
 
+  it('of any length becomes a sentence: the server quotes what it refuses', async () => {
+    server.handler = (_, response) => {
+      answerJson(response, 422, failure(422, 'Invalid', `spec.x: Invalid value: "${'x'.repeat(1_000_000)}"`));
+    };
+    const error: unknown = await client.replace(TOYS, { metadata: ball }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status: 422, reason: 'Invalid' });
+    expect(String(error).length).toBeLessThan(5_000);
+  });
+
   it('that is no JSON becomes one too', async () => {
     server.handler = (_, response) => {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>bad gateway</h1>');
@@ -140,6 +149,62 @@ describe('an error answer', () => {
     const error = await client.create(SECRETS, secret).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([error, String(error)])).not.toContain('hunter2');
     expect(String(error)).toContain('data[a]');
+  });
+});
+
+describe('an answer that is larger than it can be', () => {
+  const large = 'x'.repeat(5_000_000);
+  const calls: { what: string; call: () => Promise<unknown>; body: object }[] = [
+    { what: 'an object', call: () => client.get(TOYS, ball), body: { ...object('ball'), spec: large } },
+    { what: 'an answer of another kind', call: () => client.raw({ method: 'GET', path: '/x' }), body: { large } },
+    { what: 'an item of a list', call: () => client.list(TOYS, { limit: 5 }), body: { items: [{ spec: large }] } },
+    {
+      what: 'a list of which its reader expects a handful',
+      call: () => client.list(TOYS),
+      body: { metadata: {}, items: Array.from({ length: 1001 }, () => object('ball')) },
+    },
+  ];
+  it.each(calls)('ends the call: $what', async ({ call, body }) => {
+    server.handler = (_, response) => {
+      answerJson(response, 200, body);
+    };
+    await expect(call()).rejects.toMatchObject({ status: 502, reason: 'BadAnswer' });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('is none where its reader takes it page by page, or wishes for all', async () => {
+    server.handler = (_, response) => {
+      answerJson(response, 200, { metadata: {}, items: Array.from({ length: 1001 }, () => object('ball')) });
+    };
+    for (const limit of [0, 2000]) expect((await client.list(TOYS, { limit })).items).toHaveLength(1001);
+  });
+});
+
+describe('an object beyond the bounds of its resource', () => {
+  const bounded: Resource = { ...TOYS, bounds: { bytes: 1000, levels: 5, values: 50 } };
+  const body = { metadata: { ...ball, managedFields: [{}] }, spec: { ref: 'a', free: 'x'.repeat(2000) } };
+  const kept = {
+    apiVersion: 'example.com/v1',
+    kind: 'Toy',
+    metadata: ball,
+    spec: { ref: 'a' },
+    unread: { part: 'spec', field: 'free', what: 'bytes', found: 2021, most: 1000 },
+  };
+
+  it('is read in part, whatever was asked for', async () => {
+    server.handler = ({ query }, response) => {
+      if (query.watch === 'true') response.end(`${JSON.stringify({ type: 'ADDED', object: body })}\n`);
+      else answerJson(response, 200, query.limit === undefined ? body : { items: [body] });
+    };
+    expect(await client.get(bounded, ball)).toEqual(kept);
+    expect(await client.patch(bounded, ball, {})).toEqual(kept);
+    expect((await client.list(bounded, { limit: 1 })).items).toEqual([kept]);
+    for await (const event of client.watch(bounded, { resourceVersion: '1' })) expect(event.object).toEqual(kept);
+  });
+
+  it('is not written back: what was not read would be lost', async () => {
+    await expect(client.replace(bounded, kept as KubeObject)).rejects.toThrow('spec.free was not read');
+    expect(server.seen).toEqual([]);
   });
 });
 
@@ -194,6 +259,14 @@ describe('a watch', () => {
       response.writeHead(200).write(`${line('ADDED', '6')}{"type":`);
       await pause(20);
       response.destroy();
+    };
+    await expect(collect()).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  it('throws when an event is larger than it can be', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(200).write(line('ADDED', '6'));
+      response.write(line('ADDED', '7', 'x'.repeat(5_000_000)));
     };
     await expect(collect()).rejects.toBeInstanceOf(ConnectionError);
   });

@@ -5,10 +5,11 @@
  */
 import { type Clock, systemClock } from './clock.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { ApiError } from './errors.ts';
+import { createListReader, type ListReader } from './listReader.ts';
 import type { KubeObject, List, NamespacedName } from './object.ts';
+import { readObject } from './read.ts';
 import { type Resource, apiVersionOf, collectionPath, objectPath } from './resource.ts';
-import { type Call, type ClientMetrics, createTransport, type Transport } from './transport.ts';
+import { badAnswer, type Call, type ClientMetrics, createTransport } from './transport.ts';
 import { type WatchEvent, watchEvents } from './watch.ts';
 
 export interface CallOptions {
@@ -22,7 +23,7 @@ export interface ListOptions extends CallOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Objects a page; the answer's `metadata.continue` is the next call's `continue`. */
+  /** Objects a page; the answer's `metadata.continue` is the next call's `continue`. 0: all at once. Left out: all, and more than 1,000 are an error. */
   readonly limit?: number;
   readonly continue?: string | undefined;
 }
@@ -79,7 +80,7 @@ export type ApplyBody<T extends KubeObject> = Partial<Omit<T, 'metadata'>> & { m
 
 export interface KubeClient {
   get<T extends KubeObject>(resource: Resource<T>, at: NamespacedName, options?: CallOptions): Promise<T>;
-  /** One page. */
+  /** One page. Of objects beyond the bounds of their resource only a part is read, here and everywhere: see {@link KubeObject.unread}. */
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<List<T>>;
   /**
    * The changes after a resourceVersion, until the server ends the watch. ERROR events are thrown as ApiError
@@ -95,7 +96,7 @@ export interface KubeClient {
     patch: Patch,
     options?: WriteOptions & { readonly idempotent?: boolean },
   ): Promise<T>;
-  /** Writes the whole object; its `metadata.resourceVersion`, when given, must still be the present one. */
+  /** Writes the whole object, which must have been read as a whole; its `metadata.resourceVersion`, when given, must still be the present one. */
   replace<T extends KubeObject>(resource: Resource<T>, object: Manifest<T>, options?: WriteOptions): Promise<T>;
   /** Asks for deletion: an object with finalizers stays until they are gone. */
   delete(resource: Resource, at: NamespacedName, options?: DeleteOptions): Promise<void>;
@@ -117,6 +118,8 @@ export interface KubeClientOptions {
 }
 
 const INACTIVITY_MS = 150_000;
+/** Who reads a list without pages expects a handful: of what one pair has, and anybody may make more that looks like it. */
+const UNPAGED_ITEMS = 1000;
 
 export const createKubeClient = (options: KubeClientOptions = {}): KubeClient => {
   const clock = options.clock ?? systemClock;
@@ -128,8 +131,13 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
     userAgent: options.userAgent ?? `kubernetes-controller (node ${process.versions.node})`,
     metrics: options.metrics,
   });
-  const send = async <T extends KubeObject>(resource: Resource<T>, call: Call): Promise<T> =>
-    typed(resource, await json<T>(transport, call));
+  const send = async <T extends KubeObject>(resource: Resource<T>, call: Call): Promise<T> => {
+    const { body } = await transport.exchange(call);
+    return typed(
+      resource,
+      parsed(call, () => readObject(body, resource.bounds) as T),
+    );
+  };
 
   return {
     connection,
@@ -142,10 +150,17 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
       const { limit, continue: next } = list;
       const query = { ...selection(list), limit, continue: next };
       const path = collectionPath(resource, list.namespace);
-      const page = await json<Partial<List<T>>>(transport, { method: 'GET', path, query, ...control(list) });
-      const items = page.items ?? [];
-      for (const item of items) typed(resource, item);
-      return { metadata: page.metadata ?? { resourceVersion: '' }, items };
+      const call: Call = { method: 'GET', path, query, ...control(list) };
+      let reader: ListReader<T> | undefined;
+      await transport.exchange(call, () => {
+        const read = (item: Buffer): T => typed(resource, readObject(item, resource.bounds) as T);
+        const begun = createListReader(read, limit === undefined ? UNPAGED_ITEMS : undefined);
+        reader = begun;
+        return (chunk) => {
+          begun.write(chunk);
+        };
+      });
+      return parsed(call, () => reader?.end() ?? { metadata: { resourceVersion: '' }, items: [] });
     },
 
     watch: async function* <T extends KubeObject>(resource: Resource<T>, watch: WatchOptions) {
@@ -153,7 +168,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
       const query = { ...selection(watch), watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds };
       const path = collectionPath(resource, watch.namespace);
       const call: Call = { method: 'GET', path, query, signal: watch.signal };
-      for await (const event of watchEvents<T>(transport, call, watch.inactivityMs ?? INACTIVITY_MS)) {
+      for await (const event of watchEvents<T>(transport, call, watch.inactivityMs ?? INACTIVITY_MS, resource.bounds)) {
         typed(resource, event.object);
         yield event;
       }
@@ -190,14 +205,17 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
         ...control(write),
       }),
 
-    replace: async (resource, object, write) =>
-      send(resource, {
+    replace: async (resource, object, write) => {
+      const { unread } = object;
+      if (unread !== undefined) throw new TypeError(`${unread.part}.${unread.field} was not read, and would be lost`);
+      return send(resource, {
         method: 'PUT',
         path: objectPath(resource, object.metadata, write?.subresource),
         body: { ...object, ...typeOf(resource) },
         query: writeQuery(write),
         ...control(write),
-      }),
+      });
+    },
 
     delete: async (resource, at, wish = {}) => {
       const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = wish;
@@ -207,9 +225,9 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
     },
 
     raw: async (call) => {
-      const { headers, text } = await transport.exchange(call);
+      const { headers, body } = await transport.exchange(call);
       const isJson = headers['content-type']?.includes('json') === true;
-      return isJson ? parse(text, call) : text;
+      return isJson ? parsed(call, () => JSON.parse(body.toString()) as unknown) : body.toString();
     },
   };
 };
@@ -228,17 +246,11 @@ export async function* pages<T extends KubeObject>(
   } while (next !== undefined);
 }
 
-const json = async <T>(transport: Transport, call: Call): Promise<T> => {
-  const { text } = await transport.exchange(call);
-  return parse(text, call) as T;
-};
-
-const parse = (text: string, call: Call): unknown => {
+const parsed = <T>(call: Call, read: () => T): T => {
   try {
-    return JSON.parse(text);
+    return read();
   } catch {
-    // The body is not quoted: it may be a Secret's.
-    throw new ApiError(502, { reason: 'BadAnswer', message: 'the answer is not JSON' }, `${call.method} ${call.path}`);
+    throw badAnswer(call);
   }
 };
 

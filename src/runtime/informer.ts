@@ -1,6 +1,6 @@
 /** A cache and the reflector that fills it: all that a controller needs to know a resource. */
 import { type Cache, type CacheSpec, createCache } from './cache.ts';
-import { type KubeObject, trimMetadata } from './object.ts';
+import type { KubeObject } from './object.ts';
 import { type Reflector, type ReflectorSpec, createReflector } from './reflector.ts';
 
 export type InformerSpec<T extends KubeObject> = CacheSpec<T> & Omit<ReflectorSpec<T>, 'store'>;
@@ -10,9 +10,8 @@ export interface Informer<T extends KubeObject> extends Reflector {
   readonly cache: Cache<T>;
 }
 
-/** Objects are stored without what {@link trimMetadata} drops, unless the spec has a `trim` of its own. */
 export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>): Informer<T> => {
   const cache = createCache<T>(spec);
-  const reflector = createReflector<T>({ ...spec, trim: spec.trim ?? trimMetadata, store: cache });
+  const reflector = createReflector<T>({ ...spec, store: cache });
   return { ...reflector, cache };
 };

@@ -31,7 +31,6 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
-  managedFields?: unknown[];
 }
 
 /** One condition of a status, by the API conventions (metav1.Condition). */
@@ -56,6 +55,18 @@ export interface KubeObject<Spec = unknown, Status = unknown> {
   metadata: ObjectMeta;
   spec?: Spec;
   status?: Status;
+  /** Set by our client where a part is beyond the bounds of the resource: its largest members were not read. */
+  unread?: Unread;
+}
+
+/** What of an object is beyond which bound. */
+export interface Unread {
+  readonly part: 'spec' | 'metadata';
+  /** The member of the part that most of it is in. */
+  readonly field: string;
+  readonly what: 'bytes' | 'levels' | 'values';
+  readonly found: number;
+  readonly most: number;
 }
 
 /** One page of a list. */
@@ -94,17 +105,6 @@ export const parseKey = (key: Key): NamespacedName => {
 
 /** Whether two objects are the same one: a name that was deleted and created again is not. */
 export const isSameObject = (a: KubeObject, b: KubeObject): boolean => a.metadata.uid === b.metadata.uid;
-
-/**
- * Drops from an object that came from the API server, in place, what no controller here reads: the field ownership
- * records of server-side apply and the copy that `kubectl apply` keeps of its input. They are the larger half of a
- * small object in a cache of ten thousand.
- */
-export const trimMetadata = <T extends KubeObject>(object: T): T => {
-  delete object.metadata.managedFields;
-  delete object.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'];
-  return object;
-};
 
 /** Labels as the labelSelector of a list: objects that have all of them. */
 export const selectorOf = (labels: Readonly<Record<string, string>>): string =>

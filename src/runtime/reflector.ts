@@ -30,7 +30,7 @@ export interface ReflectorSpec<T extends KubeObject> {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Changes every object before it is stored, so that pages of what nobody reads are never held. */
+  /** Takes from every object what nobody reads before it is stored. */
   readonly trim?: ((object: T) => T) | undefined;
   readonly pageSize?: number;
   readonly inactivityMs?: number;
@@ -50,6 +50,8 @@ export interface Reflector {
   refresh(maxAgeMs: number): Promise<void>;
 }
 
+/** A page of the largest objects has 150 MB, which the API server has to gather before it sends it. */
+const PAGE_SIZE = 100;
 /** client-go lets the server end a watch after 5 to 10 minutes, so that they spread over the servers again. */
 const WATCH_SECONDS = 300;
 /** A watch that ends sooner and brought nothing is a failure, or an endless fast loop would follow. */
@@ -85,7 +87,8 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     let at = '';
     const options: ListOptions & { limit: number } = { ...selection, limit, signal };
     for await (const page of pages(client, resource, options)) {
-      for (const item of page.items) objects.push(trim(item));
+      // What the store has already is not held twice.
+      for (const item of page.items) objects.push(store.same(item) ?? trim(item));
       at = page.metadata.resourceVersion;
     }
     return { objects, version: at };
@@ -95,7 +98,7 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     let listed;
     listedFrom = clock.monotonic();
     try {
-      listed = await listPaged(signal, spec.pageSize ?? 500);
+      listed = await listPaged(signal, spec.pageSize ?? PAGE_SIZE);
     } catch (error) {
       if (!isGone(error)) throw error;
       // The snapshot of the first page was compacted before the last: all at once cannot expire.

@@ -12,8 +12,20 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** Of the spec, the status and any other part but metadata. Left out: an object has that of an answer alone. */
+  readonly bounds?: Bounds;
   /** Never present: it ties the type of the objects to the resource. */
   readonly objectType?: T;
+}
+
+/** How much of a part of an object is read. */
+export interface Bounds {
+  /** Of its JSON. */
+  readonly bytes: number;
+  /** Objects and lists within one another, the part itself among them. */
+  readonly levels: number;
+  /** Fields and list entries, at every level: each takes some 100 bytes of memory, and as little as 3 of JSON. */
+  readonly values: number;
 }
 
 /** CustomResourceDefinitions; whoever reads them says of what type he takes them to be. */

@@ -3,10 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { errors, type Dispatcher } from 'undici';
 import { type BackoffPolicy, backoffMs } from './backoff.ts';
 import { type Clock, reasonOf } from './clock.ts';
-import { type Collected, collect } from './collect.ts';
+import { type Collected, type Take, collect } from './collect.ts';
 import type { Access, Connection } from './connection.ts';
 import { type Deadline, createDeadline } from './deadline.ts';
 import { ApiError, ConnectionError, type StatusBody, asError } from './errors.ts';
+import { ANSWER_BYTES } from './read.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -42,8 +43,11 @@ export interface ClientMetrics {
 }
 
 export interface Transport {
-  /** Sends, reads the whole answer, and retries where that is safe. */
-  exchange(call: Call): Promise<Collected>;
+  /**
+   * Sends, reads the whole answer, and retries where that is safe.
+   * @param start Called before each attempt; what it gives takes the body of a good answer in place of the caller.
+   */
+  exchange(call: Call, start?: () => Take): Promise<Collected>;
   /** Sends once. The body fails when the signal is aborted or no data came for `idleMs`. */
   stream(call: Call, idleMs: number): Promise<Stream>;
 }
@@ -87,10 +91,10 @@ export const createTransport = (options: TransportOptions): Transport => {
     }
   };
 
-  const attempt = async (call: Call, deadline: Deadline): Promise<Collected> => {
+  const attempt = async (call: Call, deadline: Deadline, take?: Take): Promise<Collected> => {
     const access = await connection.access();
     deadline.check();
-    const send = () => collect(access.dispatcher, requestOf(access, call, 0), deadline);
+    const send = () => collect(access.dispatcher, requestOf(access, call, 0), deadline, take);
     const answer = await measured(call, ({ status }) => status, send);
     if (answer.status >= 400) throw apiErrorOf(call, answer);
     return answer;
@@ -107,7 +111,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       () => deadline.race(access.dispatcher.request(request)),
     );
     const { statusCode: status, headers, body } = answer;
-    if (status >= 400) throw apiErrorOf(call, { status, headers, text: await body.text() });
+    if (status >= 400) throw apiErrorOf(call, { status, headers, body: await startOf(body) });
     return answer;
   };
 
@@ -133,12 +137,12 @@ export const createTransport = (options: TransportOptions): Transport => {
       }
     },
 
-    exchange: async (call) => {
+    exchange: async (call, start) => {
       const deadline = createDeadline(clock, call.timeoutMs ?? options.timeoutMs, call.signal);
       try {
         for (let attempts = 1; ; attempts++) {
           try {
-            return await attempt(call, deadline);
+            return await attempt(call, deadline, start?.());
           } catch (error) {
             const failure = translate(error, call, deadline.expired());
             const waitMs = retryWaitMs(failure, call, attempts, connection);
@@ -184,8 +188,13 @@ const isStaleAccess = (failure: Error): boolean => {
 /** `PATCH /apis/…/toys/a/status`: what an error message says about the request. Never a query, header or body. */
 const describe = (call: Call): string => `${call.method} ${call.path}`;
 
+/** The answer is not quoted: it may be a Secret. */
+export const badAnswer = (call: Call): ApiError =>
+  new ApiError(502, { reason: 'BadAnswer', message: 'the answer is not JSON, or too large' }, describe(call));
+
 const translate = (error: unknown, call: Call, expired: boolean): Error => {
   if (error instanceof ApiError || error instanceof ConnectionError) return error;
+  if (error instanceof SyntaxError) return badAnswer(call);
   if (expired) return new ConnectionError('Timeout', `${describe(call)}: no answer in time`);
   if (call.signal?.aborted) return reasonOf(call.signal);
   const timeout =
@@ -207,7 +216,7 @@ const apiErrorOf = (call: Call, answer: Collected): ApiError => {
   const retryAfter = Number(answer.headers['retry-after']);
   return new ApiError(
     answer.status,
-    withoutSecrets(call, statusOf(answer.text, answer.status)),
+    withoutSecrets(call, statusOf(answer.body.toString(), answer.status)),
     describe(call),
     Number.isFinite(retryAfter) ? retryAfter : undefined,
   );
@@ -224,11 +233,29 @@ const withoutSecrets = (call: Call, status: StatusBody): StatusBody => {
   };
 };
 
+/** The body of an error, as much of it as an answer may have. */
+const startOf = async (body: Dispatcher.ResponseData['body']): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > ANSWER_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+};
+
+/** The server quotes what it refuses, at whatever length; conditions and logs want a sentence. */
+const MESSAGE_LENGTH = 4_000;
+
 /** The Status in an error body; anything else (a proxy's page, a plain line) becomes its message. */
 const statusOf = (text: string, code: number): StatusBody => {
   try {
     const body: unknown = JSON.parse(text);
-    if (isStatus(body)) return { ...body, code };
+    if (isStatus(body)) {
+      const { message, ...rest } = body;
+      return { ...rest, ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }), code };
+    }
   } catch {
     // Not JSON: the API server's own filters answer in plain text.
   }

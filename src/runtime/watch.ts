@@ -4,6 +4,8 @@ import { errors } from 'undici';
 import { reasonOf } from './clock.ts';
 import { ApiError, ConnectionError, type StatusBody, asError } from './errors.ts';
 import type { KubeObject } from './object.ts';
+import { ANSWER_BYTES, readEvent } from './read.ts';
+import type { Bounds } from './resource.ts';
 import type { Call, Transport } from './transport.ts';
 
 /** A change; a BOOKMARK's object has nothing but the resourceVersion up to which all changes have been sent. */
@@ -22,12 +24,13 @@ export async function* watchEvents<T extends KubeObject>(
   transport: Transport,
   call: Call,
   inactivityMs: number,
+  bounds?: Bounds,
 ): AsyncGenerator<WatchEvent<T>> {
   const request = `WATCH ${call.path}`;
   const stream = await transport.stream(call, inactivityMs);
   try {
     for await (const line of lines(stream.body)) {
-      const event = parseEvent<T>(line, request);
+      const event = parseEvent<T>(line, request, bounds);
       if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, event.object, request);
       yield event;
     }
@@ -42,28 +45,33 @@ export async function* watchEvents<T extends KubeObject>(
   }
 }
 
-const parseEvent = <T extends KubeObject>(line: string, request: string): RawEvent<T> => {
+const parseEvent = <T extends KubeObject>(line: Buffer, request: string, bounds?: Bounds): RawEvent<T> => {
   try {
-    return JSON.parse(line) as RawEvent<T>;
+    return readEvent(line, bounds) as RawEvent<T>;
   } catch {
     // The line is not quoted: it may be a Secret.
     throw new ConnectionError('Unreachable', `${request}: an event is not JSON`);
   }
 };
 
-/** The full lines of a stream. A last line without its end is a broken stream's, and no event. */
-async function* lines(body: Readable): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
+const NEWLINE = 0x0a;
+
+/** The full lines of a stream. A last line without its end is a broken stream's, and no event. One that is larger than an event can be ends the stream. */
+async function* lines(body: Readable): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    const text = decoder.decode(chunk, { stream: true });
+    let from = 0;
     // A large event comes in many chunks: only the new one is searched for the line's end.
-    if (!text.includes('\n')) {
-      rest += text;
-      continue;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      const line = Buffer.concat([...begun, chunk.subarray(from, end)]);
+      from = end + 1;
+      begun = [];
+      size = 0;
+      if (line.length > 0) yield line;
     }
-    const parts = (rest + text).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) if (part !== '') yield part;
+    begun.push(chunk.subarray(from));
+    size += chunk.length - from;
+    if (size > ANSWER_BYTES) throw new Error(`an event has more than ${ANSWER_BYTES} bytes`);
   }
 }

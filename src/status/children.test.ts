@@ -88,6 +88,17 @@ describe('children', () => {
       attempt: cutShort({ ...plain, pair: pair({ paused: true }) }, {}),
       conditions: { Accepted: 'Unknown/Pending', Programmed: 'Unknown/Paused', Ready: 'Unknown/Paused' },
     },
+    {
+      because: 'so does one of which a part was not read',
+      attempt: cutShort(
+        {
+          ...plain,
+          pair: { ...pair(), unread: { part: 'spec', field: 'dhcp4', what: 'bytes', found: 100_000, most: 65_536 } },
+        },
+        {},
+      ),
+      conditions: { Accepted: 'Unknown/Pending', Programmed: 'Unknown/Pending', Ready: 'Unknown/Reconciling' },
+    },
   ])('$because', ({ attempt, conditions }) => {
     expect(conditionsIn(report(attempt), 'office')).toEqual(conditions);
   });

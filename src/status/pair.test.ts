@@ -21,6 +21,7 @@ describe('the pair', () => {
     conditions: [{ type, status, reason: 'x', message: '', lastTransitionTime: new Date(since).toISOString() }],
   });
   const old = (status?: unknown) => ({ ...plain, pair: pair(SYNC, { status }) });
+  const UNREAD = { part: 'spec', field: 'dhcp4', what: 'bytes', found: 100_000, most: 65_536 } as const;
   const down = [
     server('a', { reachable: false, serving: false, synchronized: false }),
     server('b', { state: 'partner-down' }),
@@ -109,6 +110,21 @@ describe('the pair', () => {
       attempt: cutShort({ ...plain, pair: pair({ paused: true }) }, { servers: [] }),
       type: 'Ready',
       says: 'Unknown/Paused',
+    },
+    {
+      because: 'a specification of which a part was not read is an error',
+      attempt: cutShort({ ...plain, pair: { ...pair(SYNC), unread: UNREAD } }, { servers: [] }),
+      type: 'Ready',
+      says: 'False/InvalidSpec',
+    },
+    {
+      because: 'and what was found of its servers before stands, as they are left alone',
+      attempt: cutShort(
+        { ...plain, pair: { ...pair(SYNC, { status: known('Synchronized', 'True', 0) }), unread: UNREAD } },
+        { servers: [] },
+      ),
+      type: 'Synchronized',
+      says: 'True/x',
     },
     {
       because: 'a rejected object does not make its pair wrong',

@@ -2,6 +2,7 @@ import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
+import { readPair } from '../compile/spec.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
@@ -23,7 +24,15 @@ const PATIENCE_WITH_NEW_MS = 600_000;
 type Before = ReadonlyMap<string, KnownCondition>;
 
 export function judgePair(attempt: Attempt, before: Before): PairFindings {
-  if (at(attempt.snapshot.pair.spec, 'paused') === true && !attempt.compiled) return paused(attempt, before);
+  const { pair } = attempt.snapshot;
+  if (at(pair.spec, 'paused') === true && !attempt.compiled) {
+    return untouched(attempt, before, isUnknown('Paused', 'the HAPair is paused: database and servers are left alone'));
+  }
+  const parsed = pair.unread && readPair(pair);
+  if (parsed && 'rejection' in parsed) {
+    const message = `${parsed.rejection.message}; until then database and servers are left as they are`;
+    return untouched(attempt, before, isFalse(parsed.rejection.reason, message));
+  }
   const parts = {
     WorkloadAvailable: patient(workload(attempt), before.get('WorkloadAvailable'), attempt),
     BackendReachable: patient(backend(attempt), before.get('BackendReachable'), attempt),
@@ -34,15 +43,14 @@ export function judgePair(attempt: Attempt, before: Before): PairFindings {
 }
 
 /** Nothing was looked at: what was found before stands. */
-function paused(attempt: Attempt, before: Before): PairFindings {
-  const message = 'the HAPair is paused: database and servers are left alone';
-  const kept = (type: string): Finding => before.get(type) ?? isUnknown('Paused', message);
+function untouched(attempt: Attempt, before: Before, why: Finding): PairFindings {
+  const kept = (type: string): Finding => before.get(type) ?? isUnknown(why.reason, why.message);
   const references = attempt.snapshot.pair.metadata.deletionTimestamp === undefined ? undefined : referencesTo(attempt);
   return {
-    Ready: isUnknown(references === undefined ? 'Paused' : 'ReferencesExist', references ?? message),
+    Ready: references === undefined ? why : isUnknown('ReferencesExist', references),
     WorkloadAvailable: kept('WorkloadAvailable'),
     BackendReachable: kept('BackendReachable'),
-    Programmed: isUnknown('Paused', message),
+    Programmed: why,
     Synchronized: kept('Synchronized'),
   };
 }

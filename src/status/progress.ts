@@ -47,6 +47,7 @@ export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (attempt.written === true) return undefined;
   const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
   if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: PAUSED };
+  if (snapshot.pair.unread) return REJECTED;
   const lost = definitionProblem(attempt.definitions);
   if (lost) return lost;
   if (backendProblem) return backendProblem;
@@ -68,6 +69,10 @@ export const namesAndWhy = (servers: Attempt['servers']): string =>
 
 /** What is said where the turn did not come so far. */
 export const PENDING: Problem = { reason: 'Pending', message: 'waiting for the database of the HAPair to be ready' };
+const REJECTED: Problem = {
+  reason: 'Pending',
+  message: 'waiting for the HAPair, which is rejected itself: see its condition Programmed',
+};
 const UNTRIED: Problem = {
   reason: 'Pending',
   message: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',

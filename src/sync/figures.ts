@@ -48,7 +48,8 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
       const names = new Map<number, string>();
       const writes: (StatusWrite | undefined)[] = subnets.map((subnet) => {
         const id = subnet.status?.subnetId;
-        if (id === undefined) return undefined;
+        // Its pools may be what was not read.
+        if (id === undefined || subnet.unread !== undefined) return undefined;
         names.set(id, subnet.metadata.name);
         // Kea's own totals count pools twice after a live command until the next pull: the pools of the spec are counted.
         const { assigned, declined } = usageOf.get(id) ?? { assigned: 0, declined: 0 };

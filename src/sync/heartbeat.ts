@@ -62,7 +62,7 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
       found.delete(key);
       return {};
     }
-    const open = at(pair.spec, 'paused') === true ? undefined : connections.get(key);
+    const open = at(pair.spec, 'paused') === true || pair.unread !== undefined ? undefined : connections.get(key);
     if (open === undefined) return { requeueAfterMs: EVERY_MS };
     const before = found.get(key);
     const beats = before?.beats ?? 0;

@@ -1,6 +1,6 @@
 /** Takes away what the lease API knows of pairs that are gone. */
 import { LEASE_SOURCE_LABEL, leaseSourceSecretName, pairOfLeaseSource } from '../leases/descriptor.ts';
-import type { KubeClient } from '../runtime/client.ts';
+import { type KubeClient, pages } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { Key } from '../runtime/object.ts';
 import { SECRETS } from '../workload/objects.ts';
@@ -22,9 +22,11 @@ export const dropAbandonedLeaseSources = async (
   isThere: (pair: Key) => boolean,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { items } = await client.list(SECRETS, { namespace: own, labelSelector: `${LEASE_SOURCE_LABEL}=true`, signal });
-  for (const { metadata } of items) {
-    const of = pairOfLeaseSource(metadata.name);
-    if (of !== undefined && !isThere(`${of.namespace}/${of.pair}`)) await dropLeaseSource(client, own, of, signal);
+  const options = { namespace: own, labelSelector: `${LEASE_SOURCE_LABEL}=true`, limit: 100, signal };
+  for await (const { items } of pages(client, SECRETS, options)) {
+    for (const { metadata } of items) {
+      const of = pairOfLeaseSource(metadata.name);
+      if (of !== undefined && !isThere(`${of.namespace}/${of.pair}`)) await dropLeaseSource(client, own, of, signal);
+    }
   }
 };

@@ -23,6 +23,7 @@ import { createFigures } from './figures.ts';
 import { dropAbandonedLeaseSources } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from './gather.ts';
+import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
 import { createTurns } from './reconcile.ts';
 
@@ -77,13 +78,13 @@ export class KeaOperator extends BaseOperator {
 
   protected override init(): Promise<void> {
     const caches: Caches = {
-      pairs: this.watch(HAPAIRS),
-      networks: this.watch(SHARED_NETWORKS),
-      subnets: this.watch(SUBNETS),
-      reservations: this.watch(HOST_RESERVATIONS),
+      pairs: this.watch(HAPAIRS, { trim: keptOfWish }),
+      networks: this.watch(SHARED_NETWORKS, { trim: keptOfWish }),
+      subnets: this.watch(SUBNETS, { trim: keptOfWish }),
+      reservations: this.watch(HOST_RESERVATIONS, { trim: keptOfWish }),
     };
-    const nodes = this.watch(NODES);
-    const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
+    const nodes = this.watch(NODES, { trim: keptOfNode });
+    const pods = this.watch(PODS, { labelSelector: PAIR_LABEL, trim: keptOfPod });
     const { elector, clock } = this.#own;
     const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });

@@ -171,7 +171,8 @@ const attempt = async (
     // Before anything that may fail, and of a paused pair as well: until then a deletion in the foreground ends its servers.
     if (!memory.disowned) await disown(deps.client, pair, limit.signal);
     memory.disowned = true;
-    if (pair.spec.paused) return undefined;
+    // With a part of its specification alone servers would lose what is in the rest.
+    if (pair.spec.paused || pair.unread !== undefined) return undefined;
     await takeTurn(deps, key, memory, draft, log, limit);
     return undefined;
   } catch (error) {

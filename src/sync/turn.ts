@@ -185,7 +185,9 @@ const protect = async (
 ): Promise<void> => {
   const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
     objects.filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined && !metadata.finalizers?.includes(FINALIZER),
+      // One of which a part was not read gets no new row, and its finalizers may be what was not read.
+      ({ metadata, unread }) =>
+        metadata.deletionTimestamp === undefined && unread === undefined && !metadata.finalizers?.includes(FINALIZER),
     );
   const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });

@@ -1,3 +1,4 @@
+import { TENANT_BOUNDS } from '../api/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 
@@ -62,10 +63,12 @@ export interface Node extends KubeObject {
 type Anything = KubeObject & { spec?: object };
 
 const core = { group: '', version: 'v1', namespaced: true } as const;
+/** Anybody may make one that looks like a pair's. */
+const bounds = TENANT_BOUNDS;
 
 export const SECRETS: Resource<Secret> = { ...core, plural: 'secrets', kind: 'Secret' };
-export const PODS: Resource<Pod> = { ...core, plural: 'pods', kind: 'Pod' };
-export const EVENTS: Resource<CoreEvent> = { ...core, plural: 'events', kind: 'Event' };
+export const PODS: Resource<Pod> = { ...core, plural: 'pods', kind: 'Pod', bounds };
+export const EVENTS: Resource<CoreEvent> = { ...core, plural: 'events', kind: 'Event', bounds };
 export const CLAIMS: Resource<Anything> = { ...core, plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim' };
 export const NODES: Resource<Node> = { ...core, plural: 'nodes', kind: 'Node', namespaced: false };
 export const STATEFUL_SETS: Resource<StatefulSet> = {
@@ -74,8 +77,16 @@ export const STATEFUL_SETS: Resource<StatefulSet> = {
   plural: 'statefulsets',
   kind: 'StatefulSet',
   namespaced: true,
+  bounds,
 };
-export const JOBS: Resource<Job> = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
+export const JOBS: Resource<Job> = {
+  group: 'batch',
+  version: 'v1',
+  plural: 'jobs',
+  kind: 'Job',
+  namespaced: true,
+  bounds,
+};
 export const DISRUPTION_BUDGETS: Resource<Anything> = {
   group: 'policy',
   version: 'v1',

@@ -4,7 +4,7 @@ import type { KubeClient } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { belongsWith } from './labels.ts';
+import { belongsWith, PAIR_LABEL, SERVER_LABEL } from './labels.ts';
 
 /** What the workload needs of the API server. */
 export type WorkloadClient = Pick<KubeClient, 'get' | 'list' | 'apply' | 'delete'>;
@@ -57,8 +57,20 @@ export const createObjectStore = (client: WorkloadClient): ObjectStore => {
 /** Server-side apply would take over whatever has the name: another pair's object, or a Secret that a user made. */
 const refuseForeign = (resource: Resource, manifest: KubeObject, existing: KubeObject): void => {
   if (belongsWith(manifest, existing)) return;
+  const { name } = manifest.metadata;
+  const ours = holderOf(manifest) ?? 'this HAPair';
+  const theirs = holderOf(existing);
   throw new NameTaken(
-    `the ${resource.kind} "${manifest.metadata.name}" is there already and does not carry the labels of this HAPair:` +
-      ' delete it, or give the HAPair or its server another name',
+    theirs === undefined
+      ? `the ${resource.kind} "${name}" is there already and does not carry the labels of ${ours}: delete it, or give the HAPair or its server another name`
+      : `the ${resource.kind} "${name}" is that of ${theirs}, and that of ${ours} would have the same name: give one of the HAPairs, or one of the servers, another name`,
   );
+};
+
+/** Whose an object is by its labels: two pairs can come to one name, as lab with its server a-b and lab-a with its server b. */
+const holderOf = ({ metadata: { labels } }: KubeObject): string | undefined => {
+  const pair = labels?.[PAIR_LABEL];
+  const server = labels?.[SERVER_LABEL];
+  if (pair === undefined) return undefined;
+  return server === undefined ? `the HAPair ${pair}` : `the server ${server} of the HAPair ${pair}`;
 };

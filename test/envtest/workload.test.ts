@@ -144,7 +144,7 @@ describe('ensure', () => {
     const first = await createPair(alone('a-b', 1), 'office');
     const second = await createPair(alone('b', 2), 'office-a');
     await ensure(first);
-    await expect(ensure(second)).rejects.toThrow('the Secret "office-a-b-bootstrap" is there already');
+    await expect(ensure(second)).rejects.toThrow('the Secret "office-a-b-bootstrap" is that of the server');
   });
 
   it('removes what was a server’s when the specification has it no more', async () => {

@@ -20,14 +20,18 @@ export interface CommandProcess {
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** @param args Of one that serves probes without `--metrics-port`, which is any free one. */
+/**
+ * @param args Of one that serves probes without `--metrics-port`, which is any free one.
+ * @param node Options of the runtime.
+ */
 export const startCommand = async (
   kubeconfig: string,
   args: readonly string[],
   serves = true,
+  node: readonly string[] = [],
 ): Promise<CommandProcess> => {
   const port = await freePort();
-  const child = spawn(process.execPath, [MAIN, ...args, ...(serves ? [`--metrics-port=${port}`] : [])], {
+  const child = spawn(process.execPath, [...node, MAIN, ...args, ...(serves ? [`--metrics-port=${port}`] : [])], {
     env: { ...process.env, KUBECONFIG: kubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

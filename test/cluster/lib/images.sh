@@ -129,16 +129,18 @@ prepare_operator() {
   with_lock bundle npm --prefix "$CHECKOUT" run -s build
   provide operator-rootfs
 }
-key_operator() { digest_of "$CHECKOUT/dist/kea-operator.js" "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir operator-rootfs)"; }
+key_operator() { digest_of "$CHECKOUT"/{dist/kea-operator.js,Dockerfile} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir operator-rootfs)"; }
 build_operator() {
-  local root base app=$1.app
+  local root base entrypoint app=$1.app
   root=$(tool_dir operator-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
   mkdir -p "$app/app"
   install -m 644 "$CHECKOUT"/dist/kea-operator.js "$app/app/"
   echo '{"type":"module"}' >"$app/app/package.json"
   layer "$1.layer" "$app" --owner=0 --group=0
-  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":["/usr/local/bin/node","--max-semi-space-size=4","/app/kea-operator.js"],
+  # How it is started is said in one place.
+  entrypoint=$(sed -n 's/^ENTRYPOINT //p' "$CHECKOUT/Dockerfile")
+  mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":'"$entrypoint"',
     "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$app"
 }

@@ -102,6 +102,22 @@ export const subnetRefusals: readonly Refusal[] = [
     field: 'spec.cidr',
     says: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
   },
+  ...(
+    [
+      ['0.0.0.0/0', '0.0.0.0/8'],
+      ['0.0.0.0/8', '0.0.0.0/8'],
+      ['127.0.0.1/32', '127.0.0.0/8'],
+      ['192.0.0.0/2', '224.0.0.0/4'],
+      ['224.0.0.0/4', '224.0.0.0/4'],
+      ['240.0.0.0/8', '240.0.0.0/4'],
+      ['255.255.255.255/32', '240.0.0.0/4'],
+    ] as const
+  ).map(([cidr, range]) => ({
+    because: 'no client takes an address that no host can have',
+    spec: { cidr },
+    field: 'spec.cidr',
+    says: `${cidr} overlaps ${range}, of which no host can have an address: choose another prefix`,
+  })),
   {
     because: "Kea's id 0 means global",
     spec: { subnetId: 0 },

@@ -146,6 +146,24 @@ export const listTests = (world: () => World, database: () => TestDatabase): voi
     expect(names.slice(8, 11)).toEqual(['10.7.0.9', '10.7.0.10', '10.7.0.11']);
   });
 
+  it.each([
+    [300, 'short enough to be one'],
+    [30_000, 'longer than Node.js lets a request be by itself'],
+    [100_000, 'longer than any request may be here'],
+    [900_000, 'nearly as long as kube-apiserver takes, which passes it on'],
+  ])('a continue token of %i characters that is none is a mistake of the asker: %s', async (length) => {
+    const query = { limit: 10, continue: 'A'.repeat(length) };
+    const path = `${API}/namespaces/dhcp/leases`;
+    const { client } = world().server;
+    await expect(client.raw({ method: 'GET', path, query })).rejects.toMatchObject({
+      status: 400,
+      reason: 'BadRequest',
+      message: expect.stringContaining('the continue token is not one that this API gave') as string,
+    });
+    // Whoever asks over the same connection of kube-apiserver is answered.
+    expect((await raw('?limit=1')).items).toHaveLength(1);
+  });
+
   it('a page goes on though leases come and go between', async () => {
     const first = await raw('?limit=10');
     await database().query(`DELETE FROM lease4 WHERE address = '10.7.0.10'::inet - '0.0.0.0'::inet`);
