@@ -160,7 +160,12 @@ export const createCarryOut = (
     await workload.keep(topology, target, false, signal);
     scene.memory.known.delete(name);
     await workload.deletePod(topology, target, signal);
-    const message = `server ${name}: the pod was replaced to take a change of image or pod`;
+    const { replaced } = scene.memory;
+    if (step.stuck) replaced.set(name, { times: (replaced.get(name)?.times ?? 0) + 1, at: clock.monotonic() });
+    const why = step.stuck
+      ? ', as its kubelet waited before it started the server again, and nobody else served'
+      : ' to take a change of image or pod';
+    const message = `server ${name}: the pod was replaced${why}`;
     return new Map([[name, { done: { server: name, reason: 'ServerRestarted', message } }]]);
   };
 

@@ -22,6 +22,7 @@ const healthy = (name: string, role: ServerCondition['role'], state = 'hot-stand
   podExists: true,
   podReady: true,
   down: false,
+  stuck: false,
   templateCurrent: true,
   configCurrent: true,
   empty: false,
@@ -106,6 +107,17 @@ describe('nextStep', () => {
       'an outdated pod that crashes is replaced at once',
       [{ ...A, templateCurrent: false }, silent({ ...B, podReady: false, templateCurrent: false })],
       'restart b for a',
+    ],
+    [
+      'a kubelet waits before it starts a server again, and nobody serves: it gets a new pod',
+      [silent({ ...A, podReady: false, stuck: true }), silent({ ...B, podReady: false })],
+      'restart a',
+    ],
+    ['not while the partner serves', [silent({ ...A, podReady: false, stuck: true }), B], 'none'],
+    [
+      'nor while it is about to',
+      [silent({ ...A, podReady: false, stuck: true }), { ...B, status: status('waiting', true) }],
+      'none',
     ],
     ['a silent server cannot be configured', [A, silent({ ...B, podReady: false, configCurrent: false })], 'none'],
     [

@@ -11,6 +11,8 @@ export interface ServerCondition {
   readonly podReady: boolean;
   /** No process of it runs. */
   readonly down: boolean;
+  /** Its kubelet waits before it starts it again, and a new pod, which it would start at once, was not tried just now. */
+  readonly stuck: boolean;
   /** The pod was made from the present template; undefined where that is not known yet. */
   readonly templateCurrent?: boolean;
   /** Answer of status-get; absent where it did not answer. */
@@ -47,7 +49,14 @@ export type RolloutStep =
       readonly idle: boolean;
     }
   /** Replace the pod. */
-  | { readonly kind: 'restart'; readonly server: string; readonly cover?: string; readonly idle: boolean };
+  | {
+      readonly kind: 'restart';
+      readonly server: string;
+      readonly cover?: string;
+      readonly idle: boolean;
+      /** For no change, but as its kubelet waits and nobody serves. */
+      readonly stuck?: true;
+    };
 
 /** Whether a server answers the clients of a scope, or would as soon as it had one, which one that ended the work with its partner never does. */
 const servesNow = ({ name, status, empty, leaseless }: ServerCondition): boolean => {
@@ -59,12 +68,14 @@ const servesNow = ({ name, status, empty, leaseless }: ServerCondition): boolean
 /** A pair of which nobody serves is made to begin anew only where it has not got ready by itself for so long. */
 const GETTING_READY_MS = 10_000;
 
+/** Whether a server is about to serve. */
+const comes = ({ role, status, empty, leaseless }: ServerCondition): boolean =>
+  role !== 'backup' && status !== undefined && !empty && !leaseless && isGettingReady(status);
+
 /** Who serves nobody can lose nothing; but where nobody else serves either, one that is about to is left to it. */
 const isIdle = (server: ServerCondition, servers: readonly ServerCondition[]): boolean => {
   if (servesNow(server)) return false;
-  const { status, empty, leaseless, waitedMs } = server;
-  const comes = status !== undefined && !empty && !leaseless && isGettingReady(status);
-  return !comes || waitedMs >= GETTING_READY_MS || servers.some(servesNow);
+  return !comes(server) || server.waitedMs >= GETTING_READY_MS || servers.some(servesNow);
 };
 
 /** Whether a pair could do without any other server than this one. */
@@ -103,6 +114,9 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   if (covering !== undefined && servers.some((server) => !inNeed.includes(server) && cameBack(server))) {
     return { kind: 'resume', server: covering.name };
   }
+  const stuck = servers.find((server) => server.stuck);
+  if (stuck !== undefined && !servers.some((server) => servesNow(server) || comes(server)))
+    return { kind: 'restart', server: stuck.name, idle: true, stuck: true };
   const idle = inNeed.find((server) => isIdle(server, servers));
   if (idle !== undefined) {
     const step = change(idle, servers, true);

@@ -44,6 +44,8 @@ export interface ServerMemory {
   readonly repaired: Map<string, number>;
   /** When a server that had ended the work with its partner was last brought back to it, monotonic ms. */
   readonly rejoined: Map<string, number>;
+  /** How often, and when last, the pod of a server was replaced that its kubelet did not start again, monotonic ms; until it answers. */
+  readonly replaced: Map<string, { readonly times: number; readonly at: number }>;
   /** Servers that have to fetch leases from their partner, as that gave some out without telling them. */
   readonly owed: Set<string>;
   /** When the process of a server that fetched all leases started, ms since 1970. */
@@ -56,10 +58,14 @@ export const createServerMemory = (): ServerMemory => ({
   failed: new Map(),
   repaired: new Map(),
   rejoined: new Map(),
+  replaced: new Map(),
   owed: new Set(),
   fetched: new Map(),
 });
 
+/** Between two new pods for a server that its kubelet does not start again: twice as long each time, up to what the kubelet waits itself. */
+const REPLACE_PAUSE_MS = 10_000;
+const REPLACE_LIMIT_MS = 300_000;
 /** How often sockets that failed are opened anew: their interface may be down for long. */
 const REPAIR_PAUSE_MS = 20_000;
 
@@ -73,6 +79,7 @@ export const createLook = (clock: Clock) => {
     expected: boolean,
     signal?: AbortSignal,
   ): Promise<ServerCondition> => {
+    if (contact !== undefined) memory.replaced.delete(server.name);
     const current = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
     const configCurrent = current === true && needsRepair(memory, server.name, contact) ? false : current;
     // A new image may want a newer schema: its pods wait for the Job.
@@ -87,6 +94,7 @@ export const createLook = (clock: Clock) => {
       podExists: pod.exists,
       podReady: pod.ready,
       down: pod.down === true,
+      stuck: pod.crashing === true && mayReplace(memory, server.name),
       empty: expected && contact?.subnets === 0,
       leaseless: contact?.leaseless === true,
       jointly: current === false && stored !== undefined && changesPeering(stored.config, wanted.config),
@@ -101,6 +109,11 @@ export const createLook = (clock: Clock) => {
   const needsRepair = (memory: ServerMemory, name: string, contact: ServerContact | undefined): boolean =>
     contact?.status.sockets?.status === 'failed' &&
     clock.monotonic() - (memory.repaired.get(name) ?? -Infinity) > REPAIR_PAUSE_MS;
+
+  const mayReplace = ({ replaced }: ServerMemory, name: string): boolean => {
+    const { times, at } = replaced.get(name) ?? { times: 0, at: -Infinity };
+    return clock.monotonic() - at > Math.min(REPLACE_PAUSE_MS * 2 ** times, REPLACE_LIMIT_MS);
+  };
 
   /** One that has its rows from the operator is to read them itself again. */
   const isCurrent = async (

@@ -33,6 +33,7 @@ export const haServer = (
     podExists: true,
     podReady: true,
     down: false,
+    stuck: false,
     empty: false,
     leaseless: false,
     jointly: false,

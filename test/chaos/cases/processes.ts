@@ -42,8 +42,8 @@ export const processes: readonly Case[] = [
     name: 'kill-primary-three-times',
     group: 'One process',
     acts: [inject('kill', 'primary'), wait(5), inject('kill', 'primary'), wait(5), inject('kill', 'primary')],
-    // The kubelet waits ten seconds, then twenty, before it starts again what ends so often.
-    silence: everyMode(FAILOVER, 40),
+    // The kubelet waits ten seconds, then twenty, before it starts again what ends so often: the operator does not let it.
+    silence: everyMode(FAILOVER, 2 * RESTART),
   },
   {
     name: 'freeze-primary',

@@ -1,5 +1,6 @@
 /** Processes and pods: killed, frozen, deleted, scaled to nothing. */
 import { SYSTEM } from '../../support/install.ts';
+import { until } from '../../support/run.ts';
 import type { Injection } from '../faults.ts';
 import { type Lab, type NodeProcess, podName, type PodsOf, POSTGRESQL, serverPods, systemPods } from '../lab.ts';
 
@@ -31,7 +32,8 @@ const signal = async (lab: Lab, name: 'KILL' | 'STOP' | 'CONT', processes: reado
 };
 
 const kill: Injection = async (lab, on) => {
-  await signal(lab, 'KILL', await find(lab, on));
+  // One that was killed before may not be there yet: its kubelet waits longer each time.
+  await signal(lab, 'KILL', await until(`a process of ${on}`, 60, () => find(lab, on), 200));
   return undefined;
 };
 
