@@ -65,11 +65,11 @@ export type JsonPatchOperation =
   | { readonly op: 'remove'; readonly path: string }
   | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
 
-/** A JSON patch is an array of operations, a merge patch (RFC 7386) an object. */
 /** The path of a field in a JSON patch (RFC 6901). */
 export const pointerTo = (...keys: readonly string[]): string =>
   keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+/** A JSON patch is an array of operations, a merge patch (RFC 7386) an object. */
 export type Patch = readonly JsonPatchOperation[] | Readonly<Record<string, unknown>>;
 
 /** A manifest; apiVersion and kind are the resource's. */

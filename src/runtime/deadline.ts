@@ -7,7 +7,7 @@ export interface Deadline {
   readonly emitter: EventEmitter;
   /** Throws when the time is up or the caller has aborted. */
   check(): void;
-  /** The answer of `work`, or what `check` throws, whichever comes first. `work` itself is not stopped by this. */
+  /** The answer of `work`, or an error at the end of the time, whichever comes first: `check` tells why. `work` itself is not stopped by this. */
   race<T>(work: Promise<T>): Promise<T>;
   /** Waits; ends early, and throws, as `check` says. */
   sleep(ms: number): Promise<void>;

@@ -10,6 +10,13 @@ import type { PairServer, Topology } from './topology.ts';
 
 export type Contacts = ReadonlyMap<string, ServerContact>;
 
+/** What is known of a pair's servers when one of them is to be given clients. */
+export interface KnownServers {
+  readonly topology: Topology;
+  readonly holders: readonly ScopeHolder[];
+  readonly contacts: Contacts;
+}
+
 /** Origin of the HA hook in dhcp-enable: it is the hook that disables a server while it begins anew. */
 export const HA_ORIGIN = 1000;
 
@@ -126,13 +133,12 @@ const giveScopes = async (
  */
 export const serveAlone = async (
   name: string,
-  topology: Topology,
-  holders: readonly ScopeHolder[],
-  contacts: Contacts,
+  known: KnownServers,
   signal?: AbortSignal,
 ): Promise<readonly string[]> => {
+  const { topology, holders, contacts } = known;
   const contact = contacts.get(name);
-  const scopes = contact === undefined ? [] : await orphanedScopes(name, topology, holders, contacts, signal);
+  const scopes = contact === undefined ? [] : await orphanedScopes(name, known, signal);
   if (contact === undefined || scopes.length === 0) return [];
   await giveScopes(name, contact, scopes, signal);
   const isDown = (server: PairServer): boolean => holders.find((holder) => holder.name === server.name)?.down === true;
@@ -151,9 +157,7 @@ export const serveAlone = async (
  */
 const orphanedScopes = async (
   name: string,
-  topology: Topology,
-  holders: readonly ScopeHolder[],
-  contacts: Contacts,
+  { topology, holders, contacts }: KnownServers,
   signal?: AbortSignal,
 ): Promise<readonly string[]> => {
   const taken = new Set<string>();

@@ -73,7 +73,7 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeForm
       // Who served until now, and only then who serves from now on: one would give out what the other does not hear of.
       if (took && formers.length > 0) await workload.removeFormer(topology, signal);
       if (cover === undefined && role !== 'backup') {
-        for (const other of await serveAlone(name, topology, holders, contacts, signal)) owed.add(other);
+        for (const other of await serveAlone(name, { topology, holders, contacts }, signal)) owed.add(other);
       }
       if (last) await watchScopes(holders, contacts, clock, signal);
       return outcome;
