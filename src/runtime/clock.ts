@@ -47,6 +47,8 @@ export const reasonOf = (signal: AbortSignal): Error => asError(signal.reason);
 
 /** The answer of `work`, or the signal's reason, whichever comes first. `work` itself is not stopped by this. */
 export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  // What fails once nobody waits for it would end the process as a rejection that nobody hears.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => {
