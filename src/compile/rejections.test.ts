@@ -10,8 +10,15 @@ import {
   verdictOf,
 } from '../../test/support/objects.ts';
 import { OFFICE, office } from '../../test/support/office.ts';
+import { DEEPEST } from '../kea/nesting.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children } from './types.ts';
+
+const nested = (levels: number): Record<string, unknown> => {
+  let inner: Record<string, unknown> = {};
+  for (let level = 1; level < levels; level++) inner = { inner };
+  return inner;
+};
 
 describe('what is rejected of networks and subnets, with a message that names field and remedy', () => {
   it.each<{ because: string; children: Partial<Children>; of?: object; ref: ObjectRef; reason: string; says: string }>([
@@ -49,6 +56,27 @@ describe('what is rejected of networks and subnets, with a message that names fi
       ref: OFFICE,
       reason: 'InvalidSpec',
       says: 'userContext.site: it holds a NUL',
+    },
+    {
+      because: 'a user context that is nested deeper than Kea reads',
+      children: { subnets: [office({ userContext: nested(DEEPEST + 1) })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'userContext: it is nested more than 64 levels deep, which Kea does not read: make it flatter',
+    },
+    {
+      because: 'one that is nested deeper than anybody can follow',
+      children: { subnets: [office({ userContext: nested(100_000) })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'userContext: it is nested more than 64 levels deep',
+    },
+    {
+      because: 'a list in place of a pool that is',
+      children: { subnets: [office({ pools: [{ pool: nested(100_000) }] })] },
+      ref: OFFICE,
+      reason: 'InvalidSpec',
+      says: 'pools[0].pool',
     },
     {
       because: "the operator's own key in the user context",

@@ -3,6 +3,7 @@ import { haPairKind, type HAPairSpec } from '../api/haPair.ts';
 import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
 import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
+import { DEEPEST, isTooDeep } from '../kea/nesting.ts';
 import { MARKER_KEY } from '../kea/state.ts';
 import { type AnyObject, at, reject } from './objects.ts';
 import type { Rejection } from './types.ts';
@@ -32,6 +33,11 @@ function parse<Spec>(schema: z.ZodType<Spec>, spec: unknown): Parsed<Spec> {
   }
   if (at(spec, 'userContext', MARKER_KEY) !== undefined) {
     const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
+    return { rejection: reject('InvalidSpec', message) };
+  }
+  // One level is the spec's own. What is below is read level by level, which a few thousand of them would overflow.
+  if (isTooDeep(spec, DEEPEST + 1)) {
+    const message = `userContext: it is nested more than ${DEEPEST} levels deep, which Kea does not read: make it flatter`;
     return { rejection: reject('InvalidSpec', message) };
   }
   const nul = nulIn(spec);
