@@ -38,8 +38,12 @@ export interface Publisher {
 }
 
 export const createPublisher = (client: KubeClient, events: EventRecorder): Publisher => {
-  const write = async (writes: readonly StatusWrite[], fieldManager: string, signal: AbortSignal): Promise<void> => {
-    const failed = await parallelEach(
+  const write = (
+    writes: readonly StatusWrite[],
+    fieldManager: string,
+    signal: AbortSignal,
+  ): Promise<readonly Failed<StatusWrite>[]> =>
+    parallelEach(
       writes,
       PARALLEL,
       async ({ object, status }) => {
@@ -58,14 +62,14 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
       },
       signal,
     );
-    throwUnlessGone(failed);
-  };
 
   return {
     publish: async (report, signal) => {
-      await write(report.statuses, FIELD_MANAGER, signal);
-      for (const { object, ...event } of report.events) events.record(object, event);
-      const failed = await parallelEach(
+      const unwritten = await write(report.statuses, FIELD_MANAGER, signal);
+      // What its status does not say yet is news again in the next turn.
+      const untold = new Set(unwritten.map(({ item }) => item.object));
+      for (const { object, ...event } of report.events) if (!untold.has(object)) events.record(object, event);
+      const unreleased = await parallelEach(
         report.released,
         PARALLEL,
         async (object) => {
@@ -73,13 +77,16 @@ export const createPublisher = (client: KubeClient, events: EventRecorder): Publ
         },
         signal,
       );
-      throwUnlessGone(failed);
+      // One that the API server refuses, as one that is too large for another word, keeps nobody else waiting.
+      throwUnlessGone([...unwritten, ...unreleased]);
     },
     publishGreatestId: async (pair, id, signal) => {
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
-      await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal);
+      throwUnlessGone(await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal));
     },
-    publishFigures: (writes, signal) => write(writes, FIGURES_MANAGER, signal),
+    publishFigures: async (writes, signal) => {
+      throwUnlessGone(await write(writes, FIGURES_MANAGER, signal));
+    },
   };
 };
 

@@ -2,6 +2,7 @@ import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { Reconcile, Result } from '../runtime/controller.ts';
+import { legible } from '../runtime/legible.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
@@ -128,7 +129,7 @@ const attempt = async (
     return undefined;
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
-    draft.failure = { reason: 'ReconcileFailed', message: failure.message };
+    draft.failure = { reason: 'ReconcileFailed', message: legible(failure.message) };
     return failure;
   } finally {
     memory.databaseAnswers = draft.backendReachable;

@@ -3,17 +3,20 @@ import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
+import { type ChildKind, refOf } from '../compile/objects.ts';
 import type { Snapshot } from '../compile/types.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { isRefusal } from '../runtime/errors.ts';
 import { ensureFinalizers } from '../runtime/finalizer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { definitionProblem } from '../status/progress.ts';
-import type { Attempt, Definitions, Problem } from '../status/types.ts';
+import type { Attempt, Definitions, Problem, Refusal } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Footing } from '../workload/carryOut.ts';
 import type { Looked, Settler } from '../workload/settle.ts';
@@ -72,6 +75,7 @@ export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: nu
   backendReachable: false,
   refusals: new Map(),
   waiting: new Map(),
+  untried: new Map(),
   servers: [],
   drift: 0,
   adopted: [],
@@ -98,7 +102,7 @@ export const takeTurn = async (
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
-  await protect(deps, snapshot.pair, attached, signal);
+  const barred = await protect(deps, snapshot.pair, attached, signal);
 
   const database = await timed(deps, 'database', () =>
     deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
@@ -129,7 +133,17 @@ export const takeTurn = async (
 
   const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
   const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
-  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, signal);
+  const applied = await reconcileRows(
+    draft,
+    current,
+    topology,
+    state.schema,
+    connections,
+    memory,
+    deps,
+    barred,
+    signal,
+  );
   const footing = footingOf(wish, applied, memory, deps, signal);
   const settled = await timed(deps, 'settle', () =>
     deps.settler.act(topology, state, contacts, looked, footing, signal),
@@ -168,25 +182,36 @@ const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topolog
   return topology;
 };
 
-/** Finalizers come before the first row: what is written can then always be taken away again. */
+/**
+ * Finalizers come before the first row: what is written can then always be taken away again. Gives the objects that the API server does not let have one,
+ * as one that is about as large as it may be: no row is written for them.
+ */
 const protect = async (
   { client }: TurnDeps,
   pair: HAPair,
   { networks, subnets }: Attached,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
+  const barred = new Map<ObjectRef, Refusal>();
   const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
     objects.filter(
       ({ metadata }) => metadata.deletionTimestamp === undefined && !metadata.finalizers?.includes(FINALIZER),
     );
-  const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
+  const ensure = async <T extends KubeObject>(
+    kind: 'HAPair' | ChildKind,
+    resource: Resource<T>,
+    objects: readonly T[],
+  ): Promise<void> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
-    const [first] = failed;
-    if (first !== undefined) throw first.error;
+    for (const { item, error } of failed) {
+      if (kind === 'HAPair' || !isRefusal(error)) throw error;
+      barred.set(refOf(kind, item), { by: 'API server', text: error.message });
+    }
   };
-  await ensure(HAPAIRS, [pair]);
-  await ensure(SHARED_NETWORKS, networks);
-  await ensure(SUBNETS, subnets);
+  await ensure('HAPair', HAPAIRS, [pair]);
+  await ensure('SharedNetwork', SHARED_NETWORKS, networks);
+  await ensure('Subnet', SUBNETS, subnets);
+  return barred;
 };
 
 const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
@@ -259,6 +284,7 @@ const reconcileRows = async (
   connections: Connections,
   memory: PairMemory,
   deps: TurnDeps,
+  barred: ReadonlyMap<ObjectRef, Refusal>,
   signal: AbortSignal,
 ): Promise<Applied | undefined> => {
   try {
@@ -279,10 +305,13 @@ const reconcileRows = async (
     draft.revision = planned.observed.revision;
     // Before an id is in a database that may be restored from an older dump.
     await deps.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
-    const applied = await timed(deps, 'apply', () => applyRows(planned, connections, memory, deps.clock, signal));
+    const applied = await timed(deps, 'apply', () =>
+      applyRows(planned, connections, memory, deps.clock, signal, barred),
+    );
     draft.refusals = applied.refusals;
     draft.waiting = applied.waiting;
-    draft.written = !applied.untried;
+    draft.untried = applied.untried;
+    draft.written = true;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
     await spendPermissions(deps.client, snapshot.pair, planned, applied, signal);

@@ -2,22 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { applyRows } from '../../src/sync/apply.ts';
 import { createMemory } from '../../src/sync/memory.ts';
+import { DEEPEST } from '../../src/kea/nesting.ts';
 import type { Host4, IdentifierType, Item, ObjectRef, Subnet4 } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { serverState } from '../support/keaState.ts';
-import { host, network, SCOPE, subnet, type Wish } from '../support/rows.ts';
-import {
-  campus,
-  DONE,
-  GOING,
-  inside,
-  lab,
-  many,
-  office,
-  planned,
-  silentSession,
-  useSyncBench,
-} from '../support/sync.ts';
+import { host, network, planned, SCOPE, subnet, type Wish } from '../support/rows.ts';
+import { campus, DONE, GOING, inside, lab, many, office, silentSession, useSyncBench } from '../support/sync.ts';
 
 const sync = useSyncBench();
 const rows = async () => (await sync.bench.backend.observe(SCOPE)).owned;
@@ -33,11 +23,41 @@ describe('what a server refuses', () => {
     const items = [...good.slice(0, 70), ...wrong.slice(0, 1), ...good.slice(70), ...wrong.slice(1)];
     const { applied, outcome } = await sync.turn({ subnets: items });
     expect([...applied.refusals.keys()].sort()).toEqual(wrong.map(refOf).sort());
-    for (const text of applied.refusals.values()) expect(text).toMatch(WHY);
+    for (const { text } of applied.refusals.values()) expect(text).toMatch(WHY);
     expect((await rows()).subnets.size).toBe(150);
     expect(outcome).toMatchObject({ ...DONE, path: 'pull' });
     expect((await serverState(sync.server.client)).subnets.size).toBe(150);
     expect(sync.session.sent('config-test').length).toBeLessThan(25);
+  });
+
+  it('is found though Kea cannot even read it: a user context of 120 levels, beside ones that are right', async () => {
+    const nested = (levels: number): Record<string, unknown> =>
+      levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
+    const deep = subnet(7, '192.0.2.0/25', { 'user-context': nested(120) });
+    const changed = subnet(1, '198.51.100.0/24', { 'renew-timer': 60 });
+    await sync.turn({ subnets: [subnet(1, '198.51.100.0/24')] });
+    const wish = [...many(20), deep, changed];
+    const { applied, outcome } = await sync.turn({ subnets: wish });
+    expect([...applied.refusals]).toEqual([[refOf(deep), { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
+    expect([applied.waiting.size, applied.untried.size]).toEqual([0, 0]);
+    expect((await rows()).subnets.size).toBe(21);
+    expect(outcome).toMatchObject(DONE);
+    const { subnets } = await serverState(sync.server.client);
+    expect([subnets.size, subnets.get(1)?.body['renew-timer']]).toEqual([21, 60]);
+  });
+
+  it('may be nested as deep as the operator lets it be, in a shared network as well', async () => {
+    const nested = (levels: number): Record<string, unknown> =>
+      levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
+    const context = { 'user-context': nested(DEEPEST) };
+    const wish = {
+      networks: [network('campus', context)],
+      subnets: [subnet(3, '198.51.100.0/24', { ...context, 'shared-network-name': 'campus' })],
+    };
+    expect((await sync.turn(wish)).applied.refusals.size).toBe(0);
+    // From the rows, as at every start.
+    await sync.server.restart();
+    await sync.runs(wish);
   });
 
   it('keeps back what hangs on it, and only that', async () => {
@@ -69,7 +89,9 @@ describe('what a server refuses', () => {
     const member = (authoritative?: boolean) =>
       subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus', ...says(authoritative) });
     const { applied } = await sync.turn({ networks, subnets: [member(ofSubnet)] });
-    expect([...applied.refusals.values()]).toEqual([expect.stringContaining('different authoritative setting')]);
+    expect([...applied.refusals.values()].map(({ text }) => text)).toEqual([
+      expect.stringContaining('different authoritative setting'),
+    ]);
     for (const right of [undefined, ofNetwork ?? false]) {
       expect((await sync.turn({ networks, subnets: [member(right)] })).applied.refusals.size).toBe(0);
     }
@@ -83,7 +105,7 @@ describe('what a server refuses', () => {
       hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })],
     };
     const { applied, outcome } = await sync.turn(wish);
-    expect(applied.refusals.get('Subnet/lab/subnet-1')).toMatch(WHY);
+    expect(applied.refusals.get('Subnet/lab/subnet-1')?.text).toMatch(WHY);
     expect(applied.refusals.size).toBe(1);
     expect([...applied.waiting]).toEqual([['Subnet/lab/subnet-2', 'Subnet lab/subnet-1 still has 192.0.2.0/25']]);
     expect(outcome).toMatchObject(DONE);
@@ -126,13 +148,75 @@ describe('what a server refuses', () => {
   });
 });
 
+describe('what the database refuses', () => {
+  const refused = (text: string) => ({ by: 'database', text: expect.stringContaining(text) as string });
+
+  it('is found among 300, of one kind and of another, and alone is not written', async () => {
+    const { database } = sync.bench;
+    await database.query(`ALTER TABLE dhcp4_subnet ADD CONSTRAINT whole CHECK (subnet_prefix <> '10.0.77.0/24')`);
+    await database.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.hostname LIKE 'no%' THEN RAISE EXCEPTION 'no such names here'; END IF; RETURN NEW; END $$`);
+    await database.query(
+      'CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON hosts FOR EACH ROW EXECUTE FUNCTION refuse()',
+    );
+    const guests = ['a', 'no-1', 'b', 'no-2'].map((hostname, index) => host(100, `02005e10000${index}`, { hostname }));
+    const hanging = host(177, '02005e100009');
+    const subnets = many(200);
+    const { applied, outcome } = await sync.turn({ subnets, hosts: [...guests, hanging] });
+    expect([...applied.refusals]).toEqual([
+      ['Subnet/lab/subnet-177', refused('violates check constraint "whole"')],
+      ['HostReservation/lab/host-100-02005e100001', refused('no such names here')],
+      ['HostReservation/lab/host-100-02005e100003', refused('no such names here')],
+    ]);
+    const written = await rows();
+    expect([written.subnets.size, written.hosts.size]).toEqual([199, 2]);
+    expect(outcome).toMatchObject(DONE);
+    const [audit] = await database.query<{ revisions: string }>(
+      'SELECT count(*) AS revisions FROM dhcp4_audit_revision',
+    );
+    expect(audit?.revisions).toBe('1');
+  });
+
+  it('may be a value that its column is too short for', async () => {
+    const classes = { 'client-classes': ['a'.repeat(128), 'b'.repeat(128)] };
+    const hosts = [host(1, '02005e100001'), host(1, '02005e100002', classes)];
+    const { applied } = await sync.turn({ subnets: [office], hosts });
+    expect([...applied.refusals]).toEqual([
+      ['HostReservation/lab/host-1-02005e100002', refused('value too long for type character varying(255)')],
+    ]);
+    expect((await rows()).hosts.size).toBe(1);
+  });
+
+  it('is not what Kea cannot read: half a character', async () => {
+    const wrong = subnet(7, '203.0.113.0/24', { 'user-context': { note: '\ud800' } });
+    const { applied } = await sync.turn({ subnets: [office, wrong] });
+    expect([...applied.refusals]).toEqual([[refOf(wrong), { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
+    expect([...(await rows()).subnets.keys()]).toEqual([1]);
+  });
+
+  it('stays as it is where a removal is refused, and what is to come in its place waits', async () => {
+    await sync.turn({ subnets: [office, lab] });
+    await sync.bench.database.query(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'not without a ticket'; END $$`);
+    await sync.bench.database.query(
+      'CREATE TRIGGER keep BEFORE DELETE ON dhcp4_subnet FOR EACH ROW WHEN (OLD.subnet_id = 1) EXECUTE FUNCTION keep()',
+    );
+    const { applied, outcome } = await sync.turn({ subnets: [subnet(9, '192.0.2.0/25'), subnet(8, '203.0.113.0/24')] });
+    expect([...applied.refusals]).toEqual([[refOf(office), refused('not without a ticket')]]);
+    expect([...applied.waiting.keys()]).toEqual(['Subnet/lab/subnet-9']);
+    expect([...(await rows()).subnets.keys()].sort()).toEqual([1, 8]);
+    expect(outcome).toMatchObject(DONE);
+  });
+});
+
 describe('while no server answers', () => {
   it('nothing is written but removals, and what was to come again stays', async () => {
     await sync.turn({ subnets: [office, lab, ...many(2)] });
     const silent = silentSession(sync.session);
     const swapped = { subnets: [subnet(1, '192.0.2.128/25'), subnet(2, '192.0.2.0/25'), subnet(9, '203.0.113.0/24')] };
     const { applied } = await sync.turn(swapped, [silent]);
-    expect(applied).toMatchObject({ untried: true, drift: 0 });
+    expect([...applied.untried.values()].map(({ reason }) => reason)).toContain('ServersUnreachable');
+    expect(applied.drift).toBe(0);
     expect([...(await rows()).subnets].map(([id, { body }]) => [id, body.subnet])).toEqual([
       [1, '192.0.2.0/25'],
       [2, '192.0.2.128/25'],

@@ -6,13 +6,12 @@ import { connectKea } from '../../src/kea/connect.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { applyRows, type Applied } from '../../src/sync/apply.ts';
 import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
-import type { Planned } from '../../src/sync/rows.ts';
 import { type Followed, openServer, type ServerSession } from '../../src/sync/server.ts';
 import { followRows } from '../../src/sync/servers.ts';
 import type { KeaServer } from './kea.ts';
 import { serverState } from './keaState.ts';
 import { type Bench, useBench } from './keaTier.ts';
-import { network, planFor, SCOPE, state, subnet, type Wish, wished } from './rows.ts';
+import { network, planned, state, subnet, type Wish } from './rows.ts';
 
 /** A session with a real server, and the commands that it was sent. */
 export interface WatchedSession extends ServerSession {
@@ -49,22 +48,6 @@ export const silentSession = (session: ServerSession): ServerSession => ({
   ...session,
   lastView: () => ({ name: session.client.name, reachable: false }),
 });
-
-/** What a turn plans for the wish, without custom resources. */
-export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
-  const observed = await backend.observe(SCOPE);
-  const compiled = {
-    ...wished(wish),
-    verdicts: new Map(),
-    subnetIds: new Map(),
-    pending: new Set<never>(),
-    kept: new Set<never>(),
-    deletions: new Map(),
-    vanished: new Map(),
-    allowed: new Set<never>(),
-  };
-  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
-};
 
 export interface Turned {
   readonly applied: Applied;
