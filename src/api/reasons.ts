@@ -52,6 +52,10 @@ export const programmedReasons = {
   SchemaNotReady: "Kea's schema is not yet in the database; the job that makes it is under way.",
   ServerRefused:
     'A server refused the change when it was tried before it is written; it was not written, and what there was goes on.',
+  BackendRefused:
+    'The database refused the row of the object, for a constraint or a value that it cannot hold, as the message says; the changes of others were written.',
+  ObjectRefused:
+    'The API server does not let the operator put its finalizer on the object, as the message says; without it no row is written for the object.',
   SubnetIdPending:
     'The id of a subnet is not chosen yet: a server has to say first whether it holds leases of the prefix under an earlier id.',
   DryRun: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',

@@ -10,9 +10,14 @@ const CODES = {
   MethodNotAllowed: 405,
   NotAcceptable: 406,
   Expired: 410,
+  TooManyRequests: 429,
   InternalError: 500,
   ServiceUnavailable: 503,
+  Timeout: 504,
 } as const;
+
+/** After so many seconds it is worth another try: kubectl and other clients of Kubernetes wait so long by themselves. */
+const RETRY_AFTER_SECONDS = 1;
 
 export type FailureReason = keyof typeof CODES;
 
@@ -23,12 +28,15 @@ export class ApiFailure extends Error {
   readonly code: number;
   /** The name of the lease that was asked for. */
   readonly lease: string | undefined;
+  /** When to ask again, in seconds, where that is soon. */
+  readonly retryAfter: number | undefined;
 
   constructor(reason: FailureReason, message: string, lease?: string) {
     super(message);
     this.reason = reason;
     this.code = CODES[reason];
     this.lease = lease;
+    this.retryAfter = reason === 'TooManyRequests' ? RETRY_AFTER_SECONDS : undefined;
   }
 }
 
@@ -42,6 +50,11 @@ export const statusOf = (failure: ApiFailure) => ({
   status: 'Failure',
   message: failure.message,
   reason: failure.reason,
-  details: { ...(failure.lease === undefined ? {} : { name: failure.lease }), group: LEASE_GROUP, kind: LEASES.plural },
+  details: {
+    ...(failure.lease === undefined ? {} : { name: failure.lease }),
+    group: LEASE_GROUP,
+    kind: LEASES.plural,
+    ...(failure.retryAfter === undefined ? {} : { retryAfterSeconds: failure.retryAfter }),
+  },
   code: failure.code,
 });

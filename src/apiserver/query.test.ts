@@ -27,7 +27,7 @@ describe('the query of a list', () => {
   it.each([
     ['limit=500', { limit: 500 }, "kubectl's chunks"],
     ['limit=0', { limit: undefined }, 'kubectl --chunk-size=0 and --sort-by: no limit'],
-    ['limit=1000000', { limit: 10_000 }, 'a page is gathered before it is sent, so it has a largest size'],
+    ['limit=1000000', { limit: 1_000 }, 'a page is gathered before it is sent, so it has a largest size'],
     ['includeObject=Object', { include: 'Object' }, '--sort-by needs whole objects'],
     ['includeObject=None', { include: 'None' }, 'rows without objects'],
     ['fieldSelector=metadata.name%3D192.0.2.1', { name: '192.0.2.1' }, 'kubectl wait and describe select by name'],

@@ -23,8 +23,8 @@ export interface ListQuery {
   readonly include: IncludeObject;
 }
 
-/** One page holds so many leases at most: it is gathered before it is sent. A list without a limit is streamed. */
-const MAX_PAGE = 10_000;
+/** One page holds so many leases at most: it is gathered before it is sent, for each of those who ask at the same time. A list without a limit is streamed. */
+const MAX_PAGE = 1_000;
 
 /**
  * @throws ApiFailure BadRequest for what is malformed or not supported, MethodNotAllowed for a watch, Expired for an

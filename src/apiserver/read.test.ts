@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Lease, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import { type Lease, LeasesUnavailable } from '../leases/source.ts';
 import type { ApiFailure } from './failure.ts';
+import type { GuardedSource } from './guard.ts';
 import type { Position } from './query.ts';
 import { findLease, gatherLeases, readablePairs, streamLeases } from './read.ts';
 import type { PairLeases } from './sources.ts';
@@ -21,7 +22,7 @@ const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'
     if (leases === 'down') throw new LeasesUnavailable('PostgreSQL: connection refused');
     return leases;
   };
-  const source: LeaseSource = {
+  const source: GuardedSource = {
     get: async (address) => Promise.resolve(stored().find((held) => held.address === address)),
     page: async (limit, after) => {
       const all = await Promise.resolve(stored());
@@ -29,6 +30,9 @@ const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'
       const page = all.slice(start, start + limit);
       const next = start + limit < all.length ? page.at(-1)?.address : undefined;
       return { leases: page, ...(next === undefined ? {} : { next }) };
+    },
+    look: async () => {
+      await Promise.resolve(stored());
     },
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
@@ -120,11 +124,16 @@ describe('streamLeases', () => {
   });
 });
 
-it('readablePairs tells those that can be read from the others', async () => {
-  const [up, down] = [pair('a', 'x', []), pair('b', 'x', 'down')];
-  const failures: string[] = [];
-  expect(await readablePairs([up, down], ({ message }) => failures.push(message))).toEqual([up]);
-  expect(failures).toHaveLength(1);
+describe('readablePairs', () => {
+  const pairs = [pair('a', 'x', 'down'), pair('b', 'x', []), pair('c', 'x', 'down')];
+  it.each([
+    ['tells those that can be read from the others', undefined, ['a/x', 'c/x']],
+    ['does not speak of pairs that were listed before', { namespace: 'b', pair: 'x' }, ['c/x']],
+  ])('%s', async (_, from, failed) => {
+    const failures: string[] = [];
+    expect(await readablePairs(pairs, from, ({ message }) => failures.push(message))).toEqual([pairs[1]]);
+    expect(failures.map((message) => /HAPair (\S+)/.exec(message)?.[1])).toEqual(failed);
+  });
 });
 
 describe('findLease', () => {

@@ -23,6 +23,8 @@ export type OnUnavailable = (failure: ApiFailure) => void;
 /** Leases that are read from a source at a time. */
 const BATCH = 1_000;
 const PAIRS_AT_ONCE = 8;
+/** Of each it is only found out whether it answers. */
+const LOOKS_AT_ONCE = 32;
 
 /** Thrown for a pair that cannot be read, with a message for the user. */
 export const unavailable = ({ namespace, pair }: PairLeases, error: LeasesUnavailable): ApiFailure =>
@@ -46,11 +48,12 @@ export const findLease = async (
   address: string,
   now: number,
   subnetName: SubnetName,
+  signal?: AbortSignal,
 ): Promise<FoundLease | undefined> => {
   const failures: Error[] = [];
   const found = await parallelMap(pairs, PAIRS_AT_ONCE, async (of) => {
     try {
-      const lease = await ofPair(of, of.source.get(address));
+      const lease = await ofPair(of, of.source.get(address, signal));
       return lease && locate(of, lease, subnetName);
     } catch (error) {
       failures.push(asError(error));
@@ -74,13 +77,14 @@ export const gatherLeases = async (
   limit: number,
   subnetName: SubnetName,
   onUnavailable?: OnUnavailable,
+  signal?: AbortSignal,
 ): Promise<Gathered> => {
   const leases: FoundLease[] = [];
   const rest = pairsFrom(pairs, from);
   for (const [index, of] of rest.entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
     do {
-      const page = await pageOf(of, Math.min(BATCH, limit - leases.length), after, onUnavailable);
+      const page = await pageOf(of, Math.min(BATCH, limit - leases.length), after, onUnavailable, signal);
       for (const lease of page.leases) leases.push(locate(of, lease, subnetName));
       after = page.next;
     } while (after !== undefined && leases.length < limit);
@@ -98,39 +102,50 @@ export async function* streamLeases(
   pairs: readonly PairLeases[],
   from: Position | undefined,
   subnetName: SubnetName,
+  signal?: AbortSignal,
 ): AsyncGenerator<readonly FoundLease[]> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
     do {
-      const page = await pageOf(of, BATCH, after);
+      const page = await pageOf(of, BATCH, after, undefined, signal);
       yield page.leases.map((lease) => locate(of, lease, subnetName));
       after = page.next;
     } while (after !== undefined);
   }
 }
 
-/** Those of the pairs that can be read now; `onUnavailable` is told of the others. */
+/** Those of the pairs from there on that can be read now; `onUnavailable` is told of the others. */
 export const readablePairs = async (
   pairs: readonly PairLeases[],
+  from: Position | undefined,
   onUnavailable: OnUnavailable,
+  signal?: AbortSignal,
 ): Promise<PairLeases[]> => {
-  const readable = await parallelMap(pairs, PAIRS_AT_ONCE, async (of): Promise<PairLeases[]> => {
+  const look = async (of: PairLeases): Promise<PairLeases[]> => {
     try {
-      await ofPair(of, of.source.page(1));
+      await ofPair(of, of.source.look(signal));
       return [of];
     } catch (error) {
+      signal?.throwIfAborted();
       if (!(error instanceof ApiFailure)) throw error;
       onUnavailable(error);
       return [];
     }
-  });
-  return readable.flat();
+  };
+  return (await parallelMap(pairsFrom(pairs, from), LOOKS_AT_ONCE, look, signal)).flat();
 };
 
-const pageOf = async (of: PairLeases, limit: number, after: string | undefined, onUnavailable?: OnUnavailable) => {
+const pageOf = async (
+  of: PairLeases,
+  limit: number,
+  after: string | undefined,
+  onUnavailable?: OnUnavailable,
+  signal?: AbortSignal,
+) => {
   try {
-    return await ofPair(of, of.source.page(limit, after));
+    return await ofPair(of, of.source.page(limit, after, signal));
   } catch (error) {
+    signal?.throwIfAborted();
     if (onUnavailable === undefined || !(error instanceof ApiFailure)) throw error;
     onUnavailable(error);
     return { leases: [] };

@@ -1,7 +1,9 @@
 /** The paths of the lease API. */
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseAddress } from '../kea/address.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
 import type { Authorizer } from './authorize.ts';
 import {
@@ -28,8 +30,7 @@ export interface RouteOptions {
   /** Throws ApiFailure ServiceUnavailable as long as the pairs are not known. */
   readonly sources: () => PairSources;
   readonly subnetName: SubnetName;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   /** Told how many leases were sent. */
   readonly onLeases: (count: number) => void;
 }
@@ -42,9 +43,29 @@ export interface Route {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
+/** An answer takes no longer until it begins, and a list without a limit until it ends: kube-apiserver waits for a minute. */
+const ANSWER_MS = 30_000;
+const LIST_MS = 60_000;
+
 export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   const { userOf, authorizer, sources, subnetName, onLeases } = options;
-  const seconds = (): number => options.now() / 1000;
+  const seconds = (): number => options.clock.now() / 1000;
+
+  /** Ends the work for a request when its time is up, and when nobody waits for the answer any more. */
+  const limited = (reply: FastifyReply, limitMs: number): AbortSignal => {
+    const ending = new AbortController();
+    const end = (message: string): void => {
+      ending.abort(new ApiFailure('Timeout', message));
+    };
+    const cancel = options.clock.after(limitMs, () => {
+      end(`the leases could not be read within ${limitMs / 1000} s: ask for those of one namespace, or page by page`);
+    });
+    reply.raw.once('close', () => {
+      cancel();
+      end('nobody waits for the answer any more');
+    });
+    return ending.signal;
+  };
 
   const known = (value: unknown): Route['handle'] => {
     return () => value;
@@ -56,7 +77,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     const form = negotiateForm(request.headers.accept);
     const include = parseInclude(queryOf(request).get('includeObject'));
     const now = seconds();
-    const found = await lookup(namespace, name, now);
+    const found = await lookup(namespace, name, now, limited(reply, ANSWER_MS));
     if (found === undefined) throw leaseNotFound(name);
     onLeases(1);
     void reply.type(contentTypeOf(form, false));
@@ -64,8 +85,13 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   };
 
   /** What is no address is no lease: no store need be asked. */
-  const lookup = async (namespace: string, name: string, now: number): Promise<FoundLease | undefined> =>
-    parseAddress(name) === undefined ? undefined : findLease(sources().in(namespace), name, now, subnetName);
+  const lookup = async (
+    namespace: string,
+    name: string,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<FoundLease | undefined> =>
+    parseAddress(name) === undefined ? undefined : findLease(sources().in(namespace), name, now, subnetName, signal);
 
   const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
     const { namespace } = request.params as Partial<Record<string, string>>;
@@ -74,25 +100,35 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     const form = negotiateForm(request.headers.accept);
     void reply.type(contentTypeOf(form, true));
     const shape = { form, include: query.include, now: seconds() };
-    if (query.name !== undefined) return listOne(query.name, namespace ?? query.namespace, query, shape);
+    const isStreamed = query.limit === undefined && query.name === undefined;
+    const signal = limited(reply, isStreamed ? LIST_MS : ANSWER_MS);
+    if (query.name !== undefined) return listOne(query.name, namespace ?? query.namespace, query, shape, signal);
     const pairs = sources().in(namespace ?? query.namespace);
     const selected = query.namespace === undefined ? pairs : pairs.filter((of) => of.namespace === query.namespace);
-    // In one namespace a list is whole or fails. Across all, one pair that cannot be read must not hide the others.
+    // In one namespace a list is whole or fails. Across all, one pair that cannot be read must not hide the others, nor keep them waiting.
     const onUnavailable =
       (namespace ?? query.namespace) === undefined
         ? (failure: ApiFailure): void => {
             warn(reply, `${failure.message}; its leases are missing here`);
           }
         : undefined;
-    if (query.limit !== undefined) {
-      const { leases, next } = await gatherLeases(selected, query.position, query.limit, subnetName, onUnavailable);
+    const { limit, position } = query;
+    const readable =
+      onUnavailable === undefined ? selected : await readablePairs(selected, position, onUnavailable, signal);
+    if (limit !== undefined) {
+      const { leases, next } = await gatherLeases(readable, position, limit, subnetName, onUnavailable, signal);
       return whole(leases, shape, next && formatContinue(next));
     }
-    const readable = onUnavailable === undefined ? selected : await readablePairs(selected, onUnavailable);
-    return streamed(streamLeases(readable, query.position, subnetName), shape);
+    return streamed(streamLeases(readable, position, subnetName, signal), shape, signal);
   };
 
-  const listOne = async (name: string, namespace: string | undefined, query: ListQuery, shape: Shape) => {
+  const listOne = async (
+    name: string,
+    namespace: string | undefined,
+    query: ListQuery,
+    shape: Shape,
+    signal: AbortSignal,
+  ): Promise<string> => {
     if (namespace === undefined) {
       throw new ApiFailure(
         'BadRequest',
@@ -100,7 +136,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
       );
     }
     const isElsewhere = query.namespace !== undefined && query.namespace !== namespace;
-    const found = isElsewhere ? undefined : await lookup(namespace, name, shape.now);
+    const found = isElsewhere ? undefined : await lookup(namespace, name, shape.now, signal);
     return whole(found === undefined ? [] : [found], shape);
   };
 
@@ -111,7 +147,11 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   };
 
   /** The first batch is awaited: a store that is down is told by a Status, not by an answer that breaks off. */
-  const streamed = async (batches: AsyncGenerator<readonly FoundLease[]>, shape: Shape): Promise<Readable> => {
+  const streamed = async (
+    batches: AsyncGenerator<readonly FoundLease[]>,
+    shape: Shape,
+    signal: AbortSignal,
+  ): Promise<Readable> => {
     const first = await batches.next();
     const pieces = async function* (): AsyncGenerator<string> {
       const writer = createListWriter(shape);
@@ -126,7 +166,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
       }
       yield writer.tail();
     };
-    return Readable.from(pieces());
+    return addAbortSignal(signal, Readable.from(pieces()));
   };
 
   const root = `/apis/${LEASE_API_VERSION}`;
@@ -145,13 +185,21 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
 
 const queryOf = (request: FastifyRequest): URLSearchParams => new URL(request.url, 'https://leases').searchParams;
 
+/** Warnings of one answer, and their length: they are headers, of which a server before this one takes only so much. */
+const WARNINGS = 16;
+const WARNING_LENGTH = 400;
+
 /** RFC 7234 warning 299: kube-apiserver passes it on, and kubectl prints it on standard error. */
 const warn = (reply: FastifyReply, message: string): void => {
   // What a quoted string of a header cannot hold is left out.
-  const text = message.replaceAll(/[^\x20-\x7e]/g, ' ').replaceAll(/["\\]/g, "'");
+  const text = legible(message, WARNING_LENGTH)
+    .replaceAll(/[^\x20-\x7e]/g, ' ')
+    .replaceAll(/["\\]/g, "'");
   const before = reply.getHeader('warning');
   const warnings = Array.isArray(before) ? before : before === undefined ? [] : [String(before)];
-  void reply.removeHeader('warning').header('warning', [...warnings, `299 - "${text}"`]);
+  if (warnings.length >= WARNINGS) return;
+  const last = warnings.length === WARNINGS - 1 ? 'leases of further HAPairs may be missing here' : text;
+  void reply.removeHeader('warning').header('warning', [...warnings, `299 - "${last}"`]);
 };
 
 const discovery = (request: FastifyRequest, reply: FastifyReply): unknown => {

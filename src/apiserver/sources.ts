@@ -9,6 +9,7 @@ import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { type GuardedSource, guardSource, namespaceTurnstile, type Turnstile } from './guard.ts';
 
 export interface Secret extends KubeObject {
   data?: Record<string, string>;
@@ -26,7 +27,7 @@ export const SECRETS: Resource<Secret> = {
 export interface PairLeases {
   readonly namespace: string;
   readonly pair: string;
-  readonly source: LeaseSource;
+  readonly source: GuardedSource;
 }
 
 export interface PairSources {
@@ -58,6 +59,14 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
   /** By the name of the Secret. */
   const entries = new Map<string, Entry>();
   const closing = new Map<LeaseSource, () => void>();
+  /** By namespace, as long as it has pairs. */
+  const turnstiles = new Map<string, Turnstile>();
+
+  const guarded = (namespace: string, pair: string, source: LeaseSource): PairLeases => {
+    const turnstile = turnstiles.get(namespace) ?? namespaceTurnstile(namespace, clock);
+    turnstiles.set(namespace, turnstile);
+    return { namespace, pair, source: guardSource(`${namespace}/${pair}`, source, turnstile, clock) };
+  };
 
   const shut = async (source: LeaseSource): Promise<void> => {
     try {
@@ -84,14 +93,14 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
       const source = openLeaseSource(descriptor, ({ message }) => {
         log.debug({ namespace, pair, error: message }, 'an idle connection to the lease database broke');
       });
-      return { namespace, pair, source };
+      return guarded(namespace, pair, source);
     } catch (error) {
       const { message } = asError(error);
       log.error({ secret: secret.metadata.name, error: message }, 'a lease source descriptor cannot be read');
       // Its leases must not seem to be none.
       const [, namespace, pair] = /^lease-source\.([^.]+)\.(.+)$/.exec(secret.metadata.name) ?? [];
       if (namespace === undefined || pair === undefined) return undefined;
-      return { namespace, pair, source: brokenSource(message) };
+      return guarded(namespace, pair, brokenSource(message));
     }
   };
 
@@ -101,8 +110,10 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     const data = after?.data?.[LEASE_SOURCE_KEY] ?? '';
     if (after !== undefined && held?.data === data) return;
     if (held !== undefined) {
+      const { namespace, source } = held.leases;
       entries.delete(name);
-      retire(held.leases.source);
+      retire(source);
+      if (![...entries.values()].some(({ leases }) => leases.namespace === namespace)) turnstiles.delete(namespace);
     }
     const leases = after && open(after);
     if (leases === undefined) return;

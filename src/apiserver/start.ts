@@ -101,7 +101,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
         authorizer: createAuthorizer({ client, clock, onReview: (result) => metrics?.onReview(result) }),
         sources: knownSources,
         subnetName: subnetNames(subnets.cache),
-        now: () => clock.now(),
+        clock,
         onLeases: (count) => metrics?.onLeases(count),
       }),
   });

@@ -1,5 +1,5 @@
 import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
-import type { DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
+import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
 export interface Scope {
@@ -63,9 +63,15 @@ export class BackendUnavailable extends Error {
   override readonly name = 'BackendUnavailable';
 }
 
-/** The database takes the connection but not the rows: a constraint or a value it cannot hold. Repeated with backoff. */
+/** The database takes the connection but not the rows: a constraint or a value it cannot hold. Nothing is written. */
 export class BackendRefused extends Error {
   override readonly name = 'BackendRefused';
+  /** The changes at fault, each with the database's words; of those that fail together the later. Empty where it is none of them. */
+  readonly refused: ReadonlyMap<Change, string>;
+  constructor(message: string, refused: ReadonlyMap<Change, string> = new Map(), options?: ErrorOptions) {
+    super(message, options);
+    this.refused = refused;
+  }
 }
 
 /**
@@ -74,12 +80,14 @@ export class BackendRefused extends Error {
  */
 export interface ConfigBackend {
   probe(signal?: AbortSignal): Promise<Probe>;
-  observe(scope: Scope, signal?: AbortSignal): Promise<Observed>;
+  /** @param took Told what the rows take in memory, about, in bytes. */
+  observe(scope: Scope, signal?: AbortSignal, took?: (bytes: number) => void): Promise<Observed>;
   /** The revision alone, without reading any row. */
   revision(signal?: AbortSignal): Promise<Revision>;
   /**
    * Makes all changes of the plan in its order, in one transaction with at most one audit revision, enters subnet ids in the
-   * ledger, and the plan's records. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`.
+   * ledger, and the plan's records. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`, and BackendRefused
+   * with changes that the database does not take: some at least of those there are.
    */
   apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
   close(): Promise<void>;

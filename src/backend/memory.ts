@@ -61,7 +61,7 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
         if (isEmpty(plan)) return basis;
         if (basis !== String(writes)) throw new StaleObservation('somebody wrote meanwhile');
         const rows = copyOf(backend.rows);
-        for (const change of plan.changes) write(rows, change, scope.serverTag);
+        for (const change of plan.changes) tryWrite(rows, change, scope.serverTag);
         enterPolicies(rows.ledger, plan.records?.policies);
         for (const [kind, uid] of plan.records?.definitions ?? []) rows.definitions.set(kind, uid);
         backend.rows = rows;
@@ -119,6 +119,16 @@ function leaseSubnetIds(rows: MemoryRows, prefixes: readonly string[]): Readonly
     return [prefix.text, [...new Set(within.map(({ subnetId }) => subnetId))].sort((a, b) => a - b)] as const;
   });
   return new Map(found.filter(([, ids]) => ids.length > 0));
+}
+
+function tryWrite(rows: MemoryRows, change: Change, serverTag: string): void {
+  try {
+    write(rows, change, serverTag);
+  } catch (error) {
+    throw error instanceof BackendRefused
+      ? new BackendRefused(error.message, new Map([[change, error.message]]))
+      : error;
+  }
 }
 
 function write(rows: MemoryRows, change: Change, serverTag: string): void {

@@ -3,6 +3,7 @@ import { NETWORK_FIELDS } from '../kea/fields.ts';
 import type { Host4, HostKey, Item, ObjectRef, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import type { DeletionPolicy, ItemKind } from '../plan/plan.ts';
+import { legible } from '../runtime/legible.ts';
 import type { ForeignRow, LedgerEntry, Observed, Scope } from './backend.ts';
 import type { Session } from './connection.ts';
 import {
@@ -19,14 +20,14 @@ import {
   textList,
 } from './rows.ts';
 import type { NetworkRow, PoolRow } from './rows.ts';
-import { FAMILY, REVISION } from './schema.ts';
+import { FAMILY, readRevision } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
 const HOST_PAGE = 2_000;
 
 /** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
 export async function observe(session: Session, scope: Scope): Promise<Observed> {
-  const [revision] = await session.query<{ revision: string }>(REVISION);
+  const revision = await readRevision(session);
   const owned = {
     networks: new Map<string, Item<SharedNetwork4>>(),
     subnets: new Map<number, Item<Subnet4>>(),
@@ -60,7 +61,7 @@ export async function observe(session: Session, scope: Scope): Promise<Observed>
     definitions: await readDefinitions(session),
     greatestSubnetId: await readGreatestSubnetId(session),
     leaseSubnetIds: await readLeaseSubnetIds(session, scope.prefixes),
-    revision: revision?.revision ?? '',
+    revision,
   };
 }
 
@@ -156,8 +157,8 @@ async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerE
       Number(id),
       {
         subnetId: Number(id),
-        prefix: String(prefix),
-        object: String(object) as ObjectRef,
+        prefix: legible(String(prefix), 64),
+        object: legible(String(object), 512) as ObjectRef,
         ...(policy === null ? {} : { deletionPolicy: policy as DeletionPolicy }),
       },
     ]),

@@ -1,10 +1,11 @@
 import { type Change, isEmpty, type Plan, type Records } from '../plan/plan.ts';
+import { legible } from '../runtime/legible.ts';
 import { BackendUnavailable, StaleObservation } from './backend.ts';
-import type { ConfigBackend, Probe, Revision, Scope } from './backend.ts';
+import type { ConfigBackend, Observed, Probe, Revision, Scope } from './backend.ts';
 import { openSessions } from './connection.ts';
 import type { PostgresConnection, Session } from './connection.ts';
 import { observe } from './observe.ts';
-import { FAMILY, LOCK, REVISION, ensureSchema } from './schema.ts';
+import { FAMILY, LOCK, ensureSchema, readRevision } from './schema.ts';
 import { from, put } from './sql.ts';
 import { writeChanges } from './write.ts';
 
@@ -55,16 +56,14 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
         throw new BackendUnavailable(`PostgreSQL ${host}:${port}/${database}: no answer within ${PROBE_MS} ms`);
       }
     },
-    observe: (scope, signal) =>
-      withTables(
-        () =>
-          sessions.transaction(
-            'ISOLATION LEVEL REPEATABLE READ READ ONLY',
-            (session) => observe(session, scope),
-            signal,
-          ),
-        signal,
-      ),
+    observe: (scope, signal, took) => {
+      const read = async (session: Session): Promise<Observed> => {
+        const observed = await observe(session, scope);
+        took?.(session.taken);
+        return observed;
+      };
+      return withTables(() => sessions.transaction('ISOLATION LEVEL REPEATABLE READ READ ONLY', read, signal), signal);
+    },
     revision: (signal) => withTables(() => sessions.plain(readRevision, signal), signal),
     async apply(plan, scope, basis, signal) {
       if (isEmpty(plan)) return basis;
@@ -87,7 +86,7 @@ async function probe(session: Session): Promise<Probe> {
   const writable = there?.[1] === true;
   if (there?.[0] !== true) return { writable };
   const [version] = await session.rows("SELECT version || '.' || minor FROM schema_version");
-  return { schemaVersion: String(version?.[0]), writable };
+  return { schemaVersion: legible(String(version?.[0]), 64), writable };
 }
 
 /**
@@ -105,11 +104,6 @@ async function apply(session: Session, plan: Plan, scope: Scope, basis: Revision
   if (plan.records !== undefined) await enterRecords(session, plan.records);
   await session.run('UPDATE kea_operator.state SET writes = writes + 1');
   return readRevision(session);
-}
-
-async function readRevision(session: Session): Promise<Revision> {
-  const [row] = await session.query<{ revision: string }>(REVISION);
-  return row?.revision ?? '';
 }
 
 /** The pair's row in dhcp4_server. Kea reads tags only through other rows: the row itself needs no audit, which a revision for it could not have. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { type Intake, intake } from '../runtime/intake.ts';
 import {
   type ConfigBackend,
   enterPolicies,
@@ -27,9 +28,23 @@ interface Kept {
  * Reads the rows again only where the revision says that somebody else wrote, or where what is known is older than
  * `trustMs`: of thousands of rows the reading is the greater part of a small change. What is changed by hand without an
  * audit revision, as reservations always are, is found once that time is over.
+ * @param room Where what is known takes its place beside what is known of other pairs.
  */
-export function rememberingBackend(backend: ConfigBackend, clock: Clock, trustMs: number): RememberingBackend {
+export function rememberingBackend(
+  backend: ConfigBackend,
+  clock: Clock,
+  trustMs: number,
+  room: Pick<Intake, 'keep'> = intake,
+): RememberingBackend {
   let kept: Kept | undefined;
+  /** Whether there is room for it. */
+  let hasRoom = false;
+  let leaveRoom = (): void => undefined;
+  const forget = (): void => {
+    kept = undefined;
+    hasRoom = false;
+    leaveRoom();
+  };
   const age = (): number => (kept === undefined ? Infinity : clock.monotonic() - kept.readAt);
 
   return {
@@ -40,20 +55,34 @@ export function rememberingBackend(backend: ConfigBackend, clock: Clock, trustMs
         const { observed } = kept;
         if ((await backend.revision(signal)) === observed.revision) return observed;
       }
-      kept = undefined;
+      forget();
       const readAt = clock.monotonic();
-      const observed = await backend.observe(scope, signal);
+      let bytes = 0;
+      const observed = await backend.observe(scope, signal, (taken) => {
+        bytes = taken;
+      });
       kept = { scope, observed, readAt };
+      hasRoom = true;
+      // What there is no room for is read again the next time.
+      leaveRoom = room.keep(bytes, forget);
       return observed;
     },
     apply: async (plan, scope, basis, signal) => {
       const before = kept;
       // Whatever ends this, a lost answer among it: the rows may be the old ones or the new ones.
       kept = undefined;
-      const revision = await backend.apply(plan, scope, basis, signal);
-      const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
-      if (before !== undefined && observed) kept = { ...before, observed };
-      return revision;
+      try {
+        const revision = await backend.apply(plan, scope, basis, signal);
+        const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
+        if (before !== undefined && observed && hasRoom) kept = { ...before, observed };
+        return revision;
+      } finally {
+        if (kept === undefined) forget();
+      }
+    },
+    close: () => {
+      forget();
+      return backend.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../kea/canonic
 import { splitUserContext, withMarker } from '../kea/digest.ts';
 import { HOST_FIELDS, NETWORK_FIELDS } from '../kea/fields.ts';
 import type { ScalarKind } from '../kea/fields.ts';
+import { isTooDeep } from '../kea/nesting.ts';
 import type {
   Host4,
   IdentifierType,
@@ -85,10 +86,14 @@ export interface Children {
   readonly pools: readonly PoolRow[];
 }
 
+/** What cannot be compared is no wish's, however it goes on: the row is put right. */
+const comparable = (others: object | null): object | null =>
+  isTooDeep(others) ? { 'user-context': 'nested too deep' } : others;
+
 export function networkItem(row: NetworkRow, { options }: Children): Item<SharedNetwork4> {
   const { context, ...marked } = splitUserContext(row.user_context);
   const body = canonicalNetwork({ name: String(row.name), ...networkPart(row, options, context) });
-  return { body: { ...body, ...row.others }, ...marked };
+  return { body: { ...body, ...comparable(row.others) }, ...marked };
 }
 
 export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<Subnet4> {
@@ -100,7 +105,7 @@ export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<
     pools: pools.map(({ pool }) => pool),
     ...networkPart(row, options, context),
   });
-  const others = new Map(pools.flatMap((row) => (row.others ? [[row.pool.pool, row.others]] : [])));
+  const others = new Map(pools.flatMap((row) => (row.others ? [[row.pool.pool, comparable(row.others)]] : [])));
   // Kea and the unique index take 10.0.0.1/24 for another prefix than 10.0.0.0/24: what the row says is what counts.
   return {
     body: {
@@ -109,7 +114,7 @@ export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<
       ...(body.pools && others.size > 0
         ? { pools: body.pools.map((pool) => ({ ...pool, ...others.get(pool.pool) })) }
         : {}),
-      ...row.others,
+      ...comparable(row.others),
     },
     ...marked,
   };

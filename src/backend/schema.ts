@@ -1,3 +1,5 @@
+import { legible } from '../runtime/legible.ts';
+import type { Revision } from './backend.ts';
 import type { Session, Sessions } from './connection.ts';
 
 /** Serialises everybody who writes with us: a revision that commits late with an older time would never be seen by Kea. */
@@ -61,7 +63,10 @@ async function version(session: Session): Promise<number> {
 /** The ledger's word for DHCPv4. */
 export const FAMILY = 4;
 
-/** The revision as backend.ts speaks of it. */
-export const REVISION = `
-  SELECT (SELECT coalesce(max(id), 0) FROM dhcp4_audit_revision)::text
-    || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`;
+/** The revision as backend.ts speaks of it. A status shows it. */
+export async function readRevision(session: Session): Promise<Revision> {
+  const [row] = await session.query<{ revision: string }>(`
+    SELECT (SELECT coalesce(max(id), 0) FROM dhcp4_audit_revision)::text
+      || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`);
+  return legible(row?.revision ?? '', 128);
+}

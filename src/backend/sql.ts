@@ -1,3 +1,4 @@
+import { BackendRefused } from './backend.ts';
 import type { Session } from './connection.ts';
 import type { RowRecord } from './rows.ts';
 
@@ -12,11 +13,18 @@ export const taken = (columns: Columns): string => columns.map(([name]) => `r.${
 export const set = (columns: Columns, emptied: readonly string[]): string =>
   [...columns.map(([name]) => `${name} = r.${name}`), ...emptied.map((name) => `${name} = NULL`)].join(', ');
 
-/** Runs a statement over records; gives the number of rows it touched. */
+/** Runs a statement over records; gives the number of rows it touched. Throws BackendRefused for what is too long to be one text (512 MB). */
 export const put = (
   session: Session,
   sql: string,
   records: readonly RowRecord[],
   ...more: unknown[]
-): Promise<number> =>
-  records.length === 0 ? Promise.resolve(0) : session.run(sql, [JSON.stringify(records), ...more]);
+): Promise<number> => (records.length === 0 ? Promise.resolve(0) : session.run(sql, [textOf(records), ...more]));
+
+const textOf = (records: readonly RowRecord[]): string => {
+  try {
+    return JSON.stringify(records);
+  } catch (error) {
+    throw new BackendRefused('it cannot be written as JSON', new Map(), { cause: error });
+  }
+};

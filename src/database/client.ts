@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import { intake, type Portion, TooMuch } from '../runtime/intake.ts';
 import { BrokenAnswer, createFrameCheck } from './frames.ts';
 import { postgresTls, type SslMode } from './tls.ts';
 
@@ -33,6 +34,11 @@ export interface SessionSettings {
 const ANSWER_MS = 1_000;
 /** After so long without a packet the kernel asks for a sign of life, every second (libuv): a machine that is gone is known in 11 s, however long a statement may take. */
 const PROBE_AFTER_MS = 1_000;
+/** What a server may send that is asked for a few rows, in bytes of memory. */
+export const FEW_ROWS = 1024 * 1024;
+/** And for a login, or while nobody asks for anything. */
+const FEW_WORDS = 64 * 1024;
+
 /** How long the server may take to confirm the end of a session. */
 const END_MS = 1_000;
 
@@ -63,17 +69,47 @@ interface Attaching {
 
 /**
  * A session that cannot end the process, whatever its server does, from before it is connected until after it is closed: an `error` that
- * nobody hears would, as would one that pg throws while it reads. The query under way fails in either case, or the next one.
+ * nobody hears would, as would one that pg throws while it reads, and as would rows without end. The query under way fails in either case, or the next one.
  */
 export class SteadyClient extends pg.Client {
+  #portion = this.#open(FEW_WORDS);
+  #isOver = false;
+
   constructor(config?: pg.ClientConfig) {
     super(config);
     this.on('error', () => undefined);
+    this.once('end', () => {
+      this.#isOver = true;
+      this.#portion.end();
+    });
     const connection = this.connection as unknown as Attaching;
     const attach = connection.attachListeners.bind(connection);
+    const check = createFrameCheck((bytes) => {
+      this.#portion.take(bytes);
+    });
     connection.attachListeners = (stream) => {
-      attach(guarded(stream as Duplex));
+      attach(guarded(stream as Duplex, check));
     };
+  }
+
+  /** From now on the server may send so much, in bytes of memory; what it sent before is held no more. */
+  allow(bytes: number): void {
+    this.#portion.end();
+    if (!this.#isOver) this.#portion = this.#open(bytes);
+  }
+
+  /** What it has sent since, in bytes of memory. */
+  get taken(): number {
+    return this.#portion.taken;
+  }
+
+  /** Nobody asks for anything now. */
+  rest(): void {
+    this.allow(FEW_WORDS);
+  }
+
+  #open(bytes: number): Portion {
+    return intake.open(bytes, (why) => this.connection.stream.destroy(why));
   }
 
   override end(): Promise<void>;
@@ -92,8 +128,7 @@ export class SteadyClient extends pg.Client {
 }
 
 /** The stream, for one who listens: what that throws, or cannot be PostgreSQL's, ends the stream. */
-const guarded = (stream: Duplex): Pick<Duplex, 'on'> => {
-  const check = createFrameCheck();
+const guarded = (stream: Duplex, check: (chunk: Buffer) => void): Pick<Duplex, 'on'> => {
   const on = (event: string | symbol, listener: (...args: unknown[]) => void): Duplex => {
     if (event !== 'data') return stream.on(event, listener);
     return stream.on(event, (chunk: Buffer) => {
@@ -108,7 +143,8 @@ const guarded = (stream: Duplex): Pick<Duplex, 'on'> => {
   return { on } as Pick<Duplex, 'on'>;
 };
 
-const brokenBy = (error: unknown): BrokenAnswer => {
+const brokenBy = (error: unknown): Error => {
+  if (error instanceof TooMuch) return error;
   const why = error instanceof Error ? error.message : String(error);
   return new BrokenAnswer(`the answer is not PostgreSQL's: ${why}`, { cause: error });
 };
@@ -128,6 +164,7 @@ export const withSession = async <T>(
   signal?.addEventListener('abort', abort, { once: true });
   try {
     await client.connect();
+    client.allow(FEW_ROWS);
     return await work(client);
   } catch (error) {
     signal?.throwIfAborted();

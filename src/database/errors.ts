@@ -1,11 +1,13 @@
 import pg from 'pg';
+import { TooMuch } from '../runtime/intake.ts';
+import { legible } from '../runtime/legible.ts';
 import { BrokenAnswer } from './frames.ts';
 
 /**
  * What went wrong with a database, by what can be done about it.
  * - `Unavailable`: it cannot be reached, is not ready, or does not let us in: later again.
  * - `Conflict`: somebody else wrote at the same time: at once again.
- * - `Refused`: it does not take what it was given: a constraint, or a value that it cannot hold.
+ * - `Refused`: it does not take what it was given: a constraint, a value that it cannot hold, an exception that a trigger raises.
  * - `Other`: anything else, as an error of our own.
  */
 export type DatabaseFault = 'Unavailable' | 'Conflict' | 'Refused' | 'Other';
@@ -13,7 +15,8 @@ export type DatabaseFault = 'Unavailable' | 'Conflict' | 'Refused' | 'Other';
 /** SQLSTATE classes and codes: the server is not there, not ready or does not let us in. */
 const UNAVAILABLE = /^(08|28|3D|53|57|58|0A000|25006|25P03|42501|42P01|3F000|55P03)/;
 const CONFLICT = '40';
-const REFUSED = /^(22|23)/;
+/** Data, constraints, triggers and routines, views that check, limits of a program (as of the depth of JSON, or the size of an index entry). */
+const REFUSED = /^(21|22|23|27|38|39|44|54|P0)/;
 
 export const faultOf = (error: unknown): DatabaseFault => {
   if (isConnectionError(error)) return 'Unavailable';
@@ -30,11 +33,13 @@ const ENDS_SESSION = /^(08|57|25P03)/;
 export const leavesSession = (error: unknown): boolean =>
   !isConnectionError(error) && !ENDS_SESSION.test(codeOf(error));
 
-/** What PostgreSQL says, with its detail. The words hold names and values of rows, never the password. */
-export const wordsOf = (error: unknown): string => {
+/** What PostgreSQL says, with its detail, in one line of bounded length. The words hold names and values of rows, never the password. */
+export const wordsOf = (error: unknown): string => legible(rawWordsOf(error));
+
+const rawWordsOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   // A host with several addresses: pg puts what each of them answered into one error without words.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(wordsOf).join('; ');
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(rawWordsOf).join('; ');
   const detail = error instanceof pg.DatabaseError && error.detail !== undefined ? ` (${error.detail})` : '';
   return `${error.message || 'no connection'}${detail}`;
 };
@@ -47,7 +52,8 @@ const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError ? 
  * without a SQLSTATE is pg's for a message that it does not know.
  */
 const isConnectionError = (error: unknown): boolean => {
-  if (!(error instanceof Error) || error instanceof BrokenAnswer || error instanceof AggregateError) return true;
+  if (!(error instanceof Error) || error instanceof AggregateError) return true;
+  if (error instanceof BrokenAnswer || error instanceof TooMuch) return true;
   if (error instanceof pg.DatabaseError) return error.code === undefined;
   if ('code' in error && typeof error.code === 'string') return true;
   return error.constructor === Error && /connect|timeout|closed|terminated|unexpected|^SASL/i.test(error.message);

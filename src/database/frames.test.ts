@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { message } from '../../test/support/falsePostgres.ts';
 import { BrokenAnswer, createFrameCheck } from './frames.ts';
-
-/** A message with its header; `length` is what the header says, where it is not the truth. */
-const message = (type: string, body: string, length = body.length + 4): Buffer => {
-  const header = Buffer.alloc(5);
-  header.write(type);
-  header.writeUInt32BE(length, 1);
-  return Buffer.concat([header, Buffer.from(body, 'latin1')]);
-};
 
 const SOUND = Buffer.concat([
   message('R', '\0\0\0\0'),
@@ -21,7 +14,7 @@ const SOUND = Buffer.concat([
 
 describe('the frames of an answer', () => {
   it.each([1, 2, 3, 7, SOUND.length])('are followed in pieces of %i bytes', (size) => {
-    const check = createFrameCheck();
+    const check = createFrameCheck(() => undefined);
     for (let at = 0; at < SOUND.length; at += size) check(SOUND.subarray(at, at + size));
   });
 
@@ -32,14 +25,42 @@ describe('the frames of an answer', () => {
     ['a notice whose only field is not empty', message('N', 'M')],
     ['a length that does not hold itself', message('Z', 'I', 3)],
     ['a length of gigabytes', message('D', '', 0xffffffff)],
+    ['a row of more than 16 MB', message('D', '', 16 * 2 ** 20 + 1)],
+    ['anything else of more than 64 KB', message('T', '', 64 * 1024 + 1)],
   ])('are refused for %s', (_, bytes) => {
     for (const size of [1, bytes.length]) {
-      const check = createFrameCheck();
+      const check = createFrameCheck(() => undefined);
       check(SOUND);
       const feed = (): void => {
         for (let at = 0; at < bytes.length; at += size) check(bytes.subarray(at, at + size));
       };
       expect(feed).toThrow(BrokenAnswer);
+    }
+  });
+});
+
+describe('what an answer takes in memory', () => {
+  const columns = (count: number): string => String.fromCharCode(count >> 8, count & 255);
+  it.each([
+    [
+      'a row: its bytes, a place in a list for itself and for each column',
+      message('D', `${columns(2)}\0\0\0\u0001a\0\0\0\u0001b`),
+      17 + 3 * 32,
+    ],
+    ['a row without columns', message('D', columns(0)), 7 + 32],
+    ['a row that has not even their number', message('D'), 5],
+    ['a value of JSON: its members, too', message('D', `${columns(1)}\0\0\0\u0008[{},1,2]`), 19 + 2 * 32 + 4 * 32],
+    ['a description of rows: an object for each column', message('T', columns(100)), 7 + 512 + 101 * 160],
+    ['anything else: an object', message('C', 'SELECT 1\0'), 14 + 512],
+    ['what says that it has columns without end', message('D', columns(65_535)), 7 + 65_536 * 32],
+  ])('is, of %s', (_, bytes, expected) => {
+    for (const size of [1, 2, bytes.length]) {
+      let taken = 0;
+      const check = createFrameCheck((more) => {
+        taken += more;
+      });
+      for (let at = 0; at < bytes.length; at += size) check(bytes.subarray(at, at + size));
+      expect(taken).toBe(expected);
     }
   });
 });

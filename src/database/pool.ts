@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import { orAborted } from '../runtime/clock.ts';
-import { clientConfig, type DatabaseLogin, type SessionSettings, SteadyClient } from './client.ts';
+import { clientConfig, type DatabaseLogin, FEW_ROWS, type SessionSettings, SteadyClient } from './client.ts';
 import { leavesSession } from './errors.ts';
 
 export interface PoolSettings extends SessionSettings {
@@ -14,12 +14,16 @@ export interface PoolSettings extends SessionSettings {
   readonly onIdleError?: (error: Error) => void;
 }
 
+/** A session while it is used. */
+export type PooledSession = Pick<SteadyClient, 'query' | 'taken'>;
+
 export interface DatabasePool {
   /**
    * Does the work in a session of its own and gives it back. Throws what the work throws, pg's errors untranslated (see errors.ts), or the
    * reason of the signal: that ends the query under way at once, and PostgreSQL rolls back when it finds the connection closed.
+   * @param allowance What the server may send meanwhile, in bytes of memory; beyond, the session is ended, as a connection that broke.
    */
-  use<T>(work: (client: pg.ClientBase) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  use<T>(work: (client: PooledSession) => Promise<T>, signal?: AbortSignal, allowance?: number): Promise<T>;
   /** Ends the sessions, those in use when they are given back. */
   close(): Promise<void>;
 }
@@ -37,12 +41,15 @@ export const openPool = (login: DatabaseLogin, settings: PoolSettings): Database
   pool.on('error', (error) => settings.onIdleError?.(error));
 
   return {
-    use: async (work, signal) => {
+    use: async (work, signal, allowance = FEW_ROWS) => {
       const client = await checkOut(pool, signal);
+      client.allow(allowance);
       let isOut = true;
       const giveBack = (throwAway: boolean): void => {
-        if (isOut) client.release(throwAway);
+        if (!isOut) return;
         isOut = false;
+        client.rest();
+        client.release(throwAway);
       };
       const abort = (): void => {
         giveBack(true);
@@ -65,9 +72,9 @@ export const openPool = (login: DatabaseLogin, settings: PoolSettings): Database
 };
 
 /** A caller who gives up does not wait for the connection; that goes back to the pool when it comes. */
-const checkOut = async (pool: pg.Pool, signal: AbortSignal | undefined): Promise<pg.PoolClient> => {
+const checkOut = async (pool: pg.Pool, signal: AbortSignal | undefined): Promise<SteadyClient & pg.PoolClient> => {
   signal?.throwIfAborted();
-  const coming = pool.connect();
+  const coming = pool.connect().then(asSteady);
   if (signal === undefined) return coming;
   try {
     return await orAborted(coming, signal);
@@ -80,4 +87,10 @@ const checkOut = async (pool: pg.Pool, signal: AbortSignal | undefined): Promise
     );
     throw error;
   }
+};
+
+/** The pool makes its sessions of the class that it is given; its types do not say so. */
+const asSteady = (client: pg.PoolClient): SteadyClient & pg.PoolClient => {
+  if (!(client instanceof SteadyClient)) throw new TypeError('the pool made a session of another class');
+  return client;
 };

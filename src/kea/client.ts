@@ -22,12 +22,16 @@ export interface KeaClient {
   close(): Promise<void>;
 }
 
-/** Kea answered, and said no: result 1 (error), 2 (unsupported), 4 (conflict). Result 3 (empty) is no error: the answer is undefined. */
+/**
+ * What was sent is refused: by Kea's result 1 (error), 2 (unsupported), 4 (conflict), or by an HTTP status that speaks of the request: 400, as of what is
+ * nested beyond some 90 levels. Result 3 (empty) is no error: the answer is undefined.
+ */
 export class KeaRefused extends Error {
   override readonly name = 'KeaRefused';
   readonly command: string;
+  /** Kea's result, or the HTTP status. */
   readonly result: number;
-  /** Kea's own text. */
+  /** Kea's own text, legible and of bounded length. */
   readonly text: string;
   constructor(command: string, result: number, text: string) {
     super(`${command}: ${text}`);
@@ -37,7 +41,7 @@ export class KeaRefused extends Error {
   }
 }
 
-/** No answer: connection refused, TLS failure, time-out, 401. */
+/** No answer that is one: connection refused, TLS failure, time-out, HTTP 401 or 503, no JSON of Kea, more than the command may answer. It says nothing of what was sent. */
 export class KeaUnreachable extends Error {
   override readonly name = 'KeaUnreachable';
 }

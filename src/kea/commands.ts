@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { legible } from '../runtime/legible.ts';
 
 /**
  * The commands of Kea's control channel that the operator uses: what it sends, and what it reads of the answer. Everything else in an answer is
@@ -12,12 +13,42 @@ const done = z
   .optional();
 const subnetId = z.number();
 
+/** A name, a state or a sentence that is shown: legible, and no longer than a status may hold of it. */
+const shown = (longest: number) => z.string().transform((text) => legible(text, longest));
+const word = shown(64);
+
+/** Members of a list that are read together. */
+const SLICE = 256;
+
+/**
+ * A list whose reading ends soon after the first wrong member: zod would tell of every one, at ten times its size.
+ * @param most Members beyond are left out.
+ */
+export const listOf = <T>(member: z.ZodType<T>, most = Infinity) => {
+  const slice = z.array(member);
+  return z.array(z.unknown()).transform((members, context): readonly T[] => {
+    const read: T[] = [];
+    const end = Math.min(members.length, most);
+    for (let start = 0; start < end; start += SLICE) {
+      const { success, data, error } = slice.safeParse(members.slice(start, Math.min(start + SLICE, end)));
+      if (!success) {
+        const [issue] = error.issues;
+        const [index, ...path] = issue?.path ?? [];
+        context.addIssue({ code: 'custom', message: issue?.message ?? '', path: [start + Number(index), ...path] });
+        return z.NEVER;
+      }
+      for (const one of data) read.push(one);
+    }
+    return read;
+  });
+};
+
 const lease = z.object({
-  'ip-address': z.string(),
+  'ip-address': shown(15),
   'subnet-id': subnetId,
-  'hw-address': z.string().optional(),
-  'client-id': z.string().optional(),
-  hostname: z.string().optional(),
+  'hw-address': shown(64).optional(),
+  'client-id': shown(1024).optional(),
+  hostname: shown(255).optional(),
   state: z.number(),
   /** Seconds since 1970 of the client's last transaction. */
   cltt: z.number(),
@@ -26,22 +57,25 @@ const lease = z.object({
 /** A lease as lease_cmds speak of it. */
 export type KeaLease = z.output<typeof lease>;
 
+/** Names and errors of a server's state: a status has room for so many. */
+const MOST_SHOWN = 16;
+
 const haServers = z.object({
   local: z.object({
-    'server-name': z.string().optional(),
-    role: z.string(),
-    scopes: z.array(z.string()),
-    state: z.string(),
+    'server-name': word.optional(),
+    role: word,
+    scopes: listOf(word, MOST_SHOWN),
+    state: word,
   }),
   remote: z
     .object({
-      'server-name': z.string().optional(),
-      role: z.string().optional(),
+      'server-name': word.optional(),
+      role: word.optional(),
       /** Seconds since the partner was last heard of. */
       age: z.number().optional(),
       'in-touch': z.boolean().optional(),
-      'last-state': z.string().optional(),
-      'last-scopes': z.array(z.string()).optional(),
+      'last-state': word.optional(),
+      'last-scopes': listOf(word, MOST_SHOWN).optional(),
       'communication-interrupted': z.boolean().optional(),
       'connecting-clients': z.number().optional(),
       'unacked-clients': z.number().optional(),
@@ -60,7 +94,7 @@ const status = z.object({
   reload: z.number(),
   'multi-threading-enabled': z.boolean().optional(),
   sockets: z
-    .object({ status: z.enum(['ready', 'retrying', 'failed']), errors: z.array(z.string()).optional() })
+    .object({ status: z.enum(['ready', 'retrying', 'failed']), errors: listOf(shown(500), MOST_SHOWN).optional() })
     .optional(),
   'dhcp-state': z
     .object({
@@ -71,24 +105,32 @@ const status = z.object({
       'disabled-by-db-connection': z.array(z.unknown()).optional(),
     })
     .optional(),
-  'high-availability': z.array(z.object({ 'ha-mode': z.string(), 'ha-servers': haServers })).optional(),
+  'high-availability': listOf(z.object({ 'ha-mode': word, 'ha-servers': haServers })).optional(),
 });
 /** What `status-get` says of a server: its sockets, whether it serves, and its and its partner's HA state. */
 export type KeaStatus = z.output<typeof status>;
 
 const object = z.record(z.string(), z.unknown());
-const objects = z.array(object);
+const objects = listOf(object);
 const listedSubnet = z.object({
   id: subnetId,
   subnet: z.string(),
   'shared-network-name': z.string().nullish(),
 });
+const listedNetwork = z.object({ name: z.string() });
+const figure = z.tuple([z.union([z.number(), z.string()]), z.string()]);
 
 /** Of each command: the schema of the part of its answer that is read. */
 export const ANSWERS = {
-  'list-commands': z.array(z.string()),
+  'list-commands': listOf(z.string()),
   'status-get': status,
-  'version-get': z.object({ extended: z.string().optional() }),
+  /** The version alone, without what it was built with. */
+  'version-get': z.object({
+    extended: z
+      .string()
+      .transform((text) => legible(text.split(/\s/, 1)[0] ?? '', 128))
+      .optional(),
+  }),
   'server-tag-get': z.object({ 'server-tag': z.string() }),
   /** Holds every password of the server: never to be logged or shown. */
   'config-get': z.object({ Dhcp4: object, hash: z.string().optional() }),
@@ -98,30 +140,30 @@ export const ANSWERS = {
   'config-backend-pull': done,
   'dhcp-enable': done,
   'dhcp-disable': done,
-  'subnet4-list': z.object({ subnets: z.array(listedSubnet) }).optional(),
+  'subnet4-list': z.object({ subnets: listOf(listedSubnet) }).optional(),
   'subnet4-get': z.object({ subnet4: objects }).optional(),
   'subnet4-add': done,
   'subnet4-update': done,
   'subnet4-del': done,
-  'network4-list': z.object({ 'shared-networks': z.array(z.object({ name: z.string() })) }).optional(),
+  'network4-list': z.object({ 'shared-networks': listOf(listedNetwork) }).optional(),
   'network4-get': z.object({ 'shared-networks': objects }).optional(),
   'network4-add': done,
   'network4-del': done,
   'network4-subnet-add': done,
   'network4-subnet-del': done,
   'stat-lease4-get': z
-    .object({ 'result-set': z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.number())) }) })
+    .object({ 'result-set': z.object({ columns: listOf(z.string()), rows: listOf(listOf(z.number())) }) })
     .optional(),
   'lease4-get': lease.optional(),
-  'lease4-get-page': z.object({ count: z.number().optional(), leases: z.array(lease) }).optional(),
-  'lease4-get-all': z.object({ leases: z.array(lease) }).optional(),
-  'statistic-get': z.record(z.string(), z.array(z.tuple([z.union([z.number(), z.string()]), z.string()]))),
+  'lease4-get-page': z.object({ count: z.number().optional(), leases: listOf(lease) }).optional(),
+  'lease4-get-all': z.object({ leases: listOf(lease) }).optional(),
+  'statistic-get': z.record(z.string(), listOf(figure)),
   'cache-remove': done,
   'cache-clear': done,
   'ha-heartbeat': z.object({
-    state: z.string(),
-    'date-time': z.string().optional(),
-    scopes: z.array(z.string()).optional(),
+    state: word,
+    'date-time': word.optional(),
+    scopes: listOf(word, MOST_SHOWN).optional(),
     'unsent-update-count': z.number().optional(),
   }),
   'ha-maintenance-start': done,

@@ -1,61 +1,24 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { createServer as createHttpsServer } from 'node:https';
-import type { Server, ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAuthority, type KeyPair, type TestAuthority } from '../../test/support/certificates.ts';
-import { KeaUnreachable, type KeaClient, type KeaEndpoint } from './client.ts';
+import { describe, expect, it } from 'vitest';
+import { type FalseAnswer, useFalseKea } from '../../test/support/falseKea.ts';
+import { KeaUnreachable } from './client.ts';
 import { connectKea } from './connect.ts';
 
-let authority: TestAuthority;
-let serving: KeyPair;
-let own: KeyPair;
-let server: Server;
-let client: KeaClient;
-let endpoint: KeaEndpoint;
-let answer: (response: ServerResponse, socket: Socket) => void;
-/** Beneath TLS: only these can be reset. */
-const raw = new Set<Socket>();
-const reset = (): void => {
-  for (const socket of raw) socket.resetAndDestroy();
-};
+const kea = useFalseKea();
 
 const GOOD = JSON.stringify([{ result: 0, arguments: { 'server-tag': 'one' } }]);
 
-beforeAll(async () => {
-  authority = await createAuthority();
-  [serving, own] = [await authority.issue('kea', '127.0.0.1'), await authority.issue('operator')];
-});
-afterAll(() => authority.close());
-beforeEach(async () => {
-  server = createHttpsServer({ ...serving }, (request, response) => {
-    request.resume().on('end', () => {
-      answer(response, request.socket);
-    });
-  });
-  server.on('connection', (socket: Socket) => {
-    raw.add(socket);
-    socket.on('close', () => raw.delete(socket));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const tls = { ca: authority.ca, ...own };
-  endpoint = { name: 'one', url: `https://127.0.0.1:${port}/`, tls, auth: { user: 'u', password: 'p' } };
-  client = connectKea(endpoint, { timeoutMs: 500 });
-});
-afterEach(async () => {
-  await client.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-
 /** An `error` that nobody hears would fail this run. */
 describe('a server whose connection breaks is unreachable, and asked again with the next call', () => {
-  const faults: readonly (readonly [string, typeof answer])[] = [
+  const faults: readonly (readonly [string, FalseAnswer])[] = [
     ['before the answer', (_, socket) => socket.destroy()],
-    ['by a reset', reset],
+    [
+      'by a reset',
+      () => {
+        kea.reset();
+      },
+    ],
     [
       'in the middle of the answer',
       (response, socket) => {
@@ -67,7 +30,9 @@ describe('a server whose connection breaks is unreachable, and asked again with 
       'in the middle of an error page',
       (response) => {
         response.writeHead(503, { 'content-length': 1000 }).write('later');
-        setTimeout(reset, 20);
+        setTimeout(() => {
+          kea.reset();
+        }, 20);
       },
     ],
     ['by bytes that are no HTTP', (_, socket) => socket.end('\0\u0001\u0002 this is no answer\r\n\r\n')],
@@ -81,29 +46,41 @@ describe('a server whose connection breaks is unreachable, and asked again with 
   ];
 
   it.each(faults)('%s', async (_, fault) => {
-    answer = fault;
-    const asked = Array.from({ length: 6 }, () => client.call('server-tag-get', undefined));
+    kea.answer = fault;
+    const asked = Array.from({ length: 6 }, () => kea.client.call('server-tag-get', undefined));
     for (const outcome of await Promise.allSettled(asked)) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(KeaUnreachable) as KeaUnreachable });
     }
     // Until the last of the faults is over.
     await pause(50);
-    answer = (response) => response.end(GOOD);
-    expect(await client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+    kea.answer = (response) => response.end(GOOD);
+    expect(await kea.client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
   });
 
   it('by the caller, in the middle of the answer', async () => {
     const abort = new AbortController();
     const reason = new Error('enough');
-    answer = (response) => {
+    kea.answer = (response) => {
       response.writeHead(200).write('[{');
       setTimeout(() => {
         abort.abort(reason);
       }, 20);
     };
-    await expect(client.call('server-tag-get', undefined, abort.signal)).rejects.toBe(reason);
-    answer = (response) => response.end(GOOD);
-    expect(await client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+    await expect(kea.client.call('server-tag-get', undefined, abort.signal)).rejects.toBe(reason);
+    kea.answer = (response) => response.end(GOOD);
+    expect(await kea.client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+  });
+
+  it('by a caller who has given up before, and nothing is sent', async () => {
+    const reason = new Error('enough');
+    let asked = 0;
+    kea.answer = (response) => {
+      asked++;
+      response.end(GOOD);
+    };
+    await expect(kea.client.call('server-tag-get', undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await pause(50);
+    expect(asked).toBe(0);
   });
 
   it('by the end of its time, before there is a connection', async () => {
@@ -113,7 +90,7 @@ describe('a server whose connection breaks is unreachable, and asked again with 
       silent.listen(0, '127.0.0.1', resolve);
     });
     const { port } = silent.address() as AddressInfo;
-    const other = connectKea({ ...endpoint, url: `https://127.0.0.1:${port}/` });
+    const other = connectKea({ ...kea.endpoint, url: `https://127.0.0.1:${port}/` });
     const begin = performance.now();
     await expect(other.call('status-get', undefined, AbortSignal.timeout(100))).rejects.toThrow();
     expect(performance.now() - begin).toBeLessThan(5000);
@@ -121,7 +98,7 @@ describe('a server whose connection breaks is unreachable, and asked again with 
   });
 
   it('by a certificate authority that is none', async () => {
-    const other = connectKea({ ...endpoint, tls: { ...endpoint.tls, ca: 'no PEM' } }, { timeoutMs: 500 });
+    const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, { timeoutMs: 500 });
     await expect(other.call('server-tag-get', undefined)).rejects.toThrow(KeaUnreachable);
     await other.close();
   });
@@ -137,26 +114,26 @@ describe('a server that did not answer a slow question', () => {
   const EMPTY = JSON.stringify([{ result: 0, arguments: {} }]);
 
   it('is not waited for so long with the next one, but is with a deed, and with all once it has answered one', async () => {
-    const other = connectKea(endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
-    answer = HANG;
+    const other = connectKea(kea.endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    kea.answer = HANG;
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeGreaterThan(850);
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
     expect(await timeOf(() => other.call('config-set', { Dhcp4: {} }))).toBeGreaterThan(850);
     // That it answers what is quickly answered says nothing of the others.
-    answer = (response) => response.end(GOOD);
+    kea.answer = (response) => response.end(GOOD);
     await other.call('server-tag-get', undefined);
-    answer = HANG;
+    kea.answer = HANG;
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
-    answer = (response) => response.end(EMPTY);
+    kea.answer = (response) => response.end(EMPTY);
     await other.call('config-test', { Dhcp4: {} });
-    answer = HANG;
+    kea.answer = HANG;
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeGreaterThan(850);
     await other.close();
   });
 
   it('is known for one also where the caller gave up first', async () => {
-    const other = connectKea(endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
-    answer = HANG;
+    const other = connectKea(kea.endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    kea.answer = HANG;
     await timeOf(() => other.call('config-test', { Dhcp4: {} }, AbortSignal.timeout(300)));
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
     await other.close();

@@ -1,6 +1,8 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
+import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
+import { legible } from '../runtime/legible.ts';
 import { KeaRefused, KeaUnreachable } from './client.ts';
 import type { KeaClient, KeaEndpoint } from './client.ts';
 import { ANSWERS } from './commands.ts';
@@ -26,6 +28,32 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
 
 /** What the server does to the end whatever becomes of the caller, who has to know how it ends. */
 const DEEDS: ReadonlySet<CommandName> = new Set<CommandName>(['config-set', 'ha-sync']);
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What an answer may take in memory, in bytes (`weigh`): of most commands it is a line or a page. */
+const SMALL = 64 * KIB;
+/** Of 50,000 subnets a `config-get` takes 165 MB, the lists 10 MB; of 2,000 leases a page takes 2 MB. Of one subnet the greatest that fits its kind takes 1 MB. */
+const LARGE: Partial<Record<CommandName, number>> = {
+  'config-get': 512 * MIB,
+  'network4-get': 512 * MIB,
+  'lease4-get-all': 64 * MIB,
+  'subnet4-list': 32 * MIB,
+  'network4-list': 32 * MIB,
+  'stat-lease4-get': 32 * MIB,
+  'lease4-get-page': 8 * MIB,
+  'subnet4-get': 4 * MIB,
+};
+/** Kea quotes what it refuses, and what it quotes it escapes: an answer must not be too long for what was sent. */
+const QUOTED = 4;
+
+/**
+ * HTTP statuses that speak of what was sent, and not of the server: what cannot be read (400, the one that Kea itself gives), or is too long or of a form that
+ * a proxy before it does not take. All others tell of who asks (401, 403, 407), of where (404, 405, 3xx), of a server that is not ready (408, 429, 5xx), or
+ * are none that Kea gives: then nothing is known of what was sent.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 414, 415, 422, 431]);
 
 /** Kea closes idle connections after 30 s: ours are given up well before, so that no command meets a closing one. */
 const KEEP_ALIVE_MS = 10_000;
@@ -76,30 +104,45 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
     new KeaUnreachable(`${endpoint.name}: ${command}: ${why}`);
 
   const send = async (command: CommandName, args: unknown, signal?: AbortSignal): Promise<unknown> => {
+    signal?.throwIfAborted();
+    const body = rendered(command, args);
     const limitMs = limitOf(command);
     const limit = AbortSignal.timeout(limitMs);
     const begin = performance.now();
-    const either = signal ? AbortSignal.any([signal, limit]) : limit;
+    const cut = new AbortController();
+    const portion = intake.open(Math.max(LARGE[command] ?? SMALL, SMALL + QUOTED * body.length), (why) => {
+      cut.abort(why);
+    });
+    const any = AbortSignal.any([limit, cut.signal, ...(signal ? [signal] : [])]);
     try {
-      const body = JSON.stringify({ command, arguments: args });
-      const request = pool.request({ method: 'POST', path: pathname, headers, body, signal: either });
+      const request = pool.request({ method: 'POST', path: pathname, headers, body, signal: any });
       // undici ends a request that waits for a connection only once that is there, or has failed.
-      const response = await orAborted(request, either);
-      if (response.statusCode === 200) {
-        const answer = await response.body.json();
+      const { statusCode: status, body: answer } = await orAborted(request, any);
+      if (status === 200) {
+        const text = await textOf(answer, portion);
         if (SLOW.has(command)) hung = false;
-        return answer;
+        return parsed(text);
       }
-      await response.body.dump();
-      throw unreachable(command, `HTTP status ${response.statusCode}`);
+      if (REFUSALS.has(status)) {
+        const text = await textOf(answer, portion).catch(() => '');
+        throw new KeaRefused(command, status, said(refusalOf(status, text), args));
+      }
+      await answer.dump({ limit: SMALL });
+      throw unreachable(command, `HTTP status ${status}`);
     } catch (error) {
       // Whoever gave up: the caller may have had less time than this.
       if (SLOW.has(command) && performance.now() - begin >= hungTimeoutMs) hung = true;
       signal?.throwIfAborted();
-      if (error instanceof KeaUnreachable) throw error;
-      throw unreachable(command, limit.aborted ? `no answer within ${limitMs} ms` : reasonOf(error));
+      if (error instanceof KeaUnreachable || error instanceof KeaRefused) throw error;
+      const why = cut.signal.aborted ? (cut.signal.reason as TooMuch) : error;
+      throw unreachable(command, limit.aborted ? `no answer within ${limitMs} ms` : legible(reasonOf(why)));
+    } finally {
+      portion.end();
     }
   };
+
+  /** Text of a server as it may be shown: its end cut off, and without any secret. */
+  const said = (text: string, args: unknown): string => legible(withoutSecrets(withoutStatement(text), args, password));
 
   return {
     name: endpoint.name,
@@ -108,15 +151,54 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
       const answer = envelope.safeParse(received);
       if (!answer.success) throw unreachable(command, 'the answer is not one of Kea');
       const [{ result, text = '', arguments: content }] = answer.data;
-      if (result !== 0 && result !== 3) {
-        throw new KeaRefused(command, result, withoutSecrets(withoutStatement(text), args, password));
+      if (result !== 0 && result !== 3) throw new KeaRefused(command, result, said(text, args));
+      const read = ANSWERS[command].safeParse(result === 3 ? undefined : (content ?? {}));
+      if (!read.success) {
+        throw new KeaRefused(command, result, legible(`unexpected answer: ${z.prettifyError(read.error)}`));
       }
-      const parsed = ANSWERS[command].safeParse(result === 3 ? undefined : (content ?? {}));
-      if (!parsed.success) throw new KeaRefused(command, result, `unexpected answer: ${z.prettifyError(parsed.error)}`);
-      return parsed.data as Commands[C]['answer'];
+      return read.data as Commands[C]['answer'];
     },
     close: () => pool.close(),
   };
+}
+
+/** @throws KeaRefused for what is nested too deep, or too long, to be written as JSON (some 5,000 levels, 512 MB). */
+function rendered(command: CommandName, args: unknown): string {
+  try {
+    return JSON.stringify({ command, arguments: args });
+  } catch (error) {
+    throw new KeaRefused(command, 400, `it cannot be written as JSON: ${reasonOf(error)}`);
+  }
+}
+
+/** The whole answer, as long as there is room for it; else it is broken off. */
+async function textOf(answer: AsyncIterable<unknown>, portion: Portion): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    portion.take(weigh(chunk));
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The words of an error of JSON.parse quote the text, which may hold secrets. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('the answer is not JSON');
+  }
+}
+
+const refusal = z.object({ text: z.string() });
+
+/** Kea says why in JSON; what a proxy says is a page for people. */
+function refusalOf(status: number, text: string): string {
+  try {
+    return `HTTP status ${status}: ${refusal.parse(JSON.parse(text)).text}`;
+  } catch {
+    return `HTTP status ${status}`;
+  }
 }
 
 /** The error's own words: undici wraps several attempts at connecting into one error without any. */
@@ -131,13 +213,14 @@ const withoutStatement = (text: string): string => text.replace(/\.? Statement i
 /** Kea's text with everything blotted out that was sent as a password or secret. */
 function withoutSecrets(text: string, args: unknown, password: string): string {
   const secrets = new Set([password]);
-  const collect = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
+  // Without recursion: what was sent may be nested deeply.
+  const open: unknown[] = [args];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
       if (typeof inner === 'string' && /^(password|secret)$/.test(key)) secrets.add(inner);
-      else collect(inner);
+      else if (inner !== undefined) open.push(inner);
     }
-  };
-  collect(args);
+  }
   return [...secrets].filter((secret) => secret !== '').reduce((said, secret) => said.replaceAll(secret, '***'), text);
 }

@@ -27,6 +27,15 @@ describe('markers', () => {
     const context = { 'kea-operator': { object: 'nonsense' } };
     expect(splitUserContext(context)).toEqual({ context });
   });
+  it('that are longer than any of ours are none', () => {
+    const long = { ...marker, digest: 'x'.repeat(1000) };
+    expect(splitUserContext({ 'kea-operator': long }).marker).toBeUndefined();
+  });
+  it('come back alone from a context that is nested too deep to be compared', () => {
+    let deep: Record<string, unknown> = {};
+    for (let level = 0; level < 20_000; level++) deep = { deep };
+    expect(splitUserContext(withMarker(deep, marker))).toEqual({ marker });
+  });
   it('leave the context alone where there is none to add', () => {
     expect(withMarker({ site: 'x' }, undefined)).toEqual({ site: 'x' });
     expect(withMarker(undefined, undefined)).toBeUndefined();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
+import { isTooDeep } from './nesting.ts';
 import { MARKER_KEY } from './state.ts';
 import type { Marker, ObjectRef } from './state.ts';
 
@@ -31,16 +32,20 @@ export function withMarker(context: UserContext | undefined, marker: Marker | un
   return { ...context, [MARKER_KEY]: { object, uid, generation, digest } };
 }
 
-const isRef = (text: string): text is ObjectRef => /^[^/]+\/[^/]+\/[^/]+$/.test(text);
+const isRef = (text: string): text is ObjectRef => /^[A-Za-z0-9]+\/[a-z0-9.-]+\/[a-z0-9.-]+$/.test(text);
+/** Markers are kept of every row and of every object of a server: what is longer than the operator writes is none of its own. */
 const markerSchema = z.object({
-  object: z.string().refine(isRef),
-  uid: z.string(),
+  object: z.string().max(512).refine(isRef),
+  uid: z.string().max(128),
   generation: z.number(),
-  digest: z.string(),
+  digest: z.string().max(64),
 });
 const contextSchema = z.record(z.string(), z.unknown());
 
-/** A user-context as Kea holds it, taken apart. A marker that cannot be read is none, and stays with the user's part: the row is foreign. */
+/**
+ * A user-context as Kea holds it, taken apart. A marker that cannot be read is none, and stays with the user's part: the row is foreign. A part that is
+ * nested deeper than any that is written is left out: with it nothing could be compared.
+ */
 export function splitUserContext(context: unknown): { readonly context?: UserContext; readonly marker?: Marker } {
   const whole = contextSchema.safeParse(context);
   if (!whole.success) return {};
@@ -48,7 +53,7 @@ export function splitUserContext(context: unknown): { readonly context?: UserCon
   const marker = markerSchema.safeParse(ours);
   const rest = marker.success ? users : whole.data;
   return {
-    ...(Object.keys(rest).length > 0 ? { context: rest } : {}),
+    ...(Object.keys(rest).length > 0 && !isTooDeep(rest) ? { context: rest } : {}),
     ...(marker.success ? { marker: marker.data } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KeaRefused } from './client.ts';
 import { makeMarker } from './digest.ts';
 import { digestOf, liveNetwork4, liveSubnet4, preflightFragment, runningOf } from './json.ts';
 import type { Host4, Item, SharedNetwork4, Subnet4 } from './state.ts';
@@ -126,4 +127,20 @@ it('runningOf tells digests and memberships, and nothing of what is not ours', (
     'subnet/3': { digest: 'cc', network: 'n' },
   });
   expect(digestOf({ 'user-context': marker('dd') })).toBe('dd');
+});
+
+describe('what no Kea would say that it runs', () => {
+  it.each([
+    ['subnets without ids', { subnet4: [{ subnet: '10.0.0.0/24' }] }, /cannot be read/],
+    ['no list of networks', { 'shared-networks': { name: 'campus' } }, /cannot be read/],
+    ['nothing', undefined, /cannot be read/],
+    [
+      'more subnets than there are anywhere',
+      { subnet4: Array.from({ length: 200_001 }, (_, id) => ({ id })) },
+      /it has 200001 subnets and networks: more than 200000/,
+    ],
+  ])('is refused, and ends no turn: %s', (_, dhcp4, says) => {
+    expect(() => runningOf(dhcp4)).toThrow(KeaRefused);
+    expect(() => runningOf(dhcp4)).toThrow(says);
+  });
 });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { KeaRefused } from './client.ts';
+import { listOf } from './commands.ts';
 import { splitUserContext, withMarker } from './digest.ts';
 import { NETWORK_FIELDS } from './fields.ts';
 import type { Host4, Item, Lifetimes, Marker, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
@@ -139,29 +141,35 @@ export interface RunningObject {
 export type RunningObjects = ReadonlyMap<`network/${string}` | `subnet/${number}`, RunningObject>;
 
 const subnetAnswer = z.object({ id: z.number(), 'user-context': z.unknown().optional() });
-const dhcp4Answer = z.object({
-  subnet4: z.array(subnetAnswer).default([]),
-  'shared-networks': z
-    .array(
-      z.object({
-        name: z.string(),
-        'user-context': z.unknown().optional(),
-        subnet4: z.array(subnetAnswer).default([]),
-      }),
-    )
-    .default([]),
+const subnetAnswers = listOf(subnetAnswer).optional();
+const networkAnswer = z.object({
+  name: z.string(),
+  'user-context': z.unknown().optional(),
+  subnet4: subnetAnswers,
 });
+const dhcp4Answer = z.object({ subnet4: subnetAnswers, 'shared-networks': listOf(networkAnswer).optional() });
 
-/** What a server runs, from the `Dhcp4` of its `config-get`. Of the answer, which holds passwords, nothing else is kept. */
+/** Networks and subnets that are kept in mind of a server: four times as many as were ever tried. */
+const MOST_RUNNING = 200_000;
+
+/**
+ * What a server runs, from the `Dhcp4` of its `config-get`. Of the answer, which holds passwords, nothing else is kept.
+ * @throws KeaRefused for what no Kea would say.
+ */
 export function runningOf(dhcp4: unknown): RunningObjects {
-  const { subnet4, 'shared-networks': networks } = dhcp4Answer.parse(dhcp4);
+  const { success, data } = dhcp4Answer.safeParse(dhcp4);
+  if (!success) throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
+  const { subnet4 = [], 'shared-networks': networks = [] } = data;
   const running = new Map<`network/${string}` | `subnet/${number}`, RunningObject>();
   for (const subnet of subnet4) running.set(`subnet/${subnet.id}`, { digest: digestOf(subnet) });
   for (const network of networks) {
     running.set(`network/${network.name}`, { digest: digestOf(network) });
-    for (const subnet of network.subnet4) {
+    for (const subnet of network.subnet4 ?? []) {
       running.set(`subnet/${subnet.id}`, { digest: digestOf(subnet), network: network.name });
     }
+  }
+  if (running.size > MOST_RUNNING) {
+    throw new KeaRefused('config-get', 0, `it has ${running.size} subnets and networks: more than ${MOST_RUNNING}`);
   }
   return running;
 }

@@ -103,6 +103,45 @@ describe('the choice of the server', () => {
   });
 });
 
+describe('what a server says of leases', () => {
+  const kea = (address: string) => ({ 'ip-address': address, 'subnet-id': 1, state: 0, cltt: 0, 'valid-lft': 1 });
+  const saying = (name: string, answers: Partial<Record<string, unknown>>): Scripted => {
+    const server = scripted(name);
+    return {
+      ...server,
+      call: (command) => {
+        server.asked.push(command);
+        return Promise.resolve((command in answers ? answers[command] : {}) as never);
+      },
+    };
+  };
+
+  it.each([
+    ['leases that are not in their order', [kea('192.0.2.2'), kea('192.0.2.1')]],
+    ['leases of no address', [kea('nowhere')]],
+    ['leases of no time', [{ ...kea('192.0.2.1'), cltt: 1e300 }]],
+  ])('is passed over for its partner’s word where it is of %s', async (_, leases) => {
+    const wrong = saying('a', { 'lease4-get-page': { leases } });
+    const right = saying('b', { 'lease4-get-page': { leases: [kea('192.0.2.7')] } });
+    const page = await createControlLeases({ servers: [wrong, right] }).page(10);
+    expect(page.leases.map(({ address }) => address)).toEqual(['192.0.2.7']);
+    await expect(createControlLeases({ servers: [wrong] }).page(10)).rejects.toThrow(
+      /^a: (leases are not|what is said)/,
+    );
+  });
+
+  it.each([
+    ['few: they are fetched, as some may be over', 50_000, ['stat-lease4-get', 'lease4-get-all'], 0],
+    ['a great many: their figure will do', 50_001, ['stat-lease4-get'], 50_001],
+  ])('is counted where they are %s', async (_, assigned, asked, active) => {
+    const columns = ['subnet-id', 'total-addresses', 'assigned-addresses', 'declined-addresses'];
+    const figures = { 'result-set': { columns, rows: [[1, 60_000, assigned, 0]] } };
+    const only = saying('a', { 'stat-lease4-get': figures, 'lease4-get-all': { leases: [kea('192.0.2.1')] } });
+    const counts = await createControlLeases({ servers: [only] }).countActive([1]);
+    expect([only.asked, counts.get(1)]).toEqual([asked, active]);
+  });
+});
+
 describe('when no server gives leases', () => {
   it('every one is named with its reason', async () => {
     const servers = [Object.assign(scripted('a'), { fate: 'down' }), Object.assign(scripted('b'), { fate: 'refuses' })];

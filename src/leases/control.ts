@@ -6,7 +6,16 @@
 import type { CommandName, Commands, KeaLease, KeaStatus } from '../kea/commands.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
-import { LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource, isActive } from './source.ts';
+import {
+  checkedLease,
+  LEASE_STATES,
+  LeasesUnavailable,
+  type Lease,
+  type LeasePage,
+  type LeaseSource,
+  isActive,
+  pageOf,
+} from './source.ts';
 
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
@@ -22,6 +31,8 @@ const START = 'start';
 
 /** Of more subnets with leases than this their figures will do, where there are any: the leases of each would be fetched. */
 const COUNTED = 50;
+/** So will those of a subnet with more leases: an answer holds 100,000 of them. */
+const FETCHED = 50_000;
 
 /** Raises LeasesUnavailable when no server answers with leases. */
 export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
@@ -48,16 +59,18 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     return order;
   };
 
-  const ask = async <C extends CommandName>(
+  /** @param read What is made of an answer; where it is none, another server is asked. */
+  const ask = async <C extends CommandName, T>(
     command: C,
     args: Commands[C]['args'],
+    read: (answer: Commands[C]['answer']) => T,
     signal?: AbortSignal,
-  ): Promise<Commands[C]['answer']> => {
+  ): Promise<T> => {
     const failures: string[] = [];
     for (const server of await inOrder()) {
       signal?.throwIfAborted();
       try {
-        return await server.call(command, args, signal);
+        return read(await server.call(command, args, signal));
       } catch (error) {
         signal?.throwIfAborted();
         failures.push(failureOf(server, error));
@@ -69,31 +82,32 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
 
   return {
     get: async (address, signal) => {
-      const lease = await ask('lease4-get', { 'ip-address': address }, signal);
-      return lease && leaseOf(lease);
+      const read = (lease: Commands['lease4-get']['answer']): Lease | undefined => lease && leaseOf(lease);
+      return ask('lease4-get', { 'ip-address': address }, read, signal);
     },
     page: async (limit, after, signal) => {
-      // One more than asked for says whether there is a next page.
-      const page = await ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, signal);
-      const found = page?.leases ?? [];
-      const leases = found.slice(0, limit).map(leaseOf);
-      const last = leases.at(-1);
-      return found.length > limit && last !== undefined ? { leases, next: last.address } : { leases };
+      const read = (page: Commands['lease4-get-page']['answer']): LeasePage =>
+        pageOf((page?.leases ?? []).map(leaseOf), limit, after);
+      return ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, read, signal);
     },
-    usage: async (signal) => usageOf(await ask('stat-lease4-get', undefined, signal)),
+    usage: async (signal) => ask('stat-lease4-get', undefined, usageOf, signal),
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
       // The figures are a thousand times cheaper than the leases, and most subnets that are deleted have none. A subnet that the server does not have
       // loaded has no figures, and may have leases.
       const [only, ...more] = subnetIds;
       const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const figures = new Map(usageOf(await ask('stat-lease4-get', args, signal)).map((one) => [one.subnetId, one]));
+      const usages = await ask('stat-lease4-get', args, usageOf, signal);
+      const figures = new Map(usages.map((one) => [one.subnetId, one]));
       const counts = new Map(subnetIds.map((id) => [id, figures.get(id)?.assigned ?? 0]));
       const open = subnetIds.filter((id) => figures.get(id)?.assigned !== 0);
-      for (const id of open.filter((id) => open.length <= COUNTED || !figures.has(id))) {
-        const all = await ask('lease4-get-all', { subnets: [id] }, signal);
+      const isFetched = (id: number): boolean =>
+        !figures.has(id) || (open.length <= COUNTED && (counts.get(id) ?? 0) <= FETCHED);
+      for (const id of open.filter(isFetched)) {
         const seconds = now() / 1000;
-        counts.set(id, (all?.leases ?? []).filter((lease) => isActive(leaseOf(lease), seconds)).length);
+        const read = (all: Commands['lease4-get-all']['answer']): number =>
+          (all?.leases ?? []).filter((lease) => isActive(leaseOf(lease), seconds)).length;
+        counts.set(id, await ask('lease4-get-all', { subnets: [id] }, read, signal));
       }
       return counts;
     },
@@ -120,13 +134,13 @@ const rankOfStatus = (status: KeaStatus): number => ((haScopesOf(status)?.length
 const failureOf = (server: KeaClient, error: unknown): string => {
   // It names the server itself.
   if (error instanceof KeaUnreachable) return error.message;
-  if (error instanceof KeaRefused) return `${server.name}: ${error.message}`;
+  if (error instanceof KeaRefused || error instanceof LeasesUnavailable) return `${server.name}: ${error.message}`;
   throw error;
 };
 
 const leaseOf = (lease: KeaLease): Lease => {
   const { 'hw-address': hwAddress, 'client-id': clientId, hostname } = lease;
-  return {
+  return checkedLease({
     address: lease['ip-address'],
     subnetId: lease['subnet-id'],
     ...(hwAddress ? { hwAddress: hwAddress.toLowerCase() } : {}),
@@ -135,7 +149,7 @@ const leaseOf = (lease: KeaLease): Lease => {
     state: LEASE_STATES[lease.state] ?? 'Active',
     cltt: lease.cltt,
     validLifetime: lease['valid-lft'],
-  };
+  });
 };
 
 const usageOf = (answer: Commands['stat-lease4-get']['answer']) => {

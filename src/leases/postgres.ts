@@ -2,11 +2,21 @@
  * Leases from Kea's lease tables in PostgreSQL (schema 29): `lease4`, whose primary key is the address as a number, and
  * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
  */
+import { FEW_ROWS } from '../database/client.ts';
 import { wordsOf } from '../database/errors.ts';
 import { type DatabasePool, openPool } from '../database/pool.ts';
 import { SSL_MODES } from '../database/tls.ts';
+import { legible } from '../runtime/legible.ts';
 import type { LeaseDatabase } from './descriptor.ts';
-import { INFINITE_LIFETIME, LEASE_STATES, LeasesUnavailable, type Lease, type LeaseSource } from './source.ts';
+import {
+  checkedLease,
+  INFINITE_LIFETIME,
+  LEASE_STATES,
+  LeasesUnavailable,
+  type Lease,
+  type LeaseSource,
+  pageOf,
+} from './source.ts';
 
 const SETTINGS = {
   application: 'kea-operator leases',
@@ -60,6 +70,12 @@ const COUNT_ACTIVE = {
     GROUP BY subnet_id`,
 };
 
+/** What a row may take in memory, in bytes: a lease with a host name and a client identifier of 255 bytes each, or the figures of a subnet. */
+const LEASE_BYTES = 2048;
+const FIGURES_BYTES = 256;
+/** Subnets of which there may be figures. */
+const MOST_SUBNETS = 200_000;
+
 interface LeaseRow {
   readonly address: string;
   readonly subnet_id: number;
@@ -83,9 +99,10 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
     statement: { readonly name: string; readonly text: string },
     values: (string | number | number[])[],
     signal?: AbortSignal,
+    allowance = FEW_ROWS,
   ): Promise<Row[]> => {
     try {
-      const { rows } = await pool.use((client) => client.query<Row>({ ...statement, values }), signal);
+      const { rows } = await pool.use((client) => client.query<Row>({ ...statement, values }), signal, allowance);
       return rows;
     } catch (error) {
       signal?.throwIfAborted();
@@ -99,24 +116,28 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
       return row && leaseOf(row);
     },
     page: async (limit, after, signal) => {
-      // One more than asked for says whether there is a next page.
+      const allowance = FEW_ROWS + limit * LEASE_BYTES;
       const rows =
         after === undefined
-          ? await query<LeaseRow>(FIRST_PAGE, [limit + 1], signal)
-          : await query<LeaseRow>(PAGE, [after, limit + 1], signal);
-      const leases = rows.slice(0, limit).map(leaseOf);
-      const last = leases.at(-1);
-      return rows.length > limit && last !== undefined ? { leases, next: last.address } : { leases };
+          ? await query<LeaseRow>(FIRST_PAGE, [limit + 1], signal, allowance)
+          : await query<LeaseRow>(PAGE, [after, limit + 1], signal, allowance);
+      return pageOf(rows.map(leaseOf), limit, after);
     },
     usage: async (signal) =>
-      (await query<UsageRow>(USAGE, [], signal)).map((row) => ({
+      (await query<UsageRow>(USAGE, [], signal, MOST_SUBNETS * FIGURES_BYTES)).map((row) => ({
         subnetId: row.subnet_id,
         assigned: row.assigned,
         declined: row.declined,
       })),
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
-      const rows = await query<{ subnet_id: number; leases: number }>(COUNT_ACTIVE, [[...subnetIds]], signal);
+      const allowance = FEW_ROWS + subnetIds.length * FIGURES_BYTES;
+      const rows = await query<{ subnet_id: number; leases: number }>(
+        COUNT_ACTIVE,
+        [[...subnetIds]],
+        signal,
+        allowance,
+      );
       const counts = new Map(rows.map(({ subnet_id: id, leases }) => [id, leases]));
       return new Map(subnetIds.map((id) => [id, counts.get(id) ?? 0]));
     },
@@ -129,16 +150,16 @@ const leaseOf = (row: LeaseRow): Lease => {
   const clientId = hexOf(row.client_id);
   // Kea writes an infinite lease's last transaction where other leases have their end (lease_mgr: no sum past 32 bits).
   const cltt = row.valid_lifetime === INFINITE_LIFETIME ? row.expire : row.expire - row.valid_lifetime;
-  return {
+  return checkedLease({
     address: row.address,
     subnetId: row.subnet_id,
     ...(hwAddress === undefined ? {} : { hwAddress }),
     ...(clientId === undefined ? {} : { clientId }),
-    ...(row.hostname ? { hostname: row.hostname } : {}),
+    ...(row.hostname ? { hostname: legible(row.hostname, 255) } : {}),
     state: LEASE_STATES[row.state ?? 0] ?? 'Active',
     cltt,
     validLifetime: row.valid_lifetime,
-  };
+  });
 };
 
 const hexOf = (bytes: Buffer | null): string | undefined =>

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { INFINITE_LIFETIME, type Lease, type LeasePage, expiresAt, firstLeaseIn, isActive } from './source.ts';
+import {
+  checkedLease,
+  INFINITE_LIFETIME,
+  type Lease,
+  type LeasePage,
+  LeasesUnavailable,
+  expiresAt,
+  firstLeaseIn,
+  isActive,
+  pageOf,
+} from './source.ts';
 
 const lease = (over: Partial<Lease> = {}): Lease => ({
   address: '192.0.2.10',
@@ -26,6 +36,62 @@ describe('isActive', () => {
   it('a lease for ever has no end', () => {
     expect(expiresAt(lease({ validLifetime: INFINITE_LIFETIME }))).toBeUndefined();
     expect(expiresAt(lease())).toBe(1_600);
+  });
+});
+
+describe('what a peer says is a lease', () => {
+  it.each([
+    ['as Kea tells it', {}],
+    ['of a client that went before 1970', { cltt: -1 }],
+    ['for ever', { validLifetime: INFINITE_LIFETIME }],
+  ])('is taken for one %s', (_, over) => {
+    expect(checkedLease(lease(over))).toEqual(lease(over));
+  });
+
+  it.each([
+    ['of a name', { address: 'localhost' }, 'localhost'],
+    ['of what a terminal obeys', { address: '\u001b[2J' }, '\\u{1b}[2J'],
+    ['of an IPv6 address', { address: '2001:db8::1' }, '2001:db8::1'],
+    ['of a path', { address: '../../../secrets' }, '../../../secrets'],
+    ['of half a subnet', { subnetId: 0.5 }, '192.0.2.10'],
+    ['of a subnet beyond all', { subnetId: 2 ** 40 }, '192.0.2.10'],
+    ['of no time', { cltt: Number.NaN }, '192.0.2.10'],
+    ['at the end of time', { cltt: Infinity }, '192.0.2.10'],
+    ['longer than for ever', { validLifetime: 1e300 }, '192.0.2.10'],
+  ])('is none %s', (_, over, name) => {
+    expect(() => checkedLease(lease(over))).toThrow(
+      new LeasesUnavailable(`what is said to be a lease is none: of ${name}`),
+    );
+  });
+});
+
+describe('pageOf', () => {
+  const at = (...addresses: string[]): readonly Lease[] => addresses.map((address) => lease({ address }));
+  it.each([
+    ['is the last where no more came than asked for', at('192.0.2.9', '192.0.2.10'), 2, undefined, undefined],
+    ['has another after it where one more came', at('192.0.2.9', '192.0.2.10'), 1, undefined, '192.0.2.9'],
+    ['may begin right after an address', at('192.0.2.10'), 2, '192.0.2.9', undefined],
+    ['may be empty', [], 2, '192.0.2.9', undefined],
+    [
+      'has no more than asked for, however many came',
+      at('192.0.2.1', '192.0.2.2', '192.0.2.3'),
+      1,
+      undefined,
+      '192.0.2.1',
+    ],
+  ])('%s', (_, found, limit, after, next) => {
+    const page = pageOf(found, limit, after);
+    expect(page.next).toBe(next);
+    expect(page.leases).toEqual(found.slice(0, limit));
+  });
+
+  it.each([
+    ['goes back', at('192.0.2.10', '192.0.2.9'), undefined],
+    ['says one twice', at('192.0.2.9', '192.0.2.9'), undefined],
+    ['begins where the last one ended', at('192.0.2.9'), '192.0.2.9'],
+    ['begins before', at('192.0.2.8'), '192.0.2.9'],
+  ])('is none where it %s: nobody would come to its end', (_, found, after) => {
+    expect(() => pageOf(found, 10, after)).toThrow(LeasesUnavailable);
   });
 });
 

@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress } from '../kea/address.ts';
+import { legible } from '../runtime/legible.ts';
 
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {
@@ -45,6 +46,43 @@ export class LeasesUnavailable extends Error {
   override readonly name = 'LeasesUnavailable';
 }
 
+/** Kea's ids and times are numbers of 32 bits. */
+const MOST_32 = 4_294_967_295;
+/** Seconds from 1970 to a time that can still be written as text, whatever a lease time adds to it. */
+const MOST_SECONDS = 8e12;
+
+/**
+ * A lease as a peer tells it.
+ * @throws LeasesUnavailable where it is none: of what is no address, or no time, whoever shows it would fail, and with it the leases of others.
+ */
+export const checkedLease = (lease: Lease): Lease => {
+  const { address, subnetId, cltt, validLifetime } = lease;
+  const isSound =
+    parseAddress(address) !== undefined &&
+    Number.isInteger(subnetId) &&
+    Math.abs(subnetId) <= MOST_32 &&
+    Math.abs(cltt) <= MOST_SECONDS &&
+    Math.abs(validLifetime) <= MOST_32;
+  if (!isSound) throw new LeasesUnavailable(`what is said to be a lease is none: of ${legible(address, 64)}`);
+  return lease;
+};
+
+/**
+ * A page of what a peer says comes after an address; one more than asked for tells that there is a next one.
+ * @throws LeasesUnavailable where it is not in ascending order: whoever follows it would never come to an end.
+ */
+export const pageOf = (found: readonly Lease[], limit: number, after: string | undefined): LeasePage => {
+  let last = after === undefined ? -1n : numberOf(after);
+  for (const { address } of found) {
+    const number = numberOf(address);
+    if (number <= last) throw new LeasesUnavailable(`leases are not in the order of their addresses: ${address} again`);
+    last = number;
+  }
+  const leases = found.slice(0, limit);
+  const end = leases.at(-1);
+  return found.length > limit && end !== undefined ? { leases, next: end.address } : { leases };
+};
+
 /** Where leases are read: the lease tables (`postgres.ts`) or a server's lease_cmds (`control.ts`). */
 export interface LeaseSource {
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
@@ -53,8 +91,8 @@ export interface LeaseSource {
   /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
   usage(signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
-   * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases
-   * it may count those as well whose time is over until Kea reclaims them, some seconds later.
+   * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,
+   * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.
    */
   countActive(subnetIds: readonly number[], signal?: AbortSignal): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;

@@ -114,6 +114,13 @@ describe('calculatePlan', () => {
       expect(changes.map(describeChange)).toEqual(['adopt Subnet prod/s1 (10.0.0.0/24, id 1): the marker only']);
     });
 
+    it('are told of in one line, whatever their names are', () => {
+      const was = { body: { name: 'a\u001b[2J\nb' } };
+      expect(describeChange({ kind: 'network', op: 'remove', key: was.body.name, was })).toBe(
+        'remove foreign network (a\\u{1b}[2J\\nb)',
+      );
+    });
+
     it('with another tag are replaced, as servers do not notice a change of tags', () => {
       const foreign = [
         { kind: 'network' as const, item: { body: { name: 'n' } }, serverTags: ['all'] },

@@ -1,4 +1,5 @@
 import type { Host4, ObjectRef } from '../kea/state.ts';
+import { legible } from '../kea/text.ts';
 import type { Change, Plan, Withholding } from './plan.ts';
 
 /** One line for each change, for `status.plan`, logs and events. */
@@ -13,8 +14,10 @@ const WHY: Record<Withholding, string> = {
   MassDeletionWithheld: 'mass deletion',
 };
 
-/** `update Subnet prod/office (10.20.0.0/24, id 17): pools, valid-lifetime` */
-export function describeChange(change: Change): string {
+/** `update Subnet prod/office (10.20.0.0/24, id 17): pools, valid-lifetime`. Legible, whatever names rows have. */
+export const describeChange = (change: Change): string => legible(describe(change));
+
+function describe(change: Change): string {
   const what = `${subjectOf(change)} (${keyOf(change)})`;
   switch (change.op) {
     case 'create':

@@ -1,5 +1,7 @@
 /** The closed set of errors that the Kubernetes client raises, and what callers ask about them. */
 
+import { legible } from './legible.ts';
+
 /** Where one field of a refused object is wrong. */
 export interface StatusCause {
   reason?: string;
@@ -35,7 +37,8 @@ export class ApiError extends Error {
 
   constructor(status: number, body: StatusBody, request: string, retryAfterSeconds?: number) {
     const reason = body.reason ?? `HTTP${status}`;
-    super(`${request}: ${status} ${reason}${body.message === undefined ? '' : `: ${body.message}`}`);
+    // The API server quotes what it refuses, and what webhooks say.
+    super(`${request}: ${status} ${reason}${body.message === undefined ? '' : `: ${legible(body.message)}`}`);
     this.status = status;
     this.reason = reason;
     this.details = body.details;
@@ -75,6 +78,10 @@ export const isInvalid = (error: unknown): boolean => has(error, 422);
 export const isForbidden = (error: unknown): boolean => has(error, 403);
 export const isTooManyRequests = (error: unknown): boolean => has(error, 429);
 export const isUnavailable = (error: unknown): boolean => has(error, 503);
+
+/** The server refuses this very object: it does not fit its schema or its admission, is too large, or another write overtakes each try. */
+export const isRefusal = (error: unknown): error is ApiError =>
+  error instanceof ApiError && [400, 409, 413, 422].includes(error.status);
 
 /** The answer of a read, or undefined when there is no such object. Every other error passes. */
 export const unlessNotFound = async <T>(answer: Promise<T>): Promise<T | undefined> => {

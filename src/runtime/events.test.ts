@@ -70,6 +70,13 @@ describe('an event', () => {
     expect(Buffer.byteLength(created[0]?.note ?? '')).toBeLessThanOrEqual(1_024);
     expect(created[0]?.note).toMatch(/^ä+…$/);
   });
+
+  it('with a note that a terminal would obey shows what it is', async () => {
+    const { clock, created, recorder } = setup();
+    recorder.record(toy(), { ...broke, note: 'it\u001b[2J fell\n' });
+    await clock.advance(0);
+    expect(created[0]?.note).toBe('it\\u{1b}[2J fell\\n');
+  });
 });
 
 describe('the same event again', () => {

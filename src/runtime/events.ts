@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { KubeClient } from './client.ts';
 import { asError, isNotFound } from './errors.ts';
+import { legible } from './legible.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
@@ -271,7 +272,8 @@ const bodyOf = (spec: EventRecorderSpec, about: KubeObject, event: EventInput, n
 let sequence = 0;
 const uniqueSuffix = (now: number): string => (BigInt(now) * 1_000_000n + BigInt(++sequence % 1_000_000)).toString(16);
 
-const cut = (note: string): string => {
+const cut = (words: string): string => {
+  const note = legible(words);
   if (Buffer.byteLength(note) <= NOTE_BYTES) return note;
   const bytes = Buffer.from(note).subarray(0, NOTE_BYTES - 3);
   // The last character may have been cut in the middle.

@@ -41,6 +41,20 @@ describe('what a log never shows', () => {
     expect(redact(given)).toEqual(shown);
   });
 
+  it('is more of a text than eight thousand characters, or what a terminal obeys', () => {
+    const { said, stack } = redact({ said: `\u001b[2J${'x'.repeat(100_000)}`, stack: 'a\n    at b' }) as Record<
+      string,
+      string
+    >;
+    expect(said).toMatch(/^\\u\{1b\}\[2Jx+…$/);
+    expect(said).toHaveLength(8_192);
+    expect(stack).toBe('a\n    at b');
+    const { message } = redact(new Error('no', { cause: new Error(`\u009b${'y'.repeat(100_000)}`) })) as {
+      message: string;
+    };
+    expect(message).toMatch(/^no: \\u\{9b\}y+…$/);
+  });
+
   it('ends at a depth, so that a circle does too', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;

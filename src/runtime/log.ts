@@ -1,5 +1,6 @@
 /** Structured logs on standard output, one JSON object a line, with nothing in them that opens a door. */
 import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { legibleLines } from './legible.ts';
 
 /** The log interface that everything here takes; `child` adds fields to every line. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & { child(fields: object): Logger };
@@ -20,9 +21,12 @@ const SECRET_KEY =
 const SECRET_CONTENT = new Set(['data', 'stringData', 'binaryData']);
 const REDACTED = '[redacted]';
 const DEEPEST = 6;
+/** The stack of an error with its causes, some of which quote what a peer said. */
+const LONGEST = 8_192;
 
-/** A copy of a value for a log: secret-looking keys blanked, the content of Secrets blanked, depth bounded. */
+/** A copy of a value for a log: secret-looking keys blanked, the content of Secrets blanked, depth and texts bounded, and these legible. */
 export const redact = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return legibleLines(value, LONGEST);
   if (value instanceof Error) return redact(stdSerializers.err(value), depth);
   if (value instanceof Date || typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return '[…]';

@@ -17,6 +17,7 @@ import {
   turn,
 } from '../../test/support/turns.ts';
 import { report } from './report.ts';
+import { NEXT_ROUND, UNREACHABLE, unfit } from './progress.ts';
 import type { Attempt } from './types.ts';
 import type { Snapshot } from '../compile/types.ts';
 describe('children', () => {
@@ -32,8 +33,38 @@ describe('children', () => {
     },
     {
       because: 'a refused object carries what the server said',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, 'no such option']]) }),
+      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'False/ServerRefused', Ready: 'False/ServerRefused' },
+    },
+    {
+      because: 'so does one whose row the database refused',
+      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'database', text: 'value too long' }]]) }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'False/BackendRefused', Ready: 'False/BackendRefused' },
+    },
+    {
+      because: 'and one that the API server does not let protect',
+      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'API server', text: 'too large' }]]) }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'False/ObjectRefused', Ready: 'False/ObjectRefused' },
+    },
+    {
+      because: 'an object has no part in the refusal of another',
+      attempt: turn(plain, { refusals: new Map([['Subnet/prod/lab', { by: 'server', text: 'no' }]]) }),
+      conditions: READY,
+    },
+    {
+      because: 'nor in the trial that another waits for',
+      attempt: turn(plain, { untried: new Map([['Subnet/prod/lab', NEXT_ROUND]]) }),
+      conditions: READY,
+    },
+    {
+      because: 'nor in what a server does not take of another',
+      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['subnet/7']) })] }),
+      conditions: READY,
+    },
+    {
+      because: 'its own is waited for',
+      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['subnet/1']) })] }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
     },
     {
       because: 'what another row is in the way of waits, and was not refused',
@@ -111,13 +142,18 @@ describe('children', () => {
     },
     {
       what: 'its trial',
-      attempt: turn(plain, { written: false }),
+      attempt: turn(plain, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
       says: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',
     },
     {
       what: 'a server that can try it',
-      attempt: turn(plain, { written: false, servers: [server('a', { reachable: false })] }),
+      attempt: turn(plain, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
       says: 'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
+    },
+    {
+      what: 'a server that answers and can try it',
+      attempt: turn(plain, { untried: new Map([[OFFICE, unfit(['a: config-test: HTTP status 401'])]]) }),
+      says: 'waiting for a server that can try the change before it is written: a: config-test: HTTP status 401',
     },
     {
       what: 'a server that is behind',
@@ -134,9 +170,9 @@ describe('children', () => {
   });
 
   it('wait for a refused parent', () => {
-    const result = report(turn(plain, { refusals: new Map([[OFFICE, 'no']]) }));
+    const result = report(turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no' }]]) }));
     expect(messageIn(result, 'printer', 'Programmed')).toBe(
-      'waiting for Subnet prod/office, which a server refused: see its condition Programmed',
+      'waiting for Subnet prod/office, which was refused: see its condition Programmed',
     );
   });
 
@@ -191,6 +227,21 @@ describe('what is being deleted', () => {
     {
       because: 'its rows could not be removed',
       attempt: turn(leaving('Delete'), { rows: { owned }, written: false }),
+      released: [],
+      ready: 'Unknown/Reconciling',
+    },
+    {
+      because: 'the database refused to remove its rows',
+      attempt: turn(leaving('Delete'), {
+        rows: { owned },
+        refusals: new Map([[OFFICE, { by: 'database', text: 'a trigger said no' }]]),
+      }),
+      released: [],
+      ready: 'Unknown/Reconciling',
+    },
+    {
+      because: 'nobody could try what it makes room for',
+      attempt: turn(leaving('Delete'), { rows: { owned }, untried: new Map([[OFFICE, UNREACHABLE]]) }),
       released: [],
       ready: 'Unknown/Reconciling',
     },

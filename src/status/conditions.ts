@@ -2,6 +2,7 @@ import type { HAPairStatus } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { at } from '../compile/objects.ts';
 import { equalBodies } from '../kea/canonical.ts';
+import { legible } from '../kea/text.ts';
 
 /** metav1.Condition; every kind has the same. */
 export type Condition = NonNullable<HAPairStatus['conditions']>[number];
@@ -55,8 +56,8 @@ export function renderConditions(
       type,
       status,
       reason,
-      // The API server refuses more.
-      message: message.slice(0, 32_768),
+      // The API server refuses more. Peers' words are legible already; what specs say is quoted as it is.
+      message: legible(message, 32_768),
       lastTransitionTime: known?.status === status ? known.lastTransitionTime : timeText(now),
       observedGeneration: generation,
     };

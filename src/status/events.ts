@@ -52,10 +52,10 @@ export function* pairEvents(
   before: ReadonlyMap<string, KnownCondition>,
 ): Generator<EventWrite> {
   const object = attempt.snapshot.pair;
-  const { plan, written, refusals, waiting, drift, failure } = attempt;
+  const { plan, written, refusals, waiting, untried, drift, failure } = attempt;
   const made = (plan?.changes ?? []).filter((change) => {
     const owner = ownerOf(change) ?? refOf('HAPair', object);
-    return !refusals.has(owner) && !waiting.has(owner);
+    return ![refusals, waiting, untried].some((kept) => kept.has(owner));
   });
   if (written === true && made.length > 0) {
     const note = `${summarize(made)}${attempt.revision === undefined ? '' : `, revision ${attempt.revision}`}`;

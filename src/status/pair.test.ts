@@ -83,7 +83,7 @@ describe('the pair', () => {
     },
     {
       because: 'an object that a server refuses is an error',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, 'no such option']]) }),
+      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
       type: 'Programmed',
       says: 'False/ServerRefused',
     },

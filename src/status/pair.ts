@@ -6,7 +6,7 @@ import { readPair } from '../compile/spec.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
-import { namesAndWhy, obstacleOf, PENDING } from './progress.ts';
+import { namesAndWhy, obstacleOf, PENDING, REFUSERS } from './progress.ts';
 import type { Attempt } from './types.ts';
 
 export interface PairFindings {
@@ -142,7 +142,7 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
 const FAILURES: ReadonlySet<string> = new Set(['ReconcileFailed', 'InvalidSpec']);
 
 function programmed(attempt: Attempt): Judgement {
-  const { compiled, plan, refusals, snapshot } = attempt;
+  const { compiled, plan, refusals, waiting, untried, snapshot } = attempt;
   const own = compiled?.verdicts.get(refOf('HAPair', snapshot.pair));
   if (own?.accepted === false) return { finding: isFalse(own.reason, own.message) };
   const obstacle = obstacleOf(attempt);
@@ -157,13 +157,18 @@ function programmed(attempt: Attempt): Judgement {
     return { finding: isFalse('SubnetsVanished', `${vanished}${more}`) };
   }
   if (withheld?.status === 'False') return { finding: withheld };
-  if (refusals.size > 0) {
-    const [[ref, text] = ['', '']] = refusals;
+  const [refused] = refusals;
+  if (refused) {
+    const [ref, { by, text }] = refused;
+    const { who, reason } = REFUSERS[by];
     const others = refusals.size === 1 ? '' : ` and ${refusals.size - 1} more`;
-    const message = `a server refused ${ref.replace('/', ' ')}${others}, and it was not written: ${text}`;
-    return { finding: isFalse('ServerRefused', message) };
+    return { finding: isFalse(reason, `${who} refused ${nameOf(ref)}${others}, and it was not written: ${text}`) };
   }
   if (withheld) return { finding: withheld };
+  const [trial] = untried.values();
+  if (trial) return { finding: isFalse(trial.reason, trial.message), passing: true };
+  const [waits] = waiting;
+  if (waits) return { finding: isUnknown('Pending', `${nameOf(waits[0])} waits: ${waits[1]}`) };
   if (plan.changes.length > 0 && obstacle) {
     const finding = isFalse(obstacle.reason, obstacle.message);
     return { finding, passing: !FAILURES.has(obstacle.reason) };

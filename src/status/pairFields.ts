@@ -79,6 +79,7 @@ function renderServer(server: ServerOutcome, before: ServerStatus | undefined): 
     answers: _answers,
     clockOffset: _offset,
     cutOff: _cutOff,
+    left: _left,
     lastAnswer,
     ...rest
   } = server;

@@ -1,9 +1,10 @@
-import { at, nameOf } from '../compile/objects.ts';
+import type { Reason } from '../api/reasons.ts';
+import { at, nameIn, nameOf } from '../compile/objects.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Withholding } from '../plan/plan.ts';
 import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
-import type { Attempt, Definitions, Problem } from './types.ts';
+import type { Attempt, Definitions, Problem, Refusal } from './types.ts';
 
 /** How far what an object wishes for has come, in the turn. */
 export interface Progress {
@@ -53,14 +54,7 @@ export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (backendProblem) return backendProblem;
   if (failure) return failure;
   if (!compiled && workloadProblems[0]) return workloadProblems[0];
-  if (!servers.some(({ reachable }) => reachable)) {
-    return {
-      reason: 'ServersUnreachable',
-      message:
-        'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
-    };
-  }
-  return compiled ? UNTRIED : PENDING;
+  return servers.some(({ reachable }) => reachable) ? PENDING : UNREACHABLE;
 }
 
 /** Servers by name, each with what it waits for or why it does not serve, where that is known. */
@@ -73,13 +67,31 @@ const REJECTED: Problem = {
   reason: 'Pending',
   message: 'waiting for the HAPair, which is rejected itself: see its condition Programmed',
 };
-const UNTRIED: Problem = {
+/** Nobody answers that could try a change. */
+export const UNREACHABLE: Problem = {
+  reason: 'ServersUnreachable',
+  message:
+    'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
+};
+/** Those who answer cannot try it. */
+export const unfit = (whys: readonly string[]): Problem => ({
+  reason: 'ServersUnreachable',
+  message: `waiting for a server that can try the change before it is written: ${whys.join('; ')}`,
+});
+export const NEXT_ROUND: Problem = {
   reason: 'Pending',
   message: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',
 };
 
+/** Who refused an object, for people. */
+export const REFUSERS: Readonly<Record<Refusal['by'], { readonly who: string; readonly reason: Reason }>> = {
+  server: { who: 'a server', reason: 'ServerRefused' },
+  database: { who: 'the database', reason: 'BackendRefused' },
+  'API server': { who: 'the API server', reason: 'ObjectRefused' },
+};
+
 export function progressOf(attempt: Attempt): Progress {
-  const { plan, refusals, waiting, compiled } = attempt;
+  const { plan, refusals, waiting, untried, compiled } = attempt;
   const changed = new Map<ObjectRef, Change>();
   for (const change of plan?.changes ?? []) enroll(changed, change);
   const withheld = new Map<ObjectRef, Withholding>();
@@ -89,6 +101,11 @@ export function progressOf(attempt: Attempt): Progress {
   }
   const obstacle = obstacleOf(attempt);
   const behind = attempt.servers.filter(({ reachable, synchronized }) => reachable && !synchronized);
+  /** Servers that do not run what an object wishes for. */
+  const behindWith = (ref: ObjectRef, change: Change | undefined): Attempt['servers'] => {
+    const row = change ? `${change.kind}/${change.key}` : rowOf(ref, compiled);
+    return behind.filter(({ left }) => left === undefined || row === undefined || left.has(row));
+  };
 
   /** The refused network or subnet that the object hangs on. */
   const refusedParent = (change: Change): ObjectRef | undefined => {
@@ -104,8 +121,10 @@ export function progressOf(attempt: Attempt): Progress {
   return {
     of(ref, awaited) {
       const refusal = refusals.get(ref);
-      if (refusal !== undefined)
-        return isFalse('ServerRefused', `a server refused it, and its change was not written: ${refusal}`);
+      if (refusal !== undefined) {
+        const { who, reason } = REFUSERS[refusal.by];
+        return isFalse(reason, `${who} refused it, and its change was not written: ${refusal.text}`);
+      }
       const why = withheld.get(ref);
       if (why !== undefined) return WITHHELD[why];
       const obstruction = waiting.get(ref);
@@ -115,23 +134,33 @@ export function progressOf(attempt: Attempt): Progress {
       }
       const change = changed.get(ref);
       const parent = change && refusedParent(change);
-      if (parent !== undefined)
-        return isUnknown(
-          'Pending',
-          `waiting for ${nameOf(parent)}, which a server refused: see its condition Programmed`,
-        );
+      if (parent !== undefined) {
+        const message = `waiting for ${nameOf(parent)}, which was refused: see its condition Programmed`;
+        return isUnknown('Pending', message);
+      }
+      const trial = untried.get(ref);
+      if (trial !== undefined) return isUnknown(trial.reason, trial.message);
       if (change && obstacle) return isUnknown(obstacle.reason, obstacle.message);
       const viaServers = change === undefined ? awaited : change.kind !== 'host';
-      if (!viaServers || behind.length === 0) return PROGRAMMED;
+      const awaits = viaServers ? behindWith(ref, change) : [];
+      if (awaits.length === 0) return PROGRAMMED;
       return isUnknown(
         'AwaitingServers',
-        `in the database; waiting until every server has taken it: ${namesAndWhy(behind)}`,
+        `in the database; waiting until every server has taken it: ${namesAndWhy(awaits)}`,
       );
     },
     isGone: (ref) =>
-      !withheld.has(ref) && !waiting.has(ref) && (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
+      ![withheld, waiting, refusals, untried].some((kept) => kept.has(ref)) &&
+      (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
   };
 }
+
+/** The row of an object that has no change, as servers know it. */
+const rowOf = (ref: ObjectRef, compiled: Attempt['compiled']): string | undefined => {
+  if (ref.startsWith('SharedNetwork/')) return `network/${nameIn(ref)}`;
+  const id = compiled?.subnetIds.get(ref);
+  return id === undefined ? undefined : `subnet/${id}`;
+};
 
 /** An object has one change as a rule; where a row makes room for itself the later one counts. */
 const enroll = (changed: Map<ObjectRef, Change>, change: Change): void => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { ApiError } from '../runtime/errors.ts';
+import { ApiError, ConnectionError } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import { createLogger } from '../runtime/log.ts';
 import { createPublisher } from './publish.ts';
@@ -57,10 +57,14 @@ describe('what is refused for one object', () => {
   it.each([
     ['the API server is in trouble', answer(500, 'etcd')],
     ['the operator may not write', answer(403)],
-  ])('and is in order itself, is a failure of the turn: %s', async (_, refusal) => {
-    const { publisher, written } = setup({ good: refusal });
+    ['it would be too large', answer(413)],
+    ['nobody answers', new ConnectionError('Unreachable', 'PATCH: refused')],
+  ])('and is in order itself, is a failure of the turn once the others have theirs: %s', async (_, refusal) => {
+    const { publisher, written, events } = setup({ good: refusal });
     await expect(publisher.publish(report, signal)).rejects.toBe(refusal);
-    expect(written.map(({ name }) => name)).toEqual(['malformed', 'other']);
+    expect(written.map(({ name }) => name)).toEqual(['malformed', 'other', 'malformed']);
+    // What its status does not say yet is news again in the next turn.
+    expect(events).toEqual([]);
   });
 });
 

@@ -47,12 +47,12 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
    * have it, which its events say: neither keeps the others from theirs. Any other failure is the turn's.
    */
   const settle = (failed: readonly Failed<AnyKind>[]): void => {
-    for (const { item, error } of failed) {
-      if (isNotFound(error) || isReplaced(error)) continue;
-      if (fitsSchema(item) && !isInvalid(error)) throw error;
+    for (const { item, error } of failed.filter(cannotHave)) {
       const object = `${item.kind} ${keyOf(item)}`;
       log.warn({ object, error: asError(error).message }, 'the API server takes no write to this object');
     }
+    const serious = failed.find((one) => !hasNoUse(one) && !cannotHave(one));
+    if (serious !== undefined) throw serious.error;
   };
 
   /** @param onlyAsRead Only where the object is still as it was read. */
@@ -61,7 +61,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
     fieldManager: string,
     signal: AbortSignal,
     onlyAsRead = false,
-  ): Promise<void> => {
+  ): Promise<readonly Failed<AnyKind>[]> => {
     const failed = await parallelEach(
       writes,
       PARALLEL,
@@ -82,14 +82,16 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
       },
       signal,
     );
-    settle(failed.map(({ item, error }) => ({ item: item.object, error })));
+    return failed.map(({ item, error }) => ({ item: item.object, error }));
   };
 
   return {
     publish: async (report, signal) => {
-      await write(report.statuses, FIELD_MANAGER, signal);
-      for (const { object, ...event } of report.events) events.record(object, event);
-      const failed = await parallelEach(
+      const unwritten = await write(report.statuses, FIELD_MANAGER, signal);
+      // What its status does not say yet is news again in the next turn.
+      const untold = new Set(unwritten.filter((one) => !cannotHave(one)).map(({ item }) => item));
+      for (const { object, ...event } of report.events) if (!untold.has(object)) events.record(object, event);
+      const unreleased = await parallelEach(
         report.released,
         PARALLEL,
         async (object) => {
@@ -97,14 +99,19 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
         },
         signal,
       );
-      settle(failed);
+      // One that the API server refuses, as one that is too large for another word, keeps nobody else waiting.
+      settle([...unwritten, ...unreleased]);
     },
-    publishFirst: (writes, signal) => write(writes, FIELD_MANAGER, signal, true),
+    publishFirst: async (writes, signal) => {
+      settle(await write(writes, FIELD_MANAGER, signal, true));
+    },
     publishGreatestId: async (pair, id, signal) => {
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
-      await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal);
+      settle(await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal));
     },
-    publishFigures: (writes, signal) => write(writes, FIGURES_MANAGER, signal),
+    publishFigures: async (writes, signal) => {
+      settle(await write(writes, FIGURES_MANAGER, signal));
+    },
   };
 };
 
@@ -113,5 +120,9 @@ const resourceOf = (object: AnyKind): Resource => {
   if (resource === undefined) throw new TypeError(`${object.kind} has no status of ours`);
   return resource;
 };
+
+const hasNoUse = ({ error }: Failed<AnyKind>): boolean => isNotFound(error) || isReplaced(error);
+const cannotHave = (failed: Failed<AnyKind>): boolean =>
+  !hasNoUse(failed) && (!fitsSchema(failed.item) || isInvalid(failed.error));
 
 const isReplaced = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 409;

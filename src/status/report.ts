@@ -64,6 +64,8 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
   'MassDeletionWithheld',
   'SubnetsVanished',
   'ServerRefused',
+  'BackendRefused',
+  'ObjectRefused',
   'InvalidSpec',
   'InvalidOption',
   'CredentialsMissing',
@@ -141,10 +143,11 @@ const isLeftBehind = ({ snapshot }: Attempt, { spec }: AnyKind): boolean =>
 
 /** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
 function isPairGone(attempt: Attempt): boolean {
-  const { snapshot, plan, written } = attempt;
+  const { snapshot, plan, written, refusals, waiting, untried } = attempt;
   if (!isDeleting(snapshot.pair) || !hasFinalizer(snapshot.pair) || referencesTo(attempt) !== undefined) return false;
   // Without their definitions nobody knows whether there are children.
   if (definitionProblem(attempt.definitions) !== undefined) return false;
   if (!plan) return true;
-  return plan.withheld.length === 0 && (plan.changes.length === 0 || written === true);
+  const left = plan.withheld.length + refusals.size + waiting.size + untried.size;
+  return left === 0 && (plan.changes.length === 0 || written === true);
 }

@@ -10,6 +10,13 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Why the change of an accepted object was not written. */
+export interface Refusal {
+  readonly by: 'server' | 'database' | 'API server';
+  /** Its own words. */
+  readonly text: string;
+}
+
 /** One server as the turn left it. */
 export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'synchronized'> {
   readonly reachable: boolean;
@@ -23,6 +30,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly clockOffset?: number;
   /** Runs the present rows and the present bootstrap configuration. */
   readonly synchronized: boolean;
+  /** Where that is so of the bootstrap configuration: the rows that it does not run yet, `subnet/17` or `network/campus`. Absent: any may be. */
+  readonly left?: ReadonlySet<string>;
   /** When it last answered, ms since 1970. */
   readonly lastAnswer?: number;
 }
@@ -55,11 +64,13 @@ export interface Attempt {
   readonly compiled?: Compiled;
   /** What was to be changed; its `withheld` was not. */
   readonly plan?: Plan;
-  /** Objects that a server refused in the preflight, with Kea's text. */
-  readonly refusals: ReadonlyMap<ObjectRef, string>;
+  /** Objects that a server refused in the preflight, the database when they were written, or the API server when they were to be protected. */
+  readonly refusals: ReadonlyMap<ObjectRef, Refusal>;
+  /** Objects that no server has tried, with why not. */
+  readonly untried: ReadonlyMap<ObjectRef, Problem>;
   /** Objects that nobody refused and whose change waits for others', with what is in their way: `Subnet prod/office still has 10.0.0.0/24`. */
   readonly waiting: ReadonlyMap<ObjectRef, string>;
-  /** Whether the plan's changes are in the database: undefined where the turn did not come so far. */
+  /** Whether the plan's changes are in the database, but for those that were refused, wait or were not tried; undefined where the turn did not come so far. */
   readonly written?: boolean;
   readonly revision?: string;
   /** A server said no to its configuration, with its text: nothing changes until the specification does. */

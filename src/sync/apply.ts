@@ -1,16 +1,20 @@
-import type { Revision } from '../backend/backend.ts';
+import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
 import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { recordsBeside } from '../plan/records.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
+import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
 import { driftIn, type PairMemory, rowName } from './memory.ts';
-import { preflight, type Refusals, type Trial, withoutRefused } from './preflight.ts';
+import { preflight, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './rows.ts';
 import type { ServerSession } from './server.ts';
+
+type Refusals = ReadonlyMap<ObjectRef, Refusal>;
 
 /** What became of a plan. */
 export interface Applied {
@@ -20,69 +24,122 @@ export interface Applied {
   readonly refusals: Refusals;
   /** What objects wait for whose own changes nobody refused. */
   readonly waiting: ReadonlyMap<ObjectRef, string>;
+  /** Objects that no server has tried, with why not. */
+  readonly untried: ReadonlyMap<ObjectRef, Problem>;
   readonly drift: number;
-  /** Changes wait, as no server answers that could try them, or as it was not done with that. */
-  readonly untried: boolean;
 }
 
 /** How long a refusal is believed without asking again, ms: the server may have got what was missing. */
 const BELIEVE_REFUSAL_MS = 600_000;
 
-/** What is to be written of a plan, after a server has tried it. */
-export type Tried = Pick<Applied, 'changes' | 'refusals' | 'waiting' | 'untried'>;
+/** So often the rest of a plan is written again without what the database refused of it; what is at fault then as well is found in the next turn. */
+const WRITES = 10;
+
+/** What is known of objects before anything is written. */
+export interface Tried {
+  readonly refusals: Refusals;
+  readonly isUntried: (ref: ObjectRef) => boolean;
+  /** Why that is so. */
+  readonly why: Problem;
+}
 
 /**
  * Has a server try what the plan would write. Without a server that answers nothing is to be written but removals and what was proven before: a row
  * that Kea cannot read would keep every server from starting.
+ *
+ * @param barred Objects for which no row may be written.
  */
 export const tryRows = async (
   { plan, compiled: { desired } }: Planned,
   servers: readonly ServerSession[],
+  barred: Refusals,
   memory: PairMemory,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Tried> => {
-  const remembered = rememberedRefusals(plan.changes, desired, memory, clock.monotonic());
-  const { made: open } = withoutRefused(plan.changes, (ref) => remembered.has(ref), desired);
+  const known = new Map([...rememberedRefusals(plan.changes, desired, memory, clock.monotonic()), ...barred]);
+  const { made: open } = withoutRefused(plan.changes, (ref) => known.has(ref), desired);
   const found = await tryOnOne(open, servers, desired, clock, signal);
-  if (found === 'nobody') {
+  if ('reason' in found) {
     const proven = provenIn(open, memory);
-    const { made: changes } = withoutRefused(open, (ref) => !proven.has(ref), desired);
-    return { changes, refusals: remembered, waiting: new Map(), untried: changes.length < open.length };
+    const unproven = new Set(open.flatMap((change) => markerOf(change)?.object ?? [])).difference(proven);
+    return { refusals: known, isUntried: (ref) => unproven.has(ref), why: found };
   }
-  const refused = new Map([...remembered, ...found.refusals]);
-  rememberRefusals(plan.changes, desired, remembered, found.refusals, memory, clock.monotonic());
-  const cannot = (ref: ObjectRef): boolean => refused.has(ref) || found.untried.has(ref);
-  const { made: changes, waits } = withoutRefused(plan.changes, cannot, desired);
-  const waiting = new Map<ObjectRef, string>();
-  for (const [change, why] of waits) {
-    const owner = ownerOf(change);
-    if (owner !== undefined) waiting.set(owner, why);
-  }
-  return { changes, refusals: refused, waiting, untried: found.untried.size > 0 };
+  const refused = [...found.refusals].map(([ref, text]) => [ref, { by: 'server', text }] as const);
+  return { refusals: new Map([...known, ...refused]), isUntried: (ref) => found.untried.has(ref), why: NEXT_ROUND };
 };
 
-/** Writes what was tried, in one transaction. The servers are told before, as an answer to the commit may get lost. */
+/**
+ * Writes what was tried, in one transaction. What the database refuses, and what hangs on it, is left out, and the rest is written. The servers are
+ * told before, as an answer to the commit may get lost.
+ */
 export const applyRows = async (
-  { observed, compiled, scope, plan: { records, ...rest } }: Planned,
+  planned: Planned,
   tried: Tried,
   { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
   memory: PairMemory,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Applied> => {
-  const { changes } = tried;
-  const drift = driftIn(changes, memory.expected);
-  const plan: Plan = {
-    ...rest,
-    changes,
-    ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
+  const { observed, compiled, scope } = planned;
+  const { records, changes: all } = planned.plan;
+  const { desired } = compiled;
+  const refusals = new Map(tried.refusals);
+  const stuck = new Set<Change>();
+  const remember = (): void => {
+    rememberRefusals(all, desired, refusals, memory, clock.monotonic());
   };
-  if (changes.length > 0) for (const server of servers) server.expect(changes);
-  const revision = await backend.apply(plan, scope, observed.revision, signal);
-  const after = afterChanges(observed, changes, scope.serverTag);
-  memory.expected = expectedOf(after.owned, compiled.desired);
-  return { ...tried, after, revision, drift };
+  remember();
+
+  const write = async (changes: readonly Change[]): Promise<Revision> => {
+    const plan: Plan = {
+      ...planned.plan,
+      changes,
+      ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
+    };
+    if (changes.length > 0) for (const server of servers) server.expect(changes);
+    return backend.apply(plan, scope, observed.revision, signal);
+  };
+
+  for (let writes = 1; ; writes++) {
+    const { made: judged, waits: behind } = withoutRefused(all, (ref) => refusals.has(ref), desired, stuck);
+    const { made: changes, waits } = withoutRefused(judged, tried.isUntried, desired);
+    try {
+      const revision = await write(changes);
+      const drift = driftIn(changes, memory.expected);
+      const after = afterChanges(observed, changes, scope.serverTag);
+      memory.expected = expectedOf(after.owned, desired);
+      const waiting = new Map([...behind, ...waits]);
+      const left = new Set(judged).difference(new Set(changes));
+      return {
+        after,
+        revision,
+        changes,
+        refusals,
+        waiting: byOwner([...waiting]),
+        untried: byOwner([...left].flatMap((change) => (waiting.has(change) ? [] : [[change, tried.why] as const]))),
+        drift,
+      };
+    } catch (error) {
+      if (!(error instanceof BackendRefused) || error.refused.size === 0) throw error;
+      for (const [change, text] of error.refused) {
+        stuck.add(change);
+        const owner = ownerOf(change);
+        if (owner !== undefined) refusals.set(owner, { by: 'database', text });
+      }
+      remember();
+      if (writes === WRITES) throw error;
+    }
+  }
 };
+
+const byOwner = <T>(found: readonly (readonly [Change, T])[]): ReadonlyMap<ObjectRef, T> =>
+  new Map(
+    found.flatMap(([change, what]) => {
+      const owner = ownerOf(change);
+      return owner === undefined ? [] : [[owner, what] as const];
+    }),
+  );
 
 /**
  * What was on the servers before, and is only to be put right: a row that somebody changed under our marker, or that was as it should be when it
@@ -99,24 +156,26 @@ const provenIn = (changes: readonly Change[], memory: PairMemory): ReadonlySet<O
     }),
   );
 
-/** The last server is asked first: a standby is, and has no clients to keep waiting. */
+/** The last server is asked first: a standby is, and has no clients to keep waiting. A problem where none of them can say. */
 const tryOnOne = async (
   changes: readonly Change[],
   servers: readonly ServerSession[],
   desired: KeaState,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Trial | 'nobody'> => {
+): Promise<Trial | Problem> => {
   if (!changes.some((change) => markerOf(change) !== undefined)) return { refusals: new Map(), untried: new Set() };
+  const whys: string[] = [];
   for (const { client, lastView } of servers.toReversed()) {
     if (lastView()?.reachable !== true) continue;
     try {
       return await preflight(client, changes, desired, clock, signal);
     } catch (error) {
       if (!(error instanceof KeaUnreachable)) throw error;
+      whys.push(error.message);
     }
   }
-  return 'nobody';
+  return whys.length === 0 ? UNREACHABLE : unfit(whys);
 };
 
 /** The marker of a row that is to be written. */
@@ -137,13 +196,13 @@ const rememberedRefusals = (
   desired: KeaState,
   memory: PairMemory,
   now: number,
-): ReadonlyMap<ObjectRef, string> => {
-  const known = new Map<ObjectRef, string>();
+): Refusals => {
+  const known = new Map<ObjectRef, Refusal>();
   for (const change of changes) {
     const object = markerOf(change)?.object;
     const before = object && memory.refused.get(object);
     if (object === undefined || before?.basis !== basisOf(change, desired)) continue;
-    if (now - before.at < BELIEVE_REFUSAL_MS) known.set(object, before.text);
+    if (now - before.at < BELIEVE_REFUSAL_MS) known.set(object, before.refusal);
   }
   return known;
 };
@@ -152,8 +211,7 @@ const rememberedRefusals = (
 const rememberRefusals = (
   changes: readonly Change[],
   desired: KeaState,
-  remembered: Refusals,
-  found: Refusals,
+  refusals: Refusals,
   memory: PairMemory,
   now: number,
 ): void => {
@@ -161,11 +219,12 @@ const rememberRefusals = (
   memory.refused.clear();
   for (const change of changes) {
     const object = markerOf(change)?.object;
-    if (object === undefined) continue;
-    const text = found.get(object);
-    const known = remembered.has(object) ? before.get(object) : undefined;
-    if (text !== undefined) memory.refused.set(object, { basis: basisOf(change, desired), text, at: now });
-    else if (known !== undefined) memory.refused.set(object, known);
+    const refusal = object && refusals.get(object);
+    // What the API server says is asked for anew in each turn.
+    if (object === undefined || refusal === undefined || refusal.by === 'API server') continue;
+    const known = before.get(object);
+    const same = known?.refusal === refusal ? known : { basis: basisOf(change, desired), refusal, at: now };
+    memory.refused.set(object, same);
   }
 };
 

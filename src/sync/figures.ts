@@ -5,6 +5,7 @@ import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/sourc
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Reconcile } from '../runtime/controller.ts';
+import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
@@ -31,6 +32,8 @@ const WRITES_A_ROUND = 300;
 /** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
 const ASK_ONE_BY_ONE = 200;
 const PAGE = 2000;
+/** All of it takes no longer: a million leases take half of that, and those without end keep the figures of other pairs waiting no longer. */
+const LONGEST_MS = 60_000;
 
 /** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
 export const createFigures = (deps: FiguresDeps): Reconcile => {
@@ -41,9 +44,11 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     const open = connections.get(key);
     if (open === undefined) return { requeueAfterMs: SOON_MS };
     const begin = clock.monotonic();
+    const late = AbortSignal.timeout(LONGEST_MS);
+    const limit = AbortSignal.any([signal, late]);
     try {
       const { subnets, reservations } = attach(pair, gather(caches, key));
-      const usages = await open.leases.usage(signal);
+      const usages = await open.leases.usage(limit);
       const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
       const names = new Map<number, string>();
       const writes: (StatusWrite | undefined)[] = subnets.map((subnet) => {
@@ -57,7 +62,7 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
       });
       const addressOf = ({ spec }: HostReservation): string | undefined => textAt(spec, 'ipAddress');
       const addresses = reservations.flatMap((reservation) => addressOf(reservation) ?? []);
-      const leases = await leasesOf(open.leases, new Set(addresses), signal);
+      const leases = await leasesOf(open.leases, new Set(addresses), limit);
       const now = Math.floor(clock.now() / 1000);
       for (const reservation of reservations) {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
@@ -65,8 +70,10 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
       metrics.utilization({ namespace, pair }, names, usages);
       await publisher.publishFigures(mostTelling(writes), signal);
     } catch (error) {
-      if (!(error instanceof LeasesUnavailable)) throw error;
-      log.debug({ error: error.message }, 'no lease figures now');
+      signal.throwIfAborted();
+      if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
+      const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
+      log.debug({ error: why }, 'no lease figures now');
       return { requeueAfterMs: SOON_MS };
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };

@@ -16,7 +16,7 @@ const LONGEST_MS = 30_000;
  * One that the server refuses does not hold up the others. A network's own values have no live command: such a step is
  * the caller's to bring by a pull.
  *
- * @returns Why not every step is done: Kea's text of the first refusal, as a rule.
+ * @returns Why not every step is done: of the first that was refused, which it is and Kea's text, as a rule.
  */
 export const takeLive = async (
   client: KeaClient,
@@ -39,7 +39,7 @@ export const takeLive = async (
       else await breath.around(() => takeStep(client, step, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
-      refusal ??= error.message;
+      refusal ??= `${step.kind} ${step.key}: ${error.message}`;
     }
   }
   return refusal;

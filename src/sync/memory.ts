@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
+import type { Refusal } from '../status/types.ts';
 
 /** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
 export interface PairMemory {
@@ -17,8 +18,8 @@ export interface PairMemory {
   databaseAnswers: boolean;
   /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
   expected: Map<string, string>;
-  /** Objects that a server refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
-  readonly refused: Map<ObjectRef, { readonly basis: string; readonly text: string; readonly at: number }>;
+  /** Objects that were refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
+  readonly refused: Map<ObjectRef, { readonly basis: string; readonly refusal: Refusal; readonly at: number }>;
   /** Turns in a row that left something under way. */
   unsettled: number;
   /** Turns in a row in which its database or servers did not answer in time. */

@@ -92,6 +92,7 @@ const outcomeOf = (
     answers: able ? scopesAnswered(status, server.name) : [],
     cutOff: status !== undefined && isCutOff(status),
     synchronized: standing?.current === true && followed?.synchronized === true,
+    ...(standing?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
     ...(status === undefined ? {} : { state: haStateOf(status) }),
     ...(view?.clockOffset === undefined ? {} : { clockOffset: view.clockOffset }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),

@@ -1,4 +1,4 @@
-import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
 import { preflightFragment } from '../kea/json.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
@@ -12,9 +12,6 @@ type Unit =
   | { readonly kind: 'subnet'; readonly item: Item<Subnet4> }
   | { readonly kind: 'host'; readonly item: Item<Host4> };
 
-/** What a server said of objects that it would not take: Kea's own text, by object. */
-export type Refusals = ReadonlyMap<ObjectRef, string>;
-
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
 /** Tests spent on finding who is at fault, of one turn: what is not known then is tried again in the next. */
@@ -24,7 +21,8 @@ const refOf = (unit: Unit): ObjectRef | undefined => unit.item.marker?.object;
 
 /** What came of a preflight. */
 export interface Trial {
-  readonly refusals: Refusals;
+  /** Kea's own text on each object that it would not take. */
+  readonly refusals: ReadonlyMap<ObjectRef, string>;
   /** Objects of which it is not known yet, as too many others were wrong. */
   readonly untried: ReadonlySet<ObjectRef>;
 }
@@ -36,7 +34,7 @@ export interface Trial {
  * do not go together the first wins.
  *
  * @param client A server that answers; its configuration is not touched.
- * @throws KeaUnreachable where it does not answer.
+ * @throws KeaUnreachable where it does not answer, or would refuse anything.
  */
 export const preflight = async (
   client: KeaClient,
@@ -51,7 +49,8 @@ export const preflight = async (
   let searched = 0;
 
   const breath = openBreath(clock, signal);
-  const refusalOf = async (tried: readonly Unit[]): Promise<string | undefined> => {
+  /** Kea's text where it refuses. */
+  const test = async (tried: readonly Unit[]): Promise<string | undefined> => {
     try {
       await breath.around(() => client.call('config-test', fragmentOf(tried, desired), signal));
       return undefined;
@@ -59,6 +58,17 @@ export const preflight = async (
       if (!(error instanceof KeaRefused)) throw error;
       return error.text;
     }
+  };
+  let isFair = false;
+  const refusalOf = async (tried: readonly Unit[]): Promise<string | undefined> => {
+    const text = await test(tried);
+    if (text === undefined || isFair) return text;
+    // Who refuses even nothing says nothing of the objects.
+    const ofNothing = await test([]);
+    if (ofNothing !== undefined)
+      throw new KeaUnreachable(`${client.name} refuses even a test of nothing: ${ofNothing}`);
+    isFair = true;
+    return text;
   };
 
   /** Those of a chunk that are right, beside others that are known to be. */
@@ -89,14 +99,19 @@ export const preflight = async (
   return { refusals, untried };
 };
 
-/** The changes without those of refused objects, of what hangs on them, and of what they would stand in the way of. */
+/**
+ * The changes without those of refused objects, of what hangs on them, and of what they would stand in the way of.
+ * @param stuck Changes that cannot be made, whatever they do and whosever they are.
+ */
 export const withoutRefused = (
   changes: readonly Change[],
   refused: (ref: ObjectRef) => boolean,
   desired: KeaState,
+  stuck: ReadonlySet<Change> = new Set(),
 ): Held => {
   const blocked = blockedBy(refused, desired);
   return holdBack(changes, (change) => {
+    if (stuck.has(change)) return true;
     const [unit] = unitOf(change);
     if (unit === undefined) return false;
     const ref = refOf(unit);

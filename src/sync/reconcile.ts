@@ -1,9 +1,10 @@
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { attach } from '../compile/attach.ts';
 import { readPair } from '../compile/spec.ts';
 import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
+import { asError, unlessNotFound } from '../runtime/errors.ts';
+import { legible } from '../runtime/legible.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
@@ -179,7 +180,7 @@ const attempt = async (
     const reason: unknown = limit.signal.reason;
     const failure = reason instanceof OutOfTime ? reason : asError(error);
     if (failure instanceof OutOfTime) giveUp(draft, failure);
-    else draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: failure.message };
+    else draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: legible(failure.message) };
     return failure;
   } finally {
     limit.clear();

@@ -11,7 +11,7 @@ import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
 import { maySame, type Moment, momentOf } from './moment.ts';
 import { openPatience } from './patience.ts';
-import { type Running, type Step, stepsBetween, subnetsIn, unexplained } from './running.ts';
+import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn, unexplained } from './running.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -39,6 +39,8 @@ export interface Followed {
   /** Steps that no change of the wish explains: the server had lost or gained something by itself. */
   readonly drifted: number;
   readonly seconds: number;
+  /** What it does not run as it should; absent where that is not known. */
+  readonly left?: ReadonlySet<RunningKey>;
   readonly message?: string;
 }
 
@@ -160,7 +162,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
         const status = await client.call('status-get', undefined, limit);
         const offset = localOf(status) === undefined ? undefined : await clockOffsetOf(client, clock, limit);
         recognise(status, askedAt);
-        version ??= (await client.call('version-get', undefined, limit)).extended?.split(/\s/)[0];
+        version ??= (await client.call('version-get', undefined, limit)).extended;
         const problem = await leaseProblem(limit);
         const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
         lastAnswer = clock.now();
@@ -207,6 +209,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
           steps: steps.length,
           drifted,
           seconds: (clock.monotonic() - begin) / 1000,
+          left: new Set(left.map(keyOf)),
           ...(left.length === 0 || message === undefined ? {} : { message }),
         };
         if (left.length === 0) proven = wished;

@@ -3,11 +3,14 @@ import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
+import { type ChildKind, refOf } from '../compile/objects.ts';
 import { fitsSchema } from '../compile/spec.ts';
 import type { Snapshot } from '../compile/types.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { isRefusal } from '../runtime/errors.ts';
 import { ensureFinalizers } from '../runtime/finalizer.ts';
 import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -15,7 +18,7 @@ import type { Key, KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { definitionProblem } from '../status/progress.ts';
-import type { Attempt, Definitions, Problem } from '../status/types.ts';
+import type { Attempt, Definitions, Problem, Refusal } from '../status/types.ts';
 import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Footing } from '../workload/carryOut.ts';
 import type { Looked, Settler } from '../workload/settle.ts';
@@ -76,6 +79,7 @@ export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: nu
   backendReachable: false,
   refusals: new Map(),
   waiting: new Map(),
+  untried: new Map(),
   servers: [],
   drift: 0,
   adopted: [],
@@ -103,7 +107,7 @@ export const takeTurn = async (
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
-  await protect(deps, snapshot.pair, attached, signal);
+  const barred = await protect(deps, snapshot.pair, attached, signal);
 
   const database = await step(deps, draft, 'database', () =>
     deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
@@ -136,7 +140,7 @@ export const takeTurn = async (
 
   const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
   const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
-  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, limit);
+  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, barred, limit);
   const footing = footingOf(wish, applied, memory, deps, signal);
   // A server that takes a configuration serves nobody until its clients are seen to again.
   const settled = await step(deps, draft, 'settle', () =>
@@ -176,28 +180,40 @@ const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topolog
   return topology;
 };
 
-/** Finalizers come before the first row: what is written can then always be taken away again. */
+/**
+ * Finalizers come before the first row: what is written can then always be taken away again. Gives the objects that the API server does not let have one,
+ * as one that is about as large as it may be: no row is written for them.
+ */
 const protect = async (
   { client }: TurnDeps,
   pair: HAPair,
   { networks, subnets }: Attached,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
+  const barred = new Map<ObjectRef, Refusal>();
   const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
     objects.filter(
       // One of which a part was not read gets no new row, and its finalizers may be what was not read.
       ({ metadata, unread }) =>
         metadata.deletionTimestamp === undefined && unread === undefined && !metadata.finalizers?.includes(FINALIZER),
     );
-  const ensure = async <T extends KubeObject>(resource: Resource<T>, objects: readonly T[]): Promise<void> => {
+  const ensure = async <T extends KubeObject>(
+    kind: 'HAPair' | ChildKind,
+    resource: Resource<T>,
+    objects: readonly T[],
+  ): Promise<void> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
-    // One that does not fit its schema gets no row either.
-    const serious = failed.find(({ item }) => fitsSchema(item));
-    if (serious !== undefined) throw serious.error;
+    for (const { item, error } of failed) {
+      // One that does not fit its schema gets no row either.
+      if (!fitsSchema(item)) continue;
+      if (kind === 'HAPair' || !isRefusal(error)) throw error;
+      barred.set(refOf(kind, item), { by: 'API server', text: error.message });
+    }
   };
-  await ensure(HAPAIRS, [pair]);
-  await ensure(SHARED_NETWORKS, networks);
-  await ensure(SUBNETS, subnets);
+  await ensure('HAPair', HAPAIRS, [pair]);
+  await ensure('SharedNetwork', SHARED_NETWORKS, networks);
+  await ensure('Subnet', SUBNETS, subnets);
+  return barred;
 };
 
 const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
@@ -270,6 +286,7 @@ const reconcileRows = async (
   connections: Connections,
   memory: PairMemory,
   deps: TurnDeps,
+  barred: ReadonlyMap<ObjectRef, Refusal>,
   limit: Limit,
 ): Promise<Applied | undefined> => {
   const { signal } = limit;
@@ -293,12 +310,15 @@ const reconcileRows = async (
     // Before an id is in a database that may be restored from an older dump.
     await deps.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
     const tried = await step(deps, draft, 'preflight', () =>
-      tryRows(planned, connections.servers, memory, deps.clock, signal),
+      tryRows(planned, connections.servers, barred, memory, deps.clock, signal),
     );
-    const applied = await step(deps, draft, 'apply', () => applyRows(planned, tried, connections, memory, signal));
+    const applied = await step(deps, draft, 'apply', () =>
+      applyRows(planned, tried, connections, memory, deps.clock, signal),
+    );
     draft.refusals = applied.refusals;
     draft.waiting = applied.waiting;
-    draft.written = !applied.untried;
+    draft.untried = applied.untried;
+    draft.written = true;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
     // What let these removals through would let the next ones through unasked.

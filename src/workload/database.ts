@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DatabaseLogin, withSession } from '../database/client.ts';
 import { wordsOf } from '../database/errors.ts';
+import { legible } from '../runtime/legible.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -42,7 +43,9 @@ export const ensureDatabase = async (
     );
     const owner = databases.rows[0]?.owner;
     if (owner !== undefined && owner !== target.user) {
-      throw new DatabaseUnavailable(`database "${target.name}" is there already and belongs to the role "${owner}"`);
+      throw new DatabaseUnavailable(
+        `database "${target.name}" is there already and belongs to the role "${legible(owner, 64)}"`,
+      );
     }
     if (owner === undefined) await createDatabase(client, role, database);
   };

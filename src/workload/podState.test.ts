@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CoreEvent, Pod, StatefulSet } from './objects.ts';
-import { creationProblem, podState, schemaState } from './podState.ts';
+import { creationProblem, jobProblem, podState, probeProblem, schemaState } from './podState.ts';
 
 const SET: StatefulSet = {
   apiVersion: 'apps/v1',
@@ -41,6 +41,15 @@ const waiting = (reason: string, message?: string, exitCode?: number, log = LOG)
 });
 
 describe('podState', () => {
+  it('has what a container said in one line of bounded length', () => {
+    const said = `ERROR [kea] \u001b[2J${'x'.repeat(4000)}`;
+    const { message = '' } = podState(pod(waiting('CrashLoopBackOff', undefined, 1, said)), SET);
+    expect(message).toMatch(
+      /^container kea: CrashLoopBackOff: it ended with exit code 1: ERROR \[kea\] \\u\{1b\}\[2Jx+…$/,
+    );
+    expect(message).toHaveLength(500);
+  });
+
   it('of a ready pod has no message', () => {
     expect(podState(pod(READY), SET)).toEqual({
       exists: true,
@@ -158,5 +167,28 @@ describe('creationProblem', () => {
       message: 'no room',
     });
     expect(creationProblem([])).toBeUndefined();
+  });
+});
+
+describe('what is said of pods elsewhere', () => {
+  const said = `\u001b[2Jis forbidden${'x'.repeat(4000)}`;
+  const event = (reason: string, message: string): CoreEvent =>
+    ({ reason, message, metadata: { name: 'e', creationTimestamp: '2026-01-01T00:00:00Z' } }) as CoreEvent;
+  const failed = { status: { conditions: [{ type: 'Failed', status: 'True', message: said }] } } as Parameters<
+    typeof schemaState
+  >[0];
+  const ended = pod({
+    containerStatuses: [
+      { name: 'kea', ready: false, restartCount: 0, state: { terminated: { exitCode: 1, message: said } } },
+    ],
+  });
+  it.each([
+    ['by a Job', jobProblem(ended)],
+    ['of the Job of the schema', schemaState(failed, []).message],
+    ['by admission', creationProblem([event('FailedCreate', said)])?.message],
+    ['by a probe', probeProblem([event('Unhealthy', `Readiness probe failed: ${said}`)], 0)],
+  ])('is one line of bounded length, too: %s', (_, message) => {
+    expect(message).toMatch(/^(the schema job failed: )?\\u\{1b\}\[2Jis forbiddenx+…$/);
+    expect(message).toHaveLength(500);
   });
 });

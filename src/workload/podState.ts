@@ -1,3 +1,4 @@
+import { legible } from '../runtime/legible.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 
 /** A server's pod as the status of the pair shows it. */
@@ -18,6 +19,7 @@ export interface PodState {
   readonly message?: string;
 }
 
+/** Of what pods and their kubelets say: every message of theirs is cut to it, and made legible, here. */
 const MESSAGE_LENGTH = 500;
 const REVISION_LABEL = 'controller-revision-hash';
 
@@ -34,7 +36,7 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
     ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
     ...(!ready && isDown(pod) ? { down: true } : {}),
-    ...(message === undefined ? {} : { message: message.slice(0, MESSAGE_LENGTH) }),
+    ...(message === undefined ? {} : { message: legible(message, MESSAGE_LENGTH) }),
   };
 };
 
@@ -112,7 +114,8 @@ export const finished = (job: Job): boolean | undefined => {
 export const jobProblem = (pod: Pod | undefined): string | undefined => {
   if (pod === undefined) return undefined;
   const said = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.message;
-  return (said?.trim().split('\n').at(-1) ?? problemOf(pod))?.slice(0, MESSAGE_LENGTH);
+  const problem = said?.trim().split('\n').at(-1) ?? problemOf(pod);
+  return problem && legible(problem, MESSAGE_LENGTH);
 };
 
 /** Where the Job that makes the schema stands. */
@@ -124,15 +127,14 @@ export interface SchemaState {
 export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaState => {
   if (isTrue(job?.status?.conditions, 'Complete')) return { complete: true };
   const failed = find(job?.status?.conditions, 'Failed');
-  if (failed?.status === 'True') return { complete: false, message: `the schema job failed: ${failed.message ?? ''}` };
   const pod = pods.at(-1);
-  return {
-    complete: false,
-    message:
-      pod === undefined
+  const message =
+    failed?.status === 'True'
+      ? `the schema job failed: ${failed.message ?? ''}`
+      : pod === undefined
         ? 'the schema job is starting'
-        : `the schema job is under way: ${problemOf(pod) ?? 'its pod runs'}`,
-  };
+        : `the schema job is under way: ${problemOf(pod) ?? 'its pod runs'}`;
+  return { complete: false, message: legible(message, MESSAGE_LENGTH) };
 };
 
 /**
@@ -143,7 +145,7 @@ export const creationProblem = (
 ): { readonly forbidden: boolean; readonly message: string } | undefined => {
   const last = latest(events.filter(({ reason }) => reason === 'FailedCreate'));
   if (last?.message === undefined) return undefined;
-  return { forbidden: last.message.includes('is forbidden'), message: last.message.slice(0, MESSAGE_LENGTH) };
+  return { forbidden: last.message.includes('is forbidden'), message: legible(last.message, MESSAGE_LENGTH) };
 };
 
 /** What a failed probe says after its kind. */
@@ -159,7 +161,7 @@ export const probeProblem = (events: readonly CoreEvent[], since: number): strin
     events.filter(({ reason, message }) => reason === 'Unhealthy' && message?.startsWith('Readiness')),
   );
   if (last?.message === undefined || Date.parse(timeOf(last)) < since) return undefined;
-  return last.message.replace(PROBE_WORDS, '').trim().slice(0, MESSAGE_LENGTH);
+  return legible(last.message.replace(PROBE_WORDS, '').trim(), MESSAGE_LENGTH);
 };
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreEvent): string =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/sync/memory.ts';
+import { DEEPEST } from '../../src/kea/nesting.ts';
 import type { Host4, IdentifierType, Item, ObjectRef, Subnet4 } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { serverState } from '../support/keaState.ts';
@@ -31,11 +32,41 @@ describe('what a server refuses', () => {
     const items = [...good.slice(0, 70), ...wrong.slice(0, 1), ...good.slice(70), ...wrong.slice(1)];
     const { applied, outcome } = await sync.turn({ subnets: items });
     expect([...applied.refusals.keys()].sort()).toEqual(wrong.map(refOf).sort());
-    for (const text of applied.refusals.values()) expect(text).toMatch(WHY);
+    for (const { text } of applied.refusals.values()) expect(text).toMatch(WHY);
     expect((await rows()).subnets.size).toBe(150);
     expect(outcome).toMatchObject({ ...DONE, path: 'pull' });
     expect((await serverState(sync.server.client)).subnets.size).toBe(150);
     expect(sync.session.sent('config-test').length).toBeLessThan(25);
+  });
+
+  it('is found though Kea cannot even read it: a user context of 120 levels, beside ones that are right', async () => {
+    const nested = (levels: number): Record<string, unknown> =>
+      levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
+    const deep = subnet(7, '192.0.2.0/25', { 'user-context': nested(120) });
+    const changed = subnet(1, '198.51.100.0/24', { 'renew-timer': 60 });
+    await sync.turn({ subnets: [subnet(1, '198.51.100.0/24')] });
+    const wish = [...many(20), deep, changed];
+    const { applied, outcome } = await sync.turn({ subnets: wish });
+    expect([...applied.refusals]).toEqual([[refOf(deep), { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
+    expect([applied.waiting.size, applied.untried.size]).toEqual([0, 0]);
+    expect((await rows()).subnets.size).toBe(21);
+    expect(outcome).toMatchObject(DONE);
+    const { subnets } = await serverState(sync.server.client);
+    expect([subnets.size, subnets.get(1)?.body['renew-timer']]).toEqual([21, 60]);
+  });
+
+  it('may be nested as deep as the operator lets it be, in a shared network as well', async () => {
+    const nested = (levels: number): Record<string, unknown> =>
+      levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
+    const context = { 'user-context': nested(DEEPEST) };
+    const wish = {
+      networks: [network('campus', context)],
+      subnets: [subnet(3, '198.51.100.0/24', { ...context, 'shared-network-name': 'campus' })],
+    };
+    expect((await sync.turn(wish)).applied.refusals.size).toBe(0);
+    // From the rows, as at every start.
+    await sync.server.restart();
+    await sync.runs(wish);
   });
 
   it('keeps back what hangs on it, and only that', async () => {
@@ -67,7 +98,9 @@ describe('what a server refuses', () => {
     const member = (authoritative?: boolean) =>
       subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus', ...says(authoritative) });
     const { applied } = await sync.turn({ networks, subnets: [member(ofSubnet)] });
-    expect([...applied.refusals.values()]).toEqual([expect.stringContaining('different authoritative setting')]);
+    expect([...applied.refusals.values()].map(({ text }) => text)).toEqual([
+      expect.stringContaining('different authoritative setting'),
+    ]);
     for (const right of [undefined, ofNetwork ?? false]) {
       expect((await sync.turn({ networks, subnets: [member(right)] })).applied.refusals.size).toBe(0);
     }
@@ -81,7 +114,7 @@ describe('what a server refuses', () => {
       hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })],
     };
     const { applied, outcome } = await sync.turn(wish);
-    expect(applied.refusals.get('Subnet/lab/subnet-1')).toMatch(WHY);
+    expect(applied.refusals.get('Subnet/lab/subnet-1')?.text).toMatch(WHY);
     expect(applied.refusals.size).toBe(1);
     expect([...applied.waiting]).toEqual([['Subnet/lab/subnet-2', 'Subnet lab/subnet-1 still has 192.0.2.0/25']]);
     expect(outcome).toMatchObject(DONE);
@@ -130,7 +163,8 @@ describe('while no server answers', () => {
     const silent = silentSession(sync.session);
     const swapped = { subnets: [subnet(1, '192.0.2.128/25'), subnet(2, '192.0.2.0/25'), subnet(9, '203.0.113.0/24')] };
     const { applied } = await sync.turn(swapped, [silent]);
-    expect(applied).toMatchObject({ untried: true, drift: 0 });
+    expect([...applied.untried.values()].map(({ reason }) => reason)).toContain('ServersUnreachable');
+    expect(applied.drift).toBe(0);
     expect([...(await rows()).subnets].map(([id, { body }]) => [id, body.subnet])).toEqual([
       [1, '192.0.2.0/25'],
       [2, '192.0.2.128/25'],

@@ -88,8 +88,14 @@ export function runGolden(name: string): Golden {
     backendReachable: true,
     compiled,
     plan,
-    refusals: new Map(Object.entries(world.refusals ?? {}) as [ObjectRef, string][]),
+    refusals: new Map(
+      (Object.entries(world.refusals ?? {}) as [ObjectRef, string][]).map(([ref, text]) => [
+        ref,
+        { by: 'server', text },
+      ]),
+    ),
     waiting: new Map(),
+    untried: new Map(),
     written: true,
     revision: '7',
     servers: snapshot.pair.spec.servers.map((server) => ({

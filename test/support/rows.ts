@@ -5,6 +5,7 @@ import { hostKey } from '../../src/kea/state.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
+import type { Planned } from '../../src/sync/rows.ts';
 
 export const SERVER_TAG = 'lab.pair';
 export const SCOPE: Scope = { serverTag: SERVER_TAG, prefixes: [] };
@@ -61,6 +62,22 @@ export const wished = (wish: Wish) => ({
   orphans: new Set(wish.orphans),
   policies: wish.policies ?? new Map<number, DeletionPolicy>(),
 });
+
+/** What a turn plans for the wish, without custom resources. */
+export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
+  const observed = await backend.observe(SCOPE);
+  const compiled = {
+    ...wished(wish),
+    verdicts: new Map(),
+    subnetIds: new Map(),
+    pending: new Set<never>(),
+    kept: new Set<never>(),
+    deletions: new Map(),
+    vanished: new Map(),
+    allowed: new Set<never>(),
+  };
+  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
+};
 
 /** Makes the rows equal to the wish. */
 export async function become(backend: ConfigBackend, wish: Wish, scope: Scope = SCOPE): Promise<Revision> {

@@ -6,13 +6,12 @@ import { connectKea } from '../../src/kea/connect.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { applyRows, type Applied, tryRows } from '../../src/sync/apply.ts';
 import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
-import type { Planned } from '../../src/sync/rows.ts';
 import { type Followed, openServer, type ServerSession } from '../../src/sync/server.ts';
 import { followRows } from '../../src/sync/servers.ts';
 import type { KeaServer } from './kea.ts';
 import { serverState } from './keaState.ts';
 import { type Bench, useBench } from './keaTier.ts';
-import { network, planFor, SCOPE, state, subnet, type Wish, wished } from './rows.ts';
+import { network, planned, state, subnet, type Wish } from './rows.ts';
 
 /** A session with a real server, and the commands that it was sent. */
 export interface WatchedSession extends ServerSession {
@@ -50,27 +49,6 @@ export const silentSession = (session: ServerSession): ServerSession => ({
   lastView: () => ({ name: session.client.name, reachable: false }),
 });
 
-/** What a turn plans for the wish, without custom resources. */
-const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
-  const observed = await backend.observe(SCOPE);
-  const compiled = {
-    ...wished(wish),
-    verdicts: new Map(),
-    subnetIds: new Map(),
-    pending: new Set<never>(),
-    kept: new Set<never>(),
-    deletions: new Map(),
-    vanished: new Map(),
-    allowed: new Set<never>(),
-  };
-  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
-};
-
-export interface Turned {
-  readonly applied: Applied;
-  readonly followed: ReadonlyMap<string, Followed>;
-}
-
 /** The part of a turn that ends with rows in the database. */
 export const writeRows = async (
   backend: ConfigBackend,
@@ -79,9 +57,14 @@ export const writeRows = async (
   memory: PairMemory,
 ): Promise<Applied> => {
   const plan = await planned(backend, wish);
-  const tried = await tryRows(plan, servers, memory, systemClock, GOING);
-  return applyRows(plan, tried, { backend, servers }, memory, GOING);
+  const tried = await tryRows(plan, servers, new Map(), memory, systemClock, GOING);
+  return applyRows(plan, tried, { backend, servers }, memory, systemClock, GOING);
 };
+
+export interface Turned {
+  readonly applied: Applied;
+  readonly followed: ReadonlyMap<string, Followed>;
+}
 
 /** The part of a turn between plan and report, as turn.ts puts it together. */
 export const takeTurn = async (

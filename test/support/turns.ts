@@ -68,6 +68,7 @@ export const turn = (
     plan,
     refusals: new Map(),
     waiting: new Map(),
+    untried: new Map(),
     written: true,
     servers: [server('a'), server('b')],
     drift: 0,

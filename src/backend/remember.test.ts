@@ -1,0 +1,60 @@
+/** How long rows are kept in mind; what is known of them is the matter of the contract suite. */
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { become, SCOPE, subnet } from '../../test/support/rows.ts';
+import { createIntake } from '../runtime/intake.ts';
+import { memoryBackend } from './memory.ts';
+import { rememberingBackend } from './remember.ts';
+
+const open = (room = createIntake(100), bytes = 40) => {
+  const backend = memoryBackend();
+  let reads = 0;
+  const counting: typeof backend = {
+    ...backend,
+    observe: (scope, signal, took) => {
+      reads++;
+      took?.(bytes);
+      return backend.observe(scope, signal);
+    },
+  };
+  const remembering = rememberingBackend(counting, createFakeClock(), 40_000, room);
+  return { remembering, reads: () => reads };
+};
+
+describe('rows that were read', () => {
+  it('are kept where there is room for them', async () => {
+    const { remembering, reads } = open();
+    await remembering.observe(SCOPE);
+    await become(remembering, { subnets: [subnet(1, '10.0.0.0/24')] });
+    await remembering.observe(SCOPE);
+    expect(reads()).toBe(1);
+  });
+
+  it('are read again each time where there is none', async () => {
+    const { remembering, reads } = open(createIntake(100), 101);
+    await remembering.observe(SCOPE);
+    expect(remembering.age()).toBe(Infinity);
+    await become(remembering, { subnets: [subnet(1, '10.0.0.0/24')] });
+    expect((await remembering.observe(SCOPE)).owned.subnets.size).toBe(1);
+    expect(reads()).toBe(3);
+  });
+
+  it('make room for those of others, and for answers', async () => {
+    const room = createIntake(100);
+    const [one, other] = [open(room, 60), open(room, 30)];
+    await one.remembering.observe(SCOPE);
+    await other.remembering.observe(SCOPE);
+    room.open(Infinity, () => undefined).take(20);
+    expect([one.remembering.age(), other.remembering.age()]).toEqual([Infinity, 0]);
+  });
+
+  it('take no room any more once the backend is closed', async () => {
+    const room = createIntake(100);
+    const one = open(room, 90);
+    await one.remembering.observe(SCOPE);
+    await one.remembering.close();
+    const other = open(room, 90);
+    await other.remembering.observe(SCOPE);
+    expect(other.remembering.age()).toBe(0);
+  });
+});

@@ -1,0 +1,25 @@
+/** Text of peers (Kea, PostgreSQL, pods, the API server) on its way into conditions, events, logs and answers. */
+
+/** A message is a line or two. What quotes a whole value, or goes on for ever, is not read to its end by anybody. */
+const LONGEST = 2_000;
+
+/** Characters that a terminal obeys, does not show, or shows in another order: control, format, line and paragraph separators. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNSEEN_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const named = (character: string): string => NAMES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+
+const shown = (text: string, longest: number, unseen: RegExp): string => {
+  const start = text.slice(0, longest).toWellFormed().replaceAll(unseen, named);
+  return text.length <= longest && start.length <= longest ? start : `${start.slice(0, longest - 1).toWellFormed()}…`;
+};
+
+/**
+ * The text in one line of at most so many characters, with every character that is not seen written out: `\n`, `\u{1b}`. For text of others, where
+ * it enters: what is written on from there needs no more care.
+ */
+export const legible = (text: string, longest = LONGEST): string => shown(text, longest, UNSEEN);
+
+/** The same for text of several lines, as stack traces are. */
+export const legibleLines = (text: string, longest = LONGEST): string => shown(text, longest, UNSEEN_IN_LINES);
