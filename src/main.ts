@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
+import { type Allowed, allowedSchema } from './workload/allowed.ts';
 import type { DefaultDatabase } from './workload/databaseResolution.ts';
 import { VERSION } from './version.ts';
 
@@ -11,6 +12,13 @@ const number = (text: string): number => {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('a port is a number up to 65535');
   return value;
+};
+const allowed = (text: string): Allowed => {
+  try {
+    return allowedSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 };
 const logLevel = (): Option =>
   new Option('--log-level <level>', 'least severity that is logged')
@@ -51,6 +59,11 @@ program
   .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
   .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
   .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .option(
+    '--allowed <json>',
+    "what HAPairs may ask of the nodes, as the chart's values say; left out: anything",
+    allowed,
+  )
   .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
   .addOption(logLevel())
   .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
@@ -81,6 +94,7 @@ program
       identity: flags.identity,
       leaderLease: flags.leaderLease,
       keaImage: flags.keaImage,
+      ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
       logLevel: flags.logLevel,
       ...(database === undefined ? {} : { database }),

@@ -11,6 +11,7 @@ import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
 import { KeaOperator } from '../sync/operator.ts';
 import { createOwnSecrets } from '../sync/ownSecrets.ts';
+import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/databaseResolution.ts';
 
 export interface OperatorSettings {
@@ -18,6 +19,7 @@ export interface OperatorSettings {
   readonly identity: string;
   readonly leaderLease: string;
   readonly keaImage: string;
+  readonly allowed?: Allowed;
   readonly metricsPort: number;
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
@@ -87,6 +89,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     elector,
     events,
     ownSecrets,
+    ...(settings.allowed === undefined ? {} : { allowed: settings.allowed }),
     ...(settings.database === undefined ? {} : { database: settings.database }),
     ...(leaseApi === undefined ? {} : { leaseApi }),
   });

@@ -12,6 +12,7 @@ import type { LeaderElector } from '../runtime/leader.ts';
 import { keyOf, type Key } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
+import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
 import { type Node, NODES, nodeFactsOf, type Pod, PODS, SECRETS } from '../workload/objects.ts';
@@ -30,6 +31,8 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
   readonly namespace: string;
   readonly keaImage: string;
+  /** Left out: HAPairs may ask for anything. */
+  readonly allowed?: Allowed;
   readonly database?: DefaultDatabase;
   readonly leaseApi?: {
     readonly service: string;
@@ -104,7 +107,7 @@ export class KeaOperator extends BaseOperator {
   }
 
   async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
-    const { client, clock, namespace, keaImage, database, events, operatorMetrics } = this.#own;
+    const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
     const store = createObjectStore(client);
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
     const connections = createConnections(clock, this.log);
@@ -128,6 +131,7 @@ export class KeaOperator extends BaseOperator {
       }),
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
       pairs: () => caches.pairs.list(),
+      notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
       describeLeases: async ({ leases }, signal) => {
         await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
       },

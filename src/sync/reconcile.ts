@@ -86,6 +86,8 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
       lookAtDefinitions(deps.client, gathered.unserved, signal),
     );
     const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
+    const notAllowed = deps.notAllowed(pair);
+    if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const memory = memoryOf(key, pair.metadata.uid ?? '');
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;

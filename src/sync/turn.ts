@@ -42,6 +42,8 @@ export interface TurnDeps {
   readonly nodes: () => ReadonlyMap<string, NodeFacts>;
   /** All pairs of the cluster. */
   readonly pairs: () => readonly HAPair[];
+  /** What a pair asks for beyond what the installation allows; undefined: nothing. */
+  readonly notAllowed: (pair: HAPair) => string | undefined;
   readonly resolveDatabase: DatabaseResolver;
   readonly workload: Workload;
   readonly settler: Settler;
@@ -95,7 +97,8 @@ export const takeTurn = async (
   const { snapshot } = draft;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
-  const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
+  const isAllowed = (pair: HAPair): boolean => deps.notAllowed(pair) === undefined;
+  const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
   await protect(deps, snapshot.pair, attached, signal);
@@ -110,7 +113,8 @@ export const takeTurn = async (
   // Nothing is started any more of a pair that goes and has nothing left to serve.
   const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
-  const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held };
+  const { notAllowed } = draft;
+  const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held, notAllowed };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;

@@ -14,7 +14,8 @@ export interface ClaimProblem {
  * of a node has one control channel and one HA listener on a port: a second server cannot start.
  *
  * The earlier pair is the older one, then the first by namespace and name. It has what it claims whether it serves or not, until it is gone:
- * who serves may not change with the order in which nodes start.
+ * who serves may not change with the order in which nodes start. Those go last that the installation does not allow and that no server ever
+ * answered of: nothing of them runs that could be ended.
  *
  * @param pairs All pairs of the cluster; the pair itself may be among them.
  * @param nodes Facts of the nodes that exist, by name.
@@ -23,12 +24,16 @@ export const claimProblem = (
   pair: HAPair,
   pairs: readonly HAPair[],
   nodes: ReadonlyMap<string, NodeFacts>,
+  isAllowed: (pair: HAPair) => boolean,
 ): ClaimProblem | undefined => {
-  const order = orderOf(pair);
+  const mayClaim = (one: HAPair): boolean => isAllowed(one) || hasAnswered(one);
+  const rankOf = (one: HAPair): string => `${mayClaim(one) ? 'first' : 'last'} ${orderOf(one)}`;
+  const order = rankOf(pair);
   const others = pairs.filter((other) => fullName(other) !== fullName(pair));
   const earlier = others
-    .filter((other) => compareText(orderOf(other), order) < 0)
-    .toSorted((a, b) => compareText(orderOf(a), orderOf(b)));
+    .filter((other) => compareText(rankOf(other), order) < 0)
+    .toSorted((a, b) => compareText(rankOf(a), rankOf(b)))
+    .map((other): Earlier => ({ other, by: mayClaim(pair) === mayClaim(other) ? 'earlier' : 'allowed' }));
   const encounters = pair.spec.servers.flatMap((server) => encountersOf(pair, server, earlier));
   const interfaces = encounters.flatMap(interfacesTaken);
   const ports = encounters.flatMap((encounter) => portsTaken(encounter, nodes));
@@ -43,37 +48,52 @@ export const claimProblem = (
   };
 };
 
+const hasAnswered = ({ status }: HAPair): boolean =>
+  status?.servers?.some(({ lastHeartbeat }) => lastHeartbeat !== undefined) === true;
+
+/** A pair that goes before, as it is older or as it alone is allowed. */
+interface Earlier {
+  readonly other: HAPair;
+  readonly by: 'earlier' | 'allowed';
+}
+
 /** A server of the pair and one of an earlier pair on the same node. */
-interface Encounter {
+interface Encounter extends Earlier {
   readonly pair: HAPair;
   readonly server: ServerSpec;
-  readonly other: HAPair;
   readonly theirs: ServerSpec;
 }
 
-const encountersOf = (pair: HAPair, server: ServerSpec, earlier: readonly HAPair[]): readonly Encounter[] =>
-  earlier.flatMap((other) =>
-    other.spec.servers.filter(({ node }) => node === server.node).map((theirs) => ({ pair, server, other, theirs })),
+const encountersOf = (pair: HAPair, server: ServerSpec, earlier: readonly Earlier[]): readonly Encounter[] =>
+  earlier.flatMap((one) =>
+    one.other.spec.servers
+      .filter(({ node }) => node === server.node)
+      .map((theirs) => ({ pair, server, theirs, ...one })),
   );
 
-const interfacesTaken = ({ server, other, theirs }: Encounter): readonly string[] => {
+const whose = ({ other, by, theirs }: Encounter): string => {
+  const name = fullName(other);
+  return by === 'earlier'
+    ? `as server ${theirs.name} of the earlier HAPair ${name} does`
+    : `as server ${theirs.name} of the HAPair ${name} does, which the installation allows`;
+};
+
+const interfacesTaken = (encounter: Encounter): readonly string[] => {
+  const { server, theirs } = encounter;
   const shared = server.interfaces.filter((name) => theirs.interfaces.includes(name));
   if (shared.length === 0) return [];
   const what = `${shared.length === 1 ? 'interface' : 'interfaces'} ${shared.join(', ')} of node ${server.node}`;
-  return [
-    `server ${server.name} cannot serve ${what}, as server ${theirs.name} of the earlier HAPair ${fullName(other)} does`,
-  ];
+  return [`server ${server.name} cannot serve ${what}, ${whose(encounter)}`];
 };
 
-const portsTaken = ({ pair, server, other, theirs }: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
+const portsTaken = (encounter: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
+  const { pair, server, other, theirs } = encounter;
   const address = addressOf(server, nodes);
   if (address === undefined || address !== addressOf(theirs, nodes)) return [];
   const shared = portsOf(pair).filter((port) => portsOf(other).includes(port));
   if (shared.length === 0) return [];
   const where = `TCP ${shared.length === 1 ? 'port' : 'ports'} ${shared.join(' and ')} of ${address} (node ${server.node})`;
-  return [
-    `server ${server.name} cannot listen on ${where}, as server ${theirs.name} of the earlier HAPair ${fullName(other)} does`,
-  ];
+  return [`server ${server.name} cannot listen on ${where}, ${whose(encounter)}`];
 };
 
 /** The ports that the servers of a pair listen on. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */

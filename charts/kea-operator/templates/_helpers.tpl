@@ -45,3 +45,13 @@ capabilities: {drop: [ALL]}
 {{- define "kea-operator.clusterName" -}}
 {{- printf "%s:%s" .Release.Namespace (include "kea-operator.fullname" .) -}}
 {{- end -}}
+
+{{/* Of admission policies, whose names are DNS subdomains. */}}
+{{- define "kea-operator.policyName" -}}
+{{- $root := index . 0 -}}
+{{- printf "%s.%s.%s" (index . 1) (include "kea-operator.fullname" $root) $root.Release.Namespace -}}
+{{- end -}}
+
+{{- define "kea-operator.keaImage" -}}
+{{- include "kea-operator.image" (list .Values.keaImage "3.0.4") -}}
+{{- end -}}
