@@ -9,7 +9,9 @@ import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
 
 export interface LeaseApiSettings {
-  readonly namespace: string;
+  /** Namespace with the Secrets that say where leases are read. */
+  readonly leaseSources: string;
+  readonly watchNamespaces: readonly string[];
   readonly port: number;
   readonly tlsDirectory: string;
   readonly metricsPort: number;
@@ -35,7 +37,8 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
   try {
     api = await startLeaseApi({
       client,
-      namespace: settings.namespace,
+      sources: settings.leaseSources,
+      namespaces: settings.watchNamespaces,
       port: settings.port,
       certificate: {
         certFile: join(settings.tlsDirectory, 'tls.crt'),

@@ -16,6 +16,7 @@ import type { DefaultDatabase } from '../workload/databaseResolution.ts';
 
 export interface OperatorSettings {
   readonly namespace: string;
+  readonly watchNamespaces: readonly string[];
   readonly identity: string;
   readonly leaderLease: string;
   readonly keaImage: string;
@@ -24,6 +25,7 @@ export interface OperatorSettings {
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
   readonly bundledDatabase?: string;
+  readonly leaseSources?: string;
   readonly leaseApi?: {
     readonly service: string;
     readonly secret: string;
@@ -85,12 +87,14 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     metrics,
     operatorMetrics: createOperatorMetrics(registry),
     namespace,
+    watchNamespaces: settings.watchNamespaces,
     keaImage: settings.keaImage,
     elector,
     events,
     ownSecrets,
     ...(settings.allowed === undefined ? {} : { allowed: settings.allowed }),
     ...(settings.database === undefined ? {} : { database: settings.database }),
+    ...(settings.leaseSources === undefined ? {} : { leaseSources: settings.leaseSources }),
     ...(leaseApi === undefined ? {} : { leaseApi }),
   });
   const health = await startHealthServer({

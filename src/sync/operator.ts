@@ -1,7 +1,6 @@
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
@@ -9,19 +8,19 @@ import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
 import { changesOf, type Reconcile } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { LeaderElector } from '../runtime/leader.ts';
-import { keyOf, type Key } from '../runtime/object.ts';
+import { keyOf, type Key, parseKey } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
 import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
-import { type Node, NODES, nodeFactsOf, type Pod, PODS, SECRETS } from '../workload/objects.ts';
+import { type Node, NODES, nodeFactsOf, type Pod, PODS } from '../workload/objects.ts';
 import { createSettler } from '../workload/settle.ts';
-import { createObjectStore } from '../workload/store.ts';
+import { createObjectStore, type ObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
-import { dropAbandonedLeaseSources } from './leaseSources.ts';
+import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { type Caches, pairKeyOf, straysKey } from './gather.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
@@ -30,10 +29,14 @@ import { createReconcile } from './reconcile.ts';
 export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
   readonly namespace: string;
+  /** Namespaces whose HAPairs are looked after; none: all. */
+  readonly watchNamespaces?: readonly string[];
   readonly keaImage: string;
   /** Left out: HAPairs may ask for anything. */
   readonly allowed?: Allowed;
   readonly database?: DefaultDatabase;
+  /** Namespace where the lease API is told of the pairs; left out: there is none. */
+  readonly leaseSources?: string;
   readonly leaseApi?: {
     readonly service: string;
     readonly claimShortName: boolean;
@@ -70,14 +73,15 @@ export class KeaOperator extends BaseOperator {
   }
 
   protected override init(): Promise<void> {
+    const namespaces = this.#own.watchNamespaces;
     const caches: Caches = {
-      pairs: this.watch(HAPAIRS),
-      networks: this.watch(SHARED_NETWORKS),
-      subnets: this.watch(SUBNETS),
-      reservations: this.watch(HOST_RESERVATIONS),
+      pairs: this.watch(HAPAIRS, { namespaces }),
+      networks: this.watch(SHARED_NETWORKS, { namespaces }),
+      subnets: this.watch(SUBNETS, { namespaces }),
+      reservations: this.watch(HOST_RESERVATIONS, { namespaces }),
     };
     const nodes = this.watch(NODES);
-    const pods = this.watch(PODS, { labelSelector: PAIR_LABEL });
+    const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL });
     const { elector, clock } = this.#own;
     const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });
@@ -99,9 +103,8 @@ export class KeaOperator extends BaseOperator {
   async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
     const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
-    const sources = this.background('lease sources', this.#dropLeaseSources(caches, term));
     await this.#reconcilePairs(caches, nodes, pods, term);
-    await Promise.all([secrets, sources]);
+    await secrets;
     // What this process knew of pairs another knows better from now on.
     this.#own.operatorMetrics.forgetAll();
   }
@@ -109,13 +112,14 @@ export class KeaOperator extends BaseOperator {
   async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
     const store = createObjectStore(client);
+    const leaseSources = this.#leaseSources(store);
+    const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
     const connections = createConnections(clock, this.log);
     const publisher = createPublisher(client, events);
     const reconcile = createReconcile({
       client,
       clock,
-      namespace,
       caches,
       connections,
       publisher,
@@ -132,9 +136,7 @@ export class KeaOperator extends BaseOperator {
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
       pairs: () => caches.pairs.list(),
       notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
-      describeLeases: async ({ leases }, signal) => {
-        await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
-      },
+      leaseSources,
       tell: ({ pair }, reason, note) => {
         const type = reason === 'ServerCarried' ? 'Warning' : 'Normal';
         events.record(pair, { type, reason, action: 'Configure', note });
@@ -182,7 +184,7 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    await Promise.all([pairs, periodic('heartbeat', 16, beat), periodic('figures', 2, look)]);
+    await Promise.all([tidied, pairs, periodic('heartbeat', 16, beat), periodic('figures', 2, look)]);
     await connections.close();
   }
 
@@ -192,14 +194,19 @@ export class KeaOperator extends BaseOperator {
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
   }
 
-  async #dropLeaseSources({ pairs }: Caches, term: AbortSignal): Promise<void> {
-    const { client, namespace, log } = this.#own;
+  #leaseSources(store: ObjectStore): LeaseSources {
+    const { client, namespace: own, leaseSources: namespace, log } = this.#own;
+    return namespace === undefined ? NO_LEASE_SOURCES : createLeaseSources({ client, store, namespace, own, log });
+  }
+
+  async #tidyLeaseSources(leaseSources: LeaseSources, { pairs }: Caches, term: AbortSignal): Promise<void> {
     try {
       await orAborted(pairs.synced, term);
-      await dropAbandonedLeaseSources(client, namespace, (key) => pairs.get(key) !== undefined, term);
+      const isKnown = (key: Key): boolean => pairs.get(key) !== undefined || !pairs.isServed(parseKey(key).namespace);
+      await leaseSources.tidy(isKnown, term);
     } catch (error) {
       if (!term.aborted)
-        log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
+        this.log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
     }
   }
 

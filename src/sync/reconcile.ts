@@ -10,7 +10,6 @@ import type { AnyKind } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
-import { dropLeaseSource } from './leaseSources.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { timed } from './phases.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
@@ -18,8 +17,6 @@ import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
 export interface ReconcileDeps extends TurnDeps {
   readonly caches: Caches;
   readonly publisher: Publisher;
-  /** The operator's own namespace. */
-  readonly namespace: string;
 }
 
 /** The rows of a settled pair are read again after so long, whatever turns came between: drift is put right within a minute. */
@@ -59,7 +56,7 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     const pair = key.slice(gathered.namespace.length + 1);
     deps.metrics.forget({ namespace: gathered.namespace, pair });
     await deps.connections.drop(key);
-    await dropLeaseSource(deps.client, deps.namespace, { namespace: gathered.namespace, pair }, signal);
+    await deps.leaseSources.drop({ namespace: gathered.namespace, pair }, signal);
   };
 
   return async (key, { signal, log }): Promise<Result> => {
@@ -73,7 +70,7 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
       // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
       const of = { namespace: gathered.namespace, pair: pair.metadata.name };
-      await dropLeaseSource(deps.client, deps.namespace, of, signal);
+      await deps.leaseSources.drop(of, signal);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
         signal,
@@ -151,5 +148,5 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
 const endPair = async (deps: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
   const { name, namespace = '' } = pair.metadata;
   await removeBelongings(deps.client, pair, signal);
-  await dropLeaseSource(deps.client, deps.namespace, { namespace, pair: name }, signal);
+  await deps.leaseSources.drop({ namespace, pair: name }, signal);
 };

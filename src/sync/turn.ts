@@ -24,6 +24,7 @@ import type { SchemaState } from '../workload/podState.ts';
 import type { Workload, WorkloadState, WorkloadWish } from '../workload/workload.ts';
 import { applyRows, type Applied } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
+import type { LeaseSources } from './leaseSources.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
@@ -49,8 +50,7 @@ export interface TurnDeps {
   readonly settler: Settler;
   readonly connections: ConnectionRegistry;
   readonly publisher: Pick<Publisher, 'publishGreatestId'>;
-  /** Keeps the lease API informed of where a pair's leases are read. */
-  readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
+  readonly leaseSources: LeaseSources;
   /** Tells of something that was done to a server. */
   readonly tell: (
     snapshot: Snapshot,
@@ -121,7 +121,7 @@ export const takeTurn = async (
 
   const reach = reachOf(snapshot.pair, database.target, state);
   const connections = await deps.connections.connect(key, reach);
-  await deps.describeLeases(reach, signal);
+  await deps.leaseSources.describe(reach.leases, signal);
   const views = await timed(deps, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const contacts = contactsOf(connections, views);

@@ -2,9 +2,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { KubeClient } from '../../src/runtime/client.ts';
+import { KubeConfig } from '@kubernetes/client-node';
+import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
+import { createConnection } from '../../src/runtime/connection.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
+import type { TestApiServer } from './apiserver.ts';
 import { ROOT } from './cluster.ts';
 
 export const SYSTEM = 'kea-system';
@@ -57,4 +60,22 @@ export const installRights = async (client: KubeClient, objects: readonly Render
     const resource = resourceOf(object);
     if (resource !== undefined) await client.apply(resource, object, { fieldManager: 'helm' });
   }
+};
+
+export type Account = 'kea-operator' | 'kea-operator-leases' | 'kea-operator-uninstall';
+
+/** A client with the rights that the release gives an account, and no other: what it may not do shows where it works. */
+export const clientOf = async ({ client, kubeconfig }: TestApiServer, account: Account): Promise<KubeClient> => {
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
+  const path = `/api/v1/namespaces/${SYSTEM}/serviceaccounts/${account}/token`;
+  const { status } = (await client.raw({ method: 'POST', path, body })) as { status: { token: string } };
+  const load = (): KubeConfig => {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    config.addUser({ name: account, token: status.token });
+    config.addContext({ name: account, user: account, cluster: config.getCurrentCluster()?.name ?? '' });
+    config.setCurrentContext(account);
+    return config;
+  };
+  return createKubeClient({ connection: createConnection({ load }) });
 };

@@ -1,5 +1,5 @@
 /**
- * The whole operator on a real API server, with the garbage collector beside it, and a real database for each pair. No kubelet runs
+ * The whole operator on a real API server, with the rights that the chart gives it, with the garbage collector beside it, and a real database for each pair. No kubelet runs
  * servers, so that the operator may remove rows and write none: tests write them, and leases into the tables of the database.
  */
 import { Registry } from 'prom-client';
@@ -24,6 +24,7 @@ import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
+import { clientOf, installRights, renderChart } from './chart.ts';
 import { installCrds } from './crds.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, finishJob } from './kubernetes.ts';
@@ -31,6 +32,7 @@ import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.
 import { become, type Wish } from './rows.ts';
 
 export const SYSTEM = 'kea-system';
+export const SOURCES = 'kea-system-leases';
 const PAIR = 'office';
 
 /** The HAPair `office` in a namespace of its own. */
@@ -76,8 +78,12 @@ interface Running {
   stop(): Promise<void>;
 }
 
-const startOperator = async (server: TestApiServer, lines: string[]): Promise<Running> => {
-  const client = server.newClient();
+const startOperator = async (
+  server: TestApiServer,
+  lines: string[],
+  watchNamespaces: readonly string[],
+): Promise<Running> => {
+  const client = await clientOf(server, 'kea-operator');
   const clock = systemClock;
   const log = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
   const registry = new Registry();
@@ -98,9 +104,11 @@ const startOperator = async (server: TestApiServer, lines: string[]): Promise<Ru
     metrics,
     operatorMetrics: createOperatorMetrics(registry),
     namespace: SYSTEM,
+    watchNamespaces,
     keaImage: 'docker.io/kea-operator/kea-server:3.0.4',
     elector,
     events,
+    leaseSources: SOURCES,
     ownSecrets: createOwnSecrets({ client, clock, namespace: SYSTEM }),
   });
   await operator.start();
@@ -110,6 +118,7 @@ const startOperator = async (server: TestApiServer, lines: string[]): Promise<Ru
       await operator.stopped();
       await operator.resign();
       await events.close(1000);
+      await client.close();
     },
   };
 };
@@ -121,8 +130,8 @@ const createNode = async ({ client }: TestApiServer): Promise<void> => {
   await client.patch(NODES, { name: 'node1' }, { status }, { subresource: 'status' });
 };
 
-/** One operator for all tests of a file, unless they restart it. */
-export const useOperatorBench = (): OperatorBench => {
+/** One operator for all tests of a file, unless they restart it; `watchNamespaces` as in the chart's values. */
+export const useOperatorBench = (watchNamespaces: readonly string[] = []): OperatorBench => {
   let server: TestApiServer;
   let postgres: TestPostgres;
   let operator: Running | undefined;
@@ -134,9 +143,11 @@ export const useOperatorBench = (): OperatorBench => {
     [server, postgres] = await Promise.all([startApiServer(), startPostgres()]);
     await installCrds(server.client);
     await createNamespace(server.client, SYSTEM);
+    for (const namespace of watchNamespaces) await createNamespace(server.client, namespace);
+    await installRights(server.client, await renderChart({ watchNamespaces }));
     await createNode(server);
     await server.startControllers('garbage-collector-controller');
-    operator = await startOperator(server, lines);
+    operator = await startOperator(server, lines, watchNamespaces);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(lines.slice(-60).join(''));
@@ -154,7 +165,7 @@ export const useOperatorBench = (): OperatorBench => {
     operator = undefined;
   };
   const start = async (): Promise<void> => {
-    operator = await startOperator(server, lines);
+    operator = await startOperator(server, lines, watchNamespaces);
   };
 
   return {
@@ -170,7 +181,7 @@ export const useOperatorBench = (): OperatorBench => {
     log: () => lines.join(''),
     lab: async () => {
       const namespace = `lab-${++labs}`;
-      await createNamespace(server.client, namespace);
+      if (!watchNamespaces.includes(namespace)) await createNamespace(server.client, namespace);
       const database = await postgres.database();
       const backend = postgresBackend({ connection: database.connection });
       open.push(async () => {
