@@ -1,4 +1,4 @@
-import { removeApiService } from '../apiserver/registration.ts';
+import { removeApiService } from '../apiserver/apiService.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';

@@ -1,3 +1,4 @@
+import { withdrawWithNamespace } from '../apiserver/departure.ts';
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { HAPair, SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
@@ -82,7 +83,11 @@ export class KeaOperator extends BaseOperator {
     };
     const nodes = this.watch(NODES);
     const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL });
-    const { elector, clock } = this.#own;
+    const { elector, clock, client, namespace, leaseApi, log } = this.#own;
+    if (leaseApi !== undefined) {
+      const withdrawal = withdrawWithNamespace({ client, namespace, log, clock }, this.signal);
+      void this.background('own namespace', withdrawal);
+    }
     const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });
     void this.background('leadership', this.#terms.run(this.signal));
