@@ -26,6 +26,12 @@ const logLevel = (): Option =>
     .default('info');
 const namespace = (): Option => new Option('--namespace <name>', "the operator's own namespace").makeOptionMandatory();
 
+const metricsAuthentication = (): Option =>
+  new Option(
+    '--metrics-authentication',
+    'serve /metrics by HTTPS, to those whom kube-apiserver knows and RBAC allows; the probes by HTTPS to everybody',
+  ).default(false);
+
 /** Of the namespaces with HAPairs. */
 const watchNamespace = (): Option =>
   new Option('--watch-namespace <name...>', 'namespace with HAPairs; left out: all').default([]);
@@ -79,6 +85,7 @@ program
     allowed,
   )
   .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
+  .addOption(metricsAuthentication())
   .addOption(logLevel())
   .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
   .option('--database-port <port>', 'its port', number, 5432)
@@ -112,6 +119,7 @@ program
       keaImage: flags.keaImage,
       ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
+      metricsAuthentication: flags.metricsAuthentication,
       logLevel: flags.logLevel,
       ...(database === undefined ? {} : { database }),
       ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),
@@ -128,6 +136,7 @@ program
   .option('--port <port>', 'HTTPS port', number, 8443)
   .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key')
   .option('--metrics-port <port>', 'port of /metrics', number, 8080)
+  .addOption(metricsAuthentication())
   .addOption(logLevel())
   .action(async ({ watchNamespace: watchNamespaces, ...flags }: LeaseApiFlags) => {
     process.exitCode = await runLeaseApi({ ...flags, watchNamespaces });

@@ -7,6 +7,7 @@ import { startHealthServer } from '../runtime/health.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
+import { authenticated } from './metrics.ts';
 
 export interface LeaseApiSettings {
   /** Namespace with the Secrets that say where leases are read. */
@@ -15,6 +16,7 @@ export interface LeaseApiSettings {
   readonly port: number;
   readonly tlsDirectory: string;
   readonly metricsPort: number;
+  readonly metricsAuthentication: boolean;
   readonly logLevel: NonNullable<LogOptions['level']>;
 }
 
@@ -32,7 +34,13 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
   stopper.onStop('API client', () => client.close());
   let api: LeaseApi | undefined;
   const ready = (): boolean => api !== undefined && api.missing() === undefined;
-  const health = await startHealthServer({ port: settings.metricsPort, registry, log, ready: { leases: ready } });
+  const health = await startHealthServer({
+    port: settings.metricsPort,
+    ...(settings.metricsAuthentication ? await authenticated(client) : {}),
+    registry,
+    log,
+    ready: { leases: ready },
+  });
   stopper.onStop('metrics', () => health.close());
   try {
     api = await startLeaseApi({

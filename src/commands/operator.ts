@@ -13,6 +13,7 @@ import { KeaOperator } from '../sync/operator.ts';
 import { createOwnSecrets } from '../sync/ownSecrets.ts';
 import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/databaseResolution.ts';
+import { authenticated } from './metrics.ts';
 
 export interface OperatorSettings {
   readonly namespace: string;
@@ -22,6 +23,7 @@ export interface OperatorSettings {
   readonly keaImage: string;
   readonly allowed?: Allowed;
   readonly metricsPort: number;
+  readonly metricsAuthentication: boolean;
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
   readonly bundledDatabase?: string;
@@ -99,6 +101,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   });
   const health = await startHealthServer({
     port: settings.metricsPort,
+    ...(settings.metricsAuthentication ? await authenticated(client) : {}),
     registry,
     log,
     live: { turns: () => operator.isAlive },

@@ -140,14 +140,15 @@ describe('few namespaces', () => {
 
   it('leave no role of the cluster that reaches into a namespace', async () => {
     const roles = (await renderChart(WATCHED)).filter(({ kind }) => kind === 'ClusterRole');
-    const rules = roles.flatMap((role) => role.rules as readonly { readonly resources: readonly string[] }[]);
-    expect([...new Set(rules.flatMap(({ resources }) => resources))].sort()).toEqual([
+    const rules = roles.flatMap((role) => role.rules as readonly { readonly resources?: readonly string[] }[]);
+    expect([...new Set(rules.flatMap(({ resources = [] }) => resources))].sort()).toEqual([
       'apiservices',
       'clusterroles',
       'customresourcedefinitions',
       'namespaces',
       'nodes',
       'subjectaccessreviews',
+      'tokenreviews',
     ]);
   });
 
@@ -159,5 +160,55 @@ describe('few namespaces', () => {
       'kea-system-leases',
       'lab',
     ]);
+  });
+});
+
+describe('metrics', () => {
+  const PROBES = ['livenessProbe', 'readinessProbe'] as const;
+  const containerOf = (objects: readonly Rendered[]) => {
+    const { spec } =
+      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'kea-operator') ?? {};
+    type Probe = Readonly<Record<(typeof PROBES)[number], { readonly httpGet: { readonly scheme: string } }>>;
+    const [container] = (spec as { template: { spec: { containers: (Probe & { args: string[] })[] } } }).template.spec
+      .containers;
+    if (container === undefined) throw new Error('no container');
+    return container;
+  };
+  const monitor = { podMonitor: { enabled: true } };
+
+  it.each([
+    [true, 'HTTPS'],
+    [false, 'HTTP'],
+  ])('with authentication %s are, as the probes on their port, served by %s', async (authentication, scheme) => {
+    const container = containerOf(await renderChart({ metrics: { authentication } }));
+    expect(PROBES.map((probe) => container[probe].httpGet.scheme)).toEqual([scheme, scheme]);
+    expect(container.args.includes('--metrics-authentication')).toBe(authentication);
+  });
+
+  it('are read by Prometheus with a token that is good for nothing else', async () => {
+    const objects = await renderChart({ metrics: monitor });
+    const podMonitor = objects.find(({ kind }) => kind === 'PodMonitor');
+    const credentials = { name: 'kea-operator-metrics-reader', key: 'token' };
+    expect(podMonitor?.spec).toMatchObject({
+      podMetricsEndpoints: [{ scheme: 'https', authorization: { credentials } }],
+    });
+    const names = objects.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'));
+    expect(names.map(({ kind }) => kind).sort()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Secret',
+      'ServiceAccount',
+    ]);
+    expect(names.find(({ kind }) => kind === 'ClusterRole')?.rules).toEqual([
+      { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+    ]);
+  });
+
+  it('are read by it without one where they are everybody’s', async () => {
+    const objects = await renderChart({ metrics: { ...monitor, authentication: false } });
+    expect(objects.find(({ kind }) => kind === 'PodMonitor')?.spec).toMatchObject({
+      podMetricsEndpoints: [{ port: 'metrics', path: '/metrics' }],
+    });
+    expect(objects.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'))).toEqual([]);
   });
 });

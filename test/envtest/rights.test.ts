@@ -3,11 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/runtime/client.ts';
+import { createMetricsAccess } from '../../src/runtime/metricsAccess.ts';
 import { addFinalizer, removeFinalizer } from '../../src/runtime/finalizer.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
-import { type Account, clientOf, installRights, renderChart, type Rendered, SYSTEM } from '../support/chart.ts';
+import {
+  type Account,
+  clientOf,
+  installRights,
+  renderChart,
+  type Rendered,
+  SYSTEM,
+  tokenOf,
+} from '../support/chart.ts';
 import { installCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/kubernetes.ts';
@@ -61,6 +70,21 @@ describe.each([CLUSTER, FEW])('where $where', ({ values, rows }) => {
     const found: Record<string, boolean> = {};
     for (const access of accesses) found[access] = await mayIt(account, access);
     expect(found).toEqual(Object.fromEntries(accesses.map((access) => [access, may === 'may'])));
+  });
+});
+
+describe('the metrics of the operator', () => {
+  beforeAll(() => release({ metrics: { podMonitor: { enabled: true } } }));
+
+  it.each<[string, string, 200 | 401 | 403]>([
+    ['whom RBAC lets', 'kea-operator-metrics-reader', 200],
+    ['another account', 'kea-operator-leases', 403],
+    ['whoever has a token of another cluster', '', 401],
+  ])('are told %s or not', async (_, account, status) => {
+    const operator = await clientOf(server, 'kea-operator');
+    const token = account === '' ? 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln' : await tokenOf(server, account);
+    expect(await createMetricsAccess(operator)(`Bearer ${token}`)).toBe(status);
+    await operator.close();
   });
 });
 

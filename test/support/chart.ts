@@ -64,15 +64,21 @@ export const installRights = async (client: KubeClient, objects: readonly Render
 
 export type Account = 'kea-operator' | 'kea-operator-leases' | 'kea-operator-uninstall';
 
-/** A client with the rights that the release gives an account, and no other: what it may not do shows where it works. */
-export const clientOf = async ({ client, kubeconfig }: TestApiServer, account: Account): Promise<KubeClient> => {
+/** A token of an account of the release's namespace. */
+export const tokenOf = async ({ client }: TestApiServer, account: string): Promise<string> => {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
   const path = `/api/v1/namespaces/${SYSTEM}/serviceaccounts/${account}/token`;
   const { status } = (await client.raw({ method: 'POST', path, body })) as { status: { token: string } };
+  return status.token;
+};
+
+/** A client with the rights that the release gives an account, and no other: what it may not do shows where it works. */
+export const clientOf = async (server: TestApiServer, account: Account): Promise<KubeClient> => {
+  const token = await tokenOf(server, account);
   const load = (): KubeConfig => {
     const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    config.addUser({ name: account, token: status.token });
+    config.loadFromFile(server.kubeconfig);
+    config.addUser({ name: account, token });
     config.addContext({ name: account, user: account, cluster: config.getCurrentCluster()?.name ?? '' });
     config.setCurrentContext(account);
     return config;

@@ -1,7 +1,20 @@
 {{/* Every right of the operator, of the lease API and of the Job before an uninstall, and what for. */}}
 
+{{- define "kea-operator.rules.reviews" -}}
+# Who reads metrics, and whether they may.
+- apiGroups: [authentication.k8s.io]
+  resources: [tokenreviews]
+  verbs: [create]
+- apiGroups: [authorization.k8s.io]
+  resources: [subjectaccessreviews]
+  verbs: [create]
+{{- end -}}
+
 {{/* Of the cluster itself. */}}
 {{- define "kea-operator.rules.cluster" -}}
+{{- if .Values.metrics.authentication }}
+{{- include "kea-operator.rules.reviews" . }}
+{{- end }}
 # Whether objects that are missing were deleted, or went with their definition.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
@@ -136,6 +149,9 @@
 {{- end -}}
 
 {{- define "kea-operator.rules.leases.cluster" -}}
+{{- if .Values.metrics.authentication }}
+{{- include "kea-operator.rules.reviews" . }}
+{{- end }}
 # Whether the caller may read leases: asked for every request beside kube-apiserver's own check.
 - apiGroups: [authorization.k8s.io]
   resources: [subjectaccessreviews]

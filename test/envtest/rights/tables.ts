@@ -40,6 +40,12 @@ export const CLUSTER: Table = {
     ],
     [
       'kea-operator',
+      'may',
+      'ask who reads its metrics',
+      ['create authentication.k8s.io//tokenreviews', 'create authorization.k8s.io//subjectaccessreviews'],
+    ],
+    [
+      'kea-operator',
       'may not',
       'take another’s lead',
       [
@@ -143,7 +149,7 @@ export const CLUSTER: Table = {
 
 export const FEW: Table = {
   where: 'the namespace dhcp alone is watched',
-  values: { watchNamespaces: ['dhcp'], database: EXTERNAL },
+  values: { watchNamespaces: ['dhcp'], database: EXTERNAL, metrics: { authentication: false } },
   rows: [
     [
       'kea-operator',
