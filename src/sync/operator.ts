@@ -131,7 +131,7 @@ export class KeaOperator extends BaseOperator {
       metrics: operatorMetrics,
       workload,
       settler: createSettler(workload, clock),
-      resolveDatabase: createDatabaseResolver({
+      databases: createDatabaseResolver({
         client,
         store,
         clock,

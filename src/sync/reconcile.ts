@@ -6,7 +6,7 @@ import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Publisher } from '../status/publish.ts';
 import { report, reportStrays } from '../status/report.ts';
-import type { AnyKind } from '../status/types.ts';
+import type { AnyKind, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
@@ -71,6 +71,8 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
       // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
       const of = { namespace: gathered.namespace, pair: pair.metadata.name };
       await deps.leaseSources.drop(of, signal);
+      const unremoved = await deps.databases.drop(pair, signal);
+      if (unremoved !== undefined) log.warn({ reason: unremoved.reason }, unremoved.message);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
         signal,
@@ -90,8 +92,13 @@ export const createReconcile = (deps: ReconcileDeps): Reconcile => {
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
-    const result = await timed(deps, 'report', () => report(draft));
-    if (result.ends) await endPair(deps, pair, signal);
+    let result = await timed(deps, 'report', () => report(draft));
+    const unremoved = result.ends ? await endPair(deps, key, pair, signal) : undefined;
+    if (unremoved !== undefined) {
+      draft.backendProblem = unremoved;
+      const { released, ...said } = report(draft);
+      result = { ...said, released: released.filter((object) => object !== pair), ends: false, settled: false };
+    }
     await timed(deps, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
@@ -144,9 +151,18 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
   return namespace?.metadata.deletionTimestamp !== undefined;
 };
 
-/** The last that a pair has: its finalizer goes once this is done. */
-const endPair = async (deps: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
+/** The last that a pair has: its finalizer goes once this is done. Its database goes first: where it cannot, all stays as it is. */
+const endPair = async (
+  deps: ReconcileDeps,
+  key: Key,
+  pair: HAPair,
+  signal: AbortSignal,
+): Promise<Problem | undefined> => {
   const { name, namespace = '' } = pair.metadata;
+  await deps.connections.drop(key);
+  const unremoved = await deps.databases.drop(pair, signal);
+  if (unremoved !== undefined) return unremoved;
   await removeBelongings(deps.client, pair, signal);
   await deps.leaseSources.drop({ namespace, pair: name }, signal);
+  return undefined;
 };

@@ -45,7 +45,7 @@ export interface TurnDeps {
   readonly pairs: () => readonly HAPair[];
   /** What a pair asks for beyond what the installation allows; undefined: nothing. */
   readonly notAllowed: (pair: HAPair) => string | undefined;
-  readonly resolveDatabase: DatabaseResolver;
+  readonly databases: DatabaseResolver;
   readonly workload: Workload;
   readonly settler: Settler;
   readonly connections: ConnectionRegistry;
@@ -104,7 +104,7 @@ export const takeTurn = async (
   await protect(deps, snapshot.pair, attached, signal);
 
   const database = await timed(deps, 'database', () =>
-    deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
+    deps.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
   );
   if (database.problem !== undefined) draft.backendProblem = database.problem;
   if (database.target === undefined) return;
