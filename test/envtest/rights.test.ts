@@ -7,6 +7,7 @@ import { createMetricsAccess } from '../../src/runtime/metricsAccess.ts';
 import { addFinalizer, removeFinalizer } from '../../src/runtime/finalizer.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
+import { SECRETS } from '../../src/workload/objects.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import {
   type Account,
@@ -150,5 +151,19 @@ describe('what the operator writes of the custom resources', () => {
 
   it('and nothing of reservations', async () => {
     await expect(patch(HOST_RESERVATIONS, { metadata: { finalizers: ['x/y'] } })).rejects.toThrow('403 Forbidden');
+  });
+
+  it('and no Secret that Kubernetes would fill with the token of an account', async () => {
+    const metadata = {
+      namespace: 'dhcp',
+      name: 'token',
+      annotations: { 'kubernetes.io/service-account.name': 'default' },
+    };
+    const type = 'kubernetes.io/service-account-token';
+    await expect(operator.create(SECRETS, { metadata, type })).rejects.toThrow(
+      'the operator makes Secrets of type Opaque only',
+    );
+    const options = { fieldManager: 'kea-operator' };
+    await expect(operator.apply(SECRETS, { metadata }, options)).resolves.toMatchObject({ type: 'Opaque' });
   });
 });
