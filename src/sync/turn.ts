@@ -97,6 +97,12 @@ export const takeTurn = async (
   const { snapshot } = draft;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
+  const { notAllowed } = draft;
+  // Of one that has nothing yet nothing is made: no role, no database, no Job that runs its image.
+  if (notAllowed !== undefined && snapshot.pair.status?.schemaVersion === undefined) {
+    draft.workloadProblems = [{ reason: 'NotAllowed', message: notAllowed }];
+    return;
+  }
   const isAllowed = (pair: HAPair): boolean => deps.notAllowed(pair) === undefined;
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
@@ -113,7 +119,6 @@ export const takeTurn = async (
   // Nothing is started any more of a pair that goes and has nothing left to serve.
   const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
-  const { notAllowed } = draft;
   const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held, notAllowed };
   const state = await timed(deps, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];

@@ -5,7 +5,7 @@ import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
 import { eventually } from '../support/eventually.ts';
 import { useOperatorBench } from '../support/operatorBench.ts';
 
-const bench = useOperatorBench(['lab-1', 'lab-3']);
+const bench = useOperatorBench({ watchNamespaces: ['lab-1', 'lab-3'] });
 
 /** Long enough for a turn, were there to be one. */
 const TURN_MS = 3000;

@@ -21,6 +21,7 @@ import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf, type KnownCondition } from '../../src/status/conditions.ts';
 import { KeaOperator } from '../../src/sync/operator.ts';
 import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
+import type { Allowed } from '../../src/workload/allowed.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
@@ -74,6 +75,13 @@ export interface OperatorBench {
   log(): string;
 }
 
+export interface BenchOptions {
+  /** As in the chart's values. */
+  readonly watchNamespaces?: readonly string[];
+  /** What the operator is told; kube-apiserver, which would refuse all else, is not. */
+  readonly allowed?: Allowed;
+}
+
 interface Running {
   stop(): Promise<void>;
 }
@@ -81,7 +89,7 @@ interface Running {
 const startOperator = async (
   server: TestApiServer,
   lines: string[],
-  watchNamespaces: readonly string[],
+  { watchNamespaces = [], allowed }: BenchOptions,
 ): Promise<Running> => {
   const client = await clientOf(server, 'kea-operator');
   const clock = systemClock;
@@ -105,6 +113,7 @@ const startOperator = async (
     operatorMetrics: createOperatorMetrics(registry),
     namespace: SYSTEM,
     watchNamespaces,
+    ...(allowed === undefined ? {} : { allowed }),
     keaImage: 'docker.io/kea-operator/kea-server:3.0.4',
     elector,
     events,
@@ -130,8 +139,9 @@ const createNode = async ({ client }: TestApiServer): Promise<void> => {
   await client.patch(NODES, { name: 'node1' }, { status }, { subresource: 'status' });
 };
 
-/** One operator for all tests of a file, unless they restart it; `watchNamespaces` as in the chart's values. */
-export const useOperatorBench = (watchNamespaces: readonly string[] = []): OperatorBench => {
+/** One operator for all tests of a file, unless they restart it. */
+export const useOperatorBench = (options: BenchOptions = {}): OperatorBench => {
+  const { watchNamespaces = [] } = options;
   let server: TestApiServer;
   let postgres: TestPostgres;
   let operator: Running | undefined;
@@ -147,7 +157,7 @@ export const useOperatorBench = (watchNamespaces: readonly string[] = []): Opera
     await installRights(server.client, await renderChart({ watchNamespaces }));
     await createNode(server);
     await server.startControllers('garbage-collector-controller');
-    operator = await startOperator(server, lines, watchNamespaces);
+    operator = await startOperator(server, lines, options);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(lines.slice(-60).join(''));
@@ -165,7 +175,7 @@ export const useOperatorBench = (watchNamespaces: readonly string[] = []): Opera
     operator = undefined;
   };
   const start = async (): Promise<void> => {
-    operator = await startOperator(server, lines, watchNamespaces);
+    operator = await startOperator(server, lines, options);
   };
 
   return {
