@@ -1,8 +1,9 @@
 /** The command line, and the only file that puts everything together. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runLeaseApi } from './commands/apiserver.ts';
+import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
+import { type Allowed, allowedSchema } from './workload/allowed.ts';
 import type { DefaultDatabase } from './workload/databaseResolution.ts';
 import { VERSION } from './version.ts';
 
@@ -12,13 +13,33 @@ const number = (text: string): number => {
     throw new InvalidArgumentError('a port is a number up to 65535');
   return value;
 };
+const allowed = (text: string): Allowed => {
+  try {
+    return allowedSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+};
 const logLevel = (): Option =>
   new Option('--log-level <level>', 'least severity that is logged')
     .choices(['debug', 'info', 'warn', 'error'])
     .default('info');
 const namespace = (): Option => new Option('--namespace <name>', "the operator's own namespace").makeOptionMandatory();
 
-interface OperatorFlags extends Omit<OperatorSettings, 'database' | 'leaseApi' | 'bundledDatabase'> {
+const metricsAuthentication = (): Option =>
+  new Option(
+    '--metrics-authentication',
+    'serve /metrics by HTTPS, to those whom kube-apiserver knows and RBAC allows; the probes by HTTPS to everybody',
+  ).default(false);
+
+/** Of the namespaces with HAPairs. */
+const watchNamespace = (): Option =>
+  new Option('--watch-namespace <name...>', 'namespace with HAPairs; left out: all').default([]);
+
+interface OperatorFlags extends Omit<
+  OperatorSettings,
+  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase'
+> {
   readonly databaseHost?: string;
   readonly databasePort: number;
   readonly databaseAdminSecret?: string;
@@ -31,9 +52,15 @@ interface OperatorFlags extends Omit<OperatorSettings, 'database' | 'leaseApi' |
   readonly leaseApiSecret?: string;
   readonly leaseApiOwner?: string;
   readonly claimShortName: string;
+  readonly watchNamespace: readonly string[];
 }
 
-interface UninstallFlags extends Omit<UninstallSettings, 'secrets'> {
+interface LeaseApiFlags extends Omit<LeaseApiSettings, 'watchNamespaces'> {
+  readonly watchNamespace: readonly string[];
+}
+
+interface UninstallFlags extends Omit<UninstallSettings, 'secrets' | 'watchNamespaces'> {
+  readonly watchNamespace: readonly string[];
   readonly secret: readonly string[];
 }
 
@@ -48,10 +75,17 @@ program
   .command('operator')
   .description('reconcile HAPairs and their objects')
   .addOption(namespace())
+  .addOption(watchNamespace())
   .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
   .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
   .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .option(
+    '--allowed <json>',
+    "what HAPairs may ask of the nodes, as the chart's values say; left out: anything",
+    allowed,
+  )
   .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
+  .addOption(metricsAuthentication())
   .addOption(logLevel())
   .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
   .option('--database-port <port>', 'its port', number, 5432)
@@ -65,6 +99,7 @@ program
   .option('--database-ca-secret <name>', "Secret with the server's CA certificate")
   .option('--database-ca-key <key>', 'key in that Secret', 'ca.crt')
   .option('--bundled-database <name>', "Service and Secret of the chart's PostgreSQL: the operator makes the Secret")
+  .option('--lease-sources <namespace>', 'namespace for what the lease API is told of HAPairs, and for nothing else')
   .option('--lease-api-service <name>', 'Service of the lease API; left out, there is none')
   .option('--lease-api-secret <name>', 'Secret that the operator makes for its serving certificate')
   .option('--lease-api-owner <name>', 'ClusterRole that owns the APIService, so that it goes with the release')
@@ -78,13 +113,17 @@ program
     const leaseApi = leaseApiOf(flags);
     process.exitCode = await runOperator({
       namespace: flags.namespace,
+      watchNamespaces: flags.watchNamespace,
       identity: flags.identity,
       leaderLease: flags.leaderLease,
       keaImage: flags.keaImage,
+      ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
+      metricsAuthentication: flags.metricsAuthentication,
       logLevel: flags.logLevel,
       ...(database === undefined ? {} : { database }),
       ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),
+      ...(flags.leaseSources === undefined ? {} : { leaseSources: flags.leaseSources }),
       ...(leaseApi === undefined ? {} : { leaseApi }),
     });
   });
@@ -92,13 +131,15 @@ program
 program
   .command('apiserver')
   .description('serve the lease API, state.kea-operator.io')
-  .addOption(namespace())
+  .requiredOption('--lease-sources <namespace>', 'namespace where the operator says where leases are read')
+  .addOption(watchNamespace())
   .option('--port <port>', 'HTTPS port', number, 8443)
   .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key')
   .option('--metrics-port <port>', 'port of /metrics', number, 8080)
+  .addOption(metricsAuthentication())
   .addOption(logLevel())
-  .action(async (flags: Parameters<typeof runLeaseApi>[0]) => {
-    process.exitCode = await runLeaseApi(flags);
+  .action(async ({ watchNamespace: watchNamespaces, ...flags }: LeaseApiFlags) => {
+    process.exitCode = await runLeaseApi({ ...flags, watchNamespaces });
   });
 
 program
@@ -107,12 +148,13 @@ program
     "before the release goes: stop the operator, withdraw the lease API, take the operator's finalizers off, delete its own Secrets; the servers go on",
   )
   .addOption(namespace())
+  .addOption(watchNamespace())
   .requiredOption('--deployment <name>', "the operator's Deployment")
   .option('--leader-lease <name>', 'Lease that the leader held', 'kea-operator')
   .option('--secret <name...>', 'Secret that the operator made for its release, to be deleted', [])
   .addOption(logLevel())
-  .action(async ({ secret: secrets, ...flags }: UninstallFlags) => {
-    process.exitCode = await runUninstall({ ...flags, secrets });
+  .action(async ({ secret: secrets, watchNamespace: watchNamespaces, ...flags }: UninstallFlags) => {
+    process.exitCode = await runUninstall({ ...flags, secrets, watchNamespaces });
   });
 
 function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {

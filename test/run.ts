@@ -115,7 +115,7 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
     ...lint,
     tier('unit'),
     tier('golden'),
-    deps('postgresql kea envtest'),
+    deps('postgresql kea envtest helm'),
     tier('contract'),
     tier('kea'),
     tier('envtest'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, stays } from './cel.ts';
-import { database, storage } from './haPairDatabase.ts';
+import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
 import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, lifetimes, seconds } from './lifetimes.ts';
@@ -59,6 +59,7 @@ const spec = z
     mode,
     servers,
     database: database.optional(),
+    databaseDeletionPolicy,
     leaseStorage: z
       .enum(['Memfile', 'PostgreSQL'])
       .default('Memfile')
@@ -132,6 +133,7 @@ const spec = z
           'at least one server must stay: a new server gets the leases from one that was there. Replace them one after the other',
         fieldPath: '.servers',
       },
+      databaseRule,
       ...stays('database'),
       {
         rule: '!has(self.database) || !has(oldSelf.database) || (self.database.host == oldSelf.database.host && self.database.name == oldSelf.database.name)',

@@ -1,6 +1,6 @@
 /** Parts of a HAPair's spec: where rows and leases are kept. */
 import { z } from 'zod';
-import { cel } from './cel.ts';
+import { cel, type CelRule } from './cel.ts';
 import { localRef, objectName, text } from './text.ts';
 import { port, quantity } from './quantities.ts';
 
@@ -61,6 +61,18 @@ export const database = z
     description:
       "The pair's PostgreSQL database. Left out, the operator makes a role and a database of their own on its default server. Host and name are immutable.",
   });
+
+export const databaseDeletionPolicy = z.enum(['Retain', 'Delete']).default('Retain').meta({
+  description:
+    'What becomes of a database that the operator made when the HAPair is deleted. Retain: it stays, with the ids of the subnets, and a HAPair of the same name goes on with it. Delete: database and role are removed, with leases that are in it and what Subnets left there (deletionPolicy Orphan).',
+});
+
+export const databaseRule: CelRule = {
+  rule: "self.databaseDeletionPolicy == 'Retain' || !has(self.database) || has(self.database.adminSecretRef)",
+  message:
+    'the operator removes only a database that it makes: give database.adminSecretRef, leave database out, or choose Retain',
+  fieldPath: '.databaseDeletionPolicy',
+};
 
 export const storage = z
   .object({

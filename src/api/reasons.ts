@@ -88,6 +88,8 @@ export const pairReasons = {
     'A server names an interface of a node that an earlier HAPair of the cluster serves; one interface has one DHCP server. Name another interface or node, or delete one of the pairs. What does not run yet is not started meanwhile.',
   PortTaken:
     'A server would listen on a TCP port of a node that an earlier HAPair of the cluster uses. Set controlPort and haPort to free ones. What does not run yet is not started meanwhile.',
+  NotAllowed:
+    'The HAPair asks for a directory, an image, nodes or interfaces that whoever installed the operator does not allow (allowed in the values of the chart). Servers that run go on; none is started. Change the specification, or ask for it to be allowed.',
   BackendReachable: 'The database answers and has the schema that is needed.',
   CredentialsMissing: 'A Secret that the HAPair names does not exist or lacks a key.',
   Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',
@@ -101,7 +103,7 @@ export const pairReasons = {
     'A server gets no answer from its partner, though both answer the operator. Leases may differ, and a failover may come late. Open the way to the haPort of the partner.',
 } as const satisfies Record<string, string>;
 
-/** Of warnings in a status; `ClockSkew` is one too. */
+/** Of warnings in a status; `ClockSkew` and `NotAllowed` are too. */
 export const warningReasons = {
   SmallPoolHalves:
     'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',

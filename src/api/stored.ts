@@ -35,3 +35,20 @@ export const portsIn = (spec: unknown): { readonly named: readonly number[]; rea
   const named = numbers(controlPort, haPort);
   return { named, used: mode === 'Standalone' || packetQueue !== undefined ? numbers(controlPort) : named };
 };
+
+/** Whether a server of a pair has ever answered, as far as its status tells. */
+export const hasAnsweredIn = (status: unknown): boolean =>
+  listOf(recordOf(status).servers).some((server) => recordOf(server).lastHeartbeat !== undefined);
+
+/** Where a pair's spec keeps the leases of a server on its node; undefined: not there. */
+export const hostPathIn = (spec: unknown): string | undefined => {
+  const { leaseStorage, storage } = recordOf(spec);
+  const { type, hostPath } = recordOf(storage);
+  return leaseStorage === 'Memfile' && type === 'HostPath' && isText(hostPath) ? hostPath : undefined;
+};
+
+/** The image that a pair's spec names; undefined: none. */
+export const imageIn = (spec: unknown): string | undefined => {
+  const { image } = recordOf(spec);
+  return isText(image) ? image : undefined;
+};

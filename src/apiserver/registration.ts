@@ -8,31 +8,11 @@ import type { KubeClient } from '../runtime/client.ts';
 import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Condition, KubeObject, OwnerReference } from '../runtime/object.ts';
+import type { KubeObject, OwnerReference } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { isLeaving } from './departure.ts';
+import { API_SERVICE_NAME, API_SERVICES, type ApiService, removeApiService } from './apiService.ts';
 import { LEASE_GROUP, LEASE_VERSION } from './resource.ts';
-
-export interface ApiServiceSpec {
-  group: string;
-  version: string;
-  groupPriorityMinimum: number;
-  versionPriority: number;
-  /** Base64 of PEM. */
-  caBundle: string;
-  service: { namespace: string; name: string; port: number };
-}
-
-export interface ApiService extends KubeObject<ApiServiceSpec, { conditions?: Condition[] }> {
-  spec: ApiServiceSpec;
-}
-
-export const API_SERVICES: Resource<ApiService> = {
-  group: 'apiregistration.k8s.io',
-  version: 'v1',
-  plural: 'apiservices',
-  kind: 'APIService',
-  namespaced: false,
-};
 
 interface EndpointSlice extends KubeObject {
   endpoints?: { conditions?: { ready?: boolean } }[] | null;
@@ -53,8 +33,6 @@ const CLUSTER_ROLES: Resource = {
   kind: 'ClusterRole',
   namespaced: false,
 };
-
-export const API_SERVICE_NAME = `${LEASE_VERSION}.${LEASE_GROUP}`;
 
 /** Above coordination.k8s.io (16500) the words "leases" and "lease" mean ours; the tie goes to the built-in. */
 const CLAIMING_PRIORITY = 16_600;
@@ -184,11 +162,6 @@ export const manageApiService = async (options: ManageApiServiceOptions, signal:
   }
 };
 
-/** Takes the APIService away: at withdrawal, and first of all at uninstall. It is no error when it is gone already. */
-export const removeApiService = async (client: Pick<KubeClient, 'delete'>, signal?: AbortSignal): Promise<void> => {
-  await unlessNotFound(client.delete(API_SERVICES, { name: API_SERVICE_NAME }, { signal }));
-};
-
 const keep = async (
   client: KubeClient,
   present: ApiService | undefined,
@@ -197,6 +170,7 @@ const keep = async (
   signal: AbortSignal,
 ): Promise<void> => {
   if (present !== undefined && isAsDesired(present, desired)) return;
+  if (await isLeaving(client, desired.spec.service.namespace)) return;
   await client.apply(API_SERVICES, desired, { fieldManager: FIELD_MANAGER, signal });
   const { groupPriorityMinimum } = desired.spec;
   log.info({ apiService: API_SERVICE_NAME, groupPriorityMinimum }, 'APIService of the lease API applied');

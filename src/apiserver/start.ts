@@ -20,8 +20,10 @@ import { type PairSources, SECRETS, createPairSources } from './sources.ts';
 
 export interface LeaseApiOptions {
   readonly client: KubeClient;
-  /** The operator's own namespace: the lease source descriptors are in it. */
-  readonly namespace: string;
+  /** Namespace of the lease source descriptors. */
+  readonly sources: string;
+  /** Namespaces of the pairs; none: all. */
+  readonly namespaces?: readonly string[];
   /** Where to listen. Default: every address, port 8443. Port 0: any that is free. */
   readonly host?: string;
   readonly port?: number;
@@ -51,20 +53,27 @@ export interface LeaseApi {
 /**
  * Starts the lease API and resolves as soon as it listens, which needs no more than its certificate, and that is waited for; it is
  * ready when the caches are filled.
- * Needs: get/list/watch of Secrets in its own namespace, of HAPairs and Subnets in all, of the ConfigMap
+ * Needs: get/list/watch of Secrets in the namespace of the descriptors, of HAPairs and Subnets in those of pairs, of the ConfigMap
  * kube-system/extension-apiserver-authentication; create of SubjectAccessReviews.
  */
 export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi> => {
-  const { client, namespace, log, clock = systemClock } = options;
+  const { client, namespaces, log, clock = systemClock } = options;
   const ending = new AbortController();
   const metrics = options.registry && createLeaseApiMetrics(options.registry);
 
   const informer = <T extends KubeObject>(
-    spec: Pick<InformerSpec<T>, 'resource' | 'namespace' | 'labelSelector' | 'fieldSelector' | 'indexes' | 'trim'>,
+    spec: Pick<
+      InformerSpec<T>,
+      'resource' | 'namespace' | 'namespaces' | 'labelSelector' | 'fieldSelector' | 'indexes' | 'trim'
+    >,
   ) => createInformer<T>({ client, clock, log, metrics: options.reflectorMetrics, ...spec });
-  const secrets = informer({ resource: SECRETS, namespace, labelSelector: `${LEASE_SOURCE_LABEL}=true` });
-  const pairs = informer({ resource: KNOWN_PAIRS, trim: trimPair });
-  const subnets = informer({ resource: KNOWN_SUBNETS, indexes: SUBNET_INDEXES, trim: trimSubnet });
+  const secrets = informer({
+    resource: SECRETS,
+    namespace: options.sources,
+    labelSelector: `${LEASE_SOURCE_LABEL}=true`,
+  });
+  const pairs = informer({ resource: KNOWN_PAIRS, namespaces, trim: trimPair });
+  const subnets = informer({ resource: KNOWN_SUBNETS, namespaces, indexes: SUBNET_INDEXES, trim: trimSubnet });
   const configs = informer({
     resource: CONFIG_MAPS,
     namespace: AUTHENTICATION_CONFIG.namespace,

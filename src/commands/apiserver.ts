@@ -7,12 +7,16 @@ import { startHealthServer } from '../runtime/health.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
+import { authenticated } from './metrics.ts';
 
 export interface LeaseApiSettings {
-  readonly namespace: string;
+  /** Namespace with the Secrets that say where leases are read. */
+  readonly leaseSources: string;
+  readonly watchNamespaces: readonly string[];
   readonly port: number;
   readonly tlsDirectory: string;
   readonly metricsPort: number;
+  readonly metricsAuthentication: boolean;
   readonly logLevel: NonNullable<LogOptions['level']>;
 }
 
@@ -30,12 +34,19 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
   stopper.onStop('API client', () => client.close());
   let api: LeaseApi | undefined;
   const ready = (): boolean => api !== undefined && api.missing() === undefined;
-  const health = await startHealthServer({ port: settings.metricsPort, registry, log, ready: { leases: ready } });
+  const health = await startHealthServer({
+    port: settings.metricsPort,
+    ...(settings.metricsAuthentication ? await authenticated(client) : {}),
+    registry,
+    log,
+    ready: { leases: ready },
+  });
   stopper.onStop('metrics', () => health.close());
   try {
     api = await startLeaseApi({
       client,
-      namespace: settings.namespace,
+      sources: settings.leaseSources,
+      namespaces: settings.watchNamespaces,
       port: settings.port,
       certificate: {
         certFile: join(settings.tlsDirectory, 'tls.crt'),

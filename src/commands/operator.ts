@@ -11,17 +11,23 @@ import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
 import { KeaOperator } from '../sync/operator.ts';
 import { createOwnSecrets } from '../sync/ownSecrets.ts';
+import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/databaseResolution.ts';
+import { authenticated } from './metrics.ts';
 
 export interface OperatorSettings {
   readonly namespace: string;
+  readonly watchNamespaces: readonly string[];
   readonly identity: string;
   readonly leaderLease: string;
   readonly keaImage: string;
+  readonly allowed?: Allowed;
   readonly metricsPort: number;
+  readonly metricsAuthentication: boolean;
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
   readonly bundledDatabase?: string;
+  readonly leaseSources?: string;
   readonly leaseApi?: {
     readonly service: string;
     readonly secret: string;
@@ -83,15 +89,19 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     metrics,
     operatorMetrics: createOperatorMetrics(registry),
     namespace,
+    watchNamespaces: settings.watchNamespaces,
     keaImage: settings.keaImage,
     elector,
     events,
     ownSecrets,
+    ...(settings.allowed === undefined ? {} : { allowed: settings.allowed }),
     ...(settings.database === undefined ? {} : { database: settings.database }),
+    ...(settings.leaseSources === undefined ? {} : { leaseSources: settings.leaseSources }),
     ...(leaseApi === undefined ? {} : { leaseApi }),
   });
   const health = await startHealthServer({
     port: settings.metricsPort,
+    ...(settings.metricsAuthentication ? await authenticated(client) : {}),
     registry,
     log,
     live: { turns: () => operator.isAlive },

@@ -1,7 +1,6 @@
-import { removeApiService } from '../apiserver/registration.ts';
+import { removeApiService } from '../apiserver/apiService.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import { leaseSourceSecretName } from '../leases/descriptor.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { createKubeClient, type KubeClient, pages } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
@@ -17,6 +16,8 @@ import { PODS, SECRETS } from '../workload/objects.ts';
 
 export interface UninstallSettings {
   readonly namespace: string;
+  /** Namespaces whose objects have finalizers of ours; none: all may. */
+  readonly watchNamespaces: readonly string[];
   readonly deployment: string;
   /** The Lease that the leader held. */
   readonly leaderLease: string;
@@ -61,10 +62,10 @@ export const runUninstall = async (settings: UninstallSettings): Promise<number>
     await step(() => removeApiService(client));
     log.info('the APIService is withdrawn');
     await stopOperator(client, settings, step, log);
-    // While the pairs are there, as it is by their names that their Secrets are found.
-    let failures = await step(async () => clear(client, settings, await listAll(client, HAPAIRS), log));
+    let failures = await step(() => clear(client, settings, log));
     const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, HAPAIRS];
-    for (const resource of resources) failures += await step(() => release(client, resource, log));
+    for (const resource of resources)
+      failures += await step(() => release(client, resource, settings.watchNamespaces, log));
     return failures === 0 ? 0 : 1;
   } catch (error) {
     log.error({ error: asError(error).message }, `the uninstall is not complete: ${remedyOf(error)}`);
@@ -116,9 +117,11 @@ const throwAway = (failed: readonly Failed<unknown>[]): void => {
 const release = async <T extends KubeObject>(
   client: KubeClient,
   resource: Resource<T>,
+  namespaces: readonly string[],
   log: Logger,
 ): Promise<number> => {
-  const objects = await listAll(client, resource);
+  const places = namespaces.length === 0 ? [undefined] : namespaces;
+  const objects = (await Promise.all(places.map((namespace) => listAll(client, resource, namespace)))).flat();
   const held = objects.filter(({ metadata }) => metadata.finalizers?.includes(FINALIZER));
   const failed = await parallelEach(held, 10, async (object) => {
     await removeFinalizer(client, resource, object, FINALIZER);
@@ -130,21 +133,14 @@ const release = async <T extends KubeObject>(
   return failed.length;
 };
 
-/**
- * Deletes what the operator made in its own namespace. The Secrets that tell the lease API of the pairs are found by the pairs' names, so
- * that this needs no right to read Secrets.
- */
+/** Deletes what the operator made in its own namespace. What the lease API was told of pairs goes with the namespace that it is in. */
 const clear = async (
   client: KubeClient,
   { namespace, leaderLease, secrets }: UninstallSettings,
-  pairs: readonly KubeObject[],
   log: Logger,
 ): Promise<number> => {
-  const sources = pairs.map(({ metadata }) =>
-    leaseSourceSecretName({ namespace: metadata.namespace ?? '', pair: metadata.name }),
-  );
   const objects: readonly (readonly [Resource, string])[] = [
-    ...[...secrets, ...sources].map((name) => [SECRETS, name] as const),
+    ...secrets.map((name) => [SECRETS, name] as const),
     [LEASES, leaderLease],
   ];
   const failed = await parallelEach(objects, 10, async ([resource, name]) => {
@@ -156,10 +152,14 @@ const clear = async (
   return failed.length;
 };
 
-const listAll = async <T extends KubeObject>(client: KubeClient, resource: Resource<T>): Promise<readonly T[]> => {
+const listAll = async <T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  namespace: string | undefined,
+): Promise<readonly T[]> => {
   const objects: T[] = [];
   try {
-    for await (const { items } of pages(client, resource, { limit: 100 })) objects.push(...items);
+    for await (const { items } of pages(client, resource, { namespace, limit: 100 })) objects.push(...items);
   } catch (error) {
     // The definitions are gone already: so are the objects.
     if (isNotFound(error)) return [];

@@ -1,5 +1,5 @@
 /**
- * Where the leases of one pair are read, as the operator tells the lease API: a Secret in the operator's own namespace,
+ * Where the leases of one pair are read, as the operator tells the lease API: a Secret in a namespace that holds nothing else,
  * one per HAPair. So the lease API needs no access to Secrets of any other namespace, and need not know how a pair's
  * database or control channel came to be.
  */

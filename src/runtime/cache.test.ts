@@ -34,11 +34,32 @@ describe('the list that a cache is given', () => {
   it('is asked for again where the resource is not served; what was there is kept meanwhile', () => {
     const { cache, seen } = setup();
     cache.replace([toy('ball', '1')]);
-    expect(cache.isServed).toBe(true);
+    expect(cache.isServed()).toBe(true);
     cache.unserved();
-    expect([cache.isServed, cache.hasSynced, cache.size]).toEqual([false, true, 1]);
+    expect([cache.isServed(), cache.hasSynced, cache.size]).toEqual([false, true, 1]);
     cache.replace([]);
-    expect([cache.isServed, cache.size, seen]).toEqual([true, 0, ['ball -→1', 'ball 1→-']]);
+    expect([cache.isServed(), cache.size, seen]).toEqual([true, 0, ['ball -→1', 'ball 1→-']]);
+  });
+
+  it('of one namespace after another makes it complete, and each replaces what is there alone', () => {
+    const { cache } = setup();
+    const [here, there] = cache.parts(['nursery', 'attic']);
+    here?.replace([toy('ball', '1')]);
+    expect([cache.hasSynced, names(cache.list())]).toEqual([false, ['ball']]);
+    there?.replace([toy('kite', '2', {}, { namespace: 'attic' })]);
+    expect([cache.hasSynced, names(cache.list())]).toEqual([true, ['ball', 'kite']]);
+    here?.replace([]);
+    expect(names(cache.list())).toEqual(['kite']);
+  });
+
+  it('is not waited for of a namespace that is refused; what is there is not known until it comes', () => {
+    const { cache } = setup();
+    const [here, there] = cache.parts(['nursery', 'attic']);
+    there?.unserved();
+    here?.replace([]);
+    expect([cache.hasSynced, cache.isServed('nursery'), cache.isServed('attic')]).toEqual([true, true, false]);
+    there?.replace([]);
+    expect(cache.isServed('attic')).toBe(true);
   });
 
   it('makes it complete', async () => {

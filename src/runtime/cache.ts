@@ -13,8 +13,11 @@ export interface Cache<T extends KubeObject> {
   /** Resolves once the cache has seen a whole list: what it does not hold then does not exist. */
   readonly synced: Promise<void>;
   readonly hasSynced: boolean;
-  /** False from when the API server did not serve the resource until the next whole list: what the cache does not hold then may exist. */
-  readonly isServed: boolean;
+  /**
+   * False from when the API server did not serve the resource, there or at all, until the next whole list: what the cache does not hold then
+   * may exist.
+   */
+  isServed(namespace?: string): boolean;
   readonly size: number;
   get(key: Key): T | undefined;
   /** All objects, or those of a namespace, in no order. */
@@ -43,13 +46,25 @@ export interface Store<T extends KubeObject> {
   unserved(): void;
 }
 
+/** The writing side of a cache of several namespaces. */
+export interface Parts<T extends KubeObject> {
+  /**
+   * A store for each, of its own reflector. The cache is complete when each has been heard of: one that is refused to the operator, as its Role
+   * is missing, must not keep it from the others.
+   */
+  parts(namespaces: readonly string[]): readonly Store<T>[];
+}
+
 export interface CacheSpec<T extends KubeObject> {
   /** Index name → the values under which an object is found, as of a reference it holds. */
   readonly indexes?: Readonly<Record<string, (object: T) => Iterable<string>>>;
   readonly log?: Logger | undefined;
 }
 
-export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cache<T> & Store<T> => {
+/** Of a store that is not a part. */
+const ALL = '';
+
+export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cache<T> & Store<T> & Parts<T> => {
   const objects = new Map<Key, T>();
   const indexes = new Map(Object.entries(spec.indexes ?? {}).map(([name, valuesOf]) => [name, createIndex(valuesOf)]));
   const byNamespace = createIndex<T>((object) => [object.metadata.namespace ?? '']);
@@ -57,7 +72,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
   const listeners = new Set<Listener<T>>();
   const { promise: synced, resolve } = Promise.withResolvers<undefined>();
   let hasSynced = false;
-  let isServed = true;
+  const unserved = new Set<string>();
 
   const change = (key: Key, before: T | undefined, after: T | undefined): void => {
     for (const index of all) index.move(key, before, after);
@@ -89,6 +104,21 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     }
   };
 
+  const remove = (object: T): void => {
+    const key = keyOf(object);
+    const before = objects.get(key);
+    if (before !== undefined) change(key, before, undefined);
+  };
+  const replace = (present: readonly T[], list: readonly T[]): void => {
+    const listed = new Set(list.map(keyOf));
+    for (const object of present) if (!listed.has(keyOf(object))) remove(object);
+    for (const object of list) put(object);
+  };
+  const complete = (): void => {
+    hasSynced = true;
+    resolve(undefined);
+  };
+
   return {
     get synced() {
       return synced;
@@ -96,9 +126,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     get hasSynced() {
       return hasSynced;
     },
-    get isServed() {
-      return isServed;
-    },
+    isServed: (namespace = ALL) => !unserved.has(ALL) && !unserved.has(namespace),
     get size() {
       return objects.size;
     },
@@ -115,21 +143,35 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
     },
     same,
     put,
-    remove: (object) => {
-      const key = keyOf(object);
-      const before = objects.get(key);
-      if (before !== undefined) change(key, before, undefined);
-    },
+    remove,
     replace: (list) => {
-      const present = new Set(list.map(keyOf));
-      for (const [key, before] of [...objects]) if (!present.has(key)) change(key, before, undefined);
-      for (const object of list) put(object);
-      hasSynced = true;
-      isServed = true;
-      resolve(undefined);
+      replace([...objects.values()], list);
+      unserved.delete(ALL);
+      complete();
     },
     unserved: () => {
-      isServed = false;
+      unserved.add(ALL);
+    },
+    parts: (namespaces) => {
+      const unheard = new Set(namespaces);
+      const heardOf = (namespace: string): void => {
+        unheard.delete(namespace);
+        if (unheard.size === 0) complete();
+      };
+      return namespaces.map((namespace) => ({
+        same,
+        put,
+        remove,
+        replace: (list) => {
+          replace(byNamespace.get(namespace), list);
+          unserved.delete(namespace);
+          heardOf(namespace);
+        },
+        unserved: () => {
+          unserved.add(namespace);
+          heardOf(namespace);
+        },
+      }));
     },
   };
 };

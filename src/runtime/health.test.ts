@@ -1,6 +1,9 @@
+import { request } from 'node:https';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, expect, it } from 'vitest';
+import { issueLeaf, tendAuthority } from '../workload/certificates.ts';
 import { type HealthServer, startHealthServer } from './health.ts';
+import type { MetricsAccess } from './metricsAccess.ts';
 
 let server: HealthServer | undefined;
 afterEach(async () => {
@@ -30,6 +33,35 @@ it('answers the probes by their checks, and the metrics', async () => {
   expect((await get('/metrics'))[1]).toContain('toys_total 3');
   expect((await get('/other'))[0]).toBe(404);
   expect((await get('/healthz', 'POST'))[0]).toBe(405);
+});
+
+it('serves metrics by HTTPS to those who may read them, and the probes to everybody', async () => {
+  const authority = await tendAuthority('metrics', undefined, Date.now());
+  const spec = { commonName: 'metrics', dnsNames: ['localhost'], use: 'server' } as const;
+  const tls = await issueLeaf(authority, spec, Date.now());
+  const asked: (string | undefined)[] = [];
+  const access: MetricsAccess = (authorization) => {
+    asked.push(authorization);
+    return Promise.resolve(authorization === 'Bearer good' ? 200 : 401);
+  };
+  server = await startHealthServer({ port: 0, host: '127.0.0.1', registry: new Registry(), access, tls });
+  const { port } = server;
+  const get = (path: string, headers = {}): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const ca = authority.current.cert;
+      const target = { host: '127.0.0.1', servername: 'localhost', port, path, headers, ca };
+      request(target, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  expect(await get('/metrics')).toBe(401);
+  expect(await get('/metrics', { authorization: 'Bearer good' })).toBe(200);
+  expect(await get('/healthz')).toBe(200);
+  expect(asked).toEqual([undefined, 'Bearer good']);
+  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
 });
 
 it('says so when its port is taken', async () => {

@@ -1,9 +1,11 @@
-/** The HTTP server of the probes and the metrics: /healthz, /readyz (both with `?verbose`), /metrics. */
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+/** The server of the probes and the metrics: /healthz, /readyz (both with `?verbose`), /metrics. */
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES, createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { asError } from './errors.ts';
 import type { Logger } from './log.ts';
+import type { MetricsAccess } from './metricsAccess.ts';
 
 /** True or nothing = good; false or a throw = bad. */
 export type Check = () => boolean | undefined | Promise<boolean | undefined>;
@@ -18,6 +20,10 @@ export interface HealthOptions {
   /** /readyz: whether the process does its work. */
   readonly ready?: Readonly<Record<string, Check>>;
   readonly registry?: Pick<Registry, 'metrics' | 'contentType'>;
+  /** Given, /metrics is for those that it lets; the probes are for everybody. */
+  readonly access?: MetricsAccess;
+  /** PEM. Given, all is served by HTTPS: a token must not be read on its way. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly log?: Logger;
 }
 
@@ -43,17 +49,20 @@ export const startHealthServer = async (options: HealthOptions): Promise<HealthS
       const { good, lines } = await runChecks(checks);
       reply(good ? 200 : 503, good && !searchParams.has('verbose') ? 'ok\n' : lines);
     } else if (pathname === '/metrics' && options.registry !== undefined) {
-      reply(200, await options.registry.metrics(), options.registry.contentType);
+      const status = (await options.access?.(request.headers.authorization)) ?? 200;
+      if (status === 200) reply(200, await options.registry.metrics(), options.registry.contentType);
+      else reply(status, `${STATUS_CODES[status] ?? ''}\n`);
     } else {
       reply(404, 'not found\n');
     }
   };
 
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     answer(request, response).catch((error: unknown) => {
       response.writeHead(500).end(`${asError(error).message}\n`);
     });
-  });
+  };
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
   const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
   // Later ones are of connections that could not be accepted, and concern no other.
   server.on('error', (error) => {

@@ -72,6 +72,23 @@ describe('the waits of a reflector', () => {
   });
 });
 
+describe('a list that is refused', () => {
+  it('is not waited for by a refresh: the cache says that it does not know', async () => {
+    const { clock, state, informer, stop, running } = setup(new ApiError(403, { reason: 'Forbidden' }, 'list'));
+    const refresh = informer.refresh(0);
+    await clock.advance(1000);
+    expect(informer.cache.isServed()).toBe(true);
+    await clock.advance(1000);
+    await refresh;
+    expect([informer.cache.hasSynced, informer.cache.isServed()]).toEqual([false, false]);
+    state.failure = undefined;
+    await clock.advance(30_000);
+    expect([informer.cache.hasSynced, informer.cache.isServed()]).toEqual([true, true]);
+    stop.abort();
+    await running;
+  });
+});
+
 describe('a refresh', () => {
   it('lists again though the watch seems well, and resolves when the cache holds the answer', async () => {
     const { clock, state, informer, names, stop, running } = setup();

@@ -2,13 +2,14 @@
  * Keeps a store equal to what the API server holds of one resource: lists it page by page, then watches from that
  * point, for ever. Whatever breaks is taken up again: a closed or silent stream goes on from the last event, a history
  * that the server no longer has (410, an ERROR event) is listed afresh, and what was deleted meanwhile falls out then. A resource
- * that is not served (404), as while its CustomResourceDefinition is missing, is asked for until it is; the store keeps what it had.
+ * that is not served (404), as while its CustomResourceDefinition is missing, or may not be listed (403), is asked for until it is; the store
+ * keeps what it had.
  */
 import { AWAY_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
 import type { Store } from './cache.ts';
 import { type KubeClient, type ListOptions, pages } from './client.ts';
 import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
-import { ApiError, ConnectionError, asError, isGone, isNotFound, reasonWord } from './errors.ts';
+import { ApiError, ConnectionError, asError, isForbidden, isGone, isNotFound, reasonWord } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import { type Resource, apiVersionOf } from './resource.ts';
@@ -45,7 +46,8 @@ export interface Reflector {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Resolves when the store holds what the API server held after this call, or at most `maxAgeMs` before it: a watch that broke, or that
-   * broke off without a word, may have missed any change. Lists again where need be, and at once, whatever backoff there was.
+   * broke off without a word, may have missed any change. Lists again where need be, and at once, whatever backoff there was. Resolves as well
+   * when that is refused: the store is then {@link Store.unserved}.
    */
   refresh(maxAgeMs: number): Promise<void>;
 }
@@ -57,6 +59,8 @@ const WATCH_SECONDS = 300;
 /** A watch that ends sooner and brought nothing is a failure, or an endless fast loop would follow. */
 const SHORT_WATCH_MS = 1_000;
 const INNER_ERRORS_BEFORE_LIST = 3;
+/** An API server that has just started refuses for a moment; what is refused so often may be for long. */
+const REFUSALS = 3;
 /** The same failure so often in a row is worth no further warning. */
 const WARNINGS = 3;
 
@@ -94,6 +98,11 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     return { objects, version: at };
   };
 
+  const refreshed = (): void => {
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
+
   const list = async (signal: AbortSignal): Promise<void> => {
     let listed;
     listedFrom = clock.monotonic();
@@ -107,8 +116,7 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     signal.throwIfAborted();
     store.replace(listed.objects);
     version = listed.version;
-    for (const resolve of waiting) resolve();
-    waiting.clear();
+    refreshed();
     spec.metrics?.onList(name, listed.objects.length);
     spec.log?.debug({ resource: name, objects: listed.objects.length, version }, 'listed');
   };
@@ -147,7 +155,10 @@ export const createReflector = <T extends KubeObject>(spec: ReflectorSpec<T>): R
     if (error instanceof ApiError && isHistoryLost(error, failures)) version = undefined;
     const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const unserved = isNotFound(error);
-    if (unserved) store.unserved();
+    const refused = isForbidden(error) && version === undefined && failures >= REFUSALS;
+    if (unserved || refused) store.unserved();
+    // It may be for long, and whoever waits has to go on without: the store says that it does not know.
+    if (refused) refreshed();
     const policy = isAway || unserved ? AWAY_BACKOFF : WATCH_BACKOFF;
     const waitMs = Math.max(askedMs, backoffMs(policy, failures, random));
     spec.metrics?.onFailure(name, reasonWord(error));

@@ -72,6 +72,7 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
   'WorkloadForbidden',
   'InterfaceTaken',
   'PortTaken',
+  'NotAllowed',
   'ReferencesExist',
 ]);
 

@@ -61,6 +61,8 @@ export interface Attempt {
   /** Of the database: unreachable, credentials missing. */
   readonly backendProblem?: Problem;
   readonly backendReachable: boolean;
+  /** What the pair asks for beyond what the installation allows. */
+  readonly notAllowed?: string;
   readonly compiled?: Compiled;
   /** What was to be changed; its `withheld` was not. */
   readonly plan?: Plan;

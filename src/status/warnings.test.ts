@@ -18,6 +18,15 @@ describe('warnings of a pair', () => {
   });
 });
 
+it('tells a pair that runs what the installation does not allow it any more', () => {
+  const notAllowed = 'HAPairs of the namespace net may not keep leases in /srv of the nodes';
+  const [warning] = pairWarnings({ ...turn(snapshotOf({})), notAllowed });
+  expect(warning).toEqual({
+    reason: 'NotAllowed',
+    message: `${notAllowed}. What runs goes on; no further server is started`,
+  });
+});
+
 describe('warnings of a Subnet', () => {
   const subnet = (pools: unknown): Subnet => ({ spec: { pools } }) as unknown as Subnet;
   it.each<readonly [string, unknown, unknown, boolean]>([

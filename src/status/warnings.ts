@@ -12,7 +12,14 @@ interface Warning {
   readonly message: string;
 }
 
-export const pairWarnings = ({ servers }: Attempt): readonly Warning[] => {
+export const pairWarnings = ({ servers, notAllowed }: Attempt): readonly Warning[] => [
+  ...skewWarnings(servers),
+  ...(notAllowed === undefined
+    ? []
+    : [{ reason: 'NotAllowed', message: `${notAllowed}. What runs goes on; no further server is started` } as const]),
+];
+
+const skewWarnings = (servers: Attempt['servers']): readonly Warning[] => {
   const skew = clockSkew(servers);
   if (skew === undefined) return [];
   const message = `${skew}: from ${SKEW_LIMIT} s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;

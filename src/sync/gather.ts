@@ -21,7 +21,7 @@ export interface Gathered {
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
   readonly reservations: readonly HostReservation[];
-  /** Kinds that the API server did not serve a moment ago: their objects are not all here. */
+  /** Kinds that the API server did not serve, or not to us, a moment ago: their objects are not all here. */
   readonly unserved: ReadonlySet<string>;
 }
 
@@ -81,7 +81,7 @@ export const gather = (caches: Caches, key: Key): Gathered => {
           ['Subnet', caches.subnets],
           ['HostReservation', caches.reservations],
         ] as const
-      ).flatMap(([kind, { isServed }]) => (isServed ? [] : [kind])),
+      ).flatMap(([kind, cache]) => (cache.isServed(namespace) ? [] : [kind])),
     ),
   };
 };

@@ -1,32 +1,86 @@
-/** Takes away what the lease API knows of pairs that are gone. */
-import { LEASE_SOURCE_LABEL, leaseSourceSecretName, pairOfLeaseSource } from '../leases/descriptor.ts';
+/** What the lease API is told of each pair: a Secret in a namespace that holds nothing else, as it may read all that is there. */
+import {
+  LEASE_SOURCE_LABEL,
+  type LeaseSourceDescriptor,
+  leaseSourceSecret,
+  leaseSourceSecretName,
+  pairOfLeaseSource,
+} from '../leases/descriptor.ts';
 import { type KubeClient, pages } from '../runtime/client.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
+import { ApiError, isForbidden, unlessNotFound } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
-import { SECRETS } from '../workload/objects.ts';
+import { type Secret, SECRETS } from '../workload/objects.ts';
+import { FIELD_MANAGER, NameTaken, type ObjectStore } from '../workload/store.ts';
 
-/** @param own The operator's namespace. */
-export const dropLeaseSource = async (
-  client: Pick<KubeClient, 'delete'>,
-  own: string,
-  of: { readonly namespace: string; readonly pair: string },
-  signal: AbortSignal,
-): Promise<void> => {
-  await unlessNotFound(client.delete(SECRETS, { namespace: own, name: leaseSourceSecretName(of) }, { signal }));
+export interface LeaseSources {
+  /** Tells where a pair's leases are read. What keeps it from that keeps nothing else: DHCP goes on without the lease API. */
+  describe(leases: LeaseSourceDescriptor, signal: AbortSignal): Promise<void>;
+  drop(of: { readonly namespace: string; readonly pair: string }, signal: AbortSignal): Promise<void>;
+  /** Moves what an earlier version kept in the operator's own namespace, and takes away what is of pairs that went while no operator ran. */
+  tidy(mayBeThere: (pair: Key) => boolean, signal: AbortSignal): Promise<void>;
+}
+
+export interface LeaseSourcesOptions {
+  readonly client: Pick<KubeClient, 'list' | 'apply' | 'delete'>;
+  readonly store: ObjectStore;
+  /** Where they are. */
+  readonly namespace: string;
+  /** The operator's own. */
+  readonly own: string;
+  readonly log: Logger;
+}
+
+/** Where there is no lease API. */
+export const NO_LEASE_SOURCES: LeaseSources = {
+  describe: () => Promise.resolve(),
+  drop: () => Promise.resolve(),
+  tidy: () => Promise.resolve(),
 };
 
-/** Of pairs that went while no operator ran: nobody else would ever take their credentials away. */
-export const dropAbandonedLeaseSources = async (
-  client: Pick<KubeClient, 'list' | 'delete'>,
-  own: string,
-  isThere: (pair: Key) => boolean,
-  signal: AbortSignal,
-): Promise<void> => {
-  const options = { namespace: own, labelSelector: `${LEASE_SOURCE_LABEL}=true`, limit: 100, signal };
-  for await (const { items } of pages(client, SECRETS, options)) {
-    for (const { metadata } of items) {
-      const of = pairOfLeaseSource(metadata.name);
-      if (of !== undefined && !isThere(`${of.namespace}/${of.pair}`)) await dropLeaseSource(client, own, of, signal);
+export const createLeaseSources = ({ client, store, namespace, own, log }: LeaseSourcesOptions): LeaseSources => {
+  const list = async (where: string, signal: AbortSignal): Promise<readonly Secret[]> => {
+    const selection = { namespace: where, labelSelector: `${LEASE_SOURCE_LABEL}=true`, limit: 100, signal };
+    const secrets: Secret[] = [];
+    for await (const { items } of pages(client, SECRETS, selection)) secrets.push(...items);
+    return secrets;
+  };
+
+  const move = async (signal: AbortSignal): Promise<void> => {
+    for (const { metadata, type, data } of await list(own, signal)) {
+      const { name, labels } = metadata;
+      const secret = {
+        metadata: { name, namespace, ...(labels && { labels }) },
+        ...(type && { type }),
+        ...(data && { data }),
+      };
+      await client.apply(SECRETS, secret, { fieldManager: FIELD_MANAGER, signal });
+      await unlessNotFound(client.delete(SECRETS, { namespace: own, name }, { signal }));
     }
-  }
+  };
+  const drop: LeaseSources['drop'] = async (of, signal) => {
+    await unlessNotFound(client.delete(SECRETS, { namespace, name: leaseSourceSecretName(of) }, { signal }));
+  };
+
+  return {
+    describe: async (leases, signal) => {
+      try {
+        await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
+      } catch (error) {
+        if (!(error instanceof ApiError) && !(error instanceof NameTaken)) throw error;
+        log.warn({ namespace, pair: leases.pair, error: error.message }, 'the lease API cannot be told of a pair');
+      }
+    },
+    drop,
+    tidy: async (mayBeThere, signal) => {
+      // With few namespaces to watch it may not list its own Secrets, and an operator that had made some there watched all.
+      await move(signal).catch((error: unknown) => {
+        if (!isForbidden(error)) throw error;
+      });
+      for (const { metadata } of await list(namespace, signal)) {
+        const of = pairOfLeaseSource(metadata.name);
+        if (of !== undefined && !mayBeThere(`${of.namespace}/${of.pair}`)) await drop(of, signal);
+      }
+    },
+  };
 };

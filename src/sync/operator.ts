@@ -1,7 +1,7 @@
+import { withdrawWithNamespace } from '../apiserver/departure.ts';
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import { leaseSourceSecret } from '../leases/descriptor.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
@@ -12,15 +12,16 @@ import type { LeaderElector } from '../runtime/leader.ts';
 import { keyOf, type Key, parseKey } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
+import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/databaseResolution.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
-import { type Node, NODES, nodeFactsOf, type Pod, PODS, SECRETS } from '../workload/objects.ts';
+import { type Node, NODES, nodeFactsOf, type Pod, PODS } from '../workload/objects.ts';
 import { createSettler } from '../workload/settle.ts';
-import { createObjectStore } from '../workload/store.ts';
+import { createObjectStore, type ObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createConnections } from './connections.ts';
 import { createFigures } from './figures.ts';
-import { dropAbandonedLeaseSources } from './leaseSources.ts';
+import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from './leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from './gather.ts';
 import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
@@ -30,8 +31,14 @@ import { createTurns } from './reconcile.ts';
 export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
   readonly namespace: string;
+  /** Namespaces whose HAPairs are looked after; none: all. */
+  readonly watchNamespaces?: readonly string[];
   readonly keaImage: string;
+  /** Left out: HAPairs may ask for anything. */
+  readonly allowed?: Allowed;
   readonly database?: DefaultDatabase;
+  /** Namespace where the lease API is told of the pairs; left out: there is none. */
+  readonly leaseSources?: string;
   readonly leaseApi?: {
     readonly service: string;
     readonly claimShortName: boolean;
@@ -77,15 +84,20 @@ export class KeaOperator extends BaseOperator {
   }
 
   protected override init(): Promise<void> {
+    const namespaces = this.#own.watchNamespaces;
     const caches: Caches = {
-      pairs: this.watch(HAPAIRS, { trim: keptOfWish }),
-      networks: this.watch(SHARED_NETWORKS, { trim: keptOfWish }),
-      subnets: this.watch(SUBNETS, { trim: keptOfWish }),
-      reservations: this.watch(HOST_RESERVATIONS, { trim: keptOfWish }),
+      pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfWish }),
+      networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfWish }),
+      subnets: this.watch(SUBNETS, { namespaces, trim: keptOfWish }),
+      reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfWish }),
     };
     const nodes = this.watch(NODES, { trim: keptOfNode });
-    const pods = this.watch(PODS, { labelSelector: PAIR_LABEL, trim: keptOfPod });
-    const { elector, clock } = this.#own;
+    const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL, trim: keptOfPod });
+    const { elector, clock, client, namespace, leaseApi, log } = this.#own;
+    if (leaseApi !== undefined) {
+      const withdrawal = withdrawWithNamespace({ client, namespace, log, clock }, this.signal);
+      void this.background('own namespace', withdrawal);
+    }
     const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });
     void this.background('leadership', this.#terms.run(this.signal));
@@ -106,30 +118,30 @@ export class KeaOperator extends BaseOperator {
   async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
     const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
-    const sources = this.background('lease sources', this.#dropLeaseSources(caches, term));
     await this.#reconcilePairs(caches, nodes, pods, term);
-    await Promise.all([secrets, sources]);
+    await secrets;
     // What this process knew of pairs another knows better from now on.
     this.#own.operatorMetrics.forgetAll();
   }
 
   async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
-    const { client, clock, namespace, keaImage, database, events, operatorMetrics } = this.#own;
+    const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
     const store = createObjectStore(client);
+    const leaseSources = this.#leaseSources(store);
+    const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
     const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
     const connections = createConnections(clock, this.log);
     const publisher = createPublisher(client, events, this.log);
     const turns = createTurns({
       client,
       clock,
-      namespace,
       caches,
       connections,
       publisher,
       metrics: operatorMetrics,
       workload,
       settler: createSettler(workload, clock),
-      resolveDatabase: createDatabaseResolver({
+      databases: createDatabaseResolver({
         client,
         store,
         clock,
@@ -138,9 +150,8 @@ export class KeaOperator extends BaseOperator {
       }),
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
       pairs: () => caches.pairs.list(),
-      describeLeases: async ({ leases }, signal) => {
-        await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
-      },
+      notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
+      leaseSources,
       tell: ({ pair }, reason, note) => {
         const type = reason === 'ServerCarried' ? 'Warning' : 'Normal';
         events.record(pair, { type, reason, action: 'Configure', note });
@@ -192,7 +203,7 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
-    await Promise.all([pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
+    await Promise.all([tidied, pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
     await connections.close();
   }
 
@@ -202,14 +213,19 @@ export class KeaOperator extends BaseOperator {
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
   }
 
-  async #dropLeaseSources({ pairs }: Caches, term: AbortSignal): Promise<void> {
-    const { client, namespace, log } = this.#own;
+  #leaseSources(store: ObjectStore): LeaseSources {
+    const { client, namespace: own, leaseSources: namespace, log } = this.#own;
+    return namespace === undefined ? NO_LEASE_SOURCES : createLeaseSources({ client, store, namespace, own, log });
+  }
+
+  async #tidyLeaseSources(leaseSources: LeaseSources, { pairs }: Caches, term: AbortSignal): Promise<void> {
     try {
       await orAborted(pairs.synced, term);
-      await dropAbandonedLeaseSources(client, namespace, (key) => pairs.get(key) !== undefined, term);
+      const isKnown = (key: Key): boolean => pairs.get(key) !== undefined || !pairs.isServed(parseKey(key).namespace);
+      await leaseSources.tidy(isKnown, term);
     } catch (error) {
       if (!term.aborted)
-        log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
+        this.log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
     }
   }
 

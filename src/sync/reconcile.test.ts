@@ -6,6 +6,7 @@ import { createCache } from '../runtime/cache.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
+import { NO_LEASE_SOURCES } from './leaseSources.ts';
 import { createTurns, type ReconcileDeps } from './reconcile.ts';
 
 const log = createLogger({ level: 'silent' });
@@ -50,7 +51,10 @@ const setup = (more: Partial<ReconcileDeps> = {}) => {
     metrics: { phase: () => undefined },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
-    resolveDatabase: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
+    databases: {
+      resolve: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
+    },
+    notAllowed: () => undefined,
     publisher: {
       publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
       publishFirst: keep(first),
@@ -77,10 +81,10 @@ const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
 const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '', sslMode: 'disable' };
 /** The turn comes as far as to the servers. */
 const withDatabase = {
-  resolveDatabase: () => Promise.resolve({ target: TARGET }),
+  databases: { resolve: () => Promise.resolve({ target: TARGET }) },
   workload: { ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' } }], problems: [], schema: {} }) },
   connections: { connect: () => ({ servers: [] }) },
-  describeLeases: () => Promise.resolve(),
+  leaseSources: NO_LEASE_SOURCES,
   settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
 } as unknown as Partial<ReconcileDeps>;
 const withoutApiServer = {

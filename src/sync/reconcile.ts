@@ -15,7 +15,6 @@ import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
-import { dropLeaseSource } from './leaseSources.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { awaitedIn, step, timed } from './phases.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
@@ -24,8 +23,6 @@ import { turnLimitMs } from './turnLimit.ts';
 export interface ReconcileDeps extends TurnDeps {
   readonly caches: Caches;
   readonly publisher: Publisher;
-  /** The operator's own namespace. */
-  readonly namespace: string;
 }
 
 /** The rows of a settled pair are read again after so long, whatever turns came between: drift is put right within a minute. */
@@ -77,7 +74,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const pair = key.slice(gathered.namespace.length + 1);
     deps.metrics.forget({ namespace: gathered.namespace, pair });
     await deps.connections.drop(key);
-    await dropLeaseSource(deps.client, deps.namespace, { namespace: gathered.namespace, pair }, signal);
+    await deps.leaseSources.drop({ namespace: gathered.namespace, pair }, signal);
   };
 
   const late: PairTurns['late'] = async (key, { signal }) => {
@@ -105,7 +102,9 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
       // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
       const of = { namespace: gathered.namespace, pair: pair.metadata.name };
-      await dropLeaseSource(deps.client, deps.namespace, of, signal);
+      await deps.leaseSources.drop(of, signal);
+      const unremoved = await deps.databases.drop(pair, signal);
+      if (unremoved !== undefined) log.warn({ reason: unremoved.reason }, unremoved.message);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
         signal,
@@ -118,14 +117,21 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
       lookAtDefinitions(deps.client, gathered.unserved, signal),
     );
     const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
+    const notAllowed = deps.notAllowed(pair);
+    if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const memory = memoryOf(key, pair.metadata.uid ?? '');
     drafts.set(key, draft);
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
-    const result = await timed(deps, 'report', () => report(draft));
-    if (result.ends) await endPair(deps, pair, signal);
+    let result = await timed(deps, 'report', () => report(draft));
+    const unremoved = result.ends ? await endPair(deps, key, pair, signal) : undefined;
+    if (unremoved !== undefined) {
+      draft.backendProblem = unremoved;
+      const { released, ...said } = report(draft);
+      result = { ...said, released: released.filter((object) => object !== pair), ends: false, settled: false };
+    }
     await step(deps, draft, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
@@ -226,9 +232,18 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
   return namespace?.metadata.deletionTimestamp !== undefined;
 };
 
-/** The last that a pair has: its finalizer goes once this is done. */
-const endPair = async (deps: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
+/** The last that a pair has: its finalizer goes once this is done. Its database goes first: where it cannot, all stays as it is. */
+const endPair = async (
+  deps: ReconcileDeps,
+  key: Key,
+  pair: HAPair,
+  signal: AbortSignal,
+): Promise<Problem | undefined> => {
   const { name, namespace = '' } = pair.metadata;
+  await deps.connections.drop(key);
+  const unremoved = await deps.databases.drop(pair, signal);
+  if (unremoved !== undefined) return unremoved;
   await removeBelongings(deps.client, pair, signal);
-  await dropLeaseSource(deps.client, deps.namespace, { namespace, pair: name }, signal);
+  await deps.leaseSources.drop({ namespace, pair: name }, signal);
+  return undefined;
 };

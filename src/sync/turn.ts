@@ -29,6 +29,7 @@ import type { SchemaState } from '../workload/podState.ts';
 import type { Workload, WorkloadState, WorkloadWish } from '../workload/workload.ts';
 import { applyRows, type Applied, tryRows } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
+import type { LeaseSources } from './leaseSources.ts';
 import { reachOf } from './reach.ts';
 import type { PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
@@ -47,13 +48,14 @@ export interface TurnDeps {
   readonly nodes: () => ReadonlyMap<string, NodeFacts>;
   /** All pairs of the cluster. */
   readonly pairs: () => readonly HAPair[];
-  readonly resolveDatabase: DatabaseResolver;
+  /** What a pair asks for beyond what the installation allows; undefined: nothing. */
+  readonly notAllowed: (pair: HAPair) => string | undefined;
+  readonly databases: DatabaseResolver;
   readonly workload: Workload;
   readonly settler: Settler;
   readonly connections: ConnectionRegistry;
   readonly publisher: Pick<Publisher, 'publishGreatestId'>;
-  /** Keeps the lease API informed of where a pair's leases are read. */
-  readonly describeLeases: (reach: ReturnType<typeof reachOf>, signal: AbortSignal) => Promise<void>;
+  readonly leaseSources: LeaseSources;
   /** Tells of something that was done to a server. */
   readonly tell: (
     snapshot: Snapshot,
@@ -104,13 +106,20 @@ export const takeTurn = async (
   const { signal } = limit;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
-  const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes());
+  const { notAllowed } = draft;
+  // Of one that has nothing yet nothing is made: no role, no database, no Job that runs its image.
+  if (notAllowed !== undefined && snapshot.pair.status?.schemaVersion === undefined) {
+    draft.workloadProblems = [{ reason: 'NotAllowed', message: notAllowed }];
+    return;
+  }
+  const isAllowed = (pair: HAPair): boolean => deps.notAllowed(pair) === undefined;
+  const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
   const barred = await protect(deps, snapshot.pair, attached, signal);
 
   const database = await step(deps, draft, 'database', () =>
-    deps.resolveDatabase(snapshot.pair, topology, memory.databaseAnswers, signal),
+    deps.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
   );
   if (database.problem !== undefined) draft.backendProblem = database.problem;
   if (database.target === undefined) return;
@@ -119,14 +128,14 @@ export const takeTurn = async (
   // Nothing is started any more of a pair that goes and has nothing left to serve.
   const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
-  const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held };
+  const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held, notAllowed };
   const state = await step(deps, draft, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
 
   const reach = reachOf(snapshot.pair, database.target, state);
   const connections = deps.connections.connect(key, reach);
-  await deps.describeLeases(reach, signal);
+  await deps.leaseSources.describe(reach.leases, signal);
   const views = await step(deps, draft, 'look', () =>
     Promise.all(connections.servers.map((server) => server.look(signal))),
   );

@@ -28,6 +28,8 @@ const servers = (...interfaces: readonly string[]) => [server('a', 'n1', interfa
 const OTHER_PORTS = { controlPort: 9000, haPort: 9001 };
 const first = pairAt(1, 'dhcp/first', { servers: servers('eth1') });
 
+const allowed = (): boolean => true;
+
 describe('claimProblem', () => {
   it.each<[string, HAPair, readonly HAPair[]]>([
     ['a pair that is alone', first, [first]],
@@ -61,12 +63,12 @@ describe('claimProblem', () => {
       [first],
     ],
   ])('has nothing against %s', (_, pair, others) => {
-    expect(claimProblem(pair, others, NODES)).toBeUndefined();
+    expect(claimProblem(pair, others, NODES, allowed)).toBeUndefined();
   });
 
   it('names server, interface, node, the other pair and the remedy, whatever their namespaces', () => {
     const pair = pairAt(2, 'lab/second', { servers: [server('x', 'n2', ['eth0', 'eth1'])], ...OTHER_PORTS });
-    expect(claimProblem(pair, [pair, first], NODES)).toEqual({
+    expect(claimProblem(pair, [pair, first], NODES, allowed)).toEqual({
       reason: 'InterfaceTaken',
       message:
         'server x cannot serve interface eth1 of node n2, as server b of the earlier HAPair dhcp/first does: ' +
@@ -77,7 +79,7 @@ describe('claimProblem', () => {
   it('names ports that are free on the nodes of the pair', () => {
     const third = pairAt(3, 'dhcp/third', { servers: servers('eth3'), controlPort: 8002, haPort: 8003 });
     const pair = pairAt(2, 'dhcp/second', { servers: [server('x', 'n1', ['eth2'])] });
-    expect(claimProblem(pair, [first, pair, third], NODES)).toEqual({
+    expect(claimProblem(pair, [first, pair, third], NODES, allowed)).toEqual({
       reason: 'PortTaken',
       message:
         'server x cannot listen on TCP ports 8000 and 8001 of 10.0.0.1 (node n1), as server a of the earlier HAPair dhcp/first does: ' +
@@ -90,7 +92,7 @@ describe('claimProblem', () => {
     ['haPort against controlPort', { controlPort: 9000, haPort: 8000 }, 'TCP port 8000 of 10.0.0.1'],
   ])('compares %s, as both are ports of one address', (_, ports, says) => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth2'), ...ports });
-    expect(claimProblem(pair, [first], NODES)?.message).toContain(says);
+    expect(claimProblem(pair, [first], NODES, allowed)?.message).toContain(says);
   });
 
   it('knows an address that is given from the InternalIP of the node', () => {
@@ -98,12 +100,12 @@ describe('claimProblem', () => {
       mode: 'Standalone',
       servers: [server('x', 'n1', ['eth2'], '10.0.0.1')],
     });
-    expect(claimProblem(pair, [first], NODES)?.reason).toBe('PortTaken');
+    expect(claimProblem(pair, [first], NODES, allowed)?.reason).toBe('PortTaken');
   });
 
   it('says all that is in the way at once', () => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth1') });
-    const { reason, message } = claimProblem(pair, [first], NODES) ?? {};
+    const { reason, message } = claimProblem(pair, [first], NODES, allowed) ?? {};
     expect(reason).toBe('InterfaceTaken');
     for (const part of ['eth1 of node n1', 'eth1 of node n2', '10.0.0.1 (node n1)', '10.0.0.2 (node n2)', '8002']) {
       expect(message).toContain(part);
@@ -115,12 +117,41 @@ describe('claimProblem', () => {
     ['a/zeta', 'b/alpha'],
   ])('takes %s before %s when both are of the same second', (winner, loser) => {
     const pairs = [loser, winner].map((name) => pairAt(1, name, { servers: servers('eth1') }));
-    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES)?.reason)).toEqual(['InterfaceTaken', undefined]);
+    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES, allowed)?.reason)).toEqual([
+      'InterfaceTaken',
+      undefined,
+    ]);
+  });
+
+  it('lets a pair that the installation does not allow claim nothing of those that it allows, however early it came', () => {
+    const squatter = pairAt(0, 'evil/squatter', { servers: servers('eth1'), paused: true });
+    const isAllowed = (pair: HAPair): boolean => pair !== squatter;
+    expect(claimProblem(first, [squatter, first], NODES, isAllowed)).toBeUndefined();
+    expect(claimProblem(squatter, [squatter, first], NODES, isAllowed)?.message).toContain(
+      'as server a of the HAPair dhcp/first does, which the installation allows',
+    );
+  });
+
+  it('leaves its place to a pair that is not allowed any more where a server of it answered once', () => {
+    const answered = { servers: [{ name: 'a', lastHeartbeat: '2026-01-01T00:00:00Z' }] };
+    const running = { ...pairAt(0, 'old/running', { servers: servers('eth1') }), status: answered };
+    const isAllowed = (pair: HAPair): boolean => pair !== running;
+    expect(claimProblem(running, [running, first], NODES, isAllowed)).toBeUndefined();
+    expect(claimProblem(first, [running, first], NODES, isAllowed)?.reason).toBe('InterfaceTaken');
+  });
+
+  it('keeps the order among those that it does not allow', () => {
+    const second = pairAt(2, 'evil/second', { servers: servers('eth1') });
+    const pairs = [second, first];
+    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES, () => false)?.reason)).toEqual([
+      'InterfaceTaken',
+      undefined,
+    ]);
   });
 
   it('lets an earlier pair have what it claims although it is itself in the way of a still earlier one', () => {
     const second = pairAt(2, 'dhcp/second', { servers: servers('eth1', 'eth2'), ...OTHER_PORTS });
     const third = pairAt(3, 'dhcp/third', { servers: servers('eth2'), controlPort: 9002, haPort: 9003 });
-    expect(claimProblem(third, [first, second, third], NODES)?.message).toContain('dhcp/second');
+    expect(claimProblem(third, [first, second, third], NODES, allowed)?.message).toContain('dhcp/second');
   });
 });

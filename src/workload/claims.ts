@@ -1,5 +1,5 @@
 import type { HAPair } from '../api/index.ts';
-import { portsIn, serversIn, type StoredServer } from '../api/stored.ts';
+import { hasAnsweredIn, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
@@ -15,7 +15,8 @@ export interface ClaimProblem {
  * of a node has one control channel and one HA listener on a port: a second server cannot start.
  *
  * The earlier pair is the older one, then the first by namespace and name. It has what it claims whether it serves or not, until it is gone:
- * who serves may not change with the order in which nodes start.
+ * who serves may not change with the order in which nodes start. Those go last that the installation does not allow and that no server ever
+ * answered of: nothing of them runs that could be ended.
  *
  * @param pairs All pairs of the cluster; the pair itself may be among them.
  * @param nodes Facts of the nodes that exist, by name.
@@ -24,12 +25,16 @@ export const claimProblem = (
   pair: HAPair,
   pairs: readonly HAPair[],
   nodes: ReadonlyMap<string, NodeFacts>,
+  isAllowed: (pair: HAPair) => boolean,
 ): ClaimProblem | undefined => {
-  const order = orderOf(pair);
+  const mayClaim = (one: HAPair): boolean => isAllowed(one) || hasAnsweredIn(one.status);
+  const rankOf = (one: HAPair): string => `${mayClaim(one) ? 'first' : 'last'} ${orderOf(one)}`;
+  const order = rankOf(pair);
   const others = pairs.filter((other) => fullName(other) !== fullName(pair));
   const earlier = others
-    .filter((other) => compareText(orderOf(other), order) < 0)
-    .toSorted((a, b) => compareText(orderOf(a), orderOf(b)));
+    .filter((other) => compareText(rankOf(other), order) < 0)
+    .toSorted((a, b) => compareText(rankOf(a), rankOf(b)))
+    .map((other): Earlier => ({ other, by: mayClaim(pair) === mayClaim(other) ? 'earlier' : 'allowed' }));
   const encounters = serversIn(pair.spec).flatMap((server) => encountersOf(pair, server, earlier));
   const interfaces = encounters.flatMap(interfacesTaken);
   const ports = encounters.flatMap((encounter) => portsTaken(encounter, nodes));
@@ -44,40 +49,50 @@ export const claimProblem = (
   };
 };
 
+/** A pair that goes before, as it is older or as it alone is allowed. */
+interface Earlier {
+  readonly other: HAPair;
+  readonly by: 'earlier' | 'allowed';
+}
+
 /** A server of the pair and one of an earlier pair on the same node. */
-interface Encounter {
+interface Encounter extends Earlier {
   readonly pair: HAPair;
   readonly server: StoredServer;
-  readonly other: HAPair;
   readonly theirs: StoredServer;
 }
 
-const encountersOf = (pair: HAPair, server: StoredServer, earlier: readonly HAPair[]): readonly Encounter[] =>
-  earlier.flatMap((other) =>
-    serversIn(other.spec)
+const encountersOf = (pair: HAPair, server: StoredServer, earlier: readonly Earlier[]): readonly Encounter[] =>
+  earlier.flatMap((one) =>
+    serversIn(one.other.spec)
       .filter(({ node }) => node === server.node)
-      .map((theirs) => ({ pair, server, other, theirs })),
+      .map((theirs) => ({ pair, server, theirs, ...one })),
   );
 
-const interfacesTaken = ({ server, other, theirs }: Encounter): readonly string[] => {
+const whose = ({ other, by, theirs }: Encounter): string => {
+  const name = fullName(other);
+  return by === 'earlier'
+    ? `as server ${theirs.name} of the earlier HAPair ${name} does`
+    : `as server ${theirs.name} of the HAPair ${name} does, which the installation allows`;
+};
+
+const interfacesTaken = (encounter: Encounter): readonly string[] => {
+  const { server, theirs } = encounter;
   const shared = server.interfaces.filter((name) => theirs.interfaces.includes(name));
   if (shared.length === 0) return [];
   const what = `${shared.length === 1 ? 'interface' : 'interfaces'} ${shared.join(', ')} of node ${server.node}`;
-  return [
-    `server ${server.name} cannot serve ${what}, as server ${theirs.name} of the earlier HAPair ${fullName(other)} does`,
-  ];
+  return [`server ${server.name} cannot serve ${what}, ${whose(encounter)}`];
 };
 
-const portsTaken = ({ pair, server, other, theirs }: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
+const portsTaken = (encounter: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
+  const { pair, server, other, theirs } = encounter;
   const address = addressOf(server, nodes);
   if (address === undefined || address !== addressOf(theirs, nodes)) return [];
   const theirPorts = portsIn(other.spec).used;
   const shared = portsIn(pair.spec).used.filter((port) => theirPorts.includes(port));
   if (shared.length === 0) return [];
   const where = `TCP ${shared.length === 1 ? 'port' : 'ports'} ${shared.join(' and ')} of ${address} (node ${server.node})`;
-  return [
-    `server ${server.name} cannot listen on ${where}, as server ${theirs.name} of the earlier HAPair ${fullName(other)} does`,
-  ];
+  return [`server ${server.name} cannot listen on ${where}, ${whose(encounter)}`];
 };
 
 /** Two ports side by side that no other pair on the same nodes names. */

@@ -28,20 +28,69 @@ export const ensureDatabase = async (
   signal?: AbortSignal,
 ): Promise<'unchanged' | 'changed'> => {
   if (await canLogIn(target, signal)) return 'unchanged';
-  const prepare = async (client: pg.ClientBase): Promise<void> => {
+  await asAdmin(admin, prepare(target), signal);
+  return 'changed';
+};
+
+/**
+ * Removes the database of a pair, with everything in it, where its role owns it; then the role, unless that has something elsewhere. Doing it
+ * again changes nothing.
+ *
+ * @throws DatabaseUnavailable
+ */
+export const dropDatabase = (admin: DatabaseTarget, target: DatabaseTarget, signal?: AbortSignal): Promise<void> =>
+  asAdmin(admin, remove(target), signal);
+
+type Work = (client: pg.ClientBase) => Promise<void>;
+
+const asAdmin = async (admin: DatabaseTarget, work: Work, signal?: AbortSignal): Promise<void> => {
+  try {
+    await withSession(loginOf(admin), SETTINGS, work, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof DatabaseUnavailable ? error : unavailable(admin, error);
+  }
+};
+
+const roleExists = async (client: pg.ClientBase, name: string): Promise<boolean> =>
+  (await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name])).rowCount !== 0;
+
+const ownerOf = async (client: pg.ClientBase, database: string): Promise<string | undefined> => {
+  const sql = 'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1';
+  return (await client.query<{ owner: string }>(sql, [database])).rows[0]?.owner;
+};
+
+const remove =
+  (target: DatabaseTarget): Work =>
+  async (client) => {
+    const role = pg.escapeIdentifier(target.user);
+    const owner = await ownerOf(client, target.name);
+    if (owner !== undefined && owner !== target.user) {
+      throw new DatabaseUnavailable(`database "${target.name}" belongs to the role "${owner}": it is left alone`);
+    }
+    if (owner !== undefined) {
+      await asMember(client, role, async () => {
+        await client.query(`DROP DATABASE ${pg.escapeIdentifier(target.name)} WITH (FORCE)`);
+      });
+    }
+    await client.query(`DROP ROLE IF EXISTS ${role}`).catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError) || error.code !== STILL_NEEDED) throw error;
+    });
+  };
+
+/** SQLSTATE dependent_objects_still_exist. */
+const STILL_NEEDED = '2BP01';
+
+const prepare =
+  (target: DatabaseTarget): Work =>
+  async (client) => {
     const role = pg.escapeIdentifier(target.user);
     const database = pg.escapeIdentifier(target.name);
     const verifier = pg.escapeLiteral(scramVerifier(target.password));
     const options = `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD ${verifier}`;
-    const roles = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [target.user]);
-    await client.query(
-      `${roles.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} ${restrict(options, roles.rowCount !== 0)}`,
-    );
-    const databases = await client.query<{ owner: string }>(
-      'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
-      [target.name],
-    );
-    const owner = databases.rows[0]?.owner;
+    const exists = await roleExists(client, target.user);
+    await client.query(`${exists ? 'ALTER' : 'CREATE'} ROLE ${role} ${restrict(options, exists)}`);
+    const owner = await ownerOf(client, target.name);
     if (owner !== undefined && owner !== target.user) {
       throw new DatabaseUnavailable(
         `database "${target.name}" is there already and belongs to the role "${legible(owner, 64)}"`,
@@ -49,29 +98,26 @@ export const ensureDatabase = async (
     }
     if (owner === undefined) await createDatabase(client, role, database);
   };
-  try {
-    await withSession(loginOf(admin), SETTINGS, prepare, signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error instanceof DatabaseUnavailable ? error : unavailable(admin, error);
-  }
-  return 'changed';
-};
 
 /** Only a superuser may name SUPERUSER or REPLICATION, even to deny them, when altering a role: an existing role keeps what it has. */
 const restrict = (options: string, existing: boolean): string =>
   existing ? options.replace(/^.* PASSWORD/, 'LOGIN PASSWORD') : options;
 
-const createDatabase = async (client: pg.ClientBase, role: string, database: string): Promise<void> => {
-  const { rows } = await client.query<{ member: boolean }>(
-    'SELECT rolsuper AS member FROM pg_roles WHERE rolname = current_user',
-  );
-  // Who is no superuser must be a member of a role to give it a database; CREATEROLE lets them become one.
-  const guest = rows[0]?.member !== true;
-  if (guest) await client.query(`GRANT ${role} TO CURRENT_USER`);
-  try {
+const createDatabase = (client: pg.ClientBase, role: string, database: string): Promise<void> =>
+  asMember(client, role, async () => {
     await client.query(`CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0 ENCODING 'UTF8'`);
     await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+  });
+
+/** Who is no superuser must be a member of a role to give it a database, or to remove that; CREATEROLE lets them become one. */
+const asMember = async (client: pg.ClientBase, role: string, work: () => Promise<void>): Promise<void> => {
+  const { rows } = await client.query<{ all: boolean }>(
+    'SELECT rolsuper AS all FROM pg_roles WHERE rolname = current_user',
+  );
+  const guest = rows[0]?.all !== true;
+  if (guest) await client.query(`GRANT ${role} TO CURRENT_USER`);
+  try {
+    await work();
   } finally {
     if (guest) await client.query(`REVOKE ${role} FROM CURRENT_USER`);
   }

@@ -3,7 +3,7 @@ import type { HAPair } from '../api/index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { SSL_MODES } from '../database/tls.ts';
-import { DatabaseUnavailable, ensureDatabase } from './database.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from './database.ts';
 import type { DatabaseTarget, SslMode } from './databaseTarget.ts';
 import { newPassword } from './credentials.ts';
 import { DATABASE_KEYS, pairSecret } from './manifests.ts';
@@ -114,7 +114,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
   };
 
   const defaulted = async (
-    topology: Topology,
+    { namespace, pair }: Pick<Topology, 'namespace' | 'pair'>,
     stored: Record<string, string> | undefined,
     signal?: AbortSignal,
   ): Promise<Found> => {
@@ -132,7 +132,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
         ? {}
         : { ca: value(await secret({ namespace: own, name: ca.secret }, signal), ca.secret, ca.key) }),
     };
-    const name = defaultDatabaseName(topology.namespace, topology.pair);
+    const name = defaultDatabaseName(namespace, pair);
     const target = { ...base, name, user: name, password: stored?.[DATABASE_KEYS.password] ?? newPassword() };
     return {
       target,
@@ -182,7 +182,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
   };
 
   /** @param answers Whether the pair's database answered in the last turn: one that does not may have to be made again. */
-  return async (
+  const resolve = async (
     pair: HAPair,
     topology: Topology,
     answers: boolean,
@@ -202,6 +202,25 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       return { problem: { reason: 'CredentialsMissing', message: error.message } };
     }
   };
+
+  /** Removes role and database of a pair that goes, where it wishes that and the operator made them. */
+  const drop = async (pair: HAPair, signal?: AbortSignal): Promise<DatabaseProblem | undefined> => {
+    if (pair.spec.databaseDeletionPolicy !== 'Delete') return undefined;
+    const { name, namespace = '' } = pair.metadata;
+    try {
+      const { target, admin } =
+        (await specified(pair, namespace, signal)) ?? (await defaulted({ namespace, pair: name }, undefined, signal));
+      if (admin !== undefined) await dropDatabase(admin, target, signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Missing) && !(error instanceof DatabaseUnavailable)) throw error;
+      const reason = error instanceof Missing ? 'CredentialsMissing' : 'BackendUnavailable';
+      const remedy = 'set databaseDeletionPolicy to Retain to leave it';
+      return { reason, message: `the database cannot be removed: ${error.message}; ${remedy}` };
+    }
+  };
+
+  return { resolve, drop };
 };
 
 export type DatabaseResolver = ReturnType<typeof createDatabaseResolver>;

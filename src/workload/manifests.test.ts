@@ -40,10 +40,62 @@ describe('manifests', () => {
     expect(leaseClaim(pair.spec, topology, server).metadata).not.toHaveProperty('ownerReferences');
   });
 
-  it('give root to nobody where leases are in PostgreSQL', () => {
-    const text = JSON.stringify(setOf(makePair({ leaseStorage: 'PostgreSQL' })));
+  interface Container {
+    readonly image: string;
+    readonly command: readonly string[];
+    readonly securityContext: { readonly runAsUser?: number };
+    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
+  }
+  interface PodSpec {
+    readonly initContainers: readonly Container[];
+    readonly containers: readonly Container[];
+    readonly volumes: readonly { readonly name: string; readonly hostPath?: { readonly path: string } }[];
+  }
+  const podOf = (pair: HAPair): PodSpec =>
+    (setOf(pair).spec as { readonly template: { readonly spec: PodSpec } }).template.spec;
+  const own = { image: 'registry.example.org/mine:1' };
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['of the operator', {}],
+    ['of the pair', own],
+  ])('let root run nothing but the operator’s own image, where the servers run that %s', (_, overrides) => {
+    const { initContainers, containers } = podOf(makePair(overrides));
+    const root = [...initContainers, ...containers].filter(({ securityContext }) => securityContext.runAsUser === 0);
+    expect(root.map(({ image }) => image)).toEqual([DEFAULTS.image]);
+  });
+
+  it.each(['/var/lib/kea-operator', '/srv/kea'])(
+    'mount no more of %s than the server’s own directory, which the kubelet opens without following a way out',
+    (hostPath) => {
+      const { initContainers, containers, volumes } = podOf(makePair({ storage: { type: 'HostPath', hostPath } }));
+      expect(volumes.find(({ name }) => name === 'leases')?.hostPath?.path).toBe(hostPath);
+      const mounts = [...initContainers, ...containers].map(({ volumeMounts }) =>
+        volumeMounts.filter(({ name }) => name === 'leases'),
+      );
+      const mount = { name: 'leases', mountPath: '/var/lib/kea', subPath: 'net/office/a' };
+      expect(mounts).toEqual([[mount], [mount]]);
+    },
+  );
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['leases are in PostgreSQL', { leaseStorage: 'PostgreSQL' }],
+    ['leases are in a claim', { storage: { type: 'PersistentVolumeClaim', size: '1Gi' } }],
+  ])('give root to nobody where %s', (_, overrides) => {
+    const text = JSON.stringify(setOf(makePair(overrides)));
     expect(text).not.toContain('hostPath');
+    expect(text).not.toContain('subPath');
     expect(text).not.toContain('"runAsUser":0');
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
+    ['a pair with an image of its own, whose servers need the operator’s too', own, [DEFAULTS.image]],
+    ['a pair with the operator’s image', {}, []],
+    ['a pair with an image of its own and no directory on a node', { ...own, leaseStorage: 'PostgreSQL' }, []],
+  ])('fetch with the schema job of %s what its servers could not start without', (_, overrides, images) => {
+    const { template } = jobOf(makePair(overrides)).spec as {
+      readonly template: { readonly spec: { readonly initContainers?: readonly Container[] } };
+    };
+    expect((template.spec.initContainers ?? []).map(({ image }) => image)).toEqual(images);
   });
 
   it.each([

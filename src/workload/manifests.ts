@@ -8,8 +8,10 @@ import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import {
   type DatabaseTls,
   imageOf,
+  keepsLeasesOnNode,
   libpqEnvironment,
   nodePlacement,
+  ownImage,
   POD_SECURITY,
   type PodDefaults,
   podTemplate,
@@ -132,6 +134,7 @@ export const schemaJob = (
       metadata: { labels },
       spec: {
         restartPolicy: 'OnFailure',
+        ...ownImageFirst(spec, defaults),
         ...databasePod(spec, topology, defaults, tls, {
           name: 'kea-db-init',
           command: ['/usr/local/bin/kea-db-init'],
@@ -155,6 +158,16 @@ export const schemaJob = (
     spec: jobSpec,
   };
 };
+
+/** Servers with an image of their own need the operator's as well: what cannot fetch it ends before any of them is replaced. */
+const ownImageFirst = (spec: HAPairSpec, defaults: PodDefaults) =>
+  spec.image === undefined || !keepsLeasesOnNode(spec)
+    ? {}
+    : {
+        initContainers: [
+          { name: 'default-image', ...ownImage(spec, defaults), command: ['true'], securityContext: RESTRICTED },
+        ],
+      };
 
 /**
  * Reads the database once, from a server's node and as that server would: where the operator itself reaches it from says nothing of the node.

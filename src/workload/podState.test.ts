@@ -88,6 +88,20 @@ describe('podState', () => {
       pod(waiting('CrashLoopBackOff', 'back-off 10s', 2, 'starting\npsql: could not connect\n')),
       'container kea: CrashLoopBackOff: it ended with exit code 2: psql: could not connect',
     ],
+    [
+      'has an init container that has just failed',
+      pod({
+        initContainerStatuses: [
+          {
+            name: 'lease-directory',
+            ready: false,
+            restartCount: 2,
+            state: { terminated: { exitCode: 1, message: "only an empty one of root's is given to the server\n" } },
+          },
+        ],
+      }),
+      "container lease-directory: it ended with exit code 1: only an empty one of root's is given to the server",
+    ],
     ['just starts', pod({}), 'the pod is starting'],
   ])('that %s says so', (_case, given, message) => {
     expect(podState(given, SET)).toMatchObject({ ready: false, message });

@@ -65,10 +65,12 @@ const problemOf = (pod: Pod): string | undefined => {
   if (scheduled?.status === 'False')
     return `not scheduled: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`;
   for (const { name, state, lastState } of containersOf(pod)) {
+    const log = `kubectl logs ${pod.metadata.name} -c ${name} --previous -n ${pod.metadata.namespace ?? ''}`;
+    const failed = state?.terminated;
+    if (failed !== undefined && failed.exitCode !== 0) return `container ${name}: ${lastWords(failed, log)}`;
     const waiting = state?.waiting;
     if (waiting?.reason === undefined || waiting.reason === 'PodInitializing') continue;
     const ended = lastState?.terminated;
-    const log = `kubectl logs ${pod.metadata.name} -c ${name} --previous -n ${pod.metadata.namespace ?? ''}`;
     const why = ended === undefined ? waiting.message : lastWords(ended, log);
     return `container ${name}: ${[waiting.reason, why].filter(Boolean).join(': ')}`;
   }

@@ -1,4 +1,5 @@
 import type { HAPairSpec } from '../api/index.ts';
+import { hostPathIn } from '../api/stored.ts';
 import { DATABASE_CA } from './bootstrapFiles.ts';
 import type { SslMode } from './databaseTarget.ts';
 import { serverLabels } from './labels.ts';
@@ -74,7 +75,7 @@ export const podTemplate = (
     terminationGracePeriodSeconds: 10,
     ...pullSecrets(spec, defaults),
     securityContext: POD_SECURITY,
-    initContainers: initContainers(spec, defaults),
+    initContainers: keepsLeasesOnNode(spec) ? [ownLeases(spec, topology, server, defaults)] : [],
     containers: [serverContainer(spec, topology, server, defaults, tls)],
     volumes: volumes(spec, topology, server),
   },
@@ -113,7 +114,7 @@ const TOLERATIONS = [
   { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
 ];
 
-export const imageOf = (spec: HAPairSpec, defaults: PodDefaults) => {
+export const imageOf = (spec: Pick<HAPairSpec, 'image' | 'imagePullPolicy'>, defaults: PodDefaults) => {
   const policy = spec.imagePullPolicy ?? defaults.imagePullPolicy;
   return { image: spec.image ?? defaults.image, ...(policy === undefined ? {} : { imagePullPolicy: policy }) };
 };
@@ -125,21 +126,35 @@ export const pullSecrets = (spec: HAPairSpec, defaults: PodDefaults) => {
 
 const leasesAreLocal = (spec: HAPairSpec): boolean => spec.leaseStorage === 'Memfile';
 
-const initContainers = (spec: HAPairSpec, defaults: PodDefaults) =>
-  leasesAreLocal(spec) && spec.storage.type === 'HostPath' ? [ownLeases(spec, defaults)] : [];
+export const keepsLeasesOnNode = (spec: HAPairSpec): boolean => hostPathIn(spec) !== undefined;
+
+/** The operator's own image, as the pair fetches images: what runs as root, or must be there for it, is nobody else's. */
+export const ownImage = ({ imagePullPolicy }: HAPairSpec, defaults: PodDefaults) =>
+  imageOf(imagePullPolicy === undefined ? {} : { imagePullPolicy }, defaults);
 
 /**
- * The kubelet makes the host's directory for root, and fsGroup does not reach host paths: root gives it away, once, with this one
- * capability. The mode first: afterwards root, without more capabilities, may not.
+ * Gives a directory of root's to the servers, and none that holds something of another's: `lost+found` is a file system's own. The mode
+ * first: afterwards root, without more capabilities, may not.
  */
-const ownLeases = (spec: HAPairSpec, defaults: PodDefaults) => ({
+export const giveAway = (directory: string): string =>
+  `
+owner=$(stat -c %u ${directory})
+[ "$owner" != ${KEA_ID} ] || exit 0
+strange=$(find ${directory} -mindepth 1 -maxdepth 1 ! -user ${KEA_ID} ! -name lost+found -print -quit)
+if [ "$owner" != 0 ] || [ -n "$strange" ]; then
+  echo "the directory for leases on the node belongs to user $owner\${strange:+ and holds \${strange##*/}}: only an empty one of root's is given to the server" >&2
+  exit 1
+fi
+chmod 0750 ${directory}
+chown ${KEA_ID}:${KEA_ID} ${directory}
+`.trim();
+
+/** The kubelet makes the host's directory for root, and fsGroup does not reach host paths: root gives it away, once, with this one capability. */
+const ownLeases = (spec: HAPairSpec, topology: Topology, server: PairServer, defaults: PodDefaults) => ({
   name: 'lease-directory',
-  ...imageOf(spec, defaults),
-  command: [
-    'sh',
-    '-ec',
-    `[ "$(stat -c %u ${LEASE_DIRECTORY})" = ${KEA_ID} ] || { chmod 0750 ${LEASE_DIRECTORY}; chown ${KEA_ID}:${KEA_ID} ${LEASE_DIRECTORY}; }`,
-  ],
+  ...ownImage(spec, defaults),
+  command: ['sh', '-ec', giveAway(LEASE_DIRECTORY)],
+  terminationMessagePolicy: 'FallbackToLogsOnError',
   securityContext: {
     ...RESTRICTED,
     runAsNonRoot: false,
@@ -147,7 +162,7 @@ const ownLeases = (spec: HAPairSpec, defaults: PodDefaults) => ({
     runAsGroup: 0,
     capabilities: { drop: ['ALL'], add: ['CHOWN'] },
   },
-  volumeMounts: [{ name: 'leases', mountPath: LEASE_DIRECTORY }],
+  volumeMounts: [leaseMount(spec, topology, server)],
 });
 
 const probe = (what: 'live' | 'ready', timing: { periodSeconds: number; failureThreshold: number }) => ({
@@ -192,7 +207,7 @@ const serverContainer = (
     { name: 'rows', mountPath: ROWS_DIRECTORY, readOnly: true },
     { name: 'run', mountPath: '/run' },
     { name: 'tmp', mountPath: '/tmp' },
-    { name: 'leases', mountPath: LEASE_DIRECTORY },
+    leaseMount(spec, topology, server),
   ],
 });
 
@@ -205,14 +220,20 @@ const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [
   // Rows that a server is given are unpacked there: 30,000 subnets are about 10 MB.
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
   { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
-  { name: 'leases', ...leaseVolume(spec, topology, server) },
+  { name: 'leases', ...leaseVolume(spec, server) },
 ];
 
-const leaseVolume = (spec: HAPairSpec, topology: Topology, server: PairServer) => {
-  if (!leasesAreLocal(spec)) return { emptyDir: {} };
-  if (spec.storage.type === 'PersistentVolumeClaim') {
-    return { persistentVolumeClaim: { claimName: server.names.claim } };
-  }
-  const path = [spec.storage.hostPath.replace(/\/+$/, ''), topology.namespace, topology.pair, server.name].join('/');
-  return { hostPath: { path, type: 'DirectoryOrCreate' } };
+const leaseVolume = (spec: HAPairSpec, server: PairServer) => {
+  if (keepsLeasesOnNode(spec)) return { hostPath: { path: spec.storage.hostPath, type: 'DirectoryOrCreate' } };
+  return leasesAreLocal(spec) ? { persistentVolumeClaim: { claimName: server.names.claim } } : { emptyDir: {} };
 };
+
+/**
+ * Of a directory of the node no container sees more than the server's own. The kubelet makes it, and opens it from the volume down without
+ * following a link that leads out: a `hostPath` as long as this would be followed wherever somebody's links lead.
+ */
+const leaseMount = (spec: HAPairSpec, { namespace, pair }: Topology, { name }: PairServer) => ({
+  name: 'leases',
+  mountPath: LEASE_DIRECTORY,
+  ...(keepsLeasesOnNode(spec) ? { subPath: `${namespace}/${pair}/${name}` } : {}),
+});

@@ -46,6 +46,8 @@ export interface WorkloadWish {
   readonly proven: ReadonlyMap<string, string>;
   /** Another pair has what the servers would need: none is started, and those that run are left as they are. */
   readonly held?: boolean;
+  /** Why the installation lets no server be started; those that run go on as any other. */
+  readonly notAllowed?: string | undefined;
 }
 
 /** One server after its objects were looked after. */
@@ -61,7 +63,7 @@ export interface WorkloadServer {
 }
 
 export interface WorkloadProblem {
-  readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady';
+  readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
   readonly message: string;
 }
 
@@ -284,9 +286,11 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       const held = wish.held === true;
       const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];
-      let mayStart = schema.complete && !held;
       // Those that run first: a new one joins those that expect it already, and would answer the clients of the others otherwise.
       const isNew = ({ names }: PairServer): boolean => !present.sets.has(names.workload);
+      const refusal = topology.servers.some(isNew) ? wish.notAllowed : undefined;
+      if (refusal !== undefined) problems.push({ reason: 'NotAllowed', message: refusal });
+      let mayStart = schema.complete && !held && refusal === undefined;
       for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
         const ensured = await ensureServer(wish, server, present, trust, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresTls } from '../../src/database/tls.ts';
-import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -93,6 +93,48 @@ describe.each([
     await query(superuser, `DROP DATABASE "${wanted.name}"`);
     expect(await ensureDatabase(admin, wanted)).toBe('changed');
     expect(await query(wanted, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('removes role and database with what is in them, also under an open session, and then nothing more', async () => {
+    const [admin, wanted] = [await adminOf(), target()];
+    await ensureDatabase(admin, wanted);
+    const { name, sslMode, ca, ...login } = wanted;
+    const open = new pg.Client({ ...login, database: name, ssl: postgresTls({ host: wanted.host, ca }, sslMode) });
+    open.on('error', () => undefined);
+    await open.connect();
+    await open.query('CREATE TABLE mine (a int)');
+    await dropDatabase(admin, wanted);
+    const left = `SELECT rolname FROM pg_roles WHERE rolname = '${name}' UNION SELECT datname FROM pg_database WHERE datname = '${name}'`;
+    expect(await query(superuser, left)).toEqual([]);
+    await dropDatabase(admin, wanted);
+    await open.end().catch(() => undefined);
+    expect(await ensureDatabase(admin, wanted)).toBe('changed');
+  });
+
+  it('removes the role of a database that is gone already', async () => {
+    const [admin, wanted] = [await adminOf(), target()];
+    await ensureDatabase(admin, wanted);
+    await query(superuser, `DROP DATABASE "${wanted.name}"`);
+    await dropDatabase(admin, wanted);
+    expect(await query(superuser, `SELECT 1 FROM pg_roles WHERE rolname = '${wanted.user}'`)).toEqual([]);
+  });
+
+  it('removes no database that belongs to somebody else', async () => {
+    const [admin, one, other] = [await adminOf(), target(), target()];
+    await ensureDatabase(admin, one);
+    await expect(dropDatabase(admin, { ...other, name: one.name })).rejects.toThrow(
+      `database "${one.name}" belongs to the role "${one.user}"`,
+    );
+    expect(await query(one, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('removes no role that has something elsewhere', async () => {
+    const [admin, one, other] = [await adminOf(), target(), target()];
+    await ensureDatabase(admin, one);
+    await ensureDatabase(admin, { ...one, name: other.name });
+    await dropDatabase(admin, one);
+    await expect(query(one, 'SELECT 1')).rejects.toThrow(`database "${one.name}" does not exist`);
+    expect(await query({ ...one, name: other.name }, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('refuses a database that belongs to somebody else', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NETWORKS } from '../demo/campus.ts';
-import { NAMESPACE, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
+import { NAMESPACE, SOURCES, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, serverPods } from './context.ts';
 
@@ -73,8 +73,8 @@ export const lifecycle = (): void => {
   });
 
   it('leaves no finalizer stuck and the servers serving after helm uninstall', async () => {
-    const secrets = () => cluster.kubectl(['get', 'secrets', '-n', SYSTEM, '-o', 'name']);
-    expect(await secrets()).toContain(`secret/lease-source.${NAMESPACE}.campus`);
+    const secrets = (namespace = SYSTEM) => cluster.kubectl(['get', 'secrets', '-n', namespace, '-o', 'name']);
+    expect(await secrets(SOURCES)).toBe(`secret/lease-source.${NAMESPACE}.campus\n`);
     await cluster.helm(['uninstall', 'kea-operator', '-n', SYSTEM, '--wait', '--timeout', '5m']);
     // The database's data stays, and with it the password and the CA by which a new release and the servers use it.
     expect((await secrets()).trim().split('\n').sort()).toEqual([
@@ -82,6 +82,7 @@ export const lifecycle = (): void => {
       'secret/kea-operator-postgresql',
     ]);
     expect(await cluster.kubectl(['get', 'leases.coordination.k8s.io', '-n', SYSTEM, '-o', 'name'])).toBe('');
+    expect(await cluster.kubectl(['get', 'namespace', SOURCES, '--ignore-not-found'])).toBe('');
     const apis = await cluster.kubectl(['get', 'apiservices', '-o', 'name']);
     expect(apis).not.toContain('state.kea-operator.io');
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);

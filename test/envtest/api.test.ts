@@ -149,6 +149,7 @@ describe('defaults', () => {
       spec: {
         ...RIGHT.HAPair,
         mode: 'HotStandby',
+        databaseDeletionPolicy: 'Retain',
         leaseStorage: 'Memfile',
         storage: { type: 'HostPath', hostPath: '/var/lib/kea-operator', size: '1Gi' },
         ha: { heartbeatDelay: 1000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 },

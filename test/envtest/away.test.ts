@@ -167,7 +167,7 @@ it('a lease API that starts before its certificate and the API server serves as 
   await server.kill();
   const directory = await mkdtemp(join(tmpdir(), 'kea-operator-away-'));
   const port = await freePort();
-  const args = ['apiserver', `--namespace=${NAMESPACE}`, `--port=${port}`, `--tls-directory=${directory}`];
+  const args = ['apiserver', `--lease-sources=${NAMESPACE}`, `--port=${port}`, `--tls-directory=${directory}`];
   const api = await startCommand(server.kubeconfig, args);
   running.push(api);
   const agent = new Agent({ rejectUnauthorized: false });
@@ -214,7 +214,7 @@ it('a lease API that starts before its certificate and the API server serves as 
 });
 
 it('a lease API that waits for its certificate ends when it is told to', async () => {
-  const args = ['apiserver', `--namespace=${NAMESPACE}`, '--tls-directory=/nowhere', `--port=${await freePort()}`];
+  const args = ['apiserver', `--lease-sources=${NAMESPACE}`, '--tls-directory=/nowhere', `--port=${await freePort()}`];
   const api = await startCommand(server.kubeconfig, args);
   running.push(api);
   await eventually(() => {

@@ -177,7 +177,7 @@ describe('a reflector', () => {
     const informer = createInformer({ client: server.client, resource: { ...TOYS, version: 'v2' } });
     running.push(informer.run(stop.signal));
     await eventually(() => {
-      expect(informer.cache.isServed).toBe(false);
+      expect(informer.cache.isServed()).toBe(false);
     });
     expect(informer.cache.hasSynced).toBe(false);
   });

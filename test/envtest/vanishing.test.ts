@@ -6,7 +6,7 @@ import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
 import { removeFinalizer } from '../../src/runtime/finalizer.ts';
 import { SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
+import { type Lab, SOURCES, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
 
 const bench = useOperatorBench();
 
@@ -95,7 +95,7 @@ describe('a HAPair', () => {
     await lab.startServer();
     return lab;
   };
-  const leaseSource = (lab: Lab) => ({ namespace: SYSTEM, name: `lease-source.${lab.namespace}.office` });
+  const leaseSource = (lab: Lab) => ({ namespace: SOURCES, name: `lease-source.${lab.namespace}.office` });
 
   it('that is deleted in the foreground keeps its servers until its last child is gone; then they go, and it', async () => {
     const lab = await running();
@@ -144,6 +144,23 @@ describe('a HAPair', () => {
     await bench.startOperator();
     await eventually(async () => {
       await expect(bench.server.client.get(SECRETS, leaseSource(lab))).rejects.toThrow('404');
+    });
+  });
+
+  it('that is paused is known to the lease API also where an earlier version told that of it beside its own Secrets', async () => {
+    const lab = await running();
+    const told = await eventually(() => bench.server.client.get(SECRETS, leaseSource(lab)));
+    await bench.stopOperator();
+    const { name, labels = {} } = told.metadata;
+    const earlier = { namespace: SYSTEM, name };
+    const { data = {} } = told;
+    await bench.server.client.create(SECRETS, { metadata: { ...earlier, labels }, data });
+    await bench.server.client.delete(SECRETS, leaseSource(lab));
+    await bench.server.client.patch(HAPAIRS, at(lab, 'office'), { spec: { paused: true } });
+    await bench.startOperator();
+    await eventually(async () => {
+      expect((await bench.server.client.get(SECRETS, leaseSource(lab))).data).toEqual(data);
+      await expect(bench.server.client.get(SECRETS, earlier)).rejects.toThrow('404');
     });
   });
 

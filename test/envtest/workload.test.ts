@@ -62,16 +62,16 @@ describe('ensure', () => {
 
   it('starts no server of a pair that is held, and leaves as it is what was started before, also for its next start', async () => {
     const pair = await createPair();
-    await ensure(pair, [], true);
+    await ensure(pair, [], { held: true });
     await finishJobs();
-    await ensure(pair, [], true);
+    await ensure(pair, [], { held: true });
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toEqual([]);
     await ensure(pair);
     const before = readStored(await bootstrapOf('office-a'))?.digest;
     bench.writes = [];
     pair.spec = makePair({ mode: 'Standalone', servers: [{ ...pair.spec.servers[0], interfaces: ['lan1'] }] }).spec;
     pair.spec.resources = { limits: { memory: '1Gi' } };
-    await ensure(pair, [], true);
+    await ensure(pair, [], { held: true });
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toHaveLength(2);
     expect(bench.writes.filter((what) => what.startsWith('StatefulSet'))).toEqual([]);
     expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(before);
@@ -79,6 +79,27 @@ describe('ensure', () => {
     await bench.workload.removeFormer(topologyOf(pair));
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toHaveLength(1);
     expect(readStored(await bootstrapOf('office-a'))?.digest).not.toBe(before);
+  });
+
+  it('starts no server of a pair that the installation does not allow, and lets those that run go on with every change', async () => {
+    const notAllowed = 'HAPairs of the namespace evil may not have servers on lan0 of node1';
+    const pair = await createPair({
+      mode: 'Standalone',
+      servers: [{ name: 'a', node: 'node1', interfaces: ['lan0'], address: '192.0.2.1' }],
+    });
+    await ensure(pair, [], { notAllowed });
+    await finishJobs();
+    expect((await ensure(pair, [], { notAllowed })).problems).toEqual([{ reason: 'NotAllowed', message: notAllowed }]);
+    const sets = () => bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace });
+    expect((await sets()).items).toEqual([]);
+    await ensure(pair);
+    const generation = (await sets()).items[0]?.metadata.generation ?? 0;
+    pair.spec = { ...pair.spec, resources: { limits: { memory: '1Gi' } } };
+    expect((await ensure(pair, [], { notAllowed })).problems).toEqual([]);
+    expect((await sets()).items.map(({ metadata }) => metadata.generation)).toEqual([generation + 1]);
+    pair.spec = makePair().spec;
+    expect((await ensure(pair, [], { notAllowed })).problems).toEqual([{ reason: 'NotAllowed', message: notAllowed }]);
+    expect((await sets()).items.map(({ metadata }) => metadata.name)).toEqual(['office-a']);
   });
 
   it('gives a running server its configuration for the next start only when it is kept', async () => {

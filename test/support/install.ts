@@ -2,6 +2,8 @@ import { ROOT, type Cluster } from './cluster.ts';
 import { until } from './run.ts';
 
 export const SYSTEM = 'kea-system';
+/** What the lease API is told of HAPairs. */
+export const SOURCES = 'kea-system-leases';
 export const NAMESPACE = 'dhcp';
 
 /** Builds the images from this checkout and loads them into every node. */

@@ -1,5 +1,5 @@
 /**
- * The whole operator on a real API server, with the garbage collector beside it, and a real database for each pair. No kubelet runs
+ * The whole operator on a real API server, with the rights that the chart gives it, with the garbage collector beside it, and a real database for each pair. No kubelet runs
  * servers, so that the operator may remove rows and write none: tests write them, and leases into the tables of the database.
  */
 import { Registry } from 'prom-client';
@@ -21,9 +21,11 @@ import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf, type KnownCondition } from '../../src/status/conditions.ts';
 import { KeaOperator } from '../../src/sync/operator.ts';
 import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
+import type { Allowed } from '../../src/workload/allowed.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
+import { clientOf, installRights, renderChart } from './chart.ts';
 import { installCrds } from './crds.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, finishJob } from './kubernetes.ts';
@@ -31,6 +33,7 @@ import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.
 import { become, type Wish } from './rows.ts';
 
 export const SYSTEM = 'kea-system';
+export const SOURCES = 'kea-system-leases';
 const PAIR = 'office';
 
 /** The HAPair `office` in a namespace of its own. */
@@ -75,12 +78,23 @@ export interface OperatorBench {
   log(): string;
 }
 
+export interface BenchOptions {
+  /** As in the chart's values. */
+  readonly watchNamespaces?: readonly string[];
+  /** What the operator is told; kube-apiserver, which would refuse all else, is not. */
+  readonly allowed?: Allowed;
+}
+
 interface Running {
   stop(): Promise<void>;
 }
 
-const startOperator = async (server: TestApiServer, lines: string[]): Promise<Running> => {
-  const client = server.newClient();
+const startOperator = async (
+  server: TestApiServer,
+  lines: string[],
+  { watchNamespaces = [], allowed }: BenchOptions,
+): Promise<Running> => {
+  const client = await clientOf(server, 'kea-operator');
   const clock = systemClock;
   const log = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
   const registry = new Registry();
@@ -101,9 +115,12 @@ const startOperator = async (server: TestApiServer, lines: string[]): Promise<Ru
     metrics,
     operatorMetrics: createOperatorMetrics(registry),
     namespace: SYSTEM,
+    watchNamespaces,
+    ...(allowed === undefined ? {} : { allowed }),
     keaImage: 'docker.io/kea-operator/kea-server:3.0.4',
     elector,
     events,
+    leaseSources: SOURCES,
     ownSecrets: createOwnSecrets({ client, clock, namespace: SYSTEM }),
   });
   await operator.start();
@@ -113,6 +130,7 @@ const startOperator = async (server: TestApiServer, lines: string[]): Promise<Ru
       await operator.stopped();
       await operator.resign();
       await events.close(1000);
+      await client.close();
     },
   };
 };
@@ -125,7 +143,8 @@ const createNode = async ({ client }: TestApiServer): Promise<void> => {
 };
 
 /** One operator for all tests of a file, unless they restart it. */
-export const useOperatorBench = (): OperatorBench => {
+export const useOperatorBench = (options: BenchOptions = {}): OperatorBench => {
+  const { watchNamespaces = [] } = options;
   let server: TestApiServer;
   let postgres: TestPostgres;
   let operator: Running | undefined;
@@ -137,9 +156,11 @@ export const useOperatorBench = (): OperatorBench => {
     [server, postgres] = await Promise.all([startApiServer(), startPostgres()]);
     await installCrds(server.client);
     await createNamespace(server.client, SYSTEM);
+    for (const namespace of watchNamespaces) await createNamespace(server.client, namespace);
+    await installRights(server.client, await renderChart({ watchNamespaces }));
     await createNode(server);
     await server.startControllers('garbage-collector-controller');
-    operator = await startOperator(server, lines);
+    operator = await startOperator(server, lines, options);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(lines.slice(-60).join(''));
@@ -157,7 +178,7 @@ export const useOperatorBench = (): OperatorBench => {
     operator = undefined;
   };
   const start = async (): Promise<void> => {
-    operator = await startOperator(server, lines);
+    operator = await startOperator(server, lines, options);
   };
 
   return {
@@ -173,7 +194,7 @@ export const useOperatorBench = (): OperatorBench => {
     log: () => lines.join(''),
     lab: async () => {
       const namespace = `lab-${++labs}`;
-      await createNamespace(server.client, namespace);
+      if (!watchNamespaces.includes(namespace)) await createNamespace(server.client, namespace);
       const database = await postgres.database();
       const backend = postgresBackend({ connection: database.connection });
       open.push(async () => {

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
 import { decoded, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { createObjectStore, type WorkloadClient } from '../../src/workload/store.ts';
-import { createWorkload, type Workload, type WorkloadState } from '../../src/workload/workload.ts';
+import { createWorkload, type Workload, type WorkloadState, type WorkloadWish } from '../../src/workload/workload.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
 import { installCrds } from './crds.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
@@ -36,7 +36,11 @@ export interface WorkloadBench {
     name?: string,
     finalizers?: readonly string[],
   ) => Promise<HAPair>;
-  readonly ensure: (pair: HAPair, answering?: readonly string[], held?: boolean) => Promise<WorkloadState>;
+  readonly ensure: (
+    pair: HAPair,
+    answering?: readonly string[],
+    limits?: Pick<WorkloadWish, 'held' | 'notAllowed'>,
+  ) => Promise<WorkloadState>;
   /** As the Job controller does when the pod of a Job has ended well. */
   readonly finishJobs: () => Promise<void>;
   /** Ensures until everything is there. */
@@ -79,14 +83,14 @@ export const useWorkloadBench = (): WorkloadBench => {
     workload = createWorkload({ client, store: createObjectStore(client), clock, defaults });
   });
 
-  const ensure: WorkloadBench['ensure'] = (pair, answering = [], held = false) =>
+  const ensure: WorkloadBench['ensure'] = (pair, answering = [], limits = {}) =>
     workload.ensure({
       pair,
       topology: topologyOf(pair),
       database: DATABASE,
       answering: new Set(answering),
       proven: new Map(),
-      held,
+      ...limits,
     });
 
   const finishJobs = async (): Promise<void> => {

@@ -13,6 +13,7 @@ import { createCache } from '../../src/runtime/cache.ts';
 import { report, reportStrays } from '../../src/status/report.ts';
 import { writeUse, writeUtilization } from '../../src/status/usage.ts';
 import { gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
+import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
 import {
   compileWith,
@@ -142,12 +143,16 @@ const cachesOf = ({ pairs, children }: Scene) => {
   return caches;
 };
 
+/** Nothing. */
+const ALLOWED = { hostPaths: [], images: [], servers: [] };
+const isAllowed = (pair: HAPair): boolean => notAllowed(pair, ALLOWED) === undefined;
+
 const NODES = new Map([['node1', { internalIPs: ['10.0.0.1'] }]]);
 const owned = compileWith(snapshotOf({ networks: [floors], subnets: [good], reservations: [desk] }, hq)).desired;
 
 /** Where the pair hq looks at objects that are not its own, or not alone its own. */
 const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
-  ['claimProblem', ({ pairs }) => claimProblem(hq, pairs, NODES)],
+  ['claimProblem', ({ pairs }) => claimProblem(hq, pairs, NODES, isAllowed)],
   ['the pairs on a node', (scene) => pairsOn(cachesOf(scene), 'node1').includes('prod/hq')],
   ['the pairs beside it', (scene) => pairsBeside(cachesOf(scene), hq).includes('prod/hq')],
   ['gather', (scene) => gather(cachesOf(scene), 'prod/hq').pair],
@@ -183,7 +188,8 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
 
 /** What is asked of the malformed object itself: an answer of any kind. */
 const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
-  ['claimProblem', ({ bad }) => bad.kind === 'HAPair' && claimProblem(bad as HAPair, [hq], NODES)],
+  ['claimProblem', ({ bad }) => bad.kind === 'HAPair' && claimProblem(bad as HAPair, [hq], NODES, isAllowed)],
+  ['what it asks of the nodes', ({ bad }) => bad.kind === 'HAPair' && notAllowed(bad as HAPair, ALLOWED)],
   ['its servers', ({ bad }) => serversIn(bad.spec)],
   ['the pairs beside it', (scene) => scene.bad.kind === 'HAPair' && pairsBeside(cachesOf(scene), scene.bad as HAPair)],
   ['its key', (scene) => scene.bad.kind !== 'HAPair' && pairKeyOf(cachesOf(scene), scene.bad as Subnet)],
@@ -249,7 +255,7 @@ it('a pair that does not fit its schema keeps what it says that it has', () => {
     undefined,
   );
   const older = { ...earlier, metadata: { ...earlier.metadata, creationTimestamp: '2020-01-01T00:00:00Z' } };
-  expect(claimProblem(hq, [older, hq], NODES)?.message).toContain(
+  expect(claimProblem(hq, [older, hq], NODES, isAllowed)?.message).toContain(
     'interface lan0 of node node1, as server x of the earlier HAPair prod/bad does',
   );
 });
@@ -262,7 +268,7 @@ it('whatever a pair holds, the others get their turns', () => {
       random.garbage(),
     );
     const scene = sceneWith('HAPair', bad);
-    claimProblem(hq, scene.pairs, NODES);
+    claimProblem(hq, scene.pairs, NODES, isAllowed);
     expect(pairsOn(cachesOf(scene), 'node1')).toContain('prod/hq');
     report(cutShort(snapshotOf(scene.children, bad), { serverTag: SERVER_TAG }));
   }

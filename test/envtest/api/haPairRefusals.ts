@@ -45,6 +45,12 @@ const databaseRefusals: Refusal[] = [
 
 const otherRefusals: Refusal[] = [
   {
+    because: 'a database that somebody else made is not the operator’s to remove',
+    spec: { database, databaseDeletionPolicy: 'Delete' },
+    field: 'spec.databaseDeletionPolicy',
+    says: 'the operator removes only a database that it makes: give database.adminSecretRef, leave database out, or choose Retain',
+  },
+  {
     because: 'control channel and HA listener cannot share a port',
     spec: { controlPort: 8001 },
     field: 'spec.haPort',

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
-import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/registration.ts';
+import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/apiService.ts';
+import { withdrawWithNamespace } from '../../../src/apiserver/departure.ts';
+import { createLogger } from '../../../src/runtime/log.ts';
+import { clientOf } from '../../support/chart.ts';
 import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { sleep, until } from '../../support/run.ts';
 import { linesOf } from './asking.ts';
-import type { World } from './world.ts';
+import { SYSTEM, type World } from './world.ts';
 
 export const registrationTests = (world: () => World): void => {
   const registered = () => unlessNotFound(world().server.client.get(API_SERVICES, { name: API_SERVICE_NAME }));
@@ -91,5 +94,31 @@ export const registrationTests = (world: () => World): void => {
     }
     await stopped;
     await world().startApi();
+  });
+
+  // The last: nothing of the lease API is left after it.
+  it('goes when its namespace is deleted, by an account that goes with that, and every namespace can', async () => {
+    const { client } = world().server;
+    await world().available();
+    await there();
+    const operator = await clientOf(world().server, 'kea-operator');
+    const stop = new AbortController();
+    const log = createLogger({ level: 'silent' });
+    const managed = world().manage({});
+    const watching = withdrawWithNamespace({ client: operator, namespace: SYSTEM, log }, stop.signal);
+    await world().server.startControllers('namespace-controller');
+    const isGone = async (name: string): Promise<boolean> =>
+      (await client.raw({ method: 'GET', path: `/api/v1/namespaces/${name}` }).catch(() => undefined)) === undefined;
+    await client.raw({ method: 'DELETE', path: `/api/v1/namespaces/${SYSTEM}` });
+    await until('the withdrawal', 5, async () => (await registered()) === undefined, 50);
+    await world().api().stop(0);
+    for (const name of [SYSTEM, 'empty']) {
+      if (name !== SYSTEM) await client.raw({ method: 'DELETE', path: `/api/v1/namespaces/${name}` });
+      await until(`the end of ${name}`, 60, () => isGone(name), 200);
+    }
+    expect(await registered()).toBeUndefined();
+    stop.abort();
+    await Promise.all([managed.stop(), watching]);
+    await operator.close();
   });
 };

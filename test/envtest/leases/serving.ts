@@ -7,7 +7,7 @@ import { SECRETS } from '../../../src/apiserver/sources.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { until } from '../../support/run.ts';
 import { askingWith, linesOf } from './asking.ts';
-import { SYSTEM, type World } from './world.ts';
+import { SOURCES, type World } from './world.ts';
 
 export const servingTests = (world: () => World, database: () => TestDatabase): void => {
   const { kubectl, refused } = askingWith(world);
@@ -82,7 +82,7 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
     // A Secret that outlives its pair shows nothing.
     await world().server.client.delete(HAPAIRS, { namespace: 'empty', name: 'late' });
     await until('the end of the pair', 10, async () => (await count()) === 0, 100);
-    await world().server.client.delete(SECRETS, { namespace: SYSTEM, name: 'lease-source.empty.late' });
+    await world().server.client.delete(SECRETS, { namespace: SOURCES, name: 'lease-source.empty.late' });
   });
 
   it('is down while PostgreSQL is, and comes back by itself', async () => {

@@ -7,24 +7,22 @@ import { type ApiServiceWish, manageApiService } from '../../../src/apiserver/re
 import { type LeaseApi, startLeaseApi } from '../../../src/apiserver/start.ts';
 import { SECRETS } from '../../../src/apiserver/sources.ts';
 import { type LeaseSourceDescriptor, leaseSourceSecret } from '../../../src/leases/descriptor.ts';
-import { type KubeClient, createKubeClient } from '../../../src/runtime/client.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
-import { createConnection } from '../../../src/runtime/connection.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
 import type { KubeObject } from '../../../src/runtime/object.ts';
-import { type Resource, objectPath } from '../../../src/runtime/resource.ts';
+import type { Resource } from '../../../src/runtime/resource.ts';
 import { type Authority, bundleOf, issueLeaf, tendAuthority } from '../../../src/workload/certificates.ts';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { type TestApiServer, startApiServer } from '../../support/apiserver.ts';
+import { clientOf, installRights, renderChart } from '../../support/chart.ts';
 import { installCrds } from '../../support/crds.ts';
 import { type KeaLab, startKeaLab } from '../../support/kea.ts';
 import { type TestPostgres, binary, startPostgres } from '../../support/postgres.ts';
 import { type Ran, tryRun, until } from '../../support/run.ts';
 
 export const SYSTEM = 'kea-system';
+export const SOURCES = 'kea-system-leases';
 export const SERVICE = 'kea-operator-leases';
-const ACCOUNT = 'lease-api';
 
 export interface World {
   readonly server: TestApiServer;
@@ -62,20 +60,10 @@ const plain = (group: string, version: string, plural: string, kind: string, nam
   namespaced,
 });
 const NAMESPACES = plain('', 'v1', 'namespaces', 'Namespace', false);
-const ACCOUNTS = plain('', 'v1', 'serviceaccounts', 'ServiceAccount', true);
 const SERVICES = plain('', 'v1', 'services', 'Service', true);
 const SLICES = plain('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true);
 export const ROLES = plain('rbac.authorization.k8s.io', 'v1', 'roles', 'Role', true);
 export const BINDINGS = plain('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding', true);
-const CLUSTER_ROLES = plain('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole', false);
-const CLUSTER_BINDINGS = plain('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings', 'ClusterRoleBinding', false);
-
-/** Every rule of RBAC that the lease API needs, and no other. */
-const clusterRules = [
-  { apiGroups: ['kea-operator.io'], resources: ['hapairs', 'subnets'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-];
-const ownRules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }];
 
 export const startWorld = async (): Promise<World> => {
   const [server, lab, postgres, kubectlProgram, directory] = await Promise.all([
@@ -93,7 +81,8 @@ export const startWorld = async (): Promise<World> => {
   };
   await installCrds(client);
   await namespace(SYSTEM);
-  const account = await accountOf(server, apply);
+  await installRights(client, await renderChart());
+  const account = await clientOf(server, 'kea-operator-leases');
 
   const authority = await tendAuthority('lease API', undefined, Date.now());
   const leaf = { commonName: SERVICE, dnsNames: [`${SERVICE}.${SYSTEM}.svc`], use: 'server' as const };
@@ -107,7 +96,7 @@ export const startWorld = async (): Promise<World> => {
   const start = (port: number): Promise<LeaseApi> =>
     startLeaseApi({
       client: account,
-      namespace: SYSTEM,
+      sources: SOURCES,
       host: lab.network.address,
       port,
       certificate,
@@ -158,7 +147,7 @@ export const startWorld = async (): Promise<World> => {
       const at = { name: descriptor.pair, namespace: descriptor.namespace };
       const servers = [{ name: 'server1', node: 'node1', interfaces: ['eth0'] }];
       await apply(HAPAIRS, { metadata: at, spec: { mode: 'Standalone', servers } });
-      await apply(SECRETS, { ...leaseSourceSecret(descriptor, SYSTEM) });
+      await apply(SECRETS, { ...leaseSourceSecret(descriptor, SOURCES) });
     },
     async subnet({ namespace: where, name, pair, cidr, subnetId }) {
       const at = { name, namespace: where };
@@ -210,46 +199,6 @@ export const startWorld = async (): Promise<World> => {
       await rm(directory, { recursive: true, force: true });
     },
   };
-};
-
-/** A client with the rights of the lease API's own service account: what it may not do shows here. */
-const accountOf = async (
-  server: TestApiServer,
-  apply: (resource: Resource, object: KubeObject & Record<string, unknown>) => Promise<unknown>,
-): Promise<KubeClient> => {
-  const metadata = { name: ACCOUNT, namespace: SYSTEM };
-  const type = { apiVersion: '', kind: '' };
-  const subjects = [{ kind: 'ServiceAccount', name: ACCOUNT, namespace: SYSTEM }];
-  const roleRef = (kind: string, name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
-  await apply(ACCOUNTS, { ...type, metadata });
-  await apply(CLUSTER_ROLES, { ...type, metadata: { name: ACCOUNT }, rules: clusterRules });
-  await apply(CLUSTER_BINDINGS, {
-    ...type,
-    metadata: { name: ACCOUNT },
-    subjects,
-    roleRef: roleRef('ClusterRole', ACCOUNT),
-  });
-  await apply(ROLES, { ...type, metadata, rules: ownRules });
-  await apply(BINDINGS, { ...type, metadata, subjects, roleRef: roleRef('Role', ACCOUNT) });
-  await apply(BINDINGS, {
-    ...type,
-    metadata: { name: ACCOUNT, namespace: 'kube-system' },
-    subjects,
-    roleRef: roleRef('Role', 'extension-apiserver-authentication-reader'),
-  });
-  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } };
-  const path = objectPath(ACCOUNTS, metadata, 'token');
-  const answer = await server.client.raw({ method: 'POST', path, body: request });
-  const { token } = (answer as { status: { token: string } }).status;
-  const load = (): KubeConfig => {
-    const config = new KubeConfig();
-    config.loadFromFile(server.kubeconfig);
-    config.addUser({ name: ACCOUNT, token });
-    config.addContext({ name: ACCOUNT, user: ACCOUNT, cluster: config.getCurrentCluster()?.name ?? '' });
-    config.setCurrentContext(ACCOUNT);
-    return config;
-  };
-  return createKubeClient({ connection: createConnection({ load }) });
 };
 
 /** A minute passes in 60/speed seconds. */

@@ -1,0 +1,214 @@
+/** What the chart makes of its values, as helm renders it. No API server is needed. */
+import { describe, expect, it } from 'vitest';
+import { renderChart, type Rendered, SYSTEM } from '../support/chart.ts';
+
+interface NetworkPolicy {
+  readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly policyTypes: readonly string[];
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+}
+interface Rule {
+  readonly ports?: readonly { readonly port?: string | number; readonly protocol?: string }[];
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
+}
+type Peer = Readonly<Record<'ipBlock' | 'podSelector' | 'namespaceSelector', object | undefined>>;
+
+const networkPolicies = async (values: object): Promise<ReadonlyMap<string, NetworkPolicy>> => {
+  const objects = (await renderChart(values)).filter(({ kind }) => kind === 'NetworkPolicy');
+  return new Map(objects.map((object) => [object.metadata.name, object.spec as NetworkPolicy]));
+};
+const NODES = { networkPolicy: { enabled: true, nodes: ['10.0.0.0/24', '10.0.1.0/24'] } };
+const both = (more: object = {}) => ({
+  networkPolicy: { ...NODES.networkPolicy, apiServer: ['10.0.9.1/32'], ...more },
+});
+const bundled = { postgresql: { bundled: true } };
+const cidrs = (peers: readonly Peer[] = []) =>
+  peers.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [(ipBlock as { readonly cidr: string }).cidr]));
+
+describe('network policies', () => {
+  it('there are none unless they are asked for', async () => {
+    expect(await networkPolicies({ ...bundled, networkPolicy: { nodes: ['10.0.0.0/24'] } })).toEqual(new Map());
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ['nothing of addresses', { networkPolicy: { enabled: true } }, ['kea-operator', 'kea-operator-leases']],
+    ['no lease API', { leases: { enabled: false }, networkPolicy: { enabled: true } }, ['kea-operator']],
+    [
+      'a bundled PostgreSQL',
+      { ...bundled, networkPolicy: { enabled: true } },
+      ['kea-operator', 'kea-operator-leases', 'kea-operator-postgresql'],
+    ],
+    ['nodes alone', NODES, ['kea-operator', 'kea-operator-leases']],
+    ['nodes and kube-apiserver', both(), ['kea-operator', 'kea-operator-leases', 'kea-operator-egress']],
+    [
+      'kube-apiserver alone, as the servers on their nodes could not be reached',
+      { networkPolicy: { enabled: true, apiServer: ['10.0.9.1/32'] } },
+      ['kea-operator', 'kea-operator-leases'],
+    ],
+  ])('with %s are for whom something is known', async (_, values, names) => {
+    expect([...(await networkPolicies(values)).keys()].sort()).toEqual(names.toSorted());
+  });
+
+  it('let anybody come to PostgreSQL where nobody says where the servers come from, and let it go nowhere', async () => {
+    const policies = await networkPolicies({ ...bundled, networkPolicy: { enabled: true } });
+    expect(policies.get('kea-operator-postgresql')).toMatchObject({
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ port: 'postgresql' }] }],
+    });
+    expect(policies.get('kea-operator-postgresql')?.ingress?.[0]).not.toHaveProperty('from');
+    expect(policies.get('kea-operator-postgresql')).not.toHaveProperty('egress');
+  });
+
+  it('let to PostgreSQL the servers from their nodes, what makes the schema anywhere, operator and lease API', async () => {
+    const policies = await networkPolicies({ ...bundled, ...NODES });
+    const [rule] = policies.get('kea-operator-postgresql')?.ingress ?? [];
+    expect(cidrs(rule?.from)).toEqual(NODES.networkPolicy.nodes);
+    expect(rule?.from?.filter(({ ipBlock }) => ipBlock === undefined)).toEqual([
+      {
+        podSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'kea-operator', 'app.kubernetes.io/instance': 'kea-operator' },
+          matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['operator', 'leases'] }],
+        },
+      },
+      {
+        namespaceSelector: {},
+        podSelector: {
+          matchLabels: {
+            'app.kubernetes.io/managed-by': 'kea-operator',
+            'app.kubernetes.io/component': 'schema',
+          },
+        },
+      },
+    ]);
+  });
+
+  it('let operator and lease API reach kube-apiserver, the nodes, name servers, PostgreSQL, and what is said', async () => {
+    const extra = { to: [{ ipBlock: { cidr: '10.5.0.0/16' } }], ports: [{ protocol: 'TCP', port: 5432 }] };
+    const policies = await networkPolicies({ ...bundled, ...both({ egress: [extra] }) });
+    const egress = policies.get('kea-operator-egress')?.egress ?? [];
+    expect(egress.flatMap(({ to }) => cidrs(to))).toEqual(['10.0.9.1/32', '10.0.0.0/24', '10.0.1.0/24', '10.5.0.0/16']);
+    expect(egress[0]).toEqual({
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    });
+    expect(egress.at(-1)).toEqual(extra);
+    expect(JSON.stringify(egress[2])).toContain('"app.kubernetes.io/component":"postgresql"');
+  });
+
+  it('are refused where the operator could not reach its database', async () => {
+    const database = { host: 'db.example.org', adminSecret: 'pg' };
+    await expect(renderChart({ database, ...both() })).rejects.toThrow(
+      'networkPolicy.egress has to let the operator reach database.host',
+    );
+  });
+
+  it('let those read metrics who are named, and the kubelets look after their pods', async () => {
+    const prometheus = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } };
+    const policies = await networkPolicies({
+      networkPolicy: { ...NODES.networkPolicy, metricsFrom: [prometheus] },
+    });
+    for (const name of ['kea-operator', 'kea-operator-leases']) {
+      const rule = policies.get(name)?.ingress?.find(({ ports }) => ports?.[0]?.port === 'metrics');
+      expect(rule?.from?.[0]).toEqual(prometheus);
+      expect(cidrs(rule?.from)).toEqual(NODES.networkPolicy.nodes);
+    }
+    expect(policies.get('kea-operator-leases')?.ingress?.[0]).toEqual({ ports: [{ port: 'https' }] });
+  });
+});
+
+describe('few namespaces', () => {
+  const WATCHED = { watchNamespaces: ['dhcp', 'lab'], aggregateRoles: false };
+  const argumentsOf = (objects: readonly Rendered[], name: string): readonly string[] => {
+    const object = objects.find(({ kind, metadata }) => /^(Deployment|Job)$/.test(kind) && metadata.name === name);
+    const { template } = object?.spec as {
+      readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] } };
+    };
+    return template.spec.containers[0]?.args ?? [];
+  };
+
+  it('are told to each process', async () => {
+    const objects = await renderChart(WATCHED);
+    for (const name of ['kea-operator', 'kea-operator-leases', 'kea-operator-uninstall']) {
+      const args = argumentsOf(objects, name);
+      expect(args).toEqual(expect.arrayContaining(['--watch-namespace=dhcp', '--watch-namespace=lab']));
+    }
+  });
+
+  it('leave no role of the cluster that reaches into a namespace', async () => {
+    const roles = (await renderChart(WATCHED)).filter(({ kind }) => kind === 'ClusterRole');
+    const rules = roles.flatMap((role) => role.rules as readonly { readonly resources?: readonly string[] }[]);
+    expect([...new Set(rules.flatMap(({ resources = [] }) => resources))].sort()).toEqual([
+      'apiservices',
+      'clusterroles',
+      'customresourcedefinitions',
+      'namespaces',
+      'nodes',
+      'subjectaccessreviews',
+      'tokenreviews',
+    ]);
+  });
+
+  it('are where the Roles are, beside the release’s own', async () => {
+    const roles = (await renderChart(WATCHED)).filter(({ kind }) => kind === 'Role');
+    expect([...new Set(roles.map(({ metadata }) => metadata.namespace))].sort()).toEqual([
+      'dhcp',
+      SYSTEM,
+      'kea-system-leases',
+      'lab',
+    ]);
+  });
+});
+
+describe('metrics', () => {
+  const PROBES = ['livenessProbe', 'readinessProbe'] as const;
+  const containerOf = (objects: readonly Rendered[]) => {
+    const { spec } =
+      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'kea-operator') ?? {};
+    type Probe = Readonly<Record<(typeof PROBES)[number], { readonly httpGet: { readonly scheme: string } }>>;
+    const [container] = (spec as { template: { spec: { containers: (Probe & { args: string[] })[] } } }).template.spec
+      .containers;
+    if (container === undefined) throw new Error('no container');
+    return container;
+  };
+  const monitor = { podMonitor: { enabled: true } };
+
+  it.each([
+    [true, 'HTTPS'],
+    [false, 'HTTP'],
+  ])('with authentication %s are, as the probes on their port, served by %s', async (authentication, scheme) => {
+    const container = containerOf(await renderChart({ metrics: { authentication } }));
+    expect(PROBES.map((probe) => container[probe].httpGet.scheme)).toEqual([scheme, scheme]);
+    expect(container.args.includes('--metrics-authentication')).toBe(authentication);
+  });
+
+  it('are read by Prometheus with a token that is good for nothing else', async () => {
+    const objects = await renderChart({ metrics: monitor });
+    const podMonitor = objects.find(({ kind }) => kind === 'PodMonitor');
+    const credentials = { name: 'kea-operator-metrics-reader', key: 'token' };
+    expect(podMonitor?.spec).toMatchObject({
+      podMetricsEndpoints: [{ scheme: 'https', authorization: { credentials } }],
+    });
+    const names = objects.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'));
+    expect(names.map(({ kind }) => kind).sort()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Secret',
+      'ServiceAccount',
+    ]);
+    expect(names.find(({ kind }) => kind === 'ClusterRole')?.rules).toEqual([
+      { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+    ]);
+  });
+
+  it('are read by it without one where they are everybody’s', async () => {
+    const objects = await renderChart({ metrics: { ...monitor, authentication: false } });
+    expect(objects.find(({ kind }) => kind === 'PodMonitor')?.spec).toMatchObject({
+      podMetricsEndpoints: [{ port: 'metrics', path: '/metrics' }],
+    });
+    expect(objects.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'))).toEqual([]);
+  });
+});
