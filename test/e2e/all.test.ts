@@ -1,5 +1,6 @@
 /** The end-to-end tier in its one order: each part goes on from what the former left. */
 import { beforeAll, describe } from 'vitest';
+import { hostile } from '../hostile/hostile.ts';
 import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
@@ -17,6 +18,9 @@ beforeAll(async () => {
 
 describe('serving clients', serving);
 describe('two pairs on one node', neighbours);
+describe('beside one who means harm', () => {
+  hostile(cluster);
+});
 describe('surviving faults', faults);
 describe('what vanishes without being deleted', vanishing);
 describe('life and end of objects and of the operator', lifecycle);

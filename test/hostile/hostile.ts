@@ -1,0 +1,53 @@
+/**
+ * A tenant who means harm: what others notice of it, which is nothing. They get what they ask for in at most twice the usual time, and nothing that
+ * all of them need is restarted. Part of the end-to-end tier, with the pair `campus` serving.
+ */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Cluster } from '../support/cluster.ts';
+import { CASES } from './cases.ts';
+import { type Others, othersOf } from './notice.ts';
+import { openWorld, type World } from './world.ts';
+
+/** What a machine with little to spare may add to any of it, ms. */
+const SLACK_MS = 2_000;
+const USUAL = 5;
+
+export const hostile = (cluster: Cluster): void => {
+  let world: World;
+  let others: Others;
+  let usual = 0;
+  let processes = '';
+
+  beforeAll(async () => {
+    world = await openWorld(cluster);
+    others = othersOf(world);
+    const times: number[] = [];
+    for (let n = 0; n < USUAL; n++) times.push(await others.timeToReady());
+    usual = Math.max(...times);
+    processes = await others.processes();
+    process.stderr.write(`usually a Subnet is Ready after ${times.join()} ms\n`);
+  });
+  afterEach(() => world.clear());
+  afterAll(() => world.close());
+
+  it.each(CASES)('others notice nothing of one who $because', async ({ because, bring }) => {
+    const times: number[] = [];
+    let done = false;
+    const brought = bring(world).finally(() => {
+      done = true;
+    });
+    const noticing = async (): Promise<void> => {
+      do times.push(await others.timeToReady());
+      while (!done);
+    };
+    await Promise.all([brought, noticing()]);
+    times.push(await others.timeToReady());
+    await others.areServed();
+    const [worst, peak] = [Math.max(...times), await others.operatorPeak()];
+    process.stderr.write(
+      `${because}: ${times.length} Subnets, the slowest after ${worst} ms; operator had ${peak} MB\n`,
+    );
+    expect(await others.processes()).toBe(processes);
+    expect(worst).toBeLessThan(2 * usual + SLACK_MS);
+  });
+};

@@ -1,0 +1,72 @@
+/** What others notice of a tenant: how long they wait for their own, and whether anything was restarted that all of them need. */
+import { expect } from 'vitest';
+import { conditionsOf } from '../../src/status/conditions.ts';
+import { SUBNETS } from '../../src/api/resources.ts';
+import type { KubeObject } from '../../src/runtime/object.ts';
+import { NAMESPACE, SYSTEM } from '../support/install.ts';
+import { until } from '../support/run.ts';
+import type { World } from './world.ts';
+
+export interface Others {
+  /** Whom all need: processes of the operator, of the lease API, of PostgreSQL and of the servers, each with its restarts. */
+  processes(): Promise<string>;
+  /** Makes a Subnet of their own, and takes it away: how long it took until it was Ready, ms. */
+  timeToReady(): Promise<number>;
+  /** A client gets an address, and their leases are shown. */
+  areServed(): Promise<void>;
+  /** The most memory that the operator ever had, MB. */
+  operatorPeak(): Promise<number>;
+}
+
+const POLL_MS = 50;
+const LIMIT_S = 120;
+
+export const othersOf = ({ cluster, client }: World): Others => {
+  let subnets = 0;
+  const podsOf = (namespace: string, ...more: readonly string[]): Promise<string> =>
+    cluster.kubectl([
+      ...['get', 'pods', '-n', namespace, ...more, '-o'],
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}',
+    ]);
+  return {
+    processes: async () =>
+      [
+        await podsOf(SYSTEM),
+        await podsOf(NAMESPACE, '-l', 'app.kubernetes.io/name=kea-dhcp4,kea-operator.io/pair=campus'),
+      ]
+        .join('')
+        .split('\n')
+        .sort()
+        .join('\n'),
+    timeToReady: async () => {
+      const number = ++subnets;
+      const at = { namespace: NAMESPACE, name: `others-${number}` };
+      const begin = performance.now();
+      const spec = { haPairRef: { name: 'campus' }, cidr: `10.60.${number}.0/24`, deletionPolicy: 'Delete' };
+      await client.create<KubeObject>(SUBNETS, { metadata: at, spec });
+      await until(
+        'a Subnet of others to be Ready',
+        LIMIT_S,
+        async () => {
+          const { status } = await client.get<KubeObject>(SUBNETS, at);
+          return conditionsOf(status).get('Ready')?.status === 'True';
+        },
+        POLL_MS,
+      );
+      const took = performance.now() - begin;
+      await client.delete(SUBNETS, at);
+      return Math.round(took);
+    },
+    areServed: async () => {
+      expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
+      expect(await cluster.kubectl(['get', 'leases.state.kea-operator.io', '-n', NAMESPACE])).toContain('198.51.100.');
+    },
+    operatorPeak: async () => {
+      const status = await cluster.kubectl([
+        ...['exec', '-n', SYSTEM, 'deployment/kea-operator', '--', '/usr/local/bin/node', '-p'],
+        "fs.readFileSync('/proc/1/status', 'utf8')",
+      ]);
+      return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
+    },
+  };
+};
