@@ -195,10 +195,33 @@ export const difference = (before: readonly string[], after: readonly string[]):
   ];
 };
 
+/** What each client was given last. */
+const lastOf = (exchanges: readonly Exchange[]): ReadonlyMap<string, Exchange> =>
+  new Map(
+    exchanges
+      .filter(({ acked }) => acked !== undefined)
+      .toSorted((a, b) => a.at + a.took - b.at - b.took)
+      .map((one) => [one.client, one]),
+  );
+
+/**
+ * What one server has and the other has not, in words; empty: they agree. An address that its client has let go of for another may still be
+ * at one of them until it is over: nobody else is kept from more than that one address.
+ */
+export const disagreements = (
+  ours: readonly Lease[],
+  theirs: readonly Lease[],
+  exchanges: readonly Exchange[],
+): readonly string[] => {
+  const last = lastOf(exchanges);
+  const held = (leases: readonly Lease[]): readonly string[] =>
+    leases.filter(({ address, client }) => (last.get(client)?.acked ?? address) === address).map(leaseText);
+  return difference(held(ours), held(theirs));
+};
+
 /** The lease that each client was given last, where it is not over and the server does not know it. */
 export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], now: number): readonly string[] => {
-  const last = new Map<string, Exchange>();
-  for (const one of exchanges) if (one.acked !== undefined) last.set(one.client, one);
+  const last = lastOf(exchanges);
   const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
   return [...last.values()]
     .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
