@@ -113,6 +113,20 @@ describe('addresses', () => {
     expect(moved([answered(0), answered(500, { kind: 'new', acked: '192.0.2.9' })])).toEqual([]);
   });
 
+  it('that a client has moved from count for nothing, whoever gets them', () => {
+    const lines = [
+      answered(0),
+      answered(500, { acked: '192.0.2.9' }),
+      answered(1000),
+      answered(1500, { client: 'two', kind: 'new' }),
+      answered(2000, { acked: '192.0.2.9' }),
+    ];
+    expect(duplicates(lines)).toEqual([]);
+    expect(lost(lines, [], BEGIN + 5_000)).toEqual(['192.0.2.9 one']);
+    // One that stays keeps its own.
+    expect(duplicates([answered(0), answered(500, { client: 'two' })])).toEqual(['192.0.2.1']);
+  });
+
   it('that a server does not know are lost, unless their time is over', () => {
     const lines = [answered(0), answered(500, { client: 'two', acked: '192.0.2.2' })];
     const known = [{ address: '192.0.2.1', client: 'one', subnetId: 1 }];
