@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Condition,
   difference,
+  disagreements,
   duplicates,
   type Exchange,
   firstLie,
@@ -112,6 +113,20 @@ describe('addresses', () => {
     expect(moved([answered(0), answered(500, { kind: 'new', acked: '192.0.2.9' })])).toEqual([]);
   });
 
+  it('that a client has moved from count for nothing, whoever gets them', () => {
+    const lines = [
+      answered(0),
+      answered(500, { acked: '192.0.2.9' }),
+      answered(1000),
+      answered(1500, { client: 'two', kind: 'new' }),
+      answered(2000, { acked: '192.0.2.9' }),
+    ];
+    expect(duplicates(lines)).toEqual([]);
+    expect(lost(lines, [], BEGIN + 5_000)).toEqual(['192.0.2.9 one']);
+    // One that stays keeps its own.
+    expect(duplicates([answered(0), answered(500, { client: 'two' })])).toEqual(['192.0.2.1']);
+  });
+
   it('that a server does not know are lost, unless their time is over', () => {
     const lines = [answered(0), answered(500, { client: 'two', acked: '192.0.2.2' })];
     const known = [{ address: '192.0.2.1', client: 'one', subnetId: 1 }];
@@ -119,6 +134,20 @@ describe('addresses', () => {
     expect(lost(lines, known, BEGIN + 901_000)).toEqual([]);
     // A client has one lease: what it was given before is not missed.
     expect(lost([answered(0, { acked: '192.0.2.7' }), answered(500)], known, BEGIN + 5_000)).toEqual([]);
+  });
+
+  it('that the servers do not agree on are told, but for those that their client has let go of', () => {
+    const own = { address: '192.0.2.1', client: 'one', subnetId: 1 };
+    const former = { ...own, address: '192.0.2.7' };
+    const stranger = { ...own, client: 'two' };
+    const lines = [answered(0, { acked: '192.0.2.7' }), answered(500)];
+    expect(disagreements([own], [own, former], lines)).toEqual([]);
+    expect(disagreements([own], [former], lines)).toEqual(['- 192.0.2.1 one #1']);
+    expect(disagreements([own], [own, stranger], lines)).toEqual(['+ 192.0.2.1 two #1']);
+    expect(disagreements([own], [{ ...own, subnetId: 2 }], lines)).toEqual([
+      '- 192.0.2.1 one #1',
+      '+ 192.0.2.1 one #2',
+    ]);
   });
 });
 

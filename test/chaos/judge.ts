@@ -88,17 +88,32 @@ export const duplicates = (exchanges: readonly Exchange[]): readonly string[] =>
     held.set(acked, { client, until: at + took + lease * 1000 });
     addresses.set(client, acked);
   }
-  return [...twice].toSorted();
+  return [...twice.difference(left(exchanges))].toSorted();
 };
 
-/** Known clients that were given another address than they had. */
-export const moved = (exchanges: readonly Exchange[]): readonly string[] => {
+/** Known clients that were given another address than they had, with all that they had. */
+const addressesOfMoved = (exchanges: readonly Exchange[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const addresses = new Map<string, Set<string>>();
   for (const { kind, client, acked } of exchanges) {
     if (kind !== 'known' || acked === undefined) continue;
     addresses.set(client, (addresses.get(client) ?? new Set()).add(acked));
   }
-  return [...addresses].filter(([, own]) => own.size > 1).map(([client]) => client);
+  return new Map([...addresses].filter(([, own]) => own.size > 1));
+};
+
+export const moved = (exchanges: readonly Exchange[]): readonly string[] => [...addressesOfMoved(exchanges).keys()];
+
+/**
+ * Addresses that a client has moved from. A server that was without its partner tells it of that a moment after they work together again (Kea's
+ * backlog of updates), when the partner may have given the address to another client already: docs/reliability.md says so.
+ */
+const left = (exchanges: readonly Exchange[]): ReadonlySet<string> => {
+  const last = lastOf(exchanges);
+  return new Set(
+    [...addressesOfMoved(exchanges)].flatMap(([client, addresses]) =>
+      [...addresses].filter((address) => address !== last.get(client)?.acked),
+    ),
+  );
 };
 
 /** The type under which a warning of the status is among the conditions. */
@@ -195,13 +210,39 @@ export const difference = (before: readonly string[], after: readonly string[]):
   ];
 };
 
+/** What each client was given last. */
+const lastOf = (exchanges: readonly Exchange[]): ReadonlyMap<string, Exchange> =>
+  new Map(
+    exchanges
+      .filter(({ acked }) => acked !== undefined)
+      .toSorted((a, b) => a.at + a.took - b.at - b.took)
+      .map((one) => [one.client, one]),
+  );
+
+/**
+ * What one server has and the other has not, in words; empty: they agree. An address that its client has let go of for another may still be
+ * at one of them until it is over: nobody else is kept from more than that one address.
+ */
+export const disagreements = (
+  ours: readonly Lease[],
+  theirs: readonly Lease[],
+  exchanges: readonly Exchange[],
+): readonly string[] => {
+  const [last, moved] = [lastOf(exchanges), left(exchanges)];
+  const held = (leases: readonly Lease[]): readonly string[] =>
+    leases
+      .filter(({ address, client }) => (last.get(client)?.acked ?? address) === address && !moved.has(address))
+      .map(leaseText);
+  return difference(held(ours), held(theirs));
+};
+
 /** The lease that each client was given last, where it is not over and the server does not know it. */
 export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], now: number): readonly string[] => {
-  const last = new Map<string, Exchange>();
-  for (const one of exchanges) if (one.acked !== undefined) last.set(one.client, one);
+  const [last, moved] = [lastOf(exchanges), left(exchanges)];
   const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
   return [...last.values()]
     .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
+    .filter(({ acked = '' }) => !moved.has(acked))
     .map(({ acked = '', client }) => `${acked} ${client}`)
     .filter((text) => !known.has(text))
     .toSorted();

@@ -1,10 +1,10 @@
 /** PURE: the figures of a trial, out of its records. */
 import {
   difference,
+  disagreements,
   duplicates,
   type Exchange,
   firstLie,
-  leaseText,
   lost,
   moved,
   type Sample,
@@ -60,22 +60,20 @@ const leaseDifferences = (
   after: Snapshot,
   now: number,
 ): readonly string[] => {
-  const earlier = new Set(disagreements(before));
+  const earlier = new Set(disagreementsIn(before, exchanges));
   return [
     ...[...after.leases].flatMap(([server, own]) =>
       lost(exchanges, own, now + MARGIN_MS).map((lease) => `${server} lacks ${lease}`),
     ),
-    ...disagreements(after).filter((line) => !earlier.has(line)),
+    ...disagreementsIn(after, exchanges).filter((line) => !earlier.has(line)),
   ];
 };
 
 /** What the servers do not agree on. What an earlier case left counts for nothing in the next. */
-const disagreements = ({ leases }: Snapshot): readonly string[] => {
+const disagreementsIn = ({ leases }: Snapshot, exchanges: readonly Exchange[]): readonly string[] => {
   const [first, ...others] = [...leases];
   return others.flatMap(([server, own]) =>
-    difference((first?.[1] ?? []).map(leaseText), own.map(leaseText)).map(
-      (line) => `${first?.[0] ?? ''} and ${server}: ${line}`,
-    ),
+    disagreements(first?.[1] ?? [], own, exchanges).map((line) => `${first?.[0] ?? ''} and ${server}: ${line}`),
   );
 };
 

@@ -61,12 +61,23 @@ export const things: readonly Case[] = [
   one('lan-of-partner-cut', lasting('cut-lan', 'partner', [says(partnerDown('b'))]), {
     silence: ofPartner(NONE, HANDOVER),
   }),
+  // With timers as short as those of these pairs both servers serve while the way between them is cut, and neither knows what the other gives.
   one('management-of-primary-cut', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))]), {
+    except: ['addresses', 'leases'],
     // What a server gives out waits until it has given up its partner.
     silence: everyMode(LOST, SILENT_DATABASE),
     withoutDatabase: TELLING + FAILOVER,
   }),
+  {
+    ...one('management-of-primary-cut-sample-timers', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))], 100), {
+      silence: pairs(LOST),
+    }),
+    prepare: [step('change', 'HA timers of the sample')],
+    clients: 22,
+    standardOnly: true,
+  },
   one('management-of-partner-cut', lasting('cut-mgmt', 'partner', [says(partnerDown('b'))]), {
+    except: ['addresses', 'leases'],
     silence: pairs(LOST),
     withoutDatabase: TELLING + FAILOVER,
   }),

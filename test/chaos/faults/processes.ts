@@ -32,8 +32,8 @@ const signal = async (lab: Lab, name: 'KILL' | 'STOP' | 'CONT', processes: reado
 };
 
 const kill: Injection = async (lab, on) => {
-  // One that was killed before may not be there yet: its kubelet waits longer each time.
-  await signal(lab, 'KILL', await until(`a process of ${on}`, 60, () => find(lab, on), 200));
+  // One that was killed before may not be there yet: its kubelet waits longer each time, up to five minutes.
+  await signal(lab, 'KILL', await until(`a process of ${on}`, 330, () => find(lab, on), 200));
   return undefined;
 };
 
