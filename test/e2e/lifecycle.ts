@@ -63,7 +63,7 @@ export const lifecycle = (): void => {
 
   it('goes on serving through helm upgrade, without a restart of a server', async () => {
     const before = await serverPods();
-    await upgradeOperator(cluster, { values: ['logLevel=debug'] });
+    await upgradeOperator(cluster, { values: ['logLevel=info'] });
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
     expect(await serverPods()).toBe(before);
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
