@@ -4,6 +4,7 @@ import { installOperator, loadImages, makeNamespace } from '../support/install.t
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { end, lifecycle } from './lifecycle.ts';
+import { links } from './links.ts';
 import { neighbours } from './neighbours.ts';
 import { secrets } from './secrets.ts';
 import { serving } from './serving.ts';
@@ -21,6 +22,7 @@ describe('two pairs on one node', neighbours);
 describe('surviving faults', faults);
 describe('what vanishes without being deleted', vanishing);
 describe('passwords and private keys', secrets);
+describe('a symbolic link on a node', links);
 describe('life and end of objects', lifecycle);
 describe('the end of the operator', end);
 describe('the version that landed before, upgraded', upgrade);
