@@ -80,12 +80,16 @@ export const killOperator = async (): Promise<void> => {
   await cluster.kubectl(['wait', '--for=condition=Available', 'deployment', ...select, '--timeout=90s']);
 };
 
-/** The subnet as a server has it in memory, asked over the server's own socket inside its pod. */
-export const askServer = async (server: 'a' | 'b', command: string, args?: unknown): Promise<unknown> => {
+/** Names and ids of the Subnets. */
+export const subnetIds = (): Promise<string> =>
+  kubectl('get', 'subnets', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.status.subnetId} {end}');
+
+/** What a server answers to a command over the socket in its pod. */
+export const askPod = async (namespace: string, pod: string, command: string, args?: unknown): Promise<unknown> => {
   const request = JSON.stringify({ command, service: [], ...(args === undefined ? {} : { arguments: args }) });
   const script = `printf '%s' "$0" | socat -t 10 - UNIX-CONNECT:/run/kea/kea4.sock`;
-  const printed = await kubectl('exec', `campus-${server}-0`, '-c', 'kea', '--', 'sh', '-c', script, request);
-  const answer = JSON.parse(printed) as {
+  const exec = ['exec', '-n', namespace, pod, '-c', 'kea', '--', 'sh', '-c', script, request];
+  const answer = JSON.parse(await cluster.kubectl(exec)) as {
     readonly result: number;
     readonly arguments?: unknown;
     readonly text?: string;
@@ -93,3 +97,7 @@ export const askServer = async (server: 'a' | 'b', command: string, args?: unkno
   if (answer.result !== 0) throw new Error(`${command}: ${answer.text ?? ''}`);
   return answer.arguments;
 };
+
+/** The same of a server of the pair `campus`. */
+export const askServer = (server: 'a' | 'b', command: string, args?: unknown): Promise<unknown> =>
+  askPod(NAMESPACE, `campus-${server}-0`, command, args);

@@ -1,10 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { NAMESPACE, waitCondition } from '../support/install.ts';
 import { cluster, kubectl, serverPods } from './context.ts';
-
-/** A link of the node's own that leads back to the node: not every kernel has dummy interfaces. */
-const LINK = 'lan1';
-const PEER = 'lan1-peer';
+import { LINK, makeLink, removeLink } from './ownLink.ts';
 
 /** A pair on the node of the first server of `campus`. */
 const lab = (...fields: readonly string[]): string => `
@@ -21,7 +18,7 @@ export const neighbours = (): void => {
   afterAll(async () => {
     await kubectl('delete', 'hapair', 'lab', '--ignore-not-found', '--timeout=60s');
     await kubectl('wait', '--for=delete', 'pod', 'lab-only-0', '--timeout=60s');
-    await cluster.run(['exec', 'node1', 'ip', 'link', 'delete', LINK]);
+    await removeLink('node1');
   });
 
   it('holds back a pair that claims what an earlier one has, and leaves that one alone', async () => {
@@ -40,14 +37,7 @@ export const neighbours = (): void => {
   });
 
   it('runs it beside the other once it has an interface and ports of its own', async () => {
-    for (const words of [
-      `link add ${LINK} type veth peer name ${PEER}`,
-      `address add 192.0.2.1/24 dev ${LINK}`,
-      `link set ${LINK} up`,
-      `link set ${PEER} up`,
-    ]) {
-      await cluster.run(['exec', 'node1', 'ip', ...words.split(' ')]);
-    }
+    await makeLink('node1');
     const before = await serverPods();
     await cluster.apply(
       lab('controlPort: 8002', 'haPort: 8003', `servers: [{name: only, node: node1, interfaces: [${LINK}]}]`),

@@ -17,7 +17,7 @@ import {
   waitCondition,
 } from '../support/install.ts';
 import { run, until } from '../support/run.ts';
-import { askServer, cluster, kubectl } from './context.ts';
+import { askServer, cluster, kubectl, subnetIds } from './context.ts';
 
 /** Where that version is checked out; `landed` names its commit, and is moved on by the change that lands after it. */
 const CHECKOUT = join(ROOT, '.cluster', 'landed');
@@ -59,9 +59,6 @@ const leases = async (): Promise<readonly string[]> => {
   return printed.trim().split('\n').sort();
 };
 
-const ids = (): Promise<string> =>
-  kubectl('get', 'subnets', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.status.subnetId} {end}');
-
 const owners = (): Promise<string> =>
   kubectl('get', 'statefulsets,secrets,poddisruptionbudgets', '-o', 'jsonpath={.items[*].metadata.ownerReferences}');
 
@@ -98,7 +95,7 @@ export const upgrade = (): void => {
 
   it('loses no lease and no id, and its clients go on renewing', async () => {
     const given = await Promise.all(RENEWING.map((client) => cluster.join(client)));
-    const [leasesBefore, idsBefore] = [await leases(), await ids()];
+    const [leasesBefore, idsBefore] = [await leases(), await subnetIds()];
     expect(await owners()).not.toBe('');
     await upgradeOperator(cluster, { values: ['image.tag=,keaImage.tag=3.0.4'], reuse: '--reset-then-reuse-values' });
     let renewed = 0;
@@ -119,7 +116,7 @@ export const upgrade = (): void => {
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
     expect(renewed).toBeGreaterThan(RENEWING.length);
     expect(await leases()).toEqual(expect.arrayContaining([...leasesBefore]));
-    expect(await ids()).toBe(idsBefore);
+    expect(await subnetIds()).toBe(idsBefore);
     for (const server of ['a', 'b'] as const) {
       expect(await addressesOf(server)).toEqual(expect.arrayContaining(given.map(({ ip }) => ip)));
     }
