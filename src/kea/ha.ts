@@ -85,6 +85,9 @@ const isDisabled = (status: KeaStatus): boolean => status['dhcp-state']?.['globa
 export const waitsForConsent = (status: KeaStatus): boolean =>
   haStateOf(status) === 'partner-down' && isDisabled(status) && isCutOff(status);
 
+/** Whether a server has given out leases without its partner, of which it tells that once they work together again: until then nobody else knows of them. */
+export const owesLeases = (status: KeaStatus): boolean => haStateOf(status) === 'communication-recovery';
+
 /** Why a server's DHCP sockets are not open; undefined: they are, as far as it says. */
 export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>
   sockets === undefined || sockets.status === 'ready'

@@ -63,6 +63,29 @@ describe('nextStep', () => {
       ],
       'wait a',
     ],
+    [
+      'it has yet to tell its partner, which is back, of leases: with the change it would forget that',
+      [A, { ...B, configCurrent: false, status: status('communication-recovery') }],
+      'wait b',
+    ],
+    [
+      'so it is with a restart',
+      [A, { ...B, templateCurrent: false, status: status('communication-recovery') }],
+      'wait b',
+    ],
+    [
+      'so it is with a change that both take together',
+      [
+        { ...A, configCurrent: false, jointly: true },
+        { ...B, configCurrent: false, jointly: true, status: status('communication-recovery') },
+      ],
+      'wait b',
+    ],
+    [
+      'it tells nobody for long: the change is made all the same',
+      [A, { ...B, configCurrent: false, waitedMs: LONGEST_WAIT_MS, status: status('communication-recovery') }],
+      'configure b for a',
+    ],
     ['the standby is back: now the primary', [{ ...A, configCurrent: false }, B], 'configure a for b'],
     [
       'both need a restart: the standby first, covered by the primary',

@@ -1,5 +1,5 @@
 import type { KeaStatus } from '../kea/commands.ts';
-import { couldTakeOver, haStateOf, isAtWork, isGettingReady, scopesAnswered } from '../kea/ha.ts';
+import { couldTakeOver, haStateOf, isAtWork, isGettingReady, owesLeases, scopesAnswered } from '../kea/ha.ts';
 import type { Role } from './topology.ts';
 
 /** One server as the decision sees it. */
@@ -122,6 +122,8 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
     const step = change(idle, servers, true);
     if (step !== undefined) return step;
   }
+  const debtor = inNeed.find((server) => paysItsDebt(server, servers));
+  if (debtor !== undefined) return { kind: 'wait', server: debtor.name, message: owing(debtor) };
   for (const server of inNeed) {
     if (server.jointly && server.templateCurrent !== false) return together(inNeed, servers);
     const blocker = blockerOf(server, servers);
@@ -166,6 +168,16 @@ const together = (inNeed: readonly ServerCondition[], servers: readonly ServerCo
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */
 const blockerOf = (server: ServerCondition, servers: readonly ServerCondition[]): ServerCondition | undefined =>
   servers.find((other) => other !== server && other.role !== 'backup' && !(other.podReady && isFit(other)));
+
+/** Whether a server is about to tell its partner of leases that it gave out without it. With a change of its own it would forget to: Kea keeps the list in memory. */
+const paysItsDebt = (server: ServerCondition, servers: readonly ServerCondition[]): boolean =>
+  server.status !== undefined &&
+  owesLeases(server.status) &&
+  server.waitedMs < LONGEST_WAIT_MS &&
+  servers.some(({ name, role, status }) => name !== server.name && role !== 'backup' && status !== undefined);
+
+const owing = ({ name }: ServerCondition): string =>
+  `server ${name} waits with its change: it has yet to tell its partner of the leases that it gave out without it`;
 
 const mayGoWithout = (blocker: ServerCondition, server: ServerCondition): boolean =>
   server.waitedMs >= LONGEST_WAIT_MS && (server.templateCurrent !== false || blocker.podReady);

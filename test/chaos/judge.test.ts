@@ -129,7 +129,7 @@ describe('addresses', () => {
 
   it('that a server does not know are lost, unless their time is over', () => {
     const lines = [answered(0), answered(500, { client: 'two', acked: '192.0.2.2' })];
-    const known = [{ address: '192.0.2.1', client: 'one', subnetId: 1 }];
+    const known = [{ address: '192.0.2.1', client: 'one', subnetId: 1, ends: 0 }];
     expect(lost(lines, known, BEGIN + 5_000)).toEqual(['192.0.2.2 two']);
     expect(lost(lines, known, BEGIN + 901_000)).toEqual([]);
     // A client has one lease: what it was given before is not missed.
@@ -137,14 +137,16 @@ describe('addresses', () => {
   });
 
   it('that the servers do not agree on are told, but for those that their client has let go of', () => {
-    const own = { address: '192.0.2.1', client: 'one', subnetId: 1 };
+    const now = BEGIN + 5_000;
+    const own = { address: '192.0.2.1', client: 'one', subnetId: 1, ends: now / 1000 + 60 };
     const former = { ...own, address: '192.0.2.7' };
     const stranger = { ...own, client: 'two' };
     const lines = [answered(0, { acked: '192.0.2.7' }), answered(500)];
-    expect(disagreements([own], [own, former], lines)).toEqual([]);
-    expect(disagreements([own], [former], lines)).toEqual(['- 192.0.2.1 one #1']);
-    expect(disagreements([own], [own, stranger], lines)).toEqual(['+ 192.0.2.1 two #1']);
-    expect(disagreements([own], [{ ...own, subnetId: 2 }], lines)).toEqual([
+    expect(disagreements([own], [own, former], lines, now)).toEqual([]);
+    expect(disagreements([own], [former], lines, now)).toEqual(['- 192.0.2.1 one #1']);
+    expect(disagreements([own], [own, stranger], lines, now)).toEqual(['+ 192.0.2.1 two #1']);
+    expect(disagreements([], [{ ...own, ends: now / 1000 + 5 }], lines, now)).toEqual([]);
+    expect(disagreements([own], [{ ...own, subnetId: 2 }], lines, now)).toEqual([
       '- 192.0.2.1 one #1',
       '+ 192.0.2.1 one #2',
     ]);

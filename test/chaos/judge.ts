@@ -197,7 +197,12 @@ export interface Lease {
   readonly address: string;
   readonly client: string;
   readonly subnetId: number;
+  /** When it is over, s since 1970. */
+  readonly ends: number;
 }
+
+/** What is about to end may be over for one server and not for the other, and counts for nothing. */
+export const ENDING_MS = 15_000;
 
 export const leaseText = ({ address, client, subnetId }: Lease): string => `${address} ${client} #${subnetId}`;
 
@@ -227,13 +232,18 @@ export const disagreements = (
   ours: readonly Lease[],
   theirs: readonly Lease[],
   exchanges: readonly Exchange[],
+  now: number,
 ): readonly string[] => {
   const [last, moved] = [lastOf(exchanges), left(exchanges)];
-  const held = (leases: readonly Lease[]): readonly string[] =>
-    leases
-      .filter(({ address, client }) => (last.get(client)?.acked ?? address) === address && !moved.has(address))
-      .map(leaseText);
-  return difference(held(ours), held(theirs));
+  const counts = ({ address, client, ends }: Lease): boolean =>
+    (last.get(client)?.acked ?? address) === address && !moved.has(address) && ends * 1000 > now + ENDING_MS;
+  const beside = (some: readonly Lease[], others: readonly Lease[], sign: string): readonly string[] => {
+    const known = new Set(others.map(leaseText));
+    return some
+      .filter((lease) => counts(lease) && !known.has(leaseText(lease)))
+      .map((lease) => `${sign} ${leaseText(lease)}`);
+  };
+  return [...beside(ours, theirs, '-'), ...beside(theirs, ours, '+')];
 };
 
 /** The lease that each client was given last, where it is not over and the server does not know it. */

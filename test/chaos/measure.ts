@@ -3,6 +3,7 @@ import {
   difference,
   disagreements,
   duplicates,
+  ENDING_MS,
   type Exchange,
   firstLie,
   lost,
@@ -60,22 +61,19 @@ const leaseDifferences = (
   after: Snapshot,
   now: number,
 ): readonly string[] => {
-  const earlier = new Set(disagreementsIn(before, exchanges));
+  const earlier = new Set(disagreementsIn(before, exchanges, now));
   return [
     ...[...after.leases].flatMap(([server, own]) =>
-      lost(exchanges, own, now + MARGIN_MS).map((lease) => `${server} lacks ${lease}`),
+      lost(exchanges, own, now + ENDING_MS).map((lease) => `${server} lacks ${lease}`),
     ),
-    ...disagreementsIn(after, exchanges).filter((line) => !earlier.has(line)),
+    ...disagreementsIn(after, exchanges, now).filter((line) => !earlier.has(line)),
   ];
 };
 
 /** What the servers do not agree on. What an earlier case left counts for nothing in the next. */
-const disagreementsIn = ({ leases }: Snapshot, exchanges: readonly Exchange[]): readonly string[] => {
+const disagreementsIn = ({ leases }: Snapshot, exchanges: readonly Exchange[], now: number): readonly string[] => {
   const [first, ...others] = [...leases];
   return others.flatMap(([server, own]) =>
-    disagreements(first?.[1] ?? [], own, exchanges).map((line) => `${first?.[0] ?? ''} and ${server}: ${line}`),
+    disagreements(first?.[1] ?? [], own, exchanges, now).map((line) => `${first?.[0] ?? ''} and ${server}: ${line}`),
   );
 };
-
-/** What is about to end counts for nothing. */
-const MARGIN_MS = 10_000;

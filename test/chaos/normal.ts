@@ -5,7 +5,7 @@ import { sleep } from '../support/run.ts';
 import { DEPLOYMENTS, isReady, NODES, STATEFULSETS } from './kube.ts';
 import { type Lab, serverPods } from './lab.ts';
 import type { Condition } from './judge.ts';
-import { PAIR, type PairSpec, type Server } from './pair.ts';
+import { PAIR, type PairSpec, RESERVED, type Server } from './pair.ts';
 
 const SHORT = { timeoutMs: 3000 };
 
@@ -110,6 +110,30 @@ export const complaints = async (lab: Lab, subnets: number): Promise<readonly st
 /** How many Subnets there are: all of them are accepted. */
 export const subnetCount = async (lab: Lab): Promise<number> =>
   (await lab.kubectl('get', 'subnets', '-o', 'name')).split('\n').filter((line) => line !== '').length;
+
+/** After so many restarts its kubelet waits for a minute and more before it starts a server again. */
+const RESTARTS = 2;
+
+/** Whether earlier cases left something that a later one would be judged by: kubelets that wait, or clients that were moved from their reservations. */
+export const isWorn = async (lab: Lab): Promise<boolean> => {
+  const servers = await Promise.all(
+    lab.present.spec.servers.map(async ({ name }) => {
+      const pod = await lab.client.get(PODS, { namespace: NAMESPACE, name: `${PAIR}-${name}-0` }, SHORT);
+      const restarts = pod.status?.containerStatuses?.reduce((sum, one) => sum + one.restartCount, 0) ?? 0;
+      return restarts >= RESTARTS || (await hasMoved(lab, name));
+    }),
+  );
+  return servers.some(Boolean);
+};
+
+const hasMoved = async (lab: Lab, server: string): Promise<boolean> => {
+  for (const { mac, address } of RESERVED) {
+    const { arguments: found } = await lab.ask(server, 'lease4-get-by-hw-address', { 'hw-address': mac });
+    const leases = (found?.leases ?? []) as readonly { readonly 'ip-address': string }[];
+    if (leases.some((lease) => lease['ip-address'] !== address)) return true;
+  }
+  return false;
+};
 
 /** Waits until all is well, for so many seconds; gives what is not. */
 export const becomesNormal = async (lab: Lab, seconds: number): Promise<readonly string[]> => {

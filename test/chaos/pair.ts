@@ -104,6 +104,13 @@ export const labSubnet = (n: number, group = 'lab'): Manifest => ({
 /** How many subnets nobody is in: a pair that lost its subnets shows by more than the one of the clients. */
 const LABS = 40;
 
+/** The probe's first known clients. */
+export const RESERVED = ['printer', 'camera'].map((name, n) => ({
+  name,
+  mac: `02:fe:00:00:00:0${n + 1}`,
+  address: `198.51.101.${20 + n}`,
+}));
+
 export const networks = (beat: number): readonly Manifest[] => [
   child('SharedNetwork', 'building-1', ofPair),
   child('Subnet', 'office', {
@@ -125,12 +132,11 @@ export const networks = (beat: number): readonly Manifest[] => [
     optionData: [{ name: 'routers', data: pulseRouter(beat) }],
   }),
   ...Array.from({ length: LABS }, (_, n) => labSubnet(n)),
-  ...['printer', 'camera'].map((name, n) =>
+  ...RESERVED.map(({ name, mac, address }) =>
     child('HostReservation', name, {
       subnetRef: { name: 'office' },
-      // The probe's first known clients.
-      identifier: { hwAddress: `02:fe:00:00:00:0${n + 1}` },
-      ipAddress: `198.51.101.${20 + n}`,
+      identifier: { hwAddress: mac },
+      ipAddress: address,
       hostname: name,
     }),
   ),

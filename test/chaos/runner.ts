@@ -2,7 +2,7 @@
 import type { Cluster } from '../support/cluster.ts';
 import type { Trial } from './choose.ts';
 import { type Lab, openLab } from './lab.ts';
-import { becomesNormal } from './normal.ts';
+import { becomesNormal, isWorn } from './normal.ts';
 import { ensureCluster, makeCluster, makePair } from './prepare.ts';
 import { nameOf, type Shape } from './shapes.ts';
 import { carryOut, type Say, type Trialed } from './trial.ts';
@@ -50,7 +50,8 @@ export const openRunner = (cluster: Cluster, say: Say): Runner => {
       const { one, shape } = trial;
       let present = there === nameOf(shape) ? await open() : await renew(shape);
       // A case that leaves a ruin is found out when the next one begins.
-      if ((await becomesNormal(present, BETWEEN_SECONDS)).length > 0) present = await renew(shape);
+      if ((await becomesNormal(present, BETWEEN_SECONDS)).length > 0 || (await isWorn(present)))
+        present = await renew(shape);
       there = undefined;
       const trialed = await carryOut(present, one, say);
       there = one.ends === true || trialed.measured.error !== undefined ? undefined : nameOf(shape);

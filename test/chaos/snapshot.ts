@@ -41,9 +41,6 @@ interface KeaLease {
   readonly 'valid-lft': number;
 }
 
-/** Those that are about to end may be over for one server and not for the other. */
-const ENDING_SECONDS = 5;
-
 const leasesOf = async (lab: Lab, server: string): Promise<readonly Lease[]> => {
   // One that has just lost its database, as after that was restarted, has none for a while. Result 3: it has none.
   const answer = await until(`leases of ${server}`, 30, async () => {
@@ -52,11 +49,12 @@ const leasesOf = async (lab: Lab, server: string): Promise<readonly Lease[]> => 
   });
   const now = Date.now() / 1000;
   return ((answer.arguments?.leases ?? []) as readonly KeaLease[])
-    .filter((lease) => lease.state === 0 && lease.cltt + lease['valid-lft'] > now + ENDING_SECONDS)
+    .filter((lease) => lease.state === 0 && lease.cltt + lease['valid-lft'] > now)
     .map((lease) => ({
       address: lease['ip-address'],
       client: lease['hw-address'] ?? '',
       subnetId: lease['subnet-id'],
+      ends: lease.cltt + lease['valid-lft'],
     }));
 };
 
