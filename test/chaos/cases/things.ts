@@ -19,7 +19,7 @@ import { FAILOVER, LOST } from '../shapes.ts';
 import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
 
 /** After a minute without an API server the nodes are not Ready until their kubelets have been heard of again. */
-const KUBELETS = 60;
+const KUBELETS = 80;
 
 const lasting = (fault: FaultName, on: string, more: readonly Act[] = [], seconds = HOLD): readonly Act[] => [
   inject(fault, on),
