@@ -189,7 +189,11 @@ describe('a list', () => {
       'has its items at the top',
     ],
     ['{"items":{"a":{}},"metadata":{"resourceVersion":"1"}}', 0, 'where they are a list'],
-    ['{"x\\"items":[1],"metadata":{"resourceVersion":"1"},"items":[{}]}', 1, 'also beside a key that ends like theirs'],
+    [
+      '{"x\\"items":[{}],"metadata":{"resourceVersion":"1"},"items":[{}]}',
+      1,
+      'also beside a key that ends like theirs',
+    ],
   ])('%s: %i items, %s', (text, count) => {
     const { metadata, items } = readAll(text);
     expect(items).toHaveLength(count);
