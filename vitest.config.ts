@@ -1,12 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number): number => n * 60_000;
 
 /** A test tier of its own: its files, and how long one of its tests may take where real servers have to start. */
-const tier = (name: string, timeout: number) => ({
+const tier = (name: string, timeout: number, folder = name) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [`test/${folder}/**/*.test.ts`],
     testTimeout: timeout,
     hookTimeout: timeout,
     // Real servers share two cores: their test files run one after another.
@@ -14,10 +15,14 @@ const tier = (name: string, timeout: number) => ({
   },
 });
 
+/** One for a whole run: the same makes the same inputs again. */
+process.env.FUZZ_SEED ??= String(randomInt(2 ** 31));
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{unit,chaos,bench}/**/*.test.ts'] } },
+      tier('fuzz', minutes(2), 'hostile/fuzz'),
       tier('golden', 10_000),
       tier('contract', minutes(2)),
       tier('kea', minutes(3)),

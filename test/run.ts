@@ -114,6 +114,7 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
   all: [
     ...lint,
     tier('unit'),
+    tier('fuzz'),
     tier('golden'),
     deps('postgresql kea envtest helm'),
     tier('contract'),

@@ -58,12 +58,13 @@ describe('authenticate', () => {
       'x-remote-extra-scopes': ['a', 'b'],
       'x-remote-extra-acme.com%2fproject': ['p'],
       'x-remote-extra-bad%zz': ['q'],
+      'x-remote-extra-constructor': ['r'],
     };
     expect(user(headers)).toEqual({
       name: 'alice',
       uid: '42',
       groups: HEADERS['x-remote-group'],
-      extra: { scopes: ['a', 'b'], 'acme.com/project': ['p'], 'bad%zz': ['q'] },
+      extra: { scopes: ['a', 'b'], 'acme.com/project': ['p'], 'bad%zz': ['q'], constructor: ['r'] },
     });
   });
 

@@ -107,14 +107,15 @@ const userOf = (given: IncomingMessage['headersDistinct'], config: RequestHeader
 };
 
 const extraOf = (given: IncomingMessage['headersDistinct'], prefixes: readonly string[]): User['extra'] => {
-  const extra: Record<string, string[]> = {};
+  // No object until they are all there: `constructor` is a key as any other.
+  const extra = new Map<string, readonly string[]>();
   for (const [header, values] of Object.entries(given)) {
     const prefix = prefixes.find((candidate) => header.startsWith(candidate));
     if (prefix === undefined || values === undefined) continue;
     const key = decode(header.slice(prefix.length));
-    extra[key] = [...(extra[key] ?? []), ...values];
+    extra.set(key, [...(extra.get(key) ?? []), ...values]);
   }
-  return extra;
+  return Object.fromEntries(extra);
 };
 
 /** kube-apiserver escapes what a header name cannot hold; a key that it did not escape is taken as it is. */

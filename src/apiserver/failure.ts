@@ -1,4 +1,5 @@
 /** Error answers, as Kubernetes clients understand them: `metav1.Status`. */
+import { legible } from '../runtime/legible.ts';
 import { LEASES, LEASE_GROUP } from './resource.ts';
 
 /** The reasons that this API gives, with the HTTP status that Kubernetes gives them (k8s.io/apimachinery api/errors). */
@@ -21,7 +22,7 @@ const RETRY_AFTER_SECONDS = 1;
 
 export type FailureReason = keyof typeof CODES;
 
-/** A request that is refused, or that cannot be answered. The message is shown to the user of kubectl word for word. */
+/** A request that is refused, or that cannot be answered. The message is shown to the user of kubectl word for word: legible, whatever it quotes. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   readonly reason: FailureReason;
@@ -32,7 +33,7 @@ export class ApiFailure extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(reason: FailureReason, message: string, lease?: string) {
-    super(message);
+    super(legible(message));
     this.reason = reason;
     this.code = CODES[reason];
     this.lease = lease;

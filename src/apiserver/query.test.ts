@@ -33,6 +33,9 @@ describe('the query of a list', () => {
     ['fieldSelector=metadata.name%3D192.0.2.1', { name: '192.0.2.1' }, 'kubectl wait and describe select by name'],
     ['fieldSelector=metadata.name==192.0.2.1', { name: '192.0.2.1' }, 'both spellings of equality'],
     ['fieldSelector=metadata.namespace%3Da,metadata.name%3Db', { namespace: 'a', name: 'b' }, 'both fields'],
+    ['fieldSelector=+metadata.name+%3D+a+,+', { name: 'a' }, 'space does not count'],
+    [`fieldSelector=metadata.name%3D${'+'.repeat(4_000)}x%0Ay`, { name: 'x\ny' }, 'nor does a great deal of it'],
+    ['limit=00', { limit: undefined }, 'as many zeros as one likes: a page of none would never come to an end'],
     ['fieldSelector=&labelSelector=', { name: undefined }, 'empty selectors select everything'],
     ['resourceVersion=0', { limit: undefined }, 'any version will do: what is shown is the newest'],
     ['resourceVersion=5&resourceVersionMatch=NotOlderThan', { limit: undefined }, 'nothing is newer than now'],
@@ -55,6 +58,7 @@ describe('the query of a list', () => {
     ['includeObject=All', 400, 'unrecognized includeObject'],
     ['resourceVersion=5&resourceVersionMatch=Exact', 410, 'keeps no history'],
     ['resourceVersionMatch=Newest', 400, 'unknown resourceVersionMatch'],
+    ['limit=%1B[2J%0A', 400, 'not negative: "\\u{1b}[2J\\n"'],
   ])('%s is refused with %i', (text, code, message) => {
     const failure = refusal(text);
     expect(failure.code).toBe(code);

@@ -58,7 +58,7 @@ export const parseInclude = (text: string | null): IncludeObject => {
 };
 
 const parseLimit = (text: string | null): number | undefined => {
-  if (text === null || text === '' || text === '0') return undefined;
+  if (text === null || /^0*$/.test(text)) return undefined;
   if (!/^\d{1,19}$/.test(text))
     throw new ApiFailure('BadRequest', `limit must be a number that is not negative: "${text}"`);
   return Math.min(Number(text), MAX_PAGE);
@@ -83,9 +83,10 @@ type Field = (typeof FIELDS)[number];
 
 const parseFieldSelector = (selector: string): Partial<Record<Field, string>> => {
   const selected: Partial<Record<Field, string>> = {};
-  for (const term of selector.split(',').filter((part) => part.trim() !== '')) {
-    const match = /^\s*([^=!\s]+)\s*(==?|!=)\s*(.*?)\s*$/.exec(term);
-    const [, name, operator, value] = match ?? [];
+  const terms = selector.split(',').map((part) => part.trim());
+  for (const term of terms.filter((part) => part !== '')) {
+    // A pattern that also looked for the space around the value would try every way to divide a long run of it.
+    const [, name, operator, value] = /^([^=!\s]+)\s*(==?|!=)(.*)$/s.exec(term) ?? [];
     if (name === undefined || value === undefined) {
       throw new ApiFailure('BadRequest', `invalid field selector "${term}"`);
     }
@@ -93,10 +94,10 @@ const parseFieldSelector = (selector: string): Partial<Record<Field, string>> =>
     if (field === undefined || operator === '!=') {
       throw new ApiFailure(
         'BadRequest',
-        `field selector "${term.trim()}" is not supported: leases can be selected by metadata.name=… and metadata.namespace=… only`,
+        `field selector "${term}" is not supported: leases can be selected by metadata.name=… and metadata.namespace=… only`,
       );
     }
-    selected[field] = value;
+    selected[field] = value.trim();
   }
   return selected;
 };

@@ -3,6 +3,7 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import type { Reason } from '../api/reasons.ts';
 import { compareText } from '../kea/canonical.ts';
 import type { ObjectRef } from '../kea/state.ts';
+import { legible } from '../kea/text.ts';
 import type { Rejection, Verdict } from './types.ts';
 
 /** What is read of an object before its spec is known to fit the schema. */
@@ -29,10 +30,11 @@ export const refOf = (kind: ChildKind | 'HAPair', object: AnyObject): ObjectRef 
 
 export const ACCEPTED: Verdict = { accepted: true };
 
+/** Legible: specs of any content are quoted in the message, and one that quotes another's must not grow without end. */
 export const reject = (reason: Reason, message: string, winner?: ObjectRef): Rejection => ({
   accepted: false,
   reason,
-  message,
+  message: legible(message),
   ...(winner === undefined ? {} : { winner }),
 });
 

@@ -249,6 +249,13 @@ describe('what is rejected of networks and subnets, with a message that names fi
       reason: 'ParentRejected',
       says: 'SharedNetwork campus',
     },
+    {
+      because: 'a value of several lines, in one',
+      children: { subnets: [office({ optionData: [{ name: 'ip-forwarding', data: 'a\n\u202eb' }] })] },
+      ref: OFFICE,
+      reason: 'InvalidOption',
+      says: "ip-forwarding: 'a\\n\\u{202e}b' is not true or false",
+    },
   ])('$because', ({ children, of, ref, reason, says }) => {
     const compiled = compileWith(snapshotOf(children, pair(of)));
     expect([verdictOf(compiled, ref), messageOf(compiled, ref)]).toEqual([reason, expect.stringContaining(says)]);

@@ -132,6 +132,9 @@ describe('comparison', () => {
     expect(equalBodies({ a: 1, b: { c: [1, { d: 2, e: 3 }] } }, { b: { c: [1, { e: 3, d: 2 }] }, a: 1 })).toBe(true);
     expect(canonicalJson({ b: 1, a: undefined })).toBe('{"b":1}');
   });
+  it('takes no name that the prototype has for a member', () => {
+    expect(equalBodies(JSON.parse('{"__proto__":{}}'), { b: 1 })).toBe(false);
+  });
   it('sees the order of lists', () => {
     expect(equalBodies({ a: [1, 2] }, { a: [2, 1] })).toBe(false);
   });

@@ -31,7 +31,10 @@ export function equalBodies(a: unknown, b: unknown): boolean {
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => equalBodies(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equalBodies(left[key], right[key]))
+  );
 }
 
 /** The top-level keywords in which two canonical bodies differ, sorted. */

@@ -41,7 +41,8 @@ const HA_STATES = {
 /** Of a state that a later Kea may have nothing is expected. */
 const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 };
 
-const find = (state: string): HaState => (HA_STATES as Readonly<Record<string, HaState>>)[state] ?? UNKNOWN;
+const byName: ReadonlyMap<string, HaState> = new Map(Object.entries(HA_STATES));
+const find = (state: string): HaState => byName.get(state) ?? UNKNOWN;
 
 export const localOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].local;
 

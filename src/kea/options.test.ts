@@ -152,6 +152,11 @@ describe('parseOption refuses', () => {
       "default-ip-ttl: '256' is not a number from 0 to 255",
     ],
     ['a negative number', { name: 'interface-mtu', data: '-1' }, "interface-mtu: '-1' is not a number from 0 to 65535"],
+    [
+      'a word for a boolean that every object knows',
+      { name: 'ip-forwarding', data: 'constructor' },
+      "ip-forwarding: 'constructor' is not true or false",
+    ],
     ['a word for a boolean', { name: 'ip-forwarding', data: 'yes' }, "ip-forwarding: 'yes' is not true or false"],
     [
       'a name with an empty label',
@@ -181,6 +186,11 @@ describe('parseOption refuses', () => {
       'option 252: Kea has no definition of it: give data in hexadecimal and csvFormat: false',
     ],
     ['what is not hexadecimal', { code: 252, csvFormat: false, data: 'wpad' }, "option 252: 'wpad' is not hexadecimal"],
+    [
+      'a quote, a great deal of space, and no quote',
+      { code: 252, csvFormat: false, data: `'${' '.repeat(4000)}x` },
+      `option 252: ''${' '.repeat(4000)}x' is not hexadecimal`,
+    ],
     ['bytes of three digits', { code: 252, csvFormat: false, data: 'abc:d' }, "option 252: 'abc:d' is not hexadecimal"],
     [
       'a mistyped name',

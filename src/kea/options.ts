@@ -130,8 +130,9 @@ const missingOrNone = (input: Option, definition: OptionDefinition | undefined):
 /** Kea's spellings of bytes: digits, with 0x, with colons or spaces between bytes, or text in single quotes. */
 function parseHex(data: string): Value {
   const text = data.trim();
-  const quoted = /^'\s*(.*?)\s*'$/s.exec(text)?.[1];
-  if (quoted) return { data: hex(Buffer.from(quoted)), bytes: true };
+  // Not by a pattern: one that looks for space at both ends tries every way to divide a long run of it.
+  const quoted = text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1).trim() : '';
+  if (quoted !== '') return { data: hex(Buffer.from(quoted)), bytes: true };
   const bytes = /[: ]/.test(text)
     ? text.split(text.includes(':') ? ':' : ' ').map((byte) => byte.padStart(2, '0'))
     : (text
@@ -217,6 +218,14 @@ const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> 
   int32: [-2_147_483_648, 2_147_483_647],
 };
 
+/** A map: in an object `constructor` would be a word too. */
+const BOOLEANS = new Map([
+  ['true', 'true'],
+  ['1', 'true'],
+  ['false', 'false'],
+  ['0', 'false'],
+]);
+
 /** The one spelling of a field's value; undefined where the text is no such value, or free text. */
 function canonicalField(type: FieldType, text: string): string | undefined {
   switch (type) {
@@ -230,7 +239,7 @@ function canonicalField(type: FieldType, text: string): string | undefined {
     case 'int32':
       return canonicalInteger(text, INTEGERS[type] ?? [0, 0]);
     case 'boolean':
-      return { true: 'true', '1': 'true', false: 'false', '0': 'false' }[text.toLowerCase()];
+      return BOOLEANS.get(text.toLowerCase());
     case 'fqdn':
       return isDomainName(text) ? text : undefined;
     case 'binary':

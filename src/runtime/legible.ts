@@ -3,9 +3,12 @@
 /** A message is a line or two. What quotes a whole value, or goes on for ever, is not read to its end by anybody. */
 const LONGEST = 2_000;
 
-/** Characters that a terminal obeys, does not show, or shows in another order: control, format, line and paragraph separators. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-const UNSEEN_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/**
+ * Characters that a terminal obeys, does not show, or shows in another order: control, format, line and paragraph separators, and what Unicode wants to be
+ * passed over where it is not known, be it not assigned yet.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const UNSEEN_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 const named = (character: string): string => NAMES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;

@@ -13,8 +13,8 @@ export interface ListReader<T> {
 /** What is beside the items has a resourceVersion and a continue token. */
 const ENVELOPE_BYTES = 64 * 1024;
 
-/** Before the `[` of the items. */
-const BEFORE_ITEMS = /"items"\s*:\s*$/;
+/** Before the `[` of the items: a key as a whole, not the end of one. */
+const BEFORE_ITEMS = /[{,]\s*"items"\s*:\s*$/;
 
 /** Depth within the list of items, and within an item. */
 const ITEMS = 2;
@@ -31,6 +31,8 @@ export const createListReader = <T extends KubeObject>(
   const items: T[] = [];
   const envelope = createPieces(ENVELOPE_BYTES);
   const item = createPieces(ANSWER_BYTES);
+  /** Pieces of the envelope that were looked at for the key of the items: none is looked at twice, whatever is beside the items. */
+  let seen = 0;
   let state = { depth: 0, isText: false, isEscaped: false, isItems: false };
 
   return {
@@ -52,7 +54,8 @@ export const createListReader = <T extends KubeObject>(
           if (isItems && depth === ITEM) from = at;
           if (isItems || depth !== ITEMS) continue;
           envelope.add(chunk.subarray(from, at));
-          isItems = BEFORE_ITEMS.test(envelope.bytes().toString());
+          isItems = byte === OPEN_LIST && BEFORE_ITEMS.test(envelope.bytes(seen).toString());
+          seen = envelope.count();
           from = at;
         } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
           depth--;
@@ -74,8 +77,11 @@ export const createListReader = <T extends KubeObject>(
       state = { depth, isText, isEscaped, isItems };
     },
     end: () => {
-      const { metadata } = JSON.parse(envelope.bytes().toString()) as Partial<List<T>>;
-      return { metadata: metadata ?? { resourceVersion: '' }, items };
+      const list = JSON.parse(envelope.bytes().toString()) as Partial<List<T>> | null;
+      if (typeof list !== 'object' || list === null || Array.isArray(list))
+        throw new SyntaxError('a list is an object');
+      const version: unknown = list.metadata?.resourceVersion;
+      return { metadata: { ...list.metadata, resourceVersion: typeof version === 'string' ? version : '' }, items };
     },
   };
 };
@@ -86,7 +92,9 @@ const NO_ITEMS = Buffer.from('[]');
 interface Pieces {
   /** @throws SyntaxError */
   add(piece: Buffer): void;
-  bytes(): Buffer;
+  count(): number;
+  /** Of all pieces, or of those from one on. */
+  bytes(from?: number): Buffer;
   clear(): void;
 }
 
@@ -99,7 +107,9 @@ const createPieces = (most: number): Pieces => {
       size += piece.length;
       if (size > most) throw new SyntaxError(`a part of the list has more than ${most} bytes`);
     },
-    bytes: () => (pieces[0] !== undefined && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size)),
+    count: () => pieces.length,
+    bytes: (from = 0) =>
+      pieces[from] !== undefined && pieces.length === from + 1 ? pieces[from] : Buffer.concat(pieces.slice(from)),
     clear: () => {
       pieces = [];
       size = 0;

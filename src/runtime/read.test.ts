@@ -84,6 +84,11 @@ describe('an object', () => {
     expect(readObject(bytesOf(given, 1), { ...BOUNDS, bytes: 100_000 })).toMatchObject({ metadata: { name: 'ball' } });
   });
 
+  it('of a great many fields is read as fast as one of few', () => {
+    const spec = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`${index}`, 1]));
+    expect(readObject(bytesOf(toy(spec)), BOUNDS).unread).toMatchObject({ what: 'bytes' });
+  });
+
   it('may come in any order', () => {
     const spec = { free: 'x'.repeat(2000) };
     expect(readObject(bytesOf({ spec, metadata: { name: 'ball' } }), BOUNDS).unread).toMatchObject({ field: 'free' });
@@ -183,6 +188,12 @@ describe('a list', () => {
       1,
       'has its items at the top',
     ],
+    ['{"items":{"a":{}},"metadata":{"resourceVersion":"1"}}', 0, 'where they are a list'],
+    [
+      '{"x\\"items":[{}],"metadata":{"resourceVersion":"1"},"items":[{}]}',
+      1,
+      'also beside a key that ends like theirs',
+    ],
   ])('%s: %i items, %s', (text, count) => {
     const { metadata, items } = readAll(text);
     expect(items).toHaveLength(count);
@@ -192,6 +203,8 @@ describe('a list', () => {
   it.each([
     ['', 'nothing'],
     ['<html>', 'another thing'],
+    ['null', 'no object'],
+    ['[{"items":[]}]', 'a list of lists'],
     ['{"metadata":{},"items":[{"a":1},', 'one that breaks off between items'],
     ['{"metadata":{},"items":[{"a":', 'one that breaks off in an item'],
     ['{"metadata":{},"items":[{"a" 1}]}', 'one with an item that is broken'],
@@ -199,6 +212,13 @@ describe('a list', () => {
     [`{"items":[{"a":"${'x'.repeat(5_000_000)}"}]}`, 'an item larger than there can be'],
   ])('is not %#: %s', (text) => {
     expect(() => readAll(text)).toThrow(SyntaxError);
+  });
+
+  it('that does not say its version has none', () => {
+    expect(readAll('{"metadata":{"continue":"x"},"items":[]}').metadata).toEqual({
+      resourceVersion: '',
+      continue: 'x',
+    });
   });
 
   it('ends where it has more items than its reader expects', () => {
@@ -213,7 +233,14 @@ describe('an event', () => {
     expect(readEvent(bytesOf(event), BOUNDS)).toMatchObject({ type: 'MODIFIED', object: { spec: { last: 1 } } });
   });
 
-  it.each(['{}', '{"type":"ADDED"}', '{"object":{}}', '{"type":"ADDED","object":[]}', ''])('is not %j', (text) => {
+  it.each([
+    '{}',
+    '{"type":"ADDED"}',
+    '{"type":["ADDED"],"object":{}}',
+    '{"object":{}}',
+    '{"type":"ADDED","object":[]}',
+    '',
+  ])('is not %j', (text) => {
     expect(() => readEvent(Buffer.from(text))).toThrow(SyntaxError);
   });
 });

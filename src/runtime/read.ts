@@ -34,23 +34,24 @@ export const readObject = (bytes: Buffer, bounds?: Bounds, at = 0): KubeObject =
     if (bytes[value.start] !== OPEN_OBJECT) return false;
     const members = membersAt(bytes, value.start);
     const beyond = membersBeyond(members, bounds);
-    if (key === 'spec') unread = { part: 'spec', field: beyond[0]?.key ?? '', ...excess };
-    return objectText(bytes, members, (member) => !beyond.includes(member));
+    if (key === 'spec') unread = { part: 'spec', field: [...beyond][0]?.key ?? '', ...excess };
+    return objectText(bytes, members, (member) => !beyond.has(member));
   });
   const object = JSON.parse(text) as KubeObject;
   if (unread !== undefined) object.unread = unread;
   return object;
 };
 
-/** One event of a watch: `{"type":"ADDED","object":{…}}`. */
+/**
+ * One event of a watch: `{"type":"ADDED","object":{…}}`.
+ * @throws SyntaxError where it is none.
+ */
 export const readEvent = (bytes: Buffer, bounds?: Bounds): { type: string; object: KubeObject } => {
   const members = new Map(membersAt(bytes, 0).map(({ key, value }) => [key, value]));
-  const [type, object] = [members.get('type'), members.get('object')];
-  if (type === undefined || object === undefined) throw new SyntaxError('an event has a type and an object');
-  return {
-    type: JSON.parse(bytes.toString('utf8', type.start, type.end)) as string,
-    object: readObject(bytes, bounds, object.start),
-  };
+  const [word, object] = [members.get('type'), members.get('object')];
+  const type: unknown = word && JSON.parse(bytes.toString('utf8', word.start, word.end));
+  if (typeof type !== 'string' || object === undefined) throw new SyntaxError('an event has a type and an object');
+  return { type, object: readObject(bytes, bounds, object.start) };
 };
 
 /** An object of these members as text: one as it is (true), without it (false), or with this for its value. */
@@ -109,7 +110,7 @@ const excessOf = (
 };
 
 /** Those of the members of an object without which it is within the bounds: those that are too deep, then the largest. */
-const membersBeyond = (members: readonly Member[], bounds: Bounds): readonly Member[] => {
+const membersBeyond = (members: readonly Member[], bounds: Bounds): ReadonlySet<Member> => {
   const isDeep = ({ value }: Member): boolean => value.levels >= bounds.levels;
   const beyond = members.filter(isDeep);
   const rest = members.filter((member) => !isDeep(member));
@@ -126,5 +127,5 @@ const membersBeyond = (members: readonly Member[], bounds: Bounds): readonly Mem
   // With its comma; and one more for the braces.
   reduce(bounds.bytes - 1, ({ start, value }) => value.end - start + 1);
   reduce(bounds.values, ({ value }) => value.values + 1);
-  return beyond;
+  return new Set(beyond);
 };

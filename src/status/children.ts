@@ -1,4 +1,8 @@
+import type { z } from 'zod';
+import { hostReservationKind } from '../api/hostReservation.ts';
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { sharedNetworkKind } from '../api/sharedNetwork.ts';
+import { subnetKind } from '../api/subnet.ts';
 import { attach } from '../compile/attach.ts';
 import { at, type ChildKind, refOf } from '../compile/objects.ts';
 import type { Children, Compiled, Rejection } from '../compile/types.ts';
@@ -81,7 +85,7 @@ export function reportStray(kind: ChildKind, object: Child, verdict: Rejection, 
   const status = {
     observedGeneration: generationOf(object),
     conditions: renderConditions({ ...findings }, before, generationOf(object), now),
-    ...pick(object.status, CHILD_FIELDS[kind].slice(2)),
+    ...keptFields(kind, object.status),
   };
   return { kind, ref: refOf(kind, object), object, findings, before, status };
 }
@@ -180,7 +184,7 @@ function extraFields(
   { snapshot, compiled }: Attempt,
   members: ReadonlyMap<string, number> | undefined,
 ): Readonly<Record<string, unknown>> {
-  if (!compiled) return pick(object.status, CHILD_FIELDS[kind].slice(2));
+  if (!compiled) return keptFields(kind, object.status);
   if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0 };
   if (kind === 'HostReservation') return {};
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
@@ -195,8 +199,17 @@ function extraFields(
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>
   desired.subnets.values().find(({ marker }) => marker?.object === ref)?.body.id;
 
-/** The fields of a value that are set. */
-export const pick = (value: unknown, fields: readonly string[]): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)))
-    : {};
+const SHAPES: Readonly<Record<ChildKind, Readonly<Record<string, z.ZodType>>>> = {
+  SharedNetwork: sharedNetworkKind.status.shape,
+  Subnet: subnetKind.status.shape,
+  HostReservation: hostReservationKind.status.shape,
+};
+
+/** The fields that stay as the status has them; one that does not fit its schema goes, as with it the API server would take none. */
+const keptFields = (kind: ChildKind, status: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    CHILD_FIELDS[kind].slice(2).flatMap((field) => {
+      const data = SHAPES[kind][field]?.safeParse(at(status, field)).data;
+      return data === undefined ? [] : [[field, data]];
+    }),
+  );

@@ -1,6 +1,6 @@
 import type { HAPairStatus } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import { at } from '../compile/objects.ts';
+import { at, textAt } from '../compile/objects.ts';
 import { equalBodies } from '../kea/canonical.ts';
 import { legible } from '../kea/text.ts';
 
@@ -37,8 +37,23 @@ export function conditionsOf(status: unknown): ReadonlyMap<string, KnownConditio
   return known;
 }
 
-const isKnown = (condition: unknown): condition is KnownCondition =>
-  ['status', 'reason', 'message', 'lastTransitionTime'].every((key) => typeof at(condition, key) === 'string');
+/** One that the API server would take again: what is known is written anew with what is found. */
+const isKnown = (condition: unknown): condition is KnownCondition => {
+  const [status, reason, message, time] = ['status', 'reason', 'message', 'lastTransitionTime'].map((key) =>
+    at(condition, key),
+  );
+  return (
+    STATUSES.has(status) &&
+    typeof reason === 'string' &&
+    reason.length <= LONGEST_REASON &&
+    typeof message === 'string' &&
+    typeof time === 'string' &&
+    TIME.test(time)
+  );
+};
+const STATUSES: ReadonlySet<unknown> = new Set(['True', 'False', 'Unknown']);
+const LONGEST_REASON = 1024;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 /** RFC 3339 in whole seconds, as metav1.Time. */
 export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -56,7 +71,7 @@ export function renderConditions(
       type,
       status,
       reason,
-      // The API server refuses more. Peers' words are legible already; what specs say is quoted as it is.
+      // The API server refuses more. The words of specs and peers are legible already.
       message: legible(message, 32_768),
       lastTransitionTime: known?.status === status ? known.lastTransitionTime : timeText(now),
       observedGeneration: generation,
@@ -80,6 +95,6 @@ export function saysAlready(
 const byType = (conditions: unknown): unknown =>
   Array.isArray(conditions)
     ? Object.fromEntries(
-        (conditions as readonly unknown[]).map((condition) => [String(at(condition, 'type')), condition]),
+        (conditions as readonly unknown[]).map((condition) => [textAt(condition, 'type') ?? '', condition]),
       )
     : conditions;

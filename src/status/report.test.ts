@@ -17,6 +17,7 @@ import {
   SYNC,
   turn,
 } from '../../test/support/turns.ts';
+import { subnetKind } from '../api/subnet.ts';
 import { conditionsOf } from './conditions.ts';
 import { report, reportStrays } from './report.ts';
 import type { Report } from './types.ts';
@@ -185,6 +186,43 @@ describe('reportStrays', () => {
     const [write] = result.statuses;
     const again = { ...gathering, subnets: [{ ...gathering.subnets[1], status: write?.status } as never] };
     expect(reportStrays(NOW + 1000, again)).toMatchObject({ statuses: [], events: [] });
+  });
+});
+
+describe('a status of an older schema', () => {
+  const time = '2026-01-01T00:00:00Z';
+  const condition = {
+    type: 'Accepted',
+    status: 'True',
+    reason: 'x',
+    message: 'x',
+    lastTransitionTime: time,
+    observedGeneration: 1,
+  };
+
+  it.each([
+    ['a condition whose type is no text', { conditions: [{ ...condition, type: { toString: null } }] }],
+    ['a condition whose status is no word of ours', { conditions: [{ ...condition, status: 'Maybe' }] }],
+    ['a condition without a time', { conditions: [{ ...condition, lastTransitionTime: 'yesterday' }] }],
+    ['an id that is no number', { subnetId: '9' }],
+    ['warnings that are none', { warnings: 'x' }],
+  ])('with %s is followed by one that fits', (_, status) => {
+    const snapshot = snapshotOf({
+      subnets: [
+        office({}, { status: { observedGeneration: 1, ...status } }),
+        subnet('lost', {}, { status: { observedGeneration: 1, ...status } }),
+      ],
+    });
+    const writes = [turn(snapshot), cutShort(snapshot, {})]
+      .map(report)
+      .concat(reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] }))
+      .flatMap(({ statuses }) => statuses.filter(({ object }) => object.kind === 'Subnet'));
+    expect(writes.length).toBe(3);
+    for (const write of writes) {
+      expect(subnetKind.status.safeParse(write.status).error).toBeUndefined();
+      for (const { lastTransitionTime } of conditionsOf(write.status).values())
+        expect(lastTransitionTime).toMatch(/^2026-06/);
+    }
   });
 });
 

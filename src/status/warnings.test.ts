@@ -38,4 +38,10 @@ describe('warnings of a Subnet', () => {
   ])('%s', (_case, pools, mode, warned) => {
     expect(subnetWarnings(subnet(pools), mode).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
   });
+
+  it('are a line that a status has room for, however a pool is written', () => {
+    const pool = { pool: '192.0.2.10\u2028-\n192.0.2.19' };
+    const [warning] = subnetWarnings(subnet(new Array(4000).fill(pool)), 'LoadBalancing');
+    expect(warning?.message).toMatch(/^pools: 192\.0\.2\.10\\u\{2028\}-\\n192\.0\.2\.19.{1900,1980}$/);
+  });
 });

@@ -4,6 +4,7 @@ import type { Reason } from '../api/reasons.ts';
 import { at } from '../compile/objects.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
 import { addressCount, parseRange } from '../kea/address.ts';
+import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
 import type { Attempt } from './types.ts';
 
@@ -12,18 +13,21 @@ interface Warning {
   readonly message: string;
 }
 
+/** Specs are quoted as they are; a status takes a line, of bounded length. */
+const warningOf = (reason: Reason, message: string): Warning => ({ reason, message: legible(message) });
+
 export const pairWarnings = ({ servers, notAllowed }: Attempt): readonly Warning[] => [
   ...skewWarnings(servers),
   ...(notAllowed === undefined
     ? []
-    : [{ reason: 'NotAllowed', message: `${notAllowed}. What runs goes on; no further server is started` } as const]),
+    : [warningOf('NotAllowed', `${notAllowed}. What runs goes on; no further server is started`)]),
 ];
 
 const skewWarnings = (servers: Attempt['servers']): readonly Warning[] => {
   const skew = clockSkew(servers);
   if (skew === undefined) return [];
   const message = `${skew}: from ${SKEW_LIMIT} s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;
-  return [{ reason: 'ClockSkew', message }];
+  return [warningOf('ClockSkew', message)];
 };
 
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */
@@ -39,5 +43,5 @@ export const subnetWarnings = ({ spec }: Subnet, mode: unknown): readonly Warnin
   });
   if (small.length === 0) return [];
   const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
-  return [{ reason: 'SmallPoolHalves', message }];
+  return [warningOf('SmallPoolHalves', message)];
 };

@@ -167,7 +167,13 @@ describe('while a turn is late', () => {
     ['objects of whose present generation nothing was said are told, but not the pair: its servers run', 0, ['office']],
   ])('%s', async (_, observedGeneration, told) => {
     const { caches, first, late } = setup();
-    const type = { type: 'Ready', status: 'True', reason: 'Programmed', message: '', lastTransitionTime: 'x' };
+    const type = {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Programmed',
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
     const status = { conditions: [{ ...type, observedGeneration }], subnetId: 7 };
     const known = <T extends HAPair | Subnet>(object: T): T => ({
       ...object,

@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { beforeAll, expect, it } from 'vitest';
+import { haPairKind } from '../../../src/api/haPair.ts';
+import { hostReservationKind } from '../../../src/api/hostReservation.ts';
+import { ANNOTATIONS } from '../../../src/api/kind.ts';
+import { TENANT_BOUNDS } from '../../../src/api/resources.ts';
+import { sharedNetworkKind } from '../../../src/api/sharedNetwork.ts';
+import { subnetKind } from '../../../src/api/subnet.ts';
+import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
+import { attach, strayVerdicts } from '../../../src/compile/attach.ts';
+import { refOf } from '../../../src/compile/objects.ts';
+import type { Compiled, Foreign, Snapshot } from '../../../src/compile/types.ts';
+import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
+import { liveNetwork4, liveSubnet4, preflightFragment } from '../../../src/kea/json.ts';
+import { describePlan, summarize } from '../../../src/plan/describe.ts';
+import { readObject } from '../../../src/runtime/read.ts';
+import { report, reportStrays } from '../../../src/status/report.ts';
+import type { Report } from '../../../src/status/types.ts';
+import { fuzz, isLine } from '../../support/fuzz.ts';
+import { type Change, changed, changes, garbage, hostileText } from '../../support/hostile.ts';
+import { network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../support/objects.ts';
+import { FINALIZERS, NOW, turn } from '../../support/turns.ts';
+
+/** Of four kinds; a scene has some thirty. */
+const OBJECTS = 100_000;
+const SCENES = 3_050;
+
+const KINDS = {
+  HAPair: haPairKind,
+  SharedNetwork: sharedNetworkKind,
+  Subnet: subnetKind,
+  HostReservation: hostReservationKind,
+};
+
+/** As long as the API server lets names be. */
+const LONG = `${'a'.repeat(60)}.`.repeat(4).slice(0, 252);
+const nameOf = (kind: string, index: number): string => `${index === 3 ? LONG : kind}${index}`;
+
+const PAIR = pair({
+  controlPort: 8000,
+  dhcp4: { validLifetime: 600, reservationsGlobal: true, optionData: [{ name: 'routers', data: '10.0.0.1' }] },
+}).spec;
+const goodNetwork = () => ({ ...TO_PAIR, interface: 'lan0', userContext: { a: [1, { b: null }] } });
+const goodSubnet = (index: number) => ({
+  ...(index % 3 === 0 ? { sharedNetworkRef: { name: nameOf('n', 0) } } : TO_PAIR),
+  cidr: `10.0.${index}.0/24`,
+  ...(index % 2 === 0 ? { subnetId: 5 + index } : {}),
+  pools: [
+    { pool: `10.0.${index}.10-10.0.${index}.20`, optionData: [{ name: 'routers', data: '10.0.0.1' }] },
+    { pool: `10.0.${index}.64/26` },
+  ],
+  optionData: [
+    { code: 6, data: '10.0.0.1' },
+    { name: 'root-path', data: 'a\\,b' },
+    { code: 224, csvFormat: false, data: "'x'" },
+  ],
+  relay: { ipAddresses: ['10.9.9.9'] },
+  validLifetime: 3600,
+  userContext: { site: { 'x-y': ['ü', 1.5] } },
+  deletionPolicy: 'Protect',
+});
+const goodHost = (index: number) => ({
+  ...(index % 5 === 4 ? TO_PAIR : { subnetRef: { name: nameOf('s', index % 4) } }),
+  identifier: index % 2 === 0 ? { hwAddress: `02:00:5e:10:00:1${index % 10}` } : { clientId: "'port-7'" },
+  ipAddress: `10.0.${index % 4}.${30 + index}`,
+  hostname: 'printer-3.example.org',
+  optionData: [{ name: 'ip-forwarding', data: 'true' }],
+  clientClasses: ['gold'],
+});
+const GOOD_STATUS = {
+  observedGeneration: 1,
+  subnetId: 6,
+  conditions: [
+    {
+      type: 'Accepted',
+      status: 'True',
+      reason: 'Accepted',
+      message: 'x',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      observedGeneration: 1,
+    },
+    {
+      type: 'Programmed',
+      status: 'Unknown',
+      reason: 'AwaitingServers',
+      message: 'x',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    },
+  ],
+};
+
+const WORDS = [
+  '10.0.1.1',
+  '10.0.1.64',
+  '10.0.1.0/28',
+  '-',
+  ' ',
+  '\n',
+  '/24',
+  "'",
+  'true',
+  'gold',
+  's0',
+  'n0',
+  '02:',
+  '5',
+  'dhcp4',
+  'HA_a',
+];
+
+interface Drawn {
+  readonly spec: readonly Change[] | { readonly whole: unknown };
+  readonly status: readonly Change[] | undefined;
+  readonly age: number;
+  readonly deleting: boolean;
+  readonly annotations: Record<string, string> | undefined;
+}
+
+const rarely = <T, U>(often: T, value: fc.Arbitrary<U>, times = 8) =>
+  fc.oneof({ weight: times, arbitrary: fc.constant(often) }, { weight: 1, arbitrary: value });
+const annotation = fc
+  .tuple(
+    fc.constantFrom(ANNOTATIONS.adopt, ANNOTATIONS.allowRemoval, ANNOTATIONS.allowMassDeletion),
+    fc.oneof(fc.constantFrom('true', '5,6,s0', '17'), hostileText(30_000)),
+  )
+  .map(([key, value]) => ({ [key]: value }));
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  spec: fc.oneof(
+    { weight: 6, arbitrary: fc.constant<readonly Change[]>([]) },
+    { weight: 12, arbitrary: changes(3, WORDS) },
+    { weight: 1, arbitrary: garbage.map((whole) => ({ whole })) },
+  ),
+  status: rarely(undefined, changes(2), 2),
+  age: fc.nat(3),
+  deleting: rarely(false, fc.constant(true)),
+  annotations: rarely(undefined, annotation),
+});
+
+interface Scene {
+  readonly pair: Drawn;
+  readonly networks: readonly Drawn[];
+  readonly subnets: readonly Drawn[];
+  readonly hosts: readonly Drawn[];
+}
+const some = (most: number) => fc.array(drawn, { maxLength: most, size: 'max' });
+const scene: fc.Arbitrary<Scene> = fc.record({
+  pair: drawn.map((given) => (given.age === 0 ? given : { ...given, spec: [] })),
+  networks: some(4),
+  subnets: some(12),
+  hosts: some(16),
+});
+
+const made = <T extends { readonly metadata: object }>(
+  given: Drawn,
+  good: unknown,
+  build: (spec: unknown, options: object) => T,
+): T => {
+  const spec = 'whole' in given.spec ? given.spec.whole : changed(good, given.spec);
+  const object = build(spec, {
+    ...given,
+    finalizers: FINALIZERS,
+    ...(given.status ? { status: changed(GOOD_STATUS, given.status) } : {}),
+  });
+  return { ...object, metadata: { ...object.metadata, uid: '9f0c1a52-7d1e-4c39-9f0e-2b6f5f1d8a11' } };
+};
+
+/** As the client reads it of the API server's bytes; what is raw comes past it, and may hold anything. */
+const stored = <T extends object>(object: T): T => {
+  // Go makes half a character a whole one.
+  const text = JSON.stringify(object).replaceAll(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\\ufffd');
+  return readObject(Buffer.from(text), TENANT_BOUNDS) as unknown as T;
+};
+
+const snapshotIn = ({ pair: of, networks, subnets, hosts }: Scene, isRaw: boolean): Snapshot => {
+  const as = <T extends object>(object: T): T => (isRaw ? object : stored(object));
+  return snapshotOf(
+    {
+      networks: networks.map((given, index) =>
+        as<SharedNetwork>(made(given, goodNetwork(), (spec, options) => network(nameOf('n', index), spec, options))),
+      ),
+      subnets: subnets.map((given, index) =>
+        as<Subnet>(made(given, goodSubnet(index), (spec, options) => subnet(nameOf('s', index), spec, options))),
+      ),
+      reservations: hosts.map((given, index) =>
+        as<HostReservation>(
+          made(given, goodHost(index), (spec, options) => reservation(nameOf('h', index), spec, options)),
+        ),
+      ),
+    },
+    as<HAPair>(
+      made(
+        of,
+        of.age === 2 ? { ...PAIR, mode: 'LoadBalancing' } : PAIR,
+        (spec, options) => ({ ...pair({}, options), spec }) as HAPair,
+      ),
+    ),
+  );
+};
+
+const expectJudged = (snapshot: Snapshot, { verdicts, deletions }: Compiled): void => {
+  const { networks, subnets, reservations } = attach('hq', snapshot);
+  const refs = [
+    ...networks.map((object) => refOf('SharedNetwork', object)),
+    ...subnets.map((object) => refOf('Subnet', object)),
+    ...reservations
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map((object) => refOf('HostReservation', object)),
+  ];
+  for (const ref of refs) expect(verdicts.has(ref) || deletions.has(ref), ref).toBe(true);
+  for (const verdict of verdicts.values()) {
+    if (!verdict.accepted) expect(isLine(verdict.message), verdict.message).toBe(true);
+  }
+};
+
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)])
+      : [];
+
+/** What Kea and its database get: JSON that says the same when it is read again, and that PostgreSQL can keep. */
+const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, isRaw: boolean): void => {
+  const fragment = preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  const live = [
+    ...subnets.values().map((item) => liveSubnet4(item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
+    ...networks.values().map(liveNetwork4),
+  ];
+  for (const text of textsIn([fragment, live])) {
+    if (text.includes('\0') || !(isRaw || text.isWellFormed())) expect.fail(`PostgreSQL cannot keep ${text}`);
+  }
+  for (const { body, marker } of [...subnets.values(), ...networks.values()]) {
+    const context = withMarker(body['user-context'], marker);
+    const again = splitUserContext(JSON.parse(JSON.stringify(context ?? null)));
+    expect(again.marker).toEqual(marker);
+    expect(JSON.stringify(again.context)).toBe(JSON.stringify(body['user-context']));
+  }
+};
+
+/** The API server takes it, and whoever reads it is told nothing that he cannot see. */
+const expectSound = ({ statuses, events }: Report): void => {
+  for (const { object, status } of statuses) {
+    const { success, error } = KINDS[object.kind as keyof typeof KINDS].status.safeParse(status);
+    expect(success, `${object.kind}: ${error?.message}`).toBe(true);
+    const { conditions = [], warnings = [] } = status as Subnet['status'] & object;
+    for (const { message } of [...conditions, ...warnings]) expect(isLine(message, 32_768), message).toBe(true);
+    for (const { lastTransitionTime } of conditions) expect(Date.parse(lastTransitionTime)).not.toBeNaN();
+  }
+  for (const { note } of events) expect(isLine(note), note).toBe(true);
+};
+
+const foreignOf = ({ desired: { networks, subnets, hosts } }: Compiled): readonly Foreign[] => {
+  const serverTags = ['all'];
+  return [
+    ...networks.values().map((item) => ({ kind: 'network', item, serverTags }) as const),
+    ...subnets.values().map((item) => ({ kind: 'subnet', item, serverTags }) as const),
+    ...hosts.values().map((item) => ({ kind: 'host', item, serverTags }) as const),
+  ];
+};
+
+let names: readonly string[];
+beforeAll(() => {
+  names = Object.getOwnPropertyNames(Object.prototype);
+});
+
+it('objects of all kinds are compiled, planned and told of, whatever they hold', () => {
+  let objects = 0;
+  const judge = (from: Scene, isRaw: boolean, rows: Parameters<typeof turn>[1] & object): Compiled => {
+    const snapshot = snapshotIn(from, isRaw);
+    objects += 1 + snapshot.networks.length + snapshot.subnets.length + snapshot.reservations.length;
+    const attempt = turn(snapshot, rows);
+    const { compiled, plan } = attempt;
+    if (!compiled || !plan) throw new Error('the turn has no end');
+    expectJudged(snapshot, compiled);
+    expectRenderable(compiled, isRaw);
+    for (const line of [...describePlan(plan), summarize(plan.changes)]) expect(isLine(line), line).toBe(true);
+    expectSound(report(attempt));
+    const { compiled: _compiled, plan: _plan, ...cut } = attempt;
+    expectSound(report({ ...cut, backendReachable: false }));
+    expectSound(reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] }));
+    strayVerdicts([], snapshot);
+    return compiled;
+  };
+  const input = fc.record({
+    before: scene,
+    after: scene,
+    isRaw: rarely(false, fc.constant(true)),
+    isForeign: fc.boolean(),
+    leases: fc.constantFrom(0, 3, 'unknown' as const),
+  });
+  fuzz(SCENES, input, ({ before, after, isRaw, isForeign, leases }) => {
+    const first = judge(before, isRaw, {});
+    judge(after, isRaw, { leases, rows: isForeign ? { foreign: foreignOf(first) } : { owned: first.desired } });
+  });
+  expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names);
+  expect(objects).toBeGreaterThan(OBJECTS);
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { OPTION_DEFINITIONS } from '../../../src/kea/optionTable.ts';
+import { type OptionInput, parseOption, parseOptions } from '../../../src/kea/options.ts';
+import { fuzz, INPUTS } from '../../support/fuzz.ts';
+import { hostileText } from '../../support/hostile.ts';
+
+const WORDS = [
+  "'",
+  "'",
+  ' ',
+  ',',
+  '\\,',
+  ':',
+  '0x',
+  'aa',
+  '1',
+  '10.0.0.1',
+  '10.0.0.0/8 - 10.0.0.1',
+  '3/4',
+  'example.org',
+];
+const NAMES = OPTION_DEFINITIONS.map(({ name }) => name);
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+const input: fc.Arbitrary<OptionInput> = fc.record({
+  name: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
+    { weight: 1, arbitrary: hostileText(128) },
+  ),
+  code: maybe(fc.integer({ min: 0, max: 255 })),
+  space: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(undefined, 'dhcp4') },
+    { weight: 1, arbitrary: hostileText(128) },
+  ),
+  data: hostileText(4096, WORDS),
+  csvFormat: fc.constantFrom(undefined, true, false),
+  alwaysSend: maybe(fc.boolean()),
+  neverSend: maybe(fc.boolean()),
+  clientClasses: maybe(fc.array(hostileText(128), { maxLength: 3 })),
+});
+
+it('an option is read or refused, whatever it holds', () => {
+  fuzz(INPUTS, input, (given) => {
+    const parsed = parseOption(given);
+    if (!parsed.ok) return;
+    const { code, data, 'csv-format': csv } = parsed.option;
+    expect(Number.isInteger(code)).toBe(true);
+    if (data === undefined) return;
+    expect(typeof data).toBe('string');
+    expect(data).not.toBe('');
+    if (!csv) expect(data).toMatch(/^([0-9A-F]{2})+$/);
+    // A value in its one spelling stays as it is.
+    const again = parseOption({ code, space: given.space, data, csvFormat: csv });
+    expect(again).toMatchObject({ ok: true, option: { data } });
+  });
+});
+
+it('a list of options is read, or refused with the place of the first that is wrong', () => {
+  fuzz(INPUTS / 4, fc.array(input, { maxLength: 8 }), (given) => {
+    const parsed = parseOptions(given);
+    if (parsed.ok) expect(parsed.options).toHaveLength(given.length);
+    else expect(parsed.message).toMatch(/^optionData\[\d\] /);
+  });
+});
