@@ -5,7 +5,7 @@ import { SUBNETS } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import type { World } from './world.ts';
+import { OTHERS, type World } from './world.ts';
 
 export interface Others {
   /** Whom all need: processes of the operator, of the lease API, of PostgreSQL and of the servers, each with its restarts. */
@@ -32,6 +32,7 @@ export const othersOf = ({ cluster, client }: World): Others => {
     processes: async () =>
       [
         await podsOf(SYSTEM),
+        await podsOf(OTHERS, '-l', 'kea-operator.io/server'),
         await podsOf(NAMESPACE, '-l', 'app.kubernetes.io/name=kea-dhcp4,kea-operator.io/pair=campus'),
       ]
         .join('')
@@ -40,9 +41,9 @@ export const othersOf = ({ cluster, client }: World): Others => {
         .join('\n'),
     timeToReady: async () => {
       const number = ++subnets;
-      const at = { namespace: NAMESPACE, name: `others-${number}` };
+      const at = { namespace: OTHERS, name: `net-${number}` };
       const begin = performance.now();
-      const spec = { haPairRef: { name: 'campus' }, cidr: `10.60.${number}.0/24`, deletionPolicy: 'Delete' };
+      const spec = { haPairRef: { name: 'branch' }, cidr: `10.60.${number}.0/24`, deletionPolicy: 'Delete' };
       await client.create<KubeObject>(SUBNETS, { metadata: at, spec });
       await until(
         'a Subnet of others to be Ready',

@@ -4,9 +4,10 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { SECRETS } from '../../src/workload/objects.ts';
 import { serverNames } from '../../src/workload/names.ts';
+import { LINK } from '../e2e/ownLink.ts';
 import { SYSTEM } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { EVIL, type World, write } from './world.ts';
+import { EVIL, NODE, type World, write } from './world.ts';
 
 export type Mode = 'never' | 'garbage' | 'slow' | 'endless';
 export const MODES: readonly Mode[] = ['never', 'garbage', 'slow', 'endless'];
@@ -65,7 +66,7 @@ const podOf = async (
       kind: 'Pod',
       metadata: { name, namespace: EVIL },
       spec: {
-        nodeSelector: { 'kubernetes.io/hostname': 'node3' },
+        nodeSelector: { 'kubernetes.io/hostname': NODE },
         hostNetwork: more.hostNetwork === true,
         terminationGracePeriodSeconds: 0,
         containers: [
@@ -92,7 +93,7 @@ const pairOf = (name: string, port: number, more: object) => ({
   metadata: { name },
   spec: {
     mode: 'Standalone',
-    servers: [{ name: 'a', node: 'node3', interfaces: ['lan0'] }],
+    servers: [{ name: 'a', node: NODE, interfaces: [LINK] }],
     controlPort: port,
     haPort: port + 1,
     ...more,

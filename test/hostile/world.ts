@@ -9,11 +9,16 @@ import { parallelEach } from '../../src/runtime/parallel.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { PODS } from '../../src/workload/objects.ts';
 import type { Cluster } from '../support/cluster.ts';
-import { makeNamespace, NAMESPACE } from '../support/install.ts';
+import { makeLink, removeLink } from '../e2e/ownLink.ts';
+import { makeNamespace, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 
+/** Where the servers of both are, each on an interface of its own. */
+export const NODE = 'node3';
 /** The namespace of the tenant, who may write everything there, and Subnets and reservations in that of the pair `campus`. */
 export const EVIL = 'evil';
+/** The namespace of those whom none of it must concern, with the pair `branch`. */
+export const OTHERS = 'others';
 /** On everything that the tenant makes in the namespace of the pair. */
 const LABEL = 'made-by';
 
@@ -54,8 +59,22 @@ const clientWith = (kubeconfig: string, token?: string): KubeClient => {
   return createKubeClient({ connection: createConnection({ load }) });
 };
 
+const BRANCH = `
+apiVersion: kea-operator.io/v1alpha1
+kind: HAPair
+metadata: {name: branch, namespace: ${OTHERS}}
+spec:
+  mode: Standalone
+  servers: [{name: only, node: ${NODE}, interfaces: [lan0]}]
+  controlPort: 8010
+`;
+
 export const openWorld = async (cluster: Cluster): Promise<World> => {
   await makeNamespace(cluster, EVIL);
+  await makeNamespace(cluster, OTHERS);
+  await makeLink(NODE);
+  await cluster.apply(BRANCH);
+  await waitCondition(cluster, 'hapair/branch', 'Ready', { status: 'True' }, 120, OTHERS);
   await cluster.apply([ACCOUNT, binding(EVIL, 'admin'), binding(NAMESPACE, 'edit')].join('---'));
   const token = (await cluster.kubectl(['create', 'token', 'tenant', '-n', EVIL, '--duration=2h'])).trim();
   const kubeconfig = (await cluster.run(['kubeconfig'])).trim();
@@ -71,7 +90,8 @@ export const openWorld = async (cluster: Cluster): Promise<World> => {
       for (const resource of others) await deleteAll(client, resource, NAMESPACE, `${LABEL}=tenant`);
     },
     close: async () => {
-      await cluster.kubectl(['delete', 'namespace', EVIL, '--timeout=120s']);
+      await cluster.kubectl(['delete', 'namespace', EVIL, OTHERS, '--timeout=120s']);
+      await removeLink(NODE);
       await cluster.kubectl(['delete', 'rolebinding', 'tenant', '-n', NAMESPACE]);
       await client.close();
       await tenant.close();
