@@ -4,10 +4,10 @@ import { defineConfig } from 'vitest/config';
 const minutes = (n: number): number => n * 60_000;
 
 /** A test tier of its own: its files, and how long one of its tests may take where real servers have to start. */
-const tier = (name: string, timeout: number, folder = name) => ({
+const tier = (name: string, timeout: number, include = [`test/${name}/**/*.test.ts`]) => ({
   test: {
     name,
-    include: [`test/${folder}/**/*.test.ts`],
+    include,
     testTimeout: timeout,
     hookTimeout: timeout,
     // Real servers share two cores: their test files run one after another.
@@ -22,11 +22,11 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{unit,chaos,bench}/**/*.test.ts'] } },
-      tier('fuzz', minutes(2), 'hostile/fuzz'),
+      tier('fuzz', minutes(2), ['test/hostile/fuzz/**/*.test.ts']),
       tier('golden', 10_000),
       tier('contract', minutes(2)),
       tier('kea', minutes(3)),
-      tier('envtest', minutes(3)),
+      tier('envtest', minutes(3), ['test/envtest/**/*.test.ts', 'test/hostile/*.test.ts']),
       tier('e2e', minutes(10)),
     ],
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },

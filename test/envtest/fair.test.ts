@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lab, useOperatorBench } from '../support/operatorBench.ts';
+import { useOperatorBench } from '../support/operatorBench.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 
 const bench = useOperatorBench();
@@ -24,21 +24,11 @@ const hangingDatabase = async (port: number, onHang: () => void): Promise<number
   return proxy.port;
 };
 
-/** How long a new Subnet waits for its verdict, ms. */
-const timeToVerdict = async (lab: Lab, name: string, cidr: string): Promise<number> => {
-  const begin = performance.now();
-  await lab.createSubnet(name, cidr);
-  await eventually(async () => {
-    expect(await lab.condition(SUBNETS, name, 'Accepted')).toMatchObject({ status: 'True' });
-  }, 60_000);
-  return performance.now() - begin;
-};
-
 it('four hung databases of one namespace keep nobody else waiting, and their own objects are told of it', async () => {
   const lab = await bench.lab();
   await lab.createPair();
-  await timeToVerdict(lab, 'first', '10.0.0.0/24');
-  const usual = [await timeToVerdict(lab, 'second', '10.0.1.0/24'), await timeToVerdict(lab, 'third', '10.0.2.0/24')];
+  await lab.timeToVerdict('first', '10.0.0.0/24');
+  const usual = [await lab.timeToVerdict('second', '10.0.1.0/24'), await lab.timeToVerdict('third', '10.0.2.0/24')];
 
   const evil = await bench.lab();
   const hung = new Set<string>();
@@ -50,10 +40,7 @@ it('four hung databases of one namespace keep nobody else waiting, and their own
     expect([...hung].sort()).toEqual(HUNG);
   });
 
-  const meanwhile = [
-    await timeToVerdict(lab, 'fourth', '10.0.3.0/24'),
-    await timeToVerdict(lab, 'fifth', '10.0.4.0/24'),
-  ];
+  const meanwhile = [await lab.timeToVerdict('fourth', '10.0.3.0/24'), await lab.timeToVerdict('fifth', '10.0.4.0/24')];
   process.stderr.write(`usual ${usual.map(Math.round).join()} ms, meanwhile ${meanwhile.map(Math.round).join()} ms\n`);
   expect(Math.max(...meanwhile)).toBeLessThan(2 * Math.max(...usual) + 1_000);
 

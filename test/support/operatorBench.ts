@@ -48,6 +48,8 @@ export interface Lab {
   createSubnet(name: string, cidr: string, deletionPolicy?: string, haPair?: string): Promise<KubeObject>;
   /** In the Subnet of that name. */
   createHost(name: string, subnet: string, mac: string): Promise<KubeObject>;
+  /** Creates a Subnet and waits for its verdict: how long that took, ms. */
+  timeToVerdict(name: string, cidr: string): Promise<number>;
   subnetRow(name: string, id: number, prefix: string): Item<Subnet4>;
   hostRow(name: string, subnetId: number, mac: string): Item<Host4>;
   /** Makes the rows be these. */
@@ -259,17 +261,26 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
     };
     return client.create(HAPAIRS, { metadata: { namespace, name }, spec: spec as never });
   };
+  const createSubnet: Lab['createSubnet'] = (name, cidr, deletionPolicy, haPair = PAIR) =>
+    client.create<KubeObject>(SUBNETS, {
+      metadata: { namespace, name },
+      spec: { haPairRef: { name: haPair }, cidr, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) },
+    });
   let beside = 0;
   return {
     namespace,
     database,
     createPair: (more = {}) => create(PAIR, [port, at.port], more),
     createPairBeside: (name, databasePort) => create(name, [port + 1000 * ++beside, databasePort], {}),
-    createSubnet: (name, cidr, deletionPolicy, haPair = PAIR) =>
-      client.create<KubeObject>(SUBNETS, {
-        metadata: { namespace, name },
-        spec: { haPairRef: { name: haPair }, cidr, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) },
-      }),
+    createSubnet,
+    timeToVerdict: async (name, cidr) => {
+      const begin = performance.now();
+      await createSubnet(name, cidr);
+      await eventually(async () => {
+        expect(await condition(SUBNETS, name, 'Accepted')).toMatchObject({ status: 'True' });
+      }, 60_000);
+      return performance.now() - begin;
+    },
     createHost: (name, subnet, mac) =>
       client.create<KubeObject>(HOST_RESERVATIONS, {
         metadata: { namespace, name },
