@@ -1,6 +1,7 @@
 import type { HAPair, HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
-import { parseOptions } from '../kea/options.ts';
+import { parseGlobalOptions } from '../kea/globalOptions.ts';
+import { RAW_VENDOR_OPTIONS } from '../kea/subOptions.ts';
 import { MARKER_KEY, type OptionData } from '../kea/state.ts';
 import { bootstrapDigest, type ServerConfig } from './bootstrap.ts';
 import type { CarriedRows } from './carriedRows.ts';
@@ -31,7 +32,7 @@ export type ServerConfigResult =
 export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { pair, topology, server, database, files } = input;
   const { spec } = pair;
-  const options = parseOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
   if (!options.ok) return { ok: false, reason: 'InvalidOption', message: options.message };
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
@@ -50,6 +51,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'lease-database': leaseDatabase(spec, entry),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(spec),
+    'option-def': [RAW_VENDOR_OPTIONS],
     ...globals(spec, options.options),
     'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
     loggers: loggers(spec.logSeverity),
