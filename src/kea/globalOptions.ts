@@ -15,7 +15,7 @@ export function parseGlobalOptions(inputs: readonly OptionInput[], path: string)
   for (const option of parsed.options) {
     const kept = keptOption(option);
     if (!kept) {
-      const message = `${path}: option ${option.code}: Kea does not keep a text with a comma or a backslash in a list of the HAPair: give the option in the lists of the SharedNetworks and Subnets`;
+      const message = `${path}: option ${option.code}: the options of a HAPair cannot hold these bytes: give text without commas and backslashes, or the option in the lists of the SharedNetworks and Subnets`;
       return { ok: false, message };
     }
     options.push(kept);

@@ -47,7 +47,8 @@ function typesFor(definition: OptionDefinition, given: number): readonly FieldTy
   const last = fields.at(-1) ?? 'text';
   const repeats = list || first === 'routes';
   if (given < fields.length) return `it takes ${fields.length} fields separated by commas, and ${given} are given`;
-  if (given % group !== 0) return `it takes its values in groups of ${group}, and ${given} are given`;
+  if (given % group !== 0)
+    return `its values come in groups of ${group}, as an address and its router do, and the number given is ${given}`;
   if (given === fields.length || repeats) {
     return [...fields, ...Array.from({ length: given - fields.length }, () => last)];
   }
@@ -143,7 +144,7 @@ function canonicalRoute(text: string): string | undefined {
 
 /** What the value of an option is made of, for people. */
 export const shapeOf = ({ fields, list, group }: OptionDefinition): string =>
-  fields.map((type) => NOUNS[type]).join(', ') +
+  fields.map((type) => (type === 'string' ? 'text without zero bytes at its end' : NOUNS[type])).join(', ') +
   (list ? `, ${group > 1 ? `in groups of ${group}, ` : ''}once or more` : '');
 
 const NOUNS: Record<FieldType, string> = {
@@ -164,5 +165,8 @@ const NOUNS: Record<FieldType, string> = {
   text: 'text',
 };
 
-const complaint = (type: FieldType, text: string): string =>
-  text === '' ? `a value is empty, where ${NOUNS[type]} is needed` : `'${text}' is not ${NOUNS[type]}`;
+function complaint(type: FieldType, text: string): string {
+  if (text === '') return `a value is empty, where ${NOUNS[type]} is needed`;
+  const remedy = type === 'fqdn' ? ': separate names by commas, and write other letters in the form xn--' : '';
+  return `'${text}' is not ${NOUNS[type]}${remedy}`;
+}

@@ -222,7 +222,7 @@ const NOT_CONFIGURED: Readonly<Record<number, string>> = {
   57: CLIENTS,
   61: "it is the client's own: leave it out; echoClientId of the HAPair says whether the server sends it back",
   77: CLIENTS,
-  80: 'Kea answers no client in two messages: leave it out',
+  80: 'Kea has no rapid commit for DHCPv4: leave it out',
   81: 'the server answers with one for each client: leave it out; a name for a client is hostname of its HostReservation',
   82: 'it is of relays, and the server sends back what it got from them: leave it out',
   91: LEASEQUERY,

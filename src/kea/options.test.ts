@@ -166,7 +166,7 @@ describe('parseOption refuses', () => {
     [
       'a name with an empty label',
       { name: 'domain-search', data: 'a..b' },
-      "domain-search: 'a..b' is not a domain name of letters, digits, -, _ and *",
+      "domain-search: 'a..b' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
     ],
     [
       'a route with bits after its length',
@@ -231,17 +231,17 @@ describe('parseOption refuses', () => {
     [
       'the name of the root',
       { name: 'v4-lost', data: '.' },
-      "v4-lost: '.' is not a domain name of letters, digits, -, _ and *",
+      "v4-lost: '.' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
     ],
     [
       'half a pair of addresses',
       { name: 'static-routes', data: '192.0.2.1' },
-      'static-routes: it takes its values in groups of 2, and 1 are given',
+      'static-routes: its values come in groups of 2, as an address and its router do, and the number given is 1',
     ],
     [
       'a list of names with a semicolon',
       { name: 'domain-search', data: 'a.example;b.example' },
-      "domain-search: 'a.example;b.example' is not a domain name of letters, digits, -, _ and *",
+      "domain-search: 'a.example;b.example' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
     ],
   ];
   it.each(cases)('%s', (_, given, message) => {

@@ -145,7 +145,9 @@ function parseHex(data: string, code: number, space: string, definition: OptionD
   if (!isRaw && bytes.length > UNSPLIT) return { problem: TOO_LONG };
   return fits(code, space, bytes)
     ? { data: hex(bytes), bytes: true }
-    : { problem: `the bytes are not ${wanted(code, definition)}: Kea would send only what it makes of them` };
+    : {
+        problem: `its bytes have to be ${wanted(code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
+      };
 }
 
 function wanted(code: number, definition: OptionDefinition | undefined): string {

@@ -20,7 +20,7 @@ describe('bytes that Kea would send in part are refused', () => {
     ['too few for a number', bytes(26, '05'), 'a number from 0 to 65535'],
     ['half an address in a list', bytes(3, 'C0000201C000'), 'an IPv4 address, once or more'],
     ['one address of a pair', bytes(33, 'C0000201'), 'an IPv4 address, in groups of 2, once or more'],
-    ['text that ends in a zero byte', bytes(66, '61626300'), 'text'],
+    ['text that ends in a zero byte', bytes(66, '61626300'), 'text without zero bytes at its end'],
     ['bytes after a name', bytes(137, '02616200FF'), 'a domain name of letters, digits, -, _ and *'],
     ['a name without its end', bytes(137, '026162'), 'a domain name of letters, digits, -, _ and *'],
     ['a name with a semicolon', bytes(119, '03613B6200'), 'a domain name of letters, digits, -, _ and *, once or more'],
@@ -63,10 +63,12 @@ describe('bytes that Kea would send in part are refused', () => {
   ];
   it.each(cases)('%s', (_, option, shape) => {
     const message = expect.stringMatching(
-      /: the bytes are not .*: Kea would send only what it makes of them$/,
+      /: its bytes have to be .*: Kea would send only what it makes of these$/,
     ) as string;
     expect(parseOption(option)).toEqual({ ok: false, message });
-    expect(parseOption(option)).toMatchObject({ message: expect.stringContaining(`are not ${shape}: Kea`) as string });
+    expect(parseOption(option)).toMatchObject({
+      message: expect.stringContaining(`have to be ${shape}, whole`) as string,
+    });
   });
 
   it.each(['00', '0000118B05', '0000118B0302', '0000118B060204C00002', '0000118B080501AA0201BB', '0000000003010100'])(
@@ -133,7 +135,7 @@ describe('sub-options of option 43', () => {
     [
       'there are none, and no bytes',
       [{ name: 'vendor-encapsulated-options' }],
-      'optionData[0] vendor-encapsulated-options: it has neither data nor sub-options',
+      'optionData[0] vendor-encapsulated-options: it has neither data nor sub-options: give one of them',
     ],
     [
       'there are bytes beside them',
@@ -171,6 +173,11 @@ describe('sub-options of option 125', () => {
   });
   it.each<[sentence: string, options: readonly OptionInput[], expected: readonly object[]]>([
     ['with it', [{ name: 'vivso-suboptions', data: '3561' }, vendor(1, 'AA')], [container, sent(1, 'AA')]],
+    [
+      'with it, for all clients',
+      [{ name: 'vivso-suboptions', data: '3561' }, vendor(1, 'AA', { alwaysSend: true })],
+      [{ ...container, 'always-send': true }, sent(1, 'AA')],
+    ],
     ['without it', [vendor(1, 'AA')], [sent(1, 'AA'), container]],
     [
       'without it, for all clients',

@@ -68,7 +68,7 @@ const isWhole = (option: OptionData): boolean => option.data !== undefined || op
 /** The container with its sub-options as bytes, or what is wrong with them. */
 function packContainer(code: number, container: Placed | undefined, inside: readonly Placed[]): OptionData | string {
   const [first] = inside;
-  if (!first) return `${container?.place ?? ''}: it has neither data nor sub-options`;
+  if (!first) return `${container?.place ?? ''}: it has neither data nor sub-options: give one of them`;
   if (container && isWhole(container.option)) {
     return `${first.place}: ${container.place} has data of its own, or is never sent: leave one of them out`;
   }
@@ -120,11 +120,10 @@ function joinVendor(given: readonly Placed[]): Joined {
     };
   }
   const always = inside.some(({ option }) => option['always-send']);
+  const sent = new Set([...inside.map(({ option }) => option), ...(always && container ? [container.option] : [])]);
   return {
     options: [
-      ...options.map((option) =>
-        inside.some((one) => one.option === option) ? { ...option, 'always-send': true as const } : option,
-      ),
+      ...options.map((option) => (sent.has(option) ? { ...option, 'always-send': true as const } : option)),
       ...(container ? [] : [containerOf(enterprise, always, classesOf(inside))]),
     ],
   };
@@ -163,7 +162,7 @@ export function splitVendor(option: OptionData): readonly OptionData[] {
       space: `vendor-${enterprise}`,
       ...(value.length > 0 ? { data: hex(value) } : {}),
       'csv-format': false,
-      'always-send': true as const,
+      ...(always ? { 'always-send': true as const } : {}),
       ...(classes ? { 'client-classes': classes } : {}),
     })),
   ];

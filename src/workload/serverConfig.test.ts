@@ -130,6 +130,9 @@ describe('serverConfig', () => {
     expect(
       dhcp4({ dhcp4: { optionData: [{ name: 'domain-name', data: 'example.org' }] } })['option-data'],
     ).toMatchObject([{ code: 15, space: 'dhcp4', data: 'example.org' }]);
+    expect(
+      dhcp4({ dhcp4: { optionData: [{ name: 'ntp-servers', csvFormat: false, data: 'C0000201' }] } })['option-data'],
+    ).toMatchObject([{ data: '192.0.2.1', 'csv-format': true }]);
     expect(make({ dhcp4: { optionData: [{ name: 'routerz', data: '192.0.2.1' }] } })).toMatchObject({
       ok: false,
       reason: 'InvalidOption',

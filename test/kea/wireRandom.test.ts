@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPTION_DEFINITIONS, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { RAW_VENDOR_OPTIONS } from '../../src/kea/subOptions.ts';
 import { openRelay } from '../support/dhcp.ts';
 import type { Offer, TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
@@ -27,15 +26,17 @@ const EVERYTHING = Array.from({ length: 254 }, (_, index) => index + 1).filter((
 /** What the server sends by itself. */
 const OWN = new Set([1, 51, 53, 82]);
 
+const globalsOf = (list: readonly OptionInput[] = []) => parseGlobalOptions(list, 'spec.dhcp4.optionData');
+
 type Lists = Readonly<
   Record<'pair' | 'network' | 'subnet' | 'pool' | 'reservation', readonly (readonly OptionInput[])[]>
 >;
 
 function listsOf(seed: number): Lists {
   const random = randomFrom(seed);
-  const lists = (count: number) => Array.from({ length: count }, () => acceptedOptions(random).list);
+  const lists = (count: number) => Array.from({ length: count }, () => acceptedOptions(random));
   return {
-    pair: lists(1),
+    pair: [acceptedOptions(random, (list) => globalsOf(list).ok)],
     network: lists(NETWORKS),
     subnet: lists(SUBNETS),
     pool: lists(SUBNETS),
@@ -88,7 +89,7 @@ async function program(server: KeaServer, lists: Lists): Promise<void> {
     subnets: [...subnets.values()],
     hosts: [...hosts.values()],
   });
-  const globals = parseGlobalOptions(lists.pair[0] ?? [], 'spec.dhcp4.optionData');
+  const globals = globalsOf(lists.pair[0]);
   const Dhcp4 = { ...server.config.Dhcp4, 'option-data': globals.ok ? globals.options : [] };
   await server.client.call('config-set', { Dhcp4 });
 }
@@ -104,7 +105,6 @@ describe('a client gets the options that were accepted, byte by byte', () => {
     const server = await bench.server({
       dhcp4: {
         'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'udp' },
-        'option-def': [RAW_VENDOR_OPTIONS],
       },
     });
     const first = Number(process.env.WIRE_SEED ?? 20_261_126);

@@ -43,7 +43,9 @@ export async function openRelay(address: string): Promise<TestRelay> {
   return {
     async discover(server, { mac, ask = [], send = new Map<number, Buffer>(), link, waitMs = 2000 }) {
       const options = new Map([...send, [53, Buffer.of(DISCOVER)], [55, Buffer.from(ask)]]);
-      if (link !== undefined) options.set(82, Buffer.concat([Buffer.of(5, 4), octets(link)]));
+      if (link !== undefined) {
+        options.set(82, Buffer.concat([options.get(82) ?? Buffer.of(), Buffer.of(5, 4), octets(link)]));
+      }
       const packet = discoverPacket(0x6b656100 + ++transactions, address, mac, options);
       const answer = await exchange.ask(server, packet, waitMs);
       return answer && offerOf(answer);

@@ -72,8 +72,7 @@ function randomOption(random: Random): OptionInput {
   if (random.chance(0.05)) return option;
   if (definition && definition.fields.length > 0 && random.chance(0.6)) {
     const value = { ...option, data: fieldsOf(definition, random) };
-    const asBytes = random.chance(0.3) && definition.fields[0] !== 'text';
-    return asBytes ? { ...option, csvFormat: false, data: packValue(value).toString('hex') } : value;
+    return random.chance(0.3) ? { ...option, csvFormat: false, data: packValue(value).toString('hex') } : value;
   }
   return { ...option, csvFormat: false, data: anyBytes(random, code ?? 0) };
 }
@@ -85,13 +84,17 @@ function anyBytes(random: Random, code: number): string {
     const length = (links.length / 2).toString(16).padStart(2, '0');
     return `0000${random.pick(['118b', '0de9'])}${length}${links}`;
   }
+  if (code === 122 && random.chance(0.8)) return `0104${octets(random, 4)}0801${octets(random, 1)}`;
   return random.chance(0.4) ? links : octets(random, 1 + random.below(8));
 }
 
-/** A list that is accepted, and how many were tried before it. */
-export function acceptedOptions(random: Random): { readonly list: readonly OptionInput[]; readonly refused: number } {
-  for (let refused = 0; ; refused++) {
+/** A list that is accepted where it is to stand. */
+export function acceptedOptions(
+  random: Random,
+  isAccepted = (list: readonly OptionInput[]): boolean => parseOptions(list).ok,
+): readonly OptionInput[] {
+  for (;;) {
     const list = Array.from({ length: 1 + random.below(5) }, () => randomOption(random));
-    if (parseOptions(list).ok) return { list, refused };
+    if (isAccepted(list)) return list;
   }
 }
