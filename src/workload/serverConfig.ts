@@ -19,11 +19,19 @@ export interface ServerConfigInput {
   /** Secret that keys the digest. */
   readonly digestKey: string;
   readonly files: FilePaths;
+  /** The configuration that the server has: its options go on where those of the specification are wrong. */
+  readonly former?: ServerConfig | undefined;
+}
+
+/** An option of the pair is wrong. */
+export interface OptionProblem {
+  readonly reason: 'InvalidOption';
+  readonly message: string;
 }
 
 export type ServerConfigResult =
-  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string }
-  | { readonly ok: false; readonly reason: 'InvalidOption'; readonly message: string };
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: OptionProblem }
+  | { readonly ok: false; readonly problem: OptionProblem };
 
 /**
  * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
@@ -33,7 +41,11 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { pair, topology, server, database, files } = input;
   const { spec } = pair;
   const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
-  if (!options.ok) return { ok: false, reason: 'InvalidOption', message: options.message };
+  const problem: OptionProblem | undefined = options.ok
+    ? undefined
+    : { reason: 'InvalidOption', message: options.message };
+  if (problem && !input.former) return { ok: false, problem };
+  const inForce = options.ok ? options.options : ((input.former?.Dhcp4['option-data'] ?? []) as OptionData[]);
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
@@ -52,13 +64,14 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(spec),
     'option-def': [RAW_VENDOR_OPTIONS],
-    ...globals(spec, options.options),
+    ...globals(spec, inForce),
     'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
     loggers: loggers(spec.logSeverity),
   };
   const digest = bootstrapDigest(body, input.digestKey);
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
-  return { ok: true, config: { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } }, digest };
+  const config = { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
+  return { ok: true, config, digest, ...(problem && { problem }) };
 };
 
 /**
