@@ -22,7 +22,7 @@ export const optionData = z
       .optional(),
     space: text({
       description:
-        'Option space: dhcp4 for the standard options, vendor-4491 for those of a vendor, and so on. Left out: dhcp4.',
+        'Option space: dhcp4 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125 of a vendor. Left out: dhcp4.',
       max: 128,
       pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
       message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
@@ -37,7 +37,10 @@ export const optionData = z
       .optional(),
     csvFormat: z
       .boolean()
-      .meta({ description: 'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true.' })
+      .meta({
+        description:
+          'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true, which needs an option whose fields Kea knows.',
+      })
       .optional(),
     alwaysSend: z
       .boolean()
@@ -47,7 +50,7 @@ export const optionData = z
       .boolean()
       .meta({
         description:
-          'Never send the option, whichever level defines it: it takes an inherited option away. Left out: false.',
+          'Never send the option, whichever level defines it: it takes an inherited option away. Kea sends routers, domain-name-servers, domain-name and dhcp-server-identifier all the same. Left out: false.',
       })
       .optional(),
     clientClasses: clientClasses('Send the option only to clients of one of these classes.'),

@@ -29,7 +29,7 @@ export const acceptedReasons = {
   LoadBalancingPool:
     'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
   InvalidOption:
-    'An option has no such name, a value that does not fit its definition, or client classes where Kea keeps none.',
+    'An option has no such name, a value that Kea would not send as it is written, or client classes where Kea keeps none; or it is one that the server sets itself.',
   InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
   InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
   AuthoritativeMismatch:

@@ -63,7 +63,7 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
   }
   const options = parseOptions(spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
-  const guarded = options.options.findIndex((option) => option['client-classes']);
+  const guarded = spec.optionData?.findIndex(({ clientClasses }) => clientClasses?.length) ?? -1;
   if (guarded >= 0) {
     const message = `optionData[${guarded}].clientClasses: Kea keeps no classes with the options of a reservation, and would send it to the client whatever its classes: leave clientClasses out`;
     return { rejection: reject('InvalidOption', message) };

@@ -1,4 +1,4 @@
-/** What one field of an option's value is. `routes` and `text` are Kea's internal formats, each read as a whole. */
+/** What one field of an option's value is. `counted` is bytes after their number; `routes` and `text` are Kea's internal formats, each read as a whole. */
 export type FieldType =
   | 'ipv4'
   | 'ipv6'
@@ -10,12 +10,13 @@ export type FieldType =
   | 'string'
   | 'fqdn'
   | 'binary'
+  | 'counted'
   | 'psid'
   | 'tuple'
   | 'routes'
   | 'text';
 
-/** A standard DHCPv4 option as Kea 3.0 defines it. */
+/** A DHCPv4 option, or sub-option, as Kea 3.0 defines it. */
 export interface OptionDefinition {
   readonly code: number;
   readonly name: string;
@@ -23,10 +24,12 @@ export interface OptionDefinition {
   readonly fields: readonly FieldType[];
   /** The last field may come again and again. */
   readonly list: boolean;
+  /** The fields come in groups of so many: Kea does not look at that, and clients refuse what is no group. */
+  readonly group: number;
 }
 
 /**
- * code, name, fields; `*` after the last field: a list. Codes and names are those of RFC 2132 and its successors as Kea spells them;
+ * code, name, fields; `*` after the last field: a list, `*2`: one of pairs. Codes and names are those of RFC 2132 and its successors as Kea spells them;
  * test/kea/options.test.ts holds every line, and that no line is missing, against a running Kea.
  */
 const TABLE = `
@@ -50,7 +53,7 @@ const TABLE = `
   18 extensions-path string
   19 ip-forwarding boolean
   20 non-local-source-routing boolean
-  21 policy-filter ipv4*
+  21 policy-filter ipv4*2
   22 max-dgram-reassembly uint16
   23 default-ip-ttl uint8
   24 path-mtu-aging-timeout uint32
@@ -62,7 +65,7 @@ const TABLE = `
   30 mask-supplier boolean
   31 router-discovery boolean
   32 router-solicitation-address ipv4
-  33 static-routes ipv4*
+  33 static-routes ipv4*2
   34 trailer-encapsulation boolean
   35 arp-cache-timeout uint32
   36 ieee802-3-encapsulation boolean
@@ -136,7 +139,7 @@ const TABLE = `
   119 domain-search fqdn*
   121 classless-static-route routes
   122 cablelabs-client-conf
-  124 vivco-suboptions uint32 binary
+  124 vivco-suboptions uint32 counted
   125 vivso-suboptions uint32
   136 pana-agent ipv4*
   137 v4-lost fqdn
@@ -157,32 +160,99 @@ const TABLE = `
   213 v4-access-domain fqdn
 `;
 
-export const OPTION_DEFINITIONS: readonly OptionDefinition[] = TABLE.trim()
-  .split('\n')
-  .map((line) => {
-    const [code, name = '', ...fields] = line.trim().split(' ');
-    return {
-      code: Number(code),
-      name,
-      fields: fields.map((field) => field.replace('*', '') as FieldType),
-      list: line.endsWith('*'),
-    };
-  });
+/** The sub-options that Kea defines, by space. */
+const SUB_OPTIONS: Readonly<Record<string, string>> = {
+  'cablelabs-client-conf': `
+  1 tsp-primary-server ipv4
+  2 tsp-secondary-server ipv4
+  4 tsp-as-parameters uint32 uint32 uint32
+  5 tsp-ap-parameters uint32 uint32 uint32
+  6 tsp-realm fqdn
+  7 tsp-use-tgt boolean
+  8 tsp-provisioning-timer uint8
+  9 tsp-sct uint16
+  10 kdc-server ipv4*
+`,
+  'vendor-4491': `
+  1 oro uint8*
+  2 tftp-servers ipv4*
+`,
+};
 
-const byName = new Map(OPTION_DEFINITIONS.map((definition) => [definition.name, definition]));
-const byCode = new Map(OPTION_DEFINITIONS.map((definition) => [definition.code, definition]));
+const readTable = (table: string): readonly OptionDefinition[] =>
+  table
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [code, name = '', ...fields] = line.trim().split(' ');
+      const [, repeats, group] = /(\*)?(\d?)$/.exec(line) ?? [];
+      return {
+        code: Number(code),
+        name,
+        fields: fields.map((field) => field.replace(/\*\d?$/, '') as FieldType),
+        list: repeats !== undefined,
+        group: repeats !== undefined && group ? Number(group) : 1,
+      };
+    });
 
-export const optionByName = (name: string): OptionDefinition | undefined => byName.get(name);
-export const optionByCode = (code: number): OptionDefinition | undefined => byCode.get(code);
+/** By space. */
+export const OPTION_DEFINITIONS: ReadonlyMap<string, readonly OptionDefinition[]> = new Map(
+  Object.entries({ dhcp4: TABLE, ...SUB_OPTIONS }).map(([space, table]) => [space, readTable(table)]),
+);
+
+export const optionByName = (name: string, space = 'dhcp4'): OptionDefinition | undefined =>
+  OPTION_DEFINITIONS.get(space)?.find((definition) => definition.name === name);
+export const optionByCode = (code: number, space = 'dhcp4'): OptionDefinition | undefined =>
+  OPTION_DEFINITIONS.get(space)?.find((definition) => definition.code === code);
+
+const CLIENTS = 'only clients send it: leave it out';
+const LEASEQUERY = 'it is of answers to a leasequery only: leave it out';
+
+/**
+ * Options whose value no configuration can give, by code, with what to do instead: those that Kea sets itself, whatever is configured, and
+ * those that mean something from a client or a relay only. Kea takes them all, and ignores them or sends what confuses clients.
+ */
+const NOT_CONFIGURED: Readonly<Record<number, string>> = {
+  1: 'the server sends the mask of the cidr: leave it out',
+  50: CLIENTS,
+  51: 'the server sets it: use validLifetime',
+  52: 'it makes clients look for options where there are none: leave it out',
+  53: 'the server sets it: leave it out',
+  55: CLIENTS,
+  57: CLIENTS,
+  61: "it is the client's own: leave it out; echoClientId of the HAPair says whether the server sends it back",
+  77: CLIENTS,
+  80: 'Kea has no rapid commit for DHCPv4: leave it out',
+  81: 'the server answers with one for each client: leave it out; a name for a client is hostname of its HostReservation',
+  82: 'it is of relays, and the server sends back what it got from them: leave it out',
+  91: LEASEQUERY,
+  92: LEASEQUERY,
+  93: CLIENTS,
+  94: CLIENTS,
+  97: CLIENTS,
+  118: "it is the client's own, and the server sends it back: leave it out",
+  151: LEASEQUERY,
+  152: LEASEQUERY,
+  153: LEASEQUERY,
+  154: LEASEQUERY,
+  155: LEASEQUERY,
+  156: LEASEQUERY,
+  157: LEASEQUERY,
+};
+
+/** Why an option of the space dhcp4 has no place in a configuration, and what to do instead; undefined: it has one. */
+export const whyNotConfigured = (code: number): string | undefined => NOT_CONFIGURED[code];
+
+/** Options that Kea sends to every client that they are configured for: it does not look whether they are never to be sent. */
+export const SENT_ANYWAY: ReadonlySet<number> = new Set([3, 6, 15, 54]);
 
 /** The name nearest to a mistyped one, if any is near. */
 export function nearestOptionName(name: string): string | undefined {
   const wanted = name.toLowerCase().replaceAll('_', '-');
   const limit = Math.max(2, Math.floor(wanted.length / 4));
-  const [best] = OPTION_DEFINITIONS.map((definition) => ({
-    name: definition.name,
-    distance: editDistance(wanted, definition.name),
-  })).toSorted((a, b) => a.distance - b.distance);
+  const [best] = (OPTION_DEFINITIONS.get('dhcp4') ?? [])
+    .map((definition) => ({ name: definition.name, distance: editDistance(wanted, definition.name) }))
+    .toSorted((a, b) => a.distance - b.distance);
   return best && best.distance <= limit ? best.name : undefined;
 }
 

@@ -65,14 +65,14 @@ describe('parseOption accepts', () => {
       { code: 162, data: '10, dot1.example.org., 192.0.2.1' },
     ],
     [
-      'an option that is never sent, without data',
-      { name: 'routers', neverSend: true },
-      { code: 3, 'csv-format': false, 'never-send': true },
+      'an option that is never sent, with some value, as Kea demands one of rows',
+      { name: 'domain-search', neverSend: true },
+      { code: 119, data: '016100', 'csv-format': false, 'never-send': true },
     ],
     [
       'a flag that Kea has no definition of',
-      { code: 80, alwaysSend: true },
-      { code: 80, 'csv-format': false, 'always-send': true },
+      { code: 254, alwaysSend: true },
+      { code: 254, 'csv-format': false, 'always-send': true },
     ],
     [
       'hexadecimal for an unknown code',
@@ -105,6 +105,16 @@ describe('parseOption accepts', () => {
       { code: 2, space: 'vendor-4491', 'csv-format': false, data: 'C0000201' },
     ],
     [
+      'text of a sub-option that Kea knows, as bytes',
+      { name: 'tftp-servers', space: 'vendor-4491', data: '192.0.2.1, 192.0.2.2' },
+      { code: 2, space: 'vendor-4491', 'csv-format': false, data: 'C0000201C0000202' },
+    ],
+    [
+      'bytes of the vendor’s options, whatever they are',
+      { code: 43, csvFormat: false, data: "'192.0.2.5'" },
+      { code: 43, 'csv-format': false, data: '3139322E302E322E35' },
+    ],
+    [
       'classes, sorted',
       { code: 3, data: '192.0.2.1', clientClasses: ['b', 'a'] },
       { code: 3, data: '192.0.2.1', 'client-classes': ['a', 'b'] },
@@ -133,8 +143,8 @@ describe('parseOption refuses', () => {
     ],
     [
       'two values where one is taken',
-      { name: 'subnet-mask', data: '255.0.0.0, 255.255.0.0' },
-      'subnet-mask: it takes one field, and 2 are given, separated by commas',
+      { name: 'broadcast-address', data: '192.0.2.255, 192.0.2.0' },
+      'broadcast-address: it takes one field, and 2 are given, separated by commas',
     ],
     [
       'a bare comma in text, which Kea would cut off there',
@@ -143,8 +153,8 @@ describe('parseOption refuses', () => {
     ],
     [
       'too few fields',
-      { name: 'client-ndi', data: '1, 2' },
-      'client-ndi: it takes 3 fields separated by commas, and 2 are given',
+      { name: 'option-6rd', data: '1, 2' },
+      'option-6rd: it takes 4 fields separated by commas, and 2 are given',
     ],
     [
       'a number out of range',
@@ -161,7 +171,7 @@ describe('parseOption refuses', () => {
     [
       'a name with an empty label',
       { name: 'domain-search', data: 'a..b' },
-      "domain-search: 'a..b' is not a domain name",
+      "domain-search: 'a..b' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
     ],
     [
       'a route with bits after its length',
@@ -178,7 +188,7 @@ describe('parseOption refuses', () => {
     [
       'a value for an option that has none',
       { name: 'vendor-encapsulated-options', data: '1' },
-      'vendor-encapsulated-options: it has no value of its own: leave data out, or give hexadecimal and csvFormat: false',
+      'vendor-encapsulated-options: it has no fields: give hexadecimal and csvFormat: false, or leave data out and give its sub-options',
     ],
     [
       'fields for a code without definition',
@@ -210,13 +220,38 @@ describe('parseOption refuses', () => {
     ['a code that is not the name’s', { name: 'routers', code: 4, data: '192.0.2.1' }, 'routers: its code is 3, not 4'],
     [
       'fields in a vendor space',
-      { code: 2, space: 'vendor-4491', data: '192.0.2.1' },
-      "option 2: the space 'vendor-4491' has no definitions: give data in hexadecimal and csvFormat: false",
+      { code: 2, space: 'vendor-3561', data: '192.0.2.1' },
+      'option 2: Kea has no definition of it: give data in hexadecimal and csvFormat: false',
     ],
     [
       'a name in a vendor space',
-      { name: 'tftp-servers', space: 'vendor-4491', data: '192.0.2.1' },
-      "tftp-servers: give the code: names are known in the space dhcp4 only, not in 'vendor-4491'",
+      { name: 'tftp-servers', space: 'vendor-3561', data: '192.0.2.1' },
+      "'tftp-servers' is not an option that Kea knows in the space 'vendor-3561': give its code, and data in hexadecimal with csvFormat: false",
+    ],
+    [
+      'a space that no option carries',
+      { code: 1, space: 'my-space', csvFormat: false, data: '01' },
+      "option 1: no option carries what is in the space 'my-space': those of option 43 are in vendor-encapsulated-options-space, those of 125 in vendor- and the number of the enterprise, such as vendor-4491",
+    ],
+    [
+      'to keep back what Kea always sends',
+      { name: 'routers', neverSend: true },
+      'routers: Kea sends it all the same: leave neverSend out, and the option where it comes from',
+    ],
+    [
+      'the name of the root',
+      { name: 'v4-lost', data: '.' },
+      "v4-lost: '.' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
+    ],
+    [
+      'half a pair of addresses',
+      { name: 'static-routes', data: '192.0.2.1' },
+      'static-routes: its values come in groups of 2, as an address and its router do, and the number given is 1',
+    ],
+    [
+      'a list of names with a semicolon',
+      { name: 'domain-search', data: 'a.example;b.example' },
+      "domain-search: 'a.example;b.example' is not a domain name of letters, digits, -, _ and *: separate names by commas, and write other letters in the form xn--",
     ],
   ];
   it.each(cases)('%s', (_, given, message) => {

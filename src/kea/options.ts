@@ -1,7 +1,8 @@
-import { Address6 } from 'ip-address';
-import { parseAddress, parsePrefix } from './address.ts';
-import { nearestOptionName, optionByCode, optionByName } from './optionTable.ts';
-import type { FieldType, OptionDefinition } from './optionTable.ts';
+import { anyValue, hex, keepsBytes, readHex, UNSPLIT } from './optionBytes.ts';
+import { parseFields, shapeOf, TOO_LONG } from './optionFields.ts';
+import { nearestOptionName, optionByCode, optionByName, SENT_ANYWAY, whyNotConfigured } from './optionTable.ts';
+import type { OptionDefinition } from './optionTable.ts';
+import { fits, isCarried, joinSubOptions, type Placed, RAW_VENDOR_OPTIONS, splitVendor } from './subOptions.ts';
 import type { OptionData } from './state.ts';
 
 /** `optionData` as the custom resources have it. */
@@ -35,22 +36,22 @@ export type ParsedOptions =
  * comes once: of several with one code Kea makes copies of the first when it reads them from rows, whatever their classes.
  */
 export function parseOptions(inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions {
-  const options: OptionData[] = [];
+  const placed: Placed[] = [];
   const places = new Map<string, number>();
   for (const [index, input] of inputs.entries()) {
     const parsed = parseOption(input);
-    if (!parsed.ok) return { ok: false, message: `${path}[${index}] ${parsed.message}` };
-    const { option } = parsed;
-    const key = `${option.space} ${option.code}`;
-    const earlier = places.get(key);
-    if (earlier !== undefined) {
-      const label = input.name ?? `option ${option.code}`;
-      return { ok: false, message: `${path}[${index}] ${label}: it is there already, as ${path}[${earlier}]` };
+    if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
+    const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
+    for (const option of splitVendor(parsed.option)) {
+      const key = `${option.space} ${option.code}`;
+      const earlier = places.get(key);
+      if (earlier !== undefined) return refuse(`${place}: it is there already, as ${path}[${earlier}]`);
+      places.set(key, index);
+      placed.push({ option, place });
     }
-    places.set(key, index);
-    options.push(option);
   }
-  return { ok: true, options };
+  const joined = joinSubOptions(placed);
+  return joined.problem === undefined ? { ok: true, options: joined.options } : refuse(joined.problem);
 }
 
 /**
@@ -63,7 +64,7 @@ export function parseOption(given: OptionInput): ParsedOption {
   if (typeof found === 'string') return refuse(found);
   const { code, definition } = found;
   const label = definition?.name ?? `option ${code}`;
-  const value = parseValue(input, definition);
+  const value = parseValue(input, code, definition);
   if (value.problem !== undefined) return refuse(`${label}: ${value.problem}`);
   return {
     ok: true,
@@ -79,227 +80,81 @@ export function parseOption(given: OptionInput): ParsedOption {
   };
 }
 
-const refuse = (message: string): ParsedOption => ({ ok: false, message });
+const refuse = (message: string) => ({ ok: false, message }) as const;
 
-/** Which option is meant, or why none. Only the space dhcp4 has definitions here. */
+/** Which option is meant, or why none. */
 function resolve(input: Option): { code: number; definition: OptionDefinition | undefined } | string {
   const { name, code, space } = input;
-  if (space !== 'dhcp4') {
-    if (code === undefined)
-      return `${name ?? ''}: give the code: names are known in the space dhcp4 only, not in '${space}'`;
-    if (input.csvFormat && input.data !== undefined) {
-      return `option ${code}: the space '${space}' has no definitions: give data in hexadecimal and csvFormat: false`;
-    }
-    return { code, definition: undefined };
+  if (space !== 'dhcp4' && !isCarried(space)) {
+    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': those of option 43 are in vendor-encapsulated-options-space, those of 125 in vendor- and the number of the enterprise, such as vendor-4491`;
   }
   if (name === undefined) {
     if (code === undefined) return 'give name or code';
-    return { code, definition: optionByCode(code) };
+    return { code, definition: optionByCode(code, space) };
   }
-  const definition = optionByName(name);
+  const definition = optionByName(name, space);
   if (!definition) {
+    if (space !== 'dhcp4') return `'${name}' is not an option that Kea knows in the space '${space}': ${BY_CODE}`;
     const near = nearestOptionName(name);
-    return `'${name}' is not an option that Kea knows${near ? `; did you mean '${near}'?` : '; give its code, and data in hexadecimal with csvFormat: false'}`;
+    return `'${name}' is not an option that Kea knows${near ? `; did you mean '${near}'?` : `; ${BY_CODE}`}`;
   }
   if (code !== undefined && code !== definition.code) return `${name}: its code is ${definition.code}, not ${code}`;
   return { code: definition.code, definition };
 }
+
+const BY_CODE = 'give its code, and data in hexadecimal with csvFormat: false';
 
 /** `bytes`: data is hexadecimal digits. */
 type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-function parseValue(input: Option, definition: OptionDefinition | undefined): Value {
+function parseValue(input: Option, code: number, definition: OptionDefinition | undefined): Value {
+  const { space, csvFormat } = input;
+  const unwanted = space === 'dhcp4' ? whyNotConfigured(code) : undefined;
+  if (unwanted !== undefined) return { problem: unwanted };
+  if (input.neverSend && space === 'dhcp4' && SENT_ANYWAY.has(code)) {
+    return { problem: 'Kea sends it all the same: leave neverSend out, and the option where it comes from' };
+  }
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
-  if (!input.csvFormat) return data === undefined ? missingOrNone(input, definition) : parseHex(data);
   if (data === undefined) return missingOrNone(input, definition);
+  if (!csvFormat) return parseHex(data, code, space, definition);
   if (!definition) return { problem: 'Kea has no definition of it: give data in hexadecimal and csvFormat: false' };
   if (definition.fields.length === 0) {
-    return { problem: 'it has no value of its own: leave data out, or give hexadecimal and csvFormat: false' };
+    return {
+      problem: 'it has no fields: give hexadecimal and csvFormat: false, or leave data out and give its sub-options',
+    };
   }
-  return parseFields(data, definition);
+  const value = parseFields(data, definition, space !== 'dhcp4');
+  if (value.problem !== undefined) return value;
+  return 'bytes' in value ? { data: hex(value.bytes), bytes: true } : { data: value.data };
 }
 
-/** Without a value: fine for an option that is never sent, that has none, or that Kea does not know (a flag such as 80, rapid commit). */
-const missingOrNone = (input: Option, definition: OptionDefinition | undefined): Value =>
-  input.neverSend || !definition || definition.fields.length === 0
-    ? { data: undefined }
-    : { problem: 'data is missing' };
-
-/** Kea's spellings of bytes: digits, with 0x, with colons or spaces between bytes, or text in single quotes. */
-function parseHex(data: string): Value {
-  const text = data.trim();
-  // Not by a pattern: one that looks for space at both ends tries every way to divide a long run of it.
-  const quoted = text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1).trim() : '';
-  if (quoted !== '') return { data: hex(Buffer.from(quoted)), bytes: true };
-  const bytes = /[: ]/.test(text)
-    ? text.split(text.includes(':') ? ':' : ' ').map((byte) => byte.padStart(2, '0'))
-    : (text
-        .replace(/^0x/, '')
-        .replace(/^(?=.(?:..)*$)/, '0')
-        .match(/..?/g) ?? []);
-  return bytes.length > 0 && bytes.every((byte) => /^[0-9a-f]{2}$/i.test(byte))
-    ? { data: bytes.join('').toUpperCase(), bytes: true }
-    : { problem: `'${data}' is not hexadecimal` };
+/** Without a value: fine for an option that is never sent, that has none, or that Kea does not know (a flag). */
+function missingOrNone(input: Option, definition: OptionDefinition | undefined): Value {
+  if (!definition || definition.fields.length === 0) return { data: undefined };
+  if (!input.neverSend) return { problem: 'data is missing' };
+  return { data: hex(anyValue(definition)) || undefined, bytes: true };
 }
 
-const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
+/** Bytes have to be what Kea makes the option of: it reads them, and sends what it understood. */
+function parseHex(data: string, code: number, space: string, definition: OptionDefinition | undefined): Value {
+  const bytes = readHex(data);
+  if (!bytes) return { problem: `'${data}' is not hexadecimal` };
+  const isRaw = !definition || (space === 'dhcp4' && code === RAW_VENDOR_OPTIONS.code) || keepsBytes(definition);
+  if (!isRaw && bytes.length > UNSPLIT) return { problem: TOO_LONG };
+  return fits(code, space, bytes)
+    ? { data: hex(bytes), bytes: true }
+    : {
+        problem: `its bytes have to be ${wanted(code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
+      };
+}
 
-function parseFields(data: string, definition: OptionDefinition): Value {
-  const [first] = definition.fields;
-  if (first === 'text') return { data: data.trim() };
-  const given = splitFields(data);
-  const types = typesFor(definition, given.length);
-  if (typeof types === 'string') return { problem: types };
-  const spelled: string[] = [];
-  for (const [index, type] of types.entries()) {
-    const text = given[index]?.text ?? '';
-    const value = isFreeText(type) ? (isText(text) ? text : undefined) : canonicalField(type, text);
-    if (value === undefined) return { problem: complaint(type, text) };
-    spelled.push(value);
+function wanted(code: number, definition: OptionDefinition | undefined): string {
+  if (code === 125) {
+    return 'the number of an enterprise in four bytes, the number of bytes that follow, and sub-options as code, length and value, each once and in the order of codes';
   }
-  // The reader of the hosts table splits at every comma and knows no escapes: text that needs one travels as bytes, everywhere.
-  return given.some(({ escaped }) => escaped)
-    ? {
-        data: hex(Buffer.concat(spelled.map((value, index) => encodeField(types[index] ?? 'string', value)))),
-        bytes: true,
-      }
-    : { data: spelled.join(', ') };
+  return definition && definition.fields.length > 0
+    ? shapeOf(definition)
+    : 'a chain of sub-options as code, length and value, each once, right and in the order of codes';
 }
-
-/** On the wire; of the types that stand beside free text in an option. */
-function encodeField(type: FieldType, value: string): Buffer {
-  if (type === 'boolean') return Buffer.of(value === 'true' ? 1 : 0);
-  if (type === 'uint8') return Buffer.of(Number(value));
-  const text = Buffer.from(value);
-  return type === 'tuple' ? Buffer.concat([Buffer.of(text.length >> 8, text.length & 0xff), text]) : text;
-}
-
-/** PostgreSQL has no NUL in text. */
-const isText = (text: string): boolean => text !== '' && !text.includes('\0');
-
-/** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
-function typesFor(definition: OptionDefinition, given: number): readonly FieldType[] | string {
-  const { fields, list } = definition;
-  const [first] = fields;
-  const last = fields.at(-1) ?? 'text';
-  const repeats = list || first === 'routes';
-  if (given < fields.length) return `it takes ${fields.length} fields separated by commas, and ${given} are given`;
-  if (given === fields.length || repeats) {
-    return [...fields, ...Array.from({ length: given - fields.length }, () => last)];
-  }
-  const escape = isFreeText(last) ? '; write a comma within text as \\,' : '';
-  return `it takes ${fields.length === 1 ? 'one field' : `${fields.length} fields`}, and ${given} are given, separated by commas${escape}`;
-}
-
-const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple';
-
-interface Field {
-  readonly text: string;
-  /** Whether the spelling had a backslash. */
-  readonly escaped: boolean;
-}
-
-/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value does not count. */
-function splitFields(data: string): readonly Field[] {
-  const fields: string[] = [''];
-  for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
-    if (piece === ',') fields.push('');
-    else fields.push((fields.pop() ?? '') + piece);
-  }
-  return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
-}
-
-const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> = {
-  uint8: [0, 255],
-  uint16: [0, 65_535],
-  uint32: [0, 4_294_967_295],
-  int32: [-2_147_483_648, 2_147_483_647],
-};
-
-/** A map: in an object `constructor` would be a word too. */
-const BOOLEANS = new Map([
-  ['true', 'true'],
-  ['1', 'true'],
-  ['false', 'false'],
-  ['0', 'false'],
-]);
-
-/** The one spelling of a field's value; undefined where the text is no such value, or free text. */
-function canonicalField(type: FieldType, text: string): string | undefined {
-  switch (type) {
-    case 'ipv4':
-      return parseAddress(text) === undefined ? undefined : text;
-    case 'ipv6':
-      return Address6.isValid(text) && !/[%/]/.test(text) ? text : undefined;
-    case 'uint8':
-    case 'uint16':
-    case 'uint32':
-    case 'int32':
-      return canonicalInteger(text, INTEGERS[type] ?? [0, 0]);
-    case 'boolean':
-      return BOOLEANS.get(text.toLowerCase());
-    case 'fqdn':
-      return isDomainName(text) ? text : undefined;
-    case 'binary':
-      return /^([0-9a-f]{2})+$/i.test(text) ? text.toUpperCase() : undefined;
-    case 'psid':
-      return canonicalPsid(text);
-    case 'routes':
-      return canonicalRoute(text);
-    case 'string':
-    case 'tuple':
-    case 'text':
-      return undefined;
-  }
-}
-
-function canonicalInteger(text: string, [min, max]: readonly [number, number]): string | undefined {
-  if (!/^([+-]?\d{1,12}|0x[0-9a-f]{1,8})$/i.test(text)) return undefined;
-  const value = Number(text);
-  return value >= min && value <= max ? String(value) : undefined;
-}
-
-function isDomainName(text: string): boolean {
-  if (text === '.') return true;
-  const labels = text.replace(/\.$/, '').split('.');
-  return text.length <= 254 && labels.every((label) => /^[^\s\\]{1,63}$/.test(label));
-}
-
-/** `PSID/length`: the number must fit into so many bits. */
-function canonicalPsid(text: string): string | undefined {
-  const [, psid = '', length = ''] = /^(\d{1,5})\s*\/\s*(\d{1,2})$/.exec(text) ?? [];
-  if (psid === '' || Number(length) > 16) return undefined;
-  const limit = Number(length) === 0 ? 65_536 : 2 ** Number(length);
-  return Number(psid) < limit ? `${Number(psid)}/${Number(length)}` : undefined;
-}
-
-/** `10.229.0.0/16 - 10.229.0.1` */
-function canonicalRoute(text: string): string | undefined {
-  const [destination = '', router = '', ...more] = text.split('-').map((part) => part.trim());
-  const prefix = parsePrefix(destination);
-  return prefix?.canonical && parseAddress(router) !== undefined && more.length === 0
-    ? `${prefix.text} - ${router}`
-    : undefined;
-}
-
-const NOUNS: Record<FieldType, string> = {
-  ipv4: 'an IPv4 address',
-  ipv6: 'an IPv6 address',
-  uint8: 'a number from 0 to 255',
-  uint16: 'a number from 0 to 65535',
-  uint32: 'a number from 0 to 4294967295',
-  int32: 'a number from -2147483648 to 2147483647',
-  boolean: 'true or false',
-  string: 'text',
-  fqdn: 'a domain name',
-  binary: 'hexadecimal: two digits for each byte, nothing between them',
-  psid: 'a port set as PSID/length, e.g. 3/4',
-  tuple: 'text',
-  routes: 'a route as network/length - router, e.g. 10.229.0.0/16 - 10.229.0.1',
-  text: 'text',
-};
-
-const complaint = (type: FieldType, text: string): string =>
-  text === '' ? `a value is empty, where ${NOUNS[type]} is needed` : `'${text}' is not ${NOUNS[type]}`;

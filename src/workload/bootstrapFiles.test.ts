@@ -29,7 +29,7 @@ const bootstrap = (files: BootstrapFiles, overrides: Readonly<Record<string, unk
     digestKey: 'key',
     files: paths,
   });
-  if (!made.ok) throw new Error(made.message);
+  if (!made.ok) throw new Error(made.problem.message);
   return { config: made.config, digest: made.digest, files, service: databaseService(DATABASE) };
 };
 

@@ -16,7 +16,7 @@ import type { DatabaseTarget } from './databaseTarget.ts';
 import { bootstrapSecret } from './manifests.ts';
 import { decoded, type Secret } from './objects.ts';
 import type { PodState } from './podState.ts';
-import { databaseService, serverConfig, type ServerConfigResult } from './serverConfig.ts';
+import { databaseService, type OptionProblem, serverConfig, type ServerConfigResult } from './serverConfig.ts';
 import { carriedControl, readStored, type StoredBootstrap } from './storedBootstrap.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -52,7 +52,8 @@ export interface ServerBootstrap {
 }
 
 export type BootstrapResult =
-  { readonly ok: true; readonly bootstrap: ServerBootstrap } | Extract<ServerConfigResult, { ok: false }>;
+  | { readonly ok: true; readonly bootstrap: ServerBootstrap; readonly problem?: OptionProblem }
+  | Extract<ServerConfigResult, { ok: false }>;
 
 /**
  * Decides what a server should run and what its Secret holds meanwhile. A server that runs shows first whether it takes a configuration; one
@@ -66,7 +67,7 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const { files, id } = await tendServerFiles(input.authority, control, topology, server, database, present, input.now);
   const stored = data && readStored(data);
   const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
-  const made = serverConfig(common);
+  const made = serverConfig({ ...common, former: stored?.config });
   if (!made.ok) return made;
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
   const wanted: Bootstrap = {
@@ -89,6 +90,7 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
       endpoint: endpointOf(server.name, listens, control),
       manifest: bootstrapManifest(topology, server, content, id),
     },
+    ...(made.problem && { problem: made.problem }),
   };
 };
 

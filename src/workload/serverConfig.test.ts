@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { DatabaseTarget } from './databaseTarget.ts';
+import type { ServerConfig } from './bootstrap.ts';
 import { serverConfig, type ServerConfigResult } from './serverConfig.ts';
 
 const DATABASE: DatabaseTarget = {
@@ -20,17 +21,22 @@ const FILES = {
 
 const make = (
   overrides: Readonly<Record<string, unknown>> = {},
-  { database = DATABASE, digestKey = 'key', index = 0 } = {},
+  {
+    database = DATABASE,
+    digestKey = 'key',
+    index = 0,
+    former,
+  }: { database?: DatabaseTarget; digestKey?: string; index?: number; former?: ServerConfig } = {},
 ): ServerConfigResult => {
   const pair = makePair(overrides);
   const topology = topologyOf(pair);
   const server = topology.servers[index];
   if (server === undefined) throw new Error('no such server');
-  return serverConfig({ pair, topology, server, database, digestKey, files: FILES });
+  return serverConfig({ pair, topology, server, database, digestKey, files: FILES, former });
 };
 const dhcp4 = (...args: Parameters<typeof make>): Readonly<Record<string, unknown>> => {
   const made = make(...args);
-  if (!made.ok) throw new Error(made.message);
+  if (!made.ok) throw new Error(made.problem.message);
   return made.config.Dhcp4;
 };
 const ONE = { mode: 'Standalone', servers: [{ name: 'a', node: 'n', interfaces: ['lan0'], address: '192.0.2.1' }] };
@@ -130,10 +136,28 @@ describe('serverConfig', () => {
     expect(
       dhcp4({ dhcp4: { optionData: [{ name: 'domain-name', data: 'example.org' }] } })['option-data'],
     ).toMatchObject([{ code: 15, space: 'dhcp4', data: 'example.org' }]);
+    expect(
+      dhcp4({ dhcp4: { optionData: [{ name: 'ntp-servers', csvFormat: false, data: 'C0000201' }] } })['option-data'],
+    ).toMatchObject([{ data: '192.0.2.1', 'csv-format': true }]);
     expect(make({ dhcp4: { optionData: [{ name: 'routerz', data: '192.0.2.1' }] } })).toMatchObject({
       ok: false,
-      reason: 'InvalidOption',
-      message: expect.stringContaining('spec.dhcp4.optionData[0]') as string,
+      problem: {
+        reason: 'InvalidOption',
+        message: expect.stringContaining('spec.dhcp4.optionData[0]') as string,
+      },
+    });
+  });
+
+  it('keeps the options that a server has where those of the pair are wrong, and takes all else', () => {
+    const former = { Dhcp4: dhcp4({ dhcp4: { optionData: [{ name: 'domain-name', data: 'example.org' }] } }) };
+    const wrong = { dhcp4: { validLifetime: 700, optionData: [{ name: 'dhcp-lease-time', data: '600' }] } };
+    expect(make(wrong, { former })).toMatchObject({
+      ok: true,
+      config: { Dhcp4: { 'valid-lifetime': 700, 'option-data': [{ code: 15, data: 'example.org' }] } },
+      problem: {
+        reason: 'InvalidOption',
+        message: 'spec.dhcp4.optionData[0] dhcp-lease-time: the server sets it: use validLifetime',
+      },
     });
   });
 

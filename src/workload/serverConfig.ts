@@ -1,6 +1,7 @@
 import type { HAPair, HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
-import { parseOptions } from '../kea/options.ts';
+import { parseGlobalOptions } from '../kea/globalOptions.ts';
+import { RAW_VENDOR_OPTIONS } from '../kea/subOptions.ts';
 import { MARKER_KEY, type OptionData } from '../kea/state.ts';
 import { bootstrapDigest, type ServerConfig } from './bootstrap.ts';
 import type { CarriedRows } from './carriedRows.ts';
@@ -18,11 +19,19 @@ export interface ServerConfigInput {
   /** Secret that keys the digest. */
   readonly digestKey: string;
   readonly files: FilePaths;
+  /** The configuration that the server has: its options go on where those of the specification are wrong. */
+  readonly former?: ServerConfig | undefined;
+}
+
+/** An option of the pair is wrong. */
+export interface OptionProblem {
+  readonly reason: 'InvalidOption';
+  readonly message: string;
 }
 
 export type ServerConfigResult =
-  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string }
-  | { readonly ok: false; readonly reason: 'InvalidOption'; readonly message: string };
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: OptionProblem }
+  | { readonly ok: false; readonly problem: OptionProblem };
 
 /**
  * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
@@ -31,8 +40,12 @@ export type ServerConfigResult =
 export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { pair, topology, server, database, files } = input;
   const { spec } = pair;
-  const options = parseOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
-  if (!options.ok) return { ok: false, reason: 'InvalidOption', message: options.message };
+  const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  const problem: OptionProblem | undefined = options.ok
+    ? undefined
+    : { reason: 'InvalidOption', message: options.message };
+  if (problem && !input.former) return { ok: false, problem };
+  const inForce = options.ok ? options.options : ((input.former?.Dhcp4['option-data'] ?? []) as OptionData[]);
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
@@ -50,13 +63,15 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'lease-database': leaseDatabase(spec, entry),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(spec),
-    ...globals(spec, options.options),
+    'option-def': [RAW_VENDOR_OPTIONS],
+    ...globals(spec, inForce),
     'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
     loggers: loggers(spec.logSeverity),
   };
   const digest = bootstrapDigest(body, input.digestKey);
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
-  return { ok: true, config: { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } }, digest };
+  const config = { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
+  return { ok: true, config, digest, ...(problem && { problem }) };
 };
 
 /**

@@ -68,7 +68,7 @@ export interface WorkloadProblem {
 }
 
 export interface WorkloadState {
-  /** In the order of the specification; empty where no configuration can be made (InvalidOption). */
+  /** In the order of the specification; empty where no configuration can be made for one that has none yet (InvalidOption). */
   readonly servers: readonly WorkloadServer[];
   /** Names of servers that the specification no longer has, and that still run: they serve until the others can do without them. */
   readonly formers: readonly string[];
@@ -249,7 +249,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       proven: wish.proven.get(server.name),
       now: clock.now(),
     });
-    if (!made.ok) return { problem: made };
+    if (!made.ok) return { problem: made.problem };
     const { manifest, ...bootstrap } = made.bootstrap;
     await store.put(SECRETS, manifest, secret, signal);
     // What it crashed of may be mended: a new pod tries at once.
@@ -261,7 +261,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       );
     }
     // A server that finds no schema makes it itself, as does its partner at the same time: the Job comes before their first start.
-    if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap } };
+    const wrong = made.problem && { problem: made.problem };
+    if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap }, ...wrong };
     const refusal = await refusalOf(topology, server, present, signal);
     const stays = wish.held === true && set !== undefined;
     const after = stays ? set : await ensureSet(wish, server, set, refusal !== undefined, signal);
@@ -270,7 +271,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
     return {
       server: { server, pod: message === undefined ? seen : { ...seen, message }, ...bootstrap },
-      ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : {}),
+      ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : wrong),
     };
   };
 

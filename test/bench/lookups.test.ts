@@ -17,7 +17,7 @@ const rendered = () => {
     digestKey: 'key',
     files: { ca: '/ca', cert: '/cert', key: '/key', password: '/password' },
   });
-  if (!made.ok) throw new Error(made.message);
+  if (!made.ok) throw new Error(made.problem.message);
   return made.config;
 };
 

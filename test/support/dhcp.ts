@@ -1,6 +1,4 @@
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { openExchange } from './exchange.ts';
 
 /** What a server offers. */
 export interface Offer {
@@ -8,7 +6,7 @@ export interface Offer {
   readonly nextServer: string;
   readonly serverHostname: string;
   readonly bootFileName: string;
-  /** Values by code, as bytes. */
+  /** Values by code, as bytes; one that comes in parts is put together (RFC 3396). */
   readonly options: ReadonlyMap<number, Buffer>;
 }
 
@@ -19,6 +17,8 @@ export interface DiscoverOptions {
   readonly ask?: readonly number[];
   /** Options sent, by code. */
   readonly send?: ReadonlyMap<number, Buffer>;
+  /** An address of the link that the client is on, where that is not the relay's own (RFC 3527). */
+  readonly link?: string;
   /** How long to wait for an answer, in ms. */
   readonly waitMs?: number;
 }
@@ -35,38 +35,32 @@ const COOKIE = Buffer.from('63825363', 'hex');
 const DISCOVER = 1;
 const END = 255;
 
-/** Opens the relay at an address of this machine (it becomes giaddr, and answers come back to it); needs root, as the port is 67. */
+/** Opens the relay at an address of this machine (it becomes giaddr, and answers come back to it). */
 export async function openRelay(address: string): Promise<TestRelay> {
-  const socket = createSocket('udp4');
-  socket.bind(SERVER_PORT, address);
-  await once(socket, 'listening');
+  const transactionOf = (packet: Buffer): string => packet.toString('hex', 4, 8);
+  const exchange = await openExchange({ family: 4, address, port: SERVER_PORT, transactionOf });
   let transactions = 0;
   return {
-    async discover(server, { mac, ask = [], send = new Map<number, Buffer>(), waitMs = 2000 }) {
-      const id = Buffer.alloc(4);
-      id.writeUInt32BE(0x6b656100 + ++transactions);
-      const packet = discoverPacket(
-        id,
-        address,
-        mac,
-        new Map([...send, [53, Buffer.of(DISCOVER)], [55, Buffer.from(ask)]]),
-      );
-      const answer = receive(socket, id, waitMs);
-      socket.send(packet, SERVER_PORT, server);
-      return answer;
+    async discover(server, { mac, ask = [], send = new Map<number, Buffer>(), link, waitMs = 2000 }) {
+      const options = new Map([...send, [53, Buffer.of(DISCOVER)], [55, Buffer.from(ask)]]);
+      if (link !== undefined) {
+        options.set(82, Buffer.concat([options.get(82) ?? Buffer.of(), Buffer.of(5, 4), octets(link)]));
+      }
+      const packet = discoverPacket(0x6b656100 + ++transactions, address, mac, options);
+      const answer = await exchange.ask(server, packet, waitMs);
+      return answer && offerOf(answer);
     },
-    async close() {
-      socket.close();
-      await once(socket, 'close');
-    },
+    close: () => exchange.close(),
   };
 }
 
-function discoverPacket(id: Buffer, relay: string, mac: string, options: ReadonlyMap<number, Buffer>): Buffer {
+const octets = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
+
+function discoverPacket(id: number, relay: string, mac: string, options: ReadonlyMap<number, Buffer>): Buffer {
   const head = Buffer.alloc(236);
   head.set([1, 1, mac.length / 2, 1]);
-  id.copy(head, 4);
-  head.set(relay.split('.').map(Number), 24);
+  head.writeUInt32BE(id, 4);
+  octets(relay).copy(head, 24);
   Buffer.from(mac, 'hex').copy(head, 28);
   const encoded = [...options].flatMap(([code, value]) =>
     value.length > 0 ? [Buffer.of(code, value.length), value] : [],
@@ -74,28 +68,12 @@ function discoverPacket(id: Buffer, relay: string, mac: string, options: Readonl
   return Buffer.concat([head, COOKIE, ...encoded, Buffer.of(END)]);
 }
 
-function receive(socket: Socket, id: Buffer, waitMs: number): Promise<Offer | undefined> {
-  return new Promise((resolve) => {
-    const done = (offer: Offer | undefined): void => {
-      clearTimeout(timer);
-      socket.off('message', take);
-      resolve(offer);
-    };
-    const take = (packet: Buffer): void => {
-      if (packet.subarray(4, 8).equals(id)) done(offerOf(packet));
-    };
-    const timer = setTimeout(() => {
-      done(undefined);
-    }, waitMs);
-    socket.on('message', take);
-  });
-}
-
 function offerOf(packet: Buffer): Offer {
   const options = new Map<number, Buffer>();
   for (let at = 240; at < packet.length && packet[at] !== END;) {
     const [code = 0, length = 0] = packet.subarray(at, at + 2);
-    if (code !== 0) options.set(code, packet.subarray(at + 2, at + 2 + length));
+    const value = packet.subarray(at + 2, at + 2 + length);
+    if (code !== 0) options.set(code, Buffer.concat([options.get(code) ?? Buffer.of(), value]));
     at += code === 0 ? 1 : 2 + length;
   }
   const text = (from: number, to: number): string => packet.subarray(from, to).toString('latin1').replace(/\0.*$/s, '');

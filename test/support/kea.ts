@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
+import { RAW_VENDOR_OPTIONS } from '../../src/kea/subOptions.ts';
 import { createAuthority } from './certificates.ts';
 import { openNetwork } from './network.ts';
 import type { TestNetwork } from './network.ts';
@@ -231,6 +232,7 @@ function dhcp4(address: string, options: KeaServerOptions): Json {
       : {}),
     ...(serverTag === undefined ? {} : { 'server-tag': serverTag }),
     'hooks-libraries': [...libraries, ...hooks],
+    'option-def': [RAW_VENDOR_OPTIONS],
     loggers: [{ name: 'kea-dhcp4', severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
     ...extra,
   };

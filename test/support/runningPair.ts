@@ -74,7 +74,7 @@ export const startPair = async (
     const pod = { exists: secret !== undefined, ready: secret !== undefined, templateCurrent: true };
     const input = { pair, topology, server, database: target, authority, control, pod, proven };
     const result = await bootstrapServer({ ...input, answers: true, secret, now });
-    if (!result.ok) throw new Error(result.message);
+    if (!result.ok) throw new Error(result.problem.message);
     return result.bootstrap;
   };
   const running = new Map<string, RunningServer>();

@@ -1,0 +1,65 @@
+import { keepsBytes, splitBytes } from './optionBytes.ts';
+import { type FieldType, optionByCode } from './optionTable.ts';
+import { type OptionInput, type ParsedOptions, parseOptions } from './options.ts';
+import type { OptionData } from './state.ts';
+
+/**
+ * The options of a server's configuration. Kea makes them anew whenever it reads rows: from their text, or else from their bytes, which
+ * it does not have any more of some (`keepsBytes`). A list of addresses is empty then, and others fail
+ * the config-set ("option buffer truncated"). So those are text here.
+ */
+export function parseGlobalOptions(inputs: readonly OptionInput[], path: string): ParsedOptions {
+  const parsed = parseOptions(inputs, path);
+  if (!parsed.ok) return parsed;
+  const options: OptionData[] = [];
+  for (const option of parsed.options) {
+    const kept = keptOption(option);
+    if (!kept) {
+      const message = `${path}: option ${option.code}: the options of a HAPair cannot hold these bytes: give text without commas and backslashes, or the option in the lists of the SharedNetworks and Subnets`;
+      return { ok: false, message };
+    }
+    options.push(kept);
+  }
+  return { ok: true, options };
+}
+
+/** The option as Kea keeps it; undefined: it keeps it in no way. */
+function keptOption(option: OptionData): OptionData | undefined {
+  const { code, space, data, 'csv-format': csv } = option;
+  const definition = space === 'dhcp4' ? optionByCode(code) : undefined;
+  if (csv || data === undefined || !definition || definition.fields.length === 0 || keepsBytes(definition))
+    return option;
+  const parts = splitBytes(definition, Buffer.from(data, 'hex')) ?? [];
+  const texts = parts.map(({ type, bytes }) => TEXTS[type]?.(bytes));
+  if (texts.some((text) => text === undefined)) return undefined;
+  return { ...option, data: texts.join(', '), 'csv-format': true };
+}
+
+/** Text that is the same after any number of readings. */
+function plainText(bytes: Buffer): string | undefined {
+  const text = bytes.toString();
+  return Buffer.from(text).equals(bytes) && text === text.trim() && /^[^,\\\0]+$/.test(text) ? text : undefined;
+}
+
+const address = (bytes: Buffer): string => bytes.join('.');
+const number = (bytes: Buffer): string => String(bytes.readUIntBE(0, bytes.length));
+
+function route(bytes: Buffer): string {
+  const network = Buffer.alloc(4);
+  bytes.copy(network, 0, 1, bytes.length - 4);
+  return `${address(network)}/${bytes[0]} - ${address(bytes.subarray(-4))}`;
+}
+
+/** The value of a field as text, of the types in such options. */
+const TEXTS: Partial<Record<FieldType, (bytes: Buffer) => string | undefined>> = {
+  ipv4: address,
+  uint8: number,
+  uint16: number,
+  uint32: number,
+  int32: (bytes) => String(bytes.readInt32BE()),
+  boolean: ([byte]) => String(byte === 1),
+  counted: (bytes) => bytes.toString('hex').toUpperCase(),
+  string: plainText,
+  tuple: (bytes) => plainText(bytes.subarray(2)),
+  routes: route,
+};

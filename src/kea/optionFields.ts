@@ -1,0 +1,180 @@
+import { Address6 } from 'ip-address';
+import { parseAddress, parsePrefix } from './address.ts';
+import { encodeField, keepsBytes, LABEL, UNSPLIT } from './optionBytes.ts';
+import type { FieldType, OptionDefinition } from './optionTable.ts';
+
+/** A value as text: how Kea writes it, or its bytes where Kea would not read the text everywhere as it is meant. */
+export type FieldValue =
+  | { readonly data: string; readonly problem?: never }
+  | { readonly bytes: Buffer; readonly problem?: never }
+  | { readonly problem: string };
+
+/**
+ * Fields separated by commas, in one spelling each.
+ * @param asBytes Whether bytes are wanted anyway: rows do not keep text of options in spaces other than dhcp4.
+ */
+export function parseFields(data: string, definition: OptionDefinition, asBytes: boolean): FieldValue {
+  const [first] = definition.fields;
+  if (first === 'text') {
+    // Its bytes are never more than its letters and four.
+    return data.trim().length + 4 > UNSPLIT ? { problem: TOO_LONG } : { data: data.trim() };
+  }
+  const given = splitFields(data);
+  const types = typesFor(definition, given.length);
+  if (typeof types === 'string') return { problem: types };
+  const spelled: string[] = [];
+  for (const [index, type] of types.entries()) {
+    const text = given[index]?.text ?? '';
+    const value = isFreeText(type) ? (isText(text) ? text : undefined) : canonicalField(type, text);
+    if (value === undefined) return { problem: complaint(type, text) };
+    spelled.push(value);
+  }
+  const bytes = Buffer.concat(spelled.map((value, index) => encodeField(types[index] ?? 'string', value)));
+  if (bytes.length > UNSPLIT && !keepsBytes(definition)) return { problem: TOO_LONG };
+  // The reader of the hosts table splits at every comma and knows no escapes: text that needs one travels as bytes, everywhere.
+  return asBytes || given.some(({ escaped }) => escaped) ? { bytes } : { data: spelled.join(', ') };
+}
+
+export const TOO_LONG = `it is longer than the ${UNSPLIT} bytes that Kea can send of it: shorten it`;
+
+/** PostgreSQL has no NUL in text. */
+const isText = (text: string): boolean => text !== '' && !text.includes('\0');
+
+/** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
+function typesFor(definition: OptionDefinition, given: number): readonly FieldType[] | string {
+  const { fields, list, group } = definition;
+  const [first] = fields;
+  const last = fields.at(-1) ?? 'text';
+  const repeats = list || first === 'routes';
+  if (given < fields.length) return `it takes ${fields.length} fields separated by commas, and ${given} are given`;
+  if (given % group !== 0)
+    return `its values come in groups of ${group}, as an address and its router do, and the number given is ${given}`;
+  if (given === fields.length || repeats) {
+    return [...fields, ...Array.from({ length: given - fields.length }, () => last)];
+  }
+  const escape = isFreeText(last) ? '; write a comma within text as \\,' : '';
+  return `it takes ${fields.length === 1 ? 'one field' : `${fields.length} fields`}, and ${given} are given, separated by commas${escape}`;
+}
+
+const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple';
+
+interface Field {
+  readonly text: string;
+  /** Whether the spelling had a backslash. */
+  readonly escaped: boolean;
+}
+
+/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value does not count. */
+function splitFields(data: string): readonly Field[] {
+  const fields: string[] = [''];
+  for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
+    if (piece === ',') fields.push('');
+    else fields.push((fields.pop() ?? '') + piece);
+  }
+  return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
+}
+
+const HEX = /^([0-9a-f]{2})+$/i;
+
+const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> = {
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+  int32: [-2_147_483_648, 2_147_483_647],
+};
+
+/** A map: in an object `constructor` would be a word too. */
+const BOOLEANS = new Map([
+  ['true', 'true'],
+  ['1', 'true'],
+  ['false', 'false'],
+  ['0', 'false'],
+]);
+
+/** The one spelling of a field's value; undefined where the text is no such value, or free text. */
+function canonicalField(type: FieldType, text: string): string | undefined {
+  switch (type) {
+    case 'ipv4':
+      return parseAddress(text) === undefined ? undefined : text;
+    case 'ipv6':
+      return Address6.isValid(text) && !/[%/]/.test(text) ? text : undefined;
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'int32':
+      return canonicalInteger(text, INTEGERS[type] ?? [0, 0]);
+    case 'boolean':
+      return BOOLEANS.get(text.toLowerCase());
+    case 'fqdn':
+      return isDomainName(text) ? text : undefined;
+    case 'binary':
+      return HEX.test(text) ? text.toUpperCase() : undefined;
+    case 'counted':
+      return HEX.test(text) && parseInt(text.slice(0, 2), 16) === text.length / 2 - 1 ? text.toUpperCase() : undefined;
+    case 'psid':
+      return canonicalPsid(text);
+    case 'routes':
+      return canonicalRoute(text);
+    case 'string':
+    case 'tuple':
+    case 'text':
+      return undefined;
+  }
+}
+
+function canonicalInteger(text: string, [min, max]: readonly [number, number]): string | undefined {
+  if (!/^([+-]?\d{1,12}|0x[0-9a-f]{1,8})$/i.test(text)) return undefined;
+  const value = Number(text);
+  return value >= min && value <= max ? String(value) : undefined;
+}
+
+function isDomainName(text: string): boolean {
+  const labels = text.replace(/\.$/, '').split('.');
+  return text.length <= 254 && labels.every((label) => LABEL.test(label));
+}
+
+/** `PSID/length`: the number must fit into so many bits. */
+function canonicalPsid(text: string): string | undefined {
+  const [, psid = '', length = ''] = /^(\d{1,5})\s*\/\s*(\d{1,2})$/.exec(text) ?? [];
+  if (psid === '' || Number(length) > 16) return undefined;
+  const limit = Number(length) === 0 ? 65_536 : 2 ** Number(length);
+  return Number(psid) < limit ? `${Number(psid)}/${Number(length)}` : undefined;
+}
+
+/** `10.229.0.0/16 - 10.229.0.1` */
+function canonicalRoute(text: string): string | undefined {
+  const [destination = '', router = '', ...more] = text.split('-').map((part) => part.trim());
+  const prefix = parsePrefix(destination);
+  return prefix?.canonical && parseAddress(router) !== undefined && more.length === 0
+    ? `${prefix.text} - ${router}`
+    : undefined;
+}
+
+/** What the value of an option is made of, for people. */
+export const shapeOf = ({ fields, list, group }: OptionDefinition): string =>
+  fields.map((type) => (type === 'string' ? 'text without zero bytes at its end' : NOUNS[type])).join(', ') +
+  (list ? `, ${group > 1 ? `in groups of ${group}, ` : ''}once or more` : '');
+
+const NOUNS: Record<FieldType, string> = {
+  ipv4: 'an IPv4 address',
+  ipv6: 'an IPv6 address',
+  uint8: 'a number from 0 to 255',
+  uint16: 'a number from 0 to 65535',
+  uint32: 'a number from 0 to 4294967295',
+  int32: 'a number from -2147483648 to 2147483647',
+  boolean: 'true or false',
+  string: 'text',
+  fqdn: 'a domain name of letters, digits, -, _ and *',
+  binary: 'hexadecimal: two digits for each byte, nothing between them',
+  counted: 'hexadecimal: the number of bytes that follow, and these',
+  psid: 'a port set as PSID/length, e.g. 3/4',
+  tuple: 'text',
+  routes: 'a route as network/length - router, e.g. 10.229.0.0/16 - 10.229.0.1',
+  text: 'text',
+};
+
+function complaint(type: FieldType, text: string): string {
+  if (text === '') return `a value is empty, where ${NOUNS[type]} is needed`;
+  const remedy = type === 'fqdn' ? ': separate names by commas, and write other letters in the form xn--' : '';
+  return `'${text}' is not ${NOUNS[type]}${remedy}`;
+}
