@@ -10,7 +10,8 @@ export const acceptedReasons = {
   ParentRejected: 'The network or subnet that the object belongs to is itself rejected. Look at its condition.',
   PrefixConflict: 'Another Subnet of the namespace has the same prefix. Delete one of them.',
   PrefixOverlap: "The prefix overlaps another Subnet's of the namespace. Choose prefixes that do not overlap.",
-  PoolOutsidePrefix: 'A pool does not lie within the prefix of its Subnet. Correct the pool.',
+  PoolOutsidePrefix:
+    'A pool does not lie within the prefix of its Subnet, or holds its network or broadcast address. Correct the pool.',
   PoolReversed: 'The first address of a pool is greater than its last. Swap them.',
   PoolOverlap: 'Two pools of the Subnet overlap. Correct the pools.',
   SubnetIdConflict:

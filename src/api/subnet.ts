@@ -10,7 +10,9 @@ import { clientClasses, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 
 const pool = z
   .object({
-    pool: ipv4Pool('First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26.'),
+    pool: ipv4Pool(
+      'First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26: of that the network and the broadcast address of the subnet are left out.',
+    ),
     optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
     clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
   })
