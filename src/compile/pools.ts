@@ -5,6 +5,7 @@ import {
   formatAddress,
   formatRange,
   hostsIn,
+  parsePrefix,
   parseRange,
   type Prefix,
   type Range,
@@ -13,7 +14,7 @@ import {
 import type { Pool4 } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
-import { reject } from './objects.ts';
+import { at, reject, textAt } from './objects.ts';
 
 type PoolSpec = NonNullable<SubnetSpec['pools']>[number];
 
@@ -28,6 +29,18 @@ export function rangeOfPool(text: string, prefix: Prefix): Range | undefined {
   const first = range.first < hosts.first ? hosts.first : range.first;
   const last = range.last > hosts.last ? hosts.last : range.last;
   return first > last ? undefined : { first, last };
+}
+
+/** The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. */
+export function poolsIn(spec: unknown): readonly { readonly text: string; readonly range: Range }[] {
+  const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
+  const pools = at(spec, 'pools');
+  if (!prefix || !Array.isArray(pools)) return [];
+  return (pools as readonly unknown[]).flatMap((pool) => {
+    const text = textAt(pool, 'pool') ?? '';
+    const range = rangeOfPool(text, prefix);
+    return range ? [{ text, range }] : [];
+  });
 }
 
 /** The addresses that a pool gives out, where a client of the subnet can have all of them. */

@@ -28,7 +28,7 @@ it('tells a pair that runs what the installation does not allow it any more', ()
 });
 
 describe('warnings of a Subnet', () => {
-  const subnet = (pools: unknown): Subnet => ({ spec: { pools } }) as unknown as Subnet;
+  const subnet = (pools: unknown): Subnet => ({ spec: { cidr: '192.0.2.0/24', pools } }) as unknown as Subnet;
   it.each<readonly [string, unknown, unknown, boolean]>([
     ['a small pool that is divided', [{ pool: '192.0.2.10-192.0.2.19' }], 'LoadBalancing', true],
     ['a small pool that is not', [{ pool: '192.0.2.10-192.0.2.19' }], 'HotStandby', false],

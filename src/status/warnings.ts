@@ -1,9 +1,9 @@
 /** What is not wrong, and may surprise: the warnings of a status. They change no condition. */
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import { at } from '../compile/objects.ts';
+import { poolsIn } from '../compile/pools.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
-import { addressCount, parseRange } from '../kea/address.ts';
+import { addressCount } from '../kea/address.ts';
 import { clockSkew } from './pair.ts';
 import type { Attempt } from './types.ts';
 
@@ -31,12 +31,9 @@ const SMALL_POOL = 32n;
 
 export const subnetWarnings = ({ spec }: Subnet, mode: unknown): readonly Warning[] => {
   if (mode !== 'LoadBalancing') return [];
-  const pools = at(spec, 'pools');
-  const texts = (Array.isArray(pools) ? (pools as readonly unknown[]) : []).map((pool) => at(pool, 'pool'));
-  const small = texts.filter((text): text is string => {
-    const range = typeof text === 'string' ? parseRange(text) : undefined;
-    return range !== undefined && addressCount(range) < SMALL_POOL;
-  });
+  const small = poolsIn(spec)
+    .filter(({ range }) => addressCount(range) < SMALL_POOL)
+    .map(({ text }) => text);
   if (small.length === 0) return [];
   const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
   return [{ reason: 'SmallPoolHalves', message }];

@@ -1,6 +1,7 @@
 import type { HostReservation } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
 import { textAt } from '../compile/objects.ts';
+import type { Range } from '../kea/address.ts';
 import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,7 +10,7 @@ import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
-import { writeUse, writeUtilization } from '../status/usage.ts';
+import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } from '../status/usage.ts';
 import type { ConnectionRegistry } from './connections.ts';
 import { type Caches, gather } from './gather.ts';
 
@@ -35,12 +36,17 @@ const PAGE = 2000;
 /** All of it takes no longer: a million leases take half of that, and those without end keep the figures of other pairs waiting no longer. */
 const LONGEST_MS = 60_000;
 
+const NONE: ReadonlyMap<string, Utilization> = new Map();
+
 /** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
 export const createFigures = (deps: FiguresDeps): Reconcile => {
   const { caches, connections, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
     const { namespace = '', name: pair } = parseKey(key);
-    if (caches.pairs.get(key) === undefined) return {};
+    if (caches.pairs.get(key) === undefined) {
+      metrics.utilization({ namespace, pair }, NONE);
+      return {};
+    }
     const open = connections.get(key);
     if (open === undefined) return { requeueAfterMs: SOON_MS };
     const begin = clock.monotonic();
@@ -48,18 +54,21 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     const limit = AbortSignal.any([signal, late]);
     try {
       const { subnets, reservations } = attach(pair, gather(caches, key));
-      const usages = await open.leases.usage(limit);
-      const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
-      const names = new Map<number, string>();
-      const writes: (StatusWrite | undefined)[] = subnets.map((subnet) => {
-        const id = subnet.status?.subnetId;
-        // Its pools may be what was not read.
-        if (id === undefined || subnet.unread !== undefined) return undefined;
-        names.set(id, subnet.metadata.name);
-        // Kea's own totals count pools twice after a live command until the next pull: the pools of the spec are counted.
-        const { assigned, declined } = usageOf.get(id) ?? { assigned: 0, declined: 0 };
-        return writeUtilization(subnet, { assigned, declined });
+      // Of one that was not read in full the pools may be what was not read.
+      const counted = subnets.flatMap((subnet) => {
+        const subnetId = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
+        return subnetId === undefined ? [] : [{ subnet, subnetId }];
       });
+      const gaps = counted.flatMap(({ subnet, subnetId }) => gapsOf(subnet).map((gap) => ({ subnetId, ...gap })));
+      const usages = await open.leases.usage(gaps.sort(byAddress), limit);
+      const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
+      const full = new Map<string, Utilization>();
+      const writes: (StatusWrite | undefined)[] = [];
+      for (const { subnet, subnetId } of counted) {
+        const utilization = utilizationOf(subnet, usageOf.get(subnetId));
+        full.set(subnet.metadata.name, utilization);
+        writes.push(writeUtilization(subnet, utilization));
+      }
       const addressOf = ({ spec }: HostReservation): string | undefined => textAt(spec, 'ipAddress');
       const addresses = reservations.flatMap((reservation) => addressOf(reservation) ?? []);
       const leases = await leasesOf(open.leases, new Set(addresses), limit);
@@ -67,18 +76,22 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
       for (const reservation of reservations) {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
-      metrics.utilization({ namespace, pair }, names, usages);
+      metrics.utilization({ namespace, pair }, full);
       await publisher.publishFigures(mostTelling(writes), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
+      // A figure that stands still would be taken for one.
+      metrics.utilization({ namespace, pair }, NONE);
       log.debug({ error: why }, 'no lease figures now');
       return { requeueAfterMs: SOON_MS };
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
 };
+
+const byAddress = (a: Range, b: Range): number => (a.first < b.first ? -1 : 1);
 
 /** What says that an address is in use comes before what says that it is not, which most do at first. */
 const mostTelling = (writes: readonly (StatusWrite | undefined)[]): readonly StatusWrite[] => {

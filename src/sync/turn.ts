@@ -364,5 +364,4 @@ const count = (
   for (const { path, seconds } of followed.values()) {
     if (path !== 'none') metrics.serverTookChange(labels, path, seconds);
   }
-  for (const { name, serving, synchronized } of draft.servers) metrics.server(labels, name, serving, synchronized);
 };
