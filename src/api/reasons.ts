@@ -108,6 +108,8 @@ export const pairReasons = {
 export const warningReasons = {
   SmallPoolHalves:
     'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
+  TakenAddressInPool:
+    'A pool holds the address of a router, of a relay agent or of a server of the HAPair: it would be given to a client. Leave it out of the pool, or reserve it.',
 } as const satisfies Record<string, string>;
 
 /** Of events. */
