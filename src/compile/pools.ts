@@ -14,7 +14,7 @@ import {
 import type { Pool4 } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
-import { at, reject, textAt } from './objects.ts';
+import { at, isRecord, reject, textAt } from './objects.ts';
 
 type PoolSpec = NonNullable<SubnetSpec['pools']>[number];
 
@@ -31,8 +31,24 @@ export function rangeOfPool(text: string, prefix: Prefix): Range | undefined {
   return first > last ? undefined : { first, last };
 }
 
-/** The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. */
-export function poolsIn(spec: unknown): readonly { readonly text: string; readonly range: Range }[] {
+interface PoolRange {
+  readonly text: string;
+  readonly range: Range;
+}
+const known = new WeakMap<object, readonly PoolRange[]>();
+
+/**
+ * The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. Objects in a cache are replaced when they change,
+ * never changed: each is read once.
+ */
+export function poolsIn(spec: unknown): readonly PoolRange[] {
+  if (!isRecord(spec)) return [];
+  const pools = known.get(spec) ?? readPools(spec);
+  known.set(spec, pools);
+  return pools;
+}
+
+function readPools(spec: object): readonly PoolRange[] {
   const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
   const pools = at(spec, 'pools');
   if (!prefix || !Array.isArray(pools)) return [];

@@ -16,7 +16,7 @@ import {
   isActive,
   pageOf,
 } from './source.ts';
-import { type Count, countByPages, inUse, toldApart } from './usage.ts';
+import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
 
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
@@ -96,7 +96,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     usage: async (gaps, signal) => {
       // What Kea itself tells of pools is not to be believed: each subnet4-add adds to it once more what is there.
       const all = await ask('stat-lease4-get', undefined, countsOf, signal);
-      return toldApart(all, await countByPages({ page }, inUse(gaps, all), signal));
+      return toldApart(all, await countByPages({ page }, stretchesOf(all, gaps), signal));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();

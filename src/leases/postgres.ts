@@ -17,7 +17,7 @@ import {
   type LeaseSource,
   pageOf,
 } from './source.ts';
-import { type Count, inUse, type Stretch, toldApart } from './usage.ts';
+import { type Count, type Stretch, stretchesOf, toldApart } from './usage.ts';
 
 const SETTINGS = {
   application: 'kea-operator leases',
@@ -144,10 +144,10 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
     usage: async (gaps, signal) => {
       const allowance = MOST_SUBNETS * FIGURES_BYTES;
       const all = countsOf(await query<UsageRow>(USAGE, [], signal, allowance));
-      const used = inUse(gaps, all);
-      if (used.length === 0) return toldApart(all, []);
+      const stretches = stretchesOf(all, gaps);
+      if (stretches.length === 0) return toldApart(all, []);
       const column = (of: (stretch: Stretch) => number | bigint): number[] =>
-        used.map((stretch) => Number(of(stretch)));
+        stretches.map((stretch) => Number(of(stretch)));
       const values = [column(({ subnetId }) => subnetId), column(({ first }) => first), column(({ last }) => last)];
       return toldApart(all, countsOf(await query<UsageRow>(USAGE_IN, values, signal, allowance)));
     },

@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress } from '../kea/address.ts';
 import { legible } from '../runtime/legible.ts';
-import type { Stretch } from './usage.ts';
+import type { Gaps } from './usage.ts';
 
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {
@@ -90,11 +90,8 @@ export interface LeaseSource {
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
   /** Leases in ascending order of address, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
-  /**
-   * Figures of every subnet that has leases; the control channel also tells of subnets without.
-   * @param gaps The addresses of subnets that are in no pool, in ascending order.
-   */
-  usage(gaps: readonly Stretch[], signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
+  /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
+  usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
    * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,
    * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.

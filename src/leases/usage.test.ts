@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatAddress } from '../kea/address.ts';
 import { type Lease, type LeaseSource, numberOf, pageOf } from './source.ts';
-import { countByPages, inUse, type Stretch, toldApart } from './usage.ts';
+import { countByPages, type Stretch, stretchesOf, toldApart } from './usage.ts';
 
 /** A store that notes what it is asked. */
 const storeOf = (leases: readonly Lease[]) => {
@@ -68,7 +68,13 @@ it('asks nothing where there is nothing to ask', async () => {
   const { page, asked } = storeOf(range(1, 9, 1));
   expect(await countByPages({ page }, [])).toEqual([]);
   expect(asked).toEqual([]);
-  expect(inUse([stretch(1, 0, 9), stretch(2, 10, 19)], [{ subnetId: 1, assigned: 0, declined: 0 }])).toEqual([]);
+});
+
+it('asks of subnets that have leases only, in the order of their addresses', () => {
+  const count = (subnetId: number, assigned: number) => ({ subnetId, assigned, declined: 0 });
+  const all = [stretch(1, 20, 29), stretch(2, 10, 19), stretch(1, 0, 9), stretch(3, 30, 39)];
+  const gaps = (id: number) => all.filter(({ subnetId }) => subnetId === id);
+  expect(stretchesOf([count(1, 1), count(2, 5), count(3, 0), count(9, 1)], gaps)).toEqual([all[2], all[1], all[0]]);
 });
 
 it('tells no less than nothing, whatever came and went between two questions', () => {

@@ -27,11 +27,15 @@ export const toldApart = (all: readonly Count[], outside: readonly Count[]): rea
   });
 };
 
-/** Those of subnets that have leases at all: of the others there is nothing to ask. */
-export const inUse = (stretches: readonly Stretch[], all: readonly Count[]): readonly Stretch[] => {
-  const used = new Set(all.filter(({ assigned }) => assigned > 0).map(({ subnetId }) => subnetId));
-  return stretches.filter(({ subnetId }) => used.has(subnetId));
-};
+/** The addresses of a subnet that are in no pool. */
+export type Gaps = (subnetId: number) => readonly Range[];
+
+/** The gaps of the subnets that have leases at all, in ascending order: of the others there is nothing to ask. */
+export const stretchesOf = (all: readonly Count[], gaps: Gaps): readonly Stretch[] =>
+  all
+    .filter(({ assigned }) => assigned > 0)
+    .flatMap(({ subnetId }) => gaps(subnetId).map((gap) => ({ subnetId, ...gap })))
+    .sort((a, b) => (a.first < b.first ? -1 : 1));
 
 /** Leases of a page. It may be the only one that is needed, and its leases of no use. */
 const PAGE = 250;

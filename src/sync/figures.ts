@@ -1,4 +1,4 @@
-import type { HostReservation } from '../api/index.ts';
+import type { HostReservation, Subnet } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
@@ -55,17 +55,21 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     try {
       const { subnets, reservations } = attach(pair, gather(caches, key));
       // Of one that was not read in full the pools may be what was not read.
-      const counted = subnets.flatMap((subnet) => {
-        const subnetId = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
-        return subnetId === undefined ? [] : [{ subnet, subnetId }];
-      });
-      const gaps = counted.flatMap(({ subnet, subnetId }) => gapsOf(subnet).map((gap) => ({ subnetId, ...gap })));
-      const usages = await open.leases.usage(gaps.sort(byAddress), limit);
+      const counted = new Map<number, Subnet>();
+      for (const subnet of subnets) {
+        const id = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
+        if (id !== undefined) counted.set(id, subnet);
+      }
+      const gaps = (id: number): readonly Range[] => {
+        const subnet = counted.get(id);
+        return subnet === undefined ? [] : gapsOf(subnet);
+      };
+      const usages = await open.leases.usage(gaps, limit);
       const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
       const full = new Map<string, Utilization>();
       const writes: (StatusWrite | undefined)[] = [];
-      for (const { subnet, subnetId } of counted) {
-        const utilization = utilizationOf(subnet, usageOf.get(subnetId));
+      for (const [id, subnet] of counted) {
+        const utilization = utilizationOf(subnet, usageOf.get(id));
         full.set(subnet.metadata.name, utilization);
         writes.push(writeUtilization(subnet, utilization));
       }
@@ -90,8 +94,6 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
 };
-
-const byAddress = (a: Range, b: Range): number => (a.first < b.first ? -1 : 1);
 
 /** What says that an address is in use comes before what says that it is not, which most do at first. */
 const mostTelling = (writes: readonly (StatusWrite | undefined)[]): readonly StatusWrite[] => {

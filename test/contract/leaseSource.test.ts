@@ -187,7 +187,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
 
   it('an empty store has an empty page', async () => {
     expect(await source.page(10)).toEqual({ leases: [] });
-    expect((await source.usage([])).filter(({ assigned }) => assigned > 0)).toEqual([]);
+    expect((await source.usage(() => [])).filter(({ assigned }) => assigned > 0)).toEqual([]);
   });
 
   it('hundreds of leases come once each', async () => {
@@ -204,7 +204,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
       { address: '10.7.0.3', subnetId: 7, validLifetime: 60, state: 2 },
       { address: '10.8.0.1', subnetId: 8, validLifetime: 60 },
     );
-    expect((await source.usage([])).filter(({ assigned }) => assigned > 0)).toEqual([
+    expect((await source.usage(() => [])).filter(({ assigned }) => assigned > 0)).toEqual([
       { subnetId: 7, assigned: 2, declined: 1, outside: 0 },
       { subnetId: 8, assigned: 1, declined: 0, outside: 0 },
     ]);
@@ -232,7 +232,11 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
       { address: '10.8.0.102', subnetId: 8, validLifetime: 600, state: 2 },
       { address: '10.8.0.103', subnetId: 8, validLifetime: 600 },
     );
-    expect((await source.usage(gaps)).filter(({ assigned, outside }) => assigned + outside > 0)).toEqual([
+    expect(
+      (await source.usage((id) => gaps.filter(({ subnetId }) => subnetId === id))).filter(
+        ({ assigned, outside }) => assigned + outside > 0,
+      ),
+    ).toEqual([
       { subnetId: 7, assigned: 601, declined: 0, outside: 2 },
       { subnetId: 8, assigned: 1, declined: 1, outside: 2 },
     ]);
