@@ -44,6 +44,7 @@ describe('manifests', () => {
     readonly image: string;
     readonly command: readonly string[];
     readonly securityContext: { readonly runAsUser?: number };
+    readonly resources?: object;
     readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
   }
   interface PodSpec {
@@ -62,6 +63,12 @@ describe('manifests', () => {
     const { initContainers, containers } = podOf(makePair(overrides));
     const root = [...initContainers, ...containers].filter(({ securityContext }) => securityContext.runAsUser === 0);
     expect(root.map(({ image }) => image)).toEqual([DEFAULTS.image]);
+  });
+
+  it('give every container of a server what the servers are given: a quota may ask it of each', () => {
+    const resources = { limits: { cpu: '1', memory: '256Mi' } };
+    const { initContainers, containers } = podOf(makePair({ resources }));
+    expect([...initContainers, ...containers].map((one) => one.resources)).toEqual([resources, resources, resources]);
   });
 
   it.each(['/var/lib/kea-operator', '/srv/kea'])(

@@ -157,6 +157,7 @@ const ownLeases = (spec: HAPairSpec, topology: Topology, server: PairServer, def
   name: 'lease-directory',
   ...ownImage(spec, defaults),
   command: ['sh', '-ec', giveAway(LEASE_DIRECTORY)],
+  resources: resourcesOf(spec),
   terminationMessagePolicy: 'FallbackToLogsOnError',
   securityContext: {
     ...RESTRICTED,
@@ -182,6 +183,7 @@ const tellAddresses = (spec: HAPairSpec, defaults: PodDefaults) => ({
   name: ADDRESSES,
   ...imageOf(spec, defaults),
   command: ['sh', '-c', `${LIST_ADDRESSES} >/dev/termination-log || true`],
+  resources: resourcesOf(spec),
   securityContext: RESTRICTED,
 });
 
@@ -231,6 +233,7 @@ const serverContainer = (
   ],
 });
 
+/** Of init containers as well: the pod takes no more by that, and a namespace whose quota asks limits of every container takes it. */
 const resourcesOf = (spec: HAPairSpec) => spec.resources ?? { requests: { cpu: '50m', memory: '64Mi' } };
 
 const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [
