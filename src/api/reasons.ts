@@ -10,7 +10,8 @@ export const acceptedReasons = {
   ParentRejected: 'The network or subnet that the object belongs to is itself rejected. Look at its condition.',
   PrefixConflict: 'Another Subnet of the namespace has the same prefix. Delete one of them.',
   PrefixOverlap: "The prefix overlaps another Subnet's of the namespace. Choose prefixes that do not overlap.",
-  PoolOutsidePrefix: 'A pool does not lie within the prefix of its Subnet. Correct the pool.',
+  PoolOutsidePrefix:
+    'A pool does not lie within the prefix of its Subnet, or holds its network or broadcast address. Correct the pool.',
   PoolReversed: 'The first address of a pool is greater than its last. Swap them.',
   PoolOverlap: 'Two pools of the Subnet overlap. Correct the pools.',
   SubnetIdConflict:
@@ -107,6 +108,8 @@ export const pairReasons = {
 export const warningReasons = {
   SmallPoolHalves:
     'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
+  TakenAddressInPool:
+    'A pool holds the address of a router, of a relay agent or of a server of the HAPair: it would be given to a client. Leave it out of the pool, or reserve it.',
 } as const satisfies Record<string, string>;
 
 /** Of events. */

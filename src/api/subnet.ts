@@ -10,7 +10,9 @@ import { clientClasses, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 
 const pool = z
   .object({
-    pool: ipv4Pool('First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26.'),
+    pool: ipv4Pool(
+      'First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26: of that the network and the broadcast address of the subnet are left out.',
+    ),
     optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
     clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
   })
@@ -110,8 +112,11 @@ const status = z
     utilization: z
       .object({
         total: count('Addresses in all pools.'),
-        assigned: count('Addresses leased, declined ones among them.'),
-        declined: count('Addresses that clients found in use by somebody else.'),
+        assigned: count('Addresses of the pools that are leased, declined ones among them.'),
+        declined: count('Addresses of the pools that clients found in use by somebody else.'),
+        outsidePools: count(
+          'Addresses leased that are in no pool: reserved ones, and those of pools that were.',
+        ).optional(),
         percent: z
           .int()
           .min(0)
@@ -146,6 +151,7 @@ export const subnetKind = defineKind({
     { name: 'ID', type: 'integer', jsonPath: '.status.subnetId' },
     { name: 'Used', type: 'integer', jsonPath: '.status.utilization.assigned' },
     { name: 'Total', type: 'integer', jsonPath: '.status.utilization.total' },
+    { name: 'Outside', type: 'integer', jsonPath: '.status.utilization.outsidePools', priority: 1 },
     { name: 'Use%', type: 'integer', jsonPath: '.status.utilization.percent', priority: 1 },
     ...readyColumns,
   ],

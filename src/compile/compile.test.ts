@@ -54,7 +54,7 @@ describe('what Kea is to hold', () => {
 
   it('knows the classes that reservations give, those of Kea, and those of the servers', () => {
     const pools = ['gold', 'KNOWN', 'HA_b', 'VENDOR_CLASS_PXE'].map((name, n) => ({
-      pool: `10.0.0.${n}/32`,
+      pool: `10.0.0.${n + 1}/32`,
       clientClasses: [name],
     }));
     const snapshot = snapshotOf({ subnets: [office({ pools })], reservations: [printer({ clientClasses: ['gold'] })] });

@@ -1,11 +1,83 @@
 import type { SubnetSpec } from '../api/subnet.ts';
-import { addressCount, contains, formatRange, parseRange, type Prefix, type Range, rangeSet } from '../kea/address.ts';
+import {
+  addressCount,
+  contains,
+  formatAddress,
+  formatRange,
+  hostsIn,
+  parsePrefix,
+  parseRange,
+  type Prefix,
+  type Range,
+  rangeSet,
+} from '../kea/address.ts';
 import type { Pool4 } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
-import { reject } from './objects.ts';
+import { at, isRecord, reject, textAt } from './objects.ts';
 
 type PoolSpec = NonNullable<SubnetSpec['pools']>[number];
+
+/**
+ * The addresses that a pool of a specification gives out; undefined of one that gives out none. Who writes a prefix means what a client can have
+ * of it: the network and the broadcast address of the subnet are left out. Kea itself would give them out.
+ */
+export function rangeOfPool(text: string, prefix: Prefix): Range | undefined {
+  const range = parseRange(text);
+  if (!range || !text.includes('/') || !contains(prefix, range)) return range;
+  const hosts = hostsIn(prefix);
+  const first = range.first < hosts.first ? hosts.first : range.first;
+  const last = range.last > hosts.last ? hosts.last : range.last;
+  return first > last ? undefined : { first, last };
+}
+
+interface PoolRange {
+  readonly text: string;
+  readonly range: Range;
+}
+const known = new WeakMap<object, readonly PoolRange[]>();
+
+/**
+ * The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. Objects in a cache are replaced when they change,
+ * never changed: each is read once.
+ */
+export function poolsIn(spec: unknown): readonly PoolRange[] {
+  if (!isRecord(spec)) return [];
+  const pools = known.get(spec) ?? readPools(spec);
+  known.set(spec, pools);
+  return pools;
+}
+
+function readPools(spec: object): readonly PoolRange[] {
+  const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
+  const pools = at(spec, 'pools');
+  if (!prefix || !Array.isArray(pools)) return [];
+  return (pools as readonly unknown[]).flatMap((pool) => {
+    const text = textAt(pool, 'pool') ?? '';
+    const range = rangeOfPool(text, prefix);
+    return range ? [{ text, range }] : [];
+  });
+}
+
+/** The addresses that a pool gives out, where a client of the subnet can have all of them. */
+function checkAddresses(name: string, text: string, prefix: Prefix): Checked<Range> {
+  const whole = parseRange(text);
+  if (!whole) {
+    const message = `${name}: the first address of ${text} is greater than the last: swap them`;
+    return { rejection: reject('PoolReversed', message) };
+  }
+  const hosts = hostsIn(prefix);
+  const choose = `choose addresses from ${formatRange(hosts)}`;
+  if (!contains(prefix, whole)) {
+    const message = `${name}: ${formatRange(whole)} does not lie within ${prefix.text}: ${choose}`;
+    return { rejection: reject('PoolOutsidePrefix', message) };
+  }
+  const range = rangeOfPool(text, prefix);
+  if (range && contains(hosts, range)) return { value: range };
+  const [address, which] = whole.first < hosts.first ? [prefix.first, 'network'] : [prefix.last, 'broadcast'];
+  const message = `${name}: ${formatRange(whole)} holds ${formatAddress(address)}, the ${which} address of ${prefix.text}, which no client can have: ${choose}`;
+  return { rejection: reject('PoolOutsidePrefix', message) };
+}
 
 /** The pools of a subnet: each within the prefix, none on another; in mode LoadBalancing divided between the servers. */
 export function checkPools(
@@ -17,16 +89,10 @@ export function checkPools(
   const result: Pool4[] = [];
   for (const [index, spec] of (pools ?? []).entries()) {
     const name = `pools[${index}]`;
-    const range = parseRange(spec.pool);
-    if (!range) {
-      const message = `${name}: the first address of ${spec.pool} is greater than the last: swap them`;
-      return { rejection: reject('PoolReversed', message) };
-    }
+    const addresses = checkAddresses(name, spec.pool, prefix);
+    if ('rejection' in addresses) return addresses;
+    const range = addresses.value;
     const text = formatRange(range);
-    if (!contains(prefix, range)) {
-      const message = `${name}: ${text} does not lie within ${prefix.text}: choose addresses from ${formatRange(prefix)}`;
-      return { rejection: reject('PoolOutsidePrefix', message) };
-    }
     const other = taken.add(range, `${name} ${text}`);
     if (other !== undefined) {
       return {

@@ -50,7 +50,7 @@ describe('what is rejected of reservations, with a message that names field and 
       },
       ref: PRINTER,
       reason: 'AddressInPool',
-      says: '10.0.0.0-10.0.0.127',
+      says: '10.0.0.1-10.0.0.127',
     },
     {
       because: 'a reservation in a Subnet that does not look up its own',

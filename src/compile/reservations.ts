@@ -1,5 +1,5 @@
 import type { HostReservation, Subnet } from '../api/index.ts';
-import { contains, formatAddress, parseAddress } from '../kea/address.ts';
+import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.ts';
 import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import { type HostDraft, readHost } from './hosts.ts';
 import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
@@ -109,8 +109,7 @@ function checkAddress({ prefix, name }: Home, address: bigint): Rejection | unde
     const message = `ipAddress: ${formatAddress(address)} does not lie within ${prefix.text} of ${name}: choose an address of it`;
     return reject('AddressOutsidePrefix', message);
   }
-  // RFC 3021: a prefix of 31 bits has neither a network nor a broadcast address.
-  if (prefix.length > 30 || (address !== prefix.first && address !== prefix.last)) return undefined;
+  if (contains(hostsIn(prefix), address)) return undefined;
   const which = address === prefix.first ? 'network' : 'broadcast';
   const message = `ipAddress: ${formatAddress(address)} is the ${which} address of ${prefix.text}: choose another`;
   return reject('AddressOutsidePrefix', message);

@@ -2,6 +2,7 @@
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/index.ts';
 import { apiReference } from './apiReference.ts';
+import { metricsReference } from './metricsReference.ts';
 import { reasonsReference } from './reasonsReference.ts';
 import { toYaml } from './yaml.ts';
 
@@ -23,5 +24,6 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
     ...crds.map(([name, content]) => [`charts/kea-operator/files/crds/${name}`, content] as const),
     ['docs/reference/api.md', apiReference(kinds)],
     ['docs/reference/reasons.md', reasonsReference()],
+    ['docs/reference/metrics.md', metricsReference()],
   ]);
 };

@@ -7,6 +7,7 @@ import {
   parsePrefix,
   parseRange,
   rangeSet,
+  without,
 } from './address.ts';
 
 describe('parseAddress', () => {
@@ -61,6 +62,50 @@ describe('parseRange', () => {
   it.each(['192.0.2.99-192.0.2.10', '192.0.2.10', '192.0.2.10-', 'a-b'])('refuses %s', (text) => {
     expect(parseRange(text)).toBeUndefined();
   });
+});
+
+it.each([
+  ['nothing', [], [[10, 19]]],
+  [
+    'its ends',
+    [
+      [18, 25],
+      [0, 10],
+    ],
+    [[11, 17]],
+  ],
+  [
+    'what lies amid it, in any order, and overlaps',
+    [
+      [16, 16],
+      [12, 13],
+      [13, 14],
+    ],
+    [
+      [10, 11],
+      [15, 15],
+      [17, 19],
+    ],
+  ],
+  [
+    'all of it',
+    [
+      [0, 14],
+      [15, 99],
+    ],
+    [],
+  ],
+  [
+    'what lies elsewhere',
+    [
+      [0, 9],
+      [20, 30],
+    ],
+    [[10, 19]],
+  ],
+])('without %s', (_case, others, left) => {
+  const range = ([first = 0, last = 0]: readonly number[]) => ({ first: BigInt(first), last: BigInt(last) });
+  expect(without(range([10, 19]), others.map(range))).toEqual(left.map(range));
 });
 
 describe('rangeSet', () => {

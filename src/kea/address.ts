@@ -43,6 +43,10 @@ export function parsePrefix(text: string): Prefix | undefined {
   };
 }
 
+/** The addresses of a prefix that a host can have: all but the network and the broadcast address, which prefixes of 31 bits and more do not have (RFC 3021). */
+export const hostsIn = ({ first, last, length }: Prefix): Range =>
+  length > 30 ? { first, last } : { first: first + 1n, last: last - 1n };
+
 /** A pool as Kea takes it: `first-last`, with or without spaces around the dash, or a prefix. Undefined also where last is before first. */
 export function parseRange(text: string): Range | undefined {
   const dash = text.indexOf('-');
@@ -70,6 +74,18 @@ export const overlaps = (a: Range, b: Range): boolean => a.first <= b.last && b.
 
 /** Addresses in the range, both ends among them. */
 export const addressCount = (range: Range): bigint => range.last - range.first + 1n;
+
+/** What is left of a range without others, in ascending order. */
+export function without(range: Range, others: readonly Range[]): readonly Range[] {
+  const left: Range[] = [];
+  let { first } = range;
+  for (const other of [...others].sort((a, b) => (a.first < b.first ? -1 : 1))) {
+    if (other.last < first || other.first > range.last) continue;
+    if (other.first > first) left.push({ first, last: other.first - 1n });
+    first = other.last + 1n;
+  }
+  return first > range.last ? left : [...left, { first, last: range.last }];
+}
 
 /** A set of ranges of which no two overlap. Built in the order of preference, it finds every loser and its winner in O(n log n). */
 export interface RangeSet<T> {

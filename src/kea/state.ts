@@ -111,9 +111,12 @@ export type HostKey = `${number}/${IdentifierType}/${string}`;
 
 export const hostKey = (host: Host4): HostKey => `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
 
+/** One name for an address of a subnet. */
+export const addressIn = (subnetId: number, address: string): string => `${subnetId} ${address}`;
+
 /** What two reservations cannot both have: their subnet and address; undefined without an address. */
 export const reservedAddress = (host: Host4): string | undefined =>
-  host['ip-address'] === undefined ? undefined : `${host['subnet-id']} ${host['ip-address']}`;
+  host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
 
 /** Everything of one pair that lives in rows. */
 export interface KeaState {

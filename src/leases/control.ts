@@ -16,6 +16,7 @@ import {
   isActive,
   pageOf,
 } from './source.ts';
+import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
 
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
@@ -80,24 +81,30 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     throw new LeasesUnavailable(failures.join('; '));
   };
 
+  const page: LeaseSource['page'] = async (limit, after, signal) => {
+    const read = (found: Commands['lease4-get-page']['answer']): LeasePage =>
+      pageOf((found?.leases ?? []).map(leaseOf), limit, after);
+    return ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, read, signal);
+  };
+
   return {
     get: async (address, signal) => {
       const read = (lease: Commands['lease4-get']['answer']): Lease | undefined => lease && leaseOf(lease);
       return ask('lease4-get', { 'ip-address': address }, read, signal);
     },
-    page: async (limit, after, signal) => {
-      const read = (page: Commands['lease4-get-page']['answer']): LeasePage =>
-        pageOf((page?.leases ?? []).map(leaseOf), limit, after);
-      return ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, read, signal);
+    page,
+    usage: async (gaps, signal) => {
+      // What Kea itself tells of pools is not to be believed: each subnet4-add adds to it once more what is there.
+      const all = await ask('stat-lease4-get', undefined, countsOf, signal);
+      return toldApart(all, await countByPages({ page }, stretchesOf(all, gaps), signal));
     },
-    usage: async (signal) => ask('stat-lease4-get', undefined, usageOf, signal),
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
       // The figures are a thousand times cheaper than the leases, and most subnets that are deleted have none. A subnet that the server does not have
       // loaded has no figures, and may have leases.
       const [only, ...more] = subnetIds;
       const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const usages = await ask('stat-lease4-get', args, usageOf, signal);
+      const usages = await ask('stat-lease4-get', args, countsOf, signal);
       const figures = new Map(usages.map((one) => [one.subnetId, one]));
       const counts = new Map(subnetIds.map((id) => [id, figures.get(id)?.assigned ?? 0]));
       const open = subnetIds.filter((id) => figures.get(id)?.assigned !== 0);
@@ -152,18 +159,14 @@ const leaseOf = (lease: KeaLease): Lease => {
   });
 };
 
-const usageOf = (answer: Commands['stat-lease4-get']['answer']) => {
+const countsOf = (answer: Commands['stat-lease4-get']['answer']): readonly Count[] => {
   if (answer === undefined) return [];
   const { columns, rows } = answer['result-set'];
-  const [id, total, assigned, declined] = [
-    'subnet-id',
-    'total-addresses',
-    'assigned-addresses',
-    'declined-addresses',
-  ].map((name) => columns.indexOf(name)) as [number, number, number, number];
+  const [id, assigned, declined] = ['subnet-id', 'assigned-addresses', 'declined-addresses'].map((name) =>
+    columns.indexOf(name),
+  ) as [number, number, number];
   return rows.map((row) => ({
     subnetId: row[id] ?? 0,
-    total: row[total] ?? 0,
     // Unlike the statistic of the same name this command counts declined addresses apart (seen with 3.0.4, either storage).
     assigned: (row[assigned] ?? 0) + (row[declined] ?? 0),
     declined: row[declined] ?? 0,

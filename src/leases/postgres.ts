@@ -17,6 +17,7 @@ import {
   type LeaseSource,
   pageOf,
 } from './source.ts';
+import { type Count, type Stretch, stretchesOf, toldApart } from './usage.ts';
 
 const SETTINGS = {
   application: 'kea-operator leases',
@@ -24,7 +25,8 @@ const SETTINGS = {
   sessions: 4,
   connectMs: 5_000,
   statementMs: 15_000,
-  parameters: { default_transaction_read_only: 'on' },
+  // To compile the count of a thousand stretches took 170 ms, and to do it 7.
+  parameters: { default_transaction_read_only: 'on', jit: 'off' },
 } as const;
 
 /**
@@ -61,6 +63,22 @@ const USAGE = {
   text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
       coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
     FROM lease4_stat WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
+};
+/**
+ * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
+ * which `+ 0` keeps out of it, all of them would be read.
+ */
+const USAGE_IN = {
+  name: 'lease-usage-in',
+  text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
+      sum(found.declined)::float8 AS declined
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS stretch (subnet_id, first, last)
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE state IN (0, 1)) AS assigned, count(*) FILTER (WHERE state = 1) AS declined
+      FROM lease4
+      WHERE lease4.address BETWEEN stretch.first AND stretch.last AND lease4.subnet_id + 0 = stretch.subnet_id
+    ) AS found
+    WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
 };
 /** The same condition as {@link isActive}. */
 const COUNT_ACTIVE = {
@@ -123,12 +141,16 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
           : await query<LeaseRow>(PAGE, [after, limit + 1], signal, allowance);
       return pageOf(rows.map(leaseOf), limit, after);
     },
-    usage: async (signal) =>
-      (await query<UsageRow>(USAGE, [], signal, MOST_SUBNETS * FIGURES_BYTES)).map((row) => ({
-        subnetId: row.subnet_id,
-        assigned: row.assigned,
-        declined: row.declined,
-      })),
+    usage: async (gaps, signal) => {
+      const allowance = MOST_SUBNETS * FIGURES_BYTES;
+      const all = countsOf(await query<UsageRow>(USAGE, [], signal, allowance));
+      const stretches = stretchesOf(all, gaps);
+      if (stretches.length === 0) return toldApart(all, []);
+      const column = (of: (stretch: Stretch) => number | bigint): number[] =>
+        stretches.map((stretch) => Number(of(stretch)));
+      const values = [column(({ subnetId }) => subnetId), column(({ first }) => first), column(({ last }) => last)];
+      return toldApart(all, countsOf(await query<UsageRow>(USAGE_IN, values, signal, allowance)));
+    },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
       const allowance = FEW_ROWS + subnetIds.length * FIGURES_BYTES;
@@ -144,6 +166,9 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
     close: () => pool.close(),
   };
 };
+
+const countsOf = (rows: readonly UsageRow[]): readonly Count[] =>
+  rows.map(({ subnet_id: subnetId, assigned, declined }) => ({ subnetId, assigned, declined }));
 
 const leaseOf = (row: LeaseRow): Lease => {
   const hwAddress = hexOf(row.hwaddr);

@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from '../kea/address.ts';
 import { legible } from '../runtime/legible.ts';
+import type { Gaps } from './usage.ts';
 
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {
@@ -26,13 +27,14 @@ export const LEASE_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Reg
 /** Kea's word for "for ever" (0xffffffff); the lease tables keep such a lease with `expire` = its last transaction. */
 export const INFINITE_LIFETIME = 4_294_967_295;
 
+/** How much of a subnet is in use. Addresses whose time is over are, too, until Kea reclaims them. */
 export interface SubnetUsage {
   readonly subnetId: number;
-  /** Addresses in all pools; absent where only the lease tables were asked. */
-  readonly total?: number;
-  /** Leased addresses, declined ones among them (Kea's statistic assigned-addresses); also those whose time is over until Kea reclaims them. */
+  /** Leased addresses of its pools, declined ones among them. */
   readonly assigned: number;
   readonly declined: number;
+  /** Leased addresses that are in no pool: reserved ones, and those of pools that were. */
+  readonly outside: number;
 }
 
 export interface LeasePage {
@@ -89,7 +91,7 @@ export interface LeaseSource {
   /** Leases in ascending order of address, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
   /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
-  usage(signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
+  usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
    * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,
    * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.
@@ -127,7 +129,8 @@ export const firstLeaseIn = async (
   return lease !== undefined && numberOf(lease.address) <= to ? lease : undefined;
 };
 
-const numberOf = (address: string): bigint => {
+/** @throws TypeError where it is no IPv4 address. */
+export const numberOf = (address: string): bigint => {
   const number = parseAddress(address);
   if (number === undefined) throw new TypeError(`"${address}" is no IPv4 address`);
   return number;

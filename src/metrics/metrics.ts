@@ -1,5 +1,4 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { SubnetUsage } from '../leases/source.ts';
 
 /** Names one pair in every metric. */
 export interface PairLabels {
@@ -9,6 +8,22 @@ export interface PairLabels {
 
 /** What one server did to take a change. */
 export type ChangePath = 'live' | 'pull' | 'config-set';
+
+/** What there is to tell of a server. */
+export interface ServerFigures {
+  readonly name: string;
+  /** It answers, and serves. */
+  readonly serving: boolean;
+  readonly synchronized: boolean;
+}
+
+/** How many addresses of a Subnet are in use. */
+export interface AddressFigures {
+  readonly total: number;
+  readonly assigned: number;
+  readonly declined: number;
+  readonly outsidePools: number;
+}
 
 /** The parts of a turn, in their order. */
 export type Phase =
@@ -31,11 +46,13 @@ export interface OperatorMetrics {
   driftCorrected(pair: PairLabels, count: number): void;
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
-  server(pair: PairLabels, server: string, up: boolean, synchronized: boolean): void;
+  /** All servers of the pair that are known to be in one state or another: those that are missing here are not told of any more. */
+  servers(pair: PairLabels, servers: readonly ServerFigures[]): void;
   /** How long a part of a turn took. */
   phase(phase: Phase, seconds: number): void;
-  utilization(pair: PairLabels, subnets: ReadonlyMap<number, string>, usages: readonly SubnetUsage[]): void;
-  /** Drops every gauge of a pair that is gone. */
+  /** All Subnets of the pair whose figures are known, by name; so too here. */
+  utilization(pair: PairLabels, subnets: ReadonlyMap<string, AddressFigures>): void;
+  /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
   forgetAll(): void;
@@ -97,11 +114,12 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   });
   const addresses = new Gauge({
     name: 'kea_operator_subnet_addresses',
-    help: 'Addresses of a subnet: total in its pools, assigned, declined.',
+    help: 'Addresses of a Subnet: total in its pools, assigned and declined of these, and outside_pools: leased ones that are in none.',
     labelNames: [...PAIR, 'subnet', 'state'],
     registers,
   });
-  const gauges: readonly Gauge[] = [objects, up, synchronized, addresses];
+  const gauges = [objects, up, synchronized, addresses];
+  const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
 
   return {
     objects: (pair, accepted, rejected) => {
@@ -120,25 +138,26 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     serverTookChange: (pair, path, seconds) => {
       took.observe({ ...pair, path }, seconds);
     },
-    server: (pair, server, isUp, isSynchronized) => {
-      up.set({ ...pair, server }, isUp ? 1 : 0);
-      synchronized.set({ ...pair, server }, isSynchronized ? 1 : 0);
+    servers: (pair, servers) => {
+      for (const { name, serving, synchronized: current } of servers) {
+        up.set({ ...pair, server: name }, serving ? 1 : 0);
+        synchronized.set({ ...pair, server: name }, current ? 1 : 0);
+      }
+      const names = new Set<unknown>(servers.map(({ name }) => name));
+      for (const gauge of [up, synchronized]) void drop(gauge, pair, ({ server }) => !names.has(server));
     },
     phase: (phase, seconds) => {
       phases.observe({ phase }, seconds);
     },
-    utilization: (pair, subnets, usages) => {
-      for (const usage of usages) {
-        const subnet = subnets.get(usage.subnetId);
-        if (subnet === undefined) continue;
-        const figures = { total: usage.total, assigned: usage.assigned, declined: usage.declined };
-        for (const [state, value] of Object.entries(figures)) {
-          if (value !== undefined) addresses.set({ ...pair, subnet, state }, value);
-        }
+    utilization: (pair, subnets) => {
+      for (const [subnet, { total, assigned, declined, outsidePools }] of subnets) {
+        const figures = { total, assigned, declined, outside_pools: outsidePools };
+        for (const [state, value] of Object.entries(figures)) addresses.set({ ...pair, subnet, state }, value);
       }
+      void drop(addresses, pair, ({ subnet }) => !subnets.has(String(subnet)));
     },
     forget: (pair) => {
-      for (const gauge of gauges) void forgetPair(gauge, pair);
+      for (const metric of ofPairs) void drop(metric, pair, () => true);
     },
     forgetAll: () => {
       for (const gauge of gauges) gauge.reset();
@@ -146,9 +165,19 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   };
 };
 
-const forgetPair = async (gauge: Gauge, pair: PairLabels): Promise<void> => {
-  const { values } = await gauge.get();
+type Labels = Partial<Record<string, string | number>>;
+
+/** Of a metric whose series are of one pair each. */
+interface PairMetric {
+  get(): Promise<{ readonly values: readonly { readonly labels: Labels }[] }>;
+  remove(labels: Labels): void;
+}
+
+const drop = async (metric: PairMetric, pair: PairLabels, goes: (labels: Labels) => boolean): Promise<void> => {
+  const { values } = await metric.get();
+  // Of a histogram every bucket is a value, and all of them are one series.
   for (const { labels } of values) {
-    if (labels.namespace === pair.namespace && labels.pair === pair.pair) gauge.remove(labels);
+    const { le: _, ...series } = labels;
+    if (labels.namespace === pair.namespace && labels.pair === pair.pair && goes(labels)) metric.remove(series);
   }
 };

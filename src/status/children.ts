@@ -48,7 +48,7 @@ const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
 /** What is to be said of the children of a pair. One that is gone but for its finalizer is not spoken of. */
 export function* reportChildren(attempt: Attempt, progress: Progress): Generator<ChildReport> {
   const { snapshot, compiled } = attempt;
-  const members = compiled ? membersOf(compiled) : undefined;
+  const known = compiled && { members: membersOf(compiled), warningsOf: subnetWarnings(attempt) };
   for (const [kind, objects] of groupsOf(attach(snapshot.pair.metadata.name, snapshot))) {
     for (const object of objects) {
       const ref = refOf(kind, object);
@@ -59,7 +59,7 @@ export function* reportChildren(attempt: Attempt, progress: Progress): Generator
       const status = {
         observedGeneration: generationOf(object),
         conditions,
-        ...extraFields(kind, ref, object, attempt, members),
+        ...extraFields(kind, ref, object, attempt, known),
       };
       yield { kind, ref, object, findings, before, status };
     }
@@ -177,18 +177,24 @@ function membersOf({ desired }: Compiled): ReadonlyMap<string, number> {
   return members;
 }
 
+/** What is to be known of the other objects, for what a status has beside its conditions. */
+interface Known {
+  readonly members: ReadonlyMap<string, number>;
+  readonly warningsOf: ReturnType<typeof subnetWarnings>;
+}
+
 function extraFields(
   kind: ChildKind,
   ref: ObjectRef,
   object: Child,
   { snapshot, compiled }: Attempt,
-  members: ReadonlyMap<string, number> | undefined,
+  known: Known | undefined,
 ): Readonly<Record<string, unknown>> {
-  if (!compiled) return keptFields(kind, object.status);
-  if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0 };
+  if (!compiled || !known) return keptFields(kind, object.status);
+  if (kind === 'SharedNetwork') return { subnets: known.members.get(object.metadata.name) ?? 0 };
   if (kind === 'HostReservation') return {};
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const warnings = subnetWarnings(object as Subnet, at(snapshot.pair.spec, 'mode'));
+  const warnings = known.warningsOf(object as Subnet, id);
   return {
     haPair: snapshot.pair.metadata.name,
     ...(id === undefined ? {} : { subnetId: id }),

@@ -83,6 +83,8 @@ export interface Attempt {
   readonly drift: number;
   /** Objects whose foreign row was taken over in this turn. */
   readonly adopted: readonly ObjectRef[];
+  /** By server, the addresses that it has on its interfaces, as far as its pods have told. */
+  readonly ownAddresses?: ReadonlyMap<string, readonly string[]>;
   /** A failure that ended the turn. */
   readonly failure?: Problem;
 }

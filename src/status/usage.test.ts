@@ -1,47 +1,56 @@
 import { describe, expect, it } from 'vitest';
 import { reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import { type LeaseFacts, writeUse, writeUtilization } from './usage.ts';
+import { formatRange } from '../kea/address.ts';
+import { gapsOf, type LeaseFacts, utilizationOf, writeUse, writeUtilization } from './usage.ts';
 
 const NOW = 1_800_000_000;
 
-describe('writeUtilization', () => {
-  const office = (status?: unknown) =>
-    subnet(
-      'office',
-      { ...TO_PAIR, cidr: '10.0.0.0/24', pools: [{ pool: '10.0.0.0/25' }, { pool: '10.0.0.200-10.0.0.209' }] },
-      { status },
-    );
+describe('the utilization of a Subnet', () => {
+  const POOLS = [{ pool: '10.0.0.0/25' }, { pool: '10.0.0.200-10.0.0.209' }];
+  const office = (pools: unknown = POOLS, status?: unknown) =>
+    subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', pools }, { status });
 
   it.each([
     {
-      because: 'the total is counted from the pools where the source does not know it',
-      usage: { assigned: 69, declined: 1 },
-      total: 138,
-      percent: 50,
-    },
-    { because: 'percent is rounded down', usage: { total: 3, assigned: 2, declined: 0 }, total: 3, percent: 66 },
-    {
-      because: 'reserved addresses outside the pools do not make it more than full',
-      usage: { total: 10, assigned: 12, declined: 0 },
-      total: 10,
-      percent: 100,
+      because: 'the total is counted from the pools, without the network address',
+      usage: { assigned: 68, declined: 1, outside: 0 },
+      is: { total: 137, assigned: 68, declined: 1, percent: 49, outsidePools: 0 },
     },
     {
-      because: 'a subnet without pools is not full',
-      usage: { total: 0, assigned: 0, declined: 0 },
-      total: 0,
-      percent: 0,
+      because: 'leased addresses in no pool fill none',
+      usage: { assigned: 1, declined: 0, outside: 200 },
+      is: { total: 137, assigned: 1, declined: 0, percent: 0, outsidePools: 200 },
     },
-  ])('$because', ({ usage, total, percent }) => {
-    expect(writeUtilization(office(), usage)?.status).toEqual({
-      utilization: { total, assigned: usage.assigned, declined: usage.declined, percent },
-    });
+    {
+      because: 'a lease that came between two questions makes no pool more than full',
+      usage: { assigned: 138, declined: 0, outside: 0 },
+      is: { total: 137, assigned: 137, declined: 0, percent: 100, outsidePools: 0 },
+    },
+    {
+      because: 'of a Subnet that no source speaks of nothing is leased',
+      usage: undefined,
+      is: { total: 137, assigned: 0, declined: 0, percent: 0, outsidePools: 0 },
+    },
+  ])('$because', ({ usage, is }) => {
+    expect(utilizationOf(office(), usage)).toEqual(is);
   });
 
-  it('writes nothing where nothing moved', () => {
-    const status = { utilization: { total: 138, assigned: 0, declined: 0, percent: 0 }, subnetId: 7 };
-    expect(writeUtilization(office(status), undefined)).toBeUndefined();
-    expect(writeUtilization(office(status), { assigned: 1, declined: 0 })).toBeDefined();
+  it('has all leases outside where there are no pools', () => {
+    const reserved = { total: 0, assigned: 0, declined: 0, percent: 0, outsidePools: 7 };
+    expect(utilizationOf(office([]), { assigned: 7, declined: 1, outside: 0 })).toEqual(reserved);
+    expect(gapsOf(office([]))).toEqual([]);
+  });
+
+  it('is told apart by the addresses that are in no pool', () => {
+    const gaps = ['10.0.0.0-10.0.0.0', '10.0.0.128-10.0.0.199', '10.0.0.210-10.0.0.255'];
+    expect(gapsOf(office()).map(formatRange)).toEqual(gaps);
+  });
+
+  it('is written where it moved', () => {
+    const utilization = { total: 137, assigned: 0, declined: 0, percent: 0, outsidePools: 0 };
+    const known = office(POOLS, { utilization, subnetId: 7 });
+    expect(writeUtilization(known, utilization)).toBeUndefined();
+    expect(writeUtilization(known, { ...utilization, outsidePools: 1 })).toBeDefined();
   });
 });
 

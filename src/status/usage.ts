@@ -1,16 +1,23 @@
-import type { HostReservation, HostReservationStatus, Subnet, SubnetStatus } from '../api/index.ts';
+import type { HostReservation, HostReservationStatus, Subnet } from '../api/index.ts';
 import { identifiersOf } from '../compile/hosts.ts';
-import { at } from '../compile/objects.ts';
-import { addressCount, parseRange } from '../kea/address.ts';
+import { at, textAt } from '../compile/objects.ts';
+import { poolsIn } from '../compile/pools.ts';
+import { addressCount, parsePrefix, type Range, without } from '../kea/address.ts';
 import { saysAlready } from './conditions.ts';
 import type { StatusWrite } from './types.ts';
 
 /** Lease figures of one subnet; `SubnetUsage` of src/leases/source.ts fits. */
 export interface Usage {
-  /** Addresses in all pools, where the source knows. */
-  readonly total?: number;
   readonly assigned: number;
   readonly declined: number;
+  readonly outside: number;
+}
+
+/** Lease figures of a Subnet as its status has them. */
+export interface Utilization extends Omit<Usage, 'outside'> {
+  readonly total: number;
+  readonly percent: number;
+  readonly outsidePools: number;
 }
 
 /** What is read of a lease; `Lease` of src/leases/source.ts fits. */
@@ -27,38 +34,38 @@ export interface LeaseFacts {
   readonly validLifetime: number;
 }
 
-type Utilization = NonNullable<SubnetStatus['utilization']>;
 type Use = NonNullable<HostReservationStatus['use']>;
 
 const FOREVER = 4_294_967_295;
 
-/** How full a Subnet is; undefined where its status says so already. Without usage there are no leases in it. */
-export function writeUtilization(subnet: Subnet, usage: Usage | undefined): StatusWrite | undefined {
-  const utilization = utilizationOf(subnet, usage);
+/** What of a Subnet's addresses is in none of its pools. Without pools all is: nothing is to be told apart, so that nothing is named. */
+export function gapsOf({ spec }: Subnet): readonly Range[] {
+  const pools = poolsIn(spec);
+  const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
+  return prefix && pools.length > 0
+    ? without(
+        prefix,
+        pools.map(({ range }) => range),
+      )
+    : [];
+}
+
+const UNUSED: Usage = { assigned: 0, declined: 0, outside: 0 };
+
+/** How full a Subnet is. Without usage there are no leases in it. */
+export function utilizationOf({ spec }: Subnet, usage: Usage = UNUSED): Utilization {
+  const pools = poolsIn(spec);
+  const total = Number(pools.reduce((sum, { range }) => sum + addressCount(range), 0n));
+  if (total === 0) return { total, assigned: 0, declined: 0, percent: 0, outsidePools: usage.assigned + usage.outside };
+  const assigned = Math.min(total, usage.assigned);
+  const percent = Math.floor((assigned * 100) / total);
+  return { total, assigned, declined: usage.declined, percent, outsidePools: usage.outside };
+}
+
+/** Undefined where the status says so already. */
+export function writeUtilization(subnet: Subnet, utilization: Utilization): StatusWrite | undefined {
   const status = { utilization };
   return saysAlready(subnet.status, status, ['utilization']) ? undefined : { object: subnet, status };
-}
-
-function utilizationOf(
-  subnet: Subnet,
-  { total: known, assigned, declined }: Usage = { assigned: 0, declined: 0 },
-): Utilization {
-  const total = known ?? poolSize(subnet);
-  // Reserved addresses outside the pools count as assigned, but not in the total.
-  const percent = total === 0 ? 0 : Math.min(100, Math.floor((assigned * 100) / total));
-  return { total, assigned, declined, percent };
-}
-
-/** Addresses in the pools of the spec. */
-function poolSize({ spec }: Subnet): number {
-  const pools = at(spec, 'pools');
-  let total = 0n;
-  for (const pool of Array.isArray(pools) ? (pools as readonly unknown[]) : []) {
-    const text = at(pool, 'pool');
-    const range = typeof text === 'string' ? parseRange(text) : undefined;
-    if (range) total += addressCount(range);
-  }
-  return Number(total);
 }
 
 /**

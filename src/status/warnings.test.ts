@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { snapshotOf } from '../../test/support/objects.ts';
+import { network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { server, turn } from '../../test/support/turns.ts';
-import type { Subnet } from '../api/index.ts';
+import type { Children } from '../compile/types.ts';
+import type { Attempt } from './types.ts';
 import { pairWarnings, subnetWarnings } from './warnings.ts';
 
 describe('warnings of a pair', () => {
@@ -28,20 +29,103 @@ it('tells a pair that runs what the installation does not allow it any more', ()
 });
 
 describe('warnings of a Subnet', () => {
-  const subnet = (pools: unknown): Subnet => ({ spec: { pools } }) as unknown as Subnet;
-  it.each<readonly [string, unknown, unknown, boolean]>([
+  const subnetWith = (pools: unknown) => subnet('office', { ...TO_PAIR, cidr: '192.0.2.0/24', pools });
+  it.each<readonly [string, unknown, string, boolean]>([
     ['a small pool that is divided', [{ pool: '192.0.2.10-192.0.2.19' }], 'LoadBalancing', true],
     ['a small pool that is not', [{ pool: '192.0.2.10-192.0.2.19' }], 'HotStandby', false],
     ['a large one', [{ pool: '192.0.2.10-192.0.2.99' }], 'LoadBalancing', false],
     ['what is no pool', [{ pool: 7 }, 'x'], 'LoadBalancing', false],
     ['no list of pools', 'x', 'LoadBalancing', false],
   ])('%s', (_case, pools, mode, warned) => {
-    expect(subnetWarnings(subnet(pools), mode).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
+    const warn = subnetWarnings(turn(snapshotOf({}, pair({ mode }))));
+    expect(warn(subnetWith(pools), 1).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
+  });
+});
+
+describe('a pool with addresses that others have', () => {
+  const cidr = '198.51.100.0/24';
+  const pools = [{ pool: '198.51.100.1-198.51.100.9' }];
+  const routers = (data: string) => ({ optionData: [{ name: 'routers', data }] });
+  const office = (more: object = {}) => subnet('office', { ...TO_PAIR, cidr, pools, ...more });
+  const lan = subnet('lan', { ...TO_PAIR, cidr: '203.0.113.0/24' });
+  const says = (attempt: Attempt, of = office()): string | undefined => subnetWarnings(attempt)(of, 1)[0]?.message;
+  const turnOf = (children: Partial<Children>, of = pair(), more: Partial<Attempt> = {}) =>
+    turn(snapshotOf(children, of), { servers: [], ...more });
+
+  it('names each, who has it, and the pools that are right', () => {
+    const servers = [server('a', { address: '10.9.9.1' }), server('b', { address: '198.51.100.3' })];
+    const ownAddresses = new Map([['a', ['192.0.2.1', '198.51.100.2']]]);
+    const subnets = [office(routers('198.51.100.1'))];
+    expect(says(turnOf({ subnets }, pair(), { servers, ownAddresses }))).toBe(
+      'pools: 198.51.100.1-198.51.100.9 gives clients what others have: 198.51.100.1 (a router), 198.51.100.2 (server a), 198.51.100.3 (server b). Leave them out, as with 198.51.100.4-198.51.100.9',
+    );
+  });
+
+  it.each<readonly [string, Attempt]>([
+    ['of the Subnet', turnOf({ subnets: [office(routers('192.0.2.1, 198.51.100.5'))] })],
+    [
+      'of the Subnet, in hexadecimal',
+      turnOf({ subnets: [office({ optionData: [{ code: 3, csvFormat: false, data: 'C0000201C6336405' }] })] }),
+    ],
+    ['of a pool', turnOf({ subnets: [office({ pools: [{ ...pools[0], ...routers('198.51.100.5') }] })] })],
+    ['of another Subnet', turnOf({ subnets: [office(), subnet('lan', { ...lan.spec, ...routers('198.51.100.5') })] })],
+    ['of a SharedNetwork', turnOf({ networks: [network('campus', { ...TO_PAIR, ...routers('198.51.100.5') })] })],
+    ['of the HAPair', turnOf({ subnets: [office()] }, pair({ dhcp4: routers('198.51.100.5') }))],
+    [
+      'of a HostReservation',
+      turnOf({
+        subnets: [office()],
+        reservations: [
+          reservation('phone', {
+            subnetRef: { name: 'office' },
+            identifier: { hwAddress: '02:00:5e:10:00:01' },
+            ...routers('198.51.100.5'),
+          }),
+        ],
+      }),
+    ],
+  ])('knows the routers %s', (_case, attempt) => {
+    const left = '198.51.100.1-198.51.100.4, 198.51.100.6-198.51.100.9';
+    expect(says(attempt)).toContain(`198.51.100.5 (a router). Leave them out, as with ${left}`);
+  });
+
+  it.each<readonly [string, Partial<Children>]>([
+    ['another Subnet', { subnets: [subnet('lan', { ...lan.spec, relay: { ipAddresses: ['198.51.100.5'] } })] }],
+    ['a SharedNetwork', { networks: [network('campus', { ...TO_PAIR, relay: { ipAddresses: ['198.51.100.5'] } })] }],
+  ])('knows the relay agents of %s', (_case, children) => {
+    expect(says(turnOf(children))).toContain('198.51.100.5 (a relay agent)');
+  });
+
+  it('is right where a reservation keeps the address from all others', () => {
+    const keep = reservation('router', {
+      subnetRef: { name: 'office' },
+      identifier: { hwAddress: '02:00:5e:10:00:01' },
+      ipAddress: '198.51.100.1',
+    });
+    const subnets = [office(routers('198.51.100.1'))];
+    expect(says(turnOf({ subnets }))).toBeDefined();
+    expect(says(turnOf({ subnets, reservations: [keep] }))).toBeUndefined();
+  });
+
+  it('is right without them, and so is a Subnet whose pools cannot be read', () => {
+    const attempt = turnOf({ subnets: [office(routers('198.51.100.10'))] });
+    expect(says(attempt)).toBeUndefined();
+    expect(says(attempt, office({ pools: 'x' }))).toBeUndefined();
+  });
+
+  it('names no more than anybody reads', () => {
+    const many = Array.from({ length: 9 }, (_, index) => `198.51.100.${2 * index + 2}`).join(', ');
+    const wide = office({ pools: [{ pool: '198.51.100.0/24' }], ...routers(many) });
+    expect(says(turnOf({ subnets: [wide] }), wide)).toMatch(
+      /198\.51\.100\.16 \(a router\) and 1 more\. Leave them out$/,
+    );
   });
 
   it('are a line that a status has room for, however a pool is written', () => {
     const pool = { pool: '192.0.2.10\u2028-\n192.0.2.19' };
-    const [warning] = subnetWarnings(subnet(new Array(4000).fill(pool)), 'LoadBalancing');
+    const much = office({ pools: new Array(4000).fill(pool) });
+    const divided = turnOf({ subnets: [much] }, pair({ mode: 'LoadBalancing' }));
+    const [warning] = subnetWarnings(divided)(much, undefined);
     expect(warning?.message).toMatch(/^pools: 192\.0\.2\.10\\u\{2028\}-\\n192\.0\.2\.19.{1900,1980}$/);
   });
 });

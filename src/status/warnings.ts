@@ -2,10 +2,12 @@
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { at } from '../compile/objects.ts';
+import { poolsIn } from '../compile/pools.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
-import { addressCount, parseRange } from '../kea/address.ts';
+import { addressCount, formatAddress, formatRange, type Range, single, without } from '../kea/address.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
+import { type Taken, type TakenAddresses, takenAddresses } from './taken.ts';
 import type { Attempt } from './types.ts';
 
 interface Warning {
@@ -33,15 +35,43 @@ const skewWarnings = (servers: Attempt['servers']): readonly Warning[] => {
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */
 const SMALL_POOL = 32n;
 
-export const subnetWarnings = ({ spec }: Subnet, mode: unknown): readonly Warning[] => {
-  if (mode !== 'LoadBalancing') return [];
-  const pools = at(spec, 'pools');
-  const texts = (Array.isArray(pools) ? (pools as readonly unknown[]) : []).map((pool) => at(pool, 'pool'));
-  const small = texts.filter((text): text is string => {
-    const range = typeof text === 'string' ? parseRange(text) : undefined;
-    return range !== undefined && addressCount(range) < SMALL_POOL;
-  });
+/** What is to be said of the Subnets of a turn, each with its id. */
+export const subnetWarnings = (attempt: Attempt): ((subnet: Subnet, id: number | undefined) => readonly Warning[]) => {
+  const taken = takenAddresses(attempt);
+  const isDivided = at(attempt.snapshot.pair.spec, 'mode') === 'LoadBalancing';
+  return ({ spec }, id) => {
+    const pools = poolsIn(spec);
+    return [...(isDivided ? smallPools(pools) : []), ...takenIn(pools, taken, id)];
+  };
+};
+
+type Pools = ReturnType<typeof poolsIn>;
+
+function smallPools(pools: Pools): readonly Warning[] {
+  const small = pools.filter(({ range }) => addressCount(range) < SMALL_POOL).map(({ text }) => text);
   if (small.length === 0) return [];
   const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
   return [warningOf('SmallPoolHalves', message)];
-};
+}
+
+/** So many addresses and pools are named; a sentence of more nobody reads. */
+const NAMED = 8;
+
+function takenIn(pools: Pools, taken: TakenAddresses, id: number | undefined): readonly Warning[] {
+  const sentences = pools.flatMap(({ text, range }) => {
+    const found = taken.within(range, id);
+    return found.length === 0 ? [] : [sentenceOf(text, range, found)];
+  });
+  return sentences.length === 0 ? [] : [warningOf('TakenAddressInPool', `pools: ${sentences.join('. ')}`)];
+}
+
+function sentenceOf(text: string, range: Range, found: readonly Taken[]): string {
+  const named = found.slice(0, NAMED).map(({ address, by }) => `${formatAddress(address)} (${by})`);
+  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : '';
+  const left = without(
+    range,
+    found.map(({ address }) => single(address)),
+  );
+  const instead = left.length === 0 || left.length > NAMED ? '' : `, as with ${left.map(formatRange).join(', ')}`;
+  return `${text} gives clients what others have: ${named.join(', ')}${more}. Leave them out${instead}`;
+}

@@ -1,6 +1,7 @@
-import type { HostReservation } from '../api/index.ts';
+import type { HostReservation, Subnet } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
 import { textAt } from '../compile/objects.ts';
+import type { Range } from '../kea/address.ts';
 import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,7 +10,7 @@ import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
-import { writeUse, writeUtilization } from '../status/usage.ts';
+import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } from '../status/usage.ts';
 import type { ConnectionRegistry } from './connections.ts';
 import { type Caches, gather } from './gather.ts';
 
@@ -35,12 +36,17 @@ const PAGE = 2000;
 /** All of it takes no longer: a million leases take half of that, and those without end keep the figures of other pairs waiting no longer. */
 const LONGEST_MS = 60_000;
 
+const NONE: ReadonlyMap<string, Utilization> = new Map();
+
 /** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
 export const createFigures = (deps: FiguresDeps): Reconcile => {
   const { caches, connections, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
     const { namespace = '', name: pair } = parseKey(key);
-    if (caches.pairs.get(key) === undefined) return {};
+    if (caches.pairs.get(key) === undefined) {
+      metrics.utilization({ namespace, pair }, NONE);
+      return {};
+    }
     const open = connections.get(key);
     if (open === undefined) return { requeueAfterMs: SOON_MS };
     const begin = clock.monotonic();
@@ -48,18 +54,25 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     const limit = AbortSignal.any([signal, late]);
     try {
       const { subnets, reservations } = attach(pair, gather(caches, key));
-      const usages = await open.leases.usage(limit);
+      // Of one that was not read in full the pools may be what was not read.
+      const counted = new Map<number, Subnet>();
+      for (const subnet of subnets) {
+        const id = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
+        if (id !== undefined) counted.set(id, subnet);
+      }
+      const gaps = (id: number): readonly Range[] => {
+        const subnet = counted.get(id);
+        return subnet === undefined ? [] : gapsOf(subnet);
+      };
+      const usages = await open.leases.usage(gaps, limit);
       const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
-      const names = new Map<number, string>();
-      const writes: (StatusWrite | undefined)[] = subnets.map((subnet) => {
-        const id = subnet.status?.subnetId;
-        // Its pools may be what was not read.
-        if (id === undefined || subnet.unread !== undefined) return undefined;
-        names.set(id, subnet.metadata.name);
-        // Kea's own totals count pools twice after a live command until the next pull: the pools of the spec are counted.
-        const { assigned, declined } = usageOf.get(id) ?? { assigned: 0, declined: 0 };
-        return writeUtilization(subnet, { assigned, declined });
-      });
+      const full = new Map<string, Utilization>();
+      const writes: (StatusWrite | undefined)[] = [];
+      for (const [id, subnet] of counted) {
+        const utilization = utilizationOf(subnet, usageOf.get(id));
+        full.set(subnet.metadata.name, utilization);
+        writes.push(writeUtilization(subnet, utilization));
+      }
       const addressOf = ({ spec }: HostReservation): string | undefined => textAt(spec, 'ipAddress');
       const addresses = reservations.flatMap((reservation) => addressOf(reservation) ?? []);
       const leases = await leasesOf(open.leases, new Set(addresses), limit);
@@ -67,12 +80,14 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
       for (const reservation of reservations) {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
-      metrics.utilization({ namespace, pair }, names, usages);
+      metrics.utilization({ namespace, pair }, full);
       await publisher.publishFigures(mostTelling(writes), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
+      // A figure that stands still would be taken for one.
+      metrics.utilization({ namespace, pair }, NONE);
       log.debug({ error: why }, 'no lease figures now');
       return { requeueAfterMs: SOON_MS };
     }

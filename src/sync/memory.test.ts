@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { host, subnet } from '../../test/support/rows.ts';
 import type { Change } from '../plan/plan.ts';
-import { createMemory, driftIn, rowName } from './memory.ts';
+import type { PodState } from '../workload/podState.ts';
+import { createMemory, driftIn, learnAddresses, rowName } from './memory.ts';
 
 const office = subnet(1, '192.0.2.0/24');
 const other = subnet(1, '192.0.2.0/24', { 'renew-timer': 5 });
@@ -48,4 +50,19 @@ describe('driftIn', () => {
   it('a new process knows of no drift', () => {
     expect(driftIn([{ kind: 'subnet', op: 'create', key: 1, item: office }], createMemory().expected)).toBe(0);
   });
+});
+
+it('the addresses of a server are those of its own interfaces, and stay while its pod is being replaced', () => {
+  const memory = createMemory();
+  const [server] = topologyOf(makePair()).servers;
+  if (server === undefined) throw new Error('no server');
+  const learn = (pod: PodState) => Object.fromEntries(learnAddresses(memory, [{ server, pod }]));
+  const addresses = [
+    { interface: 'lan0', address: '198.51.100.2' },
+    { interface: 'cni0', address: '10.244.0.1' },
+  ];
+  expect(learn({ exists: false, ready: false })).toEqual({ a: [] });
+  expect(learn({ exists: true, ready: true, addresses })).toEqual({ a: ['198.51.100.2'] });
+  expect(learn({ exists: false, ready: false })).toEqual({ a: ['198.51.100.2'] });
+  expect(Object.fromEntries(learnAddresses(memory, []))).toEqual({});
 });

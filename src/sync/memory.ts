@@ -1,11 +1,14 @@
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
+import type { WorkloadServer } from '../workload/workload.ts';
 
 /** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
 export interface PairMemory {
   /** Last known addresses of the servers: a node that is gone must not take its partner's configuration with it. */
   readonly addresses: Map<string, string>;
+  /** What the pods of the servers last told of the addresses on their interfaces: one that is being replaced tells nothing. */
+  readonly ownAddresses: Map<string, readonly string[]>;
   /** Its objects were looked through for owner references of an earlier version. */
   disowned: boolean;
   /** Servers that answered in the last turn. */
@@ -30,6 +33,7 @@ export interface PairMemory {
 
 export const createMemory = (): PairMemory => ({
   addresses: new Map(),
+  ownAddresses: new Map(),
   disowned: false,
   answering: new Set(),
   proven: new Map(),
@@ -40,6 +44,20 @@ export const createMemory = (): PairMemory => ({
   hung: 0,
   verifiedAt: -Infinity,
 });
+
+/** By server, the addresses on the interfaces that it serves, as its pod tells or its last one told. */
+export const learnAddresses = (
+  { ownAddresses }: Pick<PairMemory, 'ownAddresses'>,
+  servers: readonly Pick<WorkloadServer, 'server' | 'pod'>[],
+): ReadonlyMap<string, readonly string[]> => {
+  for (const { server, pod } of servers) {
+    if (pod.addresses === undefined) continue;
+    const own = pod.addresses.filter((one) => server.interfaces.includes(one.interface));
+    const addresses = own.map(({ address }) => address);
+    ownAddresses.set(server.name, addresses);
+  }
+  return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));
+};
 
 /** One name for a row. */
 export const rowName = (kind: Change['kind'], key: string | number): string => `${kind} ${key}`;

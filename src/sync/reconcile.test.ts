@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { BackendUnavailable } from '../backend/backend.ts';
+import type { ServerFigures } from '../metrics/metrics.ts';
 import { createCache } from '../runtime/cache.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
@@ -34,6 +36,7 @@ const setup = (more: Partial<ReconcileDeps> = {}) => {
   caches.subnets.replace([office]);
   const published: (readonly StatusWrite[])[] = [];
   const first: (readonly StatusWrite[])[] = [];
+  const told: (readonly ServerFigures[])[] = [];
   const keep = (into: (readonly StatusWrite[])[]) => (writes: readonly StatusWrite[]) => {
     into.push(writes);
     return Promise.resolve();
@@ -48,7 +51,7 @@ const setup = (more: Partial<ReconcileDeps> = {}) => {
       get: () => Promise.resolve(undefined),
       patch: () => Promise.resolve({}),
     },
-    metrics: { phase: () => undefined },
+    metrics: { phase: () => undefined, servers: (_: unknown, servers: readonly ServerFigures[]) => told.push(servers) },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
     databases: {
@@ -65,7 +68,7 @@ const setup = (more: Partial<ReconcileDeps> = {}) => {
   const stop = new AbortController();
   const turn = () => turns.reconcile(KEY, { signal: stop.signal, log });
   const late = () => turns.late(KEY, { signal: stop.signal });
-  return { clock, caches, published, first, stop, turn, late };
+  return { clock, caches, published, first, told, stop, turn, late };
 };
 
 const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
@@ -82,7 +85,9 @@ const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '',
 /** The turn comes as far as to the servers. */
 const withDatabase = {
   databases: { resolve: () => Promise.resolve({ target: TARGET }) },
-  workload: { ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' } }], problems: [], schema: {} }) },
+  workload: {
+    ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' }, pod: {} }], problems: [], schema: {} }),
+  },
   connections: { connect: () => ({ servers: [] }) },
   leaseSources: NO_LEASE_SOURCES,
   settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
@@ -128,6 +133,44 @@ describe('a turn in which nobody answers', () => {
     stop.abort(new Error('enough'));
     expect(await failed).toEqual(new Error('enough'));
     expect(published).toEqual([]);
+  });
+});
+
+describe('the metrics of the servers', () => {
+  const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
+  const sessions = ['a', 'b'].map((name) => ({
+    client: { name },
+    look: () => Promise.resolve({ name, reachable: name === 'a', ...(name === 'a' ? { status, subnets: 3 } : {}) }),
+    standing: () => (name === 'a' ? { synchronized: true } : undefined),
+  }));
+  const backend = { probe: () => Promise.reject(new BackendUnavailable('connection refused')) };
+  const standings = new Map([['a', { current: true }]]);
+  const withoutDatabase = {
+    ...withDatabase,
+    connections: { connect: () => ({ servers: sessions, backend }), get: () => undefined },
+    settler: {
+      look: () => Promise.resolve({ conditions: [], standings }),
+      act: () => Promise.resolve({ servers: standings, done: [], moved: false }),
+    },
+  } as unknown as Partial<ReconcileDeps>;
+
+  it('are as the turn found them, also where it could not read the database', async () => {
+    const { told, turn } = setup(withoutDatabase);
+    await turn();
+    expect(told).toEqual([
+      [
+        expect.objectContaining({ name: 'a', serving: true, synchronized: true }),
+        expect.objectContaining({ name: 'b', serving: false, synchronized: false }),
+      ],
+    ]);
+  });
+
+  it('are of none in a turn that did not come to look at them', async () => {
+    const { clock, told, turn } = setup();
+    const failed = turn().catch(() => undefined);
+    await clock.advance(100_000);
+    await failed;
+    expect(told).toEqual([[]]);
   });
 });
 

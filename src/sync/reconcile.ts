@@ -125,6 +125,8 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
     signal.throwIfAborted();
+    // However far the turn came: what it did not learn nobody is to take for known.
+    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
     let result = await timed(deps, 'report', () => report(draft));
     const unremoved = result.ends ? await endPair(deps, key, pair, signal) : undefined;
     if (unremoved !== undefined) {

@@ -31,7 +31,7 @@ import { applyRows, type Applied, tryRows } from './apply.ts';
 import type { ConnectionRegistry, Connections } from './connections.ts';
 import type { LeaseSources } from './leaseSources.ts';
 import { reachOf } from './reach.ts';
-import type { PairMemory } from './memory.ts';
+import { learnAddresses, type PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
 import { step } from './phases.ts';
 import { planRows } from './rows.ts';
@@ -132,6 +132,7 @@ export const takeTurn = async (
   const state = await step(deps, draft, 'workload', () => deps.workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
+  draft.ownAddresses = learnAddresses(memory, state.servers);
 
   const reach = reachOf(snapshot.pair, database.target, state);
   const connections = deps.connections.connect(key, reach);
@@ -364,5 +365,4 @@ const count = (
   for (const { path, seconds } of followed.values()) {
     if (path !== 'none') metrics.serverTookChange(labels, path, seconds);
   }
-  for (const { name, serving, synchronized } of draft.servers) metrics.server(labels, name, serving, synchronized);
 };

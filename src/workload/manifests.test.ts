@@ -44,7 +44,8 @@ describe('manifests', () => {
     readonly image: string;
     readonly command: readonly string[];
     readonly securityContext: { readonly runAsUser?: number };
-    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
+    readonly resources?: object;
+    readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
   }
   interface PodSpec {
     readonly initContainers: readonly Container[];
@@ -64,16 +65,22 @@ describe('manifests', () => {
     expect(root.map(({ image }) => image)).toEqual([DEFAULTS.image]);
   });
 
+  it('give every container of a server what the servers are given: a quota may ask it of each', () => {
+    const resources = { limits: { cpu: '1', memory: '256Mi' } };
+    const { initContainers, containers } = podOf(makePair({ resources }));
+    expect([...initContainers, ...containers].map((one) => one.resources)).toEqual([resources, resources, resources]);
+  });
+
   it.each(['/var/lib/kea-operator', '/srv/kea'])(
     'mount no more of %s than the server’s own directory, which the kubelet opens without following a way out',
     (hostPath) => {
       const { initContainers, containers, volumes } = podOf(makePair({ storage: { type: 'HostPath', hostPath } }));
       expect(volumes.find(({ name }) => name === 'leases')?.hostPath?.path).toBe(hostPath);
-      const mounts = [...initContainers, ...containers].map(({ volumeMounts }) =>
+      const mounts = [...initContainers, ...containers].flatMap(({ volumeMounts = [] }) =>
         volumeMounts.filter(({ name }) => name === 'leases'),
       );
       const mount = { name: 'leases', mountPath: '/var/lib/kea', subPath: 'net/office/a' };
-      expect(mounts).toEqual([[mount], [mount]]);
+      expect(mounts).toEqual([mount, mount]);
     },
   );
 

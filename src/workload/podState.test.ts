@@ -60,6 +60,19 @@ describe('podState', () => {
     });
   });
 
+  it('of one that told the addresses of its node has them', () => {
+    const said = (name: string, message: string) => {
+      const state = { terminated: { exitCode: 0, message } };
+      return podState(pod({ ...READY, initContainerStatuses: [{ name, ready: true, restartCount: 0, state }] }), SET);
+    };
+    expect(said('addresses', 'lan0 192.0.2.2\nnobody 1.2.3\nlan0.7 203.0.113.1\n').addresses).toEqual([
+      { interface: 'lan0', address: '192.0.2.2' },
+      { interface: 'lan0.7', address: '203.0.113.1' },
+    ]);
+    expect(said('addresses', 'sh: busybox: not found\n').addresses).toBeUndefined();
+    expect(said('lease-directory', 'lan0 192.0.2.2\n').addresses).toBeUndefined();
+  });
+
   it.each<readonly [string, Pod | undefined, string]>([
     ['is missing', undefined, 'there is no pod'],
     ['is ending', pod(READY, 'office-a-2', true), 'the pod is ending'],

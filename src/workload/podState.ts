@@ -1,5 +1,12 @@
+import { parseAddress } from '../kea/address.ts';
 import { legible } from '../runtime/legible.ts';
+import { ADDRESSES } from './podTemplate.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
+
+export interface InterfaceAddress {
+  readonly interface: string;
+  readonly address: string;
+}
 
 /** A server's pod as the status of the pair shows it. */
 export interface PodState {
@@ -15,6 +22,8 @@ export interface PodState {
   readonly crashing?: true;
   /** No server runs in it: there is no pod, or its kubelet says so. One that is being ended may still run, as may one of a node that is cut off. */
   readonly down?: true;
+  /** What addresses its node's interfaces had when it started; absent where it did not tell. */
+  readonly addresses?: readonly InterfaceAddress[];
   /** What keeps it from being ready, in Kubernetes' words or the server's last. */
   readonly message?: string;
 }
@@ -28,12 +37,14 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
   const ready = isTrue(pod.status?.conditions, 'Ready') && pod.metadata.deletionTimestamp === undefined;
   const message = ready ? undefined : problemOf(pod);
   const templateCurrent = isCurrent(pod, set);
+  const addresses = addressesOf(pod);
   return {
     exists: true,
     ready,
     ...(pod.metadata.uid === undefined ? {} : { uid: pod.metadata.uid }),
     ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
+    ...(addresses.length > 0 ? { addresses } : {}),
     ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
     ...(!ready && isDown(pod) ? { down: true } : {}),
     ...(message === undefined ? {} : { message: legible(message, MESSAGE_LENGTH) }),
@@ -83,6 +94,13 @@ const containersOf = ({ status }: Pod) => [
   ...(status?.initContainerStatuses ?? []),
   ...(status?.containerStatuses ?? []),
 ];
+
+const addressesOf = ({ status }: Pod): readonly InterfaceAddress[] => {
+  const told = status?.initContainerStatuses?.find(({ name }) => name === ADDRESSES)?.state?.terminated?.message ?? '';
+  return [...told.matchAll(/^(\S+) ([\d.]+)$/gm)].flatMap(([, name = '', address = '']) =>
+    parseAddress(address) === undefined ? [] : [{ interface: name, address }],
+  );
+};
 
 const isDown = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&

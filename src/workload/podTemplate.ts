@@ -75,7 +75,10 @@ export const podTemplate = (
     terminationGracePeriodSeconds: 10,
     ...pullSecrets(spec, defaults),
     securityContext: POD_SECURITY,
-    initContainers: keepsLeasesOnNode(spec) ? [ownLeases(spec, topology, server, defaults)] : [],
+    initContainers: [
+      ...(keepsLeasesOnNode(spec) ? [ownLeases(spec, topology, server, defaults)] : []),
+      tellAddresses(spec, defaults),
+    ],
     containers: [serverContainer(spec, topology, server, defaults, tls)],
     volumes: volumes(spec, topology, server),
   },
@@ -154,6 +157,7 @@ const ownLeases = (spec: HAPairSpec, topology: Topology, server: PairServer, def
   name: 'lease-directory',
   ...ownImage(spec, defaults),
   command: ['sh', '-ec', giveAway(LEASE_DIRECTORY)],
+  resources: resourcesOf(spec),
   terminationMessagePolicy: 'FallbackToLogsOnError',
   securityContext: {
     ...RESTRICTED,
@@ -163,6 +167,24 @@ const ownLeases = (spec: HAPairSpec, topology: Topology, server: PairServer, def
     capabilities: { drop: ['ALL'], add: ['CHOWN'] },
   },
   volumeMounts: [leaseMount(spec, topology, server)],
+});
+
+/** Init container whose last words are addresses. */
+export const ADDRESSES = 'addresses';
+
+/** Prints the IPv4 addresses of all interfaces, a line `lan0 192.0.2.2` each. */
+export const LIST_ADDRESSES = String.raw`busybox ip -4 -o addr show scope global | sed -n 's/^[0-9]*: *\([^ ]*\) *inet \([0-9.]*\).*/\1 \2/p'`;
+
+/**
+ * A pool that holds an address of its own server would give it to a client, and Kea tells nobody which addresses it has (until 3.2, interface-list). So they
+ * are told in the status of the pod. What keeps them from that keeps no server from starting.
+ */
+const tellAddresses = (spec: HAPairSpec, defaults: PodDefaults) => ({
+  name: ADDRESSES,
+  ...imageOf(spec, defaults),
+  command: ['sh', '-c', `${LIST_ADDRESSES} >/dev/termination-log || true`],
+  resources: resourcesOf(spec),
+  securityContext: RESTRICTED,
 });
 
 const probe = (what: 'live' | 'ready', timing: { periodSeconds: number; failureThreshold: number }) => ({
@@ -211,6 +233,7 @@ const serverContainer = (
   ],
 });
 
+/** Of init containers as well: the pod takes no more by that, and a namespace whose quota asks limits of every container takes it. */
 const resourcesOf = (spec: HAPairSpec) => spec.resources ?? { requests: { cpu: '50m', memory: '64Mi' } };
 
 const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [

@@ -9,6 +9,8 @@ import {
   type LeaseSource,
   firstLeaseIn,
 } from '../../src/leases/source.ts';
+import type { Stretch } from '../../src/leases/usage.ts';
+import { parseRange } from '../../src/kea/address.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 import { type LeaseToAdd, type LeaseWriter, leaseWriter } from '../support/leases.ts';
 import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
@@ -57,8 +59,6 @@ interface Adapter {
   readonly descriptor: () => LeaseSourceDescriptor;
   /** Takes the store away until `seen` is through. */
   readonly outage: (seen: () => Promise<void>) => Promise<void>;
-  /** Only the servers know how large the pools are. */
-  readonly totals: { readonly total?: number }[];
 }
 
 const adapters: readonly Adapter[] = [
@@ -71,7 +71,6 @@ const adapters: readonly Adapter[] = [
       await seen();
       await postgres.resume();
     },
-    totals: [{}, {}],
   },
   {
     name: 'control channel',
@@ -80,11 +79,10 @@ const adapters: readonly Adapter[] = [
     outage: async (seen) => {
       await Promise.all([memfile.restart(), seen()]);
     },
-    totals: [{ total: 1_024 }, { total: 100 }],
   },
 ];
 
-describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals }) => {
+describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
   let source: LeaseSource;
   let kea: LeaseWriter;
 
@@ -189,7 +187,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals
 
   it('an empty store has an empty page', async () => {
     expect(await source.page(10)).toEqual({ leases: [] });
-    expect((await source.usage()).filter(({ assigned }) => assigned > 0)).toEqual([]);
+    expect((await source.usage(() => [])).filter(({ assigned }) => assigned > 0)).toEqual([]);
   });
 
   it('hundreds of leases come once each', async () => {
@@ -206,9 +204,41 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage, totals
       { address: '10.7.0.3', subnetId: 7, validLifetime: 60, state: 2 },
       { address: '10.8.0.1', subnetId: 8, validLifetime: 60 },
     );
-    expect((await source.usage()).filter(({ assigned }) => assigned > 0)).toEqual([
-      { subnetId: 7, assigned: 2, declined: 1, ...totals[0] },
-      { subnetId: 8, assigned: 1, declined: 0, ...totals[1] },
+    expect((await source.usage(() => [])).filter(({ assigned }) => assigned > 0)).toEqual([
+      { subnetId: 7, assigned: 2, declined: 1, outside: 0 },
+      { subnetId: 8, assigned: 1, declined: 0, outside: 0 },
+    ]);
+  });
+
+  it('the figures tell leases in no pool apart, up to the address', async () => {
+    const stretch = (subnetId: number, first: string, last: string): Stretch => {
+      const range = parseRange(`${first}-${last}`);
+      if (range === undefined) throw new Error(`${first} to ${last} is no range`);
+      return { subnetId, ...range };
+    };
+    const gaps = [
+      stretch(7, '10.7.4.0', '10.7.255.255'),
+      stretch(8, '10.8.0.0', '10.8.0.0'),
+      stretch(8, '10.8.0.101', '10.8.0.255'),
+      stretch(9, '10.9.0.11', '10.9.255.255'),
+    ];
+    const inPools = Array.from({ length: 600 }, (_, index) => `10.7.${Math.floor(index / 256)}.${index % 256}`);
+    for (const address of [...inPools, '10.7.3.255', '10.7.4.0', '10.7.255.255']) {
+      await kea.add({ address, subnetId: 7, validLifetime: 600 });
+    }
+    await kea.add(
+      { address: '10.8.0.100', subnetId: 8, validLifetime: 600, state: 1 },
+      { address: '10.8.0.101', subnetId: 8, validLifetime: 600, state: 1 },
+      { address: '10.8.0.102', subnetId: 8, validLifetime: 600, state: 2 },
+      { address: '10.8.0.103', subnetId: 8, validLifetime: 600 },
+    );
+    expect(
+      (await source.usage((id) => gaps.filter(({ subnetId }) => subnetId === id))).filter(
+        ({ assigned, outside }) => assigned + outside > 0,
+      ),
+    ).toEqual([
+      { subnetId: 7, assigned: 601, declined: 0, outside: 2 },
+      { subnetId: 8, assigned: 1, declined: 1, outside: 2 },
     ]);
   });
 

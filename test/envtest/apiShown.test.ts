@@ -84,7 +84,7 @@ const shown: readonly {
     status: {
       subnetId: 17,
       haPair: 'office',
-      utilization: { total: 100, assigned: 40, declined: 1, percent: 40 },
+      utilization: { total: 100, assigned: 40, declined: 1, percent: 40, outsidePools: 3 },
       conditions: [condition('Accepted', 'True', 'Accepted'), condition('Ready', 'Unknown', 'Reconciling')],
     },
     columns: {
@@ -94,6 +94,7 @@ const shown: readonly {
       ID: '17',
       USED: '40',
       TOTAL: '100',
+      OUTSIDE: '3',
       'USE%': '40',
       READY: 'Unknown',
       REASON: 'Reconciling',

@@ -50,6 +50,8 @@ interface World {
   readonly activeLeases?: Readonly<Record<string, ActiveLeases>>;
   /** Kinds of rows that were made for a definition of the kind that was there before. */
   readonly redefined?: readonly ItemKind[];
+  /** By server, the addresses on its interfaces. */
+  readonly ownAddresses?: Readonly<Record<string, readonly string[]>>;
   /** What a server says of objects that it does not take. */
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
@@ -109,6 +111,7 @@ export function runGolden(name: string): Golden {
     })),
     drift: 0,
     adopted: [],
+    ownAddresses: new Map(Object.entries(world.ownAddresses ?? {})),
   });
   return {
     'desired.json': json(stateJson(compiled.desired)),

@@ -11,7 +11,7 @@ import type { Children } from '../../src/compile/types.ts';
 import { rowsInDoubt } from '../../src/compile/vanished.ts';
 import { createCache } from '../../src/runtime/cache.ts';
 import { report, reportStrays } from '../../src/status/report.ts';
-import { writeUse, writeUtilization } from '../../src/status/usage.ts';
+import { gapsOf, utilizationOf, writeUse, writeUtilization } from '../../src/status/usage.ts';
 import { gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
@@ -218,7 +218,7 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
     'its figures',
     ({ bad }) =>
       bad.kind === 'Subnet'
-        ? writeUtilization(bad as Subnet, undefined)
+        ? [gapsOf(bad as Subnet), writeUtilization(bad as Subnet, utilizationOf(bad as Subnet))]
         : bad.kind === 'HostReservation' && writeUse(bad as HostReservation, undefined, 0),
   ],
 ];

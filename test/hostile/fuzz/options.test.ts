@@ -20,7 +20,7 @@ const WORDS = [
   '3/4',
   'example.org',
 ];
-const NAMES = OPTION_DEFINITIONS.map(({ name }) => name);
+const NAMES = [...OPTION_DEFINITIONS.values()].flat().map(({ name }) => name);
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
 const input: fc.Arbitrary<OptionInput> = fc.record({

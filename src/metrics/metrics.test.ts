@@ -1,0 +1,76 @@
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { createOperatorMetrics } from './metrics.ts';
+
+const PAIR = { namespace: 'net', pair: 'office' };
+const OTHER = { namespace: 'net', pair: 'lab' };
+const figures = { total: 10, assigned: 4, declined: 1, outsidePools: 2 };
+const start = () => {
+  const registry = new Registry();
+  const metrics = createOperatorMetrics(registry);
+  /** Series and their values that hold a text. */
+  const series = async (text: string): Promise<readonly string[]> => {
+    // What is dropped goes a moment later.
+    await new Promise(setImmediate);
+    const lines = (await registry.metrics()).split('\n');
+    return lines.filter((line) => line.includes(text) && !line.startsWith('#'));
+  };
+  return { metrics, series };
+};
+
+describe('the metrics of a pair', () => {
+  it('tell leases in pools and outside apart', async () => {
+    const { metrics, series } = start();
+    metrics.utilization(PAIR, new Map([['desks', figures]]));
+    const of = (state: string, value: number) =>
+      `kea_operator_subnet_addresses{namespace="net",pair="office",subnet="desks",state="${state}"} ${value}`;
+    const all = [of('total', 10), of('assigned', 4), of('declined', 1), of('outside_pools', 2)];
+    expect(await series('subnet_addresses')).toEqual(all);
+  });
+
+  it('have nothing of a Subnet that went, or whose figures cannot be read', async () => {
+    const { metrics, series } = start();
+    metrics.utilization(OTHER, new Map([['desks', figures]]));
+    metrics.utilization(
+      PAIR,
+      new Map([
+        ['desks', figures],
+        ['guests', figures],
+      ]),
+    );
+    metrics.utilization(PAIR, new Map([['guests', figures]]));
+    expect((await series('subnet="desks"')).filter((line) => line.includes('pair="office"'))).toEqual([]);
+    expect(await series('subnet="guests"')).toHaveLength(4);
+    metrics.utilization(PAIR, new Map());
+    expect(await series('pair="office"')).toEqual([]);
+    expect(await series('pair="lab"')).toHaveLength(4);
+  });
+
+  it('have nothing of a server that went', async () => {
+    const { metrics, series } = start();
+    const server = (name: string) => ({ name, serving: true, synchronized: false });
+    metrics.servers(PAIR, [server('a'), server('spare')]);
+    metrics.servers(PAIR, [server('a')]);
+    expect(await series('server=')).toEqual([
+      'kea_operator_server_up{namespace="net",pair="office",server="a"} 1',
+      'kea_operator_server_synchronized{namespace="net",pair="office",server="a"} 0',
+    ]);
+  });
+
+  it('are all gone with the pair, and no other pair’s', async () => {
+    const { metrics, series } = start();
+    for (const pair of [PAIR, OTHER]) {
+      metrics.objects(pair, 3, 1);
+      metrics.changes(pair, 'subnet', 'create', 3);
+      metrics.driftCorrected(pair, 1);
+      metrics.preflightRefused(pair, 1);
+      metrics.serverTookChange(pair, 'pull', 0.3);
+      metrics.servers(pair, [{ name: 'a', serving: true, synchronized: true }]);
+      metrics.utilization(pair, new Map([['desks', figures]]));
+    }
+    const before = await series('pair="lab"');
+    metrics.forget(PAIR);
+    expect(await series('pair="office"')).toEqual([]);
+    expect(await series('pair="lab"')).toEqual(before);
+  });
+});

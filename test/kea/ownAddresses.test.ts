@@ -1,0 +1,23 @@
+/** What the init container of a server tells of its node's addresses: run by the programs of the server image, as the server's user without capabilities. */
+import { expect, it } from 'vitest';
+import { KEA_ID, LIST_ADDRESSES } from '../../src/workload/podTemplate.ts';
+import { binary } from '../support/postgres.ts';
+import { tryRun } from '../support/run.ts';
+
+const LINKS = `
+ip link set lo up
+ip link add lan0 type veth peer name lan0.7
+ip addr add 198.51.100.2/24 brd + dev lan0
+ip addr add 198.51.100.3/24 dev lan0
+ip link set lan0 up
+ip addr add 192.0.2.7 peer 192.0.2.8/32 dev lan0.7
+ip addr add 2001:db8::1/64 dev lan0.7
+`.trim();
+
+it('names every interface with its addresses, of links that are down too', async () => {
+  const script = `${LINKS}\nexec setpriv --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot --userspec=${KEA_ID}:${KEA_ID} "$0" sh -c "$1"`;
+  const root = await binary('kea-rootfs');
+  const { code, stdout } = await tryRun('unshare', ['--net', 'sh', '-ec', script, root, LIST_ADDRESSES]);
+  expect(code).toBe(0);
+  expect(stdout.trim().split('\n').sort()).toEqual(['lan0 198.51.100.2', 'lan0 198.51.100.3', 'lan0.7 192.0.2.7']);
+});
