@@ -106,7 +106,11 @@ export const pairReasons = {
 /** Of warnings in a status; `ClockSkew` and `NotAllowed` are too. */
 export const warningReasons = {
   SmallPoolHalves:
-    'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
+    'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not. Use pools of 32 addresses or more, or mode HotStandby.',
+  TimersLeftOut:
+    'A timer is not less than the lease time, or T1 not less than T2, counting what is inherited. Kea leaves it out of its answers, and clients renew at times of their own. Set timers that fit, or calculateTeeTimes in their place.',
+  ClientIdWithoutType:
+    'A clientId is six bytes, as a hardware address is. Clients send one with its type before it. Write 01: before it, or use hwAddress.',
 } as const satisfies Record<string, string>;
 
 /** Of events. */

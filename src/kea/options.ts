@@ -101,7 +101,8 @@ function resolve(input: Option): { code: number; definition: OptionDefinition | 
     const near = nearestOptionName(name);
     return `'${name}' is not an option that Kea knows${near ? `; did you mean '${near}'?` : '; give its code, and data in hexadecimal with csvFormat: false'}`;
   }
-  if (code !== undefined && code !== definition.code) return `${name}: its code is ${definition.code}, not ${code}`;
+  if (code !== undefined && code !== definition.code)
+    return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
   return { code: definition.code, definition };
 }
 
@@ -200,13 +201,14 @@ interface Field {
   readonly escaped: boolean;
 }
 
-/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value does not count. */
+/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value, and a comma at the end, do not count. */
 function splitFields(data: string): readonly Field[] {
   const fields: string[] = [''];
   for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
     if (piece === ',') fields.push('');
     else fields.push((fields.pop() ?? '') + piece);
   }
+  if (fields.length > 1 && fields.at(-1)?.trim() === '') fields.pop();
   return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
 }
 

@@ -34,9 +34,9 @@ export interface ChildFindings {
 
 /** Fields of a child's status that the report writes. Lease figures have a writer of their own. */
 export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
-  SharedNetwork: ['observedGeneration', 'conditions', 'subnets'],
+  SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings'],
   Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
-  HostReservation: ['observedGeneration', 'conditions'],
+  HostReservation: ['observedGeneration', 'conditions', 'warnings'],
 };
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
@@ -181,15 +181,13 @@ function extraFields(
   members: ReadonlyMap<string, number> | undefined,
 ): Readonly<Record<string, unknown>> {
   if (!compiled) return pick(object.status, CHILD_FIELDS[kind].slice(2));
-  if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0 };
-  if (kind === 'HostReservation') return {};
+  const more = kind === 'Subnet' ? subnetWarnings(object as Subnet, at(snapshot.pair.spec, 'mode')) : [];
+  const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
+  const surprises = warnings.length > 0 ? { warnings } : {};
+  if (kind === 'SharedNetwork') return { subnets: members?.get(object.metadata.name) ?? 0, ...surprises };
+  if (kind === 'HostReservation') return surprises;
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const warnings = subnetWarnings(object as Subnet, at(snapshot.pair.spec, 'mode'));
-  return {
-    haPair: snapshot.pair.metadata.name,
-    ...(id === undefined ? {} : { subnetId: id }),
-    ...(warnings.length > 0 ? { warnings } : {}),
-  };
+  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
 }
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>

@@ -1,5 +1,6 @@
 import type { HAPair, HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
+import { isSet } from '../kea/fields.ts';
 import { parseOptions } from '../kea/options.ts';
 import { MARKER_KEY, type OptionData } from '../kea/state.ts';
 import { bootstrapDigest, type ServerConfig } from './bootstrap.ts';
@@ -203,7 +204,7 @@ const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-$
 
 const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
   ...Object.fromEntries(
-    GLOBALS.flatMap((field) => (spec.dhcp4[field] === undefined ? [] : [[kebab(field), spec.dhcp4[field]]])),
+    GLOBALS.flatMap((field) => (isSet(spec.dhcp4[field]) ? [[kebab(field), spec.dhcp4[field]]] : [])),
   ),
   ...(options.length > 0 ? { 'option-data': options } : {}),
 });
