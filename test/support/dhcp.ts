@@ -27,13 +27,17 @@ export interface DiscoverOptions {
 export interface TestRelay {
   /** Asks one server for an offer; undefined where it stays silent. */
   discover(server: string, options: DiscoverOptions): Promise<Offer | undefined>;
+  /** Asks one server for what option 50 names, or to renew the address `from`; the answer may be a refusal (option 53). */
+  request(server: string, options: DiscoverOptions & { readonly from?: string }): Promise<Offer | undefined>;
   close(): Promise<void>;
 }
 
 const SERVER_PORT = 67;
 const COOKIE = Buffer.from('63825363', 'hex');
 const DISCOVER = 1;
+const REQUEST = 3;
 const END = 255;
+const NOBODY = '0.0.0.0';
 
 /** Opens the relay at an address of this machine (it becomes giaddr, and answers come back to it); needs root, as the port is 67. */
 export async function openRelay(address: string): Promise<TestRelay> {
@@ -41,20 +45,18 @@ export async function openRelay(address: string): Promise<TestRelay> {
   socket.bind(SERVER_PORT, address);
   await once(socket, 'listening');
   let transactions = 0;
+  const exchange = (type: number, server: string, from: string, options: DiscoverOptions) => {
+    const { mac, ask = [], send = new Map<number, Buffer>(), waitMs = 2000 } = options;
+    const id = Buffer.alloc(4);
+    id.writeUInt32BE(0x6b656100 + ++transactions);
+    const all = new Map([...send, [53, Buffer.of(type)], [55, Buffer.from(ask)]]);
+    const answer = receive(socket, id, waitMs);
+    socket.send(packetOf(id, address, mac, from, all), SERVER_PORT, server);
+    return answer;
+  };
   return {
-    async discover(server, { mac, ask = [], send = new Map<number, Buffer>(), waitMs = 2000 }) {
-      const id = Buffer.alloc(4);
-      id.writeUInt32BE(0x6b656100 + ++transactions);
-      const packet = discoverPacket(
-        id,
-        address,
-        mac,
-        new Map([...send, [53, Buffer.of(DISCOVER)], [55, Buffer.from(ask)]]),
-      );
-      const answer = receive(socket, id, waitMs);
-      socket.send(packet, SERVER_PORT, server);
-      return answer;
-    },
+    discover: (server, options) => exchange(DISCOVER, server, NOBODY, options),
+    request: (server, { from = NOBODY, ...options }) => exchange(REQUEST, server, from, options),
     async close() {
       socket.close();
       await once(socket, 'close');
@@ -62,10 +64,11 @@ export async function openRelay(address: string): Promise<TestRelay> {
   };
 }
 
-function discoverPacket(id: Buffer, relay: string, mac: string, options: ReadonlyMap<number, Buffer>): Buffer {
+function packetOf(id: Buffer, relay: string, mac: string, from: string, options: ReadonlyMap<number, Buffer>): Buffer {
   const head = Buffer.alloc(236);
   head.set([1, 1, mac.length / 2, 1]);
   id.copy(head, 4);
+  head.set(from.split('.').map(Number), 12);
   head.set(relay.split('.').map(Number), 24);
   Buffer.from(mac, 'hex').copy(head, 28);
   const encoded = [...options].flatMap(([code, value]) =>
