@@ -1,4 +1,4 @@
-import { legible } from '../runtime/legible.ts';
+import { legible, withoutPlaces } from '../kea/text.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 
 /** A server's pod as the status of the pair shows it. */
@@ -13,6 +13,8 @@ export interface PodState {
   readonly templateCurrent?: boolean;
   /** Its server ends again and again: the kubelet waits up to five minutes before it tries once more. */
   readonly crashing?: true;
+  /** What keeps it from running does not pass by itself, as a rule. */
+  readonly stuck?: true;
   /** No server runs in it: there is no pod, or its kubelet says so. One that is being ended may still run, as may one of a node that is cut off. */
   readonly down?: true;
   /** What keeps it from being ready, in Kubernetes' words or the server's last. */
@@ -21,6 +23,8 @@ export interface PodState {
 
 /** Of what pods and their kubelets say: every message of theirs is cut to it, and made legible, here. */
 const MESSAGE_LENGTH = 500;
+const shown = (message: string): string => legible(withoutPlaces(message), MESSAGE_LENGTH);
+
 const REVISION_LABEL = 'controller-revision-hash';
 
 export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): PodState => {
@@ -35,8 +39,9 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
     ...(pod.status?.startTime === undefined ? {} : { startedAt: pod.status.startTime }),
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
     ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
+    ...(!ready && isStuck(pod) ? { stuck: true } : {}),
     ...(!ready && isDown(pod) ? { down: true } : {}),
-    ...(message === undefined ? {} : { message: legible(message, MESSAGE_LENGTH) }),
+    ...(message === undefined ? {} : { message: shown(message) }),
   };
 };
 
@@ -88,8 +93,18 @@ const isDown = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
   !(status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
-const isCrashing = (pod: Pod): boolean =>
-  containersOf(pod).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+const waitsFor = (pod: Pod): readonly (string | undefined)[] =>
+  containersOf(pod).map(({ state }) => state?.waiting?.reason);
+
+const isCrashing = (pod: Pod): boolean => waitsFor(pod).includes('CrashLoopBackOff');
+
+/** A container that waits for anything else than its turn: its image, its Secrets, the end of its kubelet's patience. */
+const isStuck = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp === undefined &&
+  (find(pod.status?.conditions, 'PodScheduled')?.status === 'False' ||
+    waitsFor(pod).some((reason) => reason !== undefined && !STARTING.has(reason)));
+
+const STARTING: ReadonlySet<string> = new Set(['PodInitializing', 'ContainerCreating']);
 
 /**
  * Of the end of a container's log, which Kubernetes keeps, the last error; Kea hides passwords in its log. Where Kea has told so much
@@ -117,12 +132,14 @@ export const jobProblem = (pod: Pod | undefined): string | undefined => {
   if (pod === undefined) return undefined;
   const said = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.message;
   const problem = said?.trim().split('\n').at(-1) ?? problemOf(pod);
-  return problem && legible(problem, MESSAGE_LENGTH);
+  return problem && shown(problem);
 };
 
 /** Where the Job that makes the schema stands. */
 export interface SchemaState {
   readonly complete: boolean;
+  /** It does not come to an end by itself. */
+  readonly stuck?: true;
   readonly message?: string;
 }
 
@@ -136,7 +153,8 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
       : pod === undefined
         ? 'the schema job is starting'
         : `the schema job is under way: ${problemOf(pod) ?? 'its pod runs'}`;
-  return { complete: false, message: legible(message, MESSAGE_LENGTH) };
+  const stuck = failed?.status === 'True' || (pod !== undefined && isStuck(pod));
+  return { complete: false, ...(stuck ? { stuck } : {}), message: shown(message) };
 };
 
 /**
@@ -147,7 +165,7 @@ export const creationProblem = (
 ): { readonly forbidden: boolean; readonly message: string } | undefined => {
   const last = latest(events.filter(({ reason }) => reason === 'FailedCreate'));
   if (last?.message === undefined) return undefined;
-  return { forbidden: last.message.includes('is forbidden'), message: legible(last.message, MESSAGE_LENGTH) };
+  return { forbidden: last.message.includes('is forbidden'), message: shown(last.message) };
 };
 
 /** What a failed probe says after its kind. */
@@ -163,7 +181,7 @@ export const probeProblem = (events: readonly CoreEvent[], since: number): strin
     events.filter(({ reason, message }) => reason === 'Unhealthy' && message?.startsWith('Readiness')),
   );
   if (last?.message === undefined || Date.parse(timeOf(last)) < since) return undefined;
-  return legible(last.message.replace(PROBE_WORDS, '').trim(), MESSAGE_LENGTH);
+  return shown(last.message.replace(PROBE_WORDS, '').trim());
 };
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreEvent): string =>

@@ -65,6 +65,7 @@ export interface WorkloadServer {
 export interface WorkloadProblem {
   readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
   readonly message: string;
+  readonly stuck?: true;
 }
 
 export interface WorkloadState {
@@ -282,7 +283,13 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       const schema = await ensureSchema(wish, present, signal);
       const problems: WorkloadProblem[] = schema.complete
         ? []
-        : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
+        : [
+            {
+              reason: 'SchemaNotReady',
+              message: schema.message ?? 'the schema job is under way',
+              ...(schema.stuck === undefined ? {} : { stuck: schema.stuck }),
+            },
+          ];
       const held = wish.held === true;
       const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];
