@@ -210,7 +210,7 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
       yield candidate;
       continue;
     }
-    const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link`;
+    const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link; name it here too, or leave interface out`;
     refuse(turn, ref, reject('InterfaceMismatch', message));
   }
 }

@@ -218,7 +218,10 @@ function synchronized(attempt: Attempt): Judgement {
     return { finding: isFalse('ServersOutOfSync', message), passing: true };
   }
   if (silent.length > 0 || servers.length === 0) {
-    const message = servers.length === 0 ? 'no server is known yet' : `no answer from ${silent.join(', ')}`;
+    const message =
+      servers.length === 0
+        ? 'no server is known yet'
+        : `no answer from ${silent.join(', ')}: see the condition WorkloadAvailable`;
     return {
       finding: isFalse(silent.length < servers.length ? 'PartnerDown' : 'ServersUnreachable', message),
       passing: true,

@@ -168,6 +168,12 @@ export const creationProblem = (
   return { forbidden: last.message.includes('is forbidden'), message: shown(last.message) };
 };
 
+/** Of a refusal of pods: the remedy first, as it is long itself. */
+export const forbiddenWords = (namespace: string, refusal: string): string =>
+  refusal.includes('PodSecurity')
+    ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${refusal}`
+    : `allow the server pods in the namespace ${namespace}: ${refusal}`;
+
 /** What a failed probe says after its kind. */
 const PROBE_WORDS = /^(?:Readiness|Startup|Liveness) probe failed: (?:not (?:ready|live): )?/;
 

@@ -28,7 +28,15 @@ import {
 } from './objects.ts';
 import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
-import { creationProblem, type PodState, podState, probeProblem, type SchemaState, schemaState } from './podState.ts';
+import {
+  creationProblem,
+  forbiddenWords,
+  type PodState,
+  podState,
+  probeProblem,
+  type SchemaState,
+  schemaState,
+} from './podState.ts';
 import { podName, type Present, readPresent, readServerPods } from './present.ts';
 import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
@@ -271,7 +279,14 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
     return {
       server: { server, pod: message === undefined ? seen : { ...seen, message }, ...bootstrap },
-      ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : {}),
+      ...(refusal?.forbidden === true
+        ? {
+            problem: {
+              reason: 'WorkloadForbidden' as const,
+              message: forbiddenWords(topology.namespace, refusal.message),
+            },
+          }
+        : {}),
     };
   };
 
@@ -352,13 +367,5 @@ const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] 
   const running = [...sets.values()].flatMap(({ metadata }) => metadata.labels?.[SERVER_LABEL] ?? []);
   return running.filter((name) => !names.has(name));
 };
-
-/** The remedy first: the refusal itself is long. */
-const forbidden = ({ namespace }: Topology, message: string): WorkloadProblem => ({
-  reason: 'WorkloadForbidden',
-  message: message.includes('PodSecurity')
-    ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${message}`
-    : message,
-});
 
 const databaseTls = (database: DatabaseTarget) => ({ sslMode: database.sslMode, hasCa: database.ca !== undefined });
