@@ -58,6 +58,15 @@ describe('an address of an interface', () => {
   });
 });
 
+it('a refusal has no places in a text that nobody has', async () => {
+  const server = await bench.server();
+  const { Dhcp4 } = await server.client.call('config-get', undefined);
+  const subnet4 = [{ id: 1, subnet: '192.0.2.0/24', pools: [{ pool: '192.0.3.1-192.0.3.9' }] }];
+  const refused = server.client.call('config-test', { Dhcp4: { ...Dhcp4, subnet4 } });
+  await expect(refused).rejects.toThrow(/192\.0\.3\.1-192\.0\.3\.9/);
+  await expect(refused).rejects.not.toThrow(/<|:\d+:\d+/);
+});
+
 const bytes = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 const MAC = '02005e100001';
 const ACK = 5;
