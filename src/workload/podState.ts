@@ -157,6 +157,10 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
   return { complete: false, ...(stuck ? { stuck } : {}), message: shown(message) };
 };
 
+/** What is to be told of it until it is there. */
+export const schemaProblems = ({ complete, stuck, message = 'the schema job is under way' }: SchemaState) =>
+  complete ? [] : [{ reason: 'SchemaNotReady' as const, message, ...(stuck === true ? { stuck } : {}) }];
+
 /**
  * Why a StatefulSet without a pod has none. Its controller says so only in events: the admission of the pod is refused, not that of the set.
  */
@@ -168,11 +172,13 @@ export const creationProblem = (
   return { forbidden: last.message.includes('is forbidden'), message: shown(last.message) };
 };
 
-/** Of a refusal of pods: the remedy first, as it is long itself. */
-export const forbiddenWords = (namespace: string, refusal: string): string =>
-  refusal.includes('PodSecurity')
+/** Pods that are refused: the remedy first, as the refusal itself is long. */
+export const forbidden = (namespace: string, refusal: string) => ({
+  reason: 'WorkloadForbidden' as const,
+  message: refusal.includes('PodSecurity')
     ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${refusal}`
-    : `allow the server pods in the namespace ${namespace}: ${refusal}`;
+    : `allow the server pods in the namespace ${namespace}: ${refusal}`,
+});
 
 /** What a failed probe says after its kind. */
 const PROBE_WORDS = /^(?:Readiness|Startup|Liveness) probe failed: (?:not (?:ready|live): )?/;

@@ -30,11 +30,12 @@ import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
 import {
   creationProblem,
-  forbiddenWords,
+  forbidden,
   type PodState,
   podState,
   probeProblem,
   type SchemaState,
+  schemaProblems,
   schemaState,
 } from './podState.ts';
 import { podName, type Present, readPresent, readServerPods } from './present.ts';
@@ -73,7 +74,7 @@ export interface WorkloadServer {
 export interface WorkloadProblem {
   readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
   readonly message: string;
-  readonly stuck?: true;
+  readonly stuck?: boolean;
 }
 
 export interface WorkloadState {
@@ -279,14 +280,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
     return {
       server: { server, pod: message === undefined ? seen : { ...seen, message }, ...bootstrap },
-      ...(refusal?.forbidden === true
-        ? {
-            problem: {
-              reason: 'WorkloadForbidden' as const,
-              message: forbiddenWords(topology.namespace, refusal.message),
-            },
-          }
-        : {}),
+      ...(refusal?.forbidden === true ? { problem: forbidden(topology.namespace, refusal.message) } : {}),
     };
   };
 
@@ -296,15 +290,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       const present = await readPresent(client, topology, signal);
       const trust = await ensureControl(wish, present, signal);
       const schema = await ensureSchema(wish, present, signal);
-      const problems: WorkloadProblem[] = schema.complete
-        ? []
-        : [
-            {
-              reason: 'SchemaNotReady',
-              message: schema.message ?? 'the schema job is under way',
-              ...(schema.stuck === undefined ? {} : { stuck: schema.stuck }),
-            },
-          ];
+      const problems: WorkloadProblem[] = [...schemaProblems(schema)];
       const held = wish.held === true;
       const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];

@@ -3,7 +3,7 @@ import { definitionProblem, NEXT_ROUND, UNREACHABLE } from '../../src/status/pro
 import type { Attempt } from '../../src/status/types.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
-import { creationProblem, forbiddenWords, podState, schemaState } from '../../src/workload/podState.ts';
+import { creationProblem, forbidden, podState, schemaProblems, schemaState } from '../../src/workload/podState.ts';
 import { resolveTopology } from '../../src/workload/topology.ts';
 import { DEFINITIONS, pair } from './objects.ts';
 import { makePair } from './pair.ts';
@@ -52,7 +52,7 @@ const claimed = (one: typeof later) => {
   return problem === undefined ? [] : [problem];
 };
 const BOUNDS = { hostPaths: ['/var/lib/kea-operator'], images: [], servers: [] };
-const forbidden = creationProblem([
+const creation = creationProblem([
   {
     apiVersion: 'v1',
     kind: 'Event',
@@ -123,10 +123,10 @@ export const UNWELL: readonly Attempt[] = [
       message: 'the Secret "kea-database" has no key "password": add it',
     },
   }),
-  cutShort(known, { workloadProblems: [{ reason: 'SchemaNotReady', ...stuckSchema() }] }),
   cutShort(known, {
-    workloadProblems: [{ reason: 'WorkloadForbidden', message: forbiddenWords('prod', forbidden?.message ?? '') }],
+    workloadProblems: schemaProblems(schemaState(undefined, [pod('ImagePullBackOff', 'no such image')])),
   }),
+  cutShort(known, { workloadProblems: [forbidden('prod', creation?.message ?? '')] }),
   ...problems.map((problem) => cutShort(known, { workloadProblems: [problem] })),
   ...[onOtherPorts, onOtherLink].map((one) => cutShort(known, { workloadProblems: claimed(one) })),
   cutShort(known, { workloadProblems: [{ reason: 'NotAllowed', message: notAllowed(later, BOUNDS) ?? '' }] }),
@@ -139,11 +139,6 @@ export const UNWELL: readonly Attempt[] = [
   }),
   ...definitions(),
 ];
-
-function stuckSchema() {
-  const { message = '', stuck = false } = schemaState(undefined, [pod('ImagePullBackOff', 'no such image')]);
-  return { message, stuck };
-}
 
 function definitions(): readonly Attempt[] {
   return [{ leaving: new Set(['Subnet']) }, { missing: new Set(['Subnet']) }, { forbidden: new Set(['Subnet']) }].map(
