@@ -83,7 +83,6 @@ export const storage = z
     hostPath: text({
       description:
         'Directory on the node, for type HostPath. Each server writes into one of its own below it, <namespace>/<pair>/<server>.',
-      min: 2,
       max: 256,
       pattern: /^(\/[A-Za-z0-9_][-A-Za-z0-9_.]*)+$/,
       message: 'must be an absolute path such as /var/lib/kea-operator: letters, digits, -, _ and ., no ..',

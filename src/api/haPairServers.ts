@@ -1,7 +1,7 @@
 /** Parts of a HAPair's spec: the servers and how they share the work. */
 import { z } from 'zod';
 import { cel, type CelRule } from './cel.ts';
-import { interfaceName, ipv4, objectName, text } from './text.ts';
+import { interfaceOrAddress, ipv4, objectName, text } from './text.ts';
 
 const server = z
   .object({
@@ -19,10 +19,21 @@ const server = z
       })
       .optional(),
     node: objectName('The Kubernetes node that the server runs on.'),
-    interfaces: z.array(interfaceName('Name of a network interface of the node.')).min(1).max(64).meta({
-      description: 'The network interfaces of the node that DHCP is served on; they must exist when the server starts.',
-      'x-kubernetes-list-type': 'set',
-    }),
+    interfaces: z
+      .array(interfaceOrAddress('A network interface of the node, or one of its addresses, as eth0/192.0.2.1.'))
+      .min(1)
+      .max(64)
+      .meta({
+        description:
+          'The network interfaces of the node that DHCP is served on; they, and the addresses that are named, must exist when the server starts.',
+        'x-kubernetes-list-type': 'set',
+        ...cel({
+          // Kea: "interface 'eth0' has already been selected".
+          rule: "self.all(one, !one.contains('/') || !(one.split('/')[0] in self))",
+          message:
+            'an interface is named both alone and with an address: alone it is all its addresses, so leave one out',
+        }),
+      }),
     address: ipv4("Address of the node for control channel and partner. Left out: the node's InternalIP.", {
       rule: '!isIP(self) || ip(self).isGlobalUnicast()',
       message: 'must be an address that the partner can reach: not a loopback, link-local or multicast one',

@@ -11,16 +11,23 @@ const MOST_BYTES = 128;
 /** Two digits a byte and a colon between bytes. */
 const MOST_DIGITS = 3 * MOST_BYTES - 1;
 
-/** Bytes in hexadecimal, with or without colons, of at least so many bytes. */
-const hexadecimal = (least: number) => `[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){${least - 1},${MOST_BYTES - 1}}`;
+/** So many bytes in the spellings of hexadecimal that src/kea/bytes.ts reads. */
+const hexadecimal = (least: number, most: number, separators: readonly string[] = [':', ' ']) => {
+  const octet = '[0-9a-fA-F]{1,2}';
+  const separated = separators.map((separator) => `${octet}(${separator}${octet}){${least - 1},${most - 1}}`);
+  return [`(0x)?([0-9a-fA-F]{2}){${least},${most}}`, ...separated].join('|');
+};
 
-/** Bytes as Kea takes them: hexadecimal digits with or without colons, or text in single quotes. */
-const bytesOrText = (description: string, least = 1) =>
+/** Text in single quotes, of so many characters at least; blanks at its ends do not count. */
+const quoted = (least: 1 | 2) => `' *[^'\\s]([^']{0,${MOST_BYTES - 2}}[^'\\s])${least === 1 ? '?' : ''} *'`;
+
+/** Bytes as Kea takes them: hexadecimal digits, or text in single quotes. */
+const bytesOrText = (description: string, least: 1 | 2 = 1) =>
   text({
     description,
     max: MOST_DIGITS,
-    pattern: new RegExp(`^(${hexadecimal(least)}|'[^']{${least},${MOST_BYTES}}')$`),
-    message: `must be ${least} to ${MOST_BYTES} bytes: pairs of hexadecimal digits as 01:02:0a or 01020a, or text in single quotes as 'port-7'`,
+    pattern: new RegExp(`^(${hexadecimal(least, MOST_BYTES)}|${quoted(least)})$`),
+    message: `must be ${least} to ${MOST_BYTES} bytes: hexadecimal digits as 01:02:0a, 01 02 0a or 0x01020a, or text in single quotes as 'port-7'`,
   });
 
 const identifier = z
@@ -28,9 +35,9 @@ const identifier = z
     hwAddress: text({
       description: 'Hardware (MAC) address, e.g. 02:00:5e:10:00:01.',
       max: 64,
-      pattern: /^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){0,19}$/,
+      pattern: new RegExp(`^(${hexadecimal(1, 20, [':', '-', ' '])})$`),
       message:
-        'must be a hardware address: pairs of hexadecimal digits with colons or dashes between, as 02:00:5e:10:00:01',
+        'must be a hardware address of 1 to 20 bytes in hexadecimal digits, as 02:00:5e:10:00:01, 02-00-5e-10-00-01 or 02005e100001',
     }).optional(),
     clientId: bytesOrText(
       'Client identifier that the client sends (option 61): hexadecimal digits, or text in single quotes.',
@@ -42,8 +49,8 @@ const identifier = z
     duid: text({
       description: 'DUID that the client sends in its client identifier, in hexadecimal digits.',
       max: MOST_DIGITS,
-      pattern: new RegExp(`^${hexadecimal(3)}$`),
-      message: `must be a DUID of 3 to ${MOST_BYTES} bytes: pairs of hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01`,
+      pattern: new RegExp(`^(${hexadecimal(3, MOST_BYTES)})$`),
+      message: `must be a DUID of 3 to ${MOST_BYTES} bytes: hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01`,
     }).optional(),
     flexId: bytesOrText(
       "Flexible identifier, as Kea's hook flex_id computes it: hexadecimal digits, or text in single quotes. The servers do not load that hook yet: such a reservation is rejected.",
@@ -59,6 +66,9 @@ const identifier = z
       immutable('identifier'),
     ),
   });
+
+/** What stands between the dots of a name (RFC 1123), and `_`, which people use. */
+const LABEL = '[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?';
 
 const spec = z
   .object({
@@ -79,8 +89,10 @@ const spec = z
     hostname: text({
       description: 'Host name given to the client.',
       max: 253,
-      pattern: /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\.?$/,
-      message: 'must be a host name: letters, digits, -, _ and ., such as printer-3 or printer-3.example.org',
+      orEmpty: true,
+      pattern: new RegExp(`^${LABEL}(\\.${LABEL})*\\.?$`),
+      message:
+        'must be a host name, such as printer-3 or printer-3.example.org: labels of 1 to 63 letters, digits, - and _ with a dot between them, each with a letter or digit at both ends',
     }).optional(),
     optionData: optionDataList('DHCP options for this client; they go before those of pool, subnet and network.', 64, {
       // Measured with Kea 3.0.4: its reader of the hosts table passes the classes over.

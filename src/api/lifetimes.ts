@@ -50,15 +50,12 @@ const ordered = (small: string, operator: '<' | '<=', great: string, words: stri
 });
 
 /**
- * Rules over `lifetimes`, for the object that holds them. Kea refuses minimum > maximum ("Invalid triplet values"), and in
- * silence does not send timers that are not in order. What is inherited is judged by `compile`.
+ * Rules over `lifetimes`, for the object that holds them. Kea refuses minimum > maximum ("Invalid triplet values"). What is inherited
+ * is judged by `compile`, as is what Kea takes and a warning tells of: timers that it never sends.
  */
 export const lifetimeRules: readonly CelRule[] = [
   ordered('minValidLifetime', '<=', 'validLifetime', 'must not be greater than'),
   ordered('validLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
   ordered('minValidLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
-  ordered('renewTimer', '<', 'rebindTimer', 'must be less than'),
-  ordered('renewTimer', '<', 'validLifetime', 'must be less than'),
-  ordered('rebindTimer', '<', 'validLifetime', 'must be less than'),
   ordered('t1Percent', '<', 't2Percent', 'must be less than'),
 ];

@@ -3,15 +3,21 @@ import { z } from 'zod';
 import { cel } from './cel.ts';
 import { lifetimes } from './lifetimes.ts';
 import { optionDataList } from './options.ts';
-import { interfaceName, ipv4, text } from './text.ts';
+import { interfaceName, ipv4, ipv4OrEmpty, text } from './text.ts';
 
 /** Kea counts bytes and shows others than ASCII as something else; a control character has no business in a packet's field. */
 const plainText = (description: string, max: number) =>
-  text({ description, max, pattern: /^[ -~]+$/, message: 'must be plain ASCII text without control characters' });
+  text({
+    description,
+    max,
+    orEmpty: true,
+    pattern: /^[ -~]+$/,
+    message: 'must be plain ASCII text without control characters',
+  });
 
 /** Where a booting client finds its next server: the fixed BOOTP fields of the packet, of 64 and 128 bytes. */
 export const bootFields = {
-  nextServer: ipv4('Address of the server that the client boots from (siaddr), e.g. a TFTP server.').optional(),
+  nextServer: ipv4OrEmpty('Address of the server that the client boots from (siaddr), e.g. a TFTP server.').optional(),
   serverHostname: plainText('Host name of the boot server (sname).', 63).optional(),
   bootFileName: plainText('Name of the boot file (file).', 127).optional(),
 } as const;
@@ -76,8 +82,9 @@ export const networkFields = {
   ).optional(),
   relay: z
     .object({
-      ipAddresses: z.array(ipv4('Address that a relay agent puts into its packets (giaddr).')).min(1).max(64).meta({
-        description: 'Relay agents whose clients belong here although the address of the agent is of another prefix.',
+      ipAddresses: z.array(ipv4('Address that a relay agent puts into its packets (giaddr).')).max(64).meta({
+        description:
+          'Relay agents whose clients belong here although the address of the agent is of another prefix. None is as good as left out.',
         'x-kubernetes-list-type': 'set',
       }),
     })

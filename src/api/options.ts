@@ -9,7 +9,7 @@ import { clientClasses, text } from './text.ts';
 export const optionData = z
   .object({
     name: text({
-      description: "Kea's name of the option, e.g. routers. Give name or code.",
+      description: "Kea's name of the option, e.g. routers. Give name or code, or both where they agree.",
       max: 128,
       pattern: /^[^\s,]+$/,
       message: 'must be the name of a DHCP option as Kea knows it, such as routers: no spaces, no commas',
@@ -18,7 +18,7 @@ export const optionData = z
       .int()
       .min(0)
       .max(255)
-      .meta({ description: 'Code of the option, e.g. 3 for routers. Give name or code.', format: 'int32' })
+      .meta({ description: 'Code of the option, e.g. 3 for routers.', format: 'int32' })
       .optional(),
     space: text({
       description:
@@ -60,8 +60,8 @@ export const optionData = z
     description: 'A DHCP option.',
     ...cel(
       {
-        rule: 'has(self.name) != has(self.code)',
-        message: 'give exactly one of name (e.g. routers) or code (e.g. 3)',
+        rule: 'has(self.name) || has(self.code)',
+        message: 'give name (e.g. routers), or code (e.g. 3), or both where they agree',
       },
       {
         rule: "!has(self.code) || (has(self.space) && self.space != 'dhcp4') || (self.code > 0 && self.code < 255)",

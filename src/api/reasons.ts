@@ -1,129 +1,303 @@
 /**
- * Every reason that a condition or an event can carry, with what it means and what to do.
+ * Every reason that a condition, a warning or an event can carry, with what it means and what to do.
  * `docs/reference/reasons.md` is generated from these tables; nothing else invents a reason.
  */
+interface Explanation {
+  readonly means: string;
+  /** Absent of what is well: there is nothing to do. */
+  readonly remedy?: string;
+}
 
 /** Of the condition `Accepted` of SharedNetworks, Subnets and HostReservations. */
 export const acceptedReasons = {
-  Accepted: 'The object is valid and takes part in the configuration.',
-  RefNotFound: 'A referenced object does not exist (yet), or is being deleted. Create it, or correct the reference.',
-  ParentRejected: 'The network or subnet that the object belongs to is itself rejected. Look at its condition.',
-  PrefixConflict: 'Another Subnet of the namespace has the same prefix. Delete one of them.',
-  PrefixOverlap: "The prefix overlaps another Subnet's of the namespace. Choose prefixes that do not overlap.",
-  PoolOutsidePrefix:
-    'A pool does not lie within the prefix of its Subnet, or holds its network or broadcast address. Correct the pool.',
-  PoolReversed: 'The first address of a pool is greater than its last. Swap them.',
-  PoolOverlap: 'Two pools of the Subnet overlap. Correct the pools.',
-  SubnetIdConflict:
-    'The wished subnetId belongs to another subnet, or belonged to one whose leases may live on. Choose another or leave it out.',
-  NameConflict: 'Another object has the same name in the database.',
-  AddressConflict: 'Another HostReservation keeps the same address. Delete one of them.',
-  AddressOutsidePrefix:
-    'The reserved address does not lie within the prefix of its Subnet, or is its network or broadcast address.',
-  AddressInPool:
-    'The reserved address lies in a pool, but reservationsOutOfPool is true: Kea would ignore the reservation in silence.',
-  IdentifierConflict: 'Another HostReservation of the same Subnet names the same client. Delete one of them.',
-  ReservationNotLookedUp:
-    'The servers would never find the reservation: its scope or its kind of identifier is not looked up. Kea takes it in silence.',
-  UnknownClientClass:
-    'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
-  LoadBalancingPool:
-    'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
-  InvalidOption:
-    'An option has no such name, a value that Kea would not send as it is written, or client classes where Kea keeps none; or it is one that the server sets itself.',
-  InvalidLifetimes: 'Lifetimes or timers contradict each other, counting those inherited from network and pair.',
-  InterfaceMismatch: 'The subnets of a shared network name different interfaces.',
-  AuthoritativeMismatch:
-    'The Subnet says of authoritative what its shared network does not say. Leave it out in the Subnet, or set it in the SharedNetwork.',
-  InterfaceNotServed: 'Not every server of the pair listens on the named interface.',
-  ForeignRow:
-    'The database has a row for this that the operator did not write. Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
-  InvalidSpec:
-    'The object does not fit the schema of its kind, as it was stored by an older version of the schema; or it is beyond what is read of an object: 64 KiB of JSON, 32 levels, 4096 values.',
-} as const satisfies Record<string, string>;
+  Accepted: { means: 'The object is valid and takes part in the configuration.' },
+  RefNotFound: {
+    means: 'A referenced object does not exist (yet), or is being deleted.',
+    remedy: 'Create it, or correct the reference.',
+  },
+  ParentRejected: {
+    means: 'The network or subnet that the object belongs to is itself rejected.',
+    remedy: 'Look at its condition Accepted, which the message repeats.',
+  },
+  PrefixConflict: {
+    means: 'Another Subnet of the namespace has the same prefix.',
+    remedy: 'Delete one of them.',
+  },
+  PrefixOverlap: {
+    means: "The prefix overlaps another Subnet's of the namespace.",
+    remedy: 'Choose prefixes that do not overlap.',
+  },
+  PoolOutsidePrefix: {
+    means: 'A pool does not lie within the prefix of its Subnet, or holds its network or broadcast address.',
+    remedy: 'Choose addresses from those that the message names.',
+  },
+  PoolReversed: { means: 'The first address of a pool is greater than its last.', remedy: 'Swap them.' },
+  PoolOverlap: {
+    means: 'Two pools of the Subnet share addresses.',
+    remedy: 'Correct the pools: an address can be in one only.',
+  },
+  SubnetIdConflict: {
+    means: 'The wished subnetId belongs to another subnet, or belonged to one whose leases may live on.',
+    remedy: 'Choose another, or leave it out.',
+  },
+  NameConflict: {
+    means: 'Another object has the same name in the database.',
+    remedy: 'Give one of them another name, or each HAPair a database of its own.',
+  },
+  AddressConflict: {
+    means: 'Another HostReservation keeps the same address.',
+    remedy: 'Choose another address, or delete one of them.',
+  },
+  AddressOutsidePrefix: {
+    means: 'The reserved address does not lie within the prefix of its Subnet, or is its network or broadcast address.',
+    remedy: 'Choose an address of the subnet.',
+  },
+  AddressInPool: {
+    means:
+      'The reserved address lies in a pool, but reservationsOutOfPool is true: Kea would ignore the reservation in silence.',
+    remedy: 'Choose an address outside the pools, or set reservationsOutOfPool to false.',
+  },
+  IdentifierConflict: {
+    means: 'Another HostReservation of the same Subnet names the same client, perhaps in another spelling.',
+    remedy: 'Delete one of them.',
+  },
+  ReservationNotLookedUp: {
+    means:
+      'The servers would never find the reservation: its scope or its kind of identifier is not looked up. Kea takes it in silence.',
+    remedy:
+      'Set reservationsInSubnet or reservationsGlobal, add the identifier to dhcp4.hostReservationIdentifiers of the HAPair, or take another identifier, as the message says.',
+  },
+  UnknownClientClass: {
+    means:
+      'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
+    remedy: "Use one of Kea's own classes, or one that a HostReservation gives.",
+  },
+  LoadBalancingPool: {
+    means: 'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
+    remedy: 'Leave clientClasses of the pool out, or choose mode HotStandby.',
+  },
+  InvalidOption: {
+    means:
+      'An option has no such name, a value that Kea would not send as it is written, or client classes where Kea keeps none; or it is one that the server sets itself.',
+    remedy: 'Correct the option that the message names by its place.',
+  },
+  InvalidLifetimes: {
+    means: 'Lease times contradict each other, counting those inherited from network and pair.',
+    remedy: 'Set both here, so that they fit.',
+  },
+  InterfaceMismatch: {
+    means: 'The subnets of a shared network name different interfaces.',
+    remedy: 'Name the same one in all of them: they are on one link.',
+  },
+  AuthoritativeMismatch: {
+    means: 'The Subnet says of authoritative what its shared network does not say.',
+    remedy: 'Leave it out in the Subnet, or set it in the SharedNetwork.',
+  },
+  InterfaceNotServed: {
+    means: 'Not every server of the pair listens on the named interface.',
+    remedy:
+      'Add it to interfaces in spec.servers of the HAPair, or leave it out and serve these clients by a relay agent.',
+  },
+  ForeignRow: {
+    means: 'The database has a row for this that the operator did not write.',
+    remedy: 'Set the annotation kea-operator.io/adopt to "true" to take it over, or remove the row.',
+  },
+  InvalidSpec: {
+    means:
+      'The object does not fit the schema of its kind, as it was stored by an older version of the schema; or it is beyond what is read of an object: 64 KiB of JSON, 32 levels, 4096 values. What was accepted before goes on serving.',
+    remedy: 'Correct the field that the message names.',
+  },
+} as const satisfies Record<string, Explanation>;
 
 /** Of the conditions `Programmed` and `Ready`. */
 export const programmedReasons = {
-  Programmed: 'The configuration is in the database and every reachable server runs it.',
-  Pending: 'Waiting for something else: the message says for what, and why.',
-  Reconciling: 'Work is under way.',
-  AwaitingServers: 'The rows are written; one or more servers have not yet taken the change.',
-  ServersUnreachable: 'No server answers, so that nothing can be checked before it is written.',
-  BackendUnavailable: 'The database cannot be reached. The servers go on with what they have.',
-  SchemaNotReady: "Kea's schema is not yet in the database; the job that makes it is under way.",
-  ServerRefused:
-    'A server refused the change when it was tried before it is written; it was not written, and what there was goes on.',
-  BackendRefused:
-    'The database refused the row of the object, for a constraint or a value that it cannot hold, as the message says; the changes of others were written.',
-  ObjectRefused:
-    'The API server does not let the operator put its finalizer on the object, as the message says; without it no row is written for the object.',
-  SubnetIdPending:
-    'The id of a subnet is not chosen yet: a server has to say first whether it holds leases of the prefix under an earlier id.',
-  DryRun: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',
-  Paused: 'The HAPair is paused.',
-  MassDeletionWithheld:
-    'More than half of what the pair has would be removed, or more than 200 rows at once, or rows with more than 20 active leases in all, or rows whose CustomResourceDefinition was made anew. Annotate the HAPair with kea-operator.io/allow-mass-deletion and the number to let it through.',
-  SubnetsVanished:
-    'Subnets are gone that nobody deleted (etcd was restored, or a finalizer taken off), while their leases are active or cannot be counted; their rows stay and serve. Create the Subnets again, or annotate the HAPair with kea-operator.io/allow-removal and their names or ids, as the message says.',
-  DefinitionMissing:
-    "A CustomResourceDefinition of this operator is being deleted or is not there. What becomes of its objects is nobody's wish for each of them: rows and servers stay as they are until it is back.",
-  LeasesActive:
-    'The object is being deleted, but leases are active; it goes on serving until they end. Set deletionPolicy to Delete to remove it at once.',
-  ReferencesExist: 'The object is being deleted, but others still refer to it. Delete them first.',
-  NotAccepted: 'The object is not accepted; see the condition Accepted.',
-} as const satisfies Record<string, string>;
+  Programmed: { means: 'The configuration is in the database and every reachable server runs it.' },
+  Pending: { means: 'Waiting for something else: the message says for what.', remedy: 'Look at what it names.' },
+  Reconciling: {
+    means: 'Work is under way.',
+    remedy:
+      'Wait; the message says for what. What does not come right by itself is an error after a minute, of a new HAPair after ten.',
+  },
+  AwaitingServers: {
+    means: 'The rows are written; one or more servers have not yet taken the change.',
+    remedy: 'Wait; where it lasts, look at the condition Synchronized of the HAPair.',
+  },
+  ServersUnreachable: {
+    means: 'No server answers, so that nothing can be checked before it is written.',
+    remedy:
+      'Look at the condition WorkloadAvailable of the HAPair, and whether its controlPort is open to the operator.',
+  },
+  BackendUnavailable: {
+    means: 'The database cannot be reached. The servers go on with what they have.',
+    remedy: 'Put right what the message says of the database; the operator tries again by itself.',
+  },
+  SchemaNotReady: {
+    means: "Kea's schema is not yet in the database; the job that makes it is under way.",
+    remedy: 'Wait; where it is an error, put right what the message says of the job or its pod.',
+  },
+  ServerRefused: {
+    means:
+      'A server refused the change when it was tried before it is written, or its configuration; it was not written, and what there was goes on.',
+    remedy: "Correct what Kea's own words in the message name.",
+  },
+  BackendRefused: {
+    means:
+      'The database refused the row of the object, for a constraint or a value that it cannot hold, as the message says; the changes of others were written.',
+    remedy:
+      'Correct the value, or take away what the database was given beside Kea’s schema (a trigger, a constraint).',
+  },
+  ObjectRefused: {
+    means:
+      'The API server does not let the operator put its finalizer on the object, as the message says; without it no row is written for the object.',
+    remedy: 'Correct the object, or the admission policy or webhook that refuses it.',
+  },
+  SubnetIdPending: {
+    means:
+      'The id of a subnet is not chosen yet: a server has to say first whether it holds leases of the prefix under an earlier id.',
+    remedy: 'Let a server of the HAPair answer: see its condition WorkloadAvailable.',
+  },
+  DryRun: {
+    means: 'changePolicy is DryRun: changes are shown in status.plan of the HAPair and not made.',
+    remedy: 'Set changePolicy to Sync to have them made.',
+  },
+  Paused: { means: 'The HAPair is paused.', remedy: 'Set spec.paused to false.' },
+  MassDeletionWithheld: {
+    means:
+      'More than half of what the pair has would be removed, or more than 200 rows at once, or rows with more than 20 active leases in all, or rows whose CustomResourceDefinition was made anew.',
+    remedy:
+      'Restore the objects, or annotate the HAPair with kea-operator.io/allow-mass-deletion and the number to let it through.',
+  },
+  SubnetsVanished: {
+    means:
+      'Subnets are gone that nobody deleted (etcd was restored, or a finalizer taken off), while their leases are active or cannot be counted; their rows stay and serve.',
+    remedy:
+      'Create the Subnets again, or annotate the HAPair with kea-operator.io/allow-removal and their names or ids, as the message says.',
+  },
+  DefinitionMissing: {
+    means:
+      "A CustomResourceDefinition of this operator is being deleted or is not there. What becomes of its objects is nobody's wish for each of them: rows and servers stay as they are until it is back.",
+    remedy: 'Install the definitions again and apply the objects.',
+  },
+  LeasesActive: {
+    means: 'The object is being deleted, but leases are active; it goes on serving until they end.',
+    remedy: 'Wait, or set deletionPolicy to Delete to remove it at once.',
+  },
+  ReferencesExist: {
+    means: 'The object is being deleted, but others still refer to it.',
+    remedy: 'Delete them first.',
+  },
+  NotAccepted: { means: 'The object is not accepted.', remedy: 'See the condition Accepted.' },
+} as const satisfies Record<string, Explanation>;
 
 /** Of the further conditions of a HAPair, and of `Ready`, which sums up. */
 export const pairReasons = {
-  Ready: 'All is well.',
-  WorkloadAvailable: 'Every server runs, and all clients are answered.',
-  WorkloadUnavailable: 'No client is answered: no server runs, has open DHCP sockets, and holds subnets.',
-  ScopeUnserved:
-    'The clients of one server are not answered: it does not serve them, and its partner has not taken them over. The message says why; where the cause stays, the partner takes them over.',
-  SplitBrain:
-    'The servers do not hear each other, and both answer all clients: one address may be given to two of them. Open the way between the two haPorts.',
-  WorkloadForbidden:
-    'The cluster refuses the server pods. The namespace must allow hostNetwork: label it pod-security.kubernetes.io/enforce=privileged.',
-  NodeNotFound: 'A server names a node that does not exist.',
-  InterfaceTaken:
-    'A server names an interface of a node that an earlier HAPair of the cluster serves; one interface has one DHCP server. Name another interface or node, or delete one of the pairs. What does not run yet is not started meanwhile.',
-  PortTaken:
-    'A server would listen on a TCP port of a node that an earlier HAPair of the cluster uses. Set controlPort and haPort to free ones. What does not run yet is not started meanwhile.',
-  NotAllowed:
-    'The HAPair asks for a directory, an image, nodes or interfaces that whoever installed the operator does not allow (allowed in the values of the chart). Servers that run go on; none is started. Change the specification, or ask for it to be allowed.',
-  BackendReachable: 'The database answers and has the schema that is needed.',
-  CredentialsMissing: 'A Secret that the HAPair names does not exist or lacks a key.',
-  Synchronized: 'Every server runs the present configuration and the HA states fit the mode.',
-  ServersOutOfSync: 'A server does not run the present configuration, or the HA states do not fit the mode.',
-  ClockSkew:
-    'The clocks of the servers are too far apart for them to work together. Set them right; the operator then brings the servers together again.',
-  HATerminated:
-    'The servers ended their work together, as they could not agree on leases. Each answers its own clients; the operator brings them together again.',
-  PartnerDown: 'A server is down; its partner answers all clients.',
-  HACommunicationInterrupted:
-    'A server gets no answer from its partner, though both answer the operator. Leases may differ, and a failover may come late. Open the way to the haPort of the partner.',
-} as const satisfies Record<string, string>;
+  Ready: { means: 'All is well.' },
+  WorkloadAvailable: { means: 'Every server runs, and all clients are answered.' },
+  WorkloadUnavailable: {
+    means: 'No client is answered: no server runs, has open DHCP sockets, and holds subnets.',
+    remedy: 'Put right what the message says of each server or its pod.',
+  },
+  ScopeUnserved: {
+    means:
+      'The clients of one server are not answered: it does not serve them, and its partner has not taken them over.',
+    remedy: 'Put right what the message says of the server; where the cause stays, the partner takes them over.',
+  },
+  SplitBrain: {
+    means: 'The servers do not hear each other, and both answer all clients: one address may be given to two of them.',
+    remedy: 'Open the way between the two haPorts.',
+  },
+  WorkloadForbidden: {
+    means: 'The cluster refuses the server pods. The namespace must allow hostNetwork.',
+    remedy: 'Label the namespace pod-security.kubernetes.io/enforce=privileged.',
+  },
+  NodeNotFound: {
+    means: 'A server names a node that does not exist, or that has no IPv4 InternalIP.',
+    remedy: 'Correct spec.servers[].node, or give spec.servers[].address, as the message says.',
+  },
+  InterfaceTaken: {
+    means:
+      'A server names an interface of a node, or an address of it, that an earlier HAPair of the cluster serves; one interface has one DHCP server. What does not run yet is not started meanwhile.',
+    remedy: 'Name another interface or node, or delete one of the pairs.',
+  },
+  PortTaken: {
+    means:
+      'A server would listen on a TCP port of a node that an earlier HAPair of the cluster uses. What does not run yet is not started meanwhile.',
+    remedy: 'Set controlPort and haPort to free ones.',
+  },
+  NotAllowed: {
+    means:
+      'The HAPair asks for a directory, an image, nodes or interfaces that whoever installed the operator does not allow (allowed in the values of the chart). Servers that run go on; none is started.',
+    remedy: 'Change the specification, or ask for it to be allowed.',
+  },
+  BackendReachable: { means: 'The database answers and has the schema that is needed.' },
+  CredentialsMissing: {
+    means: 'A Secret that the HAPair names does not exist or lacks a key.',
+    remedy: 'Create the Secret with the keys that the message names, or correct the reference.',
+  },
+  Synchronized: { means: 'Every server runs the present configuration and the HA states fit the mode.' },
+  ServersOutOfSync: {
+    means: 'A server does not run the present configuration, or the HA states do not fit the mode.',
+    remedy: 'Wait; where it lasts, put right what the message says of the server.',
+  },
+  ClockSkew: {
+    means: 'The clocks of the servers are too far apart for them to work together.',
+    remedy: 'Set them right (NTP); the operator then brings the servers together again.',
+  },
+  HATerminated: {
+    means: 'The servers ended their work together, as they could not agree on leases. Each answers its own clients.',
+    remedy: 'Wait: the operator brings them together again.',
+  },
+  PartnerDown: {
+    means: 'A server is down; its partner answers all clients.',
+    remedy: 'Put right what the message says of the server or its pod.',
+  },
+  HACommunicationInterrupted: {
+    means:
+      'A server gets no answer from its partner, though both answer the operator. Leases may differ, and a failover may come late.',
+    remedy: 'Open the way to the haPort of the partner.',
+  },
+} as const satisfies Record<string, Explanation>;
 
 /** Of warnings in a status; `ClockSkew` and `NotAllowed` are too. */
 export const warningReasons = {
-  SmallPoolHalves:
-    'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
-  TakenAddressInPool:
-    'A pool holds the address of a router, of a relay agent or of a server of the HAPair: it would be given to a client. Leave it out of the pool, or reserve it.',
-} as const satisfies Record<string, string>;
+  SmallPoolHalves: {
+    means:
+      'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
+    remedy: 'Use pools of 32 addresses or more, or mode HotStandby.',
+  },
+  TakenAddressInPool: {
+    means:
+      'A pool holds the address of a router, of a relay agent or of a server of the HAPair: it would be given to a client.',
+    remedy: 'Leave it out of the pool, or reserve it.',
+  },
+  TimersLeftOut: {
+    means:
+      'A timer is not less than the lease time, or T1 not less than T2, counting what is inherited. Kea leaves it out of its answers, and clients renew at times of their own.',
+    remedy: 'Set timers that fit, or calculateTeeTimes in their place.',
+  },
+  ClientIdWithoutType: {
+    means: 'A clientId is six bytes, as a hardware address is. Clients send one with its type before it.',
+    remedy: 'Write 01: before it, or use hwAddress, in a new object.',
+  },
+} as const satisfies Record<string, Explanation>;
 
 /** Of events. */
 export const eventReasons = {
-  DriftCorrected: 'A row or a server differed from what was wished for and was put right.',
-  RowAdopted: 'A row that the operator had not written was taken over.',
-  SubnetIdAssigned: 'A Subnet got its id.',
-  ConfigurationApplied: 'Changes were written and taken by the servers.',
-  ServerConfigured: 'A server took a new configuration by config-set.',
-  ServerCarried:
-    'A server took its configuration together with the subnets that it had, as it did not find them in its database.',
-  ServerRestarted: 'A server pod was replaced to take a change that needs it.',
-  ReconcileFailed: 'An attempt ended in an error and will be repeated.',
-} as const satisfies Record<string, string>;
+  DriftCorrected: { means: 'A row or a server differed from what was wished for and was put right.' },
+  RowAdopted: { means: 'A row that the operator had not written was taken over.' },
+  SubnetIdAssigned: { means: 'A Subnet got its id.' },
+  ConfigurationApplied: { means: 'Changes were written and taken by the servers.' },
+  ServerConfigured: { means: 'A server took a new configuration by config-set.' },
+  ServerCarried: {
+    means:
+      'A server took its configuration together with the subnets that it had, as it did not find them in its database.',
+  },
+  ServerRestarted: { means: 'A server pod was replaced to take a change that needs it.' },
+  ReconcileFailed: {
+    means: 'An attempt ended in an error and will be repeated.',
+    remedy: "Put right what the message says; where it says nothing that you know, look into the operator's log.",
+  },
+} as const satisfies Record<string, Explanation>;
 
 export const reasons = {
   ...acceptedReasons,

@@ -28,6 +28,9 @@ export const serversIn = (spec: unknown): readonly StoredServer[] =>
     };
   });
 
+/** The interface of an entry of `interfaces`, which may name one of its addresses: `eth0` of `eth0/192.0.2.1`. */
+export const interfaceOf = (entry: string): string => entry.replace(/\/.*/, '');
+
 /** The ports that a pair's spec names. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
 export const portsIn = (spec: unknown): { readonly named: readonly number[]; readonly used: readonly number[] } => {
   const { controlPort, haPort, mode, packetQueue } = recordOf(spec);

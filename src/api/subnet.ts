@@ -6,7 +6,7 @@ import { lifetimeRules } from './lifetimes.ts';
 import { deletionPolicy, networkFields } from './network.ts';
 import { optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
-import { clientClasses, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
+import { clientClasses, compact, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 
 const pool = z
   .object({
@@ -19,8 +19,7 @@ const pool = z
   .meta({ description: 'A range of addresses to hand out.' });
 
 /** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
-const POOL_INSIDE =
-  "(p.pool.contains('/') ? (!isCIDR(p.pool) || cidr(self.cidr).containsCIDR(p.pool)) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))";
+const POOL_INSIDE = `(p.pool.contains('/') ? (!isCIDR(${compact('p.pool')}) || cidr(self.cidr).containsCIDR(${compact('p.pool')})) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))`;
 
 const poolsInside: CelRule = {
   rule: `!has(self.pools) || !isCIDR(self.cidr) || self.pools.all(p, ${POOL_INSIDE})`,

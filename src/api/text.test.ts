@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostReservationKind } from './hostReservation.ts';
-import { clientClassName, interfaceName, ipv4, ipv4Pool, ipv4Prefix, objectName } from './text.ts';
+import { clientClassName, interfaceName, interfaceOrAddress, ipv4, ipv4Pool, ipv4Prefix, objectName } from './text.ts';
 
 // The API server checks the same by CEL (test/envtest/api.test.ts); here is what reads stored objects again.
 const { identifier } = hostReservationKind.spec.shape;
@@ -22,8 +22,15 @@ describe.each([
   {
     name: 'a pool',
     schema: ipv4Pool(''),
-    right: ['192.0.2.10-192.0.2.99', '192.0.2.10 - 192.0.2.99', '192.0.2.64/26'],
-    wrong: ['192.0.2.10', '192.0.2.10-', '192.0.2.10-99', '192.0.2.10..192.0.2.99', '192.0.2.1-192.0.2.2-192.0.2.3'],
+    right: ['192.0.2.10-192.0.2.99', ' 192.0.2.10 -\t192.0.2.99 ', '192.0.2.64/26', ' 192.0.2.64 / 26'],
+    wrong: [
+      '192.0.2. 10-192.0.2.99',
+      '192.0.2.10',
+      '192.0.2.10-',
+      '192.0.2.10-99',
+      '192.0.2.10..192.0.2.99',
+      '192.0.2.1-192.0.2.2-192.0.2.3',
+    ],
   },
   {
     name: 'the name of an object',
@@ -34,8 +41,20 @@ describe.each([
   {
     name: 'an interface',
     schema: interfaceName(''),
-    right: ['eth0', 'eth0.100', 'br-lan', 'lan@dhcp'],
-    wrong: ['*', 'eth 0', 'eth0/192.0.2.1', 'a-name-that-is-too-long', ''],
+    right: ['eth0', 'eth0.100', 'br-lan', 'lan@dhcp', ''],
+    wrong: ['*', 'eth 0', 'eth0/192.0.2.1', 'a-name-that-is-too-long'],
+  },
+  {
+    name: 'an interface that is served',
+    schema: interfaceOrAddress(''),
+    right: ['eth0', 'eth0.100', 'eth0/192.0.2.1'],
+    wrong: ['*', '*/192.0.2.1', 'eth0/', '/192.0.2.1', 'eth0/192.0.2.1/24', 'eth0/2001:db8::1', 'eth0 / 192.0.2.1', ''],
+  },
+  {
+    name: 'a host name',
+    schema: hostReservationKind.spec.shape.hostname,
+    right: ['printer', 'printer_3', 'printer-3.example.org', 'printer.', `${'x'.repeat(63)}.example`, ''],
+    wrong: ['a..b', '.a', 'a-', '_a', 'a.-b', 'front desk', `${'x'.repeat(64)}.example`, '.'],
   },
   {
     name: 'a client class',
@@ -46,14 +65,14 @@ describe.each([
   {
     name: 'a hardware address',
     schema: of('hwAddress'),
-    right: ['02:00:5e:10:00:01', '02-00-5E-10-00-01', '02'],
-    wrong: ['02:00:5e:10:00:0', '0200.5e10.0001', '02005e100001', '02:00:5e:10:00:zz', ''],
+    right: ['02:00:5e:10:00:01', '02-00-5E-10-00-01', '02', '2:0:5e:10:0:1', '02005e100001', '0x02005e100001'],
+    wrong: ['02:00:5e:10:00:', '0200.5e10.0001', '2005e100001', '02:005e:10', '02:00:5e:10:00:zz', "'printer'", ''],
   },
   {
     name: 'a client identifier',
     schema: of('clientId'),
-    right: ['01:02:00:5e:10:00:01', '0102005e100001', "'printer-3'"],
-    wrong: ['01', '012', "'x'", "'printer", 'printer-3', "''"],
+    right: ['01:02:00:5e:10:00:01', '01 02 0 5e', '0102005e100001', '0x0102', "'printer-3'", "' two words '"],
+    wrong: ['01', '012', "'x'", "' x '", "'printer", 'printer-3', "''", "'  '", '01:0203'],
   },
   {
     name: 'a DUID',

@@ -4,8 +4,9 @@ import { type CelRule, cel, celText, immutable } from './cel.ts';
 
 interface Form {
   readonly description: string;
-  readonly min?: number;
   readonly max: number;
+  /** Whether it may be empty, which is as good as left out: Kea's config-get writes it so. */
+  readonly orEmpty?: boolean;
   /** Of the common subset of RE2 (CEL) and JavaScript. */
   readonly pattern: RegExp;
   /** What would be right. */
@@ -14,13 +15,16 @@ interface Form {
 }
 
 /** A string that matches a pattern. */
-export const text = ({ description, min = 1, max, pattern, message, rules = [] }: Form) =>
+export const text = ({ description, max, orEmpty = false, pattern, message, rules = [] }: Form) =>
   z
     .string()
-    .min(min)
+    .min(orEmpty ? 0 : 1)
     .max(max)
-    .refine((value) => pattern.test(value), message)
-    .meta({ description, ...cel({ rule: `self.matches(${celText(pattern.source)})`, message }, ...rules) });
+    .refine((value) => (orEmpty && value === '') || pattern.test(value), message)
+    .meta({
+      description: orEmpty ? `${description} Empty is as good as left out.` : description,
+      ...cel({ rule: `${orEmpty ? "self == '' || " : ''}self.matches(${celText(pattern.source)})`, message }, ...rules),
+    });
 
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
@@ -31,23 +35,23 @@ const ADDRESS_MAX = 45;
 const PREFIX_MAX = 49;
 const POOL_MAX = 96;
 
+const address = {
+  max: ADDRESS_MAX,
+  pattern: new RegExp(`^${IPV4}$`),
+  message: 'must be an IPv4 address, such as 192.0.2.10',
+};
+
 /** An IPv4 address in dotted decimal notation. */
-export const ipv4 = (description: string, ...rules: readonly CelRule[]) =>
-  text({
-    description,
-    max: ADDRESS_MAX,
-    pattern: new RegExp(`^${IPV4}$`),
-    message: 'must be an IPv4 address, such as 192.0.2.10',
-    rules,
-  });
+export const ipv4 = (description: string, ...rules: readonly CelRule[]) => text({ ...address, description, rules });
+
+export const ipv4OrEmpty = (description: string) => text({ ...address, description, orEmpty: true });
 
 /** Kea takes `192.0.2.1/24` and `192.0.2.0/24` for two different subnets. */
-const noHostBits: CelRule = {
-  rule: '!isCIDR(self) || cidr(self).masked() == cidr(self)',
+const noHostBits = (prefix: string): CelRule => ({
+  rule: `!isCIDR(${prefix}) || cidr(${prefix}).masked() == cidr(${prefix})`,
   message: 'must be a network address: the bits after the prefix length must be 0, as in 192.0.2.0/24',
-  messageExpression:
-    "'must be a network address, without bits after the prefix length: write %s'.format([string(cidr(self).masked())])",
-};
+  messageExpression: `'must be a network address, without bits after the prefix length: write %s'.format([string(cidr(${prefix}).masked())])`,
+});
 
 /** An IPv4 prefix in CIDR notation, without host bits. */
 export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) =>
@@ -56,23 +60,28 @@ export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) =>
     max: PREFIX_MAX,
     pattern: new RegExp(`^${IPV4}/${LENGTH}$`),
     message: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
-    rules: [noHostBits, ...rules],
+    rules: [noHostBits('self'), ...rules],
   });
 
 /** The two addresses of a range as numbers, once its form is known to be right (CEL cannot compare addresses). */
 const FIRST_NOT_ABOVE_LAST =
   "[self.findAll('[0-9]+', 8).map(octet, int(octet))].all(n, ((n[0] * 256 + n[1]) * 256 + n[2]) * 256 + n[3] <= ((n[4] * 256 + n[5]) * 256 + n[6]) * 256 + n[7])";
 
-/** `192.0.2.10-192.0.2.99` (spaces around the dash allowed, as in Kea) or a prefix such as `192.0.2.64/26`. */
+/** Without blanks, in CEL. */
+export const compact = (text: string) => `${text}.replace(' ', '').replace('\\t', '')`;
+
+/** `192.0.2.10-192.0.2.99` or a prefix such as `192.0.2.64/26`; blanks do not count, as in Kea. */
 export const ipv4Pool = (description: string) => {
-  const range = `${IPV4} *- *${IPV4}`;
+  const blanks = '[ \\t]*';
+  const range = `${blanks}${IPV4}${blanks}-${blanks}${IPV4}${blanks}`;
+  const prefix = `${blanks}${IPV4}${blanks}/${blanks}${LENGTH}${blanks}`;
   return text({
     description,
     max: POOL_MAX,
-    pattern: new RegExp(`^(${range}|${IPV4}/${LENGTH})$`),
+    pattern: new RegExp(`^(${range}|${prefix})$`),
     message: 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26',
     rules: [
-      noHostBits,
+      noHostBits(compact('self')),
       {
         rule: `!self.matches(${celText(`^${range}$`)}) || ${FIRST_NOT_ABOVE_LAST}`,
         message: 'the first address of the pool must not be greater than the last: swap them',
@@ -98,13 +107,28 @@ export const localRef = (kind: string, description = `A ${kind} of the same name
 export const immutableRef = (field: string, kind: string, description: string) =>
   localRef(kind).meta({ description, ...cel(immutable(field)) });
 
-/** A network interface by name, as Linux allows (15 bytes at most). */
+/** Of a network interface's name Linux takes 15 bytes. */
+const INTERFACE_MAX = 15;
+const INTERFACE = `[^/\\s*]{1,${INTERFACE_MAX}}`;
+
+/** A network interface by name. */
 export const interfaceName = (description: string) =>
   text({
     description,
-    max: 15,
-    pattern: /^[^/\s*]+$/,
+    max: INTERFACE_MAX,
+    orEmpty: true,
+    pattern: new RegExp(`^${INTERFACE}$`),
     message: 'must be the name of one network interface, such as eth0: no *, no address, no spaces',
+  });
+
+/** A network interface by name, alone or with one of its addresses. */
+export const interfaceOrAddress = (description: string) =>
+  text({
+    description,
+    max: INTERFACE_MAX + 1 + ADDRESS_MAX,
+    pattern: new RegExp(`^${INTERFACE}(/${IPV4})?$`),
+    message:
+      'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1; not *, as that would be the interfaces of the pods of the node too',
   });
 
 export const clientClassName = text({

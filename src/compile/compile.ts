@@ -54,6 +54,7 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
   return {
     desired: owned,
     verdicts: new Map([[pair, rejection], ...refs.map((ref) => [ref, below] as const)]),
+    warnings: new Map(),
     subnetIds: new Map(),
     pending: new Set(),
     kept: new Set(items.flatMap(({ marker }) => (marker ? [marker.object] : []))),

@@ -1,6 +1,7 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { HostReservation } from '../api/index.ts';
 import { scopesOf } from '../api/roles.ts';
+import { interfaceOf } from '../api/stored.ts';
 import { at, reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
 import type { Rejection, Sharing } from './types.ts';
@@ -79,7 +80,9 @@ export function checkClasses(
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */
 export function checkInterface({ spec }: PairFacts, name: string | undefined): Rejection | undefined {
   if (name === undefined) return undefined;
-  const without = spec.servers.filter(({ interfaces }) => !interfaces.includes(name)).map((server) => server.name);
+  const without = spec.servers
+    .filter(({ interfaces }) => !interfaces.some((entry) => interfaceOf(entry) === name))
+    .map((server) => server.name);
   if (without.length === 0) return undefined;
   const who =
     without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;

@@ -1,6 +1,7 @@
 import type { HostReservation } from '../api/index.ts';
 import type { HostReservationSpec } from '../api/hostReservation.ts';
 import { parseAddress } from '../kea/address.ts';
+import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { HOST_FIELDS } from '../kea/fields.ts';
 import { parseOptions } from '../kea/options.ts';
@@ -9,6 +10,7 @@ import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
 import { parseReservation } from './spec.ts';
 import { itemOf } from './turn.ts';
+import type { Warning } from './types.ts';
 
 /** The fields of `spec.identifier`, and what Kea calls them. */
 const IDENTIFIERS = {
@@ -32,6 +34,7 @@ export interface HostDraft {
   readonly identifierType: IdentifierType;
   /** Lower-case hexadecimal digits. */
   readonly identifier: string;
+  readonly warnings: readonly Warning[];
   /** The row, in the subnet of that id. */
   readonly row: (subnetId: number) => HostRow;
 }
@@ -89,9 +92,19 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
       address: spec.ipAddress === undefined ? undefined : parseAddress(spec.ipAddress),
       identifierType: found.type,
       identifier: body.identifier,
+      warnings: withoutType(spec.identifier.clientId),
       row,
     },
   };
+}
+
+/** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody; six letters are a name. */
+function withoutType(clientId: string | undefined): readonly Warning[] {
+  const bytes = clientId === undefined || clientId.includes("'") ? undefined : parseBytes(clientId);
+  if (bytes?.length !== 6) return [];
+  const address = bytes.toString('hex').match(/../g)?.join(':') ?? '';
+  const message = `identifier.clientId: ${address} looks like a hardware address, and clients send the type before it: delete the object and create it anew with clientId 01:${address}, or with hwAddress ${address}`;
+  return [{ reason: 'ClientIdWithoutType', message }];
 }
 
 const invalid = (message: string): Checked<HostDraft> => ({ rejection: reject('InvalidSpec', message) });
@@ -102,11 +115,6 @@ export const identifiersOf = (
 ): readonly { readonly type: IdentifierType; readonly hex: string }[] =>
   Object.entries(IDENTIFIERS).flatMap(([field, type]) => {
     const text = textAt(identifier, field);
-    return text === undefined ? [] : [{ type, hex: toHex(text) }];
+    const bytes = text === undefined ? undefined : parseBytes(text);
+    return bytes === undefined ? [] : [{ type, hex: bytes.toString('hex') }];
   });
-
-/** Hexadecimal digits with or without separators, or text in single quotes, as Kea takes identifiers. */
-const toHex = (text: string): string =>
-  text.startsWith("'")
-    ? Buffer.from(text.slice(1, -1), 'utf8').toString('hex')
-    : text.replaceAll(/[:-]/g, '').toLowerCase();

@@ -1,8 +1,8 @@
 import type { HAPairSpec } from '../api/haPair.ts';
-import { NETWORK_FIELDS } from '../kea/fields.ts';
+import { isSet, NETWORK_FIELDS } from '../kea/fields.ts';
 import type { Lifetimes, Network4 } from '../kea/state.ts';
 import { reject } from './objects.ts';
-import type { Rejection } from './types.ts';
+import type { Rejection, Warning } from './types.ts';
 
 /** One level of Kea's inheritance, in Kea's own words, and what people call it. */
 export interface Level {
@@ -15,7 +15,7 @@ export interface Level {
 export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<Network4> {
   const scalars: Record<string, unknown> = {};
   for (const { spec: name, keyword } of NETWORK_FIELDS) {
-    if (spec[name] !== undefined) scalars[keyword] = spec[name];
+    if (isSet(spec[name])) scalars[keyword] = spec[name];
   }
   return scalars;
 }
@@ -67,16 +67,12 @@ interface Order {
 const ORDERS: readonly Order[] = [
   { small: 'min-valid-lifetime', great: 'valid-lifetime', strict: false, defaults: { great: DEFAULT_VALID_LIFETIME } },
   { small: 'valid-lifetime', great: 'max-valid-lifetime', strict: false, defaults: { small: DEFAULT_VALID_LIFETIME } },
-  { small: 'renew-timer', great: 'rebind-timer', strict: true },
-  { small: 'renew-timer', great: 'valid-lifetime', strict: true, defaults: { great: DEFAULT_VALID_LIFETIME } },
-  { small: 'rebind-timer', great: 'valid-lifetime', strict: true, defaults: { great: DEFAULT_VALID_LIFETIME } },
   { small: 't1-percent', great: 't2-percent', strict: true, defaults: { small: 0.5, great: 0.875 } },
 ];
 
 /**
- * Whether lifetimes and timers fit together, counting what is inherited. Only pairs of which the object itself sets one are
- * judged: a contradiction further out is that object's. Kea refuses the whole configuration for lease times ("Invalid triplet
- * values"), and in silence does not send timers that are not in order.
+ * Whether lifetimes fit together, counting what is inherited. Only pairs of which the object itself sets one are judged: a
+ * contradiction further out is that object's. Kea refuses the whole configuration for it ("Invalid triplet values").
  */
 export function checkLifetimes(own: Partial<Network4>, outer: readonly Level[]): Rejection | undefined {
   const levels = [{ name: '', fields: own }, ...outer];
@@ -91,7 +87,46 @@ export function checkLifetimes(own: Partial<Network4>, outer: readonly Level[]):
   return undefined;
 }
 
-/** A number in effect with where it comes from, for people; undefined where neither a level nor Kea has one. */
+const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
+
+/**
+ * Timers that Kea never sends, as they do not fit (setTeeTimes): T2 has to be less than the lease time, T1 less than T2 where that is
+ * sent, else less than the lease time. As with lifetimes the object is told that sets one of them.
+ */
+export function timersLeftOut(own: Partial<Network4>, outer: readonly Level[]): readonly Warning[] {
+  if (TIMERS.every((keyword) => own[keyword] === undefined)) return [];
+  const levels = [{ name: '', fields: own }, ...outer];
+  const [renew, rebind] = [numberIn(levels, 'renew-timer', undefined), numberIn(levels, 'rebind-timer', undefined)];
+  const lease = { field: 'validLifetime', ...numberIn(levels, 'valid-lifetime', DEFAULT_VALID_LIFETIME) };
+  const late = rebind !== undefined && rebind.value >= lease.value;
+  const ceiling = rebind === undefined || late ? lease : { field: 'rebindTimer', ...rebind };
+  const left = [
+    ...(late ? [`rebindTimer ${shown(rebind)} is not less than validLifetime ${shown(lease)}: Kea leaves T2 out`] : []),
+    ...(renew !== undefined && renew.value >= ceiling.value
+      ? [`renewTimer ${shown(renew)} is not less than ${ceiling.field} ${shown(ceiling)}: Kea leaves T1 out`]
+      : []),
+  ];
+  if (left.length === 0) return [];
+  const remedy = 'Set timers that fit, or calculateTeeTimes in their place';
+  const message = `${left.join('; ')}. Clients then renew at times of their own (RFC 2131: T1 at a half, T2 at seven eighths of the lease). ${remedy}`;
+  return [{ reason: 'TimersLeftOut', message }];
+}
+
+interface Effective {
+  readonly value: number;
+  /** Where it comes from, for people. */
+  readonly from: string;
+}
+
+const shown = ({ value, from }: Effective): string => `${value}${from}`;
+
+/** A number in effect; undefined where neither a level nor Kea has one. */
+function numberIn(levels: readonly Level[], keyword: keyof Lifetimes, byDefault: number): Effective;
+function numberIn(
+  levels: readonly Level[],
+  keyword: keyof Lifetimes,
+  byDefault: number | undefined,
+): Effective | undefined;
 function numberIn(levels: readonly Level[], keyword: keyof Lifetimes, byDefault: number | undefined) {
   const found = effective(levels, keyword);
   if (typeof found?.value === 'number') {

@@ -3,9 +3,15 @@ import type { SubnetSpec } from '../api/subnet.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { Network4, OptionData } from '../kea/state.ts';
 import { checkClasses, checkInterface, type PairFacts } from './facts.ts';
-import { checkLifetimes, completeLifetimes, type Level, scalarsOf } from './inherit.ts';
+import { checkLifetimes, completeLifetimes, type Level, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
-import type { Rejection } from './types.ts';
+import type { Rejection, Warning } from './types.ts';
+
+/** A value with what may surprise about it. */
+export interface Part {
+  readonly fields: Partial<Network4>;
+  readonly warnings: readonly Warning[];
+}
 
 export type Checked<T> = { readonly value: T } | { readonly rejection: Rejection };
 
@@ -29,19 +35,22 @@ export function checkNetworkPart(
   facts: PairFacts,
   spec: SharedNetworkSpec | SubnetSpec,
   outer: readonly Level[],
-): Checked<Partial<Network4>> {
+): Checked<Part> {
   const own = scalarsOf(spec);
   const options = checkOptions(facts, spec.optionData);
   if ('rejection' in options) return options;
-  const rejection = checkInterface(facts, spec.interface) ?? checkLifetimes(own, outer);
+  const rejection = checkInterface(facts, own.interface) ?? checkLifetimes(own, outer);
   if (rejection) return { rejection };
   return {
     value: {
-      ...own,
-      ...completeLifetimes(own, outer),
-      'option-data': options.value,
-      ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
-      ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
+      fields: {
+        ...own,
+        ...completeLifetimes(own, outer),
+        'option-data': options.value,
+        ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
+        ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
+      },
+      warnings: timersLeftOut(own, outer),
     },
   };
 }

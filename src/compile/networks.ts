@@ -7,6 +7,13 @@ import { isDeleting, refOf } from './objects.ts';
 import { beingDeleted, checkForeign } from './refusals.ts';
 import { readNetwork } from './spec.ts';
 import { accept, deletionOf, itemOf, refuse, type Turn } from './turn.ts';
+import type { Warning } from './types.ts';
+
+/** A SharedNetwork that is right. */
+interface Judged {
+  readonly body: SharedNetwork4;
+  readonly warnings: readonly Warning[];
+}
 
 /** Judges the networks of the pair. One that is being deleted is looked at last, by {@link settleNetworks}. */
 export function compileNetworks(turn: Turn, networks: readonly SharedNetwork[]): void {
@@ -22,12 +29,13 @@ export function compileNetworks(turn: Turn, networks: readonly SharedNetwork[]):
       refuse(turn, ref, checked.rejection);
       continue;
     }
-    accept(turn, ref);
-    turn.networks.set(network.metadata.name, itemOf(ref, network, checked.value));
+    const { body, warnings } = checked.value;
+    accept(turn, ref, warnings);
+    turn.networks.set(network.metadata.name, itemOf(ref, network, body));
   }
 }
 
-function checkNetwork(turn: Turn, ref: ObjectRef, network: SharedNetwork, hasRows: boolean): Checked<SharedNetwork4> {
+function checkNetwork(turn: Turn, ref: ObjectRef, network: SharedNetwork, hasRows: boolean): Checked<Judged> {
   const { facts } = turn;
   const parsed = readNetwork(network);
   if ('rejection' in parsed) return parsed;
@@ -41,7 +49,8 @@ function checkNetwork(turn: Turn, ref: ObjectRef, network: SharedNetwork, hasRow
   const row = turn.rows.foreignNetwork(name);
   const rejection = checkForeign(turn, ref, network, { what, conflict: 'NameConflict', row });
   if (rejection) return { rejection };
-  return { value: canonicalNetwork({ ...part.value, name }) };
+  const { fields, warnings } = part.value;
+  return { value: { body: canonicalNetwork({ ...fields, name }), warnings } };
 }
 
 /** What the subnets of a network inherit from it: its row in effect, be it the new one or the one that is kept. */

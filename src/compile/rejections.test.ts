@@ -222,16 +222,6 @@ describe('what is rejected of networks and subnets, with a message that names fi
       says: "validLifetime 7200 (Kea's default)",
     },
     {
-      because: 'a T1 after the T2 of the network',
-      children: {
-        networks: [network('campus', { ...TO_PAIR, rebindTimer: 1000 })],
-        subnets: [subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24', renewTimer: 2000 })],
-      },
-      ref: OFFICE,
-      reason: 'InvalidLifetimes',
-      says: 'rebindTimer 1000 (from SharedNetwork campus)',
-    },
-    {
       because: 'another word of authority than its network has',
       children: {
         networks: [network('campus', { ...TO_PAIR, authoritative: true })],

@@ -250,7 +250,7 @@ function settleKey<Key>(
 
 /** Puts an accepted HostReservation into the wish, once the id of its Subnet is known. */
 function enter(turn: Turn, { ref, draft, subnetId }: Candidate): void {
-  accept(turn, ref);
+  accept(turn, ref, draft.warnings);
   if (subnetId === undefined) {
     turn.pending.add(ref);
     keepRows(turn, ref);

@@ -13,7 +13,7 @@ import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import { readSubnet } from './spec.ts';
 import { accept, deletionOf, itemOf, keepRows, refuse, type Turn } from './turn.ts';
-import type { ActiveLeases, Deletion, Rejection } from './types.ts';
+import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
@@ -22,6 +22,7 @@ interface Candidate {
   readonly ref: ObjectRef;
   readonly prefix: Prefix;
   readonly body: Omit<Subnet4, 'id'>;
+  readonly warnings: readonly Warning[];
 }
 
 /** Judges the Subnets of the pair, oldest first, and the rows of those that vanished. */
@@ -101,14 +102,15 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
     checkForeign(turn, ref, subnet, { what, conflict: 'PrefixConflict', row }) ??
     turn.surroundings.ids.refused.get(ref);
   if (rejection) return { rejection };
+  const { fields, warnings } = part.value;
   const { id: _, ...body } = canonicalSubnet({
-    ...part.value,
+    ...fields,
     id: 0,
     subnet: prefix.text,
     pools: pools.value,
     'shared-network-name': spec.sharedNetworkRef?.name,
   });
-  return { value: { subnet, ref, prefix, body } };
+  return { value: { subnet, ref, prefix, body, warnings } };
 }
 
 /** The API server refuses new ones; some are older than its rule. */
@@ -208,14 +210,14 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
       yield candidate;
       continue;
     }
-    const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link`;
+    const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link; name it here too, or leave interface out`;
     refuse(turn, ref, reject('InterfaceMismatch', message));
   }
 }
 
 /** Puts an accepted Subnet into the wish, once its id is known. */
-function enter(turn: Turn, { subnet, ref, body }: Candidate): void {
-  accept(turn, ref);
+function enter(turn: Turn, { subnet, ref, body, warnings }: Candidate): void {
+  accept(turn, ref, warnings);
   const id = turn.surroundings.ids.ids.get(ref);
   if (id === undefined) {
     turn.pending.add(ref);

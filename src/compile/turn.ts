@@ -15,6 +15,7 @@ import type {
   Surroundings,
   Vanished,
   Verdict,
+  Warning,
 } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
@@ -30,6 +31,7 @@ export interface Turn {
   readonly subnets: Map<number, Item<Subnet4>>;
   readonly hosts: Map<HostKey, Item<Host4>>;
   readonly verdicts: Map<ObjectRef, Verdict>;
+  readonly warnings: Map<ObjectRef, readonly Warning[]>;
   readonly subnetIds: Map<ObjectRef, number>;
   /** Accepted Subnets without an id. */
   readonly waiting: Map<ObjectRef, Omit<Subnet4, 'id'>>;
@@ -55,6 +57,7 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
     subnets: new Map(),
     hosts: new Map(),
     verdicts: new Map(),
+    warnings: new Map(),
     subnetIds: new Map(),
     waiting: new Map(),
     pending: new Set(),
@@ -74,10 +77,23 @@ const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<Obje
   ]);
 
 export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
-  const { networks, subnets, hosts, verdicts, subnetIds, pending, kept, deletions, orphans, vanished, allowed } = turn;
+  const {
+    networks,
+    subnets,
+    hosts,
+    verdicts,
+    warnings,
+    subnetIds,
+    pending,
+    kept,
+    deletions,
+    orphans,
+    vanished,
+    allowed,
+  } = turn;
   const desired: KeaState = { networks, subnets, hosts };
   const policies = policiesOf(desired, of);
-  return { desired, verdicts, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
+  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
 }
 
 /** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
@@ -91,8 +107,9 @@ function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<n
   );
 }
 
-export const accept = (turn: Turn, ref: ObjectRef): void => {
+export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[]): void => {
   turn.verdicts.set(ref, ACCEPTED);
+  if (warnings.length > 0) turn.warnings.set(ref, warnings);
 };
 
 /** A body with the marker of the object that wishes for it. */

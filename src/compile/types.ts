@@ -1,6 +1,6 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
-import type { Reason } from '../api/reasons.ts';
+import type { Reason, warningReasons } from '../api/reasons.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 
 /** The custom resources of one namespace that can belong to a pair. */
@@ -30,6 +30,13 @@ export interface Rejection {
   /** Names the field and the remedy. */
   readonly message: string;
   readonly winner?: ObjectRef;
+}
+
+/** What is not wrong with an object that takes part, and may surprise. */
+export interface Warning {
+  readonly reason: keyof typeof warningReasons;
+  /** Names the field and the remedy. */
+  readonly message: string;
 }
 
 /** Whether an object takes part. */
@@ -114,6 +121,8 @@ export interface Compiled {
   readonly desired: KeaState;
   /** One for each object that refers to the pair, directly or through its parents, unless it is on its way out; for the pair itself only where it is rejected. */
   readonly verdicts: ReadonlyMap<ObjectRef, Verdict>;
+  /** Of accepted objects. */
+  readonly warnings: ReadonlyMap<ObjectRef, readonly Warning[]>;
   /** Ids of accepted Subnets. */
   readonly subnetIds: ReadonlyMap<ObjectRef, number>;
   /** Accepted objects that cannot be in `desired` yet, as the id of their Subnet is not known. */

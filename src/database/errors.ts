@@ -41,8 +41,23 @@ const rawWordsOf = (error: unknown): string => {
   // A host with several addresses: pg puts what each of them answered into one error without words.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(rawWordsOf).join('; ');
   const detail = error instanceof pg.DatabaseError && error.detail !== undefined ? ` (${error.detail})` : '';
-  return `${error.message || 'no connection'}${detail}`;
+  const said = legible(`${error.message || 'no connection'}${detail}`);
+  const remedy = 'code' in error && typeof error.code === 'string' ? CERTIFICATE_REMEDIES.get(error.code) : undefined;
+  return remedy === undefined ? said : `${said}: ${remedy}`;
 };
+
+const GIVE_CA =
+  'give the certificate of the CA that signed it, in the Secret that caSecretRef of the HAPair’s database.tls names, or database.caSecret of the chart’s values';
+/** What OpenSSL says of a certificate, and what to do. */
+const CERTIFICATE_REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', GIVE_CA],
+  ['UNABLE_TO_GET_ISSUER_CERT', GIVE_CA],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', GIVE_CA],
+  ['SELF_SIGNED_CERT_IN_CHAIN', GIVE_CA],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', GIVE_CA],
+  ['CERT_HAS_EXPIRED', 'renew the certificate of the database server'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'name the host as its certificate does, or choose mode VerifyCA'],
+]);
 
 /** SQLSTATE; empty where there is none. */
 const codeOf = (error: unknown): string => (error instanceof pg.DatabaseError ? (error.code ?? '') : '');

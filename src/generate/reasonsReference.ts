@@ -2,13 +2,15 @@
 import { acceptedReasons, eventReasons, pairReasons, programmedReasons, warningReasons } from '../api/reasons.ts';
 import { cell, code, table } from './markdown.ts';
 
-const section = (title: string, text: string, reasons: Readonly<Record<string, string>>): string =>
+type Explanations = Readonly<Record<string, { readonly means: string; readonly remedy?: string }>>;
+
+const section = (title: string, text: string, reasons: Explanations): string =>
   [
     `## ${title}`,
     text,
     table(
-      ['Reason', 'Meaning and remedy'],
-      Object.entries(reasons).map(([reason, meaning]) => [code(reason), cell(meaning)]),
+      ['Reason', 'Meaning', 'What to do'],
+      Object.entries(reasons).map(([reason, { means, remedy = '' }]) => [code(reason), cell(means), cell(remedy)]),
     ),
   ].join('\n\n');
 

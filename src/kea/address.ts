@@ -47,15 +47,16 @@ export function parsePrefix(text: string): Prefix | undefined {
 export const hostsIn = ({ first, last, length }: Prefix): Range =>
   length > 30 ? { first, last } : { first: first + 1n, last: last - 1n };
 
-/** A pool as Kea takes it: `first-last`, with or without spaces around the dash, or a prefix. Undefined also where last is before first. */
-export function parseRange(text: string): Range | undefined {
+/** A pool as Kea takes it: `first-last`, or a prefix; blanks do not count. Undefined also where last is before first. */
+export function parseRange(spaced: string): Range | undefined {
+  const text = spaced.replace(/[ \t]/g, '');
   const dash = text.indexOf('-');
   if (dash < 0) {
-    const prefix = parsePrefix(text.trim());
+    const prefix = parsePrefix(text);
     return prefix && { first: prefix.first, last: prefix.last };
   }
-  const first = parseAddress(text.slice(0, dash).trim());
-  const last = parseAddress(text.slice(dash + 1).trim());
+  const first = parseAddress(text.slice(0, dash));
+  const last = parseAddress(text.slice(dash + 1));
   return first === undefined || last === undefined || last < first ? undefined : { first, last };
 }
 

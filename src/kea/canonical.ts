@@ -1,5 +1,5 @@
 import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
-import { HOST_FIELDS, NETWORK_FIELDS } from './fields.ts';
+import { HOST_FIELDS, isSet, NETWORK_FIELDS } from './fields.ts';
 import type { Host4, Lifetimes, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
 
 /** A body on its way to canonical form: but for its key it may have undefined or null for a keyword that is not set, empty lists, any order. */
@@ -127,7 +127,7 @@ function canonicalOption(option: OptionData): OptionData {
   };
 }
 
-/** The scalar keywords that are set: false and 0 are values, null and the empty text are none. */
+/** The scalar keywords that are set. */
 function setScalars<Body extends object>(
   draft: { readonly [K in keyof Body]?: Body[K] | null | undefined },
   fields: readonly { readonly keyword: keyof Body & string }[],
@@ -135,7 +135,7 @@ function setScalars<Body extends object>(
   const set: Partial<Body> = {};
   for (const { keyword } of fields) {
     const value = draft[keyword];
-    if (value !== undefined && value !== null && value !== '') set[keyword] = value;
+    if (isSet(value)) set[keyword] = value;
   }
   return set as Body;
 }

@@ -2,7 +2,7 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
 import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
-import { legible } from '../runtime/legible.ts';
+import { legible, withoutPlaces } from './text.ts';
 import { KeaRefused, KeaUnreachable } from './client.ts';
 import type { KeaClient, KeaEndpoint } from './client.ts';
 import { ANSWERS } from './commands.ts';
@@ -142,7 +142,8 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
   };
 
   /** Text of a server as it may be shown: its end cut off, and without any secret. */
-  const said = (text: string, args: unknown): string => legible(withoutSecrets(withoutStatement(text), args, password));
+  const said = (text: string, args: unknown): string =>
+    legible(withoutSecrets(withoutPlaces(withoutStatement(text)), args, password));
 
   return {
     name: endpoint.name,

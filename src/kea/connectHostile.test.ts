@@ -83,6 +83,12 @@ describe('what Kea says', () => {
     expect((error as KeaRefused).text).toHaveLength(2_000);
   });
 
+  it('is told without places in a text that nobody has', async () => {
+    kea.answer = answering([{ result: 1, text: "unknown allocator 'x' (<string>:1:344) (<string>:1:81)" }]);
+    const error = await caught(kea.client.call('config-test', { Dhcp4: {} }));
+    expect((error as KeaRefused).text).toBe("unknown allocator 'x'");
+  });
+
   it('may quote all that was sent', async () => {
     const value = '"'.repeat(200_000);
     kea.answer = answering([{ result: 1, text: `not a good name: ${value}` }]);

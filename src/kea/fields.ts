@@ -55,3 +55,7 @@ export const HOST_FIELDS: readonly ScalarField<
   { ...field('server-hostname', 'text'), column: 'dhcp4_server_hostname' },
   { ...field('boot-file-name', 'text'), column: 'dhcp4_boot_file_name' },
 ];
+
+/** Whether a scalar is set: false and 0 are values, null and the empty text, which Kea's config-get writes, are none. */
+export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
+  value !== undefined && value !== null && value !== '';

@@ -1,22 +1,14 @@
+import { parseBytes } from './bytes.ts';
 import type { FieldType, OptionDefinition } from './optionTable.ts';
 
 /** The one spelling of bytes: digits in upper case, nothing between them. */
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
 
-/** Kea's spellings of bytes: digits, with 0x, with colons or spaces between bytes, or text in single quotes; undefined: none of them. */
+/** The bytes of an option's value in one of Kea's spellings, which puts a zero before an odd number of digits; undefined: none of them. */
 export function readHex(data: string): Buffer | undefined {
   const text = data.trim();
-  // Not by a pattern: one that looks for space at both ends tries every way to divide a long run of it.
-  const quoted = text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1).trim() : '';
-  if (quoted !== '') return Buffer.from(quoted);
-  const bytes = /[: ]/.test(text)
-    ? text.split(text.includes(':') ? ':' : ' ').map((byte) => byte.padStart(2, '0'))
-    : (text
-        .replace(/^0x/, '')
-        .replace(/^(?=.(?:..)*$)/, '0')
-        .match(/..?/g) ?? []);
-  const right = bytes.length > 0 && bytes.every((byte) => /^[0-9a-f]{2}$/i.test(byte));
-  return right ? Buffer.from(bytes.join(''), 'hex') : undefined;
+  const [, digits = ''] = /^(?:0x)?([0-9A-Fa-f]+)$/.exec(text) ?? [];
+  return parseBytes(digits.length % 2 === 1 ? `0${digits}` : text);
 }
 
 /** Bytes of the types that are all of one size, whatever they are. */

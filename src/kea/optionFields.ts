@@ -64,13 +64,14 @@ interface Field {
   readonly escaped: boolean;
 }
 
-/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value does not count. */
+/** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value, and a comma at the end, do not count. */
 function splitFields(data: string): readonly Field[] {
   const fields: string[] = [''];
   for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
     if (piece === ',') fields.push('');
     else fields.push((fields.pop() ?? '') + piece);
   }
+  if (fields.length > 1 && fields.at(-1)?.trim() === '') fields.pop();
   return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
 }
 

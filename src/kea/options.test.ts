@@ -16,7 +16,7 @@ describe('parseOption accepts', () => {
     ['a code', { code: 3, data: '192.0.2.1' }, { code: 3, data: '192.0.2.1' }],
     [
       'a list, in one spelling',
-      { name: 'domain-name-servers', data: '192.0.2.1,192.0.2.2 ,  192.0.2.3' },
+      { name: 'domain-name-servers', data: '192.0.2.1,192.0.2.2 ,  192.0.2.3,' },
       { code: 6, data: '192.0.2.1, 192.0.2.2, 192.0.2.3' },
     ],
     [
@@ -90,6 +90,11 @@ describe('parseOption accepts', () => {
       { code: 252, 'csv-format': false, data: '0A0B' },
     ],
     [
+      'hexadecimal with dashes',
+      { code: 252, csvFormat: false, data: '0a-0b' },
+      { code: 252, 'csv-format': false, data: '0A0B' },
+    ],
+    [
       'hexadecimal with 0x',
       { code: 252, csvFormat: false, data: '0xabc' },
       { code: 252, 'csv-format': false, data: '0ABC' },
@@ -138,7 +143,7 @@ describe('parseOption refuses', () => {
     ],
     [
       'an empty field',
-      { name: 'routers', data: '192.0.2.1,' },
+      { name: 'routers', data: '192.0.2.1, , 192.0.2.2' },
       'routers: a value is empty, where an IPv4 address is needed',
     ],
     [
@@ -217,7 +222,11 @@ describe('parseOption refuses', () => {
       { name: 'wpad-url', data: 'x' },
       "'wpad-url' is not an option that Kea knows; give its code, and data in hexadecimal with csvFormat: false",
     ],
-    ['a code that is not the name’s', { name: 'routers', code: 4, data: '192.0.2.1' }, 'routers: its code is 3, not 4'],
+    [
+      'a code that is not the name’s',
+      { name: 'routers', code: 4, data: '192.0.2.1' },
+      'routers: its code is 3, not 4: correct one of them, or leave it out',
+    ],
     [
       'fields in a vendor space',
       { code: 2, space: 'vendor-3561', data: '192.0.2.1' },

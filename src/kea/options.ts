@@ -98,7 +98,8 @@ function resolve(input: Option): { code: number; definition: OptionDefinition | 
     const near = nearestOptionName(name);
     return `'${name}' is not an option that Kea knows${near ? `; did you mean '${near}'?` : `; ${BY_CODE}`}`;
   }
-  if (code !== undefined && code !== definition.code) return `${name}: its code is ${definition.code}, not ${code}`;
+  if (code !== undefined && code !== definition.code)
+    return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
   return { code: definition.code, definition };
 }
 

@@ -14,6 +14,11 @@ describe('legible', () => {
     ['and what some take for the end of a line', 'a\u2028b\u0085c', 'a\\u{2028}b\\u{85}c'],
     ['half a character is none', 'a\ud83d', 'a\ufffd'],
     ['nothing is nothing', '', ''],
+    [
+      'what Node.js advises is left out',
+      'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca',
+      'unable to verify the first certificate',
+    ],
   ])('%s', (_, text, expected) => {
     expect(legible(text)).toBe(expected);
   });

@@ -13,7 +13,11 @@ const UNSEEN_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Cod
 const NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 const named = (character: string): string => NAMES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 
-const shown = (text: string, longest: number, unseen: RegExp): string => {
+/** What Node.js tells whoever started it, after what OpenSSL says of a certificate: nobody who reads a status or a log of ours did. */
+const ADVICE = '; if the root CA is installed locally, try running Node.js with --use-system-ca';
+
+const shown = (given: string, longest: number, unseen: RegExp): string => {
+  const text = given.replace(ADVICE, '');
   const start = text.slice(0, longest).toWellFormed().replaceAll(unseen, named);
   return text.length <= longest && start.length <= longest ? start : `${start.slice(0, longest - 1).toWellFormed()}…`;
 };

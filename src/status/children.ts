@@ -38,9 +38,9 @@ export interface ChildFindings {
 
 /** Fields of a child's status that the report writes. Lease figures have a writer of their own. */
 export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
-  SharedNetwork: ['observedGeneration', 'conditions', 'subnets'],
+  SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings'],
   Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
-  HostReservation: ['observedGeneration', 'conditions'],
+  HostReservation: ['observedGeneration', 'conditions', 'warnings'],
 };
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
@@ -191,15 +191,13 @@ function extraFields(
   known: Known | undefined,
 ): Readonly<Record<string, unknown>> {
   if (!compiled || !known) return keptFields(kind, object.status);
-  if (kind === 'SharedNetwork') return { subnets: known.members.get(object.metadata.name) ?? 0 };
-  if (kind === 'HostReservation') return {};
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const warnings = known.warningsOf(object as Subnet, id);
-  return {
-    haPair: snapshot.pair.metadata.name,
-    ...(id === undefined ? {} : { subnetId: id }),
-    ...(warnings.length > 0 ? { warnings } : {}),
-  };
+  const more = kind === 'Subnet' ? known.warningsOf(object as Subnet, id) : [];
+  const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
+  const surprises = warnings.length > 0 ? { warnings } : {};
+  if (kind === 'SharedNetwork') return { subnets: known.members.get(object.metadata.name) ?? 0, ...surprises };
+  if (kind === 'HostReservation') return surprises;
+  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
 }
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>

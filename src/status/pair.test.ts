@@ -50,6 +50,24 @@ describe('the pair', () => {
       says: 'Unknown/WorkloadUnavailable',
     },
     {
+      because: 'a pod that crashes or has no image has a minute, also of a new pair',
+      attempt: turn(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
+        servers: ['a', 'b'].map((name) => server(name, { reachable: false, serving: false, answers: [], stuck: true })),
+        now: Date.UTC(2026, 0, 1, 0, 2),
+      }),
+      type: 'Ready',
+      says: 'False/WorkloadUnavailable',
+    },
+    {
+      because: 'a schema job that cannot run has a minute',
+      attempt: cutShort(old(known('BackendReachable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
+        workloadProblems: [{ reason: 'SchemaNotReady', message: 'no such image', stuck: true }],
+        now: Date.UTC(2026, 0, 1, 0, 2),
+      }),
+      type: 'Ready',
+      says: 'False/SchemaNotReady',
+    },
+    {
       because: 'pods that are refused are an error at once',
       attempt: turn(plain, { workloadProblems: [{ reason: 'WorkloadForbidden', message: 'label it' }] }),
       type: 'Ready',

@@ -6,6 +6,7 @@ import { readPair } from '../compile/spec.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
+import { type Judgement, patient } from './patience.ts';
 import { namesAndWhy, obstacleOf, PENDING, REFUSERS } from './progress.ts';
 import type { Attempt } from './types.ts';
 
@@ -16,10 +17,6 @@ export interface PairFindings {
   readonly Programmed: Finding;
   readonly Synchronized: Finding;
 }
-
-/** What comes right by itself may take so long before it counts as an error; a pair that is new needs images, schema and leases first. */
-const PATIENCE_MS = 60_000;
-const PATIENCE_WITH_NEW_MS = 600_000;
 
 type Before = ReadonlyMap<string, KnownCondition>;
 
@@ -55,29 +52,6 @@ function untouched(attempt: Attempt, before: Before, why: Finding): PairFindings
   };
 }
 
-/** A finding, and whether it may come right by itself. */
-interface Judgement {
-  readonly finding: Finding;
-  /** An error only where it lasts. */
-  readonly passing?: boolean;
-}
-
-/**
- * Errors that pass by themselves are Unknown until they have lasted: a pod that restarts is no outage. How long the condition
- * has not been True says how long they have; since the pair is there, and it never was.
- */
-function patient(
-  { finding, passing = false }: Judgement,
-  before: KnownCondition | undefined,
-  attempt: Attempt,
-): Finding {
-  if (finding.status !== 'False' || !passing || before?.status === 'False') return finding;
-  const born = Date.parse(attempt.snapshot.pair.metadata.creationTimestamp ?? '');
-  const since = before?.status === 'Unknown' ? Date.parse(before.lastTransitionTime) : attempt.now;
-  const patience = since - born < PATIENCE_MS ? PATIENCE_WITH_NEW_MS : PATIENCE_MS;
-  return attempt.now - since < patience ? { ...finding, status: 'Unknown' } : finding;
-}
-
 function workload(attempt: Attempt): Judgement {
   const { workloadProblems, servers } = attempt;
   const [problem] = workloadProblems.filter(({ reason }) => reason !== 'SchemaNotReady');
@@ -93,17 +67,18 @@ function workload(attempt: Attempt): Judgement {
   const who = namesAndWhy(down);
   const does = down.length === 1 ? 'does' : 'do';
   const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
+  const stuck = down.some((server) => server.stuck === true);
   if (unserved.length > 0 && unserved.length === scopes.length) {
-    return { finding: isFalse('WorkloadUnavailable', `no client is answered: ${why}`), passing: true };
+    return { finding: isFalse('WorkloadUnavailable', `no client is answered: ${why}`), passing: true, stuck };
   }
   if (unserved.length > 0) {
     const message = `the clients of ${unserved.join(', ')} are not answered: ${why}; the partner answers its own alone`;
-    return { finding: isFalse('ScopeUnserved', message), passing: true };
+    return { finding: isFalse('ScopeUnserved', message), passing: true, stuck };
   }
   if (down.length > 0) {
     const up = servers.filter(({ answers }) => answers.length > 0).map(({ name }) => name);
     const message = `${who} ${does} not serve clients; ${up.join(', ')} ${up.length === 1 ? 'answers' : 'answer'} them all`;
-    return { finding: isFalse('PartnerDown', message), passing: true };
+    return { finding: isFalse('PartnerDown', message), passing: true, stuck };
   }
   return { finding: isTrue('WorkloadAvailable', 'every server runs, and all clients are answered') };
 }
@@ -133,6 +108,7 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
       finding: isTrue('BackendReachable', `the database answers, with version ${schemaVersion} of Kea's schema`),
     };
   }
+  if (schema?.stuck === true) return { finding: isFalse(schema.reason, schema.message), passing: true, stuck: true };
   if (schema) return { finding: isUnknown(schema.reason, schema.message) };
   if (backendReachable) return { finding: isUnknown('SchemaNotReady', "the database has not yet Kea's schema") };
   return { finding: isUnknown('Pending', 'not asked yet') };
@@ -242,7 +218,10 @@ function synchronized(attempt: Attempt): Judgement {
     return { finding: isFalse('ServersOutOfSync', message), passing: true };
   }
   if (silent.length > 0 || servers.length === 0) {
-    const message = servers.length === 0 ? 'no server is known yet' : `no answer from ${silent.join(', ')}`;
+    const message =
+      servers.length === 0
+        ? 'no server is known yet'
+        : `no answer from ${silent.join(', ')}: see the condition WorkloadAvailable`;
     return {
       finding: isFalse(silent.length < servers.length ? 'PartnerDown' : 'ServersUnreachable', message),
       passing: true,

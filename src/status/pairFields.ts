@@ -80,6 +80,7 @@ function renderServer(server: ServerOutcome, before: ServerStatus | undefined): 
     clockOffset: _offset,
     cutOff: _cutOff,
     left: _left,
+    stuck: _stuck,
     lastAnswer,
     ...rest
   } = server;

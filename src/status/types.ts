@@ -8,6 +8,8 @@ import type { Plan } from '../plan/plan.ts';
 export interface Problem {
   readonly reason: Reason;
   readonly message: string;
+  /** It does not pass by itself, as a rule. */
+  readonly stuck?: boolean;
 }
 
 /** Why the change of an accepted object was not written. */
@@ -26,6 +28,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly answers: readonly string[];
   /** It works with a partner, and no request to its haPort is answered. */
   readonly cutOff: boolean;
+  /** Its pod does not come to run by itself, as a rule. */
+  readonly stuck?: boolean;
   /** How far its clock is ahead of the operator's, ms. */
   readonly clockOffset?: number;
   /** Runs the present rows and the present bootstrap configuration. */

@@ -1,7 +1,8 @@
 /** What is not wrong, and may surprise: the warnings of a status. They change no condition. */
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import { at } from '../compile/objects.ts';
+import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
+import { at, isRecord } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
 import { addressCount, formatAddress, formatRange, type Range, single, without } from '../kea/address.ts';
@@ -18,8 +19,9 @@ interface Warning {
 /** Specs are quoted as they are; a status takes a line, of bounded length. */
 const warningOf = (reason: Reason, message: string): Warning => ({ reason, message: legible(message) });
 
-export const pairWarnings = ({ servers, notAllowed }: Attempt): readonly Warning[] => [
+export const pairWarnings = ({ snapshot, servers, notAllowed }: Attempt): readonly Warning[] => [
   ...skewWarnings(servers),
+  ...timerWarnings(at(snapshot.pair.spec, 'dhcp4')),
   ...(notAllowed === undefined
     ? []
     : [warningOf('NotAllowed', `${notAllowed}. What runs goes on; no further server is started`)]),
@@ -31,6 +33,11 @@ const skewWarnings = (servers: Attempt['servers']): readonly Warning[] => {
   const message = `${skew}: from ${SKEW_LIMIT} s on they end their work together, and nobody takes over any more. Set the clocks right (NTP)`;
   return [warningOf('ClockSkew', message)];
 };
+
+const timerWarnings = (globals: unknown): readonly Warning[] =>
+  isRecord(globals)
+    ? timersLeftOut(scalarsOf(globals), []).map(({ reason, message }) => warningOf(reason, `dhcp4: ${message}`))
+    : [];
 
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */
 const SMALL_POOL = 32n;

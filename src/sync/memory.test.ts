@@ -66,3 +66,12 @@ it('the addresses of a server are those of its own interfaces, and stay while it
   expect(learn({ exists: false, ready: false })).toEqual({ a: ['198.51.100.2'] });
   expect(Object.fromEntries(learnAddresses(memory, []))).toEqual({});
 });
+
+it("of an interface that is served at one address, all addresses are the server's", () => {
+  const [server] = topologyOf(makePair()).servers;
+  if (server === undefined) throw new Error('no server');
+  const served = { ...server, interfaces: ['lan0/192.0.2.2'] };
+  const addresses = ['192.0.2.2', '198.51.100.2'].map((address) => ({ interface: 'lan0', address }));
+  const learnt = learnAddresses(createMemory(), [{ server: served, pod: { exists: true, ready: true, addresses } }]);
+  expect(Object.fromEntries(learnt)).toEqual({ a: ['192.0.2.2', '198.51.100.2'] });
+});

@@ -1,3 +1,4 @@
+import { interfaceOf } from '../api/stored.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
@@ -52,8 +53,8 @@ export const learnAddresses = (
 ): ReadonlyMap<string, readonly string[]> => {
   for (const { server, pod } of servers) {
     if (pod.addresses === undefined) continue;
-    const own = pod.addresses.filter((one) => server.interfaces.includes(one.interface));
-    const addresses = own.map(({ address }) => address);
+    const served = new Set(server.interfaces.map(interfaceOf));
+    const addresses = pod.addresses.filter((one) => served.has(one.interface)).map(({ address }) => address);
     ownAddresses.set(server.name, addresses);
   }
   return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));

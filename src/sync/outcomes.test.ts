@@ -33,7 +33,7 @@ const outcome = ({
   expected = true,
 }: {
   readonly view?: ServerView;
-  readonly pod?: { readonly ready: boolean; readonly message?: string };
+  readonly pod?: { readonly ready: boolean; readonly stuck?: true; readonly message?: string };
   readonly standing?: { readonly current: boolean | undefined; readonly message?: string };
   readonly followed?: Followed | undefined;
   readonly expected?: boolean;
@@ -69,6 +69,11 @@ describe('outcomesOf', () => {
         synchronized: false,
       },
     ]);
+  });
+
+  it('knows of a server whose pod does not come to run by itself', () => {
+    expect(outcome({ pod: { ready: false, stuck: true } })).toHaveProperty('stuck', true);
+    expect(outcome({ pod: { ready: false } })).not.toHaveProperty('stuck');
   });
 
   const cases: readonly [because: string, given: Parameters<typeof outcome>[0], expected: object][] = [

@@ -91,6 +91,7 @@ const outcomeOf = (
     serving: able && isAtWork(status),
     answers: able ? scopesAnswered(status, server.name) : [],
     cutOff: status !== undefined && isCutOff(status),
+    ...(workload?.pod.stuck === true ? { stuck: true } : {}),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(standing?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
     ...(status === undefined ? {} : { state: haStateOf(status) }),

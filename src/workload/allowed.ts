@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { HAPair } from '../api/index.ts';
-import { hostPathIn, imageIn, serversIn, type StoredServer } from '../api/stored.ts';
+import { hostPathIn, imageIn, interfaceOf, serversIn, type StoredServer } from '../api/stored.ts';
 
 /** A name, or its beginning and `*`. */
 const patterns = z.array(z.string());
@@ -45,7 +45,7 @@ const strangePlaces = (
   { servers }: Allowed,
 ): readonly string[] => {
   const here = servers.filter(({ namespaces, nodes }) => matches(namespace, namespaces) && matches(node, nodes));
-  const strange = interfaces.filter((name) => !here.some((rule) => matches(name, rule.interfaces)));
+  const strange = interfaces.filter((name) => !here.some((rule) => matches(interfaceOf(name), rule.interfaces)));
   return strange.length === 0 ? [] : [`${strange.join(', ')} of ${node}`];
 };
 

@@ -76,6 +76,18 @@ describe('claimProblem', () => {
     });
   });
 
+  it.each([
+    ['an address of it', 'eth1/10.1.0.1', 'eth1'],
+    ['the whole of it', 'eth1', 'eth1/10.1.0.1'],
+    ['another of its addresses', 'eth1/10.1.0.1', 'eth1/10.1.0.2'],
+  ])('takes %s for the interface that another pair serves', (_, ours, theirs) => {
+    const other = pairAt(1, 'dhcp/first', { servers: servers(theirs) });
+    const pair = pairAt(2, 'lab/second', { servers: servers(ours, `${ours.slice(0, 4)}/10.1.0.9`), ...OTHER_PORTS });
+    const { reason, message } = claimProblem(pair, [pair, other], NODES, allowed) ?? {};
+    expect(reason).toBe('InterfaceTaken');
+    expect(message).toContain('server a cannot serve interface eth1 of node n1,');
+  });
+
   it('names ports that are free on the nodes of the pair', () => {
     const third = pairAt(3, 'dhcp/third', { servers: servers('eth3'), controlPort: 8002, haPort: 8003 });
     const pair = pairAt(2, 'dhcp/second', { servers: [server('x', 'n1', ['eth2'])] });

@@ -1,5 +1,5 @@
 import type { HAPair } from '../api/index.ts';
-import { hasAnsweredIn, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
+import { hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
@@ -78,7 +78,8 @@ const whose = ({ other, by, theirs }: Encounter): string => {
 
 const interfacesTaken = (encounter: Encounter): readonly string[] => {
   const { server, theirs } = encounter;
-  const shared = server.interfaces.filter((name) => theirs.interfaces.includes(name));
+  const taken = new Set(theirs.interfaces.map(interfaceOf));
+  const shared = [...new Set(server.interfaces.map(interfaceOf))].filter((name) => taken.has(name));
   if (shared.length === 0) return [];
   const what = `${shared.length === 1 ? 'interface' : 'interfaces'} ${shared.join(', ')} of node ${server.node}`;
   return [`server ${server.name} cannot serve ${what}, ${whose(encounter)}`];

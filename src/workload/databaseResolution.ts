@@ -72,12 +72,15 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     signal?: AbortSignal,
   ): Promise<Record<string, string>> => {
     const found = await unlessNotFound(client.get(SECRETS, at, { signal }));
-    if (found === undefined) throw new Missing(`there is no Secret "${at.name}" in the namespace ${at.namespace}`);
+    if (found === undefined)
+      throw new Missing(
+        `there is no Secret "${at.name}" in the namespace ${at.namespace}: create it, or correct the reference`,
+      );
     return decoded(found);
   };
   const value = (data: Record<string, string>, name: string, key: string): string => {
     const text = data[key]?.replace(/\r?\n$/, '');
-    if (text === undefined || text === '') throw new Missing(`the Secret "${name}" has no key "${key}"`);
+    if (text === undefined || text === '') throw new Missing(`the Secret "${name}" has no key "${key}": add it`);
     return text;
   };
   const login = async (namespace: string, name: string, signal?: AbortSignal) => {

@@ -125,6 +125,25 @@ describe('podState', () => {
     expect(podState(pod({ containerStatuses: [running] }), SET)).not.toHaveProperty('message');
   });
 
+  it.each<readonly [string, Pod['status'], true | undefined]>([
+    ['that crashes', waiting('CrashLoopBackOff'), true],
+    ['without its image', waiting('ImagePullBackOff'), true],
+    ['without a Secret of its own', waiting('CreateContainerConfigError'), true],
+    ['without a node', { conditions: [{ type: 'PodScheduled', status: 'False' }] }, true],
+    ['that is made', waiting('ContainerCreating'), undefined],
+    ['that runs', READY, undefined],
+  ])('%s: whether it comes to run by itself is known', (_case, status, stuck) => {
+    expect(podState(pod(status), SET).stuck).toBe(stuck);
+  });
+
+  it('has Kea’s words without places in a text that nobody has', () => {
+    const log =
+      "2026-11-22 14:42:35.837 ERROR [kea-dhcp4.dhcp4/1] DHCP4_INIT_FAIL no 'nope0' (<string>:1:344) (:0:0)\n";
+    expect(podState(pod(waiting('CrashLoopBackOff', '', 1, log)), SET).message).toBe(
+      "container kea: CrashLoopBackOff: it ended with exit code 1: DHCP4_INIT_FAIL no 'nope0'",
+    );
+  });
+
   it('that crashes is known to crash', () => {
     expect(podState(pod(waiting('CrashLoopBackOff')), SET).crashing).toBe(true);
     expect(podState(pod(waiting('ErrImagePull')), SET)).not.toHaveProperty('crashing');
@@ -154,13 +173,18 @@ describe('schemaState', () => {
   });
   it.each([
     ['done', job('Complete'), [], { complete: true }],
-    ['failed', job('Failed', 'deadline'), [], { complete: false, message: 'the schema job failed: deadline' }],
+    [
+      'failed',
+      job('Failed', 'deadline'),
+      [],
+      { complete: false, stuck: true, message: 'the schema job failed: deadline' },
+    ],
     ['without a pod', undefined, [], { complete: false, message: 'the schema job is starting' }],
     [
       'with a pod that waits',
       undefined,
       [pod(waiting('ErrImagePull'))],
-      { complete: false, message: 'the schema job is under way: container kea: ErrImagePull' },
+      { complete: false, stuck: true, message: 'the schema job is under way: container kea: ErrImagePull' },
     ],
   ])('%s', (_case, given, pods, expected) => {
     expect(schemaState(given, pods)).toEqual(expected);

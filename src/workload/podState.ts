@@ -1,5 +1,5 @@
 import { parseAddress } from '../kea/address.ts';
-import { legible } from '../runtime/legible.ts';
+import { legible, withoutPlaces } from '../kea/text.ts';
 import { ADDRESSES } from './podTemplate.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 
@@ -20,6 +20,8 @@ export interface PodState {
   readonly templateCurrent?: boolean;
   /** Its server ends again and again: the kubelet waits up to five minutes before it tries once more. */
   readonly crashing?: true;
+  /** What keeps it from running does not pass by itself, as a rule. */
+  readonly stuck?: true;
   /** No server runs in it: there is no pod, or its kubelet says so. One that is being ended may still run, as may one of a node that is cut off. */
   readonly down?: true;
   /** What addresses its node's interfaces had when it started; absent where it did not tell. */
@@ -30,6 +32,8 @@ export interface PodState {
 
 /** Of what pods and their kubelets say: every message of theirs is cut to it, and made legible, here. */
 const MESSAGE_LENGTH = 500;
+const shown = (message: string): string => legible(withoutPlaces(message), MESSAGE_LENGTH);
+
 const REVISION_LABEL = 'controller-revision-hash';
 
 export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): PodState => {
@@ -46,8 +50,9 @@ export const podState = (pod: Pod | undefined, set: StatefulSet | undefined): Po
     ...(templateCurrent === undefined ? {} : { templateCurrent }),
     ...(addresses.length > 0 ? { addresses } : {}),
     ...(!ready && isCrashing(pod) ? { crashing: true } : {}),
+    ...(!ready && isStuck(pod) ? { stuck: true } : {}),
     ...(!ready && isDown(pod) ? { down: true } : {}),
-    ...(message === undefined ? {} : { message: legible(message, MESSAGE_LENGTH) }),
+    ...(message === undefined ? {} : { message: shown(message) }),
   };
 };
 
@@ -106,8 +111,18 @@ const isDown = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
   !(status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
-const isCrashing = (pod: Pod): boolean =>
-  containersOf(pod).some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+const waitsFor = (pod: Pod): readonly (string | undefined)[] =>
+  containersOf(pod).map(({ state }) => state?.waiting?.reason);
+
+const isCrashing = (pod: Pod): boolean => waitsFor(pod).includes('CrashLoopBackOff');
+
+/** A container that waits for anything else than its turn: its image, its Secrets, the end of its kubelet's patience. */
+const isStuck = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp === undefined &&
+  (find(pod.status?.conditions, 'PodScheduled')?.status === 'False' ||
+    waitsFor(pod).some((reason) => reason !== undefined && !STARTING.has(reason)));
+
+const STARTING: ReadonlySet<string> = new Set(['PodInitializing', 'ContainerCreating']);
 
 /**
  * Of the end of a container's log, which Kubernetes keeps, the last error; Kea hides passwords in its log. Where Kea has told so much
@@ -135,12 +150,14 @@ export const jobProblem = (pod: Pod | undefined): string | undefined => {
   if (pod === undefined) return undefined;
   const said = containersOf(pod).find(({ state }) => state?.terminated !== undefined)?.state?.terminated?.message;
   const problem = said?.trim().split('\n').at(-1) ?? problemOf(pod);
-  return problem && legible(problem, MESSAGE_LENGTH);
+  return problem && shown(problem);
 };
 
 /** Where the Job that makes the schema stands. */
 export interface SchemaState {
   readonly complete: boolean;
+  /** It does not come to an end by itself. */
+  readonly stuck?: true;
   readonly message?: string;
 }
 
@@ -154,8 +171,13 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
       : pod === undefined
         ? 'the schema job is starting'
         : `the schema job is under way: ${problemOf(pod) ?? 'its pod runs'}`;
-  return { complete: false, message: legible(message, MESSAGE_LENGTH) };
+  const stuck = failed?.status === 'True' || (pod !== undefined && isStuck(pod));
+  return { complete: false, ...(stuck ? { stuck } : {}), message: shown(message) };
 };
+
+/** What is to be told of it until it is there. */
+export const schemaProblems = ({ complete, stuck, message = 'the schema job is under way' }: SchemaState) =>
+  complete ? [] : [{ reason: 'SchemaNotReady' as const, message, ...(stuck === true ? { stuck } : {}) }];
 
 /**
  * Why a StatefulSet without a pod has none. Its controller says so only in events: the admission of the pod is refused, not that of the set.
@@ -165,8 +187,16 @@ export const creationProblem = (
 ): { readonly forbidden: boolean; readonly message: string } | undefined => {
   const last = latest(events.filter(({ reason }) => reason === 'FailedCreate'));
   if (last?.message === undefined) return undefined;
-  return { forbidden: last.message.includes('is forbidden'), message: legible(last.message, MESSAGE_LENGTH) };
+  return { forbidden: last.message.includes('is forbidden'), message: shown(last.message) };
 };
+
+/** Pods that are refused: the remedy first, as the refusal itself is long. */
+export const forbidden = (namespace: string, refusal: string) => ({
+  reason: 'WorkloadForbidden' as const,
+  message: refusal.includes('PodSecurity')
+    ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${refusal}`
+    : `allow the server pods in the namespace ${namespace}: ${refusal}`,
+});
 
 /** What a failed probe says after its kind. */
 const PROBE_WORDS = /^(?:Readiness|Startup|Liveness) probe failed: (?:not (?:ready|live): )?/;
@@ -181,7 +211,7 @@ export const probeProblem = (events: readonly CoreEvent[], since: number): strin
     events.filter(({ reason, message }) => reason === 'Unhealthy' && message?.startsWith('Readiness')),
   );
   if (last?.message === undefined || Date.parse(timeOf(last)) < since) return undefined;
-  return legible(last.message.replace(PROBE_WORDS, '').trim(), MESSAGE_LENGTH);
+  return shown(last.message.replace(PROBE_WORDS, '').trim());
 };
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: CoreEvent): string =>

@@ -1,5 +1,6 @@
 import type { HAPair, HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
+import { isSet } from '../kea/fields.ts';
 import { parseGlobalOptions } from '../kea/globalOptions.ts';
 import { RAW_VENDOR_OPTIONS } from '../kea/subOptions.ts';
 import { MARKER_KEY, type OptionData } from '../kea/state.ts';
@@ -218,7 +219,7 @@ const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-$
 
 const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
   ...Object.fromEntries(
-    GLOBALS.flatMap((field) => (spec.dhcp4[field] === undefined ? [] : [[kebab(field), spec.dhcp4[field]]])),
+    GLOBALS.flatMap((field) => (isSet(spec.dhcp4[field]) ? [[kebab(field), spec.dhcp4[field]]] : [])),
   ),
   ...(options.length > 0 ? { 'option-data': options } : {}),
 });

@@ -42,7 +42,14 @@ describe('resolveTopology', () => {
       new Map([...NODES].slice(0, 1)),
     );
     expect(topology).toBeUndefined();
-    expect(problems).toEqual([{ server: 'b', reason: 'NodeNotFound', message: 'server b: there is no node "node2"' }]);
+    expect(problems).toEqual([
+      {
+        server: 'b',
+        reason: 'NodeNotFound',
+        message:
+          'spec.servers[1].node: there is no node "node2" for server b: correct it (kubectl get nodes), or let the node join the cluster',
+      },
+    ]);
   });
 
   it('goes on with the last known address of a server whose node was removed', () => {
@@ -60,6 +67,6 @@ describe('resolveTopology', () => {
       makePair({ servers: servers('a', 'b') }),
       new Map([...NODES, ['node2', { internalIPs: ['2001:db8::2'] }]]),
     );
-    expect(problems[0]?.message).toContain('no IPv4 InternalIP; set spec.servers[].address');
+    expect(problems[0]?.message).toContain('no IPv4 InternalIP: give an IPv4 address of the node here');
   });
 });

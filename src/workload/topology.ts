@@ -65,7 +65,7 @@ export const resolveTopology = (
   const problems: ServerProblem[] = [];
   const servers: PairServer[] = [];
   for (const [index, server] of spec.servers.entries()) {
-    const problem = problemOf(server, nodes.get(server.node));
+    const problem = problemOf(server, index, nodes.get(server.node));
     if (problem !== undefined) problems.push({ server: server.name, reason: 'NodeNotFound', message: problem });
     const address = addressOf(server, nodes) ?? lastKnown.get(server.name);
     if (address === undefined) continue;
@@ -95,8 +95,11 @@ export const addressOf = (
 
 const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);
 
-const problemOf = (server: ServerSpec, node: NodeFacts | undefined): string | undefined => {
-  if (node === undefined) return `server ${server.name}: there is no node "${server.node}"`;
+const problemOf = (server: ServerSpec, index: number, node: NodeFacts | undefined): string | undefined => {
+  const field = `spec.servers[${index}]`;
+  if (node === undefined) {
+    return `${field}.node: there is no node "${server.node}" for server ${server.name}: correct it (kubectl get nodes), or let the node join the cluster`;
+  }
   if (server.address !== undefined || node.internalIPs.some(isIPv4)) return undefined;
-  return `server ${server.name}: node "${server.node}" has no IPv4 InternalIP; set spec.servers[].address`;
+  return `${field}.address: node "${server.node}" of server ${server.name} has no IPv4 InternalIP: give an IPv4 address of the node here`;
 };

@@ -28,7 +28,16 @@ import {
 } from './objects.ts';
 import { serverNames } from './names.ts';
 import type { PodDefaults } from './podTemplate.ts';
-import { creationProblem, type PodState, podState, probeProblem, type SchemaState, schemaState } from './podState.ts';
+import {
+  creationProblem,
+  forbidden,
+  type PodState,
+  podState,
+  probeProblem,
+  type SchemaState,
+  schemaProblems,
+  schemaState,
+} from './podState.ts';
 import { podName, type Present, readPresent, readServerPods } from './present.ts';
 import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
@@ -65,6 +74,7 @@ export interface WorkloadServer {
 export interface WorkloadProblem {
   readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
   readonly message: string;
+  readonly stuck?: boolean;
 }
 
 export interface WorkloadState {
@@ -271,7 +281,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
     return {
       server: { server, pod: message === undefined ? seen : { ...seen, message }, ...bootstrap },
-      ...(refusal?.forbidden === true ? { problem: forbidden(topology, refusal.message) } : wrong),
+      ...(refusal?.forbidden === true ? { problem: forbidden(topology.namespace, refusal.message) } : wrong),
     };
   };
 
@@ -281,9 +291,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       const present = await readPresent(client, topology, signal);
       const trust = await ensureControl(wish, present, signal);
       const schema = await ensureSchema(wish, present, signal);
-      const problems: WorkloadProblem[] = schema.complete
-        ? []
-        : [{ reason: 'SchemaNotReady', message: schema.message ?? 'the schema job is under way' }];
+      const problems: WorkloadProblem[] = [...schemaProblems(schema)];
       const held = wish.held === true;
       const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];
@@ -346,13 +354,5 @@ const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] 
   const running = [...sets.values()].flatMap(({ metadata }) => metadata.labels?.[SERVER_LABEL] ?? []);
   return running.filter((name) => !names.has(name));
 };
-
-/** The remedy first: the refusal itself is long. */
-const forbidden = ({ namespace }: Topology, message: string): WorkloadProblem => ({
-  reason: 'WorkloadForbidden',
-  message: message.includes('PodSecurity')
-    ? `label the namespace ${namespace} with pod-security.kubernetes.io/enforce=privileged: ${message}`
-    : message,
-});
 
 const databaseTls = (database: DatabaseTarget) => ({ sslMode: database.sslMode, hasCa: database.ca !== undefined });

@@ -12,6 +12,7 @@ import { hostReservationChanges, hostReservationRefusals } from './api/hostReser
 import { sharedNetworkChanges, sharedNetworkRefusals, subnetChanges, subnetRefusals } from './api/subnetRefusals.ts';
 import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
 import { RIGHT } from './api/refusal.ts';
+import { TAKEN } from './api/taken.ts';
 
 const NAMESPACE = 'default';
 
@@ -85,6 +86,10 @@ describe.each([
   ({ resource, right, refusals, changes }) => {
     test('takes a right object', async () => {
       await expect(create(resource, 'right', right, true)).resolves.toMatchObject({ spec: right });
+    });
+
+    test.each(TAKEN[resource.kind] ?? [])('takes %s', async (_what, spec) => {
+      await expect(create(resource, 'taken', { ...right, ...spec }, true)).resolves.toMatchObject({ spec });
     });
 
     test('refuses a field it does not know', async () => {

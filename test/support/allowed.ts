@@ -88,6 +88,8 @@ export const ALLOWED_CASES: readonly AllowedCase[] = [
     `run the image registry.example.org/other (allowed: ${IMAGES}`,
   ),
   inDhcp('the interfaces of a rule, by name and by beginning', on('eth1,bond0.7@node1', 'eth1@node2')),
+  inDhcp('addresses of these interfaces', on('eth1/10.0.0.1,eth1/10.0.0.2@node1')),
+  inDhcp('an address of another interface', on('eth2/10.0.0.1@node1'), 'have servers on eth2/10.0.0.1 of node1'),
   inDhcp('nodes of two rules', on('eth1@node1', 'anything@edge-3', 'eth9@shared')),
   inDhcp('an interface that only another node has', on('eth1,eth9@node1'), 'have servers on eth9 of node1'),
   inDhcp(

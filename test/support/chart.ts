@@ -15,10 +15,14 @@ export const RELEASE = 'kea-operator';
 
 export type Rendered = KubeObject & Readonly<Record<string, unknown>>;
 
-/** The objects of the release `kea-operator` in `kea-system`, those of hooks too. */
-export const renderChart = async (values: object = {}): Promise<readonly Rendered[]> => {
+/**
+ * The objects of the release `kea-operator` in `kea-system`, those of hooks too.
+ * @param kubeconfig Of an API server that templates may look objects up in.
+ */
+export const renderChart = async (values: object = {}, kubeconfig?: string): Promise<readonly Rendered[]> => {
   const program = join(ROOT, 'test/cluster/cluster');
-  const args = ['helm', 'template', RELEASE, join(ROOT, 'charts/kea-operator'), '--namespace', SYSTEM];
+  const asked = kubeconfig === undefined ? [] : ['--dry-run=server', '--kubeconfig', kubeconfig];
+  const args = ['helm', 'template', RELEASE, join(ROOT, 'charts/kea-operator'), '--namespace', SYSTEM, ...asked];
   const text = await new Promise<string>((resolve, reject) => {
     const child = execFile(
       program,

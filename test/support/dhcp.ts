@@ -27,39 +27,56 @@ export interface DiscoverOptions {
 export interface TestRelay {
   /** Asks one server for an offer; undefined where it stays silent. */
   discover(server: string, options: DiscoverOptions): Promise<Offer | undefined>;
+  /** Asks one server for what option 50 names, or to renew the address `from`; the answer may be a refusal (option 53). */
+  request(server: string, options: DiscoverOptions & { readonly from?: string }): Promise<Offer | undefined>;
   close(): Promise<void>;
 }
 
 const SERVER_PORT = 67;
 const COOKIE = Buffer.from('63825363', 'hex');
 const DISCOVER = 1;
+const REQUEST = 3;
 const END = 255;
+const NOBODY = '0.0.0.0';
 
 /** Opens the relay at an address of this machine (it becomes giaddr, and answers come back to it). */
 export async function openRelay(address: string): Promise<TestRelay> {
   const transactionOf = (packet: Buffer): string => packet.toString('hex', 4, 8);
   const exchange = await openExchange({ family: 4, address, port: SERVER_PORT, transactionOf });
   let transactions = 0;
+  const send = async (type: number, server: string, from: string, options: DiscoverOptions) => {
+    const { mac, ask = [], link, waitMs = 2000 } = options;
+    const sent = new Map([...(options.send ?? []), [53, Buffer.of(type)], [55, Buffer.from(ask)]]);
+    if (link !== undefined) {
+      sent.set(82, Buffer.concat([sent.get(82) ?? Buffer.of(), Buffer.of(5, 4), octets(link)]));
+    }
+    const transaction = 0x6b656100 + ++transactions;
+    const packet = packetOf({ transaction, relay: address, from, mac, options: sent });
+    const answer = await exchange.ask(server, packet, waitMs);
+    return answer && offerOf(answer);
+  };
   return {
-    async discover(server, { mac, ask = [], send = new Map<number, Buffer>(), link, waitMs = 2000 }) {
-      const options = new Map([...send, [53, Buffer.of(DISCOVER)], [55, Buffer.from(ask)]]);
-      if (link !== undefined) {
-        options.set(82, Buffer.concat([options.get(82) ?? Buffer.of(), Buffer.of(5, 4), octets(link)]));
-      }
-      const packet = discoverPacket(0x6b656100 + ++transactions, address, mac, options);
-      const answer = await exchange.ask(server, packet, waitMs);
-      return answer && offerOf(answer);
-    },
+    discover: (server, options) => send(DISCOVER, server, NOBODY, options),
+    request: (server, { from = NOBODY, ...options }) => send(REQUEST, server, from, options),
     close: () => exchange.close(),
   };
 }
 
 const octets = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 
-function discoverPacket(id: number, relay: string, mac: string, options: ReadonlyMap<number, Buffer>): Buffer {
+interface Packet {
+  readonly transaction: number;
+  readonly relay: string;
+  readonly from: string;
+  readonly mac: string;
+  readonly options: ReadonlyMap<number, Buffer>;
+}
+
+function packetOf({ transaction, relay, from, mac, options }: Packet): Buffer {
   const head = Buffer.alloc(236);
   head.set([1, 1, mac.length / 2, 1]);
-  head.writeUInt32BE(id, 4);
+  head.writeUInt32BE(transaction, 4);
+  octets(from).copy(head, 12);
   octets(relay).copy(head, 24);
   Buffer.from(mac, 'hex').copy(head, 28);
   const encoded = [...options].flatMap(([code, value]) =>

@@ -239,7 +239,7 @@ const settle = <K extends ItemKind>(rows: Map<Keys[K], Item<Bodies[K]>>, change:
 };
 
 /** A report for people: conditions on one line each. */
-const reportYaml = ({ statuses, events, released }: Report) => ({
+export const reportYaml = ({ statuses, events, released }: Report) => ({
   statuses: Object.fromEntries(
     statuses.map(({ object, status }) => {
       const { conditions: _, observedGeneration: __, ...rest } = status as Readonly<Record<string, unknown>>;

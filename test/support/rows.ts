@@ -69,6 +69,7 @@ export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Plann
   const compiled = {
     ...wished(wish),
     verdicts: new Map(),
+    warnings: new Map(),
     subnetIds: new Map(),
     pending: new Set<never>(),
     kept: new Set<never>(),

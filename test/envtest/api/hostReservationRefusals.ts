@@ -4,9 +4,11 @@ import { optionRefusals } from './sharedRefusals.ts';
 const identifier = (fields: object) => ({ identifier: fields });
 const oneIdentifier = 'give exactly one of hwAddress, clientId, circuitId, duid or flexId';
 const bytes = (least: number) =>
-  `must be ${String(least)} to 128 bytes: pairs of hexadecimal digits as 01:02:0a or 01020a, or text in single quotes as 'port-7'`;
+  `must be ${String(least)} to 128 bytes: hexadecimal digits as 01:02:0a, 01 02 0a or 0x01020a, or text in single quotes as 'port-7'`;
 const hardware =
-  'must be a hardware address: pairs of hexadecimal digits with colons or dashes between, as 02:00:5e:10:00:01';
+  'must be a hardware address of 1 to 20 bytes in hexadecimal digits, as 02:00:5e:10:00:01, 02-00-5e-10-00-01 or 02005e100001';
+const hostName =
+  'must be a host name, such as printer-3 or printer-3.example.org: labels of 1 to 63 letters, digits, - and _ with a dot between them, each with a letter or digit at both ends';
 
 export const hostReservationRefusals: readonly Refusal[] = [
   {
@@ -29,8 +31,8 @@ export const hostReservationRefusals: readonly Refusal[] = [
     says: oneIdentifier,
   },
   {
-    because: 'a hardware address lacks a digit',
-    spec: identifier({ hwAddress: '02:00:5e:10:00:1' }),
+    because: 'a hardware address without separators lacks a digit, of whichever byte',
+    spec: identifier({ hwAddress: '2005e100001' }),
     field: 'spec.identifier.hwAddress',
     says: hardware,
   },
@@ -62,7 +64,7 @@ export const hostReservationRefusals: readonly Refusal[] = [
     because: 'a DUID is never text',
     spec: identifier({ duid: "'printer'" }),
     field: 'spec.identifier.duid',
-    says: 'must be a DUID of 3 to 128 bytes: pairs of hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01',
+    says: 'must be a DUID of 3 to 128 bytes: hexadecimal digits, as 00:03:00:01:02:00:5e:10:00:01',
   },
   {
     because: 'an address has no prefix length',
@@ -74,7 +76,19 @@ export const hostReservationRefusals: readonly Refusal[] = [
     because: 'a host name has no spaces',
     spec: { hostname: 'printer 3' },
     field: 'spec.hostname',
-    says: 'must be a host name: letters, digits, -, _ and ., such as printer-3 or printer-3.example.org',
+    says: hostName,
+  },
+  {
+    because: 'nothing stands between two dots of a host name',
+    spec: { hostname: 'printer..example.org' },
+    field: 'spec.hostname',
+    says: hostName,
+  },
+  {
+    because: 'a label of a name has 63 characters at most, or clients that send option 81 get no name at all',
+    spec: { hostname: `${'x'.repeat(64)}.example.org` },
+    field: 'spec.hostname',
+    says: hostName,
   },
   {
     because: 'one column of 255 characters holds all classes',

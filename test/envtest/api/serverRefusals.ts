@@ -11,6 +11,9 @@ const roles = (...names: readonly (string | undefined)[]) => ({
   })),
 });
 
+const interfaces =
+  'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1; not *, as that would be the interfaces of the pods of the node too';
+
 export const serverRefusals: Refusal[] = [
   {
     because: 'a pair without servers serves nobody',
@@ -121,13 +124,25 @@ export const serverRefusals: Refusal[] = [
     because: 'all interfaces would be those of the pods too',
     spec: { servers: [{ ...one, interfaces: ['*'] }, two] },
     field: 'spec.servers[0].interfaces[0]',
-    says: 'must be the name of one network interface, such as eth0: no *, no address, no spaces',
+    says: interfaces,
+  },
+  {
+    because: 'DHCPv4 is served on IPv4 addresses',
+    spec: { servers: [{ ...one, interfaces: ['eth1/2001:db8::1'] }, two] },
+    field: 'spec.servers[0].interfaces[0]',
+    says: interfaces,
+  },
+  {
+    because: 'Kea refuses an address of an interface that is there as a whole',
+    spec: { servers: [{ ...one, interfaces: ['eth1', 'eth1/192.0.2.1'] }, two] },
+    field: 'spec.servers[0].interfaces',
+    says: 'an interface is named both alone and with an address: alone it is all its addresses, so leave one out',
   },
   {
     because: 'Linux has no interface names of 16 characters',
     spec: { servers: [{ ...one, interfaces: ['interface-number'] }, two] },
     field: 'spec.servers[0].interfaces[0]',
-    says: 'Too long: may not be more than 15 bytes',
+    says: interfaces,
   },
   {
     because: 'an interface is named twice',

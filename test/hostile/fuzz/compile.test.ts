@@ -23,7 +23,7 @@ import { FINALIZERS, NOW, turn } from '../../support/turns.ts';
 
 /** Of four kinds; a scene has some thirty. */
 const OBJECTS = 100_000;
-const SCENES = 3_050;
+const SCENES = 3_300;
 
 const KINDS = {
   HAPair: haPairKind,
@@ -38,7 +38,12 @@ const nameOf = (kind: string, index: number): string => `${index === 3 ? LONG : 
 
 const PAIR = pair({
   controlPort: 8000,
-  dhcp4: { validLifetime: 600, reservationsGlobal: true, optionData: [{ name: 'routers', data: '10.0.0.1' }] },
+  dhcp4: {
+    validLifetime: 600,
+    renewTimer: 900,
+    reservationsGlobal: true,
+    optionData: [{ name: 'routers', data: '10.0.0.1' }],
+  },
 }).spec;
 const goodNetwork = () => ({ ...TO_PAIR, interface: 'lan0', userContext: { a: [1, { b: null }] } });
 const goodSubnet = (index: number) => ({

@@ -1,0 +1,151 @@
+/** Turns of which not all is well, and what is known of their causes, in the words of the functions that tell of them. */
+import { definitionProblem, NEXT_ROUND, UNREACHABLE } from '../../src/status/progress.ts';
+import type { Attempt } from '../../src/status/types.ts';
+import { notAllowed } from '../../src/workload/allowed.ts';
+import { claimProblem } from '../../src/workload/claims.ts';
+import { creationProblem, forbidden, podState, schemaProblems, schemaState } from '../../src/workload/podState.ts';
+import { resolveTopology } from '../../src/workload/topology.ts';
+import { DEFINITIONS, pair } from './objects.ts';
+import { makePair } from './pair.ts';
+import { cutShort, OFFICE, plain, server, SYNC, turn } from './turns.ts';
+
+const old = pair(
+  { ...SYNC, haPort: 8001 },
+  {
+    status: { conditions: ['WorkloadAvailable', 'BackendReachable', 'Programmed', 'Synchronized'].map(since) },
+  },
+);
+const known = { ...plain, pair: old };
+const balanced = { ...known, pair: { ...old, spec: { ...old.spec, mode: 'LoadBalancing' as const } } };
+const down = { reachable: false, serving: false, answers: [], synchronized: false };
+const partner = server('b', { answers: ['a', 'b'], state: 'partner-down' });
+
+function since(type: string) {
+  return { type, status: 'Unknown', reason: 'Reconciling', message: '', lastTransitionTime: '2026-05-01T00:00:00Z' };
+}
+
+const pod = (reason: string, message: string) => ({
+  apiVersion: 'v1' as const,
+  kind: 'Pod' as const,
+  metadata: { name: 'hq-a-0', namespace: 'prod' },
+  status: {
+    containerStatuses: [{ name: 'kea', ready: false, restartCount: 3, state: { waiting: { reason, message } } }],
+  },
+});
+const why = (reason: string, message: string): string => podState(pod(reason, message), undefined).message ?? '';
+const NODES = new Map([
+  ['node1', { internalIPs: ['10.0.0.1'] }],
+  ['node2', { internalIPs: [] }],
+]);
+const earlier = makePair({ servers: [{ name: 'a', node: 'node1', interfaces: ['lan0'] }] });
+const later = {
+  ...earlier,
+  metadata: { ...earlier.metadata, name: 'later', uid: 'later', creationTimestamp: '2027-01-01T00:00:00Z' },
+};
+const onOtherPorts = { ...later, spec: { ...later.spec, controlPort: 9000, haPort: 9001 } };
+const onOtherLink = {
+  ...later,
+  spec: { ...later.spec, servers: later.spec.servers.map((one) => ({ ...one, interfaces: ['lan1'] })) },
+};
+const claimed = (one: typeof later) => {
+  const problem = claimProblem(one, [earlier, one], NODES, () => true);
+  return problem === undefined ? [] : [problem];
+};
+const BOUNDS = { hostPaths: ['/var/lib/kea-operator'], images: [], servers: [] };
+const creation = creationProblem([
+  {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'x' },
+    reason: 'FailedCreate',
+    message: 'pods "hq-a-0" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+  },
+]);
+const { problems } = resolveTopology(
+  makePair({
+    servers: [
+      { name: 'a', node: 'nowhere', interfaces: ['lan0'] },
+      { name: 'b', node: 'node2', interfaces: ['lan0'] },
+    ],
+  }),
+  NODES,
+);
+const refused = (by: 'server' | 'database' | 'API server', text: string) => ({
+  refusals: new Map([[OFFICE, { by, text }]] as const),
+});
+
+export const UNWELL: readonly Attempt[] = [
+  turn(known, {
+    servers: [server('a', { ...down, stuck: true, message: why('CrashLoopBackOff', 'back-off 5m0s') }), partner],
+  }),
+  turn(known, {
+    servers: ['a', 'b'].map((name) => server(name, { ...down, message: why('ImagePullBackOff', 'no such image') })),
+  }),
+  turn(balanced, {
+    servers: [
+      server('a', { answers: [], serving: false, message: 'DHCP sockets are not open: Address already in use' }),
+      server('b'),
+    ],
+  }),
+  turn(known, {
+    servers: ['a', 'b'].map((name) =>
+      server(name, { state: 'partner-down', address: name === 'a' ? '10.0.0.1' : '10.0.0.2' }),
+    ),
+  }),
+  turn(known, { servers: ['a', 'b'].map((name) => server(name, { state: 'terminated' })) }),
+  turn(known, {
+    servers: [
+      server('a', { state: 'terminated', clockOffset: 70_000 }),
+      server('b', { state: 'terminated', clockOffset: 0 }),
+    ],
+  }),
+  turn(known, { servers: [server('a', { clockOffset: 40_000 }), server('b', { clockOffset: 0 })] }),
+  turn(known, { servers: [server('a', { cutOff: true, address: '10.0.0.1' }), server('b', { address: '10.0.0.2' })] }),
+  turn(known, {
+    servers: [server('a', { synchronized: false, message: 'config-backend-pull: the database is away' }), server('b')],
+  }),
+  turn(known, { written: false, servers: ['a', 'b'].map((name) => server(name, down)) }),
+  turn(known, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
+  turn(known, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
+  turn(known, refused('server', "unknown allocator 'x'")),
+  turn(known, refused('database', 'value too long for type character varying(64)')),
+  turn(known, refused('API server', 'admission webhook "policy.example.org" denied the request: no finalizers')),
+  turn({ ...plain, pair: pair({ ...SYNC, paused: true }) }),
+  cutShort(known, {
+    backendProblem: {
+      reason: 'BackendUnavailable',
+      message: 'PostgreSQL db:5432/kea: connect ECONNREFUSED 10.0.0.9:5432',
+    },
+  }),
+  cutShort(known, {
+    backendProblem: {
+      reason: 'CredentialsMissing',
+      message: 'the Secret "kea-database" has no key "password": add it',
+    },
+  }),
+  cutShort(known, {
+    workloadProblems: schemaProblems(schemaState(undefined, [pod('ImagePullBackOff', 'no such image')])),
+  }),
+  cutShort(known, { workloadProblems: [forbidden('prod', creation?.message ?? '')] }),
+  ...problems.map((problem) => cutShort(known, { workloadProblems: [problem] })),
+  ...[onOtherPorts, onOtherLink].map((one) => cutShort(known, { workloadProblems: claimed(one) })),
+  cutShort(known, { workloadProblems: [{ reason: 'NotAllowed', message: notAllowed(later, BOUNDS) ?? '' }] }),
+  turn(known, { notAllowed: notAllowed(later, BOUNDS) ?? '' }),
+  cutShort(known, {
+    failure: {
+      reason: 'ReconcileFailed',
+      message: 'the turn took longer than 60 s: waiting for PostgreSQL db:5432/kea',
+    },
+  }),
+  ...definitions(),
+];
+
+function definitions(): readonly Attempt[] {
+  return [{ leaving: new Set(['Subnet']) }, { missing: new Set(['Subnet']) }, { forbidden: new Set(['Subnet']) }].map(
+    (more) => {
+      const all = { ...DEFINITIONS, ...more };
+      const problem = definitionProblem(all);
+      return cutShort(known, { definitions: all, ...(problem === undefined ? {} : { failure: problem }) });
+    },
+  );
+}
