@@ -2,7 +2,8 @@
  * `make test` (all), `make lint` (lint) and `make e2e` (e2e): runs the checks one after another, says what it is doing,
  * and ends with the line `N passed, N failed`. A failed check does not stop the later ones.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,37 +18,44 @@ interface Count {
 }
 interface Step {
   readonly name: string;
-  readonly run: () => Count;
+  /** @param aside Its output is kept, and shown once it is over: another one is watched meanwhile. */
+  readonly run: (aside: boolean) => Promise<Count>;
 }
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const command = (line: string, env: Readonly<Record<string, string>> = {}): boolean =>
-  spawnSync('bash', ['-c', line], {
+const command = async (line: string, env: Readonly<Record<string, string>> = {}, aside = false): Promise<boolean> => {
+  const child = spawn('bash', ['-c', line], {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', aside ? 'pipe' : 'inherit', aside ? 'pipe' : 'inherit'],
     env: { ...process.env, ...env },
-  }).status === 0;
+  });
+  const kept: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => kept.push(chunk));
+  await once(child, 'close');
+  process.stdout.write(Buffer.concat(kept));
+  return child.exitCode === 0;
+};
 
 /** A check that is one test: its exit code. */
 const check = (name: string, line: string): Step => ({
   name,
-  run: () => (command(line) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
+  run: async (aside) => ((await command(line, {}, aside)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
 });
 
 /** A vitest tier, counted test by test. */
 const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step => ({
   name: `tier ${project}`,
-  run: () => {
+  run: async (aside) => {
     const dir = mkdtempSync(join(tmpdir(), 'kea-operator-'));
     try {
       const out = join(dir, 'results.json');
       // The one file of e2e takes minutes: there every test is told as it ends.
       const reporter = project === 'e2e' ? 'verbose' : 'default';
-      const line = `npx --no-install vitest run --project ${project} --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
-      const ok = command(line, env);
+      const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
+      const ok = await command(line, env, aside);
       const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(out, 'utf8')) as {
         numPassedTests: number;
         numFailedTests: number;
@@ -85,10 +93,10 @@ if (process.env.KIND === '1') process.env.CLUSTER_KIND = '1';
 /** Faults on the cluster of the end-to-end tier, each case counted. */
 const chaos: Step = {
   name: 'chaos',
-  run: () => {
+  run: async () => {
     const file = join(E2E_DIR, '..', 'chaos-count.json');
     rmSync(file, { force: true });
-    command('node_modules/.bin/node test/chaos/main.ts', { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
+    await command('node_modules/.bin/node test/chaos/main.ts', { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Count;
     } catch (error) {
@@ -108,7 +116,10 @@ const e2e: readonly Step[] = [
   check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`),
 ];
 
-const plans: Readonly<Record<string, readonly Step[]>> = {
+/** Side by side, each in its order: real servers let a processor wait, and there are two. */
+type Lanes = readonly (readonly Step[])[];
+
+const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   lint,
   e2e,
   all: [
@@ -117,9 +128,7 @@ const plans: Readonly<Record<string, readonly Step[]>> = {
     tier('fuzz'),
     tier('golden'),
     deps('postgresql kea envtest helm'),
-    tier('contract'),
-    tier('kea'),
-    tier('envtest'),
+    [[tier('envtest')], [tier('contract'), tier('kea')]],
     ...e2e,
   ],
 };
@@ -133,14 +142,21 @@ if (steps === undefined) {
 
 const total: Count = { passed: 0, failed: 0 };
 const summary: string[] = [];
-for (const step of steps) {
-  say(`\n== ${step.name}`);
+const carryOut = async (step: Step, aside: boolean): Promise<void> => {
+  say(`\n== ${step.name}${aside ? ', meanwhile: what it says is shown when it is over' : ''}`);
   const start = Date.now();
-  const { passed, failed } = step.run();
+  const { passed, failed } = await step.run(aside);
   total.passed += passed;
   total.failed += failed;
   const seconds = Math.round((Date.now() - start) / 1000);
   summary.push(`${failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${passed} passed, ${failed} failed (${seconds} s)`);
+};
+const inOrder = async (lane: readonly Step[], aside: boolean): Promise<void> => {
+  for (const step of lane) await carryOut(step, aside);
+};
+for (const step of steps) {
+  if ('run' in step) await carryOut(step, false);
+  else await Promise.all(step.map((lane, index) => inOrder(lane, index > 0)));
 }
 say(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

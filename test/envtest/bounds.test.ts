@@ -19,7 +19,7 @@ import { type CommandProcess, startCommand } from '../support/commandProcess.ts'
 import { CRDS, readCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/kubernetes.ts';
-import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
+import { type Lab, SOURCES, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
 import { freePort } from '../support/postgres.ts';
 
 const bench = useOperatorBench();
@@ -169,7 +169,7 @@ describe('objects of 1 MB', () => {
     await writeFile(join(directory, 'tls.crt'), leaf.cert);
     await writeFile(join(directory, 'tls.key'), leaf.key);
     const port = await freePort();
-    const args = ['apiserver', `--namespace=${SYSTEM}`, `--port=${port}`, `--tls-directory=${directory}`];
+    const args = ['apiserver', `--lease-sources=${SOURCES}`, `--port=${port}`, `--tls-directory=${directory}`];
     const api = await startCommand(bench.server.kubeconfig, args, true, HEAP);
     running.push(api);
     await eventually(async () => {

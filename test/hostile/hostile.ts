@@ -5,11 +5,12 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Cluster } from '../support/cluster.ts';
 import { CASES } from './cases.ts';
-import { type Others, othersOf } from './notice.ts';
+import { median, type Others, othersOf } from './notice.ts';
 import { openWorld, type World } from './world.ts';
 
-/** What a machine with little to spare may add to any of it, ms. */
-const SLACK_MS = 2_000;
+/** The longest that anybody of the others may wait, ms; and what a machine with little to spare may add to any of it. */
+const WORST_MS = 10_000;
+const SLACK_MS = 500;
 const USUAL = 5;
 
 export const hostile = (cluster: Cluster): void => {
@@ -23,7 +24,7 @@ export const hostile = (cluster: Cluster): void => {
     others = othersOf(world);
     const times: number[] = [];
     for (let n = 0; n < USUAL; n++) times.push(await others.timeToReady());
-    usual = Math.max(...times);
+    usual = median(times);
     processes = await others.processes();
     process.stderr.write(`usually a Subnet is Ready after ${times.join()} ms\n`);
   });
@@ -43,11 +44,12 @@ export const hostile = (cluster: Cluster): void => {
     await Promise.all([brought, noticing()]);
     times.push(await others.timeToReady());
     await others.areServed();
-    const [worst, peak] = [Math.max(...times), await others.operatorPeak()];
+    const [typical, worst, peak] = [median(times), Math.max(...times), await others.operatorPeak()];
     process.stderr.write(
-      `${because}: ${times.length} Subnets, the slowest after ${worst} ms; operator had ${peak} MB\n`,
+      `${because}: a Subnet after ${typical} ms, the slowest of ${times.length} after ${worst} ms; operator had ${peak} MB\n`,
     );
     expect(await others.processes()).toBe(processes);
-    expect(worst).toBeLessThan(2 * usual + SLACK_MS);
+    expect(typical).toBeLessThan(2 * usual + SLACK_MS);
+    expect(worst).toBeLessThan(WORST_MS);
   });
 };

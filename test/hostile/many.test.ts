@@ -1,5 +1,5 @@
 /**
- * A tenant with very many objects: those of other namespaces have their verdicts in at most twice the usual time, and the operator lives, in a process
+ * A tenant with very many objects: those of other namespaces have their verdicts in at most twice the usual time (median), and the operator lives, in a process
  * of its own with the heap that the chart gives it (60% of 512 MiB).
  */
 import { afterEach, expect, it } from 'vitest';
@@ -10,10 +10,12 @@ import { conditionsOf } from '../../src/status/conditions.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
+import { median } from './notice.ts';
 
 const bench = useOperatorBench();
 const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=307'];
-const SLACK_MS = 2_000;
+/** The longest that anybody of the others may wait, ms. */
+const WORST_MS = 10_000;
 
 let operator: CommandProcess | undefined;
 afterEach(async () => {
@@ -71,7 +73,7 @@ it.each(MANY)('others notice nothing of $because', async ({ because, count, make
     return Math.round(await lab.timeToVerdict(`others-${n}`, `10.60.${n}.0/24`));
   };
   await time();
-  const usual = Math.max(await time(), await time(), await time());
+  const usual = median([await time(), await time(), await time(), await time(), await time()]);
 
   const times: number[] = [];
   let made = false;
@@ -92,9 +94,11 @@ it.each(MANY)('others notice nothing of $because', async ({ because, count, make
     while (!made);
   };
   await Promise.all([making(), noticing()]);
+  const [typical, worst] = [median(times), Math.max(...times)];
   process.stderr.write(
-    `${because}: usually ${usual} ms, ${times.length} meanwhile, the slowest ${Math.max(...times)} ms\n`,
+    `${because}: usually ${usual} ms, meanwhile ${typical} ms, the slowest of ${times.length} ${worst} ms\n`,
   );
   expect(operator.lives(), operator.log().slice(-2000)).toBe(true);
-  expect(Math.max(...times)).toBeLessThan(2 * usual + SLACK_MS);
+  expect(typical).toBeLessThan(2 * usual);
+  expect(worst).toBeLessThan(WORST_MS);
 });

@@ -18,6 +18,10 @@ export interface Others {
   operatorPeak(): Promise<number>;
 }
 
+/** Of several the one in the middle: of an even number the smaller one. */
+export const median = (times: readonly number[]): number =>
+  times.toSorted((a, b) => a - b)[(times.length - 1) >> 1] ?? 0;
+
 const POLL_MS = 50;
 const LIMIT_S = 120;
 
