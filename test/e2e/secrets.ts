@@ -171,6 +171,9 @@ export const secrets = (): void => {
   it('are found by the search wherever something like them is planted', async () => {
     const restarts = ['get', 'pod', 'again', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}'];
     await until('a second start', 60, async () => Number(await inPlanted(...restarts)) > 0);
+    await until('its former log', 60, async () =>
+      (await cluster.tryKubectl(['logs', 'again', '-n', PLANTED, '--previous'])).stdout.includes(MARKER),
+    );
     await until('the name in the metrics', 90, async () => tellers(await metrics(token), MARKER).length > 0, 2000);
     expect(tellers(await look(token), MARKER)).toEqual(expect.arrayContaining(MARKED));
   });

@@ -160,7 +160,7 @@ export const falseServers = async (world: World): Promise<void> => {
       '--grace-period=0',
       '--force',
     ]);
-    await until('the false server to be asked', 60, async () =>
+    await until('the false server to be asked', 180, async () =>
       (await cluster.kubectl(['logs', `server-${mode}`, '-n', EVIL])).includes('asked'),
     );
     const list = ['get', 'leases.state.kea-operator.io', '-n', EVIL];
