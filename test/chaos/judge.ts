@@ -91,7 +91,7 @@ export const duplicates = (exchanges: readonly Exchange[]): readonly string[] =>
   return [...twice.difference(left(exchanges))].toSorted();
 };
 
-/** Known clients that were given another address than they had, with all that they had. */
+/** All addresses of each known client that had more than one. */
 const addressesOfMoved = (exchanges: readonly Exchange[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const addresses = new Map<string, Set<string>>();
   for (const { kind, client, acked } of exchanges) {
@@ -101,6 +101,7 @@ const addressesOfMoved = (exchanges: readonly Exchange[]): ReadonlyMap<string, R
   return new Map([...addresses].filter(([, own]) => own.size > 1));
 };
 
+/** Known clients that were given another address than they had. */
 export const moved = (exchanges: readonly Exchange[]): readonly string[] => [...addressesOfMoved(exchanges).keys()];
 
 /**
@@ -234,25 +235,21 @@ export const disagreements = (
   exchanges: readonly Exchange[],
   now: number,
 ): readonly string[] => {
-  const [last, moved] = [lastOf(exchanges), left(exchanges)];
+  const [last, gone] = [lastOf(exchanges), left(exchanges)];
   const counts = ({ address, client, ends }: Lease): boolean =>
-    (last.get(client)?.acked ?? address) === address && !moved.has(address) && ends * 1000 > now + ENDING_MS;
-  const beside = (some: readonly Lease[], others: readonly Lease[], sign: string): readonly string[] => {
-    const known = new Set(others.map(leaseText));
-    return some
-      .filter((lease) => counts(lease) && !known.has(leaseText(lease)))
-      .map((lease) => `${sign} ${leaseText(lease)}`);
-  };
-  return [...beside(ours, theirs, '-'), ...beside(theirs, ours, '+')];
+    (last.get(client)?.acked ?? address) === address && !gone.has(address) && ends * 1000 > now + ENDING_MS;
+  // What does not count is taken for known to both.
+  const uncounted = [...ours, ...theirs].filter((lease) => !counts(lease));
+  return difference([...ours, ...uncounted].map(leaseText), [...theirs, ...uncounted].map(leaseText));
 };
 
 /** The lease that each client was given last, where it is not over and the server does not know it. */
 export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], now: number): readonly string[] => {
-  const [last, moved] = [lastOf(exchanges), left(exchanges)];
+  const [last, gone] = [lastOf(exchanges), left(exchanges)];
   const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
   return [...last.values()]
     .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
-    .filter(({ acked = '' }) => !moved.has(acked))
+    .filter(({ acked = '' }) => !gone.has(acked))
     .map(({ acked = '', client }) => `${acked} ${client}`)
     .filter((text) => !known.has(text))
     .toSorted();

@@ -111,7 +111,7 @@ export const complaints = async (lab: Lab, subnets: number): Promise<readonly st
 export const subnetCount = async (lab: Lab): Promise<number> =>
   (await lab.kubectl('get', 'subnets', '-o', 'name')).split('\n').filter((line) => line !== '').length;
 
-/** After so many restarts its kubelet waits for a minute and more before it starts a server again. */
+/** After so many restarts the next pauses of a kubelet, twenty seconds and twice as long each time, are more than a case allows. */
 const RESTARTS = 2;
 
 /** Whether earlier cases left something that a later one would be judged by: kubelets that wait, or clients that were moved from their reservations. */

@@ -3,12 +3,19 @@ import { type Case, MOMENT } from '../case.ts';
 import type { Mode } from '../shapes.ts';
 import { heal, inject, settle } from '../steps.ts';
 
-const walked = (name: string, on: string, modes: readonly Mode[], seconds: number, more: Partial<Case> = {}): Case => ({
+/** There and back again take the same time. */
+const walked = (
+  name: string,
+  on: string,
+  modes: readonly Mode[],
+  seconds: number,
+  { ready = 90, ...more }: Partial<Case> = {},
+): Case => ({
   name,
   group: 'Change',
-  acts: [inject('change', on), settle(), heal('change', on)],
+  acts: [inject('change', on), settle(ready), heal('change', on)],
   silence: Object.fromEntries(modes.map((mode) => [mode, seconds])),
-  ready: 90,
+  ready,
   ...more,
 });
 
@@ -26,7 +33,6 @@ export const changes: readonly Case[] = [
   walked('primary-replaced', 'another primary on another node', PAIRS, MOMENT),
   walked('primary-moved', 'primary on another node', PAIRS, MOMENT, {
     // With load balancing its partner waits for it at the new node while both serve, until it is moved after two minutes.
-    acts: [inject('change', 'primary on another node'), settle(150), heal('change', 'primary on another node')],
     ready: 150,
   }),
   walked('roles-swapped', 'roles swapped', PAIRS, MOMENT),
