@@ -80,6 +80,18 @@ describe('serverConfig', () => {
     });
   });
 
+  it.each([
+    ['HotStandby', 'Memfile', 0],
+    ['LoadBalancing', 'Memfile', 0],
+    ['HotStandby', 'PostgreSQL', undefined],
+    ['Standalone', 'Memfile', undefined],
+  ])(
+    'in mode %s with leases in %s a lease that is asked for again is written anew where a partner has to hear of it',
+    (mode, leaseStorage, maxAge) => {
+      expect(dhcp4({ mode, leaseStorage })['cache-max-age']).toBe(maxAge);
+    },
+  );
+
   it('with a packet queue turns multi-threading off, and the partner comes by the control channel with the password', () => {
     expect(dhcp4({ packetQueue: { capacity: 600 } })).toMatchObject({
       'multi-threading': { 'enable-multi-threading': false },

@@ -62,6 +62,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
     'hosts-databases': [entry],
     'lease-database': leaseDatabase(spec, entry),
+    ...leaseReuse(spec),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(spec),
     'option-def': [RAW_VENDOR_OPTIONS],
@@ -163,6 +164,14 @@ const leaseDatabase = (spec: HAPairSpec, entry: ReturnType<typeof databaseEntry>
   spec.leaseStorage === 'PostgreSQL'
     ? entry
     : { type: 'memfile', persist: true, name: `${LEASE_DIRECTORY}/kea-leases4.csv`, 'lfc-interval': 3600 };
+
+/**
+ * A server that tells its partner of leases tells it each time that a client asks. Kea's default is to answer a client that asks again within a
+ * quarter of its lease time without writing anything: one whose first request found the partner silent got no answer, asks again, and would
+ * have its lease on one server alone until it renews, so that the other could give its address away.
+ */
+const leaseReuse = ({ mode, leaseStorage }: HAPairSpec): Record<string, unknown> =>
+  mode !== 'Standalone' && leaseStorage === 'Memfile' ? { 'cache-max-age': 0 } : {};
 
 /** Kea finds a library without a path in its own directory, which differs by architecture. */
 const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
