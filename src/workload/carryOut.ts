@@ -116,10 +116,15 @@ export const createCarryOut = (
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, Acted>> => {
     const targets = step.servers.flatMap((name) => find(scene, name) ?? []);
+    const moves = (step.moves ?? []).flatMap((name) => find(scene, name) ?? []);
     const objections = await Promise.all(
-      targets.map(async (target) => ({ target, objection: await objectionTo(step, target, scene) })),
+      [...targets, ...moves].map(async (target) => ({ target, objection: await objectionTo(step, target, scene) })),
     );
     for (const { target, objection } of objections) if (objection !== undefined) return waits(target, objection);
+    for (const target of moves) {
+      const refused = await refusedByRunning(target, scene, signal);
+      if (refused !== undefined) return new Map([[target.server.name, refused]]);
+    }
     const { footing } = scene;
     const ground = { subnets: footing.subnets, given: await footing.given() };
     const acted = new Map<string, Acted>();
@@ -127,16 +132,17 @@ export const createCarryOut = (
       const last = target === targets.at(-1);
       // They serve until the others can do without them, which those that serve nobody do not show.
       const formers = last && !step.idle ? scene.state.formers : [];
-      const place = { cover: last ? step.cover : step.servers.at(-1), last, formers };
+      const place = { cover: last ? step.cover : step.servers.at(-1), last, formers, moves: last ? moves : [] };
       const result = await configure(scene, ground, target, place, signal);
       acted.set(target.server.name, result);
       // With one half of a change that all must have the others would be worse off.
-      if (result.done === undefined) break;
+      if (result.done === undefined) return acted;
     }
+    for (const { server } of moves)
+      acted.set(server.name, { done: replaced(server.name, ', once its partner had the change') });
     return acted;
   };
 
-  /** The configuration is tried on the running server first, where it answers: one that it refuses would keep it from starting. */
   const restart = async (
     step: Extract<Acting, { kind: 'restart' }>,
     scene: PairScene,
@@ -148,9 +154,8 @@ export const createCarryOut = (
     const objection = await objectionTo(step, target, scene);
     if (objection !== undefined) return waits(target, objection);
     const { name } = target.server;
-    const client = contacts.get(name)?.client;
-    const refused = client && (await testBootstrap(client, target.wanted.config, signal));
-    if (refused?.kind === 'refused') return new Map([[name, refusal(name, refused)]]);
+    const refused = await refusedByRunning(target, scene, signal);
+    if (refused !== undefined) return new Map([[name, refused]]);
     // Without this clients wait until the partner has missed it (max-response-delay). In maintenance it does not wait for consent to its leases
     // either, which nobody would give while the other is away for seconds: those that renew would get no answer.
     const cover = step.cover === undefined ? undefined : contacts.get(step.cover)?.client;
@@ -160,13 +165,12 @@ export const createCarryOut = (
     await workload.keep(topology, target, false, signal);
     scene.memory.known.delete(name);
     await workload.deletePod(topology, target, signal);
-    const { replaced } = scene.memory;
-    if (step.stuck) replaced.set(name, { times: (replaced.get(name)?.times ?? 0) + 1, at: clock.monotonic() });
+    const { replaced: before } = scene.memory;
+    if (step.stuck) before.set(name, { times: (before.get(name)?.times ?? 0) + 1, at: clock.monotonic() });
     const why = step.stuck
       ? ', as its kubelet waited before it started the server again, and nobody else served'
       : ' to take a change of image or pod';
-    const message = `server ${name}: the pod was replaced${why}`;
-    return new Map([[name, { done: { server: name, reason: 'ServerRestarted', message } }]]);
+    return new Map([[name, { done: replaced(name, why) }]]);
   };
 
   return (step, scene, signal) =>
@@ -175,6 +179,23 @@ export const createCarryOut = (
 
 const find = ({ state }: PairScene, name: string): WorkloadServer | undefined =>
   state.servers.find(({ server }) => server.name === name);
+
+const replaced = (server: string, why: string): Done => ({
+  server,
+  reason: 'ServerRestarted',
+  message: `server ${server}: the pod was replaced${why}`,
+});
+
+/** A server's configuration is tried on it while it runs, where it answers: one that it refuses would keep it from starting. */
+const refusedByRunning = async (
+  { server: { name }, wanted }: WorkloadServer,
+  { contacts }: PairScene,
+  signal?: AbortSignal,
+): Promise<Acted | undefined> => {
+  const client = contacts.get(name)?.client;
+  const refused = client && (await testBootstrap(client, wanted.config, signal));
+  return refused?.kind === 'refused' ? refusal(name, refused) : undefined;
+};
 
 const waits = ({ server: { name } }: WorkloadServer, why: string): ReadonlyMap<string, Acted> =>
   new Map([[name, { message: `server ${name} waits with its change: ${why}` }]]);

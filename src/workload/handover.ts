@@ -54,6 +54,23 @@ export const moveScopes = async (
 export const leaving = (holders: readonly ScopeHolder[], name: string): readonly ScopeHolder[] =>
   holders.map((holder) => (holder.name === name ? { ...holder, leaving: true } : holder));
 
+/** The servers, one of which runs no more. */
+export const gone = (holders: readonly ScopeHolder[], name: string): readonly ScopeHolder[] =>
+  holders.map(({ status, ...holder }) =>
+    holder.name === name ? { ...holder, down: true } : { ...holder, ...(status === undefined ? {} : { status }) },
+  );
+
+/** A server ends within a second of its pod's deletion. */
+const ENDED_MS = 3000;
+
+/** Waits a moment until a server whose pod was deleted answers no more. */
+export const ended = async (contact: ServerContact | undefined, clock: Clock, signal?: AbortSignal): Promise<void> => {
+  const end = clock.monotonic() + ENDED_MS;
+  while (clock.monotonic() < end && (await statusOf(contact, signal)) !== undefined) {
+    await sleep(clock, WATCH_EVERY_MS, signal);
+  }
+};
+
 /** How long the partner of a server that takes a configuration is looked after: the HA hook begins anew in two seconds, as a rule. */
 const WATCH_MS = 10_000;
 const WATCH_EVERY_MS = 50;

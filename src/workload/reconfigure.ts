@@ -1,6 +1,6 @@
 /** Gives running servers a configuration, one after the other, while their clients are answered. */
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, leaving, moveScopes, serveAlone, watchScopes } from './handover.ts';
+import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, watchScopes } from './handover.ts';
 import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
@@ -27,6 +27,8 @@ export interface Place {
   readonly last: boolean;
   /** Servers without a place in the pair, which go once this one has the configuration. */
   readonly formers: readonly string[];
+  /** Servers whose pods are to be replaced once this one has the configuration. */
+  readonly moves: readonly WorkloadServer[];
 }
 
 export interface Reconfigurer {
@@ -39,7 +41,10 @@ export interface Reconfigurer {
   ): Promise<PushOutcome>;
 }
 
-export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeFormer'>, clock: Clock): Reconfigurer => {
+export const createReconfigurer = (
+  workload: Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'>,
+  clock: Clock,
+): Reconfigurer => {
   const send = async (
     { topology, known, ground }: Scene,
     target: WorkloadServer,
@@ -59,9 +64,22 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeForm
     return outcome;
   };
 
+  const replace = async (
+    { topology, contacts, known }: Scene,
+    target: WorkloadServer,
+    signal?: AbortSignal,
+  ): Promise<void> => {
+    const { name } = target.server;
+    await workload.keep(topology, target, false, signal);
+    known.delete(name);
+    await workload.deletePod(topology, target, signal);
+    await ended(contacts.get(name), clock, signal);
+  };
+
   return {
-    configure: async (scene, target, contact, { cover, last, formers }, signal) => {
-      const { topology, contacts, holders, owed } = scene;
+    configure: async (scene, target, contact, { cover, last, formers, moves }, signal) => {
+      const { topology, contacts, owed } = scene;
+      let { holders } = scene;
       const { name, role } = target.server;
       if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
       const outcome = await send(scene, target, contact, signal);
@@ -72,6 +90,10 @@ export const createReconfigurer = (workload: Pick<Workload, 'keep' | 'removeForm
       const took = outcome.kind === 'configured' || outcome.kind === 'carried';
       // Who served until now, and only then who serves from now on: one would give out what the other does not hear of.
       if (took && formers.length > 0) await workload.removeFormer(topology, signal);
+      for (const moving of took ? moves : []) {
+        await replace(scene, moving, signal);
+        holders = gone(holders, moving.server.name);
+      }
       if (cover === undefined && role !== 'backup') {
         for (const other of await serveAlone(name, { topology, holders, contacts }, signal)) owed.add(other);
       }

@@ -202,6 +202,46 @@ describe('nextStep', () => {
       'configure a',
     ],
     [
+      'a server moves to another node: its partner is told first, and it ends right after that',
+      [
+        { ...A, templateCurrent: false, configCurrent: false, jointly: true },
+        { ...B, configCurrent: false, jointly: true },
+      ],
+      'configure b, a moves',
+    ],
+    [
+      'so it is with a standby',
+      [
+        { ...A, configCurrent: false, jointly: true },
+        { ...B, templateCurrent: false, configCurrent: false, jointly: true },
+      ],
+      'configure a, b moves',
+    ],
+    [
+      'the partner was told, and nobody ended the server that moves: its partner waits for it in vain, and hears of no lease',
+      [
+        { ...A, templateCurrent: false, configCurrent: false, jointly: true, status: status('communication-recovery') },
+        { ...B, status: status('waiting') },
+      ],
+      'configure b, a moves',
+    ],
+    [
+      'a server is to move, and its partner does not have all leases yet',
+      [
+        { ...A, templateCurrent: false, configCurrent: false, jointly: true },
+        { ...B, configCurrent: false, jointly: true, status: status('syncing') },
+      ],
+      'wait a',
+    ],
+    [
+      'a server is to move, and its partner is away: the leases would go with it',
+      [
+        { ...A, templateCurrent: false, configCurrent: false, jointly: true, waitedMs: LONGEST_WAIT_MS },
+        silent({ ...B, podReady: false }),
+      ],
+      'wait a',
+    ],
+    [
       'a partner without subnets cannot take over, whatever its state',
       [
         { ...A, configCurrent: false },
@@ -255,8 +295,9 @@ describe('nextStep', () => {
   ])('%s', (_case, servers, expected) => {
     const step = nextStep(servers);
     const cover = 'cover' in step ? ` for ${step.cover}` : '';
+    const moves = 'moves' in step ? `, ${step.moves.join(',')} moves` : '';
     const who = 'servers' in step ? step.servers.join(',') : 'server' in step ? step.server : '';
-    expect(step.kind === 'none' ? 'none' : `${step.kind} ${who}${cover}`).toBe(expected);
+    expect(step.kind === 'none' ? 'none' : `${step.kind} ${who}${cover}${moves}`).toBe(expected);
   });
 
   it('a standby that ended the work with its partner serves nobody, and begins anew at once', () => {

@@ -43,6 +43,8 @@ export type RolloutStep =
   | {
       readonly kind: 'configure';
       readonly servers: readonly string[];
+      /** Servers that take the change with a new pod, as on another node: each ends once the others have it, and before these answer its clients. */
+      readonly moves?: readonly string[];
       /** The partner to be asked to take over first. */
       readonly cover?: string;
       /** They serve nobody: there is nothing that they could lose. */
@@ -117,7 +119,10 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   const stuck = servers.find((server) => server.stuck);
   if (stuck !== undefined && !servers.some((server) => servesNow(server) || comes(server)))
     return { kind: 'restart', server: stuck.name, idle: true, stuck: true };
-  const idle = inNeed.find((server) => isIdle(server, servers));
+  // What it does not have yet it can have from its partner alone, and only where it knows that to be.
+  const learns = ({ jointly, templateCurrent }: ServerCondition): boolean =>
+    jointly && templateCurrent !== false && inNeed.some((other) => isMoving(other) && servesNow(other));
+  const idle = inNeed.find((server) => isIdle(server, servers) && !learns(server));
   if (idle !== undefined) {
     const step = change(idle, servers, true);
     if (step !== undefined) return step;
@@ -125,7 +130,8 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   const debtor = inNeed.find((server) => paysItsDebt(server, servers));
   if (debtor !== undefined) return { kind: 'wait', server: debtor.name, message: owing(debtor) };
   for (const server of inNeed) {
-    if (server.jointly && server.templateCurrent !== false) return together(inNeed, servers);
+    const joint = server.jointly ? together(inNeed, servers) : undefined;
+    if (joint !== undefined) return joint;
     const blocker = blockerOf(server, servers);
     if (blocker !== undefined && !mayGoWithout(blocker, server))
       return { kind: 'wait', server: server.name, message: waitingFor(server, blocker) };
@@ -148,21 +154,36 @@ const change = (
   return { kind: 'configure', servers: [server.name], idle, ...(idle || server.jointly ? {} : covered) };
 };
 
+/** Where its partner looks for it changes, and that takes a new pod: another node, as a rule. */
+const isMoving = ({ jointly, templateCurrent }: ServerCondition): boolean => jointly && templateCurrent === false;
+
 /**
  * A server with another mode or other partners than its partner has waits for it in vain, or answers its clients too: all of them take the
  * change one right after the other, the last one to serve last. One that runs and is not heard of is waited for a while; one that is still
  * to be started comes after them (workload.ts).
+ *
+ * One that moves goes on serving until its partner, which has all leases, knows where it will be, and not longer: of a lease that it gives out after
+ * that nobody hears. Undefined where nobody is left to take the change: then it is a change like others.
  */
-const together = (inNeed: readonly ServerCondition[], servers: readonly ServerCondition[]): RolloutStep => {
-  const takes = inNeed.filter(
-    ({ jointly, status, templateCurrent }) => jointly && status !== undefined && templateCurrent !== false,
-  );
+const together = (inNeed: readonly ServerCondition[], servers: readonly ServerCondition[]): RolloutStep | undefined => {
+  const moves = inNeed.filter(isMoving);
+  const takes = servers
+    .filter(({ status, templateCurrent }) => status !== undefined && templateCurrent !== false)
+    .filter(({ jointly, role }) => jointly || (moves.length > 0 && role !== 'backup'))
+    .toSorted((a, b) => ORDER[a.role] - ORDER[b.role]);
   const [first] = takes;
-  if (first === undefined) return { kind: 'none' };
+  if (first === undefined) return undefined;
   const missing = servers.find(({ role, podExists, status }) => role !== 'backup' && podExists && status === undefined);
-  if (missing !== undefined && first.waitedMs < LONGEST_WAIT_MS)
-    return { kind: 'wait', server: first.name, message: waitingFor(first, missing) };
-  return { kind: 'configure', servers: takes.map(({ name }) => name), idle: false };
+  // One that has the change already, as somebody was interrupted, cannot be fit before the other is where it expects it.
+  const unfit =
+    moves.length === 0 ? undefined : takes.find((one) => one.jointly && one.role !== 'backup' && !isFit(one));
+  const awaited = missing ?? unfit;
+  const waiting = moves[0] ?? first;
+  if (awaited !== undefined && waiting.waitedMs < LONGEST_WAIT_MS)
+    return { kind: 'wait', server: waiting.name, message: waitingFor(waiting, awaited) };
+  const names = takes.map(({ name }) => name);
+  const moving = moves.map(({ name }) => name);
+  return { kind: 'configure', servers: names, idle: false, ...(moving.length === 0 ? {} : { moves: moving }) };
 };
 
 /** The server that must first be well again. Backups answer nobody: they are not waited for. */
@@ -174,7 +195,11 @@ const paysItsDebt = (server: ServerCondition, servers: readonly ServerCondition[
   server.status !== undefined &&
   owesLeases(server.status) &&
   server.waitedMs < LONGEST_WAIT_MS &&
-  servers.some(({ name, role, status }) => name !== server.name && role !== 'backup' && status !== undefined);
+  servers.some(
+    ({ name, role, status, jointly }) =>
+      // One that has other partners already hears nothing.
+      name !== server.name && role !== 'backup' && status !== undefined && jointly === server.jointly,
+  );
 
 const owing = ({ name }: ServerCondition): string =>
   `server ${name} waits with its change: it has yet to tell its partner of the leases that it gave out without it`;

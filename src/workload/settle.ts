@@ -150,7 +150,7 @@ const isHandedBack = (conditions: readonly ServerCondition[]): boolean => {
 const isInPlace = ({ role, configCurrent }: ServerCondition): boolean => role === 'backup' || configCurrent === true;
 
 const serversOf = (step: Extract<RolloutStep, { kind: 'configure' | 'restart' }>): readonly string[] =>
-  step.kind === 'configure' ? step.servers : [step.server];
+  step.kind === 'configure' ? [...step.servers, ...(step.moves ?? [])] : [step.server];
 
 /** Without the database there is no pull that would bring an empty server its subnets. */
 const needsRows = (condition: ServerCondition): ServerCondition =>

@@ -31,10 +31,7 @@ export const changes: readonly Case[] = [
   walked('partner-replaced', 'another partner on another node', PAIRS, MOMENT),
   walked('partner-moved', 'partner on another node', PAIRS, MOMENT),
   walked('primary-replaced', 'another primary on another node', PAIRS, MOMENT),
-  walked('primary-moved', 'primary on another node', PAIRS, MOMENT, {
-    // With load balancing its partner waits for it at the new node while both serve, until it is moved after two minutes.
-    ready: 150,
-  }),
+  walked('primary-moved', 'primary on another node', PAIRS, MOMENT),
   walked('roles-swapped', 'roles swapped', PAIRS, MOMENT),
   walked('backup-made-partner', 'backup and partner swapped', PAIRS, MOMENT),
   walked('control-port-changed', 'another control port', PAIRS, MOMENT),
