@@ -59,7 +59,10 @@ it('tells its partner of a lease at each request, as it may have missed the firs
   if (primary === undefined) throw new Error('no server');
   const offer = await relay.discover(primary.address, { mac: MAC });
   const address = offer?.address ?? '';
-  const send = new Map([[50, Buffer.from(address.split('.').map(Number))]]);
+  const send = new Map([
+    [50, Buffer.from(address.split('.').map(Number))],
+    [54, offer?.options.get(54) ?? Buffer.of()],
+  ]);
   await expect(relay.request(primary.address, { mac: MAC, send })).resolves.toMatchObject({ address });
   expect(await haveIt(address)).toEqual([true, true]);
 
