@@ -203,41 +203,27 @@ const vanished: readonly Case[] = [
   },
 ];
 
+/** The way between the servers alone is cut. With timers as short as those of these pairs both serve then, and neither knows what the other gives. */
+const haCut = (which: string, way: string, silence: number): Case =>
+  seen(which, [inject('cut-ha', way), says(unready(/8001|partner|communication/i)), wait(HOLD), heal('cut-ha', way)], {
+    silence: pairs(silence),
+    except: ['addresses', 'leases'],
+  });
+
 const wires: readonly Case[] = [
-  seen(
-    'ha-cut-both-ways',
-    [
-      inject('cut-ha', 'both ways'),
-      says(unready(/8001|partner|communication/i)),
-      wait(HOLD),
-      heal('cut-ha', 'both ways'),
-    ],
-    {
+  { ...haCut('ha-cut-both-ways', 'both ways', LOST), quick: true },
+  // The survivor lets its partner fetch its leases, and the operator has to see that it waits for an answer in vain.
+  haCut('ha-cut-from-primary-to-partner', 'from primary to partner', LOST + MOMENT),
+  haCut('ha-cut-from-partner-to-primary', 'from partner to primary', LOST),
+  {
+    ...seen('ha-cut-both-ways-sample-timers', [inject('cut-ha', 'both ways'), wait(100), heal('cut-ha', 'both ways')], {
       silence: pairs(LOST),
-      quick: true,
-    },
-  ),
-  seen(
-    'ha-cut-from-primary-to-partner',
-    [
-      inject('cut-ha', 'from primary to partner'),
-      says(unready(/8001|partner|communication/i)),
-      wait(HOLD),
-      heal('cut-ha', 'from primary to partner'),
-    ],
-    // The survivor lets its partner fetch its leases, and the operator has to see that it waits for an answer in vain.
-    { silence: pairs(LOST + MOMENT) },
-  ),
-  seen(
-    'ha-cut-from-partner-to-primary',
-    [
-      inject('cut-ha', 'from partner to primary'),
-      says(unready(/8001|partner|communication/i)),
-      wait(HOLD),
-      heal('cut-ha', 'from partner to primary'),
-    ],
-    { silence: pairs(LOST) },
-  ),
+      standardOnly: true,
+    }),
+    prepare: [step('change', 'HA timers of the sample')],
+    // More clients than maxUnackedClients of the sample.
+    clients: 22,
+  },
   {
     ...seen(
       'ha-cut-and-nobody-waits-for-clients',
