@@ -24,10 +24,12 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
   'config-backend-pull',
   'lease4-get-all',
   'ha-sync',
+  // It waits for the partner's answer, for 10 s.
+  'ha-maintenance-start',
 ]);
 
 /** What the server does to the end whatever becomes of the caller, who has to know how it ends. */
-const DEEDS: ReadonlySet<CommandName> = new Set<CommandName>(['config-set', 'ha-sync']);
+const DEEDS: ReadonlySet<CommandName> = new Set<CommandName>(['config-set', 'ha-sync', 'ha-maintenance-start']);
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

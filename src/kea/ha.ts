@@ -58,9 +58,20 @@ export const haModeOf = (status: KeaStatus): string | undefined => status['high-
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
 
-/** Whether a server that works with a partner gets no answer from it, on its HA port. A backup asks nobody. */
-export const isCutOff = (status: KeaStatus): boolean =>
-  haStateOf(status) !== 'backup' && partnerOf(status)?.['communication-interrupted'] === true;
+/** A partner that has not answered for so many heartbeats and ms is missed: one that reads its rows anew answers nobody for some seconds. */
+const HEARTBEATS_MISSED = 3;
+const MISSED_MS = 3000;
+
+/**
+ * Whether a server that works with a partner gets no answer from it, on its HA port. Kea itself says so after `max-response-delay` only, a minute as a
+ * rule, and leaves its clients waiting for the partner's consent until then. A backup asks nobody.
+ * @param heartbeatDelay How often a server asks its partner, ms.
+ */
+export const isCutOff = (status: KeaStatus, heartbeatDelay: number): boolean => {
+  const { age = 0, 'communication-interrupted': interrupted } = partnerOf(status) ?? {};
+  const missed = age * 1000 >= HEARTBEATS_MISSED * heartbeatDelay + MISSED_MS;
+  return haStateOf(status) !== 'backup' && (interrupted === true || missed);
+};
 
 /** How far apart, in seconds, the clocks of two servers may be: Kea warns from 30 s on, and from 60 s on they end their work together. */
 export const SKEW_WARNING = 30;
@@ -83,8 +94,8 @@ export const leaseRankOf = (status: KeaStatus): 1 | 2 | 3 => find(haStateOf(stat
 const isDisabled = (status: KeaStatus): boolean => status['dhcp-state']?.['globally-disabled'] === true;
 
 /** Whether a server serves everybody by its state, and waits with that as its partner, which has fetched its leases, is to answer it first. */
-export const waitsForConsent = (status: KeaStatus): boolean =>
-  haStateOf(status) === 'partner-down' && isDisabled(status) && isCutOff(status);
+export const waitsForConsent = (status: KeaStatus, heartbeatDelay: number): boolean =>
+  haStateOf(status) === 'partner-down' && isDisabled(status) && isCutOff(status, heartbeatDelay);
 
 /** Whether a server has given out leases without its partner, of which it tells that once they work together again: until then nobody else knows of them. */
 export const owesLeases = (status: KeaStatus): boolean => haStateOf(status) === 'communication-recovery';

@@ -64,12 +64,13 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
     }
     const open = at(pair.spec, 'paused') === true || pair.unread !== undefined ? undefined : connections.get(key);
     if (open === undefined) return { requeueAfterMs: EVERY_MS };
+    const heartbeatDelay = heartbeatDelayOf(pair);
     const before = found.get(key);
     const beats = before?.beats ?? 0;
     const [database, secrets, ...servers] = await Promise.all([
       databaseAnswers(open, signal),
       beats % SECRETS_EVERY === 0 ? secretsOf(pair, signal) : before?.secrets,
-      ...open.servers.map((server) => hasChanged(server, signal)),
+      ...open.servers.map((server) => hasChanged(server, heartbeatDelay, signal)),
     ]);
     found.set(key, { beats: beats + 1, database, secrets: secrets ?? before?.secrets });
     const differs = (now: unknown, then: unknown): boolean => now !== undefined && then !== undefined && now !== then;
@@ -78,6 +79,9 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
     return { requeueAfterMs: EVERY_MS };
   };
 };
+
+/** Of a specification that is not one it does not matter: the pair waits. */
+const heartbeatDelayOf = ({ spec }: HAPair): number => Number(at(at(spec, 'ha'), 'heartbeatDelay') ?? 0);
 
 const databaseAnswers = async ({ backend }: Pick<Connections, 'backend'>, signal: AbortSignal): Promise<boolean> => {
   try {
@@ -90,12 +94,16 @@ const databaseAnswers = async ({ backend }: Pick<Connections, 'backend'>, signal
 };
 
 /** Whether a turn would find another server than the last one did. */
-const hasChanged = async (server: Pick<ServerSession, 'client' | 'lastView' | 'leaseProblem'>, signal: AbortSignal) => {
+const hasChanged = async (
+  server: Pick<ServerSession, 'client' | 'lastView' | 'leaseProblem'>,
+  heartbeatDelay: number,
+  signal: AbortSignal,
+) => {
   const known = server.lastView();
   if (known === undefined) return false;
   const found = await beat(server, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
   signal.throwIfAborted();
-  return JSON.stringify(factsOf(found)) !== JSON.stringify(factsOf(known));
+  return JSON.stringify(factsOf(found, heartbeatDelay)) !== JSON.stringify(factsOf(known, heartbeatDelay));
 };
 
 type Beat = Pick<ServerView, 'status' | 'leaseProblem'>;
@@ -115,7 +123,7 @@ const beat = async (
 };
 
 /** What a turn would decide differently by. */
-const factsOf = ({ status, leaseProblem }: Beat): readonly unknown[] =>
+const factsOf = ({ status, leaseProblem }: Beat, heartbeatDelay: number): readonly unknown[] =>
   status === undefined
     ? []
     : [
@@ -124,7 +132,7 @@ const factsOf = ({ status, leaseProblem }: Beat): readonly unknown[] =>
         haScopesOf(status),
         status.sockets?.status,
         status['dhcp-state']?.['globally-disabled'],
-        isCutOff(status),
+        isCutOff(status, heartbeatDelay),
         hasSkewedClock(status),
         leaseProblem !== undefined,
       ];

@@ -54,6 +54,7 @@ export const outcomesOf = (
   const seen = new Map(views.map((view) => [view.name, view]));
   return topology.servers.map((server) =>
     outcomeOf(
+      topology,
       server,
       workloads.get(server.name),
       seen.get(server.name),
@@ -65,6 +66,7 @@ export const outcomesOf = (
 };
 
 const outcomeOf = (
+  { heartbeatDelay }: Topology,
   server: PairServer,
   workload: WorkloadServer | undefined,
   view: ServerView | undefined,
@@ -90,7 +92,7 @@ const outcomeOf = (
     reachable: view?.reachable === true,
     serving: able && isAtWork(status),
     answers: able ? scopesAnswered(status, server.name) : [],
-    cutOff: status !== undefined && isCutOff(status),
+    cutOff: status !== undefined && isCutOff(status, heartbeatDelay),
     ...(workload?.pod.stuck === true ? { stuck: true } : {}),
     synchronized: standing?.current === true && followed?.synchronized === true,
     ...(standing?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),

@@ -9,6 +9,7 @@ const SURVIVOR = server('a', 'primary', 'partner-down', { disabled: true, cutOff
 const READY = server('b', 'standby', 'ready');
 const A = server('a', 'primary', 'hot-standby');
 const B = server('b', 'standby', 'hot-standby');
+const LONELY = server('a', 'primary', 'hot-standby', { age: 6, scopes: ['a'] });
 const NEW_BACKUP = server('c', 'backup', 'backup', { uptime: 20, disabled: true });
 
 interface World {
@@ -21,12 +22,22 @@ const repairs = (
   servers: readonly ServerCondition[],
   { owed = [], fetched = {}, ownLeases = true }: World = {},
 ): string =>
-  haRepairs(servers, { owed: new Set(owed), fetched: new Map(Object.entries(fetched)) }, ownLeases, NOW)
-    .map((repair) =>
-      repair.kind === 'enable'
-        ? `${repair.server} serves, ${repair.owed} is owed`
-        : `${repair.server} fetches from ${repair.from}`,
-    )
+  haRepairs(
+    servers,
+    { owed: new Set(owed), fetched: new Map(Object.entries(fetched)) },
+    { ownLeases, heartbeatDelay: 1000 },
+    NOW,
+  )
+    .map((repair) => {
+      switch (repair.kind) {
+        case 'enable':
+          return `${repair.server} serves, ${repair.owed} is owed`;
+        case 'release':
+          return `${repair.server} serves alone`;
+        case 'fetch':
+          return `${repair.server} fetches from ${repair.from}`;
+      }
+    })
     .join('; ');
 
 describe('haRepairs', () => {
@@ -57,6 +68,38 @@ describe('haRepairs', () => {
       '',
     ],
     ['not one without subnets', [{ ...SURVIVOR, empty: true }, READY], {}, ''],
+    [
+      'a primary that hears nothing of its standby, which runs, does not wait for its consent to leases any more',
+      [LONELY, server('b', 'standby', 'hot-standby', { age: 6 })],
+      {},
+      'a serves alone',
+    ],
+    ['so it is where the standby hears it', [LONELY, B], {}, 'a serves alone'],
+    ['not while it is late by a moment', [server('a', 'primary', 'hot-standby', { age: 5, scopes: ['a'] }), B], {}, ''],
+    [
+      'not where the standby is not heard of: it may be gone, of which Kea judges',
+      [LONELY, { ...B, status: undefined } as unknown as ServerCondition],
+      {},
+      '',
+    ],
+    [
+      'not where the standby has taken over',
+      [LONELY, server('b', 'standby', 'partner-down', { age: 60, scopes: ['a'] })],
+      {},
+      '',
+    ],
+    ['not where it cannot serve itself', [{ ...LONELY, empty: true }, B], {}, ''],
+    ['not where it answers nobody', [server('a', 'primary', 'hot-standby', { age: 60 }), B], {}, ''],
+    ['not where nobody waits for consent, as the leases are in one database', [LONELY, B], { ownLeases: false }, ''],
+    [
+      'not with load balancing',
+      [
+        server('a', 'primary', 'load-balancing', { age: 60, scopes: ['a'] }),
+        server('b', 'secondary', 'load-balancing', { age: 60, scopes: ['b'] }),
+      ],
+      {},
+      '',
+    ],
     [
       'a partner that is owed leases fetches them once the two work together',
       [A, B],

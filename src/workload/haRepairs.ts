@@ -1,17 +1,27 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, isCutOff, isSettled, waitsForConsent } from '../kea/ha.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, HA_ORIGIN, tryCommand } from './handover.ts';
+import { haStateOf, isCutOff, isSettled, scopesAnswered, waitsForConsent } from '../kea/ha.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Contacts, endMaintenance, HA_ORIGIN, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
-import type { ServerMemory } from './standing.ts';
+import type { ServerContact, ServerMemory } from './standing.ts';
+import type { Topology } from './topology.ts';
 
 /** One command that a server is to be given. */
 export type Repair =
   /** Let it answer its clients again. */
   | { readonly kind: 'enable'; readonly server: string; readonly owed: string }
+  /** Let it serve without its partner, and not wait for that one's consent to each lease. */
+  | { readonly kind: 'release'; readonly server: string }
   /** Let it fetch all leases from another. */
   | { readonly kind: 'fetch'; readonly server: string; readonly from: string };
+
+export interface HaSettings {
+  /** Whether each server keeps leases of its own: those in one database need not be fetched, and nobody waits for consent. */
+  readonly ownLeases: boolean;
+  /** How often a server asks its partner how it is, ms. */
+  readonly heartbeatDelay: number;
+}
 
 /** A backup that has been up for longer has fetched them when it started. */
 const RECENT_SECONDS = 600;
@@ -22,25 +32,29 @@ const SAME_START_MS = 2000;
  * What is to be repaired now.
  * - A server in `partner-down` whose partner has fetched its leases answers nobody until it reaches that partner (`ha-sync-complete-notify`). Where
  *   the way to it is cut that takes Kea 10 s at least. What it gives out from then on its partner has to fetch later, which no state of Kea sees to.
+ * - A primary whose way to its standby is cut leaves its clients without an answer until it misses the standby (`max-response-delay`), and that takes
+ *   them for unserved then, and serves them too. It serves alone at once, so that the standby sees nobody who waits. With load balancing Kea itself
+ *   lets each serve its own clients, and there is nothing by which one of them could be told not to.
  * - A backup gets what changes from its start on, and never asks for what was there before.
- * @param ownLeases Whether each server keeps leases of its own: those in one database need not be fetched.
  * @param now ms since 1970.
  */
 export const haRepairs = (
   conditions: readonly ServerCondition[],
   memory: Pick<ServerMemory, 'owed' | 'fetched'>,
-  ownLeases: boolean,
+  { ownLeases, heartbeatDelay }: HaSettings,
   now: number,
 ): readonly Repair[] => {
   const active = conditions.filter(({ role }) => role !== 'backup');
   const repairs: Repair[] = active.flatMap(({ name, status, empty }): readonly Repair[] => {
     const partner = active.find((other) => other.name !== name);
     const isReady = partner?.status !== undefined && haStateOf(partner.status) === 'ready';
-    if (status === undefined || empty || !isReady || !waitsForConsent(status)) return [];
+    if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
     return [{ kind: 'enable', server: name, owed: partner.name }];
   });
+  const held = ownLeases ? active.find((server) => waitsInVain(server, active, heartbeatDelay)) : undefined;
+  if (held !== undefined) repairs.push({ kind: 'release', server: held.name });
   const works = ({ status }: ServerCondition): boolean =>
-    status !== undefined && isSettled(haStateOf(status)) && !isCutOff(status);
+    status !== undefined && isSettled(haStateOf(status)) && !isCutOff(status, heartbeatDelay);
   if (!ownLeases || active.length < 2 || !active.every(works)) return repairs;
   for (const { name } of active) {
     const from = active.find((other) => other.name !== name);
@@ -56,6 +70,18 @@ export const haRepairs = (
   return repairs;
 };
 
+/** Whether a primary waits for the consent of a standby that runs, and that it does not reach. */
+const waitsInVain = (
+  { name, role, status, empty, leaseless }: ServerCondition,
+  active: readonly ServerCondition[],
+  heartbeatDelay: number,
+): boolean => {
+  const isIn = (server: ServerCondition): boolean =>
+    server.status !== undefined && haStateOf(server.status) === 'hot-standby';
+  if (role !== 'primary' || status === undefined || empty || leaseless || !active.every(isIn)) return false;
+  return isCutOff(status, heartbeatDelay) && scopesAnswered(status, name).length > 0;
+};
+
 const startOf = ({ uptime }: KeaStatus, now: number): number => now - uptime * 1000;
 
 /** Who gives its leases answers nobody meanwhile: no longer than this, whatever becomes of who fetches them. */
@@ -66,18 +92,21 @@ export const repairHa = async (
   conditions: readonly ServerCondition[],
   contacts: Contacts,
   memory: Pick<ServerMemory, 'owed' | 'fetched'>,
-  ownLeases: boolean,
+  { topology, ownLeases }: { readonly topology: Topology; readonly ownLeases: boolean },
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<boolean> => {
   let done = false;
-  for (const repair of haRepairs(conditions, memory, ownLeases, clock.now())) {
+  const { heartbeatDelay } = topology;
+  for (const repair of haRepairs(conditions, memory, { ownLeases, heartbeatDelay }, clock.now())) {
     const contact = contacts.get(repair.server);
     if (contact === undefined) continue;
     const { client, status } = contact;
     if (repair.kind === 'enable') {
       if (!(await tryCommand(client, 'dhcp-enable', { 'origin-id': HA_ORIGIN }, signal))) continue;
       memory.owed.add(repair.owed);
+    } else if (repair.kind === 'release') {
+      if (!(await release(contact, topology, clock, signal))) continue;
     } else {
       const args = { 'server-name': repair.from, 'max-period': FETCH_SECONDS };
       if (!(await tryCommand(client, 'ha-sync', args, signal))) continue;
@@ -87,4 +116,27 @@ export const repairHa = async (
     done = true;
   }
   return done;
+};
+
+/** It may have missed its partner for a moment only: so long one is waited for once more. */
+const ONCE_MORE_MS = 1500;
+
+/**
+ * Lets a server serve alone: `ha-maintenance-start` ends in `partner-down` where the partner is not reached, after the 10 s for which Kea waits for the
+ * answer to a request. Where it is reached after all, nothing is to be changed.
+ */
+const release = async (
+  contact: ServerContact,
+  topology: Topology,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<boolean> => {
+  await sleep(clock, ONCE_MORE_MS, signal);
+  const status = await statusOf(contact, signal);
+  if (status === undefined || !isCutOff(status, topology.heartbeatDelay)) return false;
+  await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal);
+  const after = await statusOf(contact, signal);
+  if (after !== undefined && haStateOf(after) === 'partner-in-maintenance')
+    await endMaintenance(contact.client, topology, signal);
+  return true;
 };

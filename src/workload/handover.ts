@@ -107,7 +107,10 @@ const lookAgain = async (
   return { ...holder, ...(status === undefined ? {} : { status }) };
 };
 
-const statusOf = async (contact: ServerContact | undefined, signal?: AbortSignal): Promise<KeaStatus | undefined> => {
+export const statusOf = async (
+  contact: ServerContact | undefined,
+  signal?: AbortSignal,
+): Promise<KeaStatus | undefined> => {
   try {
     return await contact?.client.call('status-get', undefined, signal);
   } catch (error) {

@@ -92,7 +92,14 @@ export const createSettler = (
       const scopes = await moveScopes(conditions, contacts, signal);
       // Who covered gives the scopes up with its next heartbeat, and who comes back takes its own up with the one after: nobody has them between.
       if (isHandedBack(conditions)) await watchScopes(conditions, contacts, clock, signal, HANDED_BACK_MS);
-      const repaired = await repairHa(conditions, contacts, memory, state.ownLeases, clock, signal);
+      const repaired = await repairHa(
+        conditions,
+        contacts,
+        memory,
+        { topology, ownLeases: state.ownLeases },
+        clock,
+        signal,
+      );
       const moved = scopes.length > 0 || repaired;
       const servers = new Map(standings);
       const nothing = { servers, moved, done: [] };

@@ -28,6 +28,8 @@ export interface Topology {
   readonly servers: readonly PairServer[];
   readonly controlPort: number;
   readonly haPort: number;
+  /** How often a server asks its partner how it is, ms. */
+  readonly heartbeatDelay: number;
   readonly names: PairNames;
 }
 
@@ -80,10 +82,21 @@ export const resolveTopology = (
   }
   if (servers.length < spec.servers.length) return { problems };
   const { controlPort, haPort } = spec;
+  const { heartbeatDelay } = spec.ha;
   const serverTag = serverTagOf(namespace, name);
   return {
     problems,
-    topology: { namespace, pair: name, uid, serverTag, servers, controlPort, haPort, names: pairNames(name) },
+    topology: {
+      namespace,
+      pair: name,
+      uid,
+      serverTag,
+      servers,
+      controlPort,
+      haPort,
+      heartbeatDelay,
+      names: pairNames(name),
+    },
   };
 };
 

@@ -4,6 +4,9 @@ import type { ServerCondition } from '../../src/workload/rollout.ts';
 interface Given {
   readonly disabled?: boolean;
   readonly cutOff?: boolean;
+  /** Seconds since its partner was last heard of. */
+  readonly age?: number;
+  readonly scopes?: readonly string[];
   readonly uptime?: number;
 }
 
@@ -12,7 +15,7 @@ export const haServer = (
   name: string,
   role: ServerCondition['role'],
   state: string,
-  { disabled = false, cutOff = false, uptime = 10_000 }: Given = {},
+  { disabled = false, cutOff = false, age = 0, scopes = [], uptime = 10_000 }: Given = {},
 ): ServerCondition => {
   const status: KeaStatus = {
     pid: 1,
@@ -22,7 +25,10 @@ export const haServer = (
     'high-availability': [
       {
         'ha-mode': 'any',
-        'ha-servers': { local: { role, scopes: [], state }, remote: { 'communication-interrupted': cutOff } },
+        'ha-servers': {
+          local: { role, scopes: [...scopes], state },
+          remote: { age, 'communication-interrupted': cutOff },
+        },
       },
     ],
   };
