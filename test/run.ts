@@ -96,7 +96,7 @@ const chaos: Step = {
   run: async () => {
     const file = join(E2E_DIR, '..', 'chaos-count.json');
     rmSync(file, { force: true });
-    await command('node_modules/.bin/node test/chaos/main.ts', { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
+    await command(`'${process.execPath}' test/chaos/main.ts`, { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Count;
     } catch (error) {
@@ -106,14 +106,15 @@ const chaos: Step = {
   },
 };
 
-/** `CHAOS=0 make test` leaves the faults out, which take 8 minutes. */
+/** `CHAOS=0 make test` leaves the faults out, which take 8 minutes; `make e2e KEEP=1` leaves the cluster up. */
 const withChaos = process.env.CHAOS !== '0';
+const keep = process.env.KEEP === '1';
 
 const e2e: readonly Step[] = [
   check('cluster', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 3`),
   tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }),
   ...(withChaos ? [chaos] : []),
-  check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`),
+  ...(keep ? [] : [check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`)]),
 ];
 
 /** Side by side, each in its order: real servers let a processor wait, and there are two. */
@@ -158,5 +159,12 @@ for (const step of steps) {
   if ('run' in step) await carryOut(step, false);
   else await Promise.all(step.map((lane, index) => inOrder(lane, index > 0)));
 }
+if (keep && name !== 'lint')
+  say(`
+The cluster is still up. Look around:
+  export KEA_CLUSTER_DIR=${E2E_DIR}
+  test/cluster/cluster kubectl get hapairs,subnets,leases -A
+Remove it:
+  make clean`);
 say(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

