@@ -15,16 +15,17 @@ const NEW_BACKUP = server('c', 'backup', 'backup', { uptime: 20, disabled: true 
 interface World {
   readonly owed?: readonly string[];
   readonly fetched?: Readonly<Record<string, number>>;
+  readonly lonely?: readonly string[];
   readonly ownLeases?: boolean;
 }
 
 const repairs = (
   servers: readonly ServerCondition[],
-  { owed = [], fetched = {}, ownLeases = true }: World = {},
+  { owed = [], fetched = {}, lonely = ['a'], ownLeases = true }: World = {},
 ): string =>
   haRepairs(
     servers,
-    { owed: new Set(owed), fetched: new Map(Object.entries(fetched)) },
+    { owed: new Set(owed), fetched: new Map(Object.entries(fetched)), lonely: new Set(lonely) },
     { ownLeases, heartbeatDelay: 1000 },
     NOW,
   )
@@ -74,6 +75,7 @@ describe('haRepairs', () => {
       {},
       'a serves alone',
     ],
+    ['not at the first look', [LONELY, B], { lonely: [] }, ''],
     ['so it is where the standby hears it', [LONELY, B], {}, 'a serves alone'],
     ['not while it is late by a moment', [server('a', 'primary', 'hot-standby', { age: 5, scopes: ['a'] }), B], {}, ''],
     [

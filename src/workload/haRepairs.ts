@@ -1,7 +1,7 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
 import { haStateOf, isCutOff, isSettled, scopesAnswered, waitsForConsent } from '../kea/ha.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, endMaintenance, HA_ORIGIN, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
 import type { ServerContact, ServerMemory } from './standing.ts';
@@ -40,7 +40,7 @@ const SAME_START_MS = 2000;
  */
 export const haRepairs = (
   conditions: readonly ServerCondition[],
-  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
+  memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
   { ownLeases, heartbeatDelay }: HaSettings,
   now: number,
 ): readonly Repair[] => {
@@ -51,8 +51,9 @@ export const haRepairs = (
     if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
     return [{ kind: 'enable', server: name, owed: partner.name }];
   });
-  const held = ownLeases ? active.find((server) => waitsInVain(server, active, heartbeatDelay)) : undefined;
-  if (held !== undefined) repairs.push({ kind: 'release', server: held.name });
+  const lonely = ownLeases ? lonelyPrimary(active, heartbeatDelay) : undefined;
+  // It may have missed its partner for a moment only. And that is told before it is busy with this.
+  if (lonely !== undefined && memory.lonely.has(lonely)) repairs.push({ kind: 'release', server: lonely });
   const works = ({ status }: ServerCondition): boolean =>
     status !== undefined && isSettled(haStateOf(status)) && !isCutOff(status, heartbeatDelay);
   if (!ownLeases || active.length < 2 || !active.every(works)) return repairs;
@@ -70,16 +71,20 @@ export const haRepairs = (
   return repairs;
 };
 
-/** Whether a primary waits for the consent of a standby that runs, and that it does not reach. */
-const waitsInVain = (
-  { name, role, status, empty, leaseless }: ServerCondition,
-  active: readonly ServerCondition[],
-  heartbeatDelay: number,
-): boolean => {
-  const isIn = (server: ServerCondition): boolean =>
-    server.status !== undefined && haStateOf(server.status) === 'hot-standby';
-  if (role !== 'primary' || status === undefined || empty || leaseless || !active.every(isIn)) return false;
-  return isCutOff(status, heartbeatDelay) && scopesAnswered(status, name).length > 0;
+/** The primary that waits for the consent of a standby which runs and which it does not reach. */
+const lonelyPrimary = (active: readonly ServerCondition[], heartbeatDelay: number): string | undefined => {
+  const isSettledIn = ({ status }: ServerCondition): boolean =>
+    status !== undefined && haStateOf(status) === 'hot-standby';
+  if (!active.every(isSettledIn)) return undefined;
+  return active.find(
+    ({ name, role, status, empty, leaseless }) =>
+      role === 'primary' &&
+      status !== undefined &&
+      !empty &&
+      !leaseless &&
+      isCutOff(status, heartbeatDelay) &&
+      scopesAnswered(status, name).length > 0,
+  )?.name;
 };
 
 const startOf = ({ uptime }: KeaStatus, now: number): number => now - uptime * 1000;
@@ -91,7 +96,7 @@ const FETCH_SECONDS = 10;
 export const repairHa = async (
   conditions: readonly ServerCondition[],
   contacts: Contacts,
-  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
+  memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
   { topology, ownLeases }: { readonly topology: Topology; readonly ownLeases: boolean },
   clock: Clock,
   signal?: AbortSignal,
@@ -106,7 +111,7 @@ export const repairHa = async (
       if (!(await tryCommand(client, 'dhcp-enable', { 'origin-id': HA_ORIGIN }, signal))) continue;
       memory.owed.add(repair.owed);
     } else if (repair.kind === 'release') {
-      if (!(await release(contact, topology, clock, signal))) continue;
+      await release(contact, topology, signal);
     } else {
       const args = { 'server-name': repair.from, 'max-period': FETCH_SECONDS };
       if (!(await tryCommand(client, 'ha-sync', args, signal))) continue;
@@ -115,28 +120,22 @@ export const repairHa = async (
     }
     done = true;
   }
+  memory.lonely.clear();
+  const lonely = lonelyPrimary(
+    conditions.filter(({ role }) => role !== 'backup'),
+    heartbeatDelay,
+  );
+  if (lonely !== undefined) memory.lonely.add(lonely);
   return done;
 };
-
-/** It may have missed its partner for a moment only: so long one is waited for once more. */
-const ONCE_MORE_MS = 1500;
 
 /**
  * Lets a server serve alone: `ha-maintenance-start` ends in `partner-down` where the partner is not reached, after the 10 s for which Kea waits for the
  * answer to a request. Where it is reached after all, nothing is to be changed.
  */
-const release = async (
-  contact: ServerContact,
-  topology: Topology,
-  clock: Clock,
-  signal?: AbortSignal,
-): Promise<boolean> => {
-  await sleep(clock, ONCE_MORE_MS, signal);
-  const status = await statusOf(contact, signal);
-  if (status === undefined || !isCutOff(status, topology.heartbeatDelay)) return false;
+const release = async (contact: ServerContact, topology: Topology, signal?: AbortSignal): Promise<void> => {
   await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal);
   const after = await statusOf(contact, signal);
   if (after !== undefined && haStateOf(after) === 'partner-in-maintenance')
     await endMaintenance(contact.client, topology, signal);
-  return true;
 };

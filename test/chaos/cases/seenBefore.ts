@@ -225,7 +225,7 @@ const wires: readonly Case[] = [
         heal('cut-ha', 'both ways'),
       ],
       // The operator has to see that the partner is missed for six heartbeats, and Kea waits 10 s for its answer.
-      { silence: pairs(24), standardOnly: true },
+      { silence: pairs(27), standardOnly: true },
     ),
     prepare: [step('change', 'HA timers of the sample')],
     // More clients than maxUnackedClients of the sample.
