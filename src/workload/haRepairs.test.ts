@@ -26,7 +26,7 @@ const repairs = (
   haRepairs(
     servers,
     { owed: new Set(owed), fetched: new Map(Object.entries(fetched)), lonely: new Set(lonely) },
-    { ownLeases, heartbeatDelay: 1000 },
+    { ownLeases, heartbeatDelay: 1000, maxResponseDelay: 60_000 },
     NOW,
   )
     .map((repair) => {
@@ -90,8 +90,14 @@ describe('haRepairs', () => {
       {},
       '',
     ],
+    [
+      'not where Kea will see it before the command would end',
+      [server('a', 'primary', 'hot-standby', { age: 51, scopes: ['a'] }), B],
+      {},
+      '',
+    ],
     ['not where it cannot serve itself', [{ ...LONELY, empty: true }, B], {}, ''],
-    ['not where it answers nobody', [server('a', 'primary', 'hot-standby', { age: 60 }), B], {}, ''],
+    ['not where it answers nobody', [server('a', 'primary', 'hot-standby', { age: 6 }), B], {}, ''],
     ['not where nobody waits for consent, as the leases are in one database', [LONELY, B], { ownLeases: false }, ''],
     [
       'not with load balancing',

@@ -1,6 +1,6 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, isCutOff, isSettled, scopesAnswered, waitsForConsent } from '../kea/ha.ts';
+import { haStateOf, isCutOff, isSettled, partnerOf, scopesAnswered, waitsForConsent } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, endMaintenance, HA_ORIGIN, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
@@ -21,7 +21,12 @@ export interface HaSettings {
   readonly ownLeases: boolean;
   /** How often a server asks its partner how it is, ms. */
   readonly heartbeatDelay: number;
+  /** How long it misses the partner before it does something about it by itself, ms. */
+  readonly maxResponseDelay: number;
 }
+
+/** So long Kea waits for its partner's answer to `ha-maintenance-start`. */
+const RELEASE_MS = 10_000;
 
 /** A backup that has been up for longer has fetched them when it started. */
 const RECENT_SECONDS = 600;
@@ -41,9 +46,10 @@ const SAME_START_MS = 2000;
 export const haRepairs = (
   conditions: readonly ServerCondition[],
   memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
-  { ownLeases, heartbeatDelay }: HaSettings,
+  settings: HaSettings,
   now: number,
 ): readonly Repair[] => {
+  const { ownLeases, heartbeatDelay } = settings;
   const active = conditions.filter(({ role }) => role !== 'backup');
   const repairs: Repair[] = active.flatMap(({ name, status, empty }): readonly Repair[] => {
     const partner = active.find((other) => other.name !== name);
@@ -51,7 +57,7 @@ export const haRepairs = (
     if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
     return [{ kind: 'enable', server: name, owed: partner.name }];
   });
-  const lonely = ownLeases ? lonelyPrimary(active, heartbeatDelay) : undefined;
+  const lonely = lonelyPrimary(active, settings);
   // It may have missed its partner for a moment only. And that is told before it is busy with this.
   if (lonely !== undefined && memory.lonely.has(lonely)) repairs.push({ kind: 'release', server: lonely });
   const works = ({ status }: ServerCondition): boolean =>
@@ -72,10 +78,13 @@ export const haRepairs = (
 };
 
 /** The primary that waits for the consent of a standby which runs and which it does not reach. */
-const lonelyPrimary = (active: readonly ServerCondition[], heartbeatDelay: number): string | undefined => {
+const lonelyPrimary = (
+  active: readonly ServerCondition[],
+  { ownLeases, heartbeatDelay, maxResponseDelay }: HaSettings,
+): string | undefined => {
   const isSettledIn = ({ status }: ServerCondition): boolean =>
     status !== undefined && haStateOf(status) === 'hot-standby';
-  if (!active.every(isSettledIn)) return undefined;
+  if (!ownLeases || !active.every(isSettledIn)) return undefined;
   return active.find(
     ({ name, role, status, empty, leaseless }) =>
       role === 'primary' &&
@@ -83,6 +92,8 @@ const lonelyPrimary = (active: readonly ServerCondition[], heartbeatDelay: numbe
       !empty &&
       !leaseless &&
       isCutOff(status, heartbeatDelay) &&
+      // Else Kea is as quick by itself.
+      maxResponseDelay - (partnerOf(status)?.age ?? 0) * 1000 > RELEASE_MS &&
       scopesAnswered(status, name).length > 0,
   )?.name;
 };
@@ -102,8 +113,9 @@ export const repairHa = async (
   signal?: AbortSignal,
 ): Promise<boolean> => {
   let done = false;
-  const { heartbeatDelay } = topology;
-  for (const repair of haRepairs(conditions, memory, { ownLeases, heartbeatDelay }, clock.now())) {
+  const { heartbeatDelay, maxResponseDelay } = topology;
+  const settings = { ownLeases, heartbeatDelay, maxResponseDelay };
+  for (const repair of haRepairs(conditions, memory, settings, clock.now())) {
     const contact = contacts.get(repair.server);
     if (contact === undefined) continue;
     const { client, status } = contact;
@@ -123,7 +135,7 @@ export const repairHa = async (
   memory.lonely.clear();
   const lonely = lonelyPrimary(
     conditions.filter(({ role }) => role !== 'backup'),
-    heartbeatDelay,
+    settings,
   );
   if (lonely !== undefined) memory.lonely.add(lonely);
   return done;

@@ -66,7 +66,7 @@ export const pair = (spec: Readonly<Partial<Record<keyof HAPairSpec, unknown>>> 
         { name: 'a', node: 'node1', interfaces: ['lan0'] },
         { name: 'b', node: 'node2', interfaces: ['lan0'] },
       ],
-      ha: { heartbeatDelay: 1000 },
+      ha: { heartbeatDelay: 1000, maxResponseDelay: 60_000 },
       ...spec,
     },
     options,
