@@ -139,7 +139,7 @@ export const createCarryOut = (
       if (result.done === undefined) return acted;
     }
     for (const { server } of moves)
-      acted.set(server.name, { done: replaced(server.name, ', once its partner had the change') });
+      acted.set(server.name, { done: podReplaced(server.name, ', once its partner had the change') });
     return acted;
   };
 
@@ -162,15 +162,13 @@ export const createCarryOut = (
     if (cover !== undefined && !(await tryCommand(cover, 'ha-maintenance-start', undefined, signal))) {
       await moveScopes(leaving(scene.conditions, name), contacts, signal);
     }
-    await workload.keep(topology, target, false, signal);
-    scene.memory.known.delete(name);
-    await workload.deletePod(topology, target, signal);
-    const { replaced: before } = scene.memory;
-    if (step.stuck) before.set(name, { times: (before.get(name)?.times ?? 0) + 1, at: clock.monotonic() });
+    const { known, replaced } = scene.memory;
+    await reconfigurer.replace({ topology, known }, target, signal);
+    if (step.stuck) replaced.set(name, { times: (replaced.get(name)?.times ?? 0) + 1, at: clock.monotonic() });
     const why = step.stuck
       ? ', as its kubelet waited before it started the server again, and nobody else served'
       : ' to take a change of image or pod';
-    return new Map([[name, { done: replaced(name, why) }]]);
+    return new Map([[name, { done: podReplaced(name, why) }]]);
   };
 
   return (step, scene, signal) =>
@@ -180,7 +178,7 @@ export const createCarryOut = (
 const find = ({ state }: PairScene, name: string): WorkloadServer | undefined =>
   state.servers.find(({ server }) => server.name === name);
 
-const replaced = (server: string, why: string): Done => ({
+const podReplaced = (server: string, why: string): Done => ({
   server,
   reason: 'ServerRestarted',
   message: `server ${server}: the pod was replaced${why}`,

@@ -29,7 +29,7 @@ const repairs = (
     { ownLeases, heartbeatDelay: 1000, maxResponseDelay: 60_000 },
     NOW,
   )
-    .map((repair) => {
+    .repairs.map((repair) => {
       switch (repair.kind) {
         case 'enable':
           return `${repair.server} serves, ${repair.owed} is owed`;

@@ -16,6 +16,12 @@ export type Repair =
   /** Let it fetch all leases from another. */
   | { readonly kind: 'fetch'; readonly server: string; readonly from: string };
 
+export interface HaFindings {
+  readonly repairs: readonly Repair[];
+  /** The primary that is cut off from its standby. */
+  readonly lonely: string | undefined;
+}
+
 export interface HaSettings {
   /** Whether each server keeps leases of its own: those in one database need not be fetched, and nobody waits for consent. */
   readonly ownLeases: boolean;
@@ -48,10 +54,10 @@ export const haRepairs = (
   memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
   settings: HaSettings,
   now: number,
-): readonly Repair[] => {
-  const { ownLeases, heartbeatDelay } = settings;
+): HaFindings => {
+  const { heartbeatDelay } = settings;
   const active = conditions.filter(({ role }) => role !== 'backup');
-  const repairs: Repair[] = active.flatMap(({ name, status, empty }): readonly Repair[] => {
+  const enables = active.flatMap(({ name, status, empty }): readonly Repair[] => {
     const partner = active.find((other) => other.name !== name);
     const isReady = partner?.status !== undefined && haStateOf(partner.status) === 'ready';
     if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
@@ -59,10 +65,22 @@ export const haRepairs = (
   });
   const lonely = lonelyPrimary(active, settings);
   // It may have missed its partner for a moment only. And that is told before it is busy with this.
-  if (lonely !== undefined && memory.lonely.has(lonely)) repairs.push({ kind: 'release', server: lonely });
+  const again = lonely !== undefined && memory.lonely.has(lonely);
+  const releases: readonly Repair[] = again ? [{ kind: 'release', server: lonely }] : [];
+  return { repairs: [...enables, ...releases, ...fetches(conditions, active, memory, settings, now)], lonely };
+};
+
+const fetches = (
+  conditions: readonly ServerCondition[],
+  active: readonly ServerCondition[],
+  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
+  { ownLeases, heartbeatDelay }: HaSettings,
+  now: number,
+): readonly Repair[] => {
   const works = ({ status }: ServerCondition): boolean =>
     status !== undefined && isSettled(haStateOf(status)) && !isCutOff(status, heartbeatDelay);
-  if (!ownLeases || active.length < 2 || !active.every(works)) return repairs;
+  if (!ownLeases || active.length < 2 || !active.every(works)) return [];
+  const repairs: Repair[] = [];
   for (const { name } of active) {
     const from = active.find((other) => other.name !== name);
     if (memory.owed.has(name) && from !== undefined) repairs.push({ kind: 'fetch', server: name, from: from.name });
@@ -115,7 +133,8 @@ export const repairHa = async (
   let done = false;
   const { heartbeatDelay, maxResponseDelay } = topology;
   const settings = { ownLeases, heartbeatDelay, maxResponseDelay };
-  for (const repair of haRepairs(conditions, memory, settings, clock.now())) {
+  const { repairs, lonely } = haRepairs(conditions, memory, settings, clock.now());
+  for (const repair of repairs) {
     const contact = contacts.get(repair.server);
     if (contact === undefined) continue;
     const { client, status } = contact;
@@ -133,10 +152,6 @@ export const repairHa = async (
     done = true;
   }
   memory.lonely.clear();
-  const lonely = lonelyPrimary(
-    conditions.filter(({ role }) => role !== 'backup'),
-    settings,
-  );
   if (lonely !== undefined) memory.lonely.add(lonely);
   return done;
 };

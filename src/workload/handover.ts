@@ -56,9 +56,11 @@ export const leaving = (holders: readonly ScopeHolder[], name: string): readonly
 
 /** The servers, one of which runs no more. */
 export const gone = (holders: readonly ScopeHolder[], name: string): readonly ScopeHolder[] =>
-  holders.map(({ status, ...holder }) =>
-    holder.name === name ? { ...holder, down: true } : { ...holder, ...(status === undefined ? {} : { status }) },
-  );
+  holders.map((holder) => {
+    if (holder.name !== name) return holder;
+    const { status: _, ...rest } = holder;
+    return { ...rest, down: true };
+  });
 
 /** A server ends within a second of its pod's deletion. */
 const ENDED_MS = 3000;

@@ -39,6 +39,8 @@ export interface Reconfigurer {
     place: Place,
     signal?: AbortSignal,
   ): Promise<PushOutcome>;
+  /** Has a server take its configuration by a new pod. */
+  replace(scene: Pick<Scene, 'topology' | 'known'>, target: WorkloadServer, signal?: AbortSignal): Promise<void>;
 }
 
 export const createReconfigurer = (
@@ -64,19 +66,14 @@ export const createReconfigurer = (
     return outcome;
   };
 
-  const replace = async (
-    { topology, contacts, known }: Scene,
-    target: WorkloadServer,
-    signal?: AbortSignal,
-  ): Promise<void> => {
-    const { name } = target.server;
+  const replace: Reconfigurer['replace'] = async ({ topology, known }, target, signal) => {
     await workload.keep(topology, target, false, signal);
-    known.delete(name);
+    known.delete(target.server.name);
     await workload.deletePod(topology, target, signal);
-    await ended(contacts.get(name), clock, signal);
   };
 
   return {
+    replace,
     configure: async (scene, target, contact, { cover, last, formers, moves }, signal) => {
       const { topology, contacts, owed } = scene;
       let { holders } = scene;
@@ -92,6 +89,7 @@ export const createReconfigurer = (
       if (took && formers.length > 0) await workload.removeFormer(topology, signal);
       for (const moving of took ? moves : []) {
         await replace(scene, moving, signal);
+        await ended(contacts.get(moving.server.name), clock, signal);
         holders = gone(holders, moving.server.name);
       }
       if (cover === undefined && role !== 'backup') {
