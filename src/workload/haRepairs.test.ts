@@ -9,32 +9,31 @@ const SURVIVOR = server('a', 'primary', 'partner-down', { disabled: true, cutOff
 const READY = server('b', 'standby', 'ready');
 const A = server('a', 'primary', 'hot-standby');
 const B = server('b', 'standby', 'hot-standby');
-const LONELY = server('a', 'primary', 'hot-standby', { age: 6, scopes: ['a'] });
+const gone = ({ status: _, ...server }: ServerCondition): ServerCondition => ({ ...server, down: true });
 const NEW_BACKUP = server('c', 'backup', 'backup', { uptime: 20, disabled: true });
 
 interface World {
   readonly owed?: readonly string[];
   readonly fetched?: Readonly<Record<string, number>>;
-  readonly lonely?: readonly string[];
   readonly ownLeases?: boolean;
 }
 
 const repairs = (
   servers: readonly ServerCondition[],
-  { owed = [], fetched = {}, lonely = ['a'], ownLeases = true }: World = {},
+  { owed = [], fetched = {}, ownLeases = true }: World = {},
 ): string =>
   haRepairs(
     servers,
-    { owed: new Set(owed), fetched: new Map(Object.entries(fetched)), lonely: new Set(lonely) },
-    { ownLeases, heartbeatDelay: 1000, maxResponseDelay: 60_000 },
+    { owed: new Set(owed), fetched: new Map(Object.entries(fetched)) },
+    { ownLeases, heartbeatDelay: 1000 },
     NOW,
   )
-    .repairs.map((repair) => {
+    .map((repair) => {
       switch (repair.kind) {
         case 'enable':
           return `${repair.server} serves, ${repair.owed} is owed`;
-        case 'release':
-          return `${repair.server} serves alone`;
+        case 'takeOver':
+          return `${repair.server} takes over from ${repair.partner}`;
         case 'fetch':
           return `${repair.server} fetches from ${repair.from}`;
       }
@@ -69,45 +68,27 @@ describe('haRepairs', () => {
       '',
     ],
     ['not one without subnets', [{ ...SURVIVOR, empty: true }, READY], {}, ''],
+    ['a standby whose primary has ended serves alone, at the first look', [gone(A), B], {}, 'b takes over from a'],
     [
-      'a primary that hears nothing of its standby, which runs, does not wait for its consent to leases any more',
-      [LONELY, server('b', 'standby', 'hot-standby', { age: 6 })],
+      'so does one that was given the scope already, which sees nobody who waits',
+      [gone(A), server('b', 'standby', 'hot-standby', { scopes: ['a'] })],
       {},
-      'a serves alone',
+      'b takes over from a',
     ],
-    ['not at the first look', [LONELY, B], { lonely: [] }, ''],
-    ['so it is where the standby hears it', [LONELY, B], {}, 'a serves alone'],
-    ['not while it is late by a moment', [server('a', 'primary', 'hot-standby', { age: 5, scopes: ['a'] }), B], {}, ''],
+    ['so does a primary whose standby has ended', [A, gone(B)], {}, 'a takes over from b'],
     [
-      'not where the standby is not heard of: it may be gone, of which Kea judges',
-      [LONELY, { ...B, status: undefined } as unknown as ServerCondition],
+      'and each of two that share the load',
+      [server('a', 'primary', 'load-balancing'), gone(server('b', 'secondary', 'load-balancing'))],
       {},
-      '',
+      'a takes over from b',
     ],
-    [
-      'not where the standby has taken over',
-      [LONELY, server('b', 'standby', 'partner-down', { age: 60, scopes: ['a'] })],
-      {},
-      '',
-    ],
-    [
-      'not where Kea will see it before the command would end',
-      [server('a', 'primary', 'hot-standby', { age: 51, scopes: ['a'] }), B],
-      {},
-      '',
-    ],
-    ['not where it cannot serve itself', [{ ...LONELY, empty: true }, B], {}, ''],
-    ['not where it answers nobody', [server('a', 'primary', 'hot-standby', { age: 6 }), B], {}, ''],
-    ['not where nobody waits for consent, as the leases are in one database', [LONELY, B], { ownLeases: false }, ''],
-    [
-      'not with load balancing',
-      [
-        server('a', 'primary', 'load-balancing', { age: 60, scopes: ['a'] }),
-        server('b', 'secondary', 'load-balancing', { age: 60, scopes: ['b'] }),
-      ],
-      {},
-      '',
-    ],
+    ['not where a process of the partner may run', [{ ...gone(A), down: false }, B], {}, ''],
+    ['not where it serves alone already', [gone(A), server('b', 'standby', 'partner-down')], {}, ''],
+    ['not one without subnets', [gone(A), { ...B, empty: true }], {}, ''],
+    ['not one whose service is off', [gone(A), server('b', 'standby', 'hot-standby', { disabled: true })], {}, ''],
+    ['not a server that has no partner', [server('a', 'primary', 'standalone')], {}, ''],
+    ['not for a backup that has ended', [A, B, gone(NEW_BACKUP)], {}, ''],
+    ['not where the leases are in one database, and nobody waits', [gone(A), B], { ownLeases: false }, ''],
     [
       'a partner that is owed leases fetches them once the two work together',
       [A, B],

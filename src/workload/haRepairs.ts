@@ -1,6 +1,7 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, isCutOff, isSettled, partnerOf, scopesAnswered, waitsForConsent } from '../kea/ha.ts';
+import { answersScopes, haStateOf, isCutOff, isSettled, waitsForConsent } from '../kea/ha.ts';
+import { refuses } from '../kea/refuses.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, endMaintenance, HA_ORIGIN, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
@@ -11,28 +12,17 @@ import type { Topology } from './topology.ts';
 export type Repair =
   /** Let it answer its clients again. */
   | { readonly kind: 'enable'; readonly server: string; readonly owed: string }
-  /** Let it serve without its partner, and not wait for that one's consent to each lease. */
-  | { readonly kind: 'release'; readonly server: string }
+  /** Let it serve without its partner, which has ended, and not wait for that one's consent to each lease. */
+  | { readonly kind: 'takeOver'; readonly server: string; readonly partner: string }
   /** Let it fetch all leases from another. */
   | { readonly kind: 'fetch'; readonly server: string; readonly from: string };
-
-export interface HaFindings {
-  readonly repairs: readonly Repair[];
-  /** The primary that is cut off from its standby. */
-  readonly lonely: string | undefined;
-}
 
 export interface HaSettings {
   /** Whether each server keeps leases of its own: those in one database need not be fetched, and nobody waits for consent. */
   readonly ownLeases: boolean;
   /** How often a server asks its partner how it is, ms. */
   readonly heartbeatDelay: number;
-  /** How long it misses the partner before it does something about it by itself, ms. */
-  readonly maxResponseDelay: number;
 }
-
-/** So long Kea waits for its partner's answer to `ha-maintenance-start`. */
-const RELEASE_MS = 10_000;
 
 /** A backup that has been up for longer has fetched them when it started. */
 const RECENT_SECONDS = 600;
@@ -43,18 +33,17 @@ const SAME_START_MS = 2000;
  * What is to be repaired now.
  * - A server in `partner-down` whose partner has fetched its leases answers nobody until it reaches that partner (`ha-sync-complete-notify`). Where
  *   the way to it is cut that takes Kea 10 s at least. What it gives out from then on its partner has to fetch later, which no state of Kea sees to.
- * - A primary whose way to its standby is cut leaves its clients without an answer until it misses the standby (`max-response-delay`), and that takes
- *   them for unserved then, and serves them too. It serves alone at once, so that the standby sees nobody who waits. With load balancing Kea itself
- *   lets each serve its own clients, and there is nothing by which one of them could be told not to.
+ * - A server whose partner ended misses it after `max-response-delay` only, and gives nobody a lease until then. A standby moreover counts the clients
+ *   that nobody answers, and that are none once it has been given its partner's scope: it would wait for as long as the partner is away.
  * - A backup gets what changes from its start on, and never asks for what was there before.
  * @param now ms since 1970.
  */
 export const haRepairs = (
   conditions: readonly ServerCondition[],
-  memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
+  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
   settings: HaSettings,
   now: number,
-): HaFindings => {
+): readonly Repair[] => {
   const { heartbeatDelay } = settings;
   const active = conditions.filter(({ role }) => role !== 'backup');
   const enables = active.flatMap(({ name, status, empty }): readonly Repair[] => {
@@ -63,12 +52,18 @@ export const haRepairs = (
     if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
     return [{ kind: 'enable', server: name, owed: partner.name }];
   });
-  const lonely = lonelyPrimary(active, settings);
-  // It may have missed its partner for a moment only. And that is told before it is busy with this.
-  const again = lonely !== undefined && memory.lonely.has(lonely);
-  const releases: readonly Repair[] = again ? [{ kind: 'release', server: lonely }] : [];
-  return { repairs: [...enables, ...releases, ...fetches(conditions, active, memory, settings, now)], lonely };
+  const takeOvers = settings.ownLeases ? survivors(active) : [];
+  return [...enables, ...takeOvers, ...fetches(conditions, active, memory, settings, now)];
 };
+
+/** Servers that wait for the consent of a partner which has ended. */
+const survivors = (active: readonly ServerCondition[]): readonly Repair[] =>
+  active.flatMap(({ name, status, empty, leaseless }): readonly Repair[] => {
+    const partner = active.find((other) => other.name !== name);
+    const waits = status !== undefined && isSettled(haStateOf(status)) && answersScopes(status);
+    if (!waits || empty || leaseless || partner?.down !== true || partner.status !== undefined) return [];
+    return [{ kind: 'takeOver', server: name, partner: partner.name }];
+  });
 
 const fetches = (
   conditions: readonly ServerCondition[],
@@ -95,27 +90,6 @@ const fetches = (
   return repairs;
 };
 
-/** The primary that waits for the consent of a standby which runs and which it does not reach. */
-const lonelyPrimary = (
-  active: readonly ServerCondition[],
-  { ownLeases, heartbeatDelay, maxResponseDelay }: HaSettings,
-): string | undefined => {
-  const isSettledIn = ({ status }: ServerCondition): boolean =>
-    status !== undefined && haStateOf(status) === 'hot-standby';
-  if (!ownLeases || !active.every(isSettledIn)) return undefined;
-  return active.find(
-    ({ name, role, status, empty, leaseless }) =>
-      role === 'primary' &&
-      status !== undefined &&
-      !empty &&
-      !leaseless &&
-      isCutOff(status, heartbeatDelay) &&
-      // Else Kea is as quick by itself.
-      maxResponseDelay - (partnerOf(status)?.age ?? 0) * 1000 > RELEASE_MS &&
-      scopesAnswered(status, name).length > 0,
-  )?.name;
-};
-
 const startOf = ({ uptime }: KeaStatus, now: number): number => now - uptime * 1000;
 
 /** Who gives its leases answers nobody meanwhile: no longer than this, whatever becomes of who fetches them. */
@@ -125,24 +99,25 @@ const FETCH_SECONDS = 10;
 export const repairHa = async (
   conditions: readonly ServerCondition[],
   contacts: Contacts,
-  memory: Pick<ServerMemory, 'owed' | 'fetched' | 'lonely'>,
+  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
   { topology, ownLeases }: { readonly topology: Topology; readonly ownLeases: boolean },
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<boolean> => {
   let done = false;
-  const { heartbeatDelay, maxResponseDelay } = topology;
-  const settings = { ownLeases, heartbeatDelay, maxResponseDelay };
-  const { repairs, lonely } = haRepairs(conditions, memory, settings, clock.now());
-  for (const repair of repairs) {
+  const settings = { ownLeases, heartbeatDelay: topology.heartbeatDelay };
+  for (const repair of haRepairs(conditions, memory, settings, clock.now())) {
     const contact = contacts.get(repair.server);
     if (contact === undefined) continue;
     const { client, status } = contact;
     if (repair.kind === 'enable') {
       if (!(await tryCommand(client, 'dhcp-enable', { 'origin-id': HA_ORIGIN }, signal))) continue;
       memory.owed.add(repair.owed);
-    } else if (repair.kind === 'release') {
-      await release(contact, topology, signal);
+    } else if (repair.kind === 'takeOver') {
+      const partner = topology.servers.find(({ name }) => name === repair.partner);
+      // Kea would do nothing else for 10 s where the partner's machine is silent.
+      if (partner === undefined || !(await refuses(partner.address, topology.haPort))) continue;
+      await takeOver(contact, topology, signal);
     } else {
       const args = { 'server-name': repair.from, 'max-period': FETCH_SECONDS };
       if (!(await tryCommand(client, 'ha-sync', args, signal))) continue;
@@ -151,16 +126,11 @@ export const repairHa = async (
     }
     done = true;
   }
-  memory.lonely.clear();
-  if (lonely !== undefined) memory.lonely.add(lonely);
   return done;
 };
 
-/**
- * Lets a server serve alone: `ha-maintenance-start` ends in `partner-down` where the partner is not reached, after the 10 s for which Kea waits for the
- * answer to a request. Where it is reached after all, nothing is to be changed.
- */
-const release = async (contact: ServerContact, topology: Topology, signal?: AbortSignal): Promise<void> => {
+/** Lets a server serve alone: `ha-maintenance-start` ends in `partner-down` where the partner refuses the connection. Where it is back already nothing is to be changed. */
+const takeOver = async (contact: ServerContact, topology: Topology, signal?: AbortSignal): Promise<void> => {
   await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal);
   const after = await statusOf(contact, signal);
   if (after !== undefined && haStateOf(after) === 'partner-in-maintenance')

@@ -48,8 +48,6 @@ export interface ServerMemory {
   readonly replaced: Map<string, { readonly times: number; readonly at: number }>;
   /** Servers that have to fetch leases from their partner, as that gave some out without telling them. */
   readonly owed: Set<string>;
-  /** Servers that did not reach their partner at the last look, and leave their clients waiting for it. */
-  readonly lonely: Set<string>;
   /** When the process of a server that fetched all leases started, ms since 1970. */
   readonly fetched: Map<string, number>;
 }
@@ -62,7 +60,6 @@ export const createServerMemory = (): ServerMemory => ({
   rejoined: new Map(),
   replaced: new Map(),
   owed: new Set(),
-  lonely: new Set(),
   fetched: new Map(),
 });
 

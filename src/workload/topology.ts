@@ -30,8 +30,6 @@ export interface Topology {
   readonly haPort: number;
   /** How often a server asks its partner how it is, ms. */
   readonly heartbeatDelay: number;
-  /** How long a server misses its partner before it counts its waiting clients, ms. */
-  readonly maxResponseDelay: number;
   readonly names: PairNames;
 }
 
@@ -84,7 +82,7 @@ export const resolveTopology = (
   }
   if (servers.length < spec.servers.length) return { problems };
   const { controlPort, haPort } = spec;
-  const { heartbeatDelay, maxResponseDelay } = spec.ha;
+  const { heartbeatDelay } = spec.ha;
   const serverTag = serverTagOf(namespace, name);
   return {
     problems,
@@ -97,7 +95,6 @@ export const resolveTopology = (
       controlPort,
       haPort,
       heartbeatDelay,
-      maxResponseDelay,
       names: pairNames(name),
     },
   };

@@ -36,6 +36,8 @@ export interface Case {
   readonly silence: Readonly<Partial<Record<Mode, number>>>;
   /** How much longer it may be where the leases are in the database, in seconds. */
   readonly withoutDatabase?: number;
+  /** How long it may be at least where each server has leases of its own: whoever serves gives none out until the partner, which is missed, consents. */
+  readonly consent?: number;
   /** Left out: both. */
   readonly storages?: readonly Storage[];
   /** When the pair has to be Ready and to take changes, in seconds after all was undone. */
@@ -93,8 +95,9 @@ const applies = ({ silence, storages }: Case, { mode, storage }: Shape): boolean
 /** How long a client may be silent in this case with this pair, in seconds; undefined: the case is not for it. */
 export const allowed = (one: Case, shape: Shape): number | undefined => {
   if (!applies(one, shape)) return undefined;
-  const { silence, withoutDatabase = 0 } = one;
-  return (silence[shape.mode] ?? 0) + (shape.storage === 'PostgreSQL' ? withoutDatabase : 0);
+  const { silence, withoutDatabase = 0, consent = 0 } = one;
+  const most = silence[shape.mode] ?? 0;
+  return shape.storage === 'PostgreSQL' ? most + withoutDatabase : Math.max(most, consent);
 };
 
 /** How long it may take until the pair is well again, in seconds. */

@@ -34,6 +34,13 @@ describe('a trial', () => {
     ]);
   });
 
+  it('lets clients wait for a partner that is missed where it has to consent, and only there', () => {
+    const one: Case = { ...CASE, silence: everyMode(1.5), withoutDatabase: 0, consent: 3 };
+    expect(problems(one, STANDARD, { ...WELL, silence: 3 })).toEqual([]);
+    expect(problems(one, { mode: 'HotStandby', storage: 'PostgreSQL' }, { ...WELL, silence: 3 })).toHaveLength(1);
+    expect(problems({ ...CASE, consent: 3 }, STANDARD, { ...WELL, silence: 8 })).toEqual([]);
+  });
+
   it('fails where a silence that was made is not seen', () => {
     expect(problems({ ...CASE, least: 9.5 }, STANDARD, WELL)).toEqual([
       'silent for 5 s only: the probe does not measure',

@@ -1,5 +1,5 @@
 /** Every process of every pod, killed with SIGKILL in turn. */
-import { BOTH, type Case, DATABASE, everyMode, NONE, ofPartner, pairs, partnerDown, RESTART } from '../case.ts';
+import { BOTH, type Case, DATABASE, everyMode, MOMENT, NONE, ofPartner, pairs, partnerDown, RESTART } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
 import { at, heal, inject, says, step, wait } from '../steps.ts';
 
@@ -29,9 +29,9 @@ export const processes: readonly Case[] = [
     quick: true,
   },
   kill('primary', { silence: everyMode(FAILOVER, RESTART), quick: true }),
-  kill('partner', { silence: ofPartner() }),
+  kill('partner', { silence: ofPartner(), consent: MOMENT }),
   kill('primary-sandbox', { silence: everyMode(FAILOVER, RESTART) }),
-  kill('partner-sandbox', { silence: ofPartner() }),
+  kill('partner-sandbox', { silence: ofPartner(), consent: MOMENT }),
   {
     name: 'kill-both',
     group: 'One process',

@@ -1,5 +1,17 @@
 /** A rollout, alone and interrupted by each of the things that can be gone. */
-import { BOOT, BOTH, type Case, DATABASE, everyMode, HANDOVER, HOLD, MOMENT, NONE, RESTART } from '../case.ts';
+import {
+  BOOT,
+  BOTH,
+  type Case,
+  DATABASE,
+  everyMode,
+  HANDOVER,
+  HOLD,
+  MOMENT,
+  NONE,
+  ofPartner,
+  RESTART,
+} from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
 import { inject, step, wait } from '../steps.ts';
 import { THINGS } from './twoAtOnce.ts';
@@ -56,7 +68,8 @@ const twice: Case = {
   name: 'rollout-of-image-node-of-partner-off',
   group: 'Rollout',
   acts: [{ act: 'inject', steps: [step('power-off', 'partner')] }, inject('rollout', 'image'), wait(HOLD)],
-  silence: { HotStandby: NONE, LoadBalancing: LOST },
+  silence: ofPartner(NONE, LOST),
+  consent: LOST,
   ready: 60 + BOOT,
 };
 

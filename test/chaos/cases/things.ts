@@ -42,6 +42,7 @@ export const things: readonly Case[] = [
   }),
   one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), {
     silence: ofPartner(NONE, LOST),
+    consent: LOST,
   }),
   one('node-of-services-off', lasting('power-off', 'services'), {
     silence: everyMode(SILENT_DATABASE),

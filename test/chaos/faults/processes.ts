@@ -5,6 +5,7 @@ import type { Injection } from '../faults.ts';
 import { type Lab, type NodeProcess, podName, type PodsOf, POSTGRESQL, serverPods, systemPods } from '../lab.ts';
 
 const SANDBOX = /^\/pause/;
+const SANDBOXED = '-sandbox';
 const KEA = /^\/usr\/sbin\/kea-dhcp4/;
 
 const PROGRAMS: Readonly<Record<string, readonly [component: string, command: RegExp]>> = {
@@ -16,8 +17,8 @@ const PROGRAMS: Readonly<Record<string, readonly [component: string, command: Re
 
 /** `primary`, `partner`, or a program of the operator's namespace; with `-sandbox` the process that holds its pod together. */
 const find = async (lab: Lab, on: string): Promise<readonly NodeProcess[]> => {
-  const sandbox = on.endsWith('-sandbox');
-  const what = on.replace(/-sandbox$/, '');
+  const sandbox = on.endsWith(SANDBOXED);
+  const what = sandbox ? on.slice(0, -SANDBOXED.length) : on;
   const [pods, command]: readonly [PodsOf, RegExp] =
     what === 'primary' || what === 'partner'
       ? [serverPods(lab.serverAs(what).name), KEA]
@@ -32,9 +33,18 @@ const signal = async (lab: Lab, name: 'KILL' | 'STOP' | 'CONT', processes: reado
 };
 
 const kill: Injection = async (lab, on) => {
-  // One that was killed before may not be there yet: its kubelet waits longer each time, up to five minutes.
+  // What was killed before may not be there yet: its kubelet waits longer each time, up to five minutes.
   await signal(lab, 'KILL', await until(`a process of ${on}`, 330, () => find(lab, on), 200));
+  if (on.endsWith(SANDBOXED)) await endsWithSandbox(lab, on.slice(0, -SANDBOXED.length));
   return undefined;
+};
+
+/** A kubelet sees within some seconds that the sandbox of a pod is gone, and ends what ran in it: that is the fault. */
+const endsWithSandbox = async (lab: Lab, on: string): Promise<void> => {
+  const pids = async (): Promise<ReadonlySet<string>> =>
+    new Set((await find(lab, on).catch(() => [])).map(({ node, pid }) => `${node} ${pid}`));
+  const before = await pids();
+  await until(`end of ${on} with its sandbox`, 20, async () => (await pids()).isDisjointFrom(before), 200);
 };
 
 const freeze: Injection = async (lab, on) => {
