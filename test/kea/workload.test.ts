@@ -224,6 +224,20 @@ describe('pushBootstrap', () => {
     expect(switchedOff(await one.client.call('status-get', undefined))).toBeUndefined();
   });
 
+  it('whose standby is gone without a word serves alone before Kea misses it', async () => {
+    const timers = { heartbeatDelay: 1000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 };
+    const pair = await begin({ ha: timers });
+    await reach(pair, 'hot-standby');
+    await run('ip', ['-n', pair.server('b').netns, 'link', 'set', 'eth0', 'down']);
+    // Missed after six seconds, seen twice; Kea waits 10 s for the answer to its notification.
+    await until(
+      'a primary that serves alone',
+      40,
+      async () => haStateOf(await pair.client('a').call('status-get', undefined)) === 'partner-down',
+      500,
+    );
+  }, 90_000);
+
   it('takes up renewed certificates without a restart, at the control channel and at the HA listener', async () => {
     const pair = await begin({}, ['a', 'b'], Date.now() - 61 * 86_400_000);
     await reach(pair, 'hot-standby');
