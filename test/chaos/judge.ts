@@ -132,7 +132,7 @@ export interface Sample {
   readonly at: number;
   /** The API server answered. */
   readonly api: boolean;
-  /** The operator's Deployment is available. */
+  /** The operator's Deployment is available, and one of its pods leads. */
   readonly operator: boolean;
   readonly conditions: readonly Condition[];
 }

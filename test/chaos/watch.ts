@@ -1,5 +1,6 @@
 /** Watches the pair as a user would, for as long as a case lasts. */
 import { ApiError } from '../../src/runtime/errors.ts';
+import { LEASES } from '../../src/runtime/leader.ts';
 import { SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
 import { type Condition, type Sample, WARNING } from './judge.ts';
@@ -14,23 +15,28 @@ export interface Watch {
 
 const EVERY_MS = 500;
 
+/** A leader renews its Lease every two seconds, and gives up after ten. The Deployment of one whose node is gone says for half a minute that it is available. */
+const LEADS_MS = 10_000;
+
 const look = async (lab: Lab): Promise<Sample> => {
   const at = Date.now();
   try {
-    const [pair, operator] = await Promise.all([
+    const [pair, operator, lease] = await Promise.all([
       lab.getPair().catch((error: unknown) => {
         // A pair that is not there says nothing; an API server that is not there is another matter.
         if (error instanceof ApiError && error.status === 404) return undefined;
         throw error;
       }),
       lab.client.get(DEPLOYMENTS, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
+      lab.client.get(LEASES, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
     ]);
     const conditions = (pair?.status?.conditions ?? []) as readonly Condition[];
     const warnings = (pair?.status?.warnings ?? []) as readonly Pick<Condition, 'reason' | 'message'>[];
     return {
       at,
       api: true,
-      operator: (operator.status?.availableReplicas ?? 0) > 0,
+      operator:
+        (operator.status?.availableReplicas ?? 0) > 0 && at - Date.parse(lease.spec?.renewTime ?? '') < LEADS_MS,
       conditions: [
         ...conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
         ...warnings.map(({ reason, message }) => ({ type: WARNING, status: 'True', reason, message })),
