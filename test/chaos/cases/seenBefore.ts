@@ -63,7 +63,12 @@ const database: readonly Case[] = [
       wait(HOLD),
       heal('stop', 'postgresql'),
     ],
-    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, withoutDatabase: HOLD + DATABASE, ready: 90 },
+    {
+      silence: { HotStandby: NONE, LoadBalancing: HANDOVER },
+      consent: MOMENT,
+      withoutDatabase: HOLD + DATABASE,
+      ready: 90,
+    },
   ),
   seen('password-rotated', [inject('rotate-password')], { silence: everyMode(NONE, MOMENT) }),
   seen('database-port-changed', [inject('move-port'), settle(), heal('move-port')], {
@@ -285,7 +290,7 @@ const machines: readonly Case[] = [
       wait(HOLD),
       heal('steal-port', 'partner'),
     ],
-    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, ready: 90 },
+    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, consent: MOMENT, ready: 90 },
   ),
 ];
 

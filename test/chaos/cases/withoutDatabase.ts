@@ -29,7 +29,7 @@ const deleted = (name: string, act: Act, silence: Case['silence'], more: Partial
 
 export const withoutDatabase: readonly Case[] = [
   deleted('primary', inject('delete-pod', 'primary'), everyMode(FAILOVER, RESTART), { quick: true }),
-  deleted('partner', inject('delete-pod', 'partner'), ofPartner()),
+  deleted('partner', inject('delete-pod', 'partner'), ofPartner(), { consent: MOMENT }),
   deleted('both', at(step('delete-pod', 'primary'), step('delete-pod', 'partner')), pairs(BOTH)),
   deleted('operator', inject('delete-pod', 'operator'), everyMode(NONE)),
   deleted('leases', inject('delete-pod', 'leases'), everyMode(NONE)),
