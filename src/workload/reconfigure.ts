@@ -1,6 +1,7 @@
 /** Gives running servers a configuration, one after the other, while their clients are answered. */
+import { haModeOf } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, watchScopes } from './handover.ts';
+import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, tryCommand, watchScopes } from './handover.ts';
 import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
@@ -57,7 +58,7 @@ export const createReconfigurer = (
     // What it runs is not known while the command is under way.
     known.delete(name);
     const outcome = await pushBootstrap(client, target.wanted.config, target.stored?.config, ground, signal);
-    if (outcome.kind !== 'configured' && outcome.kind !== 'carried') return outcome;
+    if (!hasTaken(outcome)) return outcome;
     const now = clock.now();
     const startedAt = now - status.uptime * 1000;
     const carried = outcome.kind === 'carried';
@@ -79,14 +80,19 @@ export const createReconfigurer = (
       let { holders } = scene;
       const { name, role } = target.server;
       if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
-      const outcome = await send(scene, target, contact, signal);
+      // With load balancing one that finds its partner away, be it for a moment, gives out leases without that one's consent, to tell it later
+      // (`communication-recovery`): one that ends before it has told them takes them along.
+      const tellsLater = haModeOf(contact.status) === 'load-balancing';
+      if (tellsLater && formers.length > 0) await workload.removeFormer(topology, signal);
+      const silenced = tellsLater ? moves.map(({ server }) => contacts.get(server.name)) : [];
+      const outcome = await whileSilent(silenced, () => send(scene, target, contact, signal), signal);
       if (outcome.kind === 'refused' || outcome.kind === 'filesPending') {
         if (cover !== undefined) await watchScopes(holders, contacts, clock, signal);
         return outcome;
       }
-      const took = outcome.kind === 'configured' || outcome.kind === 'carried';
+      const took = hasTaken(outcome);
       // Who served until now, and only then who serves from now on: one would give out what the other does not hear of.
-      if (took && formers.length > 0) await workload.removeFormer(topology, signal);
+      if (took && !tellsLater && formers.length > 0) await workload.removeFormer(topology, signal);
       for (const moving of took ? moves : []) {
         await replace(scene, moving, signal);
         await ended(contacts.get(moving.server.name), clock, signal);
@@ -99,4 +105,31 @@ export const createReconfigurer = (
       return outcome;
     },
   };
+};
+
+const hasTaken = (outcome: PushOutcome): outcome is Extract<PushOutcome, { kind: 'configured' | 'carried' }> =>
+  outcome.kind === 'configured' || outcome.kind === 'carried';
+
+/** They serve again by themselves after so long, whatever becomes of this operator. */
+const SILENT_SECONDS = 30;
+
+/** Sends a configuration while these servers give out nothing. They go on where it was not taken; else they are about to end. */
+const whileSilent = async (
+  servers: readonly (ServerContact | undefined)[],
+  send: () => Promise<PushOutcome>,
+  signal?: AbortSignal,
+): Promise<PushOutcome> => {
+  const clients = servers.flatMap((contact) => contact?.client ?? []);
+  const goOn = async (): Promise<void> => {
+    for (const client of clients) await tryCommand(client, 'dhcp-enable', undefined, signal);
+  };
+  for (const client of clients) await tryCommand(client, 'dhcp-disable', { 'max-period': SILENT_SECONDS }, signal);
+  try {
+    const outcome = await send();
+    if (!hasTaken(outcome)) await goOn();
+    return outcome;
+  } catch (error) {
+    await goOn();
+    throw error;
+  }
 };
