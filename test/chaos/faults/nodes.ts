@@ -99,7 +99,11 @@ const fillDisk: Injection = async (lab, on) => {
     node,
     `n=0; while [ $(($(${size}) % 4096)) -lt 3600 ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.2; done`,
   );
-  await lab.inNode(node, `dd if=/dev/zero of=${directory}/filler bs=4k 2>/dev/null || true`);
+  // Never the machine's own.
+  await lab.inNode(
+    node,
+    `mountpoint -q ${directory} && { dd if=/dev/zero of=${directory}/filler bs=4k count=4096 2>/dev/null || true; }`,
+  );
   return async () => {
     await lab.inNode(node, `rm -f ${directory}/filler`);
   };
