@@ -1,4 +1,5 @@
 /** Nodes: their power, their wires, their disk, their clock. */
+import { dirname } from 'node:path';
 import { NAMESPACE } from '../../support/install.ts';
 import { until } from '../../support/run.ts';
 import type { Injection, Undo } from '../faults.ts';
@@ -72,20 +73,15 @@ const restartServer = async (lab: Lab, role: string): Promise<void> => {
   });
 };
 
+/** Under the directories of the pair's servers: what is mounted on the volume itself goes with the pod. */
 const smallDisk: Injection = async (lab, on) => {
-  const [node, directory] = [lab.nodeOf(on), leaseDirectory(lab, on)];
-  await lab.inNode(
-    node,
-    `set -e; cp -a ${directory} /run/chaos-leases; mount -t tmpfs -o size=8m,mode=0750 tmpfs ${directory}
-     cp -a /run/chaos-leases/. ${directory}/; chown --reference=/run/chaos-leases ${directory}; rm -r /run/chaos-leases`,
-  );
+  const [node, directory] = [lab.nodeOf(on), dirname(leaseDirectory(lab, on))];
+  const become = (mount: string): string =>
+    `set -e; cp -a ${directory} /run/chaos-leases; ${mount}; cp -a /run/chaos-leases/. ${directory}/; rm -r /run/chaos-leases`;
+  await lab.inNode(node, become(`mount -t tmpfs -o size=8m,mode=0755 tmpfs ${directory}`));
   await restartServer(lab, on);
   return async () => {
-    await lab.inNode(
-      node,
-      `set -e; mountpoint -q ${directory} || exit 0; cp -a ${directory} /run/chaos-leases; umount -l ${directory}
-       cp -a /run/chaos-leases/. ${directory}/; rm -r /run/chaos-leases`,
-    );
+    await lab.inNode(node, `mountpoint -q ${directory} || exit 0; ${become(`umount -l ${directory}`)}`);
     await restartServer(lab, on);
   };
 };
@@ -102,7 +98,7 @@ const fillDisk: Injection = async (lab, on) => {
   // Never the machine's own.
   await lab.inNode(
     node,
-    `mountpoint -q ${directory} && { dd if=/dev/zero of=${directory}/filler bs=4k count=4096 2>/dev/null || true; }`,
+    `mountpoint -q ${dirname(directory)} && { dd if=/dev/zero of=${directory}/filler bs=4k count=4096 2>/dev/null || true; }`,
   );
   return async () => {
     await lab.inNode(node, `rm -f ${directory}/filler`);
