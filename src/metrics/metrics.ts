@@ -31,6 +31,7 @@ export type Phase =
   | 'database'
   | 'workload'
   | 'look'
+  | 'tend'
   | 'plan'
   | 'preflight'
   | 'apply'

@@ -150,7 +150,8 @@ describe('the metrics of the servers', () => {
     connections: { connect: () => ({ servers: sessions, backend }), get: () => undefined },
     settler: {
       look: () => Promise.resolve({ conditions: [], standings }),
-      act: () => Promise.resolve({ servers: standings, done: [], moved: false }),
+      tend: () => Promise.resolve(false),
+      act: () => Promise.resolve({ servers: standings, done: [], handsBack: false }),
     },
   } as unknown as Partial<ReconcileDeps>;
 
@@ -163,6 +164,25 @@ describe('the metrics of the servers', () => {
         expect.objectContaining({ name: 'b', serving: false, synchronized: false }),
       ],
     ]);
+  });
+
+  it('have their clients seen to before the database is waited for', async () => {
+    const tended: string[] = [];
+    const settler = {
+      look: () => Promise.resolve({ conditions: [], standings }),
+      tend: ({ uid }: { readonly uid: string }) => Promise.resolve(tended.push(uid) > 0),
+    };
+    const silent = { probe: (signal: AbortSignal) => hang(signal) };
+    const { clock, turn } = setup({
+      ...withoutDatabase,
+      connections: { connect: () => ({ servers: sessions, backend: silent }), get: () => undefined },
+      settler,
+    } as unknown as Partial<ReconcileDeps>);
+    const late = turn().catch(() => undefined);
+    await clock.advance(1000);
+    expect(tended).toHaveLength(1);
+    await clock.advance(100_000);
+    await late;
   });
 
   it('are of none in a turn that did not come to look at them', async () => {

@@ -147,6 +147,10 @@ export const takeTurn = async (
   const outcomes = (standings: Looked['standings'], followed: ReadonlyMap<string, Followed>) =>
     outcomesOf(topology, state, views, standings, followed, expected);
   draft.servers = outcomes(looked.standings, standingsOf(connections));
+  const tended = await step(deps, draft, 'tend', () =>
+    limit.whole(() => deps.settler.tend(topology, state, contacts, looked, signal)),
+  );
+  if (tended) draft.againMs = SOON_MS;
 
   const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
   const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
@@ -164,7 +168,7 @@ export const takeTurn = async (
     log.info({ reason }, message);
   }
   if (settled.done.length > 0) memory.unsettled = 0;
-  if (settled.done.length > 0 || settled.moved) draft.againMs = SOON_MS;
+  if (settled.done.length > 0 || settled.handsBack) draft.againMs = SOON_MS;
   if (settled.refused !== undefined) draft.configRefusal = settled.refused;
   draft.servers = outcomes(settled.servers, standingsOf(connections));
   if (applied === undefined) return;

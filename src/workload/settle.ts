@@ -32,8 +32,8 @@ export interface Settled {
   readonly done: readonly Done[];
   /** A server said no to its configuration: what it said. Nothing changes until the specification does. */
   readonly refused?: string;
-  /** Scopes were moved, or the pair's HA was repaired: to be looked at again soon. */
-  readonly moved: boolean;
+  /** A server was told to give back what it had of its partner's: to be looked at again soon. */
+  readonly handsBack: boolean;
 }
 
 export interface Settler {
@@ -45,6 +45,17 @@ export interface Settler {
     expected: boolean,
     signal?: AbortSignal,
   ): Promise<Looked>;
+  /**
+   * Sees to it that every client has a server that answers, and repairs what HA leaves as it is. Needs no database, and is not to wait for one.
+   * @returns Whether anything was moved or repaired: to be looked at again soon.
+   */
+  tend(
+    topology: Topology,
+    state: WorkloadState,
+    contacts: Contacts,
+    looked: Looked,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
   /** Makes the one change that may be made now: at most one in a turn, gated on the partner and on the database. */
   act(
     topology: Topology,
@@ -87,22 +98,19 @@ export const createSettler = (
       return { conditions: abandoned(rejoined), standings };
     },
 
-    act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
-      const memory = memoryOf(topology.uid);
+    tend: async (topology, { ownLeases }, contacts, { conditions }, signal) => {
       const scopes = await moveScopes(conditions, contacts, signal);
       // Who covered gives the scopes up with its next heartbeat, and who comes back takes its own up with the one after: nobody has them between.
       if (isHandedBack(conditions)) await watchScopes(conditions, contacts, clock, signal, HANDED_BACK_MS);
-      const repaired = await repairHa(
-        conditions,
-        contacts,
-        memory,
-        { topology, ownLeases: state.ownLeases },
-        clock,
-        signal,
-      );
-      const moved = scopes.length > 0 || repaired;
+      const memory = memoryOf(topology.uid);
+      const repaired = await repairHa(conditions, contacts, memory, { topology, ownLeases }, clock, signal);
+      return scopes.length > 0 || repaired;
+    },
+
+    act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
+      const memory = memoryOf(topology.uid);
       const servers = new Map(standings);
-      const nothing = { servers, moved, done: [] };
+      const nothing = { servers, handsBack: false, done: [] };
       const held = state.held === true;
       const step = nextStep(footing.subnets === undefined ? conditions.map(needsRows) : conditions);
       switch (step.kind) {
@@ -117,7 +125,7 @@ export const createSettler = (
           // Without this the one goes on serving alone and the other stays silent.
           const covering = contacts.get(step.server)?.client;
           if (covering !== undefined) await endMaintenance(covering, topology, signal);
-          return { ...nothing, moved: true };
+          return { ...nothing, handsBack: true };
         }
         case 'configure':
         case 'restart':
@@ -135,7 +143,7 @@ export const createSettler = (
       }
       const done = [...acted.values()].flatMap((result) => result.done ?? []);
       const refused = [...acted.values()].find((result) => result.refused)?.message;
-      return { servers, moved, done, ...(refused === undefined ? {} : { refused }) };
+      return { servers, handsBack: false, done, ...(refused === undefined ? {} : { refused }) };
     },
 
     forget: (uid) => {
@@ -144,7 +152,7 @@ export const createSettler = (
   };
 };
 
-/** It takes as long as two heartbeats, as a rule. What is to be told of the pair is told after it. */
+/** It takes as long as two heartbeats, as a rule. Everything else of the turn comes after it. */
 const HANDED_BACK_MS = 4000;
 
 const isHandedBack = (conditions: readonly ServerCondition[]): boolean => {

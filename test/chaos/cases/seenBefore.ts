@@ -9,6 +9,7 @@ import {
   MOMENT,
   NONE,
   noDatabase,
+  ofPartner,
   pairs,
   RESTART,
   TELLING,
@@ -64,7 +65,7 @@ const database: readonly Case[] = [
       heal('stop', 'postgresql'),
     ],
     {
-      silence: { HotStandby: NONE, LoadBalancing: HANDOVER },
+      silence: ofPartner(NONE, HANDOVER),
       consent: MOMENT,
       withoutDatabase: HOLD + DATABASE,
       ready: 90,
@@ -229,7 +230,7 @@ const wires: readonly Case[] = [
         wait(100),
         heal('cut-ha', 'both ways'),
       ],
-      // The operator has to see that the partner is missed for six heartbeats, and Kea waits 10 s for its answer.
+      // kea-ha-watch has to miss the partner for three heartbeats and three seconds, and Kea waits 10 s for its answer.
       { silence: pairs(27), standardOnly: true },
     ),
     prepare: [step('change', 'HA timers of the sample')],
@@ -290,7 +291,7 @@ const machines: readonly Case[] = [
       wait(HOLD),
       heal('steal-port', 'partner'),
     ],
-    { silence: { HotStandby: NONE, LoadBalancing: HANDOVER }, consent: MOMENT, ready: 90 },
+    { silence: ofPartner(NONE, HANDOVER), consent: MOMENT, ready: 90 },
   ),
 ];
 

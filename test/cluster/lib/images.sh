@@ -65,7 +65,9 @@ build_pause() {
 }
 
 prepare_kea() { provide kea-rootfs; }
-key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish,kea-start,kea-probe,kea-db-check,kea-db-init,kea-db-watch,kea-ha-watch} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
+# What runs in it beside Kea, as server-image/Dockerfile copies it.
+KEA_SCRIPTS=(kea-start kea-probe kea-db-check kea-db-init kea-db-watch kea-ha-watch)
+key_kea() { digest_of "$CHECKOUT"/server-image/{packages,finish} "${KEA_SCRIPTS[@]/#/$CHECKOUT/server-image/}" "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir kea-rootfs)"; }
 build_kea() {
   local root base
   root=$(tool_dir kea-rootfs)
@@ -78,7 +80,7 @@ build_kea() {
 # kea_scripts OUT.tar : the layer above Debian's files
 kea_scripts() {
   mkdir -p "$1.scripts/usr/local/bin"
-  install -m 755 "$CHECKOUT"/server-image/kea-{start,probe,db-check,db-init,db-watch,ha-watch} "$1.scripts/usr/local/bin/"
+  install -m 755 "${KEA_SCRIPTS[@]/#/$CHECKOUT/server-image/}" "$1.scripts/usr/local/bin/"
   layer "$1" "$1.scripts" --owner=0 --group=0
   rm -r "$1.scripts"
 }
