@@ -1,21 +1,14 @@
-import { FINALIZER } from '../api/kind.ts';
-import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
 import { attach, type Attached } from '../compile/attach.ts';
-import { type ChildKind, refOf } from '../compile/objects.ts';
-import { fitsSchema } from '../compile/spec.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { isRefusal } from '../runtime/errors.ts';
-import { ensureFinalizers } from '../runtime/finalizer.ts';
 import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Key, KubeObject } from '../runtime/object.ts';
-import type { Resource } from '../runtime/resource.ts';
+import type { Key } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import { definitionProblem } from '../status/progress.ts';
 import type { Attempt, Definitions, Problem, Refusal } from '../status/types.ts';
@@ -34,6 +27,7 @@ import { reachOf } from './reach.ts';
 import { learnAddresses, type PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
 import { step } from './phases.ts';
+import { protect } from './protect.ts';
 import { planRows } from './rows.ts';
 import type { Followed } from './server.ts';
 import { followRows } from './servers.ts';
@@ -116,7 +110,7 @@ export const takeTurn = async (
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const attached = attach(snapshot.pair.metadata.name, snapshot);
-  const barred = await protect(deps, snapshot.pair, attached, signal);
+  const barred = await protect(deps.client, snapshot.pair, attached, signal);
 
   const database = await step(deps, draft, 'database', () =>
     deps.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
@@ -192,42 +186,6 @@ const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topolog
   draft.serverTag = topology.serverTag;
   for (const server of topology.servers) memory.addresses.set(server.name, server.address);
   return topology;
-};
-
-/**
- * Finalizers come before the first row: what is written can then always be taken away again. Gives the objects that the API server does not let have one,
- * as one that is about as large as it may be: no row is written for them.
- */
-const protect = async (
-  { client }: TurnDeps,
-  pair: HAPair,
-  { networks, subnets }: Attached,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
-  const barred = new Map<ObjectRef, Refusal>();
-  const missing = <T extends KubeObject>(objects: readonly T[]): readonly T[] =>
-    objects.filter(
-      // One of which a part was not read gets no new row, and its finalizers may be what was not read.
-      ({ metadata, unread }) =>
-        metadata.deletionTimestamp === undefined && unread === undefined && !metadata.finalizers?.includes(FINALIZER),
-    );
-  const ensure = async <T extends KubeObject>(
-    kind: 'HAPair' | ChildKind,
-    resource: Resource<T>,
-    objects: readonly T[],
-  ): Promise<void> => {
-    const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
-    for (const { item, error } of failed) {
-      // One that does not fit its schema gets no row either.
-      if (!fitsSchema(item)) continue;
-      if (kind === 'HAPair' || !isRefusal(error)) throw error;
-      barred.set(refOf(kind, item), { by: 'API server', text: error.message });
-    }
-  };
-  await ensure('HAPair', HAPAIRS, [pair]);
-  await ensure('SharedNetwork', SHARED_NETWORKS, networks);
-  await ensure('Subnet', SUBNETS, subnets);
-  return barred;
 };
 
 const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
