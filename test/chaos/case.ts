@@ -66,8 +66,8 @@ export const NONE = 1.5;
 export const SILENT_DATABASE = 6;
 /** A server that runs takes a new configuration, or hands its clients to the other. */
 export const MOMENT = 3;
-/** A server without a partner is started again by the kubelet. */
-export const RESTART = 10;
+/** A server without a partner is started again by the kubelet, which lets one wait for 10 s that has ended a few minutes before as well. */
+export const RESTART = 12;
 /** Both servers start anew, and have to find each other. */
 export const BOTH = 15;
 /** The servers look well to each other, and the operator has to see that one of them serves nobody. */

@@ -35,9 +35,12 @@ const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
 const AFTERWARDS_MS = 2_000;
 
-/** What takes away that by which others would be done: a node, or the API server. */
-const comesLast = ({ fault, on }: Step): boolean =>
-  fault === 'power-off' || (fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on));
+/** One after the other: what takes the API server away comes after what is done through it, and a wire is cut when all else is gone: that it is cut can be undone at once. A node goes with everything on it. */
+const waveOf = ({ fault, on }: Step): number => {
+  if (fault === 'power-off') return 3;
+  if (fault === 'cut-lan') return 2;
+  return fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on) ? 1 : 0;
+};
 
 const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Promise<void> => {
   const together = (some: readonly Step[]) =>
@@ -46,11 +49,12 @@ const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Pr
         undoing.add(step, await injectStep(lab, step));
       }),
     );
-  const first = await together(steps.filter((step) => !comesLast(step)));
-  const done = [...first, ...(await together(steps.filter(comesLast)))];
-  const failed = done.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected')
-    throw new Error(`${steps.map(describeStep).join(' and ')}: ${messageOf(failed.reason)}`);
+  const waves = Map.groupBy(steps, waveOf);
+  for (const wave of [...waves.keys()].toSorted((a, b) => a - b)) {
+    const failed = (await together(waves.get(wave) ?? [])).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected')
+      throw new Error(`${steps.map(describeStep).join(' and ')}: ${messageOf(failed.reason)}`);
+  }
 };
 
 /** Longer than the status may take, as those who have to write it must be there first. */

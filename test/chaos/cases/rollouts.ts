@@ -10,18 +10,25 @@ import {
   MOMENT,
   NONE,
   ofPartner,
+  pairs,
   RESTART,
 } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
 import { inject, step, wait } from '../steps.ts';
 import { THINGS } from './twoAtOnce.ts';
 
-/** What is rolled out, and what it costs a server without a partner. */
-const ROLLOUTS: readonly (readonly [string, number])[] = [
-  ['image', RESTART],
-  ['resources', RESTART],
-  ['globals', MOMENT],
-  ['certificate', MOMENT],
+interface Rollout {
+  readonly what: string;
+  /** What it costs clients. A pod that is replaced takes its clients back a heartbeat after it has fetched their leases: until that its partner gives none out. */
+  readonly pair: number;
+  /** What it costs those of a server without a partner. */
+  readonly standalone: number;
+}
+const ROLLOUTS: readonly Rollout[] = [
+  { what: 'image', pair: MOMENT, standalone: RESTART },
+  { what: 'resources', pair: MOMENT, standalone: RESTART },
+  { what: 'globals', pair: NONE, standalone: MOMENT },
+  { what: 'certificate', pair: NONE, standalone: MOMENT },
 ];
 
 /** With one server in the rollout, the other may be the one that is hit. */
@@ -35,26 +42,25 @@ const INTERRUPTED: Readonly<Record<string, number>> = {
   ha: LOST,
 };
 
-const alone = ROLLOUTS.map(([what, cost]): Case => ({
+const alone = ROLLOUTS.map(({ what, pair, standalone }): Case => ({
   name: `rollout-of-${what}`,
   group: 'Rollout',
   acts: [inject('rollout', what)],
-  silence: everyMode(NONE, cost),
+  silence: everyMode(pair, standalone),
   ready: 90,
   ...(what === 'globals' ? { quick: true } : {}),
 }));
 
-const interrupted = ROLLOUTS.flatMap(([what, cost]) =>
+const interrupted = ROLLOUTS.flatMap(({ what, pair, standalone }) =>
   THINGS.map((thing): Case => ({
     name: `rollout-of-${what}-interrupted-by-${thing.name}`,
     group: 'Rollout',
     acts: [inject('rollout', what), wait(3), { act: 'inject', steps: [thing.step] }, wait(HOLD)],
     silence: {
-      HotStandby: INTERRUPTED[thing.name] ?? NONE,
-      LoadBalancing: INTERRUPTED[thing.name] ?? NONE,
+      ...pairs(Math.max(pair, INTERRUPTED[thing.name] ?? NONE)),
       ...(thing.standalone === undefined
         ? {}
-        : { Standalone: cost + thing.standalone + (thing.name === 'apiserver' ? HOLD : 0) }),
+        : { Standalone: standalone + thing.standalone + (thing.name === 'apiserver' ? HOLD : 0) }),
     },
     ...(thing.name === 'postgresql' ? { withoutDatabase: HOLD + DATABASE } : {}),
     ready: 120,
