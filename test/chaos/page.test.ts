@@ -17,7 +17,7 @@ describe('the page', () => {
   it('shows what is allowed, what was measured, and what went another way', () => {
     const one = caseNamed('kill-primary');
     expect(table([one], undefined)).toContain(
-      '| `kill-primary` | SIGKILL to primary | (8) | (8) | (8) | (8) | (10) | (10) |',
+      '| `kill-primary` | SIGKILL to primary | (8) | (8) | (8) | (8) | (12) | (12) |',
     );
     const figures = [{ name: one.name, shape: STANDARD, silence: 9.5, problems: ['silent for 9.5 s'] }];
     const text = table([one], { commit: 'abc', cpus: 2, figures });
