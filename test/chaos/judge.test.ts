@@ -123,6 +123,9 @@ describe('addresses', () => {
     ];
     expect(duplicates(lines)).toEqual([]);
     expect(lost(lines, [], BEGIN + 5_000)).toEqual(['192.0.2.9 one']);
+    // Who comes back to it has it, and who was given it meanwhile has not.
+    expect(duplicates([...lines, answered(2500)])).toEqual([]);
+    expect(lost([...lines, answered(2500)], [], BEGIN + 5_000)).toEqual(['192.0.2.1 one']);
     // One that stays keeps its own.
     expect(duplicates([answered(0), answered(500, { client: 'two' })])).toEqual(['192.0.2.1']);
   });

@@ -79,8 +79,7 @@ export const duplicates = (exchanges: readonly Exchange[]): readonly string[] =>
   const held = new Map<string, { readonly client: string; readonly until: number }>();
   const addresses = new Map<string, string>();
   const twice = new Set<string>();
-  for (const { acked, client, at, took, lease = 0 } of exchanges.toSorted((a, b) => a.at + a.took - b.at - b.took)) {
-    if (acked === undefined) continue;
+  for (const { acked = '', client, at, took, lease = 0 } of inTime(exchanges)) {
     const former = addresses.get(client);
     if (former !== undefined && former !== acked && held.get(former)?.client === client) held.delete(former);
     const before = held.get(acked);
@@ -91,31 +90,31 @@ export const duplicates = (exchanges: readonly Exchange[]): readonly string[] =>
   return [...twice.difference(left(exchanges))].toSorted();
 };
 
-/** All addresses of each known client that had more than one. */
-const addressesOfMoved = (exchanges: readonly Exchange[]): ReadonlyMap<string, ReadonlySet<string>> => {
-  const addresses = new Map<string, Set<string>>();
-  for (const { kind, client, acked } of exchanges) {
-    if (kind !== 'known' || acked === undefined) continue;
-    addresses.set(client, (addresses.get(client) ?? new Set()).add(acked));
+const inTime = (exchanges: readonly Exchange[]): readonly Exchange[] =>
+  exchanges.filter(({ acked }) => acked !== undefined).toSorted((a, b) => a.at + a.took - b.at - b.took);
+
+/** The addresses that known clients were given another one after, by client. */
+const leftBy = (exchanges: readonly Exchange[]): ReadonlyMap<string, ReadonlySet<string>> => {
+  const last = new Map<string, string>();
+  const left = new Map<string, Set<string>>();
+  for (const { kind, client, acked = '' } of inTime(exchanges)) {
+    if (kind !== 'known') continue;
+    const before = last.get(client);
+    if (before !== undefined && before !== acked) left.set(client, (left.get(client) ?? new Set()).add(before));
+    last.set(client, acked);
   }
-  return new Map([...addresses].filter(([, own]) => own.size > 1));
+  return left;
 };
 
 /** Known clients that were given another address than they had. */
-export const moved = (exchanges: readonly Exchange[]): readonly string[] => [...addressesOfMoved(exchanges).keys()];
+export const moved = (exchanges: readonly Exchange[]): readonly string[] => [...leftBy(exchanges).keys()];
 
 /**
- * Addresses that a client has moved from. A server that was without its partner tells it of that a moment after they work together again (Kea's
- * backlog of updates), when the partner may have given the address to another client already: docs/reliability.md says so.
+ * Addresses that a client has moved from, be it that it came back to it. A server that was without its partner tells it of that a moment after they work
+ * together again (Kea's backlog of updates), when the partner may have given the address to another client already: docs/reliability.md says so.
  */
-const left = (exchanges: readonly Exchange[]): ReadonlySet<string> => {
-  const last = lastOf(exchanges);
-  return new Set(
-    [...addressesOfMoved(exchanges)].flatMap(([client, addresses]) =>
-      [...addresses].filter((address) => address !== last.get(client)?.acked),
-    ),
-  );
-};
+const left = (exchanges: readonly Exchange[]): ReadonlySet<string> =>
+  new Set([...leftBy(exchanges).values()].flatMap((addresses) => [...addresses]));
 
 /** The type under which a warning of the status is among the conditions. */
 export const WARNING = 'Warning';
@@ -218,12 +217,7 @@ export const difference = (before: readonly string[], after: readonly string[]):
 
 /** What each client was given last. */
 const lastOf = (exchanges: readonly Exchange[]): ReadonlyMap<string, Exchange> =>
-  new Map(
-    exchanges
-      .filter(({ acked }) => acked !== undefined)
-      .toSorted((a, b) => a.at + a.took - b.at - b.took)
-      .map((one) => [one.client, one]),
-  );
+  new Map(inTime(exchanges).map((one) => [one.client, one]));
 
 /**
  * What one server has and the other has not, in words; empty: they agree. An address that its client has let go of for another may still be
@@ -245,11 +239,14 @@ export const disagreements = (
 
 /** The lease that each client was given last, where it is not over and the server does not know it. */
 export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], now: number): readonly string[] => {
-  const [last, gone] = [lastOf(exchanges), left(exchanges)];
+  const [last, leavers] = [lastOf(exchanges), leftBy(exchanges)];
+  /** It is another's who moved from it; who came back to what it left has it. */
+  const isLeft = (address: string, client: string): boolean =>
+    [...leavers].some(([leaver, addresses]) => leaver !== client && addresses.has(address));
   const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
   return [...last.values()]
     .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
-    .filter(({ acked = '' }) => !gone.has(acked))
+    .filter(({ acked = '', client }) => !isLeft(acked, client))
     .map(({ acked = '', client }) => `${acked} ${client}`)
     .filter((text) => !known.has(text))
     .toSorted();
