@@ -1,4 +1,6 @@
 /** Whether all is as it is meant to be, asked of everybody: the status, the servers, the pods, the nodes. */
+import type { Subnet } from '../../src/api/index.ts';
+import { SUBNETS } from '../../src/api/resources.ts';
 import { PODS } from '../../src/workload/objects.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
@@ -89,7 +91,7 @@ const clusterComplaints = async (lab: Lab): Promise<readonly string[]> => {
 };
 
 /** What is not as it is meant to be; empty: all is well. What cannot be asked is a complaint too. */
-export const complaints = async (lab: Lab, subnets: number): Promise<readonly string[]> => {
+const complaints = async (lab: Lab, subnets: number): Promise<readonly string[]> => {
   const asked = [
     clusterComplaints(lab),
     pairComplaints(lab),
@@ -107,9 +109,11 @@ export const complaints = async (lab: Lab, subnets: number): Promise<readonly st
   );
 };
 
-/** How many Subnets there are: all of them are accepted. */
-export const subnetCount = async (lab: Lab): Promise<number> =>
-  (await lab.kubectl('get', 'subnets', '-o', 'name')).split('\n').filter((line) => line !== '').length;
+/** All of them are accepted: each gets its id, and is told it a moment after the servers have it. */
+const subnetComplaints = (subnets: readonly Subnet[]): readonly string[] => {
+  const waiting = subnets.filter(({ status }) => status?.subnetId === undefined).length;
+  return waiting === 0 ? [] : [`${waiting} Subnets have no id`];
+};
 
 /** After so many restarts the next pauses of a kubelet, twenty seconds and twice as long each time, are more than a case allows. */
 const RESTARTS = 2;
@@ -139,8 +143,9 @@ const hasMoved = async (lab: Lab, server: string): Promise<boolean> => {
 export const becomesNormal = async (lab: Lab, seconds: number): Promise<readonly string[]> => {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const left = await subnetCount(lab)
-      .then((count) => complaints(lab, count))
+    const left = await lab.client
+      .list(SUBNETS, { namespace: NAMESPACE, ...SHORT })
+      .then(async ({ items }) => [...subnetComplaints(items), ...(await complaints(lab, items.length))])
       .catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
     if (left.length === 0 || Date.now() > deadline) return left;
     await sleep(500);
