@@ -3,7 +3,7 @@ import { haStateOf, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CarriedRows } from './carriedRows.ts';
 import type { DatabaseCheck } from './databaseCheck.ts';
-import { type Contacts, leaving, moveScopes, tryCommand } from './handover.ts';
+import { type Contacts, isHeardAtOnce, leaving, moveScopes, tryCommand } from './handover.ts';
 import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
 import { createReconfigurer, type Place } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
@@ -159,8 +159,10 @@ export const createCarryOut = (
     // Without this clients wait until the partner has missed it (max-response-delay). In maintenance it does not wait for consent to its leases
     // either, which nobody would give while the other is away for seconds: those that renew would get no answer.
     const cover = step.cover === undefined ? undefined : contacts.get(step.cover)?.client;
-    if (cover !== undefined && !(await tryCommand(cover, 'ha-maintenance-start', undefined, signal))) {
-      await moveScopes(leaving(scene.conditions, name), contacts, signal);
+    if (cover !== undefined) {
+      const isHeard = await isHeardAtOnce(target.server, topology, contacts.get(name));
+      const covers = isHeard && (await tryCommand(cover, 'ha-maintenance-start', undefined, signal));
+      if (!covers) await moveScopes(leaving(scene.conditions, name), contacts, signal);
     }
     const { known, replaced } = scene.memory;
     await reconfigurer.replace({ topology, known }, target, signal);

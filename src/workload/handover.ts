@@ -36,6 +36,17 @@ export const tryCommand = async <Name extends CommandName>(
   }
 };
 
+/**
+ * Whether a server that asks another at its HA port hears of it at once, be it that nobody listens there. Else Kea does nothing else for 10 s, as while
+ * `ha-maintenance-start` tells the partner of it.
+ * @param contact Absent where the other does not answer in this turn.
+ */
+export const isHeardAtOnce = async (
+  { address }: Pick<PairServer, 'address'>,
+  { haPort }: Pick<Topology, 'haPort'>,
+  contact: ServerContact | undefined,
+): Promise<boolean> => contact !== undefined || (await refuses(address, haPort));
+
 /** Moves what has to be moved, who gains before who loses; gives the names of the servers that now have others' scopes or not their own. */
 export const moveScopes = async (
   holders: readonly ScopeHolder[],
