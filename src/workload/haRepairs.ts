@@ -1,9 +1,8 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
 import { answersScopes, haStateOf, isCutOff, isSettled, waitsForConsent } from '../kea/ha.ts';
-import { refuses } from '../kea/refuses.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, endMaintenance, HA_ORIGIN, statusOf, tryCommand } from './handover.ts';
+import { type Contacts, endMaintenance, HA_ORIGIN, isHeardAtOnce, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
 import type { ServerContact, ServerMemory } from './standing.ts';
 import type { Topology } from './topology.ts';
@@ -115,8 +114,7 @@ export const repairHa = async (
       memory.owed.add(repair.owed);
     } else if (repair.kind === 'takeOver') {
       const partner = topology.servers.find(({ name }) => name === repair.partner);
-      // Kea would do nothing else for 10 s where the partner's machine is silent.
-      if (partner === undefined || !(await refuses(partner.address, topology.haPort))) continue;
+      if (partner === undefined || !(await isHeardAtOnce(partner, topology))) continue;
       await takeOver(contact, topology, signal);
     } else {
       const args = { 'server-name': repair.from, 'max-period': FETCH_SECONDS };

@@ -44,7 +44,7 @@ export const tryCommand = async <Name extends CommandName>(
 export const isHeardAtOnce = async (
   { address }: Pick<PairServer, 'address'>,
   { haPort }: Pick<Topology, 'haPort'>,
-  contact: ServerContact | undefined,
+  contact?: ServerContact,
 ): Promise<boolean> => contact !== undefined || (await refuses(address, haPort));
 
 /** Moves what has to be moved, who gains before who loses; gives the names of the servers that now have others' scopes or not their own. */
@@ -160,8 +160,7 @@ const giveScopes = async (
 /**
  * Lets a server that has just begun anew serve alone what no other does. Where its partner does not run the server is told so: Kea's `ha-maintenance-start`
  * then ends in `partner-down`. In `waiting`, with its service open, it would stay as long as its clients are content, and a partner that comes would not
- * hear of the leases that are given out between its fetching them and the first heartbeat. The server does nothing else until the partner's machine has
- * answered, so one that is silent is not asked.
+ * hear of the leases that are given out between its fetching them and the first heartbeat.
  * @returns Who has to fetch leases once the two work together.
  */
 export const serveAlone = async (
@@ -177,7 +176,7 @@ export const serveAlone = async (
   const isDown = (server: PairServer): boolean => holders.find((holder) => holder.name === server.name)?.down === true;
   const partners = topology.servers.filter((server) => server.name !== name && server.role !== 'backup');
   const gone = await Promise.all(
-    partners.map(async (server) => isDown(server) && (await refuses(server.address, topology.haPort))),
+    partners.map(async (server) => isDown(server) && (await isHeardAtOnce(server, topology))),
   );
   const alone = gone.length > 0 && gone.every(Boolean);
   if (alone && (await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal))) return [];

@@ -35,11 +35,15 @@ const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
 const AFTERWARDS_MS = 2_000;
 
-/** One after the other: what takes the API server away comes after what is done through it, and a wire is cut when all else is gone: that it is cut can be undone at once. A node goes with everything on it. */
-const waveOf = ({ fault, on }: Step): number => {
-  if (fault === 'power-off') return 3;
-  if (fault === 'cut-lan') return 2;
-  return fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on) ? 1 : 0;
+/** What takes away that by which others would be done: a node, or the API server. */
+const takesAway = ({ fault, on }: Step): boolean =>
+  fault === 'power-off' || (fault === 'stop' && ['apiserver', 'etcd', 'control-plane'].includes(on));
+
+/** What is done together, in order. A wire is cut last, as it is gone for as long as that lasts; that of a node that goes too must be cut before. */
+const wavesOf = (steps: readonly Step[]): readonly (readonly Step[])[] => {
+  const last = steps.some(({ fault }) => fault === 'power-off') ? [] : steps.filter(({ fault }) => fault === 'cut-lan');
+  const others = steps.filter((step) => !last.includes(step));
+  return [others.filter((step) => !takesAway(step)), others.filter(takesAway), last];
 };
 
 const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Promise<void> => {
@@ -49,9 +53,8 @@ const injectAll = async (lab: Lab, steps: readonly Step[], undoing: Undoing): Pr
         undoing.add(step, await injectStep(lab, step));
       }),
     );
-  const waves = Map.groupBy(steps, waveOf);
-  for (const wave of [...waves.keys()].toSorted((a, b) => a - b)) {
-    const failed = (await together(waves.get(wave) ?? [])).find(({ status }) => status === 'rejected');
+  for (const wave of wavesOf(steps)) {
+    const failed = (await together(wave)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected')
       throw new Error(`${steps.map(describeStep).join(' and ')}: ${messageOf(failed.reason)}`);
   }
