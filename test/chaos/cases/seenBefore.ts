@@ -142,9 +142,9 @@ const clockAndRestart: Case = {
       heal('clock', 'primary +90s'),
       inject('delete-pod', 'primary'),
     ],
-    // Who has ended the work with its partner takes nothing over: with load balancing half of the clients wait until the other is back.
+    // Who has ended the work with its partner takes nothing over: all clients, with load balancing half of them, wait until the other is back.
     {
-      silence: { HotStandby: FAILOVER, LoadBalancing: BOTH },
+      silence: { HotStandby: RESTART, LoadBalancing: BOTH },
       storages: ['Memfile'],
       ready: 90,
       except: ['leases', 'addresses'],

@@ -15,13 +15,16 @@ interface Thing {
   readonly hidden?: true;
 }
 
+/** Cutting a wire and healing it take so long beside the time in between, s. */
+const CUT = 3;
+
 export const THINGS: readonly Thing[] = [
   { name: 'server', step: step('kill', 'primary'), pair: FAILOVER, standalone: RESTART },
   { name: 'node', step: step('power-off', 'primary'), pair: LOST, standalone: HOLD + BOOT },
   { name: 'postgresql', step: step('stop', 'postgresql'), pair: NONE, standalone: NONE },
   { name: 'operator', step: step('stop', 'operator'), pair: NONE, standalone: NONE, leaderless: true },
   { name: 'apiserver', step: step('stop', 'apiserver'), pair: NONE, standalone: NONE, leaderless: true },
-  { name: 'lan', step: step('cut-lan', 'primary'), pair: HANDOVER, standalone: HOLD + MOMENT, hidden: true },
+  { name: 'lan', step: step('cut-lan', 'primary'), pair: HANDOVER, standalone: HOLD + CUT + MOMENT, hidden: true },
   { name: 'ha', step: step('cut-ha', 'both ways'), pair: LOST },
 ];
 
