@@ -142,7 +142,8 @@ const clockAndRestart: Case = {
       heal('clock', 'primary +90s'),
       inject('delete-pod', 'primary'),
     ],
-    // Who has ended the work with its partner takes nothing over: all clients, with load balancing half of them, wait until the other is back.
+    // Who has ended the work with its partner takes nothing over, and who comes back waits for it to begin anew: all clients, with load balancing half
+    // of them, wait until the server runs again and the operator has brought the two together.
     {
       silence: { HotStandby: RESTART, LoadBalancing: BOTH },
       storages: ['Memfile'],
