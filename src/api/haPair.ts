@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, stays } from './cel.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
+import { loggers, severity } from './haPairLoggers.ts';
 import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, lifetimes, seconds } from './lifetimes.ts';
@@ -79,13 +80,18 @@ const spec = z
       .int()
       .min(0)
       .max(256)
-      .default(0)
-      .meta({ description: 'Threads of a server that work on packets; 0: one per CPU.', format: 'int32' }),
+      .meta({
+        description:
+          'Threads of a server that work on packets. Left out or 0: 4 with leaseStorage Memfile, 8 with PostgreSQL, whose threads wait for the database.',
+        format: 'int32',
+      })
+      .optional(),
     controlPort: port("Port of a server's control channel on its node (HTTPS with client certificates).", 8000),
     haPort: port('Port of its node on which a server hears its partner.', 8001),
-    logSeverity: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO').meta({
-      description: 'What the servers log: this and what is worse. INFO writes several lines for each packet.',
-    }),
+    logSeverity: severity(
+      'What the servers log: this and what is worse. Left out: INFO, but of the loggers that write lines for each packet (commands, dhcp4, leases, packets) WARN. With INFO they write nine lines for each lease, which costs most of the throughput.',
+    ).optional(),
+    loggers,
     image: text({
       description: "Image of the Kea server. Left out: the operator's default.",
       max: 512,
@@ -123,7 +129,7 @@ const spec = z
       ...serverRules,
       { rule: 'self.controlPort != self.haPort', message: 'controlPort and haPort must differ', fieldPath: '.haPort' },
       {
-        rule: '!has(self.packetQueue) || self.threads <= 1',
+        rule: '!has(self.packetQueue) || !has(self.threads) || self.threads <= 1',
         message: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
         fieldPath: '.threads',
       },

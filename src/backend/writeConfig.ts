@@ -1,4 +1,4 @@
-import type { Item } from '../kea/state.ts';
+import { DERIVED_KEYWORDS, type Item } from '../kea/state.ts';
 import type { Bodies, ChangeOf } from '../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
@@ -17,6 +17,11 @@ import type { RowRecord } from './rows.ts';
 import { declared, from, names, put, set, taken } from './sql.ts';
 import type { Columns } from './sql.ts';
 import { OWNERS, putOptions } from './writeOptions.ts';
+
+/** What the operator sets where nobody has: nobody would keep it right any more. */
+const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
+  .map((column) => `${column} = r.${column}`)
+  .join(', ');
 
 /** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
 interface Table<K extends 'network' | 'subnet'> {
@@ -53,8 +58,8 @@ const writerOf =
         await session.run(`DELETE FROM ${name} WHERE ${key[0]} = ANY($1)`, [keys]);
         return;
       case 'release':
-        // The marker goes, and the user's part of the context stays; every other column stays as it is.
-        await update('user_context = r.user_context');
+        // The marker goes with what was derived, and the user's part of the context stays; every other column stays as it is.
+        await update(`user_context = r.user_context, ${DERIVED}`);
         return;
       case 'create':
         await put(

@@ -12,7 +12,7 @@ import {
   verdictOf,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
-import type { ObjectRef } from '../kea/state.ts';
+import { type ObjectRef, withoutDerived } from '../kea/state.ts';
 import { strayVerdicts } from './attach.ts';
 import type { Children, Compiled, Snapshot } from './types.ts';
 
@@ -25,7 +25,7 @@ describe('what Kea is to hold', () => {
       subnet('b', { ...inCampus, cidr: '10.0.1.0/24' }),
     ];
     const { desired } = compileWith(snapshotOf({ networks, subnets }));
-    expect([...desired.subnets.values()].map(({ body }) => body)).toEqual([
+    expect([...desired.subnets.values()].map(withoutDerived)).toEqual([
       {
         id: 1,
         subnet: '10.0.0.0/24',

@@ -1,5 +1,5 @@
 import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
-import type { ObjectRef, Subnet4 } from '../kea/state.ts';
+import { type ObjectRef, type Subnet4, withoutDerived } from '../kea/state.ts';
 import { inherited, type Level } from './inherit.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
@@ -26,7 +26,7 @@ export interface Homes {
 
 export function homesOf(turn: Turn): Homes {
   const bodies = new Map<ObjectRef, Omit<Subnet4, 'id'>>(turn.waiting);
-  for (const { body, marker } of turn.subnets.values()) if (marker) bodies.set(marker.object, body);
+  for (const item of turn.subnets.values()) if (item.marker) bodies.set(item.marker.object, withoutDerived(item));
   const known = new Map<ObjectRef, Home | undefined>();
   const of = (ref: ObjectRef): Home | undefined => {
     if (!known.has(ref)) known.set(ref, homeOf(turn, ref, bodies.get(ref)));
@@ -60,7 +60,11 @@ function homeOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'> | undefine
     const range = parseRange(pool);
     if (range) pools.add(range, pool);
   }
+  return { name: nameOf(ref), prefix, pools, levels: levelsOf(turn, ref, body) };
+}
+
+/** Of a Subnet with this body, of its network, of the pair. */
+export function levelsOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'>): readonly Level[] {
   const network = networkLevel(turn, body['shared-network-name'] ?? '');
-  const own: Level = { name: nameOf(ref), fields: body };
-  return { name: nameOf(ref), prefix, pools, levels: [own, ...(network ? [network] : []), turn.facts.globals] };
+  return [{ name: nameOf(ref), fields: body }, ...(network ? [network] : []), turn.facts.globals];
 }

@@ -3,6 +3,7 @@ import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.t
 import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import { type HostDraft, readHost } from './hosts.ts';
 import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
+import { settleLookups } from './lookups.ts';
 import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
 import { isDeleting, nameOf, refOf, reject } from './objects.ts';
@@ -42,6 +43,7 @@ export function compileReservations(
     if (turn.kept.has(ref)) for (const item of turn.rows.hostsOf(ref)) kept.push([ref, item]);
   }
   for (const candidate of settle(turn, candidates, kept)) enter(turn, candidate);
+  settleLookups(turn, homes);
 }
 
 interface Parents {

@@ -5,6 +5,8 @@ import { canonicalSubnet } from '../kea/canonical.ts';
 import type { ObjectRef, Subnet4 } from '../kea/state.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
 import { inherited, type Level } from './inherit.ts';
+import { levelsOf } from './homes.ts';
+import { itemWithoutLookups } from './lookups.ts';
 import { checkNetworkPart, type Checked } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import type { Attached } from './attach.ts';
@@ -12,7 +14,7 @@ import { isDeleting, nameOf, refOf, reject, wantsAdoption } from './objects.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import { readSubnet } from './spec.ts';
-import { accept, deletionOf, itemOf, keepRows, refuse, type Turn } from './turn.ts';
+import { accept, deletionOf, keepRows, markedBy, refuse, type Turn } from './turn.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
@@ -226,5 +228,5 @@ function enter(turn: Turn, { subnet, ref, body, warnings }: Candidate): void {
     return;
   }
   turn.subnetIds.set(ref, id);
-  turn.subnets.set(id, itemOf(ref, subnet, { ...body, id }));
+  turn.subnets.set(id, itemWithoutLookups(markedBy(ref, subnet), { ...body, id }, levelsOf(turn, ref, body)));
 }

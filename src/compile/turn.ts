@@ -1,7 +1,7 @@
 import type { SharedNetwork, Subnet } from '../api/index.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
-import { makeMarker } from '../kea/digest.ts';
+import { makeMarker, type Owner } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
 import type { PairFacts } from './facts.ts';
 import { indexRows, type RowIndex } from './rows.ts';
@@ -115,7 +115,13 @@ export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[])
 /** A body with the marker of the object that wishes for it. */
 export const itemOf = <Body extends object>(ref: ObjectRef, { metadata }: AnyObject, body: Body): Item<Body> => ({
   body,
-  marker: makeMarker({ object: ref, uid: metadata.uid ?? '', generation: metadata.generation ?? 0 }, body),
+  marker: makeMarker(markedBy(ref, { metadata }), body),
+});
+
+export const markedBy = (ref: ObjectRef, { metadata }: Pick<AnyObject, 'metadata'>): Owner => ({
+  object: ref,
+  uid: metadata.uid ?? '',
+  generation: metadata.generation ?? 0,
 });
 
 /**

@@ -98,6 +98,8 @@ export interface Surroundings {
   readonly ledger: ReadonlyMap<number, IdEntry>;
   /** By subnet id, of the rows that `rowsInDoubt` names. One that is missing here counts as 'unknown'. */
   readonly activeLeases: ReadonlyMap<number, ActiveLeases>;
+  /** Whether lookups that no reservation asks for any more are given up. */
+  readonly dropsLookups: boolean;
 }
 
 /** What becomes of a SharedNetwork or Subnet that is being deleted. */

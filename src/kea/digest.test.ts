@@ -18,6 +18,10 @@ describe('markers', () => {
     expect(splitUserContext(withMarker({ site: 'x' }, marker))).toEqual({ context: { site: 'x' }, marker });
     expect(splitUserContext(withMarker(undefined, marker))).toEqual({ marker });
   });
+  it('tell what was derived, also what a later version derives', () => {
+    const derived = { ...marker, derived: ['reservations-in-subnet', 'a-keyword-to-come'] };
+    expect(splitUserContext(withMarker(undefined, derived))).toEqual({ marker: derived });
+  });
   it('are not there in what somebody else wrote', () => {
     expect(splitUserContext({ site: 'x' })).toEqual({ context: { site: 'x' } });
     expect(splitUserContext(undefined)).toEqual({});

@@ -28,8 +28,8 @@ export type UserContext = Readonly<Record<string, unknown>>;
 /** A user-context as Kea is to hold it: the user's part, with the marker beside it. */
 export function withMarker(context: UserContext | undefined, marker: Marker | undefined): UserContext | undefined {
   if (!marker) return context;
-  const { object, uid, generation, digest } = marker;
-  return { ...context, [MARKER_KEY]: { object, uid, generation, digest } };
+  const { object, uid, generation, digest, derived } = marker;
+  return { ...context, [MARKER_KEY]: { object, uid, generation, digest, ...(derived ? { derived } : {}) } };
 }
 
 const isRef = (text: string): text is ObjectRef => /^[A-Za-z0-9]+\/[a-z0-9.-]+\/[a-z0-9.-]+$/.test(text);
@@ -39,6 +39,7 @@ const markerSchema = z.object({
   uid: z.string().max(128),
   generation: z.number(),
   digest: z.string().max(64),
+  derived: z.array(z.string().max(64)).max(16).exactOptional(),
 });
 const contextSchema = z.record(z.string(), z.unknown());
 

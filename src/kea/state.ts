@@ -95,7 +95,16 @@ export interface Marker {
   readonly generation: number;
   /** Of the canonical body: two equal digests are the same configuration. */
   readonly digest: string;
+  /** Keywords of the body that the operator chose, as nobody had set them. */
+  readonly derived?: readonly string[];
 }
+
+/** Keywords that the operator sets in a subnet where nobody has. */
+export const DERIVED_KEYWORDS = [
+  'reservations-in-subnet',
+  'reservations-out-of-pool',
+] as const satisfies readonly (keyof Subnet4)[];
+export type DerivedKeyword = (typeof DERIVED_KEYWORDS)[number];
 
 /** `Kind/namespace/name`. */
 export type ObjectRef = `${string}/${string}/${string}`;
@@ -124,6 +133,15 @@ export interface KeaState {
   readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
   readonly hosts: ReadonlyMap<HostKey, Item<Host4>>;
 }
+
+/** A row without what was derived, as its object says it. */
+export const withoutDerived = <Body extends object>({ body, marker }: Item<Body>): Body => {
+  const derived = DERIVED_KEYWORDS.filter((keyword) => marker?.derived?.includes(keyword));
+  if (derived.length === 0) return body;
+  return Object.fromEntries(
+    Object.entries(body).filter(([keyword]) => !derived.some((one) => one === keyword)),
+  ) as Body;
+};
 
 /** Key of the operator's part in a user-context. */
 export const MARKER_KEY = 'kea-operator';

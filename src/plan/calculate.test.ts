@@ -100,6 +100,23 @@ describe('calculatePlan', () => {
     expect(changes[1]).not.toHaveProperty('item.marker');
   });
 
+  it('lets them go without what was derived, as nobody would keep it right any more', () => {
+    const item = subnet(1, '10.0.0.0/24', { 'reservations-in-subnet': false, 'reservations-out-of-pool': false });
+    const marker = {
+      object: 'Subnet/prod/s1',
+      uid: '',
+      generation: 1,
+      digest: '',
+      derived: ['reservations-in-subnet'],
+    } as const;
+    const derived = { ...item, marker };
+    const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
+    const present = { ...EMPTY, owned: state(derived) };
+    const [change] = calculatePlan({ desired: state(), orphans, policies: new Map() }, present, SYNC).changes;
+    expect(change).toMatchObject({ op: 'release' });
+    expect(change).toHaveProperty('item.body', { id: 1, subnet: '10.0.0.0/24', 'reservations-out-of-pool': false });
+  });
+
   describe('foreign rows', () => {
     const bare = { body: { id: 1, subnet: '10.0.0.0/24' } };
 

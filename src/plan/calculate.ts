@@ -1,6 +1,6 @@
 import { changedFields, equalBodies } from '../kea/canonical.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
+import { hostKey, withoutDerived } from '../kea/state.ts';
 import { arrange, splitSwaps } from './order.ts';
 import type { Bodies, Change, ChangeOf, DeletionPolicy, ItemKind, Keys, Plan } from './plan.ts';
 import { type Policy, withhold } from './policy.ts';
@@ -92,7 +92,7 @@ function* differences<K extends ItemKind>(
   for (const [key, was] of owned) {
     if (desired.has(key)) continue;
     const orphan = was.marker !== undefined && orphans.has(was.marker.object);
-    if (orphan) yield { kind, op: 'release', key, item: { body: was.body }, was };
+    if (orphan) yield { kind, op: 'release', key, item: { body: withoutDerived(was) }, was };
     else yield { kind, op: 'remove', key, was };
   }
 }

@@ -108,7 +108,7 @@ function judged(
   const verdict = compiled.verdicts.get(ref);
   if (!verdict) return undefined;
   if (!verdict.accepted) return rejected(verdict, compiled.kept.has(ref));
-  const awaited = before.get('Programmed')?.reason === 'AwaitingServers';
+  const awaited = before.get('Programmed')?.status !== 'True';
   const programmed = compiled.pending.has(ref) ? SUBNET_ID_PENDING : progress.of(ref, awaited);
   if (deletion?.state === 'held' && programmed.status === 'True') {
     const held = isTrue(deletion.reason, deletion.message);

@@ -99,13 +99,18 @@ export function progressOf(attempt: Attempt): Progress {
     const owner = ownerOf(change);
     if (owner !== undefined) withheld.set(owner, why);
   }
+  const changedSubnets = new Set(plan?.changes.flatMap((change) => (change.kind === 'subnet' ? [change.key] : [])));
   const obstacle = obstacleOf(attempt);
   const behind = attempt.servers.filter(({ reachable, synchronized }) => reachable && !synchronized);
+  const rowOf = rowsAsServersKnow(compiled);
   /** Servers that do not run what an object wishes for. */
   const behindWith = (ref: ObjectRef, change: Change | undefined): Attempt['servers'] => {
-    const row = change ? `${change.kind}/${change.key}` : rowOf(ref, compiled);
+    const row = change ? rowIn(change) : rowOf(ref);
     return behind.filter(({ left }) => left === undefined || row === undefined || left.has(row));
   };
+  /** Servers read reservations for each packet, but look for them only in subnets that say so, and in those that they have. */
+  const awaitsServers = (change: Change): boolean =>
+    change.kind !== 'host' || ('item' in change && changedSubnets.has(change.item.body['subnet-id']));
 
   /** The refused network or subnet that the object hangs on. */
   const refusedParent = (change: Change): ObjectRef | undefined => {
@@ -141,7 +146,7 @@ export function progressOf(attempt: Attempt): Progress {
       const trial = untried.get(ref);
       if (trial !== undefined) return isUnknown(trial.reason, trial.message);
       if (change && obstacle) return isUnknown(obstacle.reason, obstacle.message);
-      const viaServers = change === undefined ? awaited : change.kind !== 'host';
+      const viaServers = change === undefined ? awaited : awaitsServers(change);
       const awaits = viaServers ? behindWith(ref, change) : [];
       if (awaits.length === 0) return PROGRAMMED;
       return isUnknown(
@@ -155,11 +160,29 @@ export function progressOf(attempt: Attempt): Progress {
   };
 }
 
-/** The row of an object that has no change, as servers know it. */
-const rowOf = (ref: ObjectRef, compiled: Attempt['compiled']): string | undefined => {
-  if (ref.startsWith('SharedNetwork/')) return `network/${nameIn(ref)}`;
-  const id = compiled?.subnetIds.get(ref);
-  return id === undefined ? undefined : `subnet/${id}`;
+/** What servers have in memory of a row: of a reservation the subnet. */
+const rowIn = (change: Change): string => {
+  if (change.kind !== 'host') return `${change.kind}/${change.key}`;
+  const { body } = change.op === 'remove' ? change.was : change.item;
+  return `subnet/${body['subnet-id']}`;
+};
+
+/** The row of an object that has no change, as servers know it: of a reservation that of its subnet, of which they have to know that it has some. */
+const rowsAsServersKnow = (compiled: Attempt['compiled']): ((ref: ObjectRef) => string | undefined) => {
+  let homes: ReadonlyMap<ObjectRef, number> | undefined;
+  const homeOf = (ref: ObjectRef): number | undefined => {
+    homes ??= new Map(
+      [...(compiled?.desired.hosts.values() ?? [])].flatMap(({ body, marker }) =>
+        marker === undefined ? [] : [[marker.object, body['subnet-id']] as const],
+      ),
+    );
+    return homes.get(ref);
+  };
+  return (ref) => {
+    if (ref.startsWith('SharedNetwork/')) return `network/${nameIn(ref)}`;
+    const id = ref.startsWith('HostReservation/') ? homeOf(ref) : compiled?.subnetIds.get(ref);
+    return id === undefined ? undefined : `subnet/${id}`;
+  };
 };
 
 /** An object has one change as a rule; where a row makes room for itself the later one counts. */

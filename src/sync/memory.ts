@@ -24,6 +24,8 @@ export interface PairMemory {
   expected: Map<string, string>;
   /** Objects that were refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
   readonly refused: Map<ObjectRef, { readonly basis: string; readonly refusal: Refusal; readonly at: number }>;
+  /** When lookups that no reservation asks for were given up last, monotonic ms. */
+  lookupsDroppedAt: number;
   /** Turns in a row that left something under way. */
   unsettled: number;
   /** Turns in a row in which its database or servers did not answer in time. */
@@ -41,6 +43,7 @@ export const createMemory = (): PairMemory => ({
   databaseAnswers: false,
   expected: new Map(),
   refused: new Map(),
+  lookupsDroppedAt: -Infinity,
   unsettled: 0,
   hung: 0,
   verifiedAt: -Infinity,

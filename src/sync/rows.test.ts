@@ -40,6 +40,7 @@ describe('planRows', () => {
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
+      false,
       signal,
     );
     await backend.apply(first.plan, first.scope, first.observed.revision);
@@ -54,6 +55,7 @@ describe('planRows', () => {
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
+      false,
       signal,
     );
     expect(asked).toEqual([[1, 2, 3]]);
@@ -68,6 +70,7 @@ describe('planRows', () => {
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
+      false,
       signal,
     );
     expect(asked).toEqual([[1, 2, 3]]);
@@ -89,6 +92,7 @@ describe('planRows', () => {
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases: { ...leases, page } },
+      false,
       signal,
     );
     expect([pages, asked]).toEqual([1, []]);
@@ -101,11 +105,11 @@ describe('planRows', () => {
     const [first, second] = staying;
     const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
     const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
-    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, signal);
+    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
     expect(asked).toEqual([[3]]);
     expect([...here.compiled.vanished.keys()]).toEqual([3]);
     await backend.apply(here.plan, here.scope, here.observed.revision);
-    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, signal);
+    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
     expect(asked.slice(1)).toEqual([[3], [2]]);
     expect(gone.plan.guard).toEqual({ removals: 1, because: 'it would end 30 active leases' });
   });
@@ -119,6 +123,7 @@ describe('planRows', () => {
         SERVER_TAG,
         DEFINITIONS,
         { backend, leases },
+        false,
         signal,
       );
 

@@ -28,6 +28,7 @@ export const planRows = async (
   serverTag: string,
   definitions: Definitions,
   { backend, leases: source }: Pick<Connections, 'backend' | 'leases'>,
+  dropsLookups: boolean,
   signal: AbortSignal,
 ): Promise<Planned> => {
   const leases = untilAway(source);
@@ -37,7 +38,7 @@ export const planRows = async (
   const ids = await chooseIds(snapshot, { ...observed, greatestSubnetId }, leases, signal);
   const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids), leases, signal);
   const { ledger } = observed;
-  const compiled = compile(snapshot, { serverTag, rows: observed, ids, ledger, activeLeases });
+  const compiled = compile(snapshot, { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups });
   const plan = calculatePlan(compiled, observed, {
     ...policyOf(snapshot, serverTag),
     definitions: rowDefinitions(definitions),

@@ -81,6 +81,9 @@ export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: nu
   adopted: [],
 });
 
+/** A Subnet whose last reservation went is looked up so long, at the most: it may get another one, and each change of it is one of the servers. */
+const DROP_LOOKUPS_MS = 3_600_000;
+
 /** After something was done to a server. */
 const SOON_MS = 1000;
 
@@ -273,8 +276,10 @@ const reconcileRows = async (
     draft.schemaVersion = schemaVersion;
     const { definitions } = draft;
     if (definitionProblem(definitions) !== undefined) return undefined;
+    const now = deps.clock.monotonic();
+    const dropsLookups = now - memory.lookupsDroppedAt > DROP_LOOKUPS_MS;
     const planned = await step(deps, draft, 'plan', () =>
-      planRows(snapshot, topology.serverTag, definitions, connections, signal),
+      planRows(snapshot, topology.serverTag, definitions, connections, dropsLookups, signal),
     );
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
@@ -291,6 +296,7 @@ const reconcileRows = async (
     draft.waiting = applied.waiting;
     draft.untried = applied.untried;
     draft.written = true;
+    if (dropsLookups) memory.lookupsDroppedAt = now;
     draft.revision = applied.revision;
     draft.adopted = adoptedIn(applied);
     // What let these removals through would let the next ones through unasked.

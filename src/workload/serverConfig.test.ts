@@ -181,6 +181,62 @@ describe('serverConfig', () => {
     expect(dhcp4({ logSeverity: 'WARN' }).loggers).toMatchObject([{ name: 'kea-dhcp4', severity: 'WARN' }]);
   });
 
+  const severities = (overrides: Readonly<Record<string, unknown>>) =>
+    (dhcp4(overrides).loggers as { name: string; severity: string }[]).map(({ name, severity }) => [name, severity]);
+
+  it.each<{ because: string; overrides: Readonly<Record<string, unknown>>; expected: readonly (readonly string[])[] }>([
+    {
+      because: 'logs at INFO, but for what is written for each packet',
+      overrides: {},
+      expected: [
+        ['kea-dhcp4', 'INFO'],
+        ['kea-dhcp4.commands', 'WARN'],
+        ['kea-dhcp4.dhcp4', 'WARN'],
+        ['kea-dhcp4.leases', 'WARN'],
+        ['kea-dhcp4.packets', 'WARN'],
+      ],
+    },
+    {
+      because: 'logs all of it where INFO is asked for',
+      overrides: { logSeverity: 'INFO' },
+      expected: [['kea-dhcp4', 'INFO']],
+    },
+    {
+      because: 'logs of a single logger what is asked for',
+      overrides: { logSeverity: 'WARN', loggers: [{ name: 'leases', severity: 'INFO' }] },
+      expected: [
+        ['kea-dhcp4', 'WARN'],
+        ['kea-dhcp4.leases', 'INFO'],
+      ],
+    },
+    {
+      because: 'lets a single logger write for each packet',
+      overrides: { loggers: [{ name: 'leases', severity: 'INFO' }] },
+      expected: [
+        ['kea-dhcp4', 'INFO'],
+        ['kea-dhcp4.commands', 'WARN'],
+        ['kea-dhcp4.dhcp4', 'WARN'],
+        ['kea-dhcp4.leases', 'INFO'],
+        ['kea-dhcp4.packets', 'WARN'],
+      ],
+    },
+  ])('$because', ({ overrides, expected }) => {
+    expect(severities(overrides)).toEqual(expected);
+  });
+
+  it.each([
+    ['leases in memory', {}, 4, 256],
+    ['leases in the database, which threads wait for', { leaseStorage: 'PostgreSQL' }, 8, 512],
+    ['threads of an earlier version’s default', { threads: 0 }, 4, 256],
+    ['as many as are asked for', { threads: 12 }, 12, 768],
+  ])('has threads and a queue for %s', (_case, overrides, threads, queue) => {
+    expect(dhcp4(overrides)['multi-threading']).toEqual({
+      'enable-multi-threading': true,
+      'thread-pool-size': threads,
+      'packet-queue-size': queue,
+    });
+  });
+
   it('keeps no password of the control channel: only the path of its file', () => {
     expect(dhcp4()['control-sockets']).toMatchObject([
       { 'socket-type': 'unix' },

@@ -68,7 +68,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'option-def': [RAW_VENDOR_OPTIONS],
     ...globals(spec, inForce),
     'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
-    loggers: loggers(spec.logSeverity),
+    loggers: loggers(spec),
   };
   const digest = bootstrapDigest(body, input.digestKey);
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
@@ -192,14 +192,30 @@ const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: 
       ]),
 ];
 
+/**
+ * Threads by lease storage, and packets that wait for a thread, for each: Kea's own figures (ARM, "Multi-Threading Settings With Different Database
+ * Backends") but for more room in the queue, which a server fills while it takes a change. More threads than these wait for each other at the
+ * leases in memory, whatever the machine; fewer wait for the disk and the partner. Kea's default, one per CPU, is right for neither.
+ */
+const THREADS = { Memfile: 4, PostgreSQL: 8 } as const;
+const QUEUE_EACH = 64;
+
 /** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
 const threading = (spec: HAPairSpec): Record<string, unknown> =>
   spec.packetQueue === undefined
-    ? { 'multi-threading': { 'enable-multi-threading': true, 'thread-pool-size': spec.threads } }
+    ? multiThreading(spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads)
     : {
         'multi-threading': { 'enable-multi-threading': false },
         'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: spec.packetQueue.capacity },
       };
+
+const multiThreading = (threads: number) => ({
+  'multi-threading': {
+    'enable-multi-threading': true,
+    'thread-pool-size': threads,
+    'packet-queue-size': QUEUE_EACH * threads,
+  },
+});
 
 const GLOBALS = [
   'validLifetime',
@@ -233,13 +249,26 @@ const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<strin
   ...(options.length > 0 ? { 'option-data': options } : {}),
 });
 
+/**
+ * Loggers that write for each packet at INFO: two lines of packets and one of dhcp4 for each message, one of leases for each offer and lease, one of
+ * commands for each lease that the partner tells of. Together they cost more than serving the packet does.
+ */
+const PER_PACKET = ['commands', 'dhcp4', 'leases', 'packets'] as const;
+
 /** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
-const loggers = (severity: HAPairSpec['logSeverity']) => {
-  const output = { 'output-options': [{ output: 'stdout' }] };
-  const root = { name: 'kea-dhcp4', severity, ...output };
-  if (severity !== 'DEBUG') return [root];
-  return [
-    { ...root, debuglevel: 40 },
-    { name: 'kea-dhcp4.http', severity: 'INFO', ...output },
-  ];
+const loggers = ({ logSeverity, loggers: chosen = [] }: HAPairSpec) => {
+  const severities = new Map<string, Severity>([
+    ['kea-dhcp4', logSeverity ?? 'INFO'],
+    ...(logSeverity === undefined ? PER_PACKET.map((name) => [`kea-dhcp4.${name}`, 'WARN'] as const) : []),
+    ...(logSeverity === 'DEBUG' ? [['kea-dhcp4.http', 'INFO'] as const] : []),
+    ...chosen.map(({ name, severity }) => [`kea-dhcp4.${name}`, severity] as const),
+  ]);
+  return [...severities].map(([name, severity]) => ({
+    name,
+    severity,
+    ...(severity === 'DEBUG' ? { debuglevel: 40 } : {}),
+    'output-options': [{ output: 'stdout' }],
+  }));
 };
+
+type Severity = NonNullable<HAPairSpec['logSeverity']>;

@@ -104,5 +104,16 @@ describeBackends('ConfigBackend', (current) => {
         { kind: 'subnet', item: { body: FULL_SUBNET.body }, serverTags: ['lab.pair'] },
       ]);
     });
+
+    it('are left without what the operator derived: nobody keeps it right any more', async () => {
+      const { body, marker } = subnet(9, '203.0.113.0/24', { 'reservations-in-subnet': false });
+      const derived = marker && { ...marker, derived: ['reservations-in-subnet'] };
+      await become(backend, { subnets: [{ body, ...(derived && { marker: derived }) }] });
+      expect((await observe()).owned.subnets.get(9)).toMatchObject({ body, marker: derived });
+      await become(backend, { orphans: ['Subnet/lab/subnet-9'] });
+      expect(await rows()).toEqual([
+        { kind: 'subnet', item: { body: { id: 9, subnet: '203.0.113.0/24' } }, serverTags: ['lab.pair'] },
+      ]);
+    });
   });
 });

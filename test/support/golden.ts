@@ -135,6 +135,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     ids: assignSubnetIds(snapshot, witnesses),
     ledger: witnesses.ledger,
     activeLeases: counts,
+    dropsLookups: false,
   });
   const { pair } = snapshot;
   const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];

@@ -113,6 +113,7 @@ export const compileWith = (snapshot: Snapshot, database: Database = {}, more: P
     ids: assignSubnetIds(snapshot, witnesses(database)),
     ledger: database.ledger ?? new Map(),
     activeLeases: new Map(),
+    dropsLookups: false,
     ...more,
   });
 

@@ -63,6 +63,18 @@ const otherRefusals: Refusal[] = [
     says: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
   },
   {
+    because: 'Kea takes the name of a logger that it has not in silence',
+    spec: { loggers: [{ name: 'lease', severity: 'INFO' }] },
+    field: 'spec.loggers[0].name',
+    says: 'supported values: "alloc-engine"',
+  },
+  {
+    because: 'the HTTP logger writes passwords at DEBUG',
+    spec: { loggers: [{ name: 'http', severity: 'DEBUG' }] },
+    field: 'spec.loggers[0].name',
+    says: 'supported values: "alloc-engine"',
+  },
+  {
     because: 'a heartbeat must come before the partner counts as lost',
     spec: { ha: { heartbeatDelay: 60_000, maxResponseDelay: 10_000 } },
     field: 'spec.ha.heartbeatDelay',

@@ -1,0 +1,104 @@
+/**
+ * How far servers look for reservations of a subnet. Each lookup is a question to the database for a packet, so that they look no further than there
+ * can be one: `reservations-in-subnet` is false where a subnet has none, and `reservations-out-of-pool` true where none has an address of a pool. Only
+ * where nobody has set these keywords; the row's marker tells which of them were derived.
+ */
+import { parseAddress } from '../kea/address.ts';
+import { makeMarker, type Owner } from '../kea/digest.ts';
+import {
+  DERIVED_KEYWORDS,
+  type DerivedKeyword,
+  type Host4,
+  type Item,
+  type Subnet4,
+  withoutDerived,
+} from '../kea/state.ts';
+import type { Home, Homes } from './homes.ts';
+import { inherited, type Level } from './inherit.ts';
+import type { Turn } from './turn.ts';
+
+/** Greater numbers look further. */
+const NOT_AT_ALL = 0;
+/** By the client's identifiers, but not by each address that is given out. */
+const BY_CLIENT = 1;
+const BY_ADDRESS = 2;
+type Lookup = typeof NOT_AT_ALL | typeof BY_CLIENT | typeof BY_ADDRESS;
+
+/** What is to stand in a row for the lookups of its subnet. @param levels What users have set, of the subnet, its network and the pair. */
+const derive = (levels: readonly Level[], lookup: Lookup): Partial<Record<DerivedKeyword, boolean>> => {
+  const inSubnet = inherited(levels, 'reservations-in-subnet');
+  if (inSubnet === false) return {};
+  if (lookup === NOT_AT_ALL && inSubnet === undefined) return { 'reservations-in-subnet': false };
+  if (lookup === BY_ADDRESS || inherited(levels, 'reservations-out-of-pool') !== undefined) return {};
+  return { 'reservations-out-of-pool': true };
+};
+
+/** How far the servers look that read the row. */
+const lookupOf = ({ marker }: Item<Subnet4>): Lookup => {
+  if (marker?.derived?.includes('reservations-in-subnet')) return NOT_AT_ALL;
+  return marker?.derived?.includes('reservations-out-of-pool') ? BY_CLIENT : BY_ADDRESS;
+};
+
+const withLookup = (item: Item<Subnet4>, levels: readonly Level[], lookup: Lookup): Item<Subnet4> => {
+  if (!item.marker) return item;
+  const fields = derive(levels, lookup);
+  if (keywordsOf(fields).join() === (item.marker.derived ?? []).join()) return item;
+  return derivedItem(item.marker, withoutDerived(item), fields);
+};
+
+const keywordsOf = (fields: Partial<Record<DerivedKeyword, boolean>>): readonly DerivedKeyword[] =>
+  DERIVED_KEYWORDS.filter((keyword) => fields[keyword] !== undefined);
+
+const derivedItem = (owner: Owner, said: Subnet4, fields: ReturnType<typeof derive>): Item<Subnet4> => {
+  const body = { ...said, ...fields };
+  const marker = makeMarker(owner, body);
+  const derived = keywordsOf(fields);
+  return { body, marker: derived.length === 0 ? marker : { ...marker, derived } };
+};
+
+/** The row of a Subnet of which no reservation is known. */
+export const itemWithoutLookups = (owner: Owner, said: Subnet4, levels: readonly Level[]): Item<Subnet4> =>
+  derivedItem(owner, said, derive(levels, NOT_AT_ALL));
+
+/**
+ * Lets servers look as far as the reservations of each subnet ask for: those that are wished for, and those that the database has, whoever wrote them. A
+ * subnet that was looked further in stays so until lookups are dropped: its last reservation may come again at once.
+ */
+export function settleLookups(turn: Turn, homes: Homes): void {
+  const needed = neededLookups(turn, homes);
+  const { rows, dropsLookups } = turn.surroundings;
+  for (const [id, item] of turn.subnets) {
+    const home = item.marker && homes.of(item.marker.object);
+    if (!home) continue;
+    const row = rows.owned.subnets.get(id);
+    const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
+    const lookup = Math.max(needed.get(id) ?? NOT_AT_ALL, before) as Lookup;
+    turn.subnets.set(id, withLookup(item, home.levels, lookup));
+  }
+}
+
+/** By subnet id. */
+function neededLookups(turn: Turn, homes: Homes): ReadonlyMap<number, Lookup> {
+  const needed = new Map<number, Lookup>();
+  const take = (host: Host4): void => {
+    const id = host['subnet-id'];
+    const known = needed.get(id);
+    if (known === BY_ADDRESS) return;
+    const owner = turn.subnets.get(id)?.marker?.object;
+    if (owner === undefined) return;
+    const byAddress = isInPool(homes.of(owner), host);
+    needed.set(id, byAddress ? BY_ADDRESS : BY_CLIENT);
+  };
+  const { owned, foreign } = turn.surroundings.rows;
+  for (const { body } of turn.hosts.values()) take(body);
+  for (const [key, { body }] of owned.hosts) if (!turn.hosts.has(key)) take(body);
+  for (const row of foreign) if (row.kind === 'host') take(row.item.body);
+  return needed;
+}
+
+/** An address that cannot be read may be one of a pool. */
+const isInPool = (home: Home | undefined, { 'ip-address': text }: Host4): boolean => {
+  if (text === undefined) return false;
+  const address = parseAddress(text);
+  return address === undefined || home?.pools.find(address) !== undefined;
+};
