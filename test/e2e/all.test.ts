@@ -8,6 +8,7 @@ import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
 import { namespaces } from './namespaces.ts';
 import { neighbours } from './neighbours.ts';
+import { reservations } from './reservations.ts';
 import { secrets } from './secrets.ts';
 import { serving } from './serving.ts';
 import { upgrade } from './upgrade.ts';
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 
 describe('serving clients', serving);
+describe('reservations that come and go', reservations);
 describe('two pairs on one node', neighbours);
 describe('beside one who means harm', () => {
   hostile(cluster);

@@ -14,6 +14,7 @@ export interface ClientLease {
   readonly server: string;
   readonly dns: string;
   readonly lease: number;
+  readonly hostname: string;
 }
 
 /** The embedded cluster (test/cluster/cluster) of one state directory, or kind where KIND=1. */
@@ -52,6 +53,7 @@ export const parseLease = (printed: string): ClientLease => {
     server: word('server'),
     dns: word('dns'),
     lease: Number(word('lease')),
+    hostname: word('hostname'),
   };
 };
 
