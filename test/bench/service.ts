@@ -124,20 +124,21 @@ const compare = async (
       return best;
     };
 
-    const guesses = new Map<Side, number>();
+    const rough = new Map<Subject, number>();
     for (const side of sides) {
+      if (rough.has(side.subject)) continue;
       await offerTo(side, FIRST_RATE, Math.ceil(clients / FIRST_RATE));
       await checkFirst(side, service);
-      guesses.set(side, await find(side, ROUGH, ROUGH_SECONDS));
+      rough.set(side.subject, await find(side, ROUGH, ROUGH_SECONDS));
     }
     for (let repetition = 1; repetition <= repetitions; repetition++) {
       for (const side of sides) {
         await side.during(async () => {
-          const best = await find(side, { ...FINE, guess: guesses.get(side) ?? ROUGH.guess }, seconds);
+          const guess = side.measured.at(-1)?.rate ?? rough.get(side.subject) ?? ROUGH.guess;
+          const best = await find(side, { ...FINE, guess }, seconds);
           const { delays } = await offerTo(side, Math.round(CALM * best), seconds, true);
           const measured = { rate: best, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) };
           side.measured.push(measured);
-          guesses.set(side, best);
           say(`  ${repetition} ${side.name}: ${JSON.stringify(measured)}`);
         });
       }
