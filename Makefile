@@ -39,7 +39,7 @@ e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is; KEEP=
 chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: all, 3 hours; CASE=NAME; LIST=1; KEEP=1)
 	@$(NODE) test/chaos/main.ts
 
-bench: setup ## Measure against the rivals and write docs/benchmarks.md (15 to 20 minutes; ONLY=identifiers: one part)
+bench: setup ## Measure against the rivals and write docs/benchmarks.md (30 to 35 minutes; ONLY=identifiers: one part)
 	@$(NODE) test/bench/main.ts
 
 build: setup ## Bundle the operator into dist/

@@ -52,7 +52,7 @@ export interface OperatorOptions extends BaseOperatorOptions {
 }
 
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
-const LINGER_MS = 400;
+export const LINGER_MS = 400;
 const LINGER_LIMIT_MS = 5000;
 /**
  * Turns at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four turns.

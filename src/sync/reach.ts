@@ -1,13 +1,17 @@
 import type { HAPair } from '../api/index.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import type { DatabaseTarget } from '../workload/databaseTarget.ts';
-import type { WorkloadState } from '../workload/workload.ts';
+import type { WorkloadServer } from '../workload/workload.ts';
 import type { Reach } from './connections.ts';
 
 const MODES = { disable: 'Disable', require: 'Require', 'verify-ca': 'VerifyCA', 'verify-full': 'VerifyFull' } as const;
 
 /** How the pair's database, servers and leases are reached. */
-export const reachOf = (pair: HAPair, database: DatabaseTarget, { servers }: WorkloadState): Reach => {
+export const reachOf = (
+  pair: HAPair,
+  database: DatabaseTarget,
+  { servers }: { readonly servers: readonly Pick<WorkloadServer, 'endpoint'>[] },
+): Reach => {
   const endpoints = servers.map(({ endpoint }) => endpoint);
   const name = { namespace: pair.metadata.namespace ?? '', pair: pair.metadata.name };
   const { host, port, user, password, sslMode, ca } = database;

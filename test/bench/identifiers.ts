@@ -1,14 +1,11 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
 import { postgresBackend } from '../../src/backend/postgres.ts';
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { openNetwork } from '../support/network.ts';
-import { binary, startPostgres, type TestDatabase } from '../support/postgres.ts';
+import { binary, type TestDatabase } from '../support/postgres.ts';
 import { become, host, subnet } from '../support/rows.ts';
 import { run } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
-import { startPodLab } from '../support/workloadLab.ts';
 import { type Figure, figureOf } from './figures.ts';
+import { openGround } from './ground.ts';
 import { type Kind, KINDS, type Lookup, LOOKUPS, lookupConfig } from './lookups.ts';
 
 export interface IdentifiersResult {
@@ -51,27 +48,9 @@ export const measureIdentifiers = async (
   const stop: (() => Promise<void>)[] = [];
   try {
     const probe = await binary('dhcp-probe');
-    const network = await openNetwork();
-    stop.push(() => network.close());
-    const authority = await tendAuthority('database', undefined, Date.now());
-    const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
-    const postgres = await startPostgres({
-      address: network.address,
-      tls: await issueLeaf(authority, spec, Date.now()),
-    });
-    stop.push(() => postgres.stop());
-    const database = await postgres.database();
-    stop.push(() => database.drop());
-    const lab = await startPodLab();
-    stop.push(() => lab.stop());
-    const client = network.reserve();
-    await client.join();
-
-    const { user, password, port, database: name } = database.connection;
-    const ca = authority.current.cert;
-    const target: DatabaseTarget = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
+    const { database, client, ...ground } = await openGround(stop);
     // A line of the log for each packet would cost more than what is measured.
-    const pair = await startPair({ network, lab, target, stop }, { mode: 'Standalone', logSeverity: 'WARN' }, [SERVER]);
+    const pair = await startPair(ground, { mode: 'Standalone', logSeverity: 'WARN' }, [SERVER]);
     await writeRows(database, pair, settings.reservations);
 
     const counts = LOOKUPS.map((lookup) => ({ lookup, unreserved: [] as Count[], reserved: [] as Count[] }));

@@ -31,7 +31,7 @@ const CACHE = 'libdhcp_host_cache.so';
  * Kea writes no lease that it wrote within a quarter of its time (cache-threshold). Few clients come back that soon, but those of the
  * load do: they would cost less than others. No whole number: Kea 3.0 takes one, and then fails at every packet.
  */
-const CACHE_THRESHOLD = 0.000_01;
+export const CACHE_THRESHOLD = 0.000_01;
 
 /** The operator's configuration without what this one is to do without. @throws Error where there is nothing to leave out */
 export const lookupConfig = (

@@ -1,6 +1,6 @@
 /**
- * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=bulk, ONLY=change
- * or ONLY=identifiers measures one part, and leaves the others of the page as they are; identifiers needs no cluster.
+ * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=service,
+ * bulk, change or identifiers measures one part, and leaves the others of the page as they are; service and identifiers need no cluster.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -11,7 +11,17 @@ import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
 import { measureIdentifiers } from './identifiers.ts';
 import { BENCH_PAIR } from './objects.ts';
-import { bulkPart, changePart, identifiersPart, type Machine, type Part, PARTS, pageWith } from './page.ts';
+import {
+  bulkPart,
+  changePart,
+  identifiersPart,
+  type Machine,
+  type Part,
+  PARTS,
+  pageWith,
+  servicePart,
+} from './page.ts';
+import { comparisonsOf, measureService } from './service.ts';
 
 const PAGE = join(ROOT, 'docs', 'benchmarks.md');
 
@@ -70,7 +80,14 @@ const onCluster = async (): Promise<void> => {
   }
 };
 
-// First: before there is a cluster on the same cores.
+// These first: before there is a cluster on the same cores.
+const service = (): ReturnType<typeof measureService> => {
+  say('Leases per second, and the same Kea by hand …');
+  const clients = 10_000;
+  return measureService({ clients, repetitions: 3, seconds: 4, comparisons: comparisonsOf(clients) }, say);
+};
+await part('service', service, servicePart);
+
 const identifiers = (): ReturnType<typeof measureIdentifiers> => {
   say('Which identifiers of 30,000 reservations are looked up …');
   return measureIdentifiers({ reservations: 30_000, clients: 2000, repetitions: 3, seconds: 5, atOnce: 32 }, say);

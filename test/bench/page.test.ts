@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/cluster.ts';
 import { figureOf } from './figures.ts';
 import { LOOKUPS } from './lookups.ts';
-import { bulkPart, changePart, identifiersPart, PARTS, pageWith } from './page.ts';
+import { bulkPart, changePart, identifiersPart, PARTS, pageWith, servicePart } from './page.ts';
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'benchmarks.md'), 'utf8');
 const MACHINE = { cpus: 2, model: 'a model', load: 0.54 };
@@ -79,5 +79,27 @@ describe('its parts', () => {
     expect(text).toContain('| no hosts database | no | 4,000 (3,990–4,010) | 1.00 | 4,100 (4,100–4,100) | 1.00 |');
     expect(text).toContain('| all | yes | 1,000 (990–1,010) | 0.25 | 4,000 (4,000–4,000) | 0.98 |');
     expect(text).toContain('| `[hw-address]` | no | 2,000 (1,990–2,010) | 0.50 | 1,600 (1,600–1,600) | 0.39 |');
+  });
+
+  it('tell leases per second', () => {
+    const figures = (rate: number) => ({
+      rate: figureOf([rate - 10, rate, rate + 10]),
+      p50: figureOf([0.52]),
+      p99: figureOf([21.4]),
+    });
+    const text = servicePart(MACHINE, {
+      clients: 10_000,
+      repetitions: 3,
+      seconds: 4,
+      comparisons: [
+        { name: 'HotStandby', goal: 0.95, rival: 'by hand', own: figures(1900), other: figures(2000), changes: 0 },
+        { name: 'changing', goal: 0.9, rival: 'undisturbed', own: figures(1000), other: figures(1900), changes: 1.52 },
+      ],
+    });
+    expect(text).toContain('of 10,000 clients in turn');
+    expect(text).toContain(
+      '| HotStandby | the same Kea by hand | 1,900 (1,890–1,910) | 2,000 (1,990–2,010) | 0.95 | 0.95 | 0.5 / 21 | 0.5 / 21 |',
+    );
+    expect(text).toContain('| changing (1.5 changes per s) | the same pair undisturbed | 1,000 (990–1,010) |');
   });
 });

@@ -24,6 +24,8 @@ export interface TestNetwork {
 }
 
 const NAME = 'keatest';
+const namespaceOf = (bridge: string, number: number): string => `${bridge}-${number}`;
+const portOf = (bridge: string, number: number): string => `${bridge}p${number}`;
 const ip = (...args: string[]): Promise<string> => run('ip', args);
 
 export async function openNetwork(): Promise<TestNetwork> {
@@ -39,8 +41,8 @@ export async function openNetwork(): Promise<TestNetwork> {
     prefix,
     reserve() {
       const number = ++members;
-      const namespace = `${bridge}-${number}`;
-      const outside = `${bridge}p${number}`;
+      const namespace = namespaceOf(bridge, number);
+      const outside = portOf(bridge, number);
       const address = `${prefix}.${9 + number}`;
       const inside = (...args: string[]): Promise<string> => ip('-n', namespace, ...args);
       return {
@@ -67,9 +69,7 @@ export async function openNetwork(): Promise<TestNetwork> {
           await inside('link', 'set', 'eth0', 'up');
           await inside('link', 'set', 'lo', 'up');
         },
-        async leave() {
-          await tryRun('ip', ['netns', 'delete', namespace]);
-        },
+        leave: () => unplug(bridge, number),
       };
     },
     close: () => remove(bridge),
@@ -93,10 +93,16 @@ async function claim(): Promise<number> {
   throw new Error('there are 250 test networks already');
 }
 
+/** The link by itself: the kernel takes it away only a while after its namespace, and the next network may have the same number. */
+async function unplug(bridge: string, number: number): Promise<void> {
+  await tryRun('ip', ['link', 'delete', portOf(bridge, number)]);
+  await tryRun('ip', ['netns', 'delete', namespaceOf(bridge, number)]);
+}
+
 async function remove(bridge: string): Promise<void> {
   const namespaces = (await ip('netns', 'list')).split('\n').map((line) => line.split(' ')[0] ?? '');
   for (const namespace of namespaces) {
-    if (namespace.startsWith(`${bridge}-`)) await tryRun('ip', ['netns', 'delete', namespace]);
+    if (namespace.startsWith(`${bridge}-`)) await unplug(bridge, Number(namespace.slice(bridge.length + 1)));
   }
   await tryRun('ip', ['link', 'delete', bridge]);
 }

@@ -32,7 +32,13 @@ export interface PodLike {
 }
 
 export interface PodLab {
-  pod(name: string, member: NetworkMember, environment: Readonly<Record<string, string>>): Promise<PodLike>;
+  /** @param command What its container starts; left out: kea-start, as in a pod of the operator. */
+  pod(
+    name: string,
+    member: NetworkMember,
+    environment: Readonly<Record<string, string>>,
+    command?: readonly string[],
+  ): Promise<PodLike>;
   stop(): Promise<void>;
 }
 
@@ -49,8 +55,8 @@ const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" 
   mount --bind "$HOME_DIR/rows" "$ROOT/etc/kea-rows"
   mount --bind "$HOME_DIR/lib" "$ROOT/var/lib/kea"
   mount --bind "$IMAGE" "$ROOT/usr/local/bin"
-  exec chroot --userspec=10067:10067 "$ROOT" kea-start
-'`;
+  exec chroot --userspec=10067:10067 "$ROOT" "$@"
+' sh "$@"`;
 
 export const startPodLab = async (): Promise<PodLab> => {
   const root = await binary('kea-rootfs');
@@ -58,7 +64,7 @@ export const startPodLab = async (): Promise<PodLab> => {
   const pods: PodLike[] = [];
   const mounted: string[] = [];
   return {
-    pod: async (name, member, environment) => {
+    pod: async (name, member, environment, command = ['kea-start']) => {
       const home = join(dir, name);
       for (const part of ['etc', 'rows', 'lib', 'run']) await mkdir(join(home, part), { recursive: true });
       for (const part of ['lib', 'run']) await chown(join(home, part), KEA_ID, KEA_ID);
@@ -82,7 +88,7 @@ export const startPodLab = async (): Promise<PodLab> => {
         mount: (data) => replace('etc', data),
         mountRows: (data) => replace('rows', data),
         start: () => {
-          child = spawn('sh', ['-c', SCRIPT], {
+          child = spawn('sh', ['-c', SCRIPT, 'sh', ...command], {
             stdio: ['ignore', 'pipe', 'pipe'],
             env: {
               PATH: process.env.PATH,

@@ -1,0 +1,188 @@
+/** The pairs that the part `service` compares: one that the operator configures, and one that is configured by hand. */
+import type { HostReservation, Subnet } from '../../src/api/index.ts';
+import type { KeaStatus } from '../../src/kea/commands.ts';
+import { haStateOf } from '../../src/kea/ha.ts';
+import { isAborted, systemClock } from '../../src/runtime/clock.ts';
+import { createLogger } from '../../src/runtime/log.ts';
+import { applyRows, tryRows } from '../../src/sync/apply.ts';
+import { createConnections } from '../../src/sync/connections.ts';
+import { createMemory } from '../../src/sync/memory.ts';
+import { LINGER_MS } from '../../src/sync/operator.ts';
+import { reachOf } from '../../src/sync/reach.ts';
+import { planRows } from '../../src/sync/rows.ts';
+import { followRows } from '../../src/sync/servers.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import { DEFINITIONS, pair as haPair, snapshotOf } from '../support/objects.ts';
+import { sleep, until } from '../support/run.ts';
+import { type RunningPair, startPair } from '../support/runningPair.ts';
+import type { PodLike } from '../support/workloadLab.ts';
+import { type Ground, openGround } from './ground.ts';
+import {
+  byHand,
+  HAND_SOCKET,
+  otherSubnet,
+  reservationsOf,
+  type Service,
+  subnetsOf,
+  writingLeases,
+} from './serviceConfigs.ts';
+
+/** A pair that serves. */
+export interface Subject {
+  /** Network namespace of its clients. */
+  readonly netns: string;
+  /** Waits until both servers work together. */
+  settle(): Promise<void>;
+  /** Hardware address of who has a lease of the address, as the primary knows it. */
+  leaseOf(address: string): Promise<string | undefined>;
+}
+
+/** One that the operator looks after. */
+export interface OperatedSubject extends Subject {
+  /** Changes one of the other Subnets after another until the work is done; how many it were. */
+  changing(work: () => Promise<void>): Promise<number>;
+}
+
+const STATES = { HotStandby: 'hot-standby', LoadBalancing: 'load-balancing' } as const;
+
+const settled = (mode: Service['mode'], statuses: () => Promise<readonly KeaStatus[]>): Promise<unknown> =>
+  until(`both servers in ${STATES[mode]}`, 90, async () =>
+    (await statuses()).every((status) => haStateOf(status) === STATES[mode]),
+  );
+
+/** @param adjust What is done to the operator's configuration of a server. */
+export const startOperated = async (
+  service: Service,
+  stop: (() => Promise<void>)[],
+  adjust: (config: ServerConfig) => ServerConfig = writingLeases,
+): Promise<OperatedSubject> => {
+  const ground = await openGround(stop);
+  const { mode, leaseStorage } = service;
+  const pair = await startPair(ground, { mode, leaseStorage, ha: {} });
+  const clients = [...pair.servers.values()].map(({ client }) => client);
+  const settle = async (): Promise<void> => {
+    await settled(mode, () => Promise.all(clients.map((client) => client.call('status-get', undefined))));
+  };
+  await settle();
+  const turn = openOperator(ground, service, pair);
+  const reservations = reservationsOf(service);
+  let subnets = subnetsOf(service, ground.client.address);
+  await turn(subnets, reservations);
+  // As autovacuum does within a minute.
+  await ground.database.query('ANALYZE');
+  for (const { client, made } of pair.servers.values()) await client.call('config-set', adjust(made.wanted.config));
+  await settle();
+
+  let changed = 0;
+  const changeOne = async (): Promise<void> => {
+    const next = otherSubnet(changed % CHANGING, 2 + (Math.floor(changed / CHANGING) % 50));
+    subnets = subnets.map((subnet) => (subnet.metadata.name === next.metadata.name ? next : subnet));
+    await sleep(LINGER_MS);
+    await turn(subnets, reservations);
+    changed++;
+  };
+  return {
+    netns: ground.client.namespace,
+    settle,
+    leaseOf: async (address) => (await pair.client('a').call('lease4-get', { 'ip-address': address }))?.['hw-address'],
+    changing: async (work) => {
+      const before = changed;
+      const done = new AbortController();
+      const changes = (async () => {
+        while (!isAborted(done.signal)) await changeOne();
+      })();
+      await work().finally(() => {
+        done.abort();
+      });
+      await changes;
+      return changed - before;
+    },
+  };
+};
+
+/** So many of the other Subnets change. */
+const CHANGING = 100;
+const TURNS = 20;
+
+/** Turns of the operator on this pair, as src/sync/turn.ts puts them together, without an API server. */
+const openOperator = (
+  ground: Ground,
+  { mode, leaseStorage }: Service,
+  pair: RunningPair,
+): ((subnets: readonly Subnet[], reservations: readonly HostReservation[]) => Promise<void>) => {
+  const connections = createConnections(systemClock, createLogger({ level: 'warn' }));
+  ground.stop.push(() => connections.close());
+  const object = haPair({ mode, leaseStorage });
+  const servers = [...pair.servers.values()].map(({ made: { endpoint } }) => ({ endpoint }));
+  const reach = reachOf(object, ground.target, { servers });
+  const memory = createMemory();
+  const { signal } = new AbortController();
+  const { serverTag, namespace, pair: name } = pair.topology;
+  const key = `${namespace}/${name}` as const;
+  /** Whether both servers run what the objects say. */
+  const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {
+    const connected = connections.connect(key, reach);
+    await Promise.all(connected.servers.map((server) => server.look(signal)));
+    const planned = await planRows(snapshot, serverTag, DEFINITIONS, connected, signal);
+    const tried = await tryRows(planned, connected.servers, new Map(), memory, systemClock, signal);
+    const applied = await applyRows(planned, tried, connected, memory, systemClock, signal);
+    const followed = [...(await followRows(connected.servers, applied.after, memory, systemClock, signal)).values()];
+    for (const [ref, verdict] of planned.compiled.verdicts) {
+      if (!verdict.accepted) throw new Error(`${ref}: ${verdict.message}`);
+    }
+    for (const [ref, { text }] of applied.refusals) throw new Error(`${ref}: ${text}`);
+    return applied.untried.size === 0 && followed.length === servers.length && followed.every((it) => it.synchronized);
+  };
+  return async (subnets, reservations) => {
+    const snapshot = snapshotOf({ subnets, reservations }, object);
+    for (let turns = 1; !(await once(snapshot)); turns++) {
+      if (turns === TURNS) throw new Error(`the servers do not run what is wished for after ${TURNS} turns`);
+    }
+  };
+};
+
+const CONFIG = '/etc/kea/kea-dhcp4.conf';
+/** Kea insists on this mode of the directory. */
+const START = ['sh', '-c', `install -d -m 0750 /run/kea && exec kea-dhcp4 -c ${CONFIG}`];
+
+/** It may not have settled yet. */
+export const startByHand = async (service: Service, stop: (() => Promise<void>)[]): Promise<Subject> => {
+  const { network, lab, target, client } = await openGround(stop);
+  const { host, port, name: database, user, password } = target;
+  const members = ['server1', 'server2'].map((name) => ({ name, member: network.reserve() }));
+  const servers = members.map(({ name, member: { address } }) => ({ name, address }));
+  const pods: PodLike[] = [];
+  for (const { name, member } of members) {
+    await member.join();
+    const pod = await lab.pod(name, member, {}, START);
+    const self = { name, address: member.address };
+    const config = byHand(self, servers, service, client.address, { host, port, name: database, user, password });
+    await pod.mount({ 'kea-dhcp4.conf': JSON.stringify(config) });
+    await pod.start();
+    stop.push(async () => {
+      await pod.end();
+      await member.leave();
+    });
+    pods.push(pod);
+  }
+  const ask = async (pod: PodLike, command: string, args?: object): Promise<unknown> => {
+    const socat = `printf %s "$1" | socat -t 10 - UNIX-CONNECT:${HAND_SOCKET}`;
+    const ran = await pod.exec('sh', '-c', socat, 'sh', JSON.stringify({ command, arguments: args }));
+    if (ran.code !== 0) throw new Error(`${command}: ${ran.stderr}\n${(await pod.log()).slice(-2000)}`);
+    return (JSON.parse(ran.stdout) as { arguments?: unknown }).arguments;
+  };
+  const settle = async (): Promise<void> => {
+    await settled(service.mode, () =>
+      Promise.all(pods.map(async (pod) => (await ask(pod, 'status-get')) as KeaStatus)),
+    );
+  };
+  const [primary] = pods;
+  return {
+    netns: client.namespace,
+    settle,
+    leaseOf: async (address) => {
+      const lease = primary && (await ask(primary, 'lease4-get', { 'ip-address': address }));
+      return (lease as { 'hw-address'?: string } | undefined)?.['hw-address'];
+    },
+  };
+};
