@@ -119,8 +119,8 @@ export const servicePart = (machine: Machine, result: ServiceResult): string =>
 ${sharedBy(machine, 'two pairs of Kea servers, of which one has work, PostgreSQL and the load')}
 
 A pair with the defaults of a HAPair and the rows that the operator writes for its objects, and as its rival the same Kea configured by
-hand after ISC's template for high availability with multi-threading: no hosts database, no configuration backend, no TLS between the
-servers, subnets and reservations in the file, at most warnings in the log. Both write each lease, and have it acknowledged by the partner
+hand after ISC's template for high availability with multi-threading and TLS: no hosts database, no configuration backend, subnets and
+reservations in the file, at most warnings in the log. Both write each lease, and have it acknowledged by the partner
 where that is their way (\`cache-threshold\` next to nothing). Kea's perfdhcp offers exchanges of four messages by broadcast, so that each
 message reaches both servers, of ${count(result.clients)} clients in turn, each of which has asked before. The rate is the greatest at which less than 1 % of
 the exchanges come to nothing in ${result.seconds} s: the median of ${result.repetitions} searches, with the least and the most; the two of a row are measured in turns. The

@@ -81,7 +81,7 @@ export const HAND_SOCKET = '/run/kea/kea4.sock';
 
 /**
  * As ISC's template for high availability with multi-threading (doc/examples/template-ha-mt-tls of Kea 3.0.4) has it, with what is served
- * here: no TLS between the servers, as most people do without, and at most warnings in the log.
+ * here, with TLS between the servers, and at most warnings in the log.
  *
  * @param servers The primary comes first.
  */
@@ -133,6 +133,10 @@ const relationship = (
   'max-response-delay': 60_000,
   'max-ack-delay': 5000,
   'max-unacked-clients': 5,
+  'trust-anchor': '/etc/kea/ca.pem',
+  'cert-file': '/etc/kea/cert.pem',
+  'key-file': '/etc/kea/key.pem',
+  'require-client-certs': true,
   // As the manual says for leases in a database of both.
   ...(shared ? { 'send-lease-updates': false, 'sync-leases': false } : {}),
   'multi-threading': {
@@ -143,7 +147,7 @@ const relationship = (
   },
   peers: servers.map(({ name, address }, index) => ({
     name,
-    url: `http://${address}:${HA_PORT}/`,
+    url: `https://${address}:${HA_PORT}/`,
     role: index === 0 ? 'primary' : mode === 'HotStandby' ? 'standby' : 'secondary',
   })),
 });

@@ -12,6 +12,7 @@ import { reachOf } from '../../src/sync/reach.ts';
 import { planRows } from '../../src/sync/rows.ts';
 import { followRows } from '../../src/sync/servers.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { DEFINITIONS, pair as haPair, snapshotOf } from '../support/objects.ts';
 import { sleep, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
@@ -123,7 +124,7 @@ const openOperator = (
   const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {
     const connected = connections.connect(key, reach);
     await Promise.all(connected.servers.map((server) => server.look(signal)));
-    const planned = await planRows(snapshot, serverTag, DEFINITIONS, connected, signal);
+    const planned = await planRows(snapshot, serverTag, DEFINITIONS, connected, true, signal);
     const tried = await tryRows(planned, connected.servers, new Map(), memory, systemClock, signal);
     const applied = await applyRows(planned, tried, connected, memory, systemClock, signal);
     const followed = [...(await followRows(connected.servers, applied.after, memory, systemClock, signal)).values()];
@@ -150,6 +151,7 @@ export const startByHand = async (service: Service, stop: (() => Promise<void>)[
   const { network, lab, target, client } = await openGround(stop);
   const { host, port, name: database, user, password } = target;
   const members = ['server1', 'server2'].map((name) => ({ name, member: network.reserve() }));
+  const authority = await tendAuthority('by hand', undefined, Date.now());
   const servers = members.map(({ name, member: { address } }) => ({ name, address }));
   const pods: PodLike[] = [];
   for (const { name, member } of members) {
@@ -157,7 +159,14 @@ export const startByHand = async (service: Service, stop: (() => Promise<void>)[
     const pod = await lab.pod(name, member, {}, START);
     const self = { name, address: member.address };
     const config = byHand(self, servers, service, client.address, { host, port, name: database, user, password });
-    await pod.mount({ 'kea-dhcp4.conf': JSON.stringify(config) });
+    const leaf = { commonName: name, addresses: [member.address], use: 'server' } as const;
+    const { cert, key } = await issueLeaf(authority, leaf, Date.now());
+    await pod.mount({
+      'kea-dhcp4.conf': JSON.stringify(config),
+      'ca.pem': authority.current.cert,
+      'cert.pem': cert,
+      'key.pem': key,
+    });
     await pod.start();
     stop.push(async () => {
       await pod.end();
