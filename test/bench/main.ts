@@ -84,7 +84,7 @@ const onCluster = async (): Promise<void> => {
 const service = (): ReturnType<typeof measureService> => {
   say('Leases per second, and the same Kea by hand …');
   const clients = 10_000;
-  return measureService({ clients, repetitions: 3, seconds: 4, comparisons: comparisonsOf(clients) }, say);
+  return measureService({ clients, repetitions: 3, seconds: 3, comparisons: comparisonsOf(clients) }, say);
 };
 await part('service', service, servicePart);
 

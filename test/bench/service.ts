@@ -79,7 +79,7 @@ const ROUGH_SECONDS = 1;
 const FINE: Omit<Search, 'guess'> = { stride: 1.1, close: 1.05 };
 /** Delays are taken at this part of the best rate. */
 const CALM = 0.8;
-/** Each client asks once at this rate before anything is measured. */
+/** Each client asks once at this rate before anything is measured, of both sides at the same time. */
 const FIRST_RATE = 800;
 const PAUSE_MS = 300;
 
@@ -124,12 +124,12 @@ const compare = async (
       return best;
     };
 
+    const firstOf = new Map(sides.map((side) => [side.subject, side]));
+    await Promise.all([...firstOf.values()].map((side) => offerTo(side, FIRST_RATE, Math.ceil(clients / FIRST_RATE))));
     const rough = new Map<Subject, number>();
-    for (const side of sides) {
-      if (rough.has(side.subject)) continue;
-      await offerTo(side, FIRST_RATE, Math.ceil(clients / FIRST_RATE));
+    for (const [subject, side] of firstOf) {
       await checkFirst(side, service);
-      rough.set(side.subject, await find(side, ROUGH, ROUGH_SECONDS));
+      rough.set(subject, await find(side, ROUGH, ROUGH_SECONDS));
     }
     for (let repetition = 1; repetition <= repetitions; repetition++) {
       for (const side of sides) {
