@@ -3,7 +3,7 @@ import { binary } from '../support/postgres.ts';
 import { sleep } from '../support/run.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { FIRST_CLIENT, reservedAddress, type Service } from './serviceConfigs.ts';
-import { bestRate, type Load, nextRate, offer, quantile, type Search, type Tried } from './serviceLoad.ts';
+import { bestRate, type Load, MOST_LOST, nextRate, offer, quantile, type Search, type Tried } from './serviceLoad.ts';
 import { startByHand, startOperated, type Subject } from './serviceSubjects.ts';
 
 /** Two that are measured in turns. */
@@ -110,13 +110,19 @@ const compare = async (
       await subject.settle();
       return offer({ rootfs, netns: subject.netns, clients, first: FIRST_CLIENT }, { rate, seconds: time, timings });
     };
+    const lossAt = async (side: Side, rate: number, time: number): Promise<number> => {
+      const { acked } = await offerTo(side, rate, time);
+      // What waits in the servers' queues is not the next rate's.
+      await sleep(PAUSE_MS);
+      return 1 - acked / (rate * time);
+    };
     const find = async (side: Side, search: Search, time: number): Promise<number> => {
       const tried: Tried[] = [];
       for (let rate = nextRate(tried, search); rate !== undefined; rate = nextRate(tried, search)) {
-        const { acked } = await offerTo(side, rate, time);
-        tried.push({ rate, lost: 1 - acked / (rate * time) });
-        // What waits in the servers' queues is not the next rate's.
-        await sleep(PAUSE_MS);
+        let lost = await lossAt(side, rate, time);
+        // Once is no proof: something else may have had the processor.
+        if (lost >= MOST_LOST) lost = Math.min(lost, await lossAt(side, rate, time));
+        tried.push({ rate, lost });
       }
       say(`  ${side.name}: ${tried.map(({ rate, lost }) => `${rate}/s ${(100 * lost).toFixed(1)} %`).join(', ')}`);
       const best = bestRate(tried);

@@ -91,7 +91,7 @@ export interface Search {
 }
 
 /** A rate of which more is lost is too great. */
-const MOST_LOST = 0.01;
+export const MOST_LOST = 0.01;
 const MOST_STEPS = 14;
 
 /** PURE: the next rate to try; undefined once the greatest that is answered is known. */
