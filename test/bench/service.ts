@@ -132,6 +132,7 @@ const compare = async (
 
     const firstOf = new Map(sides.map((side) => [side.subject, side]));
     await Promise.all([...firstOf.values()].map((side) => offerTo(side, FIRST_RATE, Math.ceil(clients / FIRST_RATE))));
+    await Promise.all([...firstOf.keys()].map((subject) => subject.analyze()));
     const rough = new Map<Subject, number>();
     for (const [subject, side] of firstOf) {
       await checkFirst(side, service);

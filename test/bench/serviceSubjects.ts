@@ -36,6 +36,8 @@ export interface Subject {
   settle(): Promise<void>;
   /** Hardware address of who has a lease of the address, as the primary knows it. */
   leaseOf(address: string): Promise<string | undefined>;
+  /** Has the database learn what is in it, as autovacuum does within a minute. */
+  analyze(): Promise<void>;
 }
 
 /** One that the operator looks after. */
@@ -50,6 +52,10 @@ const settled = (mode: Service['mode'], statuses: () => Promise<readonly KeaStat
   until(`both servers in ${STATES[mode]}`, 90, async () =>
     (await statuses()).every((status) => haStateOf(status) === STATES[mode]),
   );
+
+const analyze = async ({ database }: Ground): Promise<void> => {
+  await database.query('ANALYZE');
+};
 
 /** @param adjust What is done to the operator's configuration of a server. */
 export const startOperated = async (
@@ -69,8 +75,6 @@ export const startOperated = async (
   const reservations = reservationsOf(service);
   let subnets = subnetsOf(service, ground.client.address);
   await turn(subnets, reservations);
-  // As autovacuum does within a minute.
-  await ground.database.query('ANALYZE');
   for (const { client, made } of pair.servers.values()) await client.call('config-set', adjust(made.wanted.config));
   await settle();
 
@@ -85,6 +89,7 @@ export const startOperated = async (
   return {
     netns: ground.client.namespace,
     settle,
+    analyze: () => analyze(ground),
     leaseOf: async (address) => (await pair.client('a').call('lease4-get', { 'ip-address': address }))?.['hw-address'],
     changing: async (work) => {
       const before = changed;
@@ -148,7 +153,8 @@ const START = ['sh', '-c', `install -d -m 0750 /run/kea && exec kea-dhcp4 -c ${C
 
 /** It may not have settled yet. */
 export const startByHand = async (service: Service, stop: (() => Promise<void>)[]): Promise<Subject> => {
-  const { network, lab, target, client } = await openGround(stop);
+  const ground = await openGround(stop);
+  const { network, lab, target, client } = ground;
   const { host, port, name: database, user, password } = target;
   const members = ['server1', 'server2'].map((name) => ({ name, member: network.reserve() }));
   const authority = await tendAuthority('by hand', undefined, Date.now());
@@ -189,6 +195,7 @@ export const startByHand = async (service: Service, stop: (() => Promise<void>)[
   return {
     netns: client.namespace,
     settle,
+    analyze: () => analyze(ground),
     leaseOf: async (address) => {
       const lease = primary && (await ask(primary, 'lease4-get', { 'ip-address': address }));
       return (lease as { 'hw-address'?: string } | undefined)?.['hw-address'];
