@@ -4,7 +4,7 @@ import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
 import { type Allowed, allowedSchema } from './workload/allowed.ts';
-import type { DefaultDatabase } from './workload/databaseResolution.ts';
+import type { DefaultDatabase } from './workload/database/resolve.ts';
 import { VERSION } from './version.ts';
 
 const number = (text: string): number => {

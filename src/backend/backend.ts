@@ -75,7 +75,7 @@ export class BackendRefused extends Error {
 }
 
 /**
- * Kea's configuration backend and host tables, seen as state. One implementation per database; `memory.ts` keeps the
+ * Kea's configuration backend and host tables, seen as state. One implementation per database; `test/support/memoryBackend.ts` keeps the
  * contract for tests without one.
  */
 export interface ConfigBackend {

@@ -1,7 +1,7 @@
 import { connectKea } from '../kea/connect.ts';
 import { createControlLeases } from './control.ts';
 import type { LeaseSourceDescriptor } from './descriptor.ts';
-import { createPostgresLeases, openLeasePool } from './postgres.ts';
+import { createPostgresLeases, openLeasePool } from './postgres/source.ts';
 import type { LeaseSource } from './source.ts';
 
 /** A page of a thousand leases takes Kea some 15 ms; the partner is asked where one server does not answer in time. */

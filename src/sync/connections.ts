@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
-import { postgresBackend } from '../backend/postgres.ts';
+import { postgresBackend } from '../backend/postgres/backend.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
@@ -10,8 +10,8 @@ import type { LeaseSource } from '../leases/source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
-import type { DatabaseTarget } from '../workload/databaseTarget.ts';
-import { openServer, type ServerSession } from './server.ts';
+import type { DatabaseTarget } from '../database/target.ts';
+import { openServer, type ServerSession } from '../servers/session.ts';
 
 /** What one pair is reached by. Holds secrets: never logged. */
 export interface Reach {

@@ -4,7 +4,7 @@ import type { ServerContact, ServerStanding } from '../workload/standing.ts';
 import type { PairServer, Role, Topology } from '../workload/topology.ts';
 import type { WorkloadServer, WorkloadState } from '../workload/workload.ts';
 import type { Connections } from './connections.ts';
-import type { Followed, ServerView } from './server.ts';
+import type { Followed, ServerView } from '../servers/session.ts';
 
 /** The servers that answered, for the decisions about their configuration. */
 export const contactsOf = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
-import type { DatabaseTarget } from '../workload/databaseTarget.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import type { WorkloadState } from '../workload/workload.ts';
 import { reachOf } from './reach.ts';
 

@@ -2,12 +2,12 @@
 import { haStateOf, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CarriedRows } from './carriedRows.ts';
-import type { DatabaseCheck } from './databaseCheck.ts';
+import type { DatabaseCheck } from './database/check.ts';
 import { type Contacts, isHeardAtOnce, leaving, moveScopes, tryCommand } from './handover.ts';
-import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
+import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './bootstrap/push.ts';
 import { createReconfigurer, type Place } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
-import { changedKeywords } from './serverConfig.ts';
+import { changedKeywords } from './bootstrap/config.ts';
 import type { ServerContact, ServerMemory } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';

@@ -2,7 +2,7 @@
 import { haModeOf } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, tryCommand, watchScopes } from './handover.ts';
-import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
+import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './bootstrap/push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
 import type { Topology } from './topology.ts';

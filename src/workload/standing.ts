@@ -4,9 +4,9 @@ import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { haStateOf, isAtWork, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { changesPeering } from './haConfig.ts';
+import { changesPeering } from './bootstrap/ha.ts';
 import type { SchemaState } from './podState.ts';
-import { type KnownBootstrap, runningBootstrap } from './push.ts';
+import { type KnownBootstrap, runningBootstrap } from './bootstrap/push.ts';
 import type { ServerCondition } from './rollout.ts';
 import type { WorkloadServer } from './workload.ts';
 

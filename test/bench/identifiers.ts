@@ -1,7 +1,7 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { openNetwork } from '../support/network.ts';
 import { binary, startPostgres, type TestDatabase } from '../support/postgres.ts';
 import { become, host, subnet } from '../support/rows.ts';

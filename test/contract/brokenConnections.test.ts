@@ -5,11 +5,11 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendUnavailable } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
-import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { SCOPE, become, subnet } from '../support/rows.ts';
 import { until } from '../support/run.ts';

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';

@@ -1,4 +1,4 @@
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import type { Host4, Network4 } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';

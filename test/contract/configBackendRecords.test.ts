@@ -1,7 +1,7 @@
 /** What is kept in the operator's own tables beside the rows. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import type { DeletionPolicy, ItemKind } from '../../src/plan/plan.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { become, host, SCOPE, subnet, type Wish } from '../support/rows.ts';

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StaleObservation } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import {
   NETWORK_COLUMNS,
   OTHER_NETWORK_COLUMNS,
   OTHER_POOL_COLUMNS,
   OTHER_SUBNET_COLUMNS,
-} from '../../src/backend/rows.ts';
+} from '../../src/backend/postgres/rows.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, planFor, state, subnet } from '../support/rows.ts';

@@ -3,7 +3,7 @@ import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeaseDatabase } from '../../src/leases/descriptor.ts';
-import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres.ts';
+import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres/source.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { type TestAuthority, createAuthority } from '../support/certificates.ts';
 import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';

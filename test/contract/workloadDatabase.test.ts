@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresTls } from '../../src/database/tls.ts';
-import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 

@@ -1,7 +1,7 @@
 /** What a server tells its partner of leases. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';

@@ -1,11 +1,11 @@
 /** What clients get while the database cannot be read: by servers that run, that start, and that take a configuration. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carriedRows.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';

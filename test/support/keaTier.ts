@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import { startKeaLab } from './kea.ts';
 import type { KeaLab, KeaServer, KeaServerOptions } from './kea.ts';
 import { startPostgres } from './postgres.ts';

@@ -4,7 +4,7 @@
  */
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { postgresBackend } from '../../src/backend/postgres/backend.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
 import { canonicalHost, canonicalSubnet } from '../../src/kea/canonical.ts';
@@ -19,8 +19,8 @@ import { createRuntimeMetrics } from '../../src/runtime/metrics.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf, type KnownCondition } from '../../src/status/conditions.ts';
-import { KeaOperator } from '../../src/sync/operator.ts';
-import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
+import { KeaOperator } from '../../src/operator/operator.ts';
+import { createOwnSecrets } from '../../src/operator/ownSecrets.ts';
 import type { Allowed } from '../../src/workload/allowed.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
