@@ -1,8 +1,6 @@
 import type { SslMode } from './tls.ts';
 
-export type { SslMode };
-
-/** A PostgreSQL database, and who the operator and Kea are there. Holds a secret: never logged. */
+/** Where a PostgreSQL database is, and who the operator and Kea are there. Holds a secret: never logged. */
 export interface DatabaseTarget {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
-import { postgresBackend } from '../backend/postgres/backend.ts';
+import { openBackend } from '../backend/open.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
@@ -97,9 +97,8 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
   return {
     connect: (key, { database, endpoints, leases }) => {
       const old = entries.get(key);
-      const { name, sslMode, ...rest } = database;
       const backend = renew(old?.backend, database, () =>
-        rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode } }), clock, TRUST_ROWS_MS),
+        rememberingBackend(openBackend(database), clock, TRUST_ROWS_MS),
       );
       const source = renew(old?.leases, leases, () =>
         openLeaseSource(leases, (error) => {

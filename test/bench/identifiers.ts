@@ -1,5 +1,5 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
-import { postgresBackend } from '../../src/backend/postgres/backend.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
 import { openNetwork } from '../support/network.ts';
@@ -67,7 +67,7 @@ export const measureIdentifiers = async (
     const client = network.reserve();
     await client.join();
 
-    const { user, password, port, database: name } = database.connection;
+    const { user, password, port, name } = database.target;
     const ca = authority.current.cert;
     const target: DatabaseTarget = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
     // A line of the log for each packet would cost more than what is measured.
@@ -111,7 +111,7 @@ export const measureIdentifiers = async (
 
 /** One subnet of the clients' link, with a pool for those without a reservation; the reservations are by hardware address. */
 const writeRows = async (database: TestDatabase, pair: RunningPair, reservations: number): Promise<void> => {
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = openBackend(database.target);
   try {
     const subnets = [subnet(SUBNET_ID, '10.64.0.0/15', { interface: 'eth0', pools: [{ pool: '10.65.0.0/16' }] })];
     const hosts = Array.from({ length: reservations }, (_, n) =>

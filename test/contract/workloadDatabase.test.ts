@@ -19,7 +19,7 @@ beforeAll(async () => {
   const spec = { commonName: 'postgresql', addresses: ['127.0.0.1'], use: 'server' } as const;
   server = await startPostgres({ tls: await issueLeaf(authority, spec, Date.now()) });
   database = await server.database('empty');
-  const { password, port } = database.connection;
+  const { password, port } = database.target;
   const ca = authority.current.cert;
   superuser = { host: '127.0.0.1', port, name: 'postgres', user: 'postgres', password, sslMode: 'verify-full', ca };
 });

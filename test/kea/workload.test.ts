@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   database = await postgres.database();
-  const { user, password, port, database: name } = database.connection;
+  const { user, password, port, name } = database.target;
   const ca = databaseAuthority.current.cert;
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
 });

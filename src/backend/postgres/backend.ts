@@ -1,15 +1,14 @@
 import { type Change, isEmpty, type Plan, type Records } from '../../plan/plan.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
 import { BackendUnavailable, StaleObservation } from '../backend.ts';
 import type { ConfigBackend, Observed, Probe, Revision, Scope } from '../backend.ts';
 import { openSessions } from './connection.ts';
-import type { PostgresConnection, Session } from './connection.ts';
+import type { Session } from './connection.ts';
 import { observe } from './observe.ts';
 import { FAMILY, LOCK, ensureSchema, readRevision } from './schema.ts';
 import { from, put } from './sql.ts';
 import { writeChanges } from './write.ts';
-
-export type { PostgresConnection } from './connection.ts';
 
 /** From so many changed rows on the planner needs new statistics: without them Kea's query of all subnets may take minutes. */
 const BULK = 200;
@@ -29,8 +28,8 @@ const HOST_TABLES = ['hosts', 'dhcp4_options'];
 const PROBE_MS = 4000;
 
 /** Kea's tables in PostgreSQL (schema 29), and the operator's own schema `kea_operator` beside them. Nothing is connected before the first call. */
-export function postgresBackend({ connection }: { readonly connection: PostgresConnection }): ConfigBackend {
-  const sessions = openSessions(connection);
+export function openPostgresBackend(target: DatabaseTarget): ConfigBackend {
+  const sessions = openSessions(target);
   let prepared: Promise<void> | undefined;
 
   /** With the operator's own tables made before: once, and again after each failure, as the database may have lost them with all else. */
@@ -52,8 +51,8 @@ export function postgresBackend({ connection }: { readonly connection: PostgresC
       } catch (error) {
         signal?.throwIfAborted();
         if (!limit.aborted) throw error;
-        const { host, port, database } = connection;
-        throw new BackendUnavailable(`PostgreSQL ${host}:${port}/${database}: no answer within ${PROBE_MS} ms`);
+        const { host, port, name } = target;
+        throw new BackendUnavailable(`PostgreSQL ${host}:${port}/${name}: no answer within ${PROBE_MS} ms`);
       }
     },
     observe: (scope, signal, took) => {

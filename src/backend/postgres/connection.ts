@@ -1,11 +1,8 @@
 import pg from 'pg';
-import type { DatabaseLogin } from '../../database/client.ts';
 import { faultOf, leavesSession, wordsOf } from '../../database/errors.ts';
 import { openPool, type PooledSession } from '../../database/pool.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
 import { BackendRefused, BackendUnavailable, StaleObservation } from '../backend.ts';
-
-/** Where a pair's database is. Holds a secret: never logged. */
-export type PostgresConnection = DatabaseLogin;
 
 /** One session in a transaction. */
 export interface Session {
@@ -43,8 +40,8 @@ const SETTINGS = {
 /** What a transaction may be answered, in bytes of memory: all rows of 50,000 subnets take some 200 MB, those of 100,000 reservations some 80 MB. */
 const ALL_ROWS = 512 * 1024 * 1024;
 
-export function openSessions(connection: PostgresConnection): Sessions {
-  const pool = openPool(connection, SETTINGS);
+export function openSessions(target: DatabaseTarget): Sessions {
+  const pool = openPool(target, SETTINGS);
 
   const use = async <T>(
     work: (session: Session) => Promise<T>,
@@ -55,7 +52,7 @@ export function openSessions(connection: PostgresConnection): Sessions {
       return await pool.use((client) => work(sessionOf(client)), signal, allowance);
     } catch (error) {
       signal?.throwIfAborted();
-      throw translate(error, connection);
+      throw translate(error, target);
     }
   };
 
@@ -92,8 +89,8 @@ const sessionOf = (client: PooledSession): Session => ({
 });
 
 /** Whatever went wrong as one of the backend's errors; what is no fault of the database stays as it is. */
-function translate(error: unknown, { host, port, database }: PostgresConnection): unknown {
-  const said = `PostgreSQL ${host}:${port}/${database}: ${wordsOf(error)}`;
+function translate(error: unknown, { host, port, name }: DatabaseTarget): unknown {
+  const said = `PostgreSQL ${host}:${port}/${name}: ${wordsOf(error)}`;
   switch (faultOf(error)) {
     case 'Unavailable':
       return new BackendUnavailable(said, { cause: error });

@@ -30,9 +30,16 @@ afterEach(async () => {
 });
 const open = <T extends FalsePostgres>(started: T): T => {
   server = started;
-  const database = { host: '127.0.0.1', port: started.port, name: 'kea', user: 'kea', password: 'x' };
+  const database = {
+    host: '127.0.0.1',
+    port: started.port,
+    name: 'kea',
+    user: 'kea',
+    password: 'x',
+    sslMode: 'disable',
+  } as const;
   const of = { namespace: 'evil', pair: 'x', storage: 'PostgreSQL' } as const;
-  source = openLeaseSource({ ...of, database: { ...database, tls: { mode: 'Disable' } } }, () => undefined);
+  source = openLeaseSource({ ...of, database }, () => undefined);
   return started;
 };
 const answering = async (...rows: readonly Buffer[]): Promise<void> => {

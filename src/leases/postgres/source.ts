@@ -5,9 +5,8 @@
 import { FEW_ROWS } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
-import { SSL_MODES } from '../../database/tls.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
-import type { LeaseDatabase } from '../descriptor.ts';
 import {
   checkedLease,
   INFINITE_LIFETIME,
@@ -33,13 +32,12 @@ const SETTINGS = {
  * A pool of read-only sessions for {@link createPostgresLeases}.
  * @param onError Told of connections that broke while nobody used them; they are replaced.
  */
-export const openLeasePool = (
-  { name, tls: { mode, ca }, ...rest }: LeaseDatabase,
-  onError: (error: Error) => void,
-): DatabasePool => {
-  const login = { ...rest, database: name, sslMode: SSL_MODES[mode], ...(ca === undefined ? {} : { ca }) };
-  return openPool(login, { ...SETTINGS, onIdleError: onError });
-};
+export const openLeasePool = (target: DatabaseTarget, onError: (error: Error) => void): DatabasePool =>
+  openPool(target, { ...SETTINGS, onIdleError: onError });
+
+/** The leases of a database; `onError` as above. */
+export const openPostgresLeases = (target: DatabaseTarget, onError: (error: Error) => void): LeaseSource =>
+  createPostgresLeases(openLeasePool(target, onError));
 
 /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
 const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,

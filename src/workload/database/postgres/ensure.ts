@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabaseLogin, withSession } from '../../../database/client.ts';
+import { withSession } from '../../../database/client.ts';
 import { wordsOf } from '../../../database/errors.ts';
 import { legible } from '../../../runtime/legible.ts';
 import type { DatabaseTarget } from '../../../database/target.ts';
@@ -45,7 +45,7 @@ type Work = (client: pg.ClientBase) => Promise<void>;
 
 const asAdmin = async (admin: DatabaseTarget, work: Work, signal?: AbortSignal): Promise<void> => {
   try {
-    await withSession(loginOf(admin), SETTINGS, work, signal);
+    await withSession(admin, SETTINGS, work, signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof DatabaseUnavailable ? error : unavailable(admin, error);
@@ -129,7 +129,7 @@ const asMember = async (client: pg.ClientBase, role: string, work: () => Promise
  */
 const canLogIn = async (target: DatabaseTarget, signal?: AbortSignal): Promise<boolean> => {
   try {
-    return await withSession(loginOf(target), SETTINGS, () => Promise.resolve(true), signal);
+    return await withSession(target, SETTINGS, () => Promise.resolve(true), signal);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof pg.DatabaseError && REFUSED.test(error.code ?? '')) return false;
@@ -139,8 +139,6 @@ const canLogIn = async (target: DatabaseTarget, signal?: AbortSignal): Promise<b
 
 /** SQLSTATE classes of a login that the server itself refuses: 28 wrong role or password, 3D no such database, 42501 no right to connect. */
 const REFUSED = /^(28|3D)|^42501$/;
-
-const loginOf = ({ name, ...rest }: DatabaseTarget): DatabaseLogin => ({ ...rest, database: name });
 
 /** PostgreSQL's words name the role and the database, never a password. */
 const unavailable = (target: DatabaseTarget, error: unknown): DatabaseUnavailable =>
