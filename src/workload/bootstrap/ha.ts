@@ -1,4 +1,5 @@
 import type { HAPairSpec } from '../../api/index.ts';
+import { keaModeOf } from '../../api/roles.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import type { PairServer, Topology } from '../topology.ts';
 import { CONTROL_USER } from '../names.ts';
@@ -22,7 +23,7 @@ export const haRelationship = (
   const port = dedicated ? topology.haPort : topology.controlPort;
   return {
     'this-server-name': server.name,
-    mode: spec.mode === 'LoadBalancing' ? 'load-balancing' : 'hot-standby',
+    mode: keaModeOf(spec.mode),
     'heartbeat-delay': spec.ha.heartbeatDelay,
     'max-response-delay': spec.ha.maxResponseDelay,
     'max-ack-delay': spec.ha.maxAckDelay,
