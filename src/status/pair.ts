@@ -1,3 +1,4 @@
+import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { attach } from '../compile/attach.ts';
@@ -115,7 +116,12 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
 }
 
 /** Of a turn, where they are no mere wait. */
-const FAILURES: ReadonlySet<string> = new Set(['ReconcileFailed', 'InvalidSpec']);
+const FAILURES: ReadonlySet<string> = new Set([
+  ...Object.keys(failureReasons),
+  'InvalidSpec',
+  'ServerRefused',
+  'BackendRefused',
+]);
 
 function programmed(attempt: Attempt): Judgement {
   const { compiled, plan, refusals, waiting, untried, snapshot } = attempt;

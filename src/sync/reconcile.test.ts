@@ -103,7 +103,7 @@ describe('a turn in which nobody answers', () => {
   it.each<readonly [string, Partial<ReconcileDeps>, string, string, readonly number[]]>([
     ['the database', {}, 'Unknown/BackendUnavailable', 'database', [60, 20, 20, 20, 60, 20]],
     ['a server', withDatabase, 'Unknown/ServersUnreachable', 'servers', [60, 20, 20, 20, 60, 20]],
-    ['the API server', withoutApiServer, 'Unknown/ReconcileFailed', 'API server', [60, 60, 60]],
+    ['the API server', withoutApiServer, 'Unknown/APIServerUnavailable', 'API server', [60, 60, 60]],
   ])(
     'of %s is given up after its time, and says so; that of a peer has less the next three times',
     async (_, deps, says, awaited, times) => {

@@ -4,7 +4,6 @@ import { attach } from '../compile/attach.ts';
 import { readPair } from '../compile/spec.ts';
 import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
-import { legible } from '../runtime/legible.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
@@ -14,6 +13,7 @@ import { report, reportStrays, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
+import { failureOf } from './failure.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { createMemory, type PairMemory } from './memory.ts';
 import { awaitedIn, step, timed } from './phases.ts';
@@ -188,7 +188,7 @@ const attempt = async (
     const reason: unknown = limit.signal.reason;
     const failure = reason instanceof OutOfTime ? reason : asError(error);
     if (failure instanceof OutOfTime) giveUp(draft, failure);
-    else draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: legible(failure.message) };
+    else draft.failure = invalidity(pair) ?? failureOf(failure);
     return failure;
   } finally {
     limit.clear();
@@ -212,7 +212,7 @@ const giveUp = (draft: Draft, { message }: OutOfTime): void => {
       draft.failure = { reason: 'ServersUnreachable', message: why };
       return;
     case 'API server':
-      draft.failure = { reason: 'ReconcileFailed', message: why };
+      draft.failure = { reason: 'APIServerUnavailable', message: why };
   }
 };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HAPair } from '../../api/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { unlessNotFound } from '../../runtime/errors.ts';
+import { KnownError, unlessNotFound } from '../../runtime/errors.ts';
 import { SSL_MODES, type SslMode } from '../../database/tls.ts';
 import { DatabaseUnavailable, dropDatabase, ensureDatabase } from './postgres/ensure.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
@@ -49,7 +49,16 @@ export interface DatabaseOptions {
 /** For so long role and database are not looked after again, where the database answers. */
 const TRUST_MS = 60_000;
 
-class Missing extends Error {}
+/** A Secret that a pair names is not there, or not all that has to be in it; or there is no database that it could have. */
+export class CredentialsMissing extends KnownError {
+  override readonly name = 'CredentialsMissing';
+  readonly reason = 'CredentialsMissing';
+}
+
+const problemOf = ({ reason, message }: CredentialsMissing | DatabaseUnavailable): DatabaseProblem => ({
+  reason,
+  message,
+});
 
 /** Names of the Secrets beside a pair that say how its database is reached. */
 export const databaseSecrets = ({ spec: { database } }: HAPair): readonly string[] =>
@@ -73,14 +82,15 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
   ): Promise<Record<string, string>> => {
     const found = await unlessNotFound(client.get(SECRETS, at, { signal }));
     if (found === undefined)
-      throw new Missing(
+      throw new CredentialsMissing(
         `there is no Secret "${at.name}" in the namespace ${at.namespace}: create it, or correct the reference`,
       );
     return decoded(found);
   };
   const value = (data: Record<string, string>, name: string, key: string): string => {
     const text = data[key]?.replace(/\r?\n$/, '');
-    if (text === undefined || text === '') throw new Missing(`the Secret "${name}" has no key "${key}": add it`);
+    if (text === undefined || text === '')
+      throw new CredentialsMissing(`the Secret "${name}" has no key "${key}": add it`);
     return text;
   };
   const login = async (namespace: string, name: string, signal?: AbortSignal) => {
@@ -122,7 +132,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     signal?: AbortSignal,
   ): Promise<Found> => {
     if (fallback === undefined) {
-      throw new Missing(
+      throw new CredentialsMissing(
         'the operator has no default database server: set spec.database, or database in the chart’s values',
       );
     }
@@ -179,7 +189,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       ensured.set(topology.uid, { basis, at: clock.monotonic() });
       return undefined;
     } catch (error) {
-      if (error instanceof DatabaseUnavailable) return { reason: 'BackendUnavailable', message: error.message };
+      if (error instanceof DatabaseUnavailable) return problemOf(error);
       throw error;
     }
   };
@@ -201,8 +211,8 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       const problem = await look(topology, found, answers, signal);
       return { target: found.target, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
-      if (!(error instanceof Missing)) throw error;
-      return { problem: { reason: 'CredentialsMissing', message: error.message } };
+      if (!(error instanceof CredentialsMissing)) throw error;
+      return { problem: problemOf(error) };
     }
   };
 
@@ -216,10 +226,9 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
       if (admin !== undefined) await dropDatabase(admin, target, signal);
       return undefined;
     } catch (error) {
-      if (!(error instanceof Missing) && !(error instanceof DatabaseUnavailable)) throw error;
-      const reason = error instanceof Missing ? 'CredentialsMissing' : 'BackendUnavailable';
+      if (!(error instanceof CredentialsMissing) && !(error instanceof DatabaseUnavailable)) throw error;
       const remedy = 'set databaseDeletionPolicy to Retain to leave it';
-      return { reason, message: `the database cannot be removed: ${error.message}; ${remedy}` };
+      return { reason: error.reason, message: `the database cannot be removed: ${error.message}; ${remedy}` };
     }
   };
 

@@ -4,10 +4,12 @@ import { wordsOf } from '../../../database/errors.ts';
 import { legible } from '../../../runtime/legible.ts';
 import type { DatabaseTarget } from '../../../database/target.ts';
 import { scramVerifier } from './scram.ts';
+import { KnownError } from '../../../runtime/errors.ts';
 
 /** The database cannot be reached, refuses the login, or does not do what it is asked. */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends KnownError {
   override readonly name = 'DatabaseUnavailable';
+  readonly reason = 'BackendUnavailable';
 }
 
 const SETTINGS = { application: 'kea-operator', connectMs: 5000, statementMs: 30_000 } as const;
