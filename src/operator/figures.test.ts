@@ -29,7 +29,7 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
   const written: StatusWrite[] = [];
   const deps = {
     caches,
-    connections: { get: () => ({ leases: { usage } }) },
+    sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
     publisher: { publishFigures: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
     metrics: { utilization: (_: unknown, subnets: ReadonlyMap<string, AddressFigures>) => told.push(subnets) },
     clock: createFakeClock(),

@@ -11,12 +11,12 @@ import { parseKey } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } from '../status/usage.ts';
-import type { ConnectionRegistry } from '../sync/connections.ts';
 import { type Caches, gather } from '../sync/gather.ts';
+import type { PairSessions } from '../sync/sessions.ts';
 
 export interface FiguresDeps {
   readonly caches: Caches;
-  readonly connections: ConnectionRegistry;
+  readonly sessions: Pick<PairSessions, 'get'>;
   readonly publisher: Publisher;
   readonly metrics: OperatorMetrics;
   readonly clock: Clock;
@@ -40,14 +40,14 @@ const NONE: ReadonlyMap<string, Utilization> = new Map();
 
 /** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
 export const createFigures = (deps: FiguresDeps): Reconcile => {
-  const { caches, connections, publisher, metrics, clock } = deps;
+  const { caches, sessions, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
     const { namespace = '', name: pair } = parseKey(key);
     if (caches.pairs.get(key) === undefined) {
       metrics.utilization({ namespace, pair }, NONE);
       return {};
     }
-    const open = connections.get(key);
+    const open = sessions.get(key)?.connections.current();
     if (open === undefined) return { requeueAfterMs: SOON_MS };
     const begin = clock.monotonic();
     const late = AbortSignal.timeout(LONGEST_MS);

@@ -43,7 +43,13 @@ const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]
       },
     },
     caches: { pairs: { get: () => ({ metadata: {}, spec: { database: { credentialsSecretRef: { name: 'db' } } } }) } },
-    connections: { get: () => ({ backend: { probe }, servers: [{ client, lastView: () => last, leaseProblem }] }) },
+    sessions: {
+      get: () => ({
+        connections: {
+          current: () => ({ backend: { probe }, servers: [{ client, lastView: () => last, leaseProblem }] }),
+        },
+      }),
+    },
     enqueue: () => looked.push(index),
   } as unknown as Parameters<typeof createHeartbeat>[0]);
   for (; index < moments.length; index++)

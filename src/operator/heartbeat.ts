@@ -7,8 +7,9 @@ import { unlessNotFound } from '../runtime/errors.ts';
 import type { Key } from '../runtime/object.ts';
 import { databaseSecrets } from '../workload/database/resolve.ts';
 import { SECRETS } from '../workload/objects.ts';
-import type { ConnectionRegistry, Connections } from '../sync/connections.ts';
+import type { Connections } from '../sync/connections.ts';
 import type { Caches } from '../sync/gather.ts';
+import type { PairSessions } from '../sync/sessions.ts';
 import type { ServerSession, ServerView } from '../servers/session.ts';
 
 /**
@@ -20,7 +21,7 @@ import type { ServerSession, ServerView } from '../servers/session.ts';
 export interface HeartbeatDeps {
   readonly client: Pick<KubeClient, 'get'>;
   readonly caches: Pick<Caches, 'pairs'>;
-  readonly connections: Pick<ConnectionRegistry, 'get'>;
+  readonly sessions: Pick<PairSessions, 'get'>;
   /** Has a pair reconciled. */
   readonly enqueue: (key: Key) => void;
 }
@@ -39,7 +40,7 @@ interface Found {
   readonly secrets: string | undefined;
 }
 
-export const createHeartbeat = ({ client, caches, connections, enqueue }: HeartbeatDeps): Reconcile => {
+export const createHeartbeat = ({ client, caches, sessions, enqueue }: HeartbeatDeps): Reconcile => {
   const found = new Map<Key, Found>();
 
   /** Versions of the Secrets; undefined: they could not be read. */
@@ -62,7 +63,10 @@ export const createHeartbeat = ({ client, caches, connections, enqueue }: Heartb
       found.delete(key);
       return {};
     }
-    const open = at(pair.spec, 'paused') === true || pair.unread !== undefined ? undefined : connections.get(key);
+    const open =
+      at(pair.spec, 'paused') === true || pair.unread !== undefined
+        ? undefined
+        : sessions.get(key)?.connections.current();
     if (open === undefined) return { requeueAfterMs: EVERY_MS };
     const heartbeatDelay = heartbeatDelayOf(pair);
     const before = found.get(key);

@@ -17,7 +17,7 @@ import { createDatabaseResolver, type DefaultDatabase } from '../workload/databa
 import { PAIR_LABEL } from '../workload/labels.ts';
 import { type Node, NODES, nodeFactsOf, type Pod, PODS } from '../workload/objects.ts';
 import { createSettler } from '../workload/settle.ts';
-import { createObjectStore, type ObjectStore } from '../workload/store.ts';
+import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createConnections } from '../sync/connections.ts';
 import { createFigures } from './figures.ts';
@@ -27,6 +27,7 @@ import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from '../sync
 import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
 import { createTurns } from '../sync/reconcile.ts';
+import { createSessions } from '../sync/sessions.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
@@ -126,28 +127,33 @@ export class KeaOperator extends BaseOperator {
 
   async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
-    const store = createObjectStore(client);
-    const leaseSources = this.#leaseSources(store);
+    const leaseSources = this.#leaseSources();
     const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
-    const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
-    const connections = createConnections(clock, this.log);
+    const sessions = createSessions(() => {
+      const store = createObjectStore(client);
+      const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
+      return {
+        store,
+        workload,
+        settler: createSettler(workload, clock),
+        databases: createDatabaseResolver({
+          client,
+          store,
+          clock,
+          namespace,
+          ...(database === undefined ? {} : { fallback: database }),
+        }),
+        connections: createConnections(clock, this.log),
+      };
+    });
     const publisher = createPublisher(client, events, this.log);
     const turns = createTurns({
       client,
       clock,
       caches,
-      connections,
+      sessions,
       publisher,
       metrics: operatorMetrics,
-      workload,
-      settler: createSettler(workload, clock),
-      databases: createDatabaseResolver({
-        client,
-        store,
-        clock,
-        namespace,
-        ...(database === undefined ? {} : { fallback: database }),
-      }),
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
       pairs: () => caches.pairs.list(),
       notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
@@ -197,14 +203,14 @@ export class KeaOperator extends BaseOperator {
     const beat = createHeartbeat({
       client,
       caches,
-      connections,
+      sessions,
       enqueue: (key) => {
         wake(key);
       },
     });
-    const look = createFigures({ caches, connections, publisher, metrics: operatorMetrics, clock });
+    const look = createFigures({ caches, sessions, publisher, metrics: operatorMetrics, clock });
     await Promise.all([tidied, pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
-    await connections.close();
+    await sessions.close();
   }
 
   /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
@@ -213,9 +219,9 @@ export class KeaOperator extends BaseOperator {
     return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
   }
 
-  #leaseSources(store: ObjectStore): LeaseSources {
+  #leaseSources(): LeaseSources {
     const { client, namespace: own, leaseSources: namespace, log } = this.#own;
-    return namespace === undefined ? NO_LEASE_SOURCES : createLeaseSources({ client, store, namespace, own, log });
+    return namespace === undefined ? NO_LEASE_SOURCES : createLeaseSources({ client, namespace, own, log });
   }
 
   async #tidyLeaseSources(leaseSources: LeaseSources, { pairs }: Caches, term: AbortSignal): Promise<void> {

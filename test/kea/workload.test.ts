@@ -301,7 +301,7 @@ describe('settle', () => {
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
       const state = { servers, formers: [], schema: { complete: true }, ownLeases: true, problems: [] };
-      const looked = await settler.look(pair.topology, state, contacts, false);
+      const looked = await settler.look(state, contacts, false);
       await settler.tend(pair.topology, state, contacts, looked);
       const settled = await settler.act(pair.topology, state, contacts, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };

@@ -63,7 +63,6 @@ export const createDatabaseChecker = (
 ): DatabaseChecker => {
   /** The try that is under way or was made last, by server. */
   const tries = new Map<string, Try>();
-  const keyOf = ({ uid }: Topology, { name }: PairServer): string => `${uid}/${name}`;
 
   const podOf = async (job: Job, signal?: AbortSignal): Promise<Pod | undefined> => {
     const { namespace, name } = job.metadata;
@@ -74,13 +73,12 @@ export const createDatabaseChecker = (
   return {
     check: async (wish, signal) => {
       const { pair, topology, server, tls, digest, revision } = wish;
-      const key = keyOf(topology, server);
-      const known = tries.get(key);
+      const known = tries.get(server.name);
       const now = clock.monotonic();
       const old = known?.digest !== digest || (known.endedAt !== undefined && now - known.endedAt > patienceOf(known));
       // The number differs from those of an earlier process: what became of its tries may be long ago.
       const current: Try = old ? { digest, revision, attempt: clock.now() } : known;
-      tries.set(key, current);
+      tries.set(server.name, current);
       if (current.result !== undefined) return current.result;
       const manifest = databaseCheckJob(pair.spec, topology, server, defaults, tls, current);
       const job = await store.put(JOBS, manifest, undefined, signal);

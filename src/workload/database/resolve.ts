@@ -70,11 +70,12 @@ export const databaseSecrets = ({ spec: { database } }: HAPair): readonly string
 
 /**
  * Finds out which database a pair has and who it is there, makes role and database where the operator is to do so, and keeps the result
- * in the pair's database Secret, from which the schema Job reads it.
+ * in the pair's database Secret, from which the schema Job reads it. One for each pair, as it knows what it did.
  */
 export const createDatabaseResolver = (options: DatabaseOptions) => {
   const { client, store, clock, namespace: own, fallback } = options;
-  const ensured = new Map<string, { basis: string; at: number }>();
+  /** With what role and database were last looked after, and when, monotonic ms. */
+  let ensured: { readonly basis: string; readonly at: number } | undefined;
 
   const secret = async (
     at: { namespace: string; name: string },
@@ -173,7 +174,6 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
   };
 
   const look = async (
-    topology: Topology,
     { target, admin }: Found,
     answers: boolean,
     signal?: AbortSignal,
@@ -182,11 +182,10 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     const basis = createHash('sha256')
       .update(JSON.stringify([target, admin]))
       .digest('hex');
-    const before = ensured.get(topology.uid);
-    if (answers && before?.basis === basis && clock.monotonic() - before.at < TRUST_MS) return undefined;
+    if (answers && ensured?.basis === basis && clock.monotonic() - ensured.at < TRUST_MS) return undefined;
     try {
       await ensureDatabase(admin, target, signal);
-      ensured.set(topology.uid, { basis, at: clock.monotonic() });
+      ensured = { basis, at: clock.monotonic() };
       return undefined;
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return problemOf(error);
@@ -208,7 +207,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
         (await specified(pair, namespace, signal)) ?? (await defaulted(topology, kept && decoded(kept), signal));
       // Kept before it is given to the role: a password that only the database knows would be lost with this process.
       await keep(topology, found.target, kept, signal);
-      const problem = await look(topology, found, answers, signal);
+      const problem = await look(found, answers, signal);
       return { target: found.target, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       if (!(error instanceof CredentialsMissing)) throw error;
