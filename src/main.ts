@@ -3,8 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
+import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
 import { type Allowed, allowedSchema } from './workload/allowed.ts';
-import type { DefaultDatabase } from './workload/databaseResolution.ts';
+import type { DefaultDatabase } from './workload/database/resolve.ts';
 import { VERSION } from './version.ts';
 
 const number = (text: string): number => {
@@ -44,7 +45,7 @@ interface OperatorFlags extends Omit<
   readonly databasePort: number;
   readonly databaseAdminSecret?: string;
   readonly databaseMaintenanceName: string;
-  readonly databaseTlsMode: keyof typeof TLS_MODES;
+  readonly databaseTlsMode: SslWord;
   readonly databaseCaSecret?: string;
   readonly databaseCaKey: string;
   readonly bundledDatabase?: string;
@@ -63,8 +64,6 @@ interface UninstallFlags extends Omit<UninstallSettings, 'secrets' | 'watchNames
   readonly watchNamespace: readonly string[];
   readonly secret: readonly string[];
 }
-
-const TLS_MODES = { Disable: 'disable', Require: 'require', VerifyCA: 'verify-ca', VerifyFull: 'verify-full' } as const;
 
 const program = new Command('kea-operator')
   .description('Runs ISC Kea DHCP as Kubernetes custom resources.')
@@ -91,11 +90,7 @@ program
   .option('--database-port <port>', 'its port', number, 5432)
   .option('--database-admin-secret <name>', 'Secret with username and password of a role with CREATEROLE and CREATEDB')
   .option('--database-maintenance-name <name>', 'a database that this role may connect to', 'postgres')
-  .addOption(
-    new Option('--database-tls-mode <mode>', "as libpq's sslmode")
-      .choices(Object.keys(TLS_MODES))
-      .default('VerifyFull'),
-  )
+  .addOption(new Option('--database-tls-mode <mode>', "as libpq's sslmode").choices(SSL_WORDS).default('VerifyFull'))
   .option('--database-ca-secret <name>', "Secret with the server's CA certificate")
   .option('--database-ca-key <key>', 'key in that Secret', 'ca.crt')
   .option('--bundled-database <name>', "Service and Secret of the chart's PostgreSQL: the operator makes the Secret")
@@ -172,7 +167,7 @@ function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
   return {
     host: flags.databaseHost,
     port: flags.databasePort,
-    sslMode: TLS_MODES[flags.databaseTlsMode],
+    sslMode: SSL_MODES[flags.databaseTlsMode],
     adminSecret: flags.databaseAdminSecret ?? program.error('--database-host needs --database-admin-secret'),
     ...(flags.databaseCaSecret === undefined
       ? {}

@@ -1,6 +1,7 @@
 /** Parts of a HAPair's spec: the servers and how they share the work. */
 import { z } from 'zod';
 import { cel, type CelRule } from './cel.ts';
+import { MODES, ROLES } from './roles.ts';
 import { interfaceOrAddress, ipv4, objectName, text } from './text.ts';
 
 const server = z
@@ -12,7 +13,7 @@ const server = z
       message: 'must be a DNS label: lower-case letters, digits and -, such as server-1',
     }),
     role: z
-      .enum(['Primary', 'Secondary', 'Standby', 'Backup'])
+      .enum(ROLES)
       .meta({
         description:
           'Role in the pair, given for all servers or none. Left out: the first server is Primary, the second Standby (HotStandby) or Secondary (LoadBalancing), further ones Backup.',
@@ -51,7 +52,7 @@ export const servers = z
     'x-kubernetes-list-map-keys': ['name'],
   });
 
-export const mode = z.enum(['Standalone', 'HotStandby', 'LoadBalancing']).default('HotStandby').meta({
+export const mode = z.enum(MODES).default('HotStandby').meta({
   description:
     'How the servers share the work. Standalone: one server. HotStandby: the primary serves, the standby takes over. LoadBalancing: both serve, each its half of the clients, and either takes over.',
 });

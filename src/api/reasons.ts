@@ -281,6 +281,38 @@ export const warningReasons = {
   },
 } as const satisfies Record<string, Explanation>;
 
+/** Of a pass that failed and will be repeated: of the conditions `Programmed` and `Ready` of a HAPair, and of events. What it was to change was not changed, or not all of it. */
+export const failureReasons = {
+  StaleObservation: {
+    means: 'Somebody else wrote to the database while a change was calculated. It is calculated anew at once.',
+    remedy: 'Wait; where it lasts, look who else writes to the database of the HAPair.',
+  },
+  LeasesUnavailable: {
+    means: 'The leases cannot be read: the database or the servers that hold them do not answer.',
+    remedy: 'Put right what the message says.',
+  },
+  NameTaken: {
+    means: 'An object that the operator would make has the name of one that is not the HAPair’s.',
+    remedy: 'Delete or rename what the message names.',
+  },
+  APIServerUnavailable: {
+    means: 'The API server does not answer, or cannot do what it is asked. The servers go on with what they have.',
+    remedy: 'Wait: the operator tries again by itself. Where it lasts, look after the API server.',
+  },
+  APIServerRefused: {
+    means: 'The API server refuses something that the operator asks of it, as the message says.',
+    remedy: 'Look at the rights of the operator, as the chart gives them, and at admission policies and webhooks.',
+  },
+  DefinitionUnreadable: {
+    means: 'Whether objects that are missing were deleted is not known: rows and servers stay as they are.',
+    remedy: 'Let the ClusterRole of the operator get customresourcedefinitions, as that of the chart does.',
+  },
+  ReconcileFailed: {
+    means: 'An attempt ended in an error that nobody expected, and will be repeated.',
+    remedy: "Put right what the message says; where it says nothing that you know, look into the operator's log.",
+  },
+} as const satisfies Record<string, Explanation>;
+
 /** Of events. */
 export const eventReasons = {
   DriftCorrected: { means: 'A row or a server differed from what was wished for and was put right.' },
@@ -293,10 +325,6 @@ export const eventReasons = {
       'A server took its configuration together with the subnets that it had, as it did not find them in its database.',
   },
   ServerRestarted: { means: 'A server pod was replaced to take a change that needs it.' },
-  ReconcileFailed: {
-    means: 'An attempt ended in an error and will be repeated.',
-    remedy: "Put right what the message says; where it says nothing that you know, look into the operator's log.",
-  },
 } as const satisfies Record<string, Explanation>;
 
 export const reasons = {
@@ -304,6 +332,7 @@ export const reasons = {
   ...programmedReasons,
   ...pairReasons,
   ...warningReasons,
+  ...failureReasons,
   ...eventReasons,
 } as const;
 

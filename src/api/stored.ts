@@ -3,6 +3,7 @@
  * with it (`InvalidSpec`); the turns of others only have to know what it has, as far as it says so.
  */
 import type { ServerSpec } from './haPair.ts';
+import { ROLES } from './roles.ts';
 
 /** One server, as far as its pair says something of it. */
 export type StoredServer = Pick<ServerSpec, 'name' | 'node' | 'interfaces' | 'address' | 'role'>;
@@ -11,7 +12,6 @@ const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isText = (value: unknown): value is string => typeof value === 'string';
-const ROLES = ['Primary', 'Secondary', 'Standby', 'Backup'] as const;
 
 /** The servers of a pair's spec that have a name and a node. */
 export const serversIn = (spec: unknown): readonly StoredServer[] =>

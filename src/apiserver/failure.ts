@@ -1,4 +1,5 @@
 /** Error answers, as Kubernetes clients understand them: `metav1.Status`. */
+import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import { LEASES, LEASE_GROUP } from './resource.ts';
 
@@ -23,7 +24,7 @@ const RETRY_AFTER_SECONDS = 1;
 export type FailureReason = keyof typeof CODES;
 
 /** A request that is refused, or that cannot be answered. The message is shown to the user of kubectl word for word: legible, whatever it quotes. */
-export class ApiFailure extends Error {
+export class ApiFailure extends KnownError {
   override readonly name = 'ApiFailure';
   readonly reason: FailureReason;
   readonly code: number;

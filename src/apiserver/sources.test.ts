@@ -11,7 +11,7 @@ const secret = (namespace: string, pair: string, port = 5432): Secret => {
     namespace,
     pair,
     storage: 'PostgreSQL',
-    database: { host: '127.0.0.1', port, name: 'kea', user: 'kea', password: 'x', tls: { mode: 'Disable' } },
+    database: { host: '127.0.0.1', port, name: 'kea', user: 'kea', password: 'x', sslMode: 'disable' },
   };
   const made = leaseSourceSecret(descriptor, 'kea-system');
   return { ...made, metadata: { ...made.metadata, uid: made.metadata.name, resourceVersion: String(++versions) } };

@@ -1,5 +1,6 @@
 import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
+import { KnownError } from '../runtime/errors.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
 export interface Scope {
@@ -54,18 +55,21 @@ export interface Probe {
 }
 
 /** Somebody wrote between observe and apply. The turn is repeated at once. */
-export class StaleObservation extends Error {
+export class StaleObservation extends KnownError {
   override readonly name = 'StaleObservation';
+  readonly reason = 'StaleObservation';
 }
 
 /** The database cannot be reached or does not answer in time. Repeated with backoff. */
-export class BackendUnavailable extends Error {
+export class BackendUnavailable extends KnownError {
   override readonly name = 'BackendUnavailable';
+  readonly reason = 'BackendUnavailable';
 }
 
 /** The database takes the connection but not the rows: a constraint or a value it cannot hold. Nothing is written. */
-export class BackendRefused extends Error {
+export class BackendRefused extends KnownError {
   override readonly name = 'BackendRefused';
+  readonly reason = 'BackendRefused';
   /** The changes at fault, each with the database's words; of those that fail together the later. Empty where it is none of them. */
   readonly refused: ReadonlyMap<Change, string>;
   constructor(message: string, refused: ReadonlyMap<Change, string> = new Map(), options?: ErrorOptions) {
@@ -75,7 +79,7 @@ export class BackendRefused extends Error {
 }
 
 /**
- * Kea's configuration backend and host tables, seen as state. One implementation per database; `memory.ts` keeps the
+ * Kea's configuration backend and host tables, seen as state. One implementation per database; `test/support/memoryBackend.ts` keeps the
  * contract for tests without one.
  */
 export interface ConfigBackend {

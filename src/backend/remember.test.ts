@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { become, SCOPE, subnet } from '../../test/support/rows.ts';
 import { createIntake } from '../runtime/intake.ts';
-import { memoryBackend } from './memory.ts';
+import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import { rememberingBackend } from './remember.ts';
 
 const open = (room = createIntake(100), bytes = 40) => {

@@ -9,10 +9,10 @@ import { createLeaderElector } from '../runtime/leader.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
-import { KeaOperator } from '../sync/operator.ts';
-import { createOwnSecrets } from '../sync/ownSecrets.ts';
+import { KeaOperator } from '../operator/operator.ts';
+import { createOwnSecrets } from '../operator/ownSecrets.ts';
 import type { Allowed } from '../workload/allowed.ts';
-import type { DefaultDatabase } from '../workload/databaseResolution.ts';
+import type { DefaultDatabase } from '../workload/database/resolve.ts';
 import { authenticated } from './metrics.ts';
 
 export interface OperatorSettings {

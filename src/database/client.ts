@@ -2,20 +2,8 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { intake, type Portion, TooMuch } from '../runtime/intake.ts';
 import { BrokenAnswer, createFrameCheck } from './frames.ts';
-import { postgresTls, type SslMode } from './tls.ts';
-
-/** A PostgreSQL database, and who we are there. Holds a secret: never logged. */
-export interface DatabaseLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-  /** libpq's sslmode; left out: disable. */
-  readonly sslMode?: SslMode;
-  /** PEM of the CAs that sign the server's certificate. */
-  readonly ca?: string;
-}
+import type { DatabaseTarget } from './target.ts';
+import { postgresTls } from './tls.ts';
 
 /** How a session behaves; times in ms. */
 export interface SessionSettings {
@@ -42,13 +30,13 @@ const FEW_WORDS = 64 * 1024;
 /** How long the server may take to confirm the end of a session. */
 const END_MS = 1_000;
 
-export const clientConfig = (login: DatabaseLogin, settings: SessionSettings): pg.ClientConfig => ({
-  host: login.host,
-  port: login.port,
-  database: login.database,
-  user: login.user,
-  password: login.password,
-  ssl: postgresTls(login, login.sslMode ?? 'disable'),
+export const clientConfig = (target: DatabaseTarget, settings: SessionSettings): pg.ClientConfig => ({
+  host: target.host,
+  port: target.port,
+  database: target.name,
+  user: target.user,
+  password: target.password,
+  ssl: postgresTls(target, target.sslMode),
   application_name: settings.application,
   connectionTimeoutMillis: settings.connectMs,
   keepAlive: true,
@@ -151,13 +139,13 @@ const brokenBy = (error: unknown): Error => {
 
 /** Connects, does the work and ends the session; what fails is thrown as pg says it. */
 export const withSession = async <T>(
-  login: DatabaseLogin,
+  target: DatabaseTarget,
   settings: SessionSettings,
   work: (client: pg.ClientBase) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> => {
   signal?.throwIfAborted();
-  const client = new SteadyClient(clientConfig(login, settings));
+  const client = new SteadyClient(clientConfig(target, settings));
   const abort = (): void => {
     client.connection.stream.destroy();
   };

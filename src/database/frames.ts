@@ -3,10 +3,12 @@
  * whatever a server says, and keeps all of it; a HAPair's author names the server.
  */
 import { weigh } from '../runtime/intake.ts';
+import { KnownError } from '../runtime/errors.ts';
 
 /** What a server sent is not PostgreSQL's protocol: the connection is of no use any more. */
-export class BrokenAnswer extends Error {
+export class BrokenAnswer extends KnownError {
   override readonly name = 'BrokenAnswer';
+  readonly reason = 'BrokenAnswer';
 }
 
 const HEADER_BYTES = 5;

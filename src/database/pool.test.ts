@@ -14,6 +14,7 @@ import { until } from '../../test/support/run.ts';
 import { withSession } from './client.ts';
 import { faultOf, wordsOf } from './errors.ts';
 import { type DatabasePool, openPool } from './pool.ts';
+import type { DatabaseTarget } from './target.ts';
 
 const SETTINGS = { application: 'test', connectMs: 1_000, statementMs: 500 };
 const MIB = 1024 * 1024;
@@ -28,11 +29,19 @@ afterEach(async () => {
   await server.close();
 });
 
+const targetAt = (port: number): DatabaseTarget => ({
+  host: '127.0.0.1',
+  port,
+  name: 'd',
+  user: 'u',
+  password: 'p',
+  sslMode: 'disable',
+});
 const serve = async (...script: Parameters<typeof startEndlessPostgres>): Promise<void> => {
   server = await startEndlessPostgres(...script);
   idleErrors = [];
-  const login = { host: '127.0.0.1', port: server.port, database: 'd', user: 'u', password: 'p' };
-  pool = openPool(login, { ...SETTINGS, sessions: 1, onIdleError: (error) => idleErrors.push(error) });
+  const target = targetAt(server.port);
+  pool = openPool(target, { ...SETTINGS, sessions: 1, onIdleError: (error) => idleErrors.push(error) });
 };
 const caught = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -91,8 +100,8 @@ describe('a server that answers a query without end is unavailable, and its sess
 
   it('in a session of its own, too', async () => {
     await serve('query', TEXTS, row('a', 'b'));
-    const login = { host: '127.0.0.1', port: server.port, database: 'd', user: 'u', password: 'p' };
-    const error = await caught(withSession(login, SETTINGS, (session) => session.query('SELECT')));
+    const target = targetAt(server.port);
+    const error = await caught(withSession(target, SETTINGS, (session) => session.query('SELECT')));
     expect(wordsOf(error)).toBe(TOO_MUCH);
   });
 });

@@ -4,8 +4,9 @@
  */
 import pg from 'pg';
 import { orAborted } from '../runtime/clock.ts';
-import { clientConfig, type DatabaseLogin, FEW_ROWS, type SessionSettings, SteadyClient } from './client.ts';
+import { clientConfig, FEW_ROWS, type SessionSettings, SteadyClient } from './client.ts';
 import { leavesSession } from './errors.ts';
+import type { DatabaseTarget } from './target.ts';
 
 export interface PoolSettings extends SessionSettings {
   /** Sessions at most. */
@@ -31,9 +32,9 @@ export interface DatabasePool {
 const IDLE_MS = 30_000;
 
 /** Nothing is connected before it is first used. */
-export const openPool = (login: DatabaseLogin, settings: PoolSettings): DatabasePool => {
+export const openPool = (target: DatabaseTarget, settings: PoolSettings): DatabasePool => {
   const pool = new pg.Pool({
-    ...clientConfig(login, settings),
+    ...clientConfig(target, settings),
     Client: SteadyClient,
     max: settings.sessions,
     idleTimeoutMillis: IDLE_MS,

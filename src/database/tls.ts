@@ -11,6 +11,15 @@ export const SSL_MODES = {
   VerifyFull: 'verify-full',
 } as const satisfies Readonly<Record<string, SslMode>>;
 
+export type SslWord = keyof typeof SSL_MODES;
+
+export const SSL_WORDS = Object.keys(SSL_MODES) as readonly SslWord[];
+
+/** The way back. */
+export const SSL_WORD_OF = Object.fromEntries(SSL_WORDS.map((word) => [SSL_MODES[word], word])) as Readonly<
+  Record<SslMode, SslWord>
+>;
+
 /**
  * `ssl` of a `pg` connection with the meaning that libpq gives the mode: `require` encrypts and believes any certificate,
  * `verify-ca` any name that the CA signs for, `verify-full` only the host's.

@@ -1,5 +1,12 @@
 /** docs/reference/reasons.md: every reason of a condition or event, from src/api/reasons.ts. */
-import { acceptedReasons, eventReasons, pairReasons, programmedReasons, warningReasons } from '../api/reasons.ts';
+import {
+  acceptedReasons,
+  eventReasons,
+  failureReasons,
+  pairReasons,
+  programmedReasons,
+  warningReasons,
+} from '../api/reasons.ts';
 import { cell, code, table } from './markdown.ts';
 
 type Explanations = Readonly<Record<string, { readonly means: string; readonly remedy?: string }>>;
@@ -28,9 +35,14 @@ export const reasonsReference = (): string =>
     section('Programmed', 'Whether the database holds the object and the servers run it.', programmedReasons),
     section(
       'HAPair',
-      'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those, and `ReconcileFailed`.',
+      'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those too, and the reasons of passes that failed.',
       pairReasons,
     ),
     section('Warnings', 'In `status.warnings`; they change no condition. `ClockSkew` is one too.', warningReasons),
+    section(
+      'Failed passes',
+      'A pass of a HAPair that ends in an error is repeated. `Programmed` of the pair says which, and so does an event; what was found before it ended is in the other conditions.',
+      failureReasons,
+    ),
     section('Events', 'Shown by `kubectl describe` and `kubectl events`.', eventReasons),
   ].join('\n\n') + '\n';

@@ -1,4 +1,5 @@
 import type { CommandName, Commands } from './commands.ts';
+import { KnownError } from '../runtime/errors.ts';
 
 /** Where one server's control channel is, and how to prove who we are. Holds secrets: never logged. */
 export interface KeaEndpoint {
@@ -26,8 +27,9 @@ export interface KeaClient {
  * What was sent is refused: by Kea's result 1 (error), 2 (unsupported), 4 (conflict), or by an HTTP status that speaks of the request: 400, as of what is
  * nested beyond some 90 levels. Result 3 (empty) is no error: the answer is undefined.
  */
-export class KeaRefused extends Error {
+export class KeaRefused extends KnownError {
   override readonly name = 'KeaRefused';
+  readonly reason = 'ServerRefused';
   readonly command: string;
   /** Kea's result, or the HTTP status. */
   readonly result: number;
@@ -42,6 +44,7 @@ export class KeaRefused extends Error {
 }
 
 /** No answer that is one: connection refused, TLS failure, time-out, HTTP 401 or 503, no JSON of Kea, more than the command may answer. It says nothing of what was sent. */
-export class KeaUnreachable extends Error {
+export class KeaUnreachable extends KnownError {
   override readonly name = 'KeaUnreachable';
+  readonly reason = 'ServersUnreachable';
 }

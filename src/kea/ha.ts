@@ -38,6 +38,9 @@ const HA_STATES = {
   ready: { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 },
 } as const satisfies Readonly<Record<string, HaState>>;
 
+/** A state by its name: a name that the table has not does not compile. */
+export type HaStateName = keyof typeof HA_STATES;
+
 /** Of a state that a later Kea may have nothing is expected. */
 const UNKNOWN: HaState = { atWork: false, settled: false, takesOver: false, scopes: 'Kea', leases: 3 };
 
@@ -51,6 +54,11 @@ export const haScopesOf = (status: KeaStatus): readonly string[] | undefined => 
 
 /** HA state of a server; `standalone` without the hook. */
 export const haStateOf = (status: KeaStatus): string => localOf(status)?.state ?? 'standalone';
+
+/** Whether it is this very state; most questions are better asked by what a server does in it. */
+export const isState = (state: string | undefined, name: HaStateName): boolean => state === name;
+
+export const isInState = (status: KeaStatus, name: HaStateName): boolean => isState(haStateOf(status), name);
 
 /** The mode that a server runs with, in Kea's spelling; undefined without the hook. */
 export const haModeOf = (status: KeaStatus): string | undefined => status['high-availability']?.[0]?.['ha-mode'];
@@ -70,7 +78,7 @@ const MISSED_MS = 3000;
 export const isCutOff = (status: KeaStatus, heartbeatDelay: number): boolean => {
   const { age = 0, 'communication-interrupted': interrupted } = partnerOf(status) ?? {};
   const missed = age * 1000 >= HEARTBEATS_MISSED * heartbeatDelay + MISSED_MS;
-  return haStateOf(status) !== 'backup' && (interrupted === true || missed);
+  return !isInState(status, 'backup') && (interrupted === true || missed);
 };
 
 /** How far apart, in seconds, the clocks of two servers may be: Kea warns from 30 s on, and from 60 s on they end their work together. */
@@ -95,10 +103,10 @@ const isDisabled = (status: KeaStatus): boolean => status['dhcp-state']?.['globa
 
 /** Whether a server serves everybody by its state, and waits with that as its partner, which has fetched its leases, is to answer it first. */
 export const waitsForConsent = (status: KeaStatus, heartbeatDelay: number): boolean =>
-  haStateOf(status) === 'partner-down' && isDisabled(status) && isCutOff(status, heartbeatDelay);
+  isInState(status, 'partner-down') && isDisabled(status) && isCutOff(status, heartbeatDelay);
 
 /** Whether a server has given out leases without its partner, of which it tells that once they work together again: until then nobody else knows of them. */
-export const owesLeases = (status: KeaStatus): boolean => haStateOf(status) === 'communication-recovery';
+export const owesLeases = (status: KeaStatus): boolean => isInState(status, 'communication-recovery');
 
 /** Why a server's DHCP sockets are not open; undefined: they are, as far as it says. */
 export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>
@@ -123,7 +131,7 @@ export const scopesAnswered = (status: KeaStatus, alone: string): readonly strin
   isOpen(status) ? (haScopesOf(status) ?? [alone]) : [];
 
 /** Whether a server answers the clients of whatever scopes it is given. */
-export const answersScopes = (status: KeaStatus): boolean => isOpen(status) && haStateOf(status) !== 'backup';
+export const answersScopes = (status: KeaStatus): boolean => isOpen(status) && !isInState(status, 'backup');
 
 /** The name that a server runs with; undefined without the hook. */
 export const localNameOf = (status: KeaStatus): string | undefined => localOf(status)?.['server-name'];
@@ -141,7 +149,5 @@ export const isGettingReady = (status: KeaStatus): boolean => {
 };
 
 /** Whether a server does what its state asks of it: the sockets are open, and it is not disabled, unless it is a backup. */
-export const isAtWork = (status: KeaStatus): boolean => {
-  const state = haStateOf(status);
-  return state === 'backup' ? socketProblem(status) === undefined : isOpen(status) && find(state).atWork;
-};
+export const isAtWork = (status: KeaStatus): boolean =>
+  isInState(status, 'backup') ? socketProblem(status) === undefined : isOpen(status) && find(haStateOf(status)).atWork;

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type LeaseSourceDescriptor, leaseSourceSecret, readLeaseSourceSecret } from './descriptor.ts';
 
-const database: LeaseSourceDescriptor = {
+const database = {
   namespace: 'dhcp',
   pair: 'office',
   storage: 'PostgreSQL',
-  database: { host: 'db', port: 5432, name: 'kea', user: 'kea', password: 's3cret', tls: { mode: 'Disable' } },
-};
+  database: { host: 'db', port: 5432, name: 'kea', user: 'kea', password: 's3cret', sslMode: 'verify-ca', ca: 'pem' },
+} as const satisfies LeaseSourceDescriptor;
+const { sslMode: _, ca, ...login } = database.database;
+/** As an operator of any version writes it. */
+const written = { ...database, database: { ...login, tls: { mode: 'VerifyCA', ca } } };
 const servers: LeaseSourceDescriptor = {
   namespace: 'dhcp',
   pair: 'office',
@@ -33,20 +36,26 @@ describe('a lease source descriptor', () => {
     expect(readLeaseSourceSecret(secret.data)).toEqual(descriptor);
   });
 
+  it.each([
+    ['disable', 'Disable'],
+    ['require', 'Require'],
+    ['verify-ca', 'VerifyCA'],
+    ['verify-full', 'VerifyFull'],
+  ] as const)('lies there as 0.1 reads it, with TLS as %s', (sslMode, mode) => {
+    const { data } = leaseSourceSecret({ ...database, database: { ...login, sslMode } }, 'kea-system');
+    expect(data).toEqual(encode({ ...written, database: { ...login, tls: { mode } } }));
+  });
+
   it('may have fields of a newer operator', () => {
-    expect(readLeaseSourceSecret(encode({ ...database, family: 6 }))).toEqual(database);
+    expect(readLeaseSourceSecret(encode({ ...written, family: 6 }))).toEqual(database);
   });
 
   it.each([
     ['no key', {}, 'the Secret has no key source.json'],
     ['no data', undefined, 'the Secret has no key source.json'],
     ['no JSON', { 'source.json': Buffer.from('s3cret').toString('base64') }, 'source.json is not JSON'],
-    [
-      'a wrong port',
-      encode({ ...database, database: { ...database.database, port: 's3cret' } }),
-      'wrong database.port',
-    ],
-    ['an unknown storage', encode({ ...database, storage: 's3cret' }), 'wrong storage'],
+    ['a wrong port', encode({ ...written, database: { ...written.database, port: 's3cret' } }), 'wrong database.port'],
+    ['an unknown storage', encode({ ...written, storage: 's3cret' }), 'wrong storage'],
     ['no servers', encode({ ...servers, servers: [] }), 'wrong servers'],
   ])('with %s is refused without a word of what it holds', (_, data, message) => {
     expect(() => readLeaseSourceSecret(data)).toThrow(message);

@@ -4,6 +4,8 @@
  * database or control channel came to be.
  */
 import { z } from 'zod';
+import type { DatabaseTarget } from '../database/target.ts';
+import { SSL_MODES, SSL_WORDS, SSL_WORD_OF } from '../database/tls.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 
 /** Label of the Secrets; its value is `true`. */
@@ -13,18 +15,34 @@ export const LEASE_SOURCE_KEY = 'source.json';
 
 const port = z.int().min(1).max(65_535);
 
-const database = z.object({
-  host: z.string().min(1),
+/** As it lies in the Secret: operator and lease API of two versions read each other's, so its words stay. */
+const database = z
+  .object({
+    host: z.string().min(1),
+    port,
+    name: z.string().min(1),
+    user: z.string().min(1),
+    password: z.string(),
+    tls: z.object({
+      /** In the spelling of HAPair.spec.database.tls.mode. */
+      mode: z.enum(SSL_WORDS),
+      /** PEM. */
+      ca: z.string().min(1).optional(),
+    }),
+  })
+  .transform(({ tls: { mode, ca }, ...rest }): DatabaseTarget => ({
+    ...rest,
+    sslMode: SSL_MODES[mode],
+    ...(ca === undefined ? {} : { ca }),
+  }));
+
+const inSecret = ({ sslMode, ca, host, port, name, user, password }: DatabaseTarget) => ({
+  host,
   port,
-  name: z.string().min(1),
-  user: z.string().min(1),
-  password: z.string(),
-  tls: z.object({
-    /** As libpq's sslmode, in the spelling of HAPair.spec.database.tls.mode. */
-    mode: z.enum(['Disable', 'Require', 'VerifyCA', 'VerifyFull']),
-    /** PEM. */
-    ca: z.string().min(1).optional(),
-  }),
+  name,
+  user,
+  password,
+  tls: { mode: SSL_WORD_OF[sslMode], ...(ca === undefined ? {} : { ca }) },
 });
 
 const endpoint: z.ZodType<KeaEndpoint> = z.object({
@@ -43,8 +61,9 @@ export const leaseSourceDescriptor = z.discriminatedUnion('storage', [
 ]);
 
 export type LeaseSourceDescriptor = z.output<typeof leaseSourceDescriptor>;
-/** How to reach the database that holds the lease tables. Holds a password: never logged. */
-export type LeaseDatabase = z.output<typeof database>;
+
+const written = (descriptor: LeaseSourceDescriptor): object =>
+  descriptor.storage === 'PostgreSQL' ? { ...descriptor, database: inSecret(descriptor.database) } : descriptor;
 
 /** The Secret that the operator keeps for one pair, as a manifest for server-side apply. */
 export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: string) => ({
@@ -56,7 +75,7 @@ export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: 
     labels: { [LEASE_SOURCE_LABEL]: 'true', 'app.kubernetes.io/managed-by': 'kea-operator' },
   },
   type: 'Opaque',
-  data: { [LEASE_SOURCE_KEY]: Buffer.from(JSON.stringify(descriptor)).toString('base64') },
+  data: { [LEASE_SOURCE_KEY]: Buffer.from(JSON.stringify(written(descriptor))).toString('base64') },
 });
 
 /** Neither part can hold a dot followed by a whole other pair's name: a namespace has no dots. */

@@ -1,7 +1,7 @@
 import { connectKea } from '../kea/connect.ts';
 import { createControlLeases } from './control.ts';
 import type { LeaseSourceDescriptor } from './descriptor.ts';
-import { createPostgresLeases, openLeasePool } from './postgres.ts';
+import { openPostgresLeases } from './postgres/source.ts';
 import type { LeaseSource } from './source.ts';
 
 /** A page of a thousand leases takes Kea some 15 ms; the partner is asked where one server does not answer in time. */
@@ -13,7 +13,7 @@ const ANSWER_MS = 5_000;
  */
 export const openLeaseSource = (descriptor: LeaseSourceDescriptor, onError: (error: Error) => void): LeaseSource =>
   descriptor.storage === 'PostgreSQL'
-    ? createPostgresLeases(openLeasePool(descriptor.database, onError))
+    ? openPostgresLeases(descriptor.database, onError)
     : createControlLeases({
         servers: descriptor.servers.map((server) => connectKea(server, { timeoutMs: ANSWER_MS })),
       });

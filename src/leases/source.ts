@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from '../kea/address.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Gaps } from './usage.ts';
+import { KnownError } from '../runtime/errors.ts';
 
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {
@@ -44,8 +45,9 @@ export interface LeasePage {
 }
 
 /** The lease store cannot be read now. */
-export class LeasesUnavailable extends Error {
+export class LeasesUnavailable extends KnownError {
   override readonly name = 'LeasesUnavailable';
+  readonly reason = 'LeasesUnavailable';
 }
 
 /** Kea's ids and times are numbers of 32 bits. */

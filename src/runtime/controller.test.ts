@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCache } from './cache.ts';
 import { type ControllerSpec, type Outcome, type Reconcile, changesOf, createController } from './controller.ts';
-import { ConnectionError, TerminalError } from './errors.ts';
+import { ConnectionError } from './errors.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
@@ -108,15 +108,6 @@ describe('what follows a turn', () => {
     const waits = at.slice(1).map((time, i) => time - (at[i] ?? 0) - 1_000);
     expect(waits.slice(0, 3)).toEqual([500, 1000, 2000]);
     expect(Math.max(...waits)).toBe(30_000);
-  });
-
-  it('a TerminalError: nothing, until the key is added again', async () => {
-    const { clock, controller, outcomes } = setup(() => Promise.reject(new TerminalError('hopeless')));
-    controller.enqueue('a/1');
-    await clock.advance(600_000);
-    controller.enqueue('a/1');
-    await clock.advance(600_000);
-    expect(outcomes).toEqual(['terminal_error', 'terminal_error']);
   });
 
   it('a throw that is no promise is an error too', async () => {

@@ -1,14 +1,14 @@
 /**
  * Runs one reconcile function over a work queue with a bounded number of workers. A turn gets a key and no event: it
  * reads the present state from caches and brings the world nearer to it. What follows a turn is decided in one place,
- * as in controller-runtime: an error means backoff, a TerminalError means no more until the object changes, an answer
- * with `requeueAfterMs` means look again then, and any other answer means done.
+ * as in controller-runtime: an error means backoff, an answer with `requeueAfterMs` means look again then, and any other
+ * answer means done.
  */
 import { randomUUID } from 'node:crypto';
 import { WATCH_BACKOFF } from './backoff.ts';
 import type { Cache } from './cache.ts';
 import { type Clock, isAborted, orAborted, sleep, systemClock } from './clock.ts';
-import { TerminalError, asError } from './errors.ts';
+import { asError } from './errors.ts';
 import { OutOfTime, createLimit } from './limit.ts';
 import type { Logger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
@@ -35,7 +35,7 @@ export type Reconcile = (key: Key, turn: Turn) => Promise<Result>;
 /** Whatever adds keys: it gets the function that does. The answer ends that. */
 export type Source = (enqueue: (key: Key) => void) => () => void;
 
-export type Outcome = 'success' | 'requeue_after' | 'error' | 'terminal_error';
+export type Outcome = 'success' | 'requeue_after' | 'error';
 
 export interface ControllerMetrics extends QueueMetrics {
   onTurn(outcome: Outcome, seconds: number): void;
@@ -96,7 +96,6 @@ export const createController = (spec: ControllerSpec): Controller => {
         queue.forget(key);
         queue.addAfter(key, requeueAfterMs);
         return;
-      case 'terminal_error':
       case 'success':
         queue.forget(key);
     }
@@ -114,7 +113,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: turnLog }));
       outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
     } catch (thrown) {
-      outcome = thrown instanceof TerminalError ? 'terminal_error' : 'error';
+      outcome = 'error';
       away = isAway(thrown) || thrown instanceof OutOfTime;
       // A turn that ends because the controller does is no failure of the object.
       if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');

@@ -1,6 +1,14 @@
-/** The closed set of errors that the Kubernetes client raises, and what callers ask about them. */
+/** What every error of ours has, the closed set of those that the Kubernetes client raises, and what callers ask about them. */
 
 import { legible } from './legible.ts';
+
+/**
+ * An error of ours. The reason is one word that stays the same, for conditions, metrics and comparisons; the message is for people.
+ * What was thrown and is no such error nobody expected.
+ */
+export abstract class KnownError extends Error {
+  abstract readonly reason: string;
+}
 
 /** Where one field of a refused object is wrong. */
 export interface StatusCause {
@@ -25,7 +33,7 @@ export interface StatusBody {
 }
 
 /** The API server answered, and the answer is an error. */
-export class ApiError extends Error {
+export class ApiError extends KnownError {
   override readonly name = 'ApiError';
   /** The HTTP status code, or the code inside a watch's ERROR event. */
   readonly status: number;
@@ -47,7 +55,7 @@ export class ApiError extends Error {
 }
 
 /** No answer: the server was not reached, the connection broke, or the time was up. */
-export class ConnectionError extends Error {
+export class ConnectionError extends KnownError {
   override readonly name = 'ConnectionError';
   readonly reason: 'Unreachable' | 'Timeout';
 
@@ -55,14 +63,6 @@ export class ConnectionError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
   }
-}
-
-/**
- * An error that doing the same again cannot mend: it is counted and logged, the key is not retried, and the next
- * change of the object starts afresh (reconcile.TerminalError of controller-runtime).
- */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
 }
 
 const has = (error: unknown, status: number, ...reasons: string[]): boolean =>
@@ -76,8 +76,6 @@ export const isAlreadyExists = (error: unknown): boolean => has(error, 409, 'Alr
 export const isGone = (error: unknown): boolean => has(error, 410);
 export const isInvalid = (error: unknown): boolean => has(error, 422);
 export const isForbidden = (error: unknown): boolean => has(error, 403);
-export const isTooManyRequests = (error: unknown): boolean => has(error, 429);
-export const isUnavailable = (error: unknown): boolean => has(error, 503);
 
 /** The server refuses this very object: it does not fit its schema or its admission, is too large, or another write overtakes each try. */
 export const isRefusal = (error: unknown): error is ApiError =>
@@ -98,4 +96,4 @@ export const asError = (thrown: unknown): Error => (thrown instanceof Error ? th
 
 /** One word for what went wrong, for metrics and comparisons: the reason of ours, else the class of the error. */
 export const reasonWord = (error: unknown): string =>
-  error instanceof ApiError || error instanceof ConnectionError ? error.reason : asError(error).name;
+  error instanceof KnownError ? error.reason : asError(error).name;

@@ -3,10 +3,12 @@
  * one, so that many peers that keep within theirs do not end the process either.
  */
 import { getHeapStatistics } from 'node:v8';
+import { KnownError } from './errors.ts';
 
 /** A peer has sent more than there is room for. */
-export class TooMuch extends Error {
+export class TooMuch extends KnownError {
   override readonly name = 'TooMuch';
+  readonly reason = 'TooMuch';
 }
 
 /** What one answer takes. */

@@ -6,7 +6,7 @@
  */
 import { type Clock, isAborted, reasonOf, sleep, systemClock } from './clock.ts';
 import type { KubeClient } from './client.ts';
-import { asError, isConflict, isAlreadyExists, unlessNotFound } from './errors.ts';
+import { asError, isConflict, isAlreadyExists, KnownError, unlessNotFound } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
@@ -71,7 +71,7 @@ export interface LeaderElector {
   acquire(signal: AbortSignal): Promise<Leadership>;
 }
 
-export class LeadershipLost extends Error {
+export class LeadershipLost extends KnownError {
   override readonly name = 'LeadershipLost';
   readonly reason = 'LeadershipLost';
 }

@@ -1,9 +1,11 @@
 /** The end of the time that a turn may take. */
 import type { Clock } from './clock.ts';
+import { KnownError } from './errors.ts';
 
 /** The time was up. What was under way is given up, and says nothing of what it was about. */
-export class OutOfTime extends Error {
+export class OutOfTime extends KnownError {
   override readonly name = 'OutOfTime';
+  readonly reason = 'OutOfTime';
 }
 
 export interface Limit {

@@ -1,10 +1,11 @@
+import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { attach } from '../compile/attach.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
 import { readPair } from '../compile/spec.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
-import { isSettled, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
+import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { type Judgement, patient } from './patience.ts';
 import { namesAndWhy, obstacleOf, PENDING, REFUSERS } from './progress.ts';
@@ -85,7 +86,7 @@ function workload(attempt: Attempt): Judgement {
 
 /** Two servers that do not hear each other answer everybody both, and may give one address to two clients. */
 function splitBrain({ servers, snapshot }: Attempt): Finding | undefined {
-  const alone = servers.filter(({ reachable, state }) => reachable && state === 'partner-down');
+  const alone = servers.filter(({ reachable, state }) => reachable && isState(state, 'partner-down'));
   if (alone.length < 2) return undefined;
   const { haPort } = snapshot.pair.spec;
   const ways = alone.map(({ name, address = '?' }) => `${name} (${address}:${haPort})`).join(' and ');
@@ -115,7 +116,12 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
 }
 
 /** Of a turn, where they are no mere wait. */
-const FAILURES: ReadonlySet<string> = new Set(['ReconcileFailed', 'InvalidSpec']);
+const FAILURES: ReadonlySet<string> = new Set([
+  ...Object.keys(failureReasons),
+  'InvalidSpec',
+  'ServerRefused',
+  'BackendRefused',
+]);
 
 function programmed(attempt: Attempt): Judgement {
   const { compiled, plan, refusals, waiting, untried, snapshot } = attempt;
@@ -208,7 +214,7 @@ function synchronized(attempt: Attempt): Judgement {
   const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
   const behind = servers.filter((server) => server.reachable && !server.synchronized);
   const unsettled = servers.filter(({ reachable, state }) => reachable && state !== undefined && !isSettled(state));
-  const ended = unsettled.filter(({ state }) => state === 'terminated');
+  const ended = unsettled.filter(({ state }) => isState(state, 'terminated'));
   const cutOff = servers.filter((server) => server.reachable && server.cutOff);
   if (servers.length > 0 && silent.length + behind.length + unsettled.length + cutOff.length === 0) {
     return { finding: isTrue('Synchronized', 'every server runs the present configuration') };

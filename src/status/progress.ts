@@ -34,7 +34,7 @@ export function definitionProblem({ leaving, missing, forbidden }: Definitions):
   const [unread] = forbidden;
   if (unread !== undefined) {
     const message = `the operator is not allowed to read the CustomResourceDefinition of ${unread}, which says whether missing objects were deleted: rows and servers stay as they are; let its ClusterRole get customresourcedefinitions, as that of the chart does`;
-    return { reason: 'ReconcileFailed', message };
+    return { reason: 'DefinitionUnreadable', message };
   }
   const [kind] = [...leaving, ...missing];
   if (kind === undefined) return undefined;

@@ -3,7 +3,7 @@ import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/res
 import { FINALIZER } from '../api/kind.ts';
 import { fitsSchema } from '../compile/spec.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { asError, isInvalid, isNotFound } from '../runtime/errors.ts';
+import { ApiError, asError, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -125,4 +125,4 @@ const hasNoUse = ({ error }: Failed<AnyKind>): boolean => isNotFound(error) || i
 const cannotHave = (failed: Failed<AnyKind>): boolean =>
   !hasNoUse(failed) && (!fitsSchema(failed.item) || isInvalid(failed.error));
 
-const isReplaced = (error: unknown): boolean => error instanceof Error && 'status' in error && error.status === 409;
+const isReplaced = (error: unknown): boolean => error instanceof ApiError && error.status === 409;

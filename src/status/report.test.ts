@@ -148,7 +148,7 @@ describe('a CustomResourceDefinition that is deleted', () => {
       cutShort(snapshotOf({}, going), { definitions: { ...definitions, forbidden: new Set(['Subnet']) } }),
     );
     expect([names(result.released), result.ends]).toEqual([[], false]);
-    expect(conditionsIn(result, 'hq')).toMatchObject({ Programmed: 'False/ReconcileFailed' });
+    expect(conditionsIn(result, 'hq')).toMatchObject({ Programmed: 'False/DefinitionUnreadable' });
     expect(messageIn(result, 'hq', 'Programmed')).toMatch(/CustomResourceDefinition of Subnet.*ClusterRole get/);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { host, network, planned, SCOPE, subnet, type Wish } from '../../test/support/rows.ts';
 import { BackendRefused, type ConfigBackend } from '../backend/backend.ts';
-import { memoryBackend } from '../backend/memory.ts';
+import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
@@ -9,7 +9,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Refusal } from '../status/types.ts';
 import { type Applied, applyRows, tryRows } from './apply.ts';
 import { createMemory, type PairMemory } from './memory.ts';
-import type { ServerSession } from './server.ts';
+import type { ServerSession } from '../servers/session.ts';
 
 const GOING = new AbortController().signal;
 

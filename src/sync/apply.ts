@@ -11,8 +11,8 @@ import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
 import { driftIn, type PairMemory, rowName } from './memory.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
-import type { Planned } from './rows.ts';
-import type { ServerSession } from './server.ts';
+import type { Planned } from './planRows.ts';
+import type { ServerSession } from '../servers/session.ts';
 
 type Refusals = ReadonlyMap<ObjectRef, Refusal>;
 

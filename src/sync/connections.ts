@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
-import { postgresBackend } from '../backend/postgres.ts';
+import { openBackend } from '../backend/open.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
@@ -9,9 +9,8 @@ import { openLeaseSource } from '../leases/open.ts';
 import type { LeaseSource } from '../leases/source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Key } from '../runtime/object.ts';
-import type { DatabaseTarget } from '../workload/databaseTarget.ts';
-import { openServer, type ServerSession } from './server.ts';
+import type { DatabaseTarget } from '../database/target.ts';
+import { openServer, type ServerSession } from '../servers/session.ts';
 
 /** What one pair is reached by. Holds secrets: never logged. */
 export interface Reach {
@@ -30,11 +29,12 @@ export interface Connections {
   readonly leases: LeaseSource;
 }
 
-export interface ConnectionRegistry {
-  /** Connections of the pair, opened anew where what it is reached by has changed. */
-  connect(key: Key, reach: Reach): Connections;
-  get(key: Key): Connections | undefined;
-  drop(key: Key): Promise<void>;
+/** The connections of one pair. */
+export interface PairConnections {
+  /** Opened anew where what the pair is reached by has changed. */
+  connect(reach: Reach): Connections;
+  /** Undefined before the first `connect`, and after `close`. */
+  current(): Connections | undefined;
   close(): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ const TRUST_ROWS_MS = 40_000;
 
 const basisOf = (config: unknown): string => createHash('sha256').update(JSON.stringify(config)).digest('hex');
 
-export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry => {
-  const entries = new Map<Key, Entry>();
+export const createConnections = (clock: Clock, log: Logger): PairConnections => {
+  let entry: Entry | undefined;
 
   /** Keeps what is open where its basis is the same, else opens anew; the old one closes when what is asked of it has ended. */
   const renew = <T extends { close(): Promise<void> }>(
@@ -78,32 +78,23 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
     }
   };
 
-  const drop = async (key: Key): Promise<void> => {
-    const entry = entries.get(key);
-    entries.delete(key);
-    if (entry === undefined) return;
-    await closeQuietly(entry.backend.what);
-    await closeQuietly(entry.leases.what);
-    for (const { what } of entry.servers.values()) await closeQuietly(what);
-  };
-
-  const view = (entry: Entry): Connections => ({
-    backend: entry.backend.what,
-    rowsAge: entry.backend.what.age,
-    servers: [...entry.servers.values()].map(({ what }) => what),
-    leases: entry.leases.what,
+  const view = ({ backend, servers, leases }: Entry): Connections => ({
+    backend: backend.what,
+    rowsAge: backend.what.age,
+    servers: [...servers.values()].map(({ what }) => what),
+    leases: leases.what,
   });
 
   return {
-    connect: (key, { database, endpoints, leases }) => {
-      const old = entries.get(key);
-      const { name, sslMode, ...rest } = database;
+    connect: ({ database, endpoints, leases }) => {
+      const old = entry;
       const backend = renew(old?.backend, database, () =>
-        rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode } }), clock, TRUST_ROWS_MS),
+        rememberingBackend(openBackend(database), clock, TRUST_ROWS_MS),
       );
       const source = renew(old?.leases, leases, () =>
         openLeaseSource(leases, (error) => {
-          log.debug({ key, error: error.message }, 'an idle connection to the lease tables broke');
+          const { namespace, pair } = leases;
+          log.debug({ namespace, pair, error: error.message }, 'an idle connection to the lease tables broke');
         }),
       );
       const servers = new Map<string, Opened<ServerSession>>();
@@ -115,17 +106,17 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
         );
       }
       for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) void closeQuietly(what);
-      const entry: Entry = { backend, leases: source, servers };
-      entries.set(key, entry);
+      entry = { backend, leases: source, servers };
       return view(entry);
     },
-    get: (key) => {
-      const entry = entries.get(key);
-      return entry && view(entry);
-    },
-    drop,
+    current: () => entry && view(entry),
     close: async () => {
-      for (const key of [...entries.keys()]) await drop(key);
+      const old = entry;
+      entry = undefined;
+      if (old === undefined) return;
+      await closeQuietly(old.backend.what);
+      await closeQuietly(old.leases.what);
+      for (const { what } of old.servers.values()) await closeQuietly(what);
     },
   };
 };

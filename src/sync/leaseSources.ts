@@ -15,7 +15,7 @@ import { FIELD_MANAGER, NameTaken, type ObjectStore } from '../workload/store.ts
 
 export interface LeaseSources {
   /** Tells where a pair's leases are read. What keeps it from that keeps nothing else: DHCP goes on without the lease API. */
-  describe(leases: LeaseSourceDescriptor, signal: AbortSignal): Promise<void>;
+  describe(leases: LeaseSourceDescriptor, store: ObjectStore, signal: AbortSignal): Promise<void>;
   drop(of: { readonly namespace: string; readonly pair: string }, signal: AbortSignal): Promise<void>;
   /** Moves what an earlier version kept in the operator's own namespace, and takes away what is of pairs that went while no operator ran. */
   tidy(mayBeThere: (pair: Key) => boolean, signal: AbortSignal): Promise<void>;
@@ -23,7 +23,6 @@ export interface LeaseSources {
 
 export interface LeaseSourcesOptions {
   readonly client: Pick<KubeClient, 'list' | 'apply' | 'delete'>;
-  readonly store: ObjectStore;
   /** Where they are. */
   readonly namespace: string;
   /** The operator's own. */
@@ -38,7 +37,7 @@ export const NO_LEASE_SOURCES: LeaseSources = {
   tidy: () => Promise.resolve(),
 };
 
-export const createLeaseSources = ({ client, store, namespace, own, log }: LeaseSourcesOptions): LeaseSources => {
+export const createLeaseSources = ({ client, namespace, own, log }: LeaseSourcesOptions): LeaseSources => {
   const list = async (where: string, signal: AbortSignal): Promise<readonly Secret[]> => {
     const selection = { namespace: where, labelSelector: `${LEASE_SOURCE_LABEL}=true`, limit: 100, signal };
     const secrets: Secret[] = [];
@@ -63,7 +62,7 @@ export const createLeaseSources = ({ client, store, namespace, own, log }: Lease
   };
 
   return {
-    describe: async (leases, signal) => {
+    describe: async (leases, store, signal) => {
       try {
         await store.put(SECRETS, leaseSourceSecret(leases, namespace), undefined, signal);
       } catch (error) {

@@ -4,7 +4,7 @@ import type { KeaStatus } from '../kea/commands.ts';
 import type { Looked } from '../workload/settle.ts';
 import type { WorkloadState } from '../workload/workload.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
-import type { Followed, ServerSession, ServerView } from './server.ts';
+import type { Followed, ServerSession, ServerView } from '../servers/session.ts';
 
 const topology = topologyOf(makePair());
 const haIn = (state: string, scopes: string[] = ['a']): KeaStatus => ({

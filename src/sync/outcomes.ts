@@ -1,10 +1,11 @@
+import { roleWordOf } from '../api/roles.ts';
 import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';
 import type { ServerContact, ServerStanding } from '../workload/standing.ts';
-import type { PairServer, Role, Topology } from '../workload/topology.ts';
+import type { PairServer, Topology } from '../workload/topology.ts';
 import type { WorkloadServer, WorkloadState } from '../workload/workload.ts';
 import type { Connections } from './connections.ts';
-import type { Followed, ServerView } from './server.ts';
+import type { Followed, ServerView } from '../servers/session.ts';
 
 /** The servers that answered, for the decisions about their configuration. */
 export const contactsOf = (
@@ -29,13 +30,6 @@ export const standingsOf = ({ servers }: Pick<Connections, 'servers'>): Readonly
     if (last !== undefined) standings.set(client.name, last);
   }
   return standings;
-};
-
-const ROLES: Readonly<Record<Role, string>> = {
-  primary: 'Primary',
-  secondary: 'Secondary',
-  standby: 'Standby',
-  backup: 'Backup',
 };
 
 /**
@@ -88,7 +82,7 @@ const outcomeOf = (
   return {
     name: server.name,
     address: server.address,
-    role: ROLES[server.role],
+    role: roleWordOf(server.role),
     reachable: view?.reachable === true,
     serving: able && isAtWork(status),
     answers: able ? scopesAnswered(status, server.name) : [],

@@ -5,7 +5,7 @@ import { HAPAIRS } from '../api/resources.ts';
 import { nameIn } from '../compile/objects.ts';
 import { isConflict, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { Applied } from './apply.ts';
-import type { Planned } from './rows.ts';
+import type { Planned } from './planRows.ts';
 
 /**
  * Takes from a pair's annotations what let removals through that are made: each was meant for these. What stays behind would let the next ones through

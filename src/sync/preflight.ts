@@ -4,7 +4,7 @@ import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Held, holdBack } from './holdBack.ts';
-import { openBreath } from './live.ts';
+import { openBreath } from '../servers/live.ts';
 
 /** One changed object on trial. */
 type Unit =

@@ -1,10 +1,8 @@
 import type { HAPair } from '../api/index.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
-import type { DatabaseTarget } from '../workload/databaseTarget.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
 import type { Reach } from './connections.ts';
-
-const MODES = { disable: 'Disable', require: 'Require', 'verify-ca': 'VerifyCA', 'verify-full': 'VerifyFull' } as const;
 
 /** How the pair's database, servers and leases are reached. */
 export const reachOf = (
@@ -14,11 +12,9 @@ export const reachOf = (
 ): Reach => {
   const endpoints = servers.map(({ endpoint }) => endpoint);
   const name = { namespace: pair.metadata.namespace ?? '', pair: pair.metadata.name };
-  const { host, port, user, password, sslMode, ca } = database;
-  const tls = { mode: MODES[sslMode], ...(ca === undefined ? {} : { ca }) };
   const leases: LeaseSourceDescriptor =
     pair.spec.leaseStorage === 'PostgreSQL'
-      ? { ...name, storage: 'PostgreSQL', database: { host, port, name: database.name, user, password, tls } }
+      ? { ...name, storage: 'PostgreSQL', database }
       : { ...name, storage: 'Memfile', servers: endpoints };
   return { database, endpoints, leases };
 };

@@ -10,6 +10,7 @@ import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { NO_LEASE_SOURCES } from './leaseSources.ts';
 import { createTurns, type ReconcileDeps } from './reconcile.ts';
+import { createSessions, type PairParts } from './sessions.ts';
 
 const log = createLogger({ level: 'silent' });
 const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24' });
@@ -23,8 +24,15 @@ const hang = (signal?: AbortSignal): Promise<never> =>
     });
   });
 
+const SILENT = {
+  databases: {
+    resolve: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
+  },
+  connections: { current: () => undefined, close: () => Promise.resolve() },
+};
+
 /** The turns of the pair hq, whose database says nothing. */
-const setup = (more: Partial<ReconcileDeps> = {}) => {
+const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
   const clock = createFakeClock();
   const caches = {
     pairs: createCache<HAPair>(),
@@ -54,15 +62,13 @@ const setup = (more: Partial<ReconcileDeps> = {}) => {
     metrics: { phase: () => undefined, servers: (_: unknown, servers: readonly ServerFigures[]) => told.push(servers) },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
-    databases: {
-      resolve: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
-    },
     notAllowed: () => undefined,
     publisher: {
       publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
       publishFirst: keep(first),
     },
     ...more,
+    sessions: createSessions(() => ({ ...SILENT, ...more }) as unknown as PairParts),
   } as unknown as ReconcileDeps;
   const turns = createTurns(deps);
   const stop = new AbortController();
@@ -91,19 +97,19 @@ const withDatabase = {
   connections: { connect: () => ({ servers: [] }) },
   leaseSources: NO_LEASE_SOURCES,
   settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
-} as unknown as Partial<ReconcileDeps>;
+} as unknown as Partial<ReconcileDeps & PairParts>;
 const withoutApiServer = {
   client: {
     raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
     list: (_: unknown, { signal }: { signal: AbortSignal }) => hang(signal),
   },
-} as unknown as Partial<ReconcileDeps>;
+} as unknown as Partial<ReconcileDeps & PairParts>;
 
 describe('a turn in which nobody answers', () => {
-  it.each<readonly [string, Partial<ReconcileDeps>, string, string, readonly number[]]>([
+  it.each<readonly [string, Partial<ReconcileDeps & PairParts>, string, string, readonly number[]]>([
     ['the database', {}, 'Unknown/BackendUnavailable', 'database', [60, 20, 20, 20, 60, 20]],
     ['a server', withDatabase, 'Unknown/ServersUnreachable', 'servers', [60, 20, 20, 20, 60, 20]],
-    ['the API server', withoutApiServer, 'Unknown/ReconcileFailed', 'API server', [60, 60, 60]],
+    ['the API server', withoutApiServer, 'Unknown/APIServerUnavailable', 'API server', [60, 60, 60]],
   ])(
     'of %s is given up after its time, and says so; that of a peer has less the next three times',
     async (_, deps, says, awaited, times) => {
@@ -147,13 +153,13 @@ describe('the metrics of the servers', () => {
   const standings = new Map([['a', { current: true }]]);
   const withoutDatabase = {
     ...withDatabase,
-    connections: { connect: () => ({ servers: sessions, backend }), get: () => undefined },
+    connections: { connect: () => ({ servers: sessions, backend }), current: () => undefined },
     settler: {
       look: () => Promise.resolve({ conditions: [], standings }),
       tend: () => Promise.resolve(false),
       act: () => Promise.resolve({ servers: standings, done: [], handsBack: false }),
     },
-  } as unknown as Partial<ReconcileDeps>;
+  } as unknown as Partial<ReconcileDeps & PairParts>;
 
   it('are as the turn found them, also where it could not read the database', async () => {
     const { told, turn } = setup(withoutDatabase);
@@ -175,9 +181,9 @@ describe('the metrics of the servers', () => {
     const silent = { probe: (signal: AbortSignal) => hang(signal) };
     const { clock, turn } = setup({
       ...withoutDatabase,
-      connections: { connect: () => ({ servers: sessions, backend: silent }), get: () => undefined },
+      connections: { connect: () => ({ servers: sessions, backend: silent }), current: () => undefined },
       settler,
-    } as unknown as Partial<ReconcileDeps>);
+    } as unknown as Partial<ReconcileDeps & PairParts>);
     const late = turn().catch(() => undefined);
     await clock.advance(1000);
     expect(tended).toHaveLength(1);

@@ -4,7 +4,6 @@ import { attach } from '../compile/attach.ts';
 import { readPair } from '../compile/spec.ts';
 import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
-import { legible } from '../runtime/legible.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
@@ -14,9 +13,10 @@ import { report, reportStrays, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
+import { failureOf } from './failure.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
-import { createMemory, type PairMemory } from './memory.ts';
 import { awaitedIn, step, timed } from './phases.ts';
+import type { PairSession } from './sessions.ts';
 import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
 import { turnLimitMs } from './turnLimit.ts';
 
@@ -53,34 +53,18 @@ export interface PairTurns {
 
 /** The turns of pairs. */
 export const createTurns = (deps: ReconcileDeps): PairTurns => {
-  const memories = new Map<Key, { readonly uid: string; readonly memory: PairMemory }>();
-  /** Turns under way. */
-  const drafts = new Map<Key, Draft>();
-
-  const memoryOf = (key: Key, uid: string): PairMemory => {
-    const known = memories.get(key);
-    if (known?.uid === uid) return known.memory;
-    const memory = createMemory();
-    memories.set(key, { uid, memory });
-    return memory;
-  };
-
   /** What is remembered and open of a pair that is gone. */
-  const forget = async (key: Key, gathered: Gathered, signal: AbortSignal): Promise<void> => {
-    const known = memories.get(key);
-    if (known === undefined) return;
-    memories.delete(key);
-    deps.settler.forget(known.uid);
-    const pair = key.slice(gathered.namespace.length + 1);
-    deps.metrics.forget({ namespace: gathered.namespace, pair });
-    await deps.connections.drop(key);
-    await deps.leaseSources.drop({ namespace: gathered.namespace, pair }, signal);
+  const forget = async (key: Key, { namespace }: Gathered, signal: AbortSignal): Promise<void> => {
+    if (!(await deps.sessions.forget(key))) return;
+    const pair = key.slice(namespace.length + 1);
+    deps.metrics.forget({ namespace, pair });
+    await deps.leaseSources.drop({ namespace, pair }, signal);
   };
 
   const late: PairTurns['late'] = async (key, { signal }) => {
     const { pair, ...gathered } = gather(deps.caches, key);
     if (pair === undefined) return;
-    const turn = drafts.get(key);
+    const turn = deps.sessions.get(key)?.underWay;
     // Everything is being told of.
     if (turn?.phase === 'publish') return;
     const message = turn
@@ -103,7 +87,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
       // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
       const of = { namespace: gathered.namespace, pair: pair.metadata.name };
       await deps.leaseSources.drop(of, signal);
-      const unremoved = await deps.databases.drop(pair, signal);
+      const unremoved = await deps.sessions.of(key, pair.metadata.uid ?? '').databases.drop(pair, signal);
       if (unremoved !== undefined) log.warn({ reason: unremoved.reason }, unremoved.message);
       await deps.publisher.publish(
         { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
@@ -119,16 +103,17 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
-    const memory = memoryOf(key, pair.metadata.uid ?? '');
-    drafts.set(key, draft);
+    const session = deps.sessions.of(key, pair.metadata.uid ?? '');
+    const { memory } = session;
+    session.underWay = draft;
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
-    const failure = swept ? undefined : await attempt(deps, key, memory, draft, log, signal);
+    const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
     // However far the turn came: what it did not learn nobody is to take for known.
     deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
     let result = await timed(deps, 'report', () => report(draft));
-    const unremoved = result.ends ? await endPair(deps, key, pair, signal) : undefined;
+    const unremoved = result.ends ? await endPair(deps, session, pair, signal) : undefined;
     if (unremoved !== undefined) {
       draft.backendProblem = unremoved;
       const { released, ...said } = report(draft);
@@ -140,7 +125,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
     const limit = draft.backendReachable ? AGAIN_LIMIT_MS : DATABASE_AGAIN_MS;
     const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, limit);
-    const next = result.settled ? untilDriftCheck(deps, key) : again;
+    const next = result.settled ? untilDriftCheck(session) : again;
     return { requeueAfterMs: Math.min(next, draft.againMs ?? next) };
   };
 
@@ -148,7 +133,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     try {
       return await takeOne(key, turn);
     } finally {
-      drafts.delete(key);
+      delete deps.sessions.get(key)?.underWay;
     }
   };
 
@@ -158,20 +143,20 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
 /** Definitions that nobody has looked at. */
 const UNKNOWN: Definitions = { uids: new Map(), leaving: new Set(), missing: new Set(), forbidden: new Set() };
 
-const untilDriftCheck = ({ connections }: ReconcileDeps, key: Key): number => {
-  const age = connections.get(key)?.rowsAge() ?? 0;
+const untilDriftCheck = ({ connections }: PairSession): number => {
+  const age = connections.current()?.rowsAge() ?? 0;
   return DRIFT_CHECK_MS - Math.min(age, DRIFT_CHECK_MS - AGAIN_MS);
 };
 
 /** Takes the turn, for as long as it may take; a failure is put into the draft, to be reported, and given back. */
 const attempt = async (
   deps: ReconcileDeps,
-  key: Key,
-  memory: PairMemory,
+  session: PairSession,
   draft: Draft,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Error | undefined> => {
+  const { memory } = session;
   const { pair } = draft.snapshot;
   const { networks, subnets, reservations } = attach(pair.metadata.name, draft.snapshot);
   const objects = networks.length + subnets.length + reservations.length;
@@ -182,13 +167,13 @@ const attempt = async (
     memory.disowned = true;
     // With a part of its specification alone servers would lose what is in the rest.
     if (pair.spec.paused || pair.unread !== undefined) return undefined;
-    await takeTurn(deps, key, memory, draft, log, limit);
+    await takeTurn(deps, session, draft, log, limit);
     return undefined;
   } catch (error) {
     const reason: unknown = limit.signal.reason;
     const failure = reason instanceof OutOfTime ? reason : asError(error);
     if (failure instanceof OutOfTime) giveUp(draft, failure);
-    else draft.failure = invalidity(pair) ?? { reason: 'ReconcileFailed', message: legible(failure.message) };
+    else draft.failure = invalidity(pair) ?? failureOf(failure);
     return failure;
   } finally {
     limit.clear();
@@ -212,7 +197,7 @@ const giveUp = (draft: Draft, { message }: OutOfTime): void => {
       draft.failure = { reason: 'ServersUnreachable', message: why };
       return;
     case 'API server':
-      draft.failure = { reason: 'ReconcileFailed', message: why };
+      draft.failure = { reason: 'APIServerUnavailable', message: why };
   }
 };
 
@@ -237,13 +222,13 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
 /** The last that a pair has: its finalizer goes once this is done. Its database goes first: where it cannot, all stays as it is. */
 const endPair = async (
   deps: ReconcileDeps,
-  key: Key,
+  { connections, databases }: PairSession,
   pair: HAPair,
   signal: AbortSignal,
 ): Promise<Problem | undefined> => {
   const { name, namespace = '' } = pair.metadata;
-  await deps.connections.drop(key);
-  const unremoved = await deps.databases.drop(pair, signal);
+  await connections.close();
+  const unremoved = await databases.drop(pair, signal);
   if (unremoved !== undefined) return unremoved;
   await removeBelongings(deps.client, pair, signal);
   await deps.leaseSources.drop({ namespace, pair: name }, signal);

@@ -1,3 +1,4 @@
+import { keaModeOf, type KeaRole } from '../api/roles.ts';
 import { haModeOf, localNameOf, localRoleOf, partnerOf } from '../kea/ha.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Sharing } from '../compile/types.ts';
@@ -8,8 +9,8 @@ import type { Sharing } from '../compile/types.ts';
  */
 export const sharingOf = (statuses: readonly KeaStatus[]): Sharing | undefined => {
   if (statuses.length === 0) return undefined;
-  if (statuses.some((status) => haModeOf(status) !== 'load-balancing')) return 'nobody';
-  const by = (role: string): readonly string[] =>
+  if (statuses.some((status) => haModeOf(status) !== keaModeOf('LoadBalancing'))) return 'nobody';
+  const by = (role: KeaRole): readonly string[] =>
     [
       ...new Set(
         statuses.flatMap((status) => [

@@ -8,29 +8,28 @@ import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Key } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import { definitionProblem } from '../status/progress.ts';
 import type { Attempt, Definitions, Problem, Refusal } from '../status/types.ts';
-import type { DatabaseResolver } from '../workload/databaseResolution.ts';
 import type { Footing } from '../workload/carryOut.ts';
-import type { Looked, Settler } from '../workload/settle.ts';
+import type { Looked } from '../workload/settle.ts';
 import { carriedRows, type ProvenRows } from '../workload/carriedRows.ts';
 import { claimProblem } from '../workload/claims.ts';
 import { type NodeFacts, resolveTopology, type Topology } from '../workload/topology.ts';
 import type { SchemaState } from '../workload/podState.ts';
-import type { Workload, WorkloadState, WorkloadWish } from '../workload/workload.ts';
+import type { WorkloadState, WorkloadWish } from '../workload/workload.ts';
 import { applyRows, type Applied, tryRows } from './apply.ts';
-import type { ConnectionRegistry, Connections } from './connections.ts';
+import type { Connections } from './connections.ts';
 import type { LeaseSources } from './leaseSources.ts';
 import { reachOf } from './reach.ts';
 import { learnAddresses, type PairMemory } from './memory.ts';
 import { spendPermissions } from './permissions.ts';
 import { step } from './phases.ts';
+import type { PairSession, PairSessions } from './sessions.ts';
 import { protect } from './protect.ts';
-import { planRows } from './rows.ts';
-import type { Followed } from './server.ts';
-import { followRows } from './servers.ts';
+import { planRows } from './planRows.ts';
+import type { Followed } from '../servers/session.ts';
+import { followRows } from './followServers.ts';
 import { sharingOf } from './sharing.ts';
 import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
 
@@ -44,10 +43,7 @@ export interface TurnDeps {
   readonly pairs: () => readonly HAPair[];
   /** What a pair asks for beyond what the installation allows; undefined: nothing. */
   readonly notAllowed: (pair: HAPair) => string | undefined;
-  readonly databases: DatabaseResolver;
-  readonly workload: Workload;
-  readonly settler: Settler;
-  readonly connections: ConnectionRegistry;
+  readonly sessions: PairSessions;
   readonly publisher: Pick<Publisher, 'publishGreatestId'>;
   readonly leaseSources: LeaseSources;
   /** Tells of something that was done to a server. */
@@ -93,14 +89,14 @@ const SOON_MS = 1000;
  */
 export const takeTurn = async (
   deps: TurnDeps,
-  key: Key,
-  memory: PairMemory,
+  session: PairSession,
   draft: Draft,
   log: Logger,
   limit: Limit,
 ): Promise<void> => {
   const { snapshot } = draft;
   const { signal } = limit;
+  const { memory, settler, workload } = session;
   const topology = resolve(deps, memory, draft);
   if (topology === undefined) return;
   const { notAllowed } = draft;
@@ -116,7 +112,7 @@ export const takeTurn = async (
   const barred = await protect(deps.client, snapshot.pair, attached, signal);
 
   const database = await step(deps, draft, 'database', () =>
-    deps.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
+    session.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
   );
   if (database.problem !== undefined) draft.backendProblem = database.problem;
   if (database.target === undefined) return;
@@ -126,36 +122,46 @@ export const takeTurn = async (
   const held = claim !== undefined || isEnding(snapshot.pair, attached);
   const { answering, proven } = memory;
   const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held, notAllowed };
-  const state = await step(deps, draft, 'workload', () => deps.workload.ensure(wish, signal));
+  const state = await step(deps, draft, 'workload', () => workload.ensure(wish, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   if (state.servers.length === 0) return;
   draft.ownAddresses = learnAddresses(memory, state.servers);
 
   const reach = reachOf(snapshot.pair, database.target, state);
-  const connections = deps.connections.connect(key, reach);
-  await deps.leaseSources.describe(reach.leases, signal);
+  const connections = session.connections.connect(reach);
+  await deps.leaseSources.describe(reach.leases, session.store, signal);
   const views = await step(deps, draft, 'look', () =>
     Promise.all(connections.servers.map((server) => server.look(signal))),
   );
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const contacts = contactsOf(connections, views);
   const expected = attached.subnets.some(({ status }) => status?.subnetId !== undefined);
-  const looked = await step(deps, draft, 'look', () => deps.settler.look(topology, state, contacts, expected, signal));
+  const looked = await step(deps, draft, 'look', () => settler.look(state, contacts, expected, signal));
   const outcomes = (standings: Looked['standings'], followed: ReadonlyMap<string, Followed>) =>
     outcomesOf(topology, state, views, standings, followed, expected);
   draft.servers = outcomes(looked.standings, standingsOf(connections));
   const tended = await step(deps, draft, 'tend', () =>
-    limit.whole(() => deps.settler.tend(topology, state, contacts, looked, signal)),
+    limit.whole(() => settler.tend(topology, state, contacts, looked, signal)),
   );
   if (tended) draft.againMs = SOON_MS;
 
   const sharing = sharingOf([...contacts.values()].map(({ status }) => status));
   const current = sharing === undefined ? snapshot : { ...snapshot, sharing };
-  const applied = await reconcileRows(draft, current, topology, state.schema, connections, memory, deps, barred, limit);
-  const footing = footingOf(wish, applied, memory, deps, signal);
+  const applied = await reconcileRows(
+    draft,
+    current,
+    topology,
+    state.schema,
+    connections,
+    session,
+    deps,
+    barred,
+    limit,
+  );
+  const footing = footingOf(wish, applied, session, signal);
   // A server that takes a configuration serves nobody until its clients are seen to again.
   const settled = await step(deps, draft, 'settle', () =>
-    limit.whole(() => deps.settler.act(topology, state, contacts, looked, footing, signal)),
+    limit.whole(() => settler.act(topology, state, contacts, looked, footing, signal)),
   );
   for (const { server: name, reason, message } of settled.done) {
     connections.servers.find(({ client }) => client.name === name)?.forget();
@@ -179,7 +185,7 @@ export const takeTurn = async (
   if (applied.changes.length > 0) {
     log.info({ changes: applied.changes.length, revision: applied.revision, drift: draft.drift }, 'rows written');
   }
-  await keepProven(draft, state, applied, memory, deps, topology, signal);
+  await keepProven(draft, state, applied, session, deps, topology, signal);
 };
 
 const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topology | undefined => {
@@ -198,8 +204,7 @@ const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Att
 const footingOf = (
   wish: WorkloadWish,
   applied: Applied | undefined,
-  memory: PairMemory,
-  { workload }: TurnDeps,
+  { memory, workload }: PairSession,
   signal: AbortSignal,
 ): Footing => {
   const rows = applied && provenRows(applied);
@@ -225,8 +230,8 @@ const keepProven = async (
   draft: Draft,
   state: WorkloadState,
   applied: Applied,
-  memory: PairMemory,
-  { clock, workload }: TurnDeps,
+  { memory, workload }: PairSession,
+  { clock }: TurnDeps,
   topology: Topology,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -259,7 +264,7 @@ const reconcileRows = async (
   topology: Topology,
   schema: SchemaState,
   connections: Connections,
-  memory: PairMemory,
+  { memory, workload }: PairSession,
   deps: TurnDeps,
   barred: ReadonlyMap<ObjectRef, Refusal>,
   limit: Limit,
@@ -270,7 +275,7 @@ const reconcileRows = async (
     const { schemaVersion } = await connections.backend.probe(signal);
     draft.backendReachable = true;
     if (schemaVersion === undefined) {
-      if (schema.complete) await deps.workload.remakeSchema(topology, signal);
+      if (schema.complete) await workload.remakeSchema(topology, signal);
       return undefined;
     }
     draft.schemaVersion = schemaVersion;

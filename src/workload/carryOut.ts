@@ -1,13 +1,13 @@
 /** Makes the one change to the servers of a pair that may be made now (rollout.ts says which). */
-import { haStateOf, socketProblem } from '../kea/ha.ts';
+import { isInState, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CarriedRows } from './carriedRows.ts';
-import type { DatabaseCheck } from './databaseCheck.ts';
+import type { DatabaseCheck } from './database/check.ts';
 import { type Contacts, isHeardAtOnce, leaving, moveScopes, tryCommand } from './handover.ts';
-import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './push.ts';
+import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './bootstrap/push.ts';
 import { createReconfigurer, type Place } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
-import { changedKeywords } from './serverConfig.ts';
+import { changedKeywords } from './bootstrap/config.ts';
 import type { ServerContact, ServerMemory } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
@@ -90,7 +90,7 @@ export const createCarryOut = (
     }
     const why = reasonOf(target, contact, memory.known.get(name));
     memory.repaired.set(name, clock.monotonic());
-    if (haStateOf(contact.status) === 'terminated') memory.rejoined.set(name, clock.monotonic());
+    if (isInState(contact.status, 'terminated')) memory.rejoined.set(name, clock.monotonic());
     const pair = { topology, contacts, holders, ground, known: memory.known, owed: memory.owed };
     const outcome = await reconfigurer.configure(pair, target, contact, place, signal);
     if (outcome.kind === 'configured') {
@@ -229,7 +229,7 @@ const reasonOf = (
     return changed?.length ? `${changed.join(', ')} changed` : 'it ran another one';
   }
   if (known.carried) return 'its database can be read again';
-  if (haStateOf(status) === 'terminated') return 'the servers are brought together again';
+  if (isInState(status, 'terminated')) return 'the servers are brought together again';
   return socketProblem(status) ?? 'it has no subnets';
 };
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
-import { type BootstrapFiles, filesId, type SecretData } from './bootstrapFiles.ts';
-import type { DatabaseTarget } from './databaseTarget.ts';
+import { type BootstrapFiles, filesId, type SecretData } from './bootstrap/files.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import {
   type Authority,
   bundleOf,

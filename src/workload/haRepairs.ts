@@ -1,6 +1,6 @@
 /** Puts right what Kea's HA hook leaves as it is: a survivor that is silent, and servers that were not told of leases. */
 import type { KeaStatus } from '../kea/commands.ts';
-import { answersScopes, haStateOf, isCutOff, isSettled, waitsForConsent } from '../kea/ha.ts';
+import { answersScopes, haStateOf, isCutOff, isInState, isSettled, waitsForConsent } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, endMaintenance, HA_ORIGIN, isHeardAtOnce, statusOf, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
@@ -47,7 +47,7 @@ export const haRepairs = (
   const active = conditions.filter(({ role }) => role !== 'backup');
   const enables = active.flatMap(({ name, status, empty }): readonly Repair[] => {
     const partner = active.find((other) => other.name !== name);
-    const isReady = partner?.status !== undefined && haStateOf(partner.status) === 'ready';
+    const isReady = partner?.status !== undefined && isInState(partner.status, 'ready');
     if (status === undefined || empty || !isReady || !waitsForConsent(status, heartbeatDelay)) return [];
     return [{ kind: 'enable', server: name, owed: partner.name }];
   });
@@ -82,7 +82,7 @@ const fetches = (
   // A standby has them all, and leaves nobody alone while they are fetched.
   const source = active.find(({ role }) => role !== 'primary') ?? active[0];
   for (const { name, role, status } of conditions) {
-    if (role !== 'backup' || status === undefined || haStateOf(status) !== 'backup' || source === undefined) continue;
+    if (role !== 'backup' || status === undefined || !isInState(status, 'backup') || source === undefined) continue;
     const known = Math.abs((memory.fetched.get(name) ?? 0) - startOf(status, now)) < SAME_START_MS;
     if (status.uptime < RECENT_SECONDS && !known) repairs.push({ kind: 'fetch', server: name, from: source.name });
   }
@@ -131,6 +131,6 @@ export const repairHa = async (
 const takeOver = async (contact: ServerContact, topology: Topology, signal?: AbortSignal): Promise<void> => {
   await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal);
   const after = await statusOf(contact, signal);
-  if (after !== undefined && haStateOf(after) === 'partner-in-maintenance')
+  if (after !== undefined && isInState(after, 'partner-in-maintenance'))
     await endMaintenance(contact.client, topology, signal);
 };

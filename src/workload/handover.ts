@@ -1,4 +1,5 @@
 /** Moves scopes between the servers of a pair (scopes.ts says which). */
+import { hasScope } from '../api/roles.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { CommandName, Commands, KeaStatus } from '../kea/commands.ts';
 import { isAtWork, scopesAnswered } from '../kea/ha.ts';
@@ -134,7 +135,7 @@ export const statusOf = async (
 
 /** The servers whose clients somebody has to answer. */
 const scopesOf = ({ servers }: Topology): readonly string[] =>
-  servers.filter(({ role }) => role === 'primary' || role === 'secondary').map(({ name }) => name);
+  servers.filter(({ role }) => hasScope(role)).map(({ name }) => name);
 
 /**
  * Ends the maintenance in which a server covers for its partner. It would give the partner's scope up at once, while that takes it up with its

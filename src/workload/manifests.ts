@@ -1,7 +1,7 @@
 import type { HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { DATABASE_CA, type SecretData } from './bootstrapFiles.ts';
+import { DATABASE_CA, type SecretData } from './bootstrap/files.ts';
 import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
 import { dnsLabel, hashOf } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';

@@ -17,7 +17,7 @@ export const CONTROL_SOCKET = '/run/kea/kea4.sock';
 /** Kea takes only this directory for memfile leases. */
 export const LEASE_DIRECTORY = '/var/lib/kea';
 
-/** What a server's configuration refers to (bootstrapFiles.ts). */
+/** What a server's configuration refers to (bootstrap/files.ts). */
 export interface FilePaths {
   readonly ca: string;
   readonly cert: string;

@@ -1,7 +1,7 @@
 import type { HAPairSpec } from '../api/index.ts';
 import { hostPathIn } from '../api/stored.ts';
-import { DATABASE_CA } from './bootstrapFiles.ts';
-import type { SslMode } from './databaseTarget.ts';
+import { DATABASE_CA } from './bootstrap/files.ts';
+import type { SslMode } from '../database/tls.ts';
 import { serverLabels } from './labels.ts';
 import { CONFIG_DIRECTORY, LEASE_DIRECTORY, ROWS_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';

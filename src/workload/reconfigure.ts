@@ -1,8 +1,9 @@
 /** Gives running servers a configuration, one after the other, while their clients are answered. */
+import { keaModeOf } from '../api/roles.ts';
 import { haModeOf } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, tryCommand, watchScopes } from './handover.ts';
-import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './push.ts';
+import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './bootstrap/push.ts';
 import type { ScopeHolder } from './scopes.ts';
 import type { ServerContact } from './standing.ts';
 import type { Topology } from './topology.ts';
@@ -82,7 +83,7 @@ export const createReconfigurer = (
       if (cover !== undefined) await moveScopes(leaving(holders, name), contacts, signal);
       // With load balancing one that finds its partner away, be it for a moment, gives out leases without that one's consent, to tell it later
       // (`communication-recovery`): one that ends before it has told them takes them along.
-      const tellsLater = haModeOf(contact.status) === 'load-balancing';
+      const tellsLater = haModeOf(contact.status) === keaModeOf('LoadBalancing');
       if (tellsLater && formers.length > 0) await workload.removeFormer(topology, signal);
       const silenced = tellsLater ? moves.map(({ server }) => contacts.get(server.name)) : [];
       const outcome = await whileSilent(silenced, () => send(scene, target, contact, signal), signal);

@@ -1,11 +1,20 @@
 import type { KeaStatus } from '../kea/commands.ts';
-import { couldTakeOver, haStateOf, isAtWork, isGettingReady, owesLeases, scopesAnswered } from '../kea/ha.ts';
-import type { Role } from './topology.ts';
+import {
+  couldTakeOver,
+  type HaStateName,
+  haStateOf,
+  isAtWork,
+  isGettingReady,
+  isInState,
+  owesLeases,
+  scopesAnswered,
+} from '../kea/ha.ts';
+import type { KeaRole } from '../api/roles.ts';
 
 /** One server as the decision sees it. */
 export interface ServerCondition {
   readonly name: string;
-  readonly role: Role;
+  readonly role: KeaRole;
   /** There is a pod, and its DHCP sockets are open. */
   readonly podExists: boolean;
   readonly podReady: boolean;
@@ -63,8 +72,7 @@ export type RolloutStep =
 /** Whether a server answers the clients of a scope, or would as soon as it had one, which one that ended the work with its partner never does. */
 const servesNow = ({ name, status, empty, leaseless }: ServerCondition): boolean => {
   if (status === undefined || empty || leaseless || !isAtWork(status)) return false;
-  const state = haStateOf(status);
-  return state === 'terminated' ? scopesAnswered(status, name).length > 0 : state !== 'backup';
+  return isInState(status, 'terminated') ? scopesAnswered(status, name).length > 0 : !isInState(status, 'backup');
 };
 
 /** A pair of which nobody serves is made to begin anew only where it has not got ready by itself for so long. */
@@ -84,14 +92,15 @@ const isIdle = (server: ServerCondition, servers: readonly ServerCondition[]): b
 const isFit = ({ status, empty, leaseless }: ServerCondition): boolean =>
   status !== undefined && !empty && !leaseless && couldTakeOver(status);
 
-const stateOf = ({ status }: ServerCondition): string | undefined => status && haStateOf(status);
+const isIn = ({ status }: ServerCondition, state: HaStateName): boolean =>
+  status !== undefined && isInState(status, state);
 
 /**
  * A server that was covered for and restarted finds its partner still covering and stays silent. One that has been up for longer is kept
  * in maintenance by somebody else, who will know when it is over.
  */
 const cameBack = (server: ServerCondition): boolean =>
-  stateOf(server) === 'in-maintenance' && (server.status?.uptime ?? Infinity) <= RETURN_SECONDS;
+  isIn(server, 'in-maintenance') && (server.status?.uptime ?? Infinity) <= RETURN_SECONDS;
 
 const RETURN_SECONDS = 120;
 
@@ -102,7 +111,7 @@ const RETURN_SECONDS = 120;
  */
 export const LONGEST_WAIT_MS = 120_000;
 
-const ORDER: Record<Role, number> = { backup: 0, standby: 1, secondary: 1, primary: 2 };
+const ORDER: Record<KeaRole, number> = { backup: 0, standby: 1, secondary: 1, primary: 2 };
 
 /**
  * Which change may be made now: one server at a time, and only while another one answers clients. config-set makes a server's HA begin anew
@@ -112,7 +121,7 @@ export const nextStep = (servers: readonly ServerCondition[]): RolloutStep => {
   const inNeed = servers
     .filter((server) => server.podExists && (server.templateCurrent === false || server.configCurrent === false))
     .toSorted((a, b) => ORDER[a.role] - ORDER[b.role]);
-  const covering = servers.find((server) => stateOf(server) === 'partner-in-maintenance');
+  const covering = servers.find((server) => isIn(server, 'partner-in-maintenance'));
   if (covering !== undefined && servers.some((server) => !inNeed.includes(server) && cameBack(server))) {
     return { kind: 'resume', server: covering.name };
   }

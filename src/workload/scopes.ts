@@ -4,12 +4,12 @@
  */
 import { answersScopes, hasMovableScopes, haScopesOf, isInCharge, localRoleOf } from '../kea/ha.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import type { Role } from './topology.ts';
+import type { KeaRole } from '../api/roles.ts';
 
 /** One server as far as scopes are concerned. */
 export interface ScopeHolder {
   readonly name: string;
-  readonly role: Role;
+  readonly role: KeaRole;
   /** Absent where it did not answer: unless it is known to be down nothing is known of it, and nothing is moved on its account. */
   readonly status?: KeaStatus;
   /** No process of it runs. */

@@ -35,7 +35,7 @@ const settle = async (
   contacts: ReadonlyMap<string, ServerContact> = new Map(),
 ): Promise<Settled> => {
   const settler = createSettler(workload, createFakeClock());
-  return settler.act(topology, state, contacts, await settler.look(topology, state, contacts, false), FOOTING);
+  return settler.act(topology, state, contacts, await settler.look(state, contacts, false), FOOTING);
 };
 
 describe('settle', () => {

@@ -5,15 +5,7 @@ import { createCarryOut, type Done, type Footing } from './carryOut.ts';
 import { type Contacts, endMaintenance, moveScopes, watchScopes } from './handover.ts';
 import { repairHa } from './haRepairs.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
-import {
-  abandoned,
-  createLook,
-  createServerMemory,
-  rejoining,
-  type ServerMemory,
-  type ServerStanding,
-  standingOf,
-} from './standing.ts';
+import { abandoned, createLook, createServerMemory, rejoining, type ServerStanding, standingOf } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
@@ -38,13 +30,7 @@ export interface Settled {
 
 export interface Settler {
   /** @param expected Whether the pair has subnets that its servers should hold. */
-  look(
-    topology: Topology,
-    state: WorkloadState,
-    contacts: Contacts,
-    expected: boolean,
-    signal?: AbortSignal,
-  ): Promise<Looked>;
+  look(state: WorkloadState, contacts: Contacts, expected: boolean, signal?: AbortSignal): Promise<Looked>;
   /**
    * Sees to it that every client has a server that answers, and repairs what HA leaves as it is. Needs no database, and is not to wait for one.
    * @returns Whether anything was moved or repaired: to be looked at again soon.
@@ -65,29 +51,24 @@ export interface Settler {
     footing: Footing,
     signal?: AbortSignal,
   ): Promise<Settled>;
-  /** Forgets a pair that is gone. */
-  forget(uid: string): void;
 }
 
 const HELD = 'another pair has an interface or a port that it names';
 
-/** @param workload What keeps a server's configuration, replaces its pod, and takes former servers away. */
+/**
+ * One for each pair, as it knows what was tried.
+ * @param workload What keeps a server's configuration, replaces its pod, and takes former servers away.
+ */
 export const createSettler = (
   workload: Pick<Workload, 'keep' | 'deletePod' | 'removeFormer'>,
   clock: Clock,
 ): Settler => {
-  const memories = new Map<string, ServerMemory>();
-  const memoryOf = (uid: string): ServerMemory => {
-    const known = memories.get(uid) ?? createServerMemory();
-    memories.set(uid, known);
-    return known;
-  };
+  const memory = createServerMemory();
   const look = createLook(clock);
   const carryOut = createCarryOut(workload, clock);
 
   return {
-    look: async (topology, state, contacts, expected, signal) => {
-      const memory = memoryOf(topology.uid);
+    look: async (state, contacts, expected, signal) => {
       const conditions: ServerCondition[] = [];
       for (const server of state.servers) {
         const contact = contacts.get(server.server.name);
@@ -102,13 +83,11 @@ export const createSettler = (
       const scopes = await moveScopes(conditions, contacts, signal);
       // Who covered gives the scopes up with its next heartbeat, and who comes back takes its own up with the one after: nobody has them between.
       if (isHandedBack(conditions)) await watchScopes(conditions, contacts, clock, signal, HANDED_BACK_MS);
-      const memory = memoryOf(topology.uid);
       const repaired = await repairHa(conditions, contacts, memory, { topology, ownLeases }, clock, signal);
       return scopes.length > 0 || repaired;
     },
 
     act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
-      const memory = memoryOf(topology.uid);
       const servers = new Map(standings);
       const nothing = { servers, handsBack: false, done: [] };
       const held = state.held === true;
@@ -144,10 +123,6 @@ export const createSettler = (
       const done = [...acted.values()].flatMap((result) => result.done ?? []);
       const refused = [...acted.values()].find((result) => result.refused)?.message;
       return { servers, handsBack: false, done, ...(refused === undefined ? {} : { refused }) };
-    },
-
-    forget: (uid) => {
-      memories.delete(uid);
     },
   };
 };

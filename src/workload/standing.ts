@@ -2,11 +2,11 @@
 import type { KeaClient } from '../kea/client.ts';
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { haStateOf, isAtWork, SKEW_WARNING } from '../kea/ha.ts';
+import { type HaStateName, isInState, isAtWork, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { changesPeering } from './haConfig.ts';
+import { changesPeering } from './bootstrap/ha.ts';
 import type { SchemaState } from './podState.ts';
-import { type KnownBootstrap, runningBootstrap } from './push.ts';
+import { type KnownBootstrap, runningBootstrap } from './bootstrap/push.ts';
 import type { ServerCondition } from './rollout.ts';
 import type { WorkloadServer } from './workload.ts';
 
@@ -152,7 +152,7 @@ export const rejoining = (
   now: number,
 ): readonly ServerCondition[] => {
   const active = conditions.filter(({ role }) => role !== 'backup');
-  const ended = active.filter(({ status }) => status !== undefined && haStateOf(status) === 'terminated');
+  const ended = active.filter(({ status }) => status !== undefined && isInState(status, 'terminated'));
   if (ended.length === 0 || !clocksAgree(active.map(({ name }) => contacts.get(name)))) return conditions;
   const unserved = active.some(({ status }) => status !== undefined && !isAtWork(status));
   const pause = unserved ? REJOIN_PAUSE_UNSERVED_MS : REJOIN_PAUSE_MS;
@@ -165,9 +165,9 @@ export const rejoining = (
 /** A server in maintenance whose partner does not cover for it any more, as it ended meanwhile, stays so for ever: it is made to begin anew. */
 export const abandoned = (conditions: readonly ServerCondition[]): readonly ServerCondition[] => {
   const isIn =
-    (state: string) =>
+    (state: HaStateName) =>
     ({ status }: ServerCondition) =>
-      status !== undefined && haStateOf(status) === state;
+      status !== undefined && isInState(status, state);
   const others = conditions.filter(({ role }) => role !== 'backup');
   const known = others.every(({ status, down }) => status !== undefined || down);
   if (!known || others.some(isIn('partner-in-maintenance'))) return conditions;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeClient } from '../runtime/client.ts';
-import { unlessNotFound } from '../runtime/errors.ts';
+import { KnownError, unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { belongsWith, PAIR_LABEL, SERVER_LABEL } from './labels.ts';
@@ -10,8 +10,9 @@ import { belongsWith, PAIR_LABEL, SERVER_LABEL } from './labels.ts';
 export type WorkloadClient = Pick<KubeClient, 'get' | 'list' | 'apply' | 'delete'>;
 
 /** A name that the workload needs is taken by an object that is not the pair's. */
-export class NameTaken extends Error {
+export class NameTaken extends KnownError {
   override readonly name = 'NameTaken';
+  readonly reason = 'NameTaken';
 }
 
 /** Applies manifests, and only those that differ from what was applied before or that somebody else has changed since. */

@@ -1,17 +1,12 @@
 import type { HAPair, ServerSpec } from '../api/index.ts';
-import { roleOf } from '../api/roles.ts';
+import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
 import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
-
-/** A server's role as Kea spells it. */
-export type Role = 'primary' | 'secondary' | 'standby' | 'backup';
-
-const KEA_ROLES = { Primary: 'primary', Secondary: 'secondary', Standby: 'standby', Backup: 'backup' } as const;
 
 /** One server of a pair, with all that its specification leaves open decided. */
 export interface PairServer {
   /** As in the specification; Kea's this-server-name. */
   readonly name: string;
-  readonly role: Role;
+  readonly role: KeaRole;
   readonly node: string;
   readonly interfaces: readonly string[];
   /** IPv4 address of its control channel and its HA listener. Kea takes addresses only, no names. */
@@ -73,7 +68,7 @@ export const resolveTopology = (
     if (address === undefined) continue;
     servers.push({
       name: server.name,
-      role: KEA_ROLES[roleOf(server, index, spec.mode)],
+      role: keaRoleOf(roleOf(server, index, spec.mode)),
       node: server.node,
       interfaces: server.interfaces,
       address,

@@ -5,13 +5,13 @@ import { type Clock, sleep } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import type { Bootstrap, SecretData } from './bootstrapFiles.ts';
+import type { Bootstrap, SecretData } from './bootstrap/files.ts';
 import { type CarriedRows, packRows, type ProvenRows, readRows, rowsSecret } from './carriedRows.ts';
 import { authorityData, controlData, tendControl, tendPairAuthority } from './credentials.ts';
-import { createDatabaseChecker, type DatabaseCheck } from './databaseCheck.ts';
-import type { DatabaseTarget } from './databaseTarget.ts';
+import { createDatabaseChecker, type DatabaseCheck } from './database/check.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import { SERVER_LABEL } from './labels.ts';
-import { changesPeering } from './haConfig.ts';
+import { changesPeering } from './bootstrap/ha.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
 import {
   CLAIMS,
@@ -39,9 +39,9 @@ import {
   schemaState,
 } from './podState.ts';
 import { podName, type Present, readPresent, readServerPods } from './present.ts';
-import { bootstrapServer, keptManifest } from './serverBootstrap.ts';
+import { bootstrapServer, keptManifest } from './bootstrap/server.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
-import type { StoredBootstrap } from './storedBootstrap.ts';
+import type { StoredBootstrap } from './bootstrap/stored.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** What is wished of the workload of one pair in one turn. */

@@ -25,7 +25,7 @@ export const openGround = async (stop: (() => Promise<void>)[]): Promise<Ground>
   stop.push(() => lab.stop());
   const client = network.reserve();
   await client.join();
-  const { user, password, port, database: name } = database.connection;
+  const { user, password, port, name } = database.target;
   const ca = authority.current.cert;
   const target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca } as const;
   return { network, lab, target, stop, database, client };

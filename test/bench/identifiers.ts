@@ -1,5 +1,5 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { binary, type TestDatabase } from '../support/postgres.ts';
 import { become, host, subnet } from '../support/rows.ts';
 import { run } from '../support/run.ts';
@@ -90,7 +90,7 @@ export const measureIdentifiers = async (
 
 /** One subnet of the clients' link, with a pool for those without a reservation; the reservations are by hardware address. */
 const writeRows = async (database: TestDatabase, pair: RunningPair, reservations: number): Promise<void> => {
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = openBackend(database.target);
   try {
     const subnets = [subnet(SUBNET_ID, '10.64.0.0/15', { interface: 'eth0', pools: [{ pool: '10.65.0.0/16' }] })];
     const hosts = Array.from({ length: reservations }, (_, n) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serverConfig } from '../../src/workload/serverConfig.ts';
+import { serverConfig } from '../../src/workload/bootstrap/config.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { LOOKUPS, lookupConfig } from './lookups.ts';
 

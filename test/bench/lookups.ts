@@ -1,5 +1,5 @@
 /** PURE: the configurations that are compared. */
-import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 
 /** Clients without a reservation, and with one. */
 export const KINDS = ['unreserved', 'reserved'] as const;

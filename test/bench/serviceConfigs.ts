@@ -1,6 +1,6 @@
 /** PURE: what the pairs of the part `service` serve, as objects for the operator and by hand, and Kea's configurations of both. */
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
-import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { reservation, subnet, TO_PAIR } from '../support/objects.ts';
 import { CACHE_THRESHOLD } from './lookups.ts';
 

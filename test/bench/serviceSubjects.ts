@@ -7,11 +7,11 @@ import { createLogger } from '../../src/runtime/log.ts';
 import { applyRows, tryRows } from '../../src/sync/apply.ts';
 import { createConnections } from '../../src/sync/connections.ts';
 import { createMemory } from '../../src/sync/memory.ts';
-import { LINGER_MS } from '../../src/sync/operator.ts';
+import { LINGER_MS } from '../../src/operator/operator.ts';
 import { reachOf } from '../../src/sync/reach.ts';
-import { planRows } from '../../src/sync/rows.ts';
-import { followRows } from '../../src/sync/servers.ts';
-import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import { planRows } from '../../src/sync/planRows.ts';
+import { followRows } from '../../src/sync/followServers.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { DEFINITIONS, pair as haPair, snapshotOf } from '../support/objects.ts';
 import { sleep, until } from '../support/run.ts';
@@ -123,11 +123,10 @@ const openOperator = (
   const reach = reachOf(object, ground.target, { servers });
   const memory = createMemory();
   const { signal } = new AbortController();
-  const { serverTag, namespace, pair: name } = pair.topology;
-  const key = `${namespace}/${name}` as const;
+  const { serverTag } = pair.topology;
   /** Whether both servers run what the objects say. */
   const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {
-    const connected = connections.connect(key, reach);
+    const connected = connections.connect(reach);
     await Promise.all(connected.servers.map((server) => server.look(signal)));
     const planned = await planRows(snapshot, serverTag, DEFINITIONS, connected, true, signal);
     const tried = await tryRows(planned, connected.servers, new Map(), memory, systemClock, signal);

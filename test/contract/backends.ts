@@ -1,7 +1,7 @@
 /** Every adapter of the port ConfigBackend, for the suites that hold them to the same. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { memoryBackend } from '../../src/backend/memory.ts';
+import { memoryBackend } from '../support/memoryBackend.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import type { Host4, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
 import { startPostgres } from '../support/postgres.ts';

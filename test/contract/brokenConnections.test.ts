@@ -5,11 +5,11 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendUnavailable } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
-import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { SCOPE, become, subnet } from '../support/rows.ts';
 import { until } from '../support/run.ts';
@@ -23,7 +23,7 @@ let locker: pg.Client;
 let admin: pg.Client;
 
 const superuser = async (): Promise<pg.Client> => {
-  const { password, database: name } = database.connection;
+  const { password, name } = database.target;
   const client = new pg.Client({ host: '127.0.0.1', port: server.port, database: name, user: 'postgres', password });
   client.on('error', () => undefined);
   await client.connect();
@@ -56,7 +56,7 @@ interface Port {
   readonly open: () => { readonly call: () => Promise<unknown>; readonly close: () => Promise<void> };
 }
 
-const through = () => ({ ...database.connection, port: proxy.port });
+const through = (): DatabaseTarget => ({ ...database.target, port: proxy.port });
 let names = 0;
 
 const ports: readonly (readonly [string, Port])[] = [
@@ -66,7 +66,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN ACCESS EXCLUSIVE MODE',
       open: () => {
-        const backend = postgresBackend({ connection: through() });
+        const backend = openBackend(through());
         return { call: () => backend.observe(SCOPE), close: () => backend.close() };
       },
     },
@@ -77,7 +77,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN EXCLUSIVE MODE',
       open: () => {
-        const backend = postgresBackend({ connection: through() });
+        const backend = openBackend(through());
         return {
           call: () => become(backend, { subnets: [subnet(++names, '192.0.2.0/24')] }),
           close: () => backend.close(),
@@ -91,9 +91,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: LeasesUnavailable,
       lock: 'lease4 IN ACCESS EXCLUSIVE MODE',
       open: () => {
-        const { database: name, ...login } = through();
-        const leases = { ...login, name, tls: { mode: 'Disable' } } as const;
-        const descriptor = { namespace: 'dhcp', pair: 'office', storage: 'PostgreSQL', database: leases } as const;
+        const descriptor = { namespace: 'dhcp', pair: 'office', storage: 'PostgreSQL', database: through() } as const;
         const source = openLeaseSource(descriptor, () => undefined);
         return { call: () => source.page(10), close: () => source.close() };
       },
@@ -106,15 +104,7 @@ const ports: readonly (readonly [string, Port])[] = [
       // Logins read the table of roles, CREATE ROLE writes it.
       lock: 'pg_authid IN SHARE MODE',
       open: () => {
-        const { host, port, password } = through();
-        const superuser: DatabaseTarget = {
-          host,
-          port,
-          name: 'postgres',
-          user: 'postgres',
-          password,
-          sslMode: 'disable',
-        };
+        const superuser = { ...through(), name: 'postgres', user: 'postgres' };
         const name = `pair_${++names}`;
         return {
           call: () => ensureDatabase(superuser, { ...superuser, name, user: name, password: 'secret' }),

@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
-  backend = postgresBackend({ connection: database.connection });
+  backend = openBackend(database.target);
 });
 afterEach(async () => {
   await backend.close();
@@ -47,18 +48,18 @@ describe('errors', () => {
 
   it.each([
     ['a wrong password', { password: 'wrong-password' }],
-    ['no such database', { database: 'nowhere' }],
+    ['no such database', { name: 'nowhere' }],
     ['nobody listening', { port: 1 }],
     ['no such host', { host: 'host.invalid' }],
     ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
   ])('say what is wrong, never the password: %s', async (_, wrong) => {
-    const connection = { ...database.connection, ...wrong };
-    const other = postgresBackend({ connection });
+    const target: DatabaseTarget = { ...database.target, ...wrong };
+    const other = openBackend(target);
     const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BackendUnavailable);
-    expect(String(error)).toContain(`${connection.host}:${connection.port}/${connection.database}`);
+    expect(String(error)).toContain(`${target.host}:${target.port}/${target.name}`);
     expect(JSON.stringify([error, String(error), error instanceof Error ? error.stack : ''])).not.toContain(
-      connection.password,
+      target.password,
     );
     await other.close();
   });
@@ -68,8 +69,7 @@ describe('errors', () => {
     ['verify-ca', 'localhost', 'ca'],
     ['verify-full', '127.0.0.1', 'ca'],
   ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
-    const connection = { ...database.connection, host, sslMode, ...(given === undefined ? {} : { ca }) };
-    const other = postgresBackend({ connection });
+    const other = openBackend({ ...database.target, host, sslMode, ...(given === undefined ? {} : { ca }) });
     await other.observe(SCOPE);
     const [row] = await database.query<{ ssl: boolean }>(
       "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
@@ -79,16 +79,14 @@ describe('errors', () => {
   });
 
   it('of a certificate for another name', async () => {
-    const other = postgresBackend({
-      connection: { ...database.connection, host: 'localhost', sslMode: 'verify-full', ca },
-    });
+    const other = openBackend({ ...database.target, host: 'localhost', sslMode: 'verify-full', ca });
     await expect(other.observe(SCOPE)).rejects.toThrow(/localhost.* does not match certificate/s);
     await other.close();
   });
 
   it('of a database without Kea’s schema', async () => {
     const empty = await server.database('empty');
-    const other = postgresBackend({ connection: empty.connection });
+    const other = openBackend(empty.target);
     expect(await other.probe()).toEqual({ writable: true });
     await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
     await other.close();

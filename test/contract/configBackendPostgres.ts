@@ -1,4 +1,4 @@
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import type { Host4, Network4 } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';
@@ -8,7 +8,7 @@ export async function openPostgresHarness(
   server: TestPostgres,
 ): Promise<Harness & { readonly database: TestDatabase }> {
   const database = await server.database();
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = openBackend(database.target);
   const tagIds = async (tags: readonly string[]): Promise<readonly number[]> => {
     const ids: number[] = [];
     for (const tag of tags) {

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StaleObservation } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import {
   NETWORK_COLUMNS,
   OTHER_NETWORK_COLUMNS,
   OTHER_POOL_COLUMNS,
   OTHER_SUBNET_COLUMNS,
-} from '../../src/backend/rows.ts';
+} from '../../src/backend/postgres/rows.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, planFor, state, subnet } from '../support/rows.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
-  backend = postgresBackend({ connection: database.connection });
+  backend = openBackend(database.target);
 });
 afterEach(async () => {
   await backend.close();
@@ -212,7 +212,7 @@ describe('rows', () => {
 
 describe('many writers at once', () => {
   it('lose nothing when each looks again after it was late', async () => {
-    const writers = [1, 2, 3].map(() => postgresBackend({ connection: database.connection }));
+    const writers = [1, 2, 3].map(() => openBackend(database.target));
     let late = 0;
     const add = async (writer: ConfigBackend, id: number): Promise<void> => {
       for (;;) {
@@ -234,7 +234,7 @@ describe('many writers at once', () => {
   });
 
   it('make the operator’s own tables once', async () => {
-    const writers = [1, 2, 3, 4].map(() => postgresBackend({ connection: database.connection }));
+    const writers = [1, 2, 3, 4].map(() => openBackend(database.target));
     await Promise.all(writers.map((writer) => writer.observe(SCOPE)));
     expect(await database.query('SELECT version FROM kea_operator.state')).toEqual([{ version: 2 }]);
     await Promise.all(writers.map((writer) => writer.close()));

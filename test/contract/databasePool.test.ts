@@ -1,6 +1,7 @@
 /** Sessions with PostgreSQL, and what becomes of them when something breaks; an `error` that nobody hears would fail this run. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DatabaseLogin, type SessionSettings, withSession } from '../../src/database/client.ts';
+import { type SessionSettings, withSession } from '../../src/database/client.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { faultOf } from '../../src/database/errors.ts';
 import { type DatabasePool, openPool } from '../../src/database/pool.ts';
 import { message, startFalsePostgres } from '../support/falsePostgres.ts';
@@ -35,7 +36,7 @@ afterEach(async () => {
   await proxy.close();
 });
 
-const through = (): DatabaseLogin => ({ ...database.connection, port: proxy.port });
+const through = (): DatabaseTarget => ({ ...database.target, port: proxy.port });
 const ask = (sql = 'SELECT 1 AS one') => pool.use((client) => client.query<{ one: number }>(sql));
 const caught = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -161,7 +162,7 @@ describe('a server that is none', () => {
     'and answers with %s to a %s is unavailable',
     async (_, at, words) => {
       const impostor = await startFalsePostgres(at, words);
-      const other = openPool({ ...database.connection, port: impostor.port }, { ...SETTINGS, sessions: 1 });
+      const other = openPool({ ...database.target, port: impostor.port }, { ...SETTINGS, sessions: 1 });
       const error = await caught(other.use((client) => client.query('SELECT 1')));
       expect(error).toBeInstanceOf(Error);
       expect(faultOf(error)).toBe('Unavailable');
@@ -181,7 +182,7 @@ describe('a server that is none', () => {
         }),
       );
       const impostor = await startFalsePostgres(round % 2 === 0 ? 'login' : 'query', words);
-      const other = openPool({ ...database.connection, port: impostor.port }, { ...SETTINGS, sessions: 1 });
+      const other = openPool({ ...database.target, port: impostor.port }, { ...SETTINGS, sessions: 1 });
       await caught(other.use((client) => client.query('SELECT 1')));
       await other.close();
       await impostor.close();

@@ -47,10 +47,6 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const databaseOf = (test: TestDatabase) => {
-  const { host, port, database: name, user, password } = test.connection;
-  return { host, port, name, user, password, tls: { mode: 'Disable' as const } };
-};
 const PAIR = { namespace: 'dhcp', pair: 'office' };
 
 interface Adapter {
@@ -65,7 +61,7 @@ const adapters: readonly Adapter[] = [
   {
     name: 'PostgreSQL',
     server: () => inDatabase,
-    descriptor: () => ({ ...PAIR, storage: 'PostgreSQL', database: databaseOf(database) }),
+    descriptor: () => ({ ...PAIR, storage: 'PostgreSQL', database: database.target }),
     outage: async (seen) => {
       await postgres.pause();
       await seen();

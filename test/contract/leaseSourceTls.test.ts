@@ -2,8 +2,8 @@
 import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LeaseDatabase } from '../../src/leases/descriptor.ts';
-import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres/source.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { type TestAuthority, createAuthority } from '../support/certificates.ts';
 import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
@@ -46,9 +46,8 @@ afterAll(async () => {
 });
 
 /** Whether the session is encrypted, read on a connection as the lease sources make it. */
-const isEncrypted = async (host: string, tls: LeaseDatabase['tls']): Promise<boolean | undefined> => {
-  const { port, database: name, user, password } = database.connection;
-  const pool = openLeasePool({ host, port, name, user, password, tls }, () => undefined);
+const isEncrypted = async (how: Pick<DatabaseTarget, 'host' | 'sslMode' | 'ca'>): Promise<boolean | undefined> => {
+  const pool = openLeasePool({ ...database.target, ...how }, () => undefined);
   const source = createPostgresLeases(pool);
   try {
     await source.page(1);
@@ -62,32 +61,30 @@ const isEncrypted = async (host: string, tls: LeaseDatabase['tls']): Promise<boo
 
 describe('a database with TLS', () => {
   it.each([
-    ['Disable', '127.0.0.1', undefined, false, 'speaks in clear'],
-    ['Require', '127.0.0.1', undefined, true, 'believes any certificate'],
-    ['VerifyCA', '127.0.0.1', 'own', true, 'checks the CA'],
-    ['VerifyCA', 'localhost', 'own', true, 'believes any name of it'],
-    ['VerifyFull', '127.0.0.1', 'own', true, 'checks the address that stands in the certificate'],
-  ] as const)('in mode %s by %s is read: %#', async (mode, host, ca, encrypted, because) => {
-    const tls = { mode, ...(ca === undefined ? {} : { ca: authority.ca }) };
-    expect(await isEncrypted(host, tls), because).toBe(encrypted);
+    ['disable', '127.0.0.1', undefined, false, 'speaks in clear'],
+    ['require', '127.0.0.1', undefined, true, 'believes any certificate'],
+    ['verify-ca', '127.0.0.1', 'own', true, 'checks the CA'],
+    ['verify-ca', 'localhost', 'own', true, 'believes any name of it'],
+    ['verify-full', '127.0.0.1', 'own', true, 'checks the address that stands in the certificate'],
+  ] as const)('in mode %s by %s is read: %#', async (sslMode, host, ca, encrypted, because) => {
+    const own = ca === undefined ? {} : { ca: authority.ca };
+    expect(await isEncrypted({ host, sslMode, ...own }), because).toBe(encrypted);
   });
 
   it.each([
-    ['VerifyCA', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
-    ['VerifyFull', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
-    ['VerifyFull', 'localhost', 'own', /localhost.*not in the cert|does not match/],
-    ['VerifyFull', '127.0.0.1', undefined, /self-signed certificate|unable to (get|verify)/],
-  ] as const)('in mode %s by %s with CA %s is refused', async (mode, host, ca, message) => {
+    ['verify-ca', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
+    ['verify-full', '127.0.0.1', 'strange', /self-signed certificate|unable to (get|verify)/],
+    ['verify-full', 'localhost', 'own', /localhost.*not in the cert|does not match/],
+    ['verify-full', '127.0.0.1', undefined, /self-signed certificate|unable to (get|verify)/],
+  ] as const)('in mode %s by %s with CA %s is refused', async (sslMode, host, ca, message) => {
     const pem = ca === 'own' ? authority.ca : stranger.ca;
-    const answer = isEncrypted(host, { mode, ...(ca === undefined ? {} : { ca: pem }) });
+    const answer = isEncrypted({ host, sslMode, ...(ca === undefined ? {} : { ca: pem }) });
     await expect(answer).rejects.toThrow(LeasesUnavailable);
     await expect(answer).rejects.toThrow(message);
   });
 
   it('is read in sessions that cannot write', async () => {
-    const { port, database: name, user, password } = database.connection;
-    const login = { host: '127.0.0.1', port, name, user, password, tls: { mode: 'Disable' as const } };
-    const pool = openLeasePool(login, () => undefined);
+    const pool = openLeasePool(database.target, () => undefined);
     await expect(pool.use((client) => client.query('DELETE FROM lease4'))).rejects.toThrow('read-only transaction');
     await pool.close();
   });

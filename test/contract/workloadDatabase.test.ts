@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresTls } from '../../src/database/tls.ts';
-import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const spec = { commonName: 'postgresql', addresses: ['127.0.0.1'], use: 'server' } as const;
   server = await startPostgres({ tls: await issueLeaf(authority, spec, Date.now()) });
   database = await server.database('empty');
-  const { password, port } = database.connection;
+  const { password, port } = database.target;
   const ca = authority.current.cert;
   superuser = { host: '127.0.0.1', port, name: 'postgres', user: 'postgres', password, sslMode: 'verify-full', ca };
 });

@@ -21,7 +21,7 @@ let pairs = 0;
 /** A pair whose role and database the operator has made, under one name. */
 const withDatabase = async (more: object): Promise<Made> => {
   const lab = await bench.lab();
-  const { host, port, password } = lab.database.connection;
+  const { host, port, password } = lab.database.target;
   const name = `kea_made_${++pairs}`;
   const secret = async (called: string, login: Record<string, string>): Promise<void> => {
     const metadata = { namespace: lab.namespace, name: called };

@@ -33,7 +33,7 @@ it('four hung databases of one namespace keep nobody else waiting, and their own
   const evil = await bench.lab();
   const hung = new Set<string>();
   for (const name of HUNG) {
-    const port = await hangingDatabase(evil.database.connection.port, () => hung.add(name));
+    const port = await hangingDatabase(evil.database.target.port, () => hung.add(name));
     await evil.createPairBeside(name, port);
   }
   await eventually(() => {

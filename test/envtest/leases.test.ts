@@ -32,12 +32,11 @@ beforeAll(async () => {
   await database.query(
     `UPDATE lease4 SET expire = now() - interval '5 minutes' WHERE address = '10.7.0.2'::inet - '0.0.0.0'::inet`,
   );
-  const { host, port, database: name, user, password } = database.connection;
   await world.pair({
     namespace: 'dhcp',
     pair: 'office',
     storage: 'PostgreSQL',
-    database: { host, port, name, user, password, tls: { mode: 'Disable' } },
+    database: database.target,
   });
   await world.subnet({ namespace: 'dhcp', name: 'desks', pair: 'office', cidr: '10.7.0.0/16', subnetId: 7 });
 
@@ -51,7 +50,7 @@ beforeAll(async () => {
     namespace: 'broken',
     pair: 'lost',
     storage: 'PostgreSQL',
-    database: { host: '127.0.0.1', port: 1, name: 'kea', user: 'kea', password: 'x', tls: { mode: 'Disable' } },
+    database: { host: '127.0.0.1', port: 1, name: 'kea', user: 'kea', password: 'x', sslMode: 'disable' },
   });
   const managed = world.manage({});
   await world.available();

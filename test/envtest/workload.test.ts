@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DISRUPTION_BUDGETS, EVENTS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { NameTaken } from '../../src/workload/store.ts';
-import { readStored } from '../../src/workload/storedBootstrap.ts';
+import { readStored } from '../../src/workload/bootstrap/stored.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { useWorkloadBench } from '../support/workloadBench.ts';
 

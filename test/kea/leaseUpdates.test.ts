@@ -1,7 +1,7 @@
 /** What a server tells its partner of leases. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
@@ -28,10 +28,10 @@ beforeAll(async () => {
   const lab = await startPodLab();
   stop.push(() => lab.stop());
   const database = await postgres.database();
-  const { user, password, port, database: name } = database.connection;
+  const { user, password, port, name } = database.target;
   const ca = authority.current.cert;
   const target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca } as const;
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = openBackend(database.target);
   stop.push(() => backend.close());
   const { prefix } = network;
   const subnets = [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })];

@@ -1,11 +1,11 @@
 /** What clients get while the database cannot be read: by servers that run, that start, and that take a configuration. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carriedRows.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -46,9 +46,9 @@ const RESERVED = '02aa00000001';
 
 beforeEach(async () => {
   database = await postgres.database();
-  const { user, password, port, database: name } = database.connection;
+  const { user, password, port, name } = database.target;
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca: authority.current.cert };
-  backend = postgresBackend({ connection: database.connection });
+  backend = openBackend(database.target);
   const { prefix } = network;
   const wish = {
     subnets: [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })],

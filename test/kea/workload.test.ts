@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { keptData } from '../../src/workload/bootstrapFiles.ts';
+import { keptData } from '../../src/workload/bootstrap/files.ts';
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
-import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/push.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import { haStateOf, switchedOff } from '../../src/kea/ha.ts';
-import type { ServerConfig } from '../../src/workload/bootstrap.ts';
+import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import type { Footing } from '../../src/workload/carryOut.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
 import type { ServerContact } from '../../src/workload/standing.ts';
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   database = await postgres.database();
-  const { user, password, port, database: name } = database.connection;
+  const { user, password, port, name } = database.target;
   const ca = databaseAuthority.current.cert;
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
 });
@@ -301,7 +301,7 @@ describe('settle', () => {
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
       const state = { servers, formers: [], schema: { complete: true }, ownLeases: true, problems: [] };
-      const looked = await settler.look(pair.topology, state, contacts, false);
+      const looked = await settler.look(state, contacts, false);
       await settler.tend(pair.topology, state, contacts, looked);
       const settled = await settler.act(pair.topology, state, contacts, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };

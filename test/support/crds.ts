@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { kinds } from '../../src/api/index.ts';
 import { GROUP, VERSION } from '../../src/api/kind.ts';
 import type { KubeClient } from '../../src/runtime/client.ts';
-import { isNotFound, isTooManyRequests, isUnavailable } from '../../src/runtime/errors.ts';
+import { ApiError } from '../../src/runtime/errors.ts';
 import type { Condition, KubeObject } from '../../src/runtime/object.ts';
 import { DEFINITIONS, type Resource, collectionPath } from '../../src/runtime/resource.ts';
 
@@ -45,7 +45,7 @@ const untilServed = async (client: KubeClient, resource: Resource): Promise<void
       await client.raw({ method: 'GET', path: collectionPath(resource) });
       return;
     } catch (error) {
-      const starting = isNotFound(error) || isTooManyRequests(error) || isUnavailable(error);
+      const starting = error instanceof ApiError && [404, 429, 503].includes(error.status);
       if (!starting || Date.now() > deadline) throw error;
       await pause(100);
     }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { startKeaLab } from './kea.ts';
 import type { KeaLab, KeaServer, KeaServerOptions } from './kea.ts';
 import { startPostgres } from './postgres.ts';
@@ -35,7 +35,7 @@ export function useBench(): Bench {
   });
   beforeEach(async () => {
     database = await postgres.database();
-    backend = postgresBackend({ connection: database.connection });
+    backend = openBackend(database.target);
     servers = [];
   });
   afterEach(async () => {

@@ -4,7 +4,8 @@
  */
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { postgresBackend } from '../../src/backend/postgres.ts';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
 import { canonicalHost, canonicalSubnet } from '../../src/kea/canonical.ts';
@@ -19,8 +20,8 @@ import { createRuntimeMetrics } from '../../src/runtime/metrics.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf, type KnownCondition } from '../../src/status/conditions.ts';
-import { KeaOperator } from '../../src/sync/operator.ts';
-import { createOwnSecrets } from '../../src/sync/ownSecrets.ts';
+import { KeaOperator } from '../../src/operator/operator.ts';
+import { createOwnSecrets } from '../../src/operator/ownSecrets.ts';
 import type { Allowed } from '../../src/workload/allowed.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
@@ -198,7 +199,7 @@ export const useOperatorBench = (options: BenchOptions = {}): OperatorBench => {
       const namespace = `lab-${++labs}`;
       if (!watchNamespaces.includes(namespace)) await createNamespace(server.client, namespace);
       const database = await postgres.database();
-      const backend = postgresBackend({ connection: database.connection });
+      const backend = openBackend(database.target);
       open.push(async () => {
         await backend.close();
         await database.drop();
@@ -212,14 +213,14 @@ interface LabParts {
   readonly server: TestApiServer;
   readonly namespace: string;
   readonly database: TestDatabase;
-  readonly backend: ReturnType<typeof postgresBackend>;
+  readonly backend: ConfigBackend;
   /** Where its server would listen, and nobody does; no other pair's. */
   readonly port: number;
 }
 
 const labOf = ({ server: { client }, namespace, database, backend, port }: LabParts): Lab => {
   const scope = { serverTag: serverTagOf(namespace, PAIR), prefixes: [] };
-  const { user, password, ...at } = database.connection;
+  const { user, password, ...at } = database.target;
   const marked = <Body extends object>(kind: string, name: string, body: Body): Item<Body> => ({
     body,
     marker: makeMarker({ object: `${kind}/${namespace}/${name}`, uid: 'of old', generation: 1 }, body),
@@ -256,7 +257,7 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
       servers: [{ name: 'a', node: 'node1', interfaces: [`lan${controlPort}`] }],
       controlPort,
       leaseStorage: 'PostgreSQL',
-      database: { host: at.host, port: databasePort, name: at.database, credentialsSecretRef: { name: 'login' } },
+      database: { host: at.host, port: databasePort, name: at.name, credentialsSecretRef: { name: 'login' } },
       ...more,
     };
     return client.create(HAPAIRS, { metadata: { namespace, name }, spec: spec as never });

@@ -6,19 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { ROOT } from './cluster.ts';
 import { run, until } from './run.ts';
 
 /** A database of its own for one test. */
 export interface TestDatabase {
-  /** As `pg.ClientConfig`; also what postgresBackend is given. */
-  readonly connection: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly user: string;
-    readonly password: string;
-  };
+  /** Without TLS. */
+  readonly target: DatabaseTarget;
   /** Runs one statement, or several without parameters, as the database's owner; always in the same session. */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Throws it away; sessions that are still open are ended. */
@@ -135,10 +130,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       );
       const connection = login(name, USER);
       // One session, so that what a test sets in it stays.
+      const { database, ...at } = connection;
       const pool = new pg.Pool({ ...connection, max: 1 });
       pool.on('error', () => undefined);
       return {
-        connection,
+        target: { ...at, name: database, sslMode: 'disable' },
         async query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) {
           return (await pool.query<Row>(sql, values && [...values])).rows;
         },

@@ -5,7 +5,7 @@ import { hostKey } from '../../src/kea/state.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
-import type { Planned } from '../../src/sync/rows.ts';
+import type { Planned } from '../../src/sync/planRows.ts';
 
 export const SERVER_TAG = 'lab.pair';
 export const SCOPE: Scope = { serverTag: SERVER_TAG, prefixes: [] };

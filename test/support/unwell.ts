@@ -1,9 +1,14 @@
 /** Turns of which not all is well, and what is known of their causes, in the words of the functions that tell of them. */
+import { StaleObservation } from '../../src/backend/backend.ts';
+import { LeasesUnavailable } from '../../src/leases/source.ts';
+import { ApiError, ConnectionError } from '../../src/runtime/errors.ts';
 import { definitionProblem, NEXT_ROUND, UNREACHABLE } from '../../src/status/progress.ts';
 import type { Attempt } from '../../src/status/types.ts';
+import { failureOf } from '../../src/sync/failure.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
 import { creationProblem, forbidden, podState, schemaProblems, schemaState } from '../../src/workload/podState.ts';
+import { NameTaken } from '../../src/workload/store.ts';
 import { resolveTopology } from '../../src/workload/topology.ts';
 import { DEFINITIONS, pair } from './objects.ts';
 import { makePair } from './pair.ts';
@@ -32,6 +37,27 @@ const pod = (reason: string, message: string) => ({
     containerStatuses: [{ name: 'kea', ready: false, restartCount: 3, state: { waiting: { reason, message } } }],
   },
 });
+/** What passes end in. */
+const FAILED: readonly Error[] = [
+  new StaleObservation('somebody wrote meanwhile: revision 8 3, observed was 7 3'),
+  new LeasesUnavailable('PostgreSQL: connect ECONNREFUSED 10.0.0.5:5432'),
+  new NameTaken(
+    'the Secret "hq-control" is there already and does not carry the labels of the HAPair hq: delete it, or give the HAPair or its server another name',
+  ),
+  new ConnectionError(
+    'Unreachable',
+    'GET /api/v1/namespaces/prod/secrets/hq-control: connect ECONNREFUSED 10.96.0.1:443',
+  ),
+  new ApiError(
+    403,
+    {
+      reason: 'Forbidden',
+      message: 'secrets "hq-control" is forbidden: User "kea-operator" cannot get resource "secrets"',
+    },
+    'GET /api/v1/namespaces/prod/secrets/hq-control',
+  ),
+  new TypeError("Cannot read properties of undefined (reading 'name')"),
+];
 const why = (reason: string, message: string): string => podState(pod(reason, message), undefined).message ?? '';
 const NODES = new Map([
   ['node1', { internalIPs: ['10.0.0.1'] }],
@@ -131,12 +157,7 @@ export const UNWELL: readonly Attempt[] = [
   ...[onOtherPorts, onOtherLink].map((one) => cutShort(known, { workloadProblems: claimed(one) })),
   cutShort(known, { workloadProblems: [{ reason: 'NotAllowed', message: notAllowed(later, BOUNDS) ?? '' }] }),
   turn(known, { notAllowed: notAllowed(later, BOUNDS) ?? '' }),
-  cutShort(known, {
-    failure: {
-      reason: 'ReconcileFailed',
-      message: 'the turn took longer than 60 s: waiting for PostgreSQL db:5432/kea',
-    },
-  }),
+  ...FAILED.map((error) => cutShort(known, { failure: failureOf(error) })),
   ...definitions(),
 ];
 

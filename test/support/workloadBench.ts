@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { HAPAIRS } from '../../src/api/resources.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
-import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { decoded, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { createObjectStore, type WorkloadClient } from '../../src/workload/store.ts';
 import { createWorkload, type Workload, type WorkloadState, type WorkloadWish } from '../../src/workload/workload.ts';

@@ -3,7 +3,7 @@ import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWriteStream } from 'node:fs';
-import type { SecretData } from '../../src/workload/bootstrapFiles.ts';
+import type { SecretData } from '../../src/workload/bootstrap/files.ts';
 import type { NetworkMember } from './network.ts';
 import { ROOT } from './cluster.ts';
 import { binary } from './postgres.ts';

@@ -64,8 +64,7 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
   });
 
   it('takes up a new descriptor and lets go of one that is gone', async () => {
-    const { host, port, database: name, user, password } = database().connection;
-    const login = { host, port, name, user, password, tls: { mode: 'Disable' as const } };
+    const login = database().target;
     const at = { namespace: 'empty', pair: 'late' };
     const count = async (): Promise<number> =>
       (await world().kubectl(['get', 'leases', '-n', 'empty', '-o', 'name'])).stdout.split('\n').length - 1;

@@ -1,0 +1,205 @@
+import { parsePrefix } from '../../kea/address.ts';
+import { NETWORK_FIELDS } from '../../kea/fields.ts';
+import type { Host4, HostKey, Item, ObjectRef, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../../kea/state.ts';
+import { hostKey } from '../../kea/state.ts';
+import type { DeletionPolicy, ItemKind } from '../../plan/plan.ts';
+import { legible } from '../../runtime/legible.ts';
+import type { ForeignRow, LedgerEntry, Observed, Scope } from '../backend.ts';
+import type { Session } from './connection.ts';
+import {
+  HOST_COLUMNS,
+  OPTION_COLUMNS,
+  OTHER_NETWORK_COLUMNS,
+  OTHER_POOL_COLUMNS,
+  OTHER_SUBNET_COLUMNS,
+  hostItem,
+  networkItem,
+  optionOf,
+  othersOf,
+  subnetItem,
+  textList,
+} from './rows.ts';
+import type { NetworkRow, PoolRow } from './rows.ts';
+import { FAMILY, readRevision } from './schema.ts';
+
+/** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
+const HOST_PAGE = 2_000;
+
+/** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
+export async function observe(session: Session, scope: Scope): Promise<Observed> {
+  const revision = await readRevision(session);
+  const owned = {
+    networks: new Map<string, Item<SharedNetwork4>>(),
+    subnets: new Map<number, Item<Subnet4>>(),
+    hosts: new Map<HostKey, Item<Host4>>(),
+  };
+  const foreign: ForeignRow[] = [];
+  const isOwn = (item: Item<unknown>, tags: readonly string[]): boolean =>
+    item.marker !== undefined && tags.length === 1 && tags[0] === scope.serverTag;
+
+  const options = await readOptions(session);
+  for (const row of await readNetworks(session)) {
+    const item = networkItem(row, { options: options.get(`network ${String(row.name)}`) ?? [], pools: [] });
+    if (isOwn(item, row.tags)) owned.networks.set(item.body.name, item);
+    else foreign.push({ kind: 'network', item, serverTags: row.tags });
+  }
+  const pools = await readPools(session, options);
+  for (const row of await readSubnets(session)) {
+    const id = Number(row.subnet_id);
+    const item = subnetItem(row, { options: options.get(`subnet ${id}`) ?? [], pools: pools.get(id) ?? [] });
+    if (isOwn(item, row.tags)) owned.subnets.set(id, item);
+    else foreign.push({ kind: 'subnet', item, serverTags: row.tags });
+  }
+  for await (const item of readHosts(session)) {
+    if (item.marker) owned.hosts.set(hostKey(item.body), item);
+    else foreign.push({ kind: 'host', item, serverTags: [] });
+  }
+  return {
+    owned,
+    foreign,
+    ledger: await readLedger(session),
+    definitions: await readDefinitions(session),
+    greatestSubnetId: await readGreatestSubnetId(session),
+    leaseSubnetIds: await readLeaseSubnetIds(session, scope.prefixes),
+    revision,
+  };
+}
+
+const scalars = (table: string): string => NETWORK_FIELDS.map(({ column }) => `${table}.${column}`).join(', ');
+const tags = (link: string, key: string, value: string): string =>
+  `ARRAY(SELECT s.tag::text FROM ${link} l JOIN dhcp4_server s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
+
+const readNetworks = (session: Session): Promise<readonly NetworkRow[]> =>
+  session.query<NetworkRow>(`
+    SELECT n.name, n.relay, n.user_context, ${scalars('n')}, ${othersOf('n', OTHER_NETWORK_COLUMNS)} AS others,
+      ${tags('dhcp4_shared_network_server', 'shared_network_id', 'n.id')}
+    FROM dhcp4_shared_network n`);
+
+const readSubnets = (session: Session): Promise<readonly NetworkRow[]> =>
+  session.query<NetworkRow>(`
+    SELECT n.subnet_id, n.subnet_prefix, n.shared_network_name, n.relay, n.user_context, ${scalars('n')},
+      ${othersOf('n', OTHER_SUBNET_COLUMNS)} AS others, ${tags('dhcp4_subnet_server', 'subnet_id', 'n.subnet_id')}
+    FROM dhcp4_subnet n`);
+
+type Owner = `network ${string}` | `subnet ${number}` | `pool ${number}`;
+
+/** Options of networks, subnets and pools by their owner, in Kea's order. */
+async function readOptions(session: Session): Promise<ReadonlyMap<Owner, readonly OptionData[]>> {
+  const rows = await session.rows(`
+    SELECT o.scope_id, o.shared_network_name, o.dhcp4_subnet_id, o.pool_id, ${OPTION_COLUMNS}
+    FROM dhcp4_options o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
+  const options = new Map<Owner, OptionData[]>();
+  for (const [scope, network, subnet, pool, ...columns] of rows) {
+    const owner: Owner =
+      scope === 4 ? `network ${String(network)}` : scope === 1 ? `subnet ${Number(subnet)}` : `pool ${Number(pool)}`;
+    append(options, owner, optionOf(columns));
+  }
+  return options;
+}
+
+async function readPools(
+  session: Session,
+  options: ReadonlyMap<Owner, readonly OptionData[]>,
+): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
+  const rows = await session.rows(`
+    SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), p.client_classes,
+      ${othersOf('p', OTHER_POOL_COLUMNS)}
+    FROM dhcp4_pool p ORDER BY p.id`);
+  const pools = new Map<number, PoolRow[]>();
+  for (const [subnet, id, first, last, classes, others] of rows) {
+    const guards = textList(classes);
+    const pool: Pool4 = {
+      pool: `${String(first)}-${String(last)}`,
+      'option-data': options.get(`pool ${Number(id)}`) ?? [],
+      ...(guards ? { 'client-classes': guards } : {}),
+    };
+    append(pools, Number(subnet), { pool, others: others as object | null });
+  }
+  return pools;
+}
+
+/** Page by page in the order of ids, all in the transaction's one snapshot. */
+async function* readHosts(session: Session): AsyncGenerator<Item<Host4>> {
+  let last = 0;
+  for (;;) {
+    const rows = await session.rows(
+      `SELECT h.host_id, ${HOST_COLUMNS} FROM hosts h
+       WHERE h.host_id > $1 AND h.dhcp4_subnet_id IS NOT NULL AND h.dhcp_identifier_type <= 4
+       ORDER BY h.host_id LIMIT ${HOST_PAGE}`,
+      [last],
+    );
+    const end = Number(rows.at(-1)?.[0] ?? last);
+    const options = new Map<number, OptionData[]>();
+    const found = await session.rows(
+      `SELECT o.host_id, ${OPTION_COLUMNS} FROM dhcp4_options o
+       WHERE o.scope_id = 3 AND o.host_id > $1 AND o.host_id <= $2 ORDER BY o.option_id`,
+      [last, end],
+    );
+    for (const [host, ...columns] of found) append(options, Number(host), optionOf(columns));
+    for (const [host, ...columns] of rows) yield hostItem(columns, options.get(Number(host)) ?? []);
+    if (rows.length < HOST_PAGE) return;
+    last = end;
+  }
+}
+
+const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+};
+
+async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerEntry>> {
+  const rows = await session.rows(
+    `SELECT subnet_id, prefix, object, deletion_policy FROM kea_operator.subnet_id WHERE family = ${FAMILY}`,
+  );
+  return new Map(
+    rows.map(([id, prefix, object, policy]) => [
+      Number(id),
+      {
+        subnetId: Number(id),
+        prefix: legible(String(prefix), 64),
+        object: legible(String(object), 512) as ObjectRef,
+        ...(policy === null ? {} : { deletionPolicy: policy as DeletionPolicy }),
+      },
+    ]),
+  );
+}
+
+async function readDefinitions(session: Session): Promise<ReadonlyMap<ItemKind, string>> {
+  const rows = await session.rows('SELECT kind, uid FROM kea_operator.definition');
+  return new Map(rows.map(([kind, uid]) => [kind as ItemKind, String(uid)]));
+}
+
+/** Kea's SUBNET_ID_UNUSED, the mark of reservations that belong to no subnet of the family. */
+const UNUSED = 4_294_967_295;
+
+async function readGreatestSubnetId(session: Session): Promise<number> {
+  const [row] = await session.rows(`
+    SELECT greatest(
+      (SELECT max(subnet_id) FROM kea_operator.subnet_id WHERE family = ${FAMILY}),
+      (SELECT max(subnet_id) FROM dhcp4_subnet),
+      (SELECT max(dhcp4_subnet_id) FROM hosts WHERE dhcp4_subnet_id < ${UNUSED}),
+      (SELECT max(subnet_id) FROM lease4 WHERE subnet_id < ${UNUSED}),
+      (SELECT max(subnet_id) FROM lease4_stat WHERE subnet_id < ${UNUSED}))`);
+  return Number(row?.[0] ?? 0);
+}
+
+/** Subnet ids of the leases whose address lies in a prefix. */
+async function readLeaseSubnetIds(
+  session: Session,
+  prefixes: readonly string[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
+  if (asked.length === 0) return new Map();
+  const rows = await session.rows(
+    `SELECT asked.prefix, found.subnet_id
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS asked(prefix, first, last)
+     CROSS JOIN LATERAL (
+       SELECT DISTINCT l.subnet_id FROM lease4 l WHERE l.address BETWEEN asked.first AND asked.last) AS found
+     ORDER BY 1, 2`,
+    [asked.map(({ text }) => text), asked.map(({ first }) => String(first)), asked.map(({ last }) => String(last))],
+  );
+  const ids = new Map<string, number[]>();
+  for (const [prefix, id] of rows) append(ids, String(prefix), Number(id));
+  return ids;
+}

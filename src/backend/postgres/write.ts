@@ -1,0 +1,66 @@
+import { faultOf, wordsOf } from '../../database/errors.ts';
+import type { Change, HostChange, NetworkChange, SubnetChange } from '../../plan/plan.ts';
+import { BackendRefused } from '../backend.ts';
+import { batchesOf } from './batches.ts';
+import type { Writer } from './batches.ts';
+import { writeNetworks, writeSubnets } from './writeConfig.ts';
+import { writeHosts } from './writeHosts.ts';
+
+/** Statements spent on finding which changes the database does not take; those that are not found then are in the next transaction. */
+const SEARCH = 500;
+
+/**
+ * Makes the changes in their order. Where the database refuses a batch it is halved until the changes at fault are found: each statement is over many
+ * rows, and of these it names none.
+ * @throws BackendRefused with the changes of one batch that are at fault. What comes after them may hang on them, and is not tried.
+ */
+export async function writeChanges(writer: Writer, changes: readonly Change[]): Promise<void> {
+  for (const batch of batchesOf(changes)) {
+    const refused = new Map<Change, string>();
+    let searched = 0;
+    const sift = async (part: readonly Change[]): Promise<void> => {
+      const words = await tryBatch(writer, part);
+      if (words === undefined) return;
+      const [change, ...others] = part;
+      if (change !== undefined && others.length === 0) refused.set(change, words);
+      if (others.length === 0 || ++searched > SEARCH) return;
+      const half = Math.ceil(part.length / 2);
+      await sift(part.slice(0, half));
+      await sift(part.slice(half));
+    };
+    await sift(batch);
+    const [words] = refused.values();
+    if (words !== undefined) throw new BackendRefused(`${refused.size} of ${batch.length} rows: ${words}`, refused);
+  }
+}
+
+/** Makes changes of one kind and operation together; where the database refuses them all is as before, and its words are given. */
+async function tryBatch(writer: Writer, batch: readonly Change[]): Promise<string | undefined> {
+  const { session } = writer;
+  await session.run('SAVEPOINT batch');
+  try {
+    await writeBatch(writer, batch);
+  } catch (error) {
+    if (!(error instanceof BackendRefused) && faultOf(error) !== 'Refused') throw error;
+    await session.run('ROLLBACK TO SAVEPOINT batch');
+    return wordsOf(error);
+  }
+  await session.run('RELEASE SAVEPOINT batch');
+  return undefined;
+}
+
+async function writeBatch(writer: Writer, batch: readonly Change[]): Promise<void> {
+  const [first] = batch;
+  if (first === undefined) return;
+  const { kind, op } = first;
+  switch (kind) {
+    case 'network':
+      await writeNetworks(writer, op, batch as readonly NetworkChange[]);
+      break;
+    case 'subnet':
+      await writeSubnets(writer, op, batch as readonly SubnetChange[]);
+      break;
+    case 'host':
+      await writeHosts(writer, op, batch as readonly HostChange[]);
+  }
+}

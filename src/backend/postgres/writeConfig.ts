@@ -1,0 +1,120 @@
+import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
+import type { Bodies, ChangeOf } from '../../plan/plan.ts';
+import type { Writer } from './batches.ts';
+import { expectAll, itemsOf } from './batches.ts';
+import {
+  NETWORK_COLUMNS,
+  OTHER_NETWORK_COLUMNS,
+  OTHER_SUBNET_COLUMNS,
+  networkOptionRecords,
+  poolOptionRecords,
+  poolRecords,
+  sharedNetworkRecord,
+  subnetOptionRecords,
+  subnetRecord,
+} from './rows.ts';
+import type { RowRecord } from './rows.ts';
+import { declared, from, names, put, set, taken } from './sql.ts';
+import type { Columns } from './sql.ts';
+import { OWNERS, putOptions } from './writeOptions.ts';
+
+/** What the operator sets where nobody has: nobody would keep it right any more. */
+const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
+  .map((column) => `${column} = r.${column}`)
+  .join(', ');
+
+/** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
+interface Table<K extends 'network' | 'subnet'> {
+  readonly name: string;
+  readonly key: Columns[number];
+  /** What the table of server tags knows a row by: its own column, and the row's. */
+  readonly tagged: readonly [column: string, by: string];
+  /** Without the key. */
+  readonly columns: Columns;
+  readonly emptied: readonly string[];
+  readonly record: (item: Item<Bodies[K]>) => RowRecord;
+  /** Of an update: takes the parts away that rows with the keys $1 have. */
+  readonly clearParts: readonly string[];
+  readonly putParts: (writer: Writer, items: readonly Item<Bodies[K]>[]) => Promise<void>;
+}
+
+const writerOf =
+  <K extends 'network' | 'subnet'>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
+  async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
+    const all = [key, ...columns];
+    const { session, serverId } = writer;
+    const keys = changes.map((change) => change.key);
+    const items = itemsOf(changes);
+    const records = items.map(record);
+    const update = (assignments: string): Promise<number> =>
+      put(
+        session,
+        `UPDATE ${name} t SET ${assignments}, modification_ts = clock_timestamp()
+         ${from(declared(all))} WHERE t.${key[0]} = r.${key[0]}`,
+        records,
+      );
+    switch (op) {
+      case 'remove':
+        await session.run(`DELETE FROM ${name} WHERE ${key[0]} = ANY($1)`, [keys]);
+        return;
+      case 'release':
+        // The marker goes with what was derived, and the user's part of the context stays; every other column stays as it is.
+        await update(`user_context = r.user_context, ${DERIVED}`);
+        return;
+      case 'create':
+        await put(
+          session,
+          `WITH made AS (
+             INSERT INTO ${name} (${names(all)}, modification_ts)
+             SELECT ${taken(all)}, clock_timestamp() ${from(declared(all))}
+             RETURNING ${tagged[1]})
+           INSERT INTO ${name}_server (${tagged[0]}, server_id, modification_ts)
+           SELECT ${tagged[1]}, $2, clock_timestamp() FROM made`,
+          records,
+          serverId,
+        );
+        break;
+      case 'update':
+        expectAll(await update(set(columns, emptied)), records.length, `rows of ${name}`);
+        for (const statement of clearParts) await session.run(statement, [keys]);
+    }
+    await putParts(writer, items);
+  };
+
+export const writeNetworks = writerOf<'network'>({
+  name: 'dhcp4_shared_network',
+  key: ['name', 'text'],
+  tagged: ['shared_network_id', 'id'],
+  columns: NETWORK_COLUMNS,
+  emptied: OTHER_NETWORK_COLUMNS,
+  record: sharedNetworkRecord,
+  clearParts: ['DELETE FROM dhcp4_options WHERE scope_id = 4 AND shared_network_name = ANY($1)'],
+  putParts: ({ session, serverId }, items) =>
+    putOptions(session, OWNERS.network, items.flatMap(networkOptionRecords), serverId),
+});
+
+/** Pools have no audit trigger and options announce nothing on their own: the row of their subnet is written with them, always. */
+export const writeSubnets = writerOf<'subnet'>({
+  name: 'dhcp4_subnet',
+  key: ['subnet_id', 'bigint'],
+  tagged: ['subnet_id', 'subnet_id'],
+  columns: [['subnet_prefix', 'text'], ['shared_network_name', 'text'], ...NETWORK_COLUMNS],
+  emptied: OTHER_SUBNET_COLUMNS,
+  record: subnetRecord,
+  clearParts: [
+    // A trigger takes the pools' options with them.
+    'DELETE FROM dhcp4_pool WHERE subnet_id = ANY($1)',
+    'DELETE FROM dhcp4_options WHERE scope_id = 1 AND dhcp4_subnet_id = ANY($1)',
+  ],
+  putParts: async ({ session, serverId }, items) => {
+    await put(
+      session,
+      `INSERT INTO dhcp4_pool (subnet_id, start_address, end_address, client_classes, modification_ts)
+       SELECT r.subnet_id, r.first, r.last, r.client_classes, clock_timestamp()
+       ${from('subnet_id bigint, first inet, last inet, client_classes text')}`,
+      items.flatMap(poolRecords),
+    );
+    await putOptions(session, OWNERS.subnet, items.flatMap(subnetOptionRecords), serverId);
+    await putOptions(session, OWNERS.pool, items.flatMap(poolOptionRecords), serverId);
+  },
+});

@@ -1,0 +1,275 @@
+import { withdrawWithNamespace } from '../apiserver/departure.ts';
+import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
+import type { SharedNetwork, Subnet } from '../api/index.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import type { OperatorMetrics } from '../metrics/metrics.ts';
+import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
+import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
+import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
+import { changesOf, type Reconcile } from '../runtime/controller.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import type { LeaderElector } from '../runtime/leader.ts';
+import { keyOf, type Key, parseKey } from '../runtime/object.ts';
+import { createTerms, type Terms } from '../runtime/terms.ts';
+import { createPublisher } from '../status/publish.ts';
+import { type Allowed, notAllowed } from '../workload/allowed.ts';
+import { createDatabaseResolver, type DefaultDatabase } from '../workload/database/resolve.ts';
+import { PAIR_LABEL } from '../workload/labels.ts';
+import { type Node, NODES, nodeFactsOf, type Pod, PODS } from '../workload/objects.ts';
+import { createSettler } from '../workload/settle.ts';
+import { createObjectStore } from '../workload/store.ts';
+import { createWorkload } from '../workload/workload.ts';
+import { createConnections } from '../sync/connections.ts';
+import { createFigures } from './figures.ts';
+import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from '../sync/leaseSources.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from '../sync/gather.ts';
+import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
+import type { OwnSecrets } from './ownSecrets.ts';
+import { createTurns } from '../sync/reconcile.ts';
+import { createSessions } from '../sync/sessions.ts';
+
+export interface OperatorOptions extends BaseOperatorOptions {
+  readonly clock: Clock;
+  readonly namespace: string;
+  /** Namespaces whose HAPairs are looked after; none: all. */
+  readonly watchNamespaces?: readonly string[];
+  readonly keaImage: string;
+  /** Left out: HAPairs may ask for anything. */
+  readonly allowed?: Allowed;
+  readonly database?: DefaultDatabase;
+  /** Namespace where the lease API is told of the pairs; left out: there is none. */
+  readonly leaseSources?: string;
+  readonly leaseApi?: {
+    readonly service: string;
+    readonly claimShortName: boolean;
+    /** Name of the ClusterRole that owns the APIService. */
+    readonly owner?: string;
+  };
+  readonly elector: LeaderElector;
+  readonly events: EventRecorder;
+  readonly ownSecrets: OwnSecrets;
+  readonly operatorMetrics: OperatorMetrics;
+}
+
+/** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
+export const LINGER_MS = 400;
+const LINGER_LIMIT_MS = 5000;
+/**
+ * Turns at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four turns.
+ */
+const TURNS = 12;
+const HEARTBEATS = 24;
+/** Of one namespace two: they page through leases. */
+const FIGURES = 6;
+/** The leases of a million clients are read in less. */
+const PERIODIC_MS = 120_000;
+/** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
+const TEND_MS = 600_000;
+const TEND_AGAIN_MS = 5000;
+
+/** A term begins with lists that are no older: who did not lead cannot know what its watches have missed. */
+const FRESH_MS = 15_000;
+
+/**
+ * The operator: caches in every process, everything else in the one that leads. Who loses the Lease, as when the API server is away,
+ * stops working on pairs, and competes for it again in the same process.
+ */
+export class KeaOperator extends BaseOperator {
+  readonly #own: OperatorOptions;
+  #terms: Terms | undefined;
+
+  constructor(options: OperatorOptions) {
+    super(options);
+    this.#own = options;
+  }
+
+  protected override init(): Promise<void> {
+    const namespaces = this.#own.watchNamespaces;
+    const caches: Caches = {
+      pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfWish }),
+      networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfWish }),
+      subnets: this.watch(SUBNETS, { namespaces, trim: keptOfWish }),
+      reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfWish }),
+    };
+    const nodes = this.watch(NODES, { trim: keptOfNode });
+    const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL, trim: keptOfPod });
+    const { elector, clock, client, namespace, leaseApi, log } = this.#own;
+    if (leaseApi !== undefined) {
+      const withdrawal = withdrawWithNamespace({ client, namespace, log, clock }, this.signal);
+      void this.background('own namespace', withdrawal);
+    }
+    const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
+    this.#terms = createTerms({ elector, clock, log: this.log, work });
+    void this.background('leadership', this.#terms.run(this.signal));
+    return Promise.resolve();
+  }
+
+  /** Frees the Lease for another process. Only once the work has stopped. */
+  async resign(): Promise<void> {
+    await this.#terms?.resign();
+  }
+
+  /** For a liveness probe: see {@link Terms.isAlive}. */
+  get isAlive(): boolean {
+    return this.#terms?.isAlive ?? true;
+  }
+
+  /** Leads until the term is over; never rejects. */
+  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+    await this.refreshed(FRESH_MS, term).catch(() => undefined);
+    const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
+    await this.#reconcilePairs(caches, nodes, pods, term);
+    await secrets;
+    // What this process knew of pairs another knows better from now on.
+    this.#own.operatorMetrics.forgetAll();
+  }
+
+  async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+    const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
+    const leaseSources = this.#leaseSources();
+    const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
+    const sessions = createSessions(() => {
+      const store = createObjectStore(client);
+      const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
+      return {
+        store,
+        workload,
+        settler: createSettler(workload, clock),
+        databases: createDatabaseResolver({
+          client,
+          store,
+          clock,
+          namespace,
+          ...(database === undefined ? {} : { fallback: database }),
+        }),
+        connections: createConnections(clock, this.log),
+      };
+    });
+    const publisher = createPublisher(client, events, this.log);
+    const turns = createTurns({
+      client,
+      clock,
+      caches,
+      sessions,
+      publisher,
+      metrics: operatorMetrics,
+      nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
+      pairs: () => caches.pairs.list(),
+      notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
+      leaseSources,
+      tell: ({ pair }, reason, note) => {
+        const type = reason === 'ServerCarried' ? 'Warning' : 'Normal';
+        events.record(pair, { type, reason, action: 'Configure', note });
+      },
+    });
+    /** Has a pair looked at, as what is no object has changed. */
+    let wake: (key: Key) => void = () => undefined;
+    const pairs = this.control(
+      {
+        name: 'hapair',
+        workers: TURNS,
+        group: groupOf,
+        lingerMs: LINGER_MS,
+        lingerMaxMs: LINGER_LIMIT_MS,
+        ...turns,
+        sources: [
+          changesOf(
+            caches.pairs,
+            (pair) => [keyOf(pair), straysKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
+            changedBeyondStatus,
+          ),
+          changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
+          changesOf(caches.subnets, (subnet) => this.#pairsOf(caches, subnet), changedBeyondStatus),
+          changesOf(caches.reservations, (reservation) => [pairKeyOf(caches, reservation)], changedBeyondStatus),
+          changesOf(pods, podPair),
+          changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
+          (enqueue) => {
+            wake = enqueue;
+            return () => undefined;
+          },
+        ],
+      },
+      term,
+    );
+    /** For each pair again and again, at times of its own. */
+    const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
+      const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
+      return this.control(
+        { name, workers, group: groupOf, reconcile: work, sources, turnTimeoutMs: PERIODIC_MS },
+        term,
+      );
+    };
+    const beat = createHeartbeat({
+      client,
+      caches,
+      sessions,
+      enqueue: (key) => {
+        wake(key);
+      },
+    });
+    const look = createFigures({ caches, sessions, publisher, metrics: operatorMetrics, clock });
+    await Promise.all([tidied, pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
+    await sessions.close();
+  }
+
+  /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
+  #pairsOf(caches: Caches, child: SharedNetwork | Subnet): readonly Key[] {
+    const others = caches.pairs.list(child.metadata.namespace).map(keyOf);
+    return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
+  }
+
+  #leaseSources(): LeaseSources {
+    const { client, namespace: own, leaseSources: namespace, log } = this.#own;
+    return namespace === undefined ? NO_LEASE_SOURCES : createLeaseSources({ client, namespace, own, log });
+  }
+
+  async #tidyLeaseSources(leaseSources: LeaseSources, { pairs }: Caches, term: AbortSignal): Promise<void> {
+    try {
+      await orAborted(pairs.synced, term);
+      const isKnown = (key: Key): boolean => pairs.get(key) !== undefined || !pairs.isServed(parseKey(key).namespace);
+      await leaseSources.tidy(isKnown, term);
+    } catch (error) {
+      if (!term.aborted)
+        this.log.error({ err: error }, 'Secrets of the lease API for HAPairs that are gone could not be taken away');
+    }
+  }
+
+  async #tendOwnSecrets(term: AbortSignal): Promise<void> {
+    const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
+    let wish: ApiServiceWish | undefined;
+    const registered =
+      leaseApi === undefined
+        ? undefined
+        : this.background('APIService', manageApiService({ client, wish: () => wish, log, clock }, term));
+    const tend = async (): Promise<number> => {
+      try {
+        const caBundle = await ownSecrets.tend(term);
+        if (leaseApi === undefined) return TEND_MS;
+        const { service: name, claimShortName } = leaseApi;
+        const owner = leaseApi.owner === undefined ? undefined : await ownerOf(client, leaseApi.owner, term);
+        const service = { namespace, name, port: 443 };
+        wish = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
+        return TEND_MS;
+      } catch (error) {
+        if (!term.aborted) log.error({ err: error }, "the operator's own Secrets could not be looked after");
+        return TEND_AGAIN_MS;
+      }
+    };
+    while (!isAborted(term)) await sleep(clock, await tend(), term).catch(() => undefined);
+    await registered;
+  }
+}
+
+/** Turns on strays ask nobody but the API server: no pair of the namespace keeps them waiting. */
+const groupOf = (key: Key): string => (key.endsWith('/') ? 'strays' : (parseKey(key).namespace ?? ''));
+
+const podPair = ({ metadata }: Pod): readonly Key[] => {
+  const name = metadata.labels?.[PAIR_LABEL];
+  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+};
+
+const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>
+  JSON.stringify(before?.status?.addresses) !== JSON.stringify(after?.status?.addresses);
+
+const isNewOrGone = (before: unknown, after: unknown): boolean => before === undefined || after === undefined;

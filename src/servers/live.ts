@@ -1,0 +1,109 @@
+import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import type { Step } from './steps.ts';
+
+/** Bodies of `subnet4-add`, `subnet4-update` and `network4-add`, rendered when they are needed. */
+export interface LiveBodies {
+  subnet(id: number): Readonly<Record<string, unknown>>;
+  network(name: string): Readonly<Record<string, unknown>>;
+}
+
+/** A server is kept busy with commands for so long at most; what is left waits for the next turn. */
+const LONGEST_MS = 30_000;
+
+/**
+ * Does the steps by the commands of the hook subnet_cmds, each of which stops packets for much less time than a pull.
+ * One that the server refuses does not hold up the others. A network's own values have no live command: such a step is
+ * the caller's to bring by a pull.
+ *
+ * @returns Why not every step is done: of the first that was refused, which it is and Kea's text, as a rule.
+ */
+export const takeLive = async (
+  client: KeaClient,
+  steps: readonly Step[],
+  bodies: LiveBodies,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const start = clock.monotonic();
+  const breath = openBreath(clock, signal);
+  let refusal: string | undefined;
+  for (const [index, step] of steps.entries()) {
+    signal.throwIfAborted();
+    if (clock.monotonic() - start > LONGEST_MS) {
+      refusal ??= `${steps.length - index} live commands are left for the next turn`;
+      break;
+    }
+    try {
+      if (step.kind === 'network' && step.op === 'update') refusal ??= `network ${step.key} changes by a pull only`;
+      else await breath.around(() => takeStep(client, step, bodies, signal));
+    } catch (error) {
+      if (!(error instanceof KeaRefused)) throw error;
+      refusal ??= `${step.kind} ${step.key}: ${error.message}`;
+    }
+  }
+  return refusal;
+};
+
+/** Lets a server answer its clients between commands. */
+export interface Breath {
+  /** Does a command, and waits as long again as commands have taken in all since the last wait. */
+  around<T>(command: () => Promise<T>): Promise<T>;
+}
+
+/** Packets wait while a command runs: up to here the socket's buffer holds what arrives meanwhile. */
+const BREATH_MS = 10;
+
+export const openBreath = (clock: Clock, signal: AbortSignal): Breath => {
+  let busyMs = 0;
+  return {
+    around: async (command) => {
+      if (busyMs > BREATH_MS) {
+        await sleep(clock, busyMs, signal);
+        busyMs = 0;
+      }
+      const begin = clock.monotonic();
+      try {
+        return await command();
+      } finally {
+        busyMs += clock.monotonic() - begin;
+      }
+    },
+  };
+};
+
+const takeStep = (client: KeaClient, step: Step, bodies: LiveBodies, signal: AbortSignal): Promise<void> =>
+  step.kind === 'network' ? takeNetwork(client, step, bodies, signal) : takeSubnet(client, step, bodies, signal);
+
+const takeNetwork = async (
+  client: KeaClient,
+  step: Extract<Step, { kind: 'network' }>,
+  bodies: LiveBodies,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (step.op === 'add') {
+    await client.call('network4-add', { 'shared-networks': [bodies.network(step.key)] }, signal);
+  } else if (step.op === 'remove') {
+    await client.call('network4-del', { name: step.key, 'subnets-action': 'keep' }, signal);
+  }
+};
+
+const takeSubnet = async (
+  client: KeaClient,
+  step: Extract<Step, { kind: 'subnet' }>,
+  bodies: LiveBodies,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { op, key: id, from, to } = step;
+  if (op === 'remove') {
+    await client.call('subnet4-del', { id }, signal);
+    return;
+  }
+  const body = { subnet4: [bodies.subnet(id)] } as const;
+  if (op === 'add') await client.call('subnet4-add', body, signal);
+  else await client.call('subnet4-update', body, signal);
+  if (from === to) return;
+  // A subnet is a member of one network at most: it leaves before it joins.
+  if (from !== undefined) await client.call('network4-subnet-del', { name: from, id }, signal);
+  if (to !== undefined) await client.call('network4-subnet-add', { name: to, id }, signal);
+};

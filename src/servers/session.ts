@@ -1,0 +1,279 @@
+import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import { localOf } from '../kea/ha.ts';
+import type { Change } from '../plan/plan.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
+import { choosePath } from './path.ts';
+import { openDoubts } from './uncertain.ts';
+import { openHostCache } from './hostCache.ts';
+import type { LiveBodies } from './live.ts';
+import { takeLive } from './live.ts';
+import { maySame, type Moment, momentOf } from './interval.ts';
+import { openPatience } from './backoff.ts';
+import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn, unexplained } from './steps.ts';
+
+/** One server as a turn finds it. */
+export interface ServerView {
+  readonly name: string;
+  readonly reachable: boolean;
+  readonly status?: KeaStatus;
+  readonly version?: string;
+  /** How many subnets it holds. */
+  readonly subnets?: number;
+  /** Why it can give out no lease, whatever its status says. */
+  readonly leaseProblem?: string;
+  /** How far its clock is ahead of ours, ms; it tells whole seconds. */
+  readonly clockOffset?: number;
+  /** When it last answered, ms since 1970. */
+  readonly lastAnswer?: number;
+  /** Why it does not answer. */
+  readonly error?: string;
+}
+
+/** What became of a server in a turn. */
+export interface Followed {
+  readonly synchronized: boolean;
+  readonly path: 'none' | 'live' | 'pull';
+  readonly steps: number;
+  /** Steps that no change of the wish explains: the server had lost or gained something by itself. */
+  readonly drifted: number;
+  readonly seconds: number;
+  /** What it does not run as it should; absent where that is not known. */
+  readonly left?: ReadonlySet<RunningKey>;
+  readonly message?: string;
+}
+
+/** One Kea server and what is known of it between turns. */
+export interface ServerSession {
+  readonly client: KeaClient;
+  /** As it was when it was last looked at. */
+  readonly lastView: () => ServerView | undefined;
+  /** Why it can give out no lease; undefined: it can, or keeps them in memory. */
+  leaseProblem(signal: AbortSignal): Promise<string | undefined>;
+  /** Asks for its state; of a server that was restarted or configured by somebody else nothing is known any more. */
+  look(signal: AbortSignal): Promise<ServerView>;
+  /** To be told before rows are written: what the server has in memory of them is in doubt, until it has followed. */
+  expect(changes: readonly Change[]): void;
+  /** Brings the server to the wish and proves that it runs it. */
+  follow(wished: Running, bodies: LiveBodies, signal: AbortSignal): Promise<Followed>;
+  /** Compares its lists of subnets and networks, cheap even with many, with what it is known to run; forgets on a difference. */
+  verify(signal: AbortSignal): Promise<boolean>;
+  /** What became of it when it last followed; undefined where it has changed since, or may have. */
+  readonly standing: () => Followed | undefined;
+  /** What it runs is to be read anew, as after a config-set. */
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** status-get takes 0.2 ms; a server that is busy with a pull answers late. */
+const LOOK_TIMEOUT_MS = 4000;
+
+/** An address that no lease has: to ask for one is the cheapest question that the lease database has to answer. */
+const NO_LEASE = '0.0.0.0';
+
+/** @param asksDatabase It has its leases in a database, the loss of which no status tells. */
+export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false): ServerSession => {
+  /** What it runs, and when that was read of it in full. */
+  let running: Running | undefined;
+  let readAt = -Infinity;
+  /** The wish that it ran when it last followed. */
+  let proven: Running | undefined;
+  let standing: Followed | undefined;
+  let started: (Moment & { readonly pid: number }) | undefined;
+  let configured: Moment | undefined;
+  let version: string | undefined;
+  let lastAnswer: number | undefined;
+  let view: ServerView | undefined;
+  const doubts = openDoubts();
+  const hostCache = openHostCache(client);
+  const patience = openPatience(clock);
+
+  const forget = (): void => {
+    running = undefined;
+    standing = undefined;
+    patience.forget();
+  };
+
+  const recognise = (status: KeaStatus, askedAt: number): void => {
+    const answeredAt = clock.monotonic();
+    const start = { ...momentOf(status.uptime, askedAt, answeredAt), pid: status.pid };
+    const configuration = momentOf(status.reload, askedAt, answeredAt);
+    const restarted = started?.pid !== start.pid || !maySame(started, start);
+    const reconfigured = configured === undefined || !maySame(configured, configuration);
+    // Configured by the operator itself, and read since: nothing has changed.
+    if (restarted || (reconfigured && readAt < configuration.to)) forget();
+    if (restarted) version = undefined;
+    started = start;
+    configured = configuration;
+  };
+
+  const readAll = async (signal: AbortSignal): Promise<Running> => {
+    const begin = clock.monotonic();
+    const read = await readRunning(client, signal);
+    readAt = begin;
+    doubts.read();
+    return read;
+  };
+
+  const leaseProblem = async (signal: AbortSignal): Promise<string | undefined> => {
+    if (!asksDatabase) return undefined;
+    try {
+      await client.call('lease4-get', { 'ip-address': NO_LEASE }, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KeaRefused) return `its leases cannot be reached: ${error.text}`;
+      throw error;
+    }
+  };
+
+  const pull = async (signal: AbortSignal): Promise<string | undefined> => {
+    try {
+      await client.call('config-backend-pull', undefined, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KeaRefused) return error.message;
+      throw error;
+    }
+  };
+
+  const take = async (
+    path: 'live' | 'pull',
+    steps: readonly Step[],
+    bodies: LiveBodies,
+    signal: AbortSignal,
+  ): Promise<string | undefined> => {
+    const refusal = path === 'live' ? await takeLive(client, steps, bodies, clock, signal) : await pull(signal);
+    if (refusal !== undefined) return refusal;
+    doubts.clear();
+    return undefined;
+  };
+
+  return {
+    client,
+    lastView: () => view,
+    leaseProblem,
+    standing: () => standing,
+    look: async (signal) => {
+      const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+      const limit = AbortSignal.any([signal, timeout]);
+      try {
+        const askedAt = clock.monotonic();
+        const status = await client.call('status-get', undefined, limit);
+        const offset = localOf(status) === undefined ? undefined : await clockOffsetOf(client, clock, limit);
+        recognise(status, askedAt);
+        version ??= (await client.call('version-get', undefined, limit)).extended;
+        const problem = await leaseProblem(limit);
+        const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
+        lastAnswer = clock.now();
+        view = {
+          name: client.name,
+          reachable: true,
+          status,
+          subnets,
+          lastAnswer,
+          ...(problem === undefined ? {} : { leaseProblem: problem }),
+          ...(offset === undefined ? {} : { clockOffset: offset }),
+          ...(version === undefined ? {} : { version }),
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        const late = `${client.name}: status-get: no answer within ${LOOK_TIMEOUT_MS} ms`;
+        view = {
+          name: client.name,
+          reachable: false,
+          error: timeout.aborted ? late : error instanceof Error ? error.message : String(error),
+          ...(lastAnswer === undefined ? {} : { lastAnswer }),
+        };
+      }
+      return view;
+    },
+
+    expect: (changes) => {
+      const hosts = changes.flatMap((change) => (change.kind === 'host' && 'was' in change ? [change.was.body] : []));
+      hostCache.changing(hosts);
+      doubts.writing(changes);
+    },
+
+    follow: async (wished, bodies, signal) => {
+      const begin = clock.monotonic();
+      await hostCache.drop(signal);
+      const before = running ?? (await readAll(signal));
+      const seen = stepsBetween(before, wished);
+      const steps = stepsBetween(doubts.cast(before), wished);
+      const drifted = proven === undefined ? 0 : unexplained(seen, proven, wished).length;
+      const done = (path: Followed['path'], left: readonly Step[], message?: string): Followed => {
+        standing = {
+          synchronized: left.length === 0,
+          path,
+          steps: steps.length,
+          drifted,
+          seconds: (clock.monotonic() - begin) / 1000,
+          left: new Set(left.map(keyOf)),
+          ...(left.length === 0 || message === undefined ? {} : { message }),
+        };
+        if (left.length === 0) proven = wished;
+        return standing;
+      };
+      running = before;
+      if (steps.length === 0) {
+        patience.forget();
+        return done('none', []);
+      }
+      const impatient = patience.refusal(steps, wished);
+      if (impatient !== undefined) return done('none', steps, impatient);
+
+      // Until it is read again, what it runs is not known: any of the following may end half way.
+      running = undefined;
+      proven = undefined;
+      standing = undefined;
+      let path = choosePath(steps, wished.size);
+      let message = await take(path, steps, bodies, signal);
+      let now = await readSteps(client, before, steps, signal);
+      let left = stepsBetween(doubts.cast(now), wished);
+      if (left.length > 0) {
+        // What one path did not do the other may: a pull does not see what a live command took away by hand.
+        path = path === 'live' ? 'pull' : 'live';
+        const other = await take(path, left, bodies, signal);
+        message = [message, other].filter((text) => text !== undefined).join('; ') || undefined;
+        now = await readAll(signal);
+        left = stepsBetween(doubts.cast(now), wished);
+      }
+      running = now;
+      const why = message ?? describeLeft(left);
+      patience.remember(left, wished, why);
+      return done(path, left, why);
+    },
+
+    verify: async (signal) => {
+      if (running === undefined) return false;
+      const same = await listsAsKnown(client, running, signal);
+      if (!same) forget();
+      return same;
+    },
+
+    forget,
+    close: () => client.close(),
+  };
+};
+
+const describeLeft = (left: readonly Step[]): string | undefined => {
+  const [first] = left;
+  return first && `${left.length} object(s) differ after the change, the first: ${first.kind} ${first.key}`;
+};
+
+/**
+ * How far its clock is ahead of ours, ms. status-get has `system-time` too, but as of the last heartbeat of its state machine: in `terminated`, where
+ * clocks that are apart end, that stands still.
+ */
+const clockOffsetOf = async (client: KeaClient, clock: Clock, signal: AbortSignal): Promise<number | undefined> => {
+  const before = clock.now();
+  try {
+    const time = Date.parse((await client.call('ha-heartbeat', undefined, signal))['date-time'] ?? '');
+    // It tells whole seconds, cut off: half a second later is the best guess.
+    return Number.isNaN(time) ? undefined : time + 500 - (before + clock.now()) / 2;
+  } catch (error) {
+    if (error instanceof KeaRefused) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,62 @@
+import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { liveNetwork4, liveSubnet4 } from '../kea/json.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { After } from './after.ts';
+import type { LiveBodies } from '../servers/live.ts';
+import type { PairMemory } from './memory.ts';
+import { wishedRunning } from '../servers/steps.ts';
+import type { Followed, ServerSession } from '../servers/session.ts';
+
+/** How often the lists of subnets of the servers are compared with what they should hold. */
+const VERIFY_MS = 30_000;
+
+/**
+ * Brings every server that answers to what the rows say, one after another, so that one of them always answers clients at
+ * full speed. A server that stops answering half-way is left for the next turn.
+ */
+export const followRows = async (
+  servers: readonly ServerSession[],
+  after: After,
+  memory: PairMemory,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Followed>> => {
+  const wished = wishedRunning(after.owned, after.foreign);
+  const bodies = liveBodies(after);
+  const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
+  const outcomes = new Map<string, Followed>();
+  for (const server of servers) {
+    if (server.lastView()?.reachable !== true) continue;
+    const begin = clock.monotonic();
+    try {
+      if (verify) await server.verify(signal);
+      outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
+    } catch (error) {
+      if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;
+      server.forget();
+      const seconds = (clock.monotonic() - begin) / 1000;
+      const left = { synchronized: false, path: 'none', steps: 0, drifted: 0, seconds } as const;
+      outcomes.set(server.client.name, { ...left, message: error.message });
+    }
+  }
+  if (verify) memory.verifiedAt = clock.monotonic();
+  return outcomes;
+};
+
+const liveBodies = ({ owned, foreign }: After): LiveBodies => {
+  const find = <K, T>(key: K, ...maps: readonly ReadonlyMap<K, T>[]): T | undefined =>
+    maps.map((map) => map.get(key)).find((found) => found !== undefined);
+  const there = <T>(found: T | undefined, key: string | number): T => {
+    if (found === undefined) throw new TypeError(`nothing is wished for ${key}`);
+    return found;
+  };
+  return {
+    subnet: (id) => {
+      const item = there(find(id, owned.subnets, foreign.subnets), id);
+      const name = item.body['shared-network-name'];
+      const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
+      return liveSubnet4(item, network?.body);
+    },
+    network: (name) => liveNetwork4(there(find(name, owned.networks, foreign.networks), name)),
+  };
+};

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { DEFINITIONS, pair, SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { memoryBackend } from '../../test/support/memoryBackend.ts';
+import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import { planRows } from './planRows.ts';
+
+const signal = new AbortController().signal;
+/** Leases of which only the count is asked. */
+const counting = (answer: (id: number) => number | Error) => {
+  const asked: (readonly number[])[] = [];
+  const leases: LeaseSource = {
+    get: () => Promise.resolve(undefined),
+    page: () => Promise.resolve({ leases: [] }),
+    usage: () => Promise.resolve([]),
+    countActive: (ids) => {
+      if (ids.length > 0) asked.push(ids);
+      const counts = ids.map((id) => [id, answer(id)] as const);
+      const failure = counts.map(([, count]) => count).find((count) => count instanceof Error);
+      return failure ? Promise.reject(failure) : Promise.resolve(new Map(counts as (readonly [number, number])[]));
+    },
+    close: () => Promise.resolve(),
+  };
+  return { leases, asked };
+};
+const leaving = [1, 2, 3].map((id) =>
+  subnet(
+    `s${id}`,
+    { ...TO_PAIR, cidr: `10.0.${id}.0/24`, subnetId: id, deletionPolicy: 'Protect' },
+    { deleting: true, finalizers: ['kea-operator.io/cleanup'] },
+  ),
+);
+const staying = leaving.map(({ metadata: { deletionTimestamp: _, ...metadata }, ...rest }) => ({ ...rest, metadata }));
+
+describe('planRows', () => {
+  const prepared = async () => {
+    const backend = memoryBackend();
+    const { leases } = counting(() => 0);
+    const first = await planRows(
+      snapshotOf({ subnets: staying }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      false,
+      signal,
+    );
+    await backend.apply(first.plan, first.scope, first.observed.revision);
+    return backend;
+  };
+
+  it('asks for the leases of every Subnet that is protected and leaves', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting((id) => (id === 2 ? 7 : 0));
+    const { plan } = await planRows(
+      snapshotOf({ subnets: leaving }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      false,
+      signal,
+    );
+    expect(asked).toEqual([[1, 2, 3]]);
+    expect(plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3']);
+  });
+
+  it('holds them all where nobody answers', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting(() => new LeasesUnavailable('no answer'));
+    const { plan } = await planRows(
+      snapshotOf({ subnets: leaving }),
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases },
+      false,
+      signal,
+    );
+    expect(asked).toEqual([[1, 2, 3]]);
+    expect(plan.changes).toEqual([]);
+  });
+
+  it('asks nobody again in a turn who did not answer in it', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting(() => 0);
+    let pages = 0;
+    const page = () => {
+      pages++;
+      return Promise.reject(new LeasesUnavailable('no answer within 5 s'));
+    };
+    const newcomers = ['10.9.0.0/24', '10.9.1.0/24'].map((cidr, index) => subnet(`new${index}`, { ...TO_PAIR, cidr }));
+    const snapshot = snapshotOf({ subnets: [...leaving, ...newcomers] });
+    const { plan } = await planRows(
+      snapshot,
+      SERVER_TAG,
+      DEFINITIONS,
+      { backend, leases: { ...leases, page } },
+      false,
+      signal,
+    );
+    expect([pages, asked]).toEqual([1, []]);
+    expect(plan.changes).toEqual([]);
+  });
+
+  it('asks at once for all that decides or counts: protected ones that vanish, and any that go', async () => {
+    const backend = await prepared();
+    const { leases, asked } = counting(() => 30);
+    const [first, second] = staying;
+    const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
+    const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
+    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    expect(asked).toEqual([[3]]);
+    expect([...here.compiled.vanished.keys()]).toEqual([3]);
+    await backend.apply(here.plan, here.scope, here.observed.revision);
+    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    expect(asked.slice(1)).toEqual([[3], [2]]);
+    expect(gone.plan.guard).toEqual({ removals: 1, because: 'it would end 30 active leases' });
+  });
+
+  describe('ids', () => {
+    const newcomer = subnet('new', { ...TO_PAIR, cidr: '10.9.0.0/24' });
+    const { leases } = counting(() => 0);
+    const plan = (status: unknown, backend = memoryBackend()) =>
+      planRows(
+        snapshotOf({ subnets: [newcomer] }, pair({}, { status })),
+        SERVER_TAG,
+        DEFINITIONS,
+        { backend, leases },
+        false,
+        signal,
+      );
+
+    it('are not given again that an older dump of the database does not know', async () => {
+      const { compiled, greatestSubnetId } = await plan({ greatestSubnetId: 41 });
+      expect(compiled.subnetIds.get('Subnet/prod/new')).toBe(42);
+      expect(greatestSubnetId).toBe(42);
+    });
+
+    it.each([undefined, {}, { greatestSubnetId: 'x' }])('begin at 1 where nothing was given: %j', async (status) => {
+      expect((await plan(status)).greatestSubnetId).toBe(1);
+    });
+  });
+});

@@ -1,0 +1,274 @@
+import type { HAPair, HAPairSpec } from '../../api/index.ts';
+import { canonicalJson } from '../../kea/canonical.ts';
+import { isSet } from '../../kea/fields.ts';
+import { parseGlobalOptions } from '../../kea/globalOptions.ts';
+import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
+import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
+import { bootstrapDigest, type ServerConfig } from './digest.ts';
+import type { CarriedRows } from '../carriedRows.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
+import { HA_LIBRARY, haRelationship } from './ha.ts';
+import { CONTROL_USER } from '../names.ts';
+import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
+import type { PairServer, Topology } from '../topology.ts';
+
+export interface ServerConfigInput {
+  readonly pair: HAPair;
+  readonly topology: Topology;
+  readonly server: PairServer;
+  readonly database: DatabaseTarget;
+  /** Secret that keys the digest. */
+  readonly digestKey: string;
+  readonly files: FilePaths;
+  /** The configuration that the server has: its options go on where those of the specification are wrong. */
+  readonly former?: ServerConfig | undefined;
+}
+
+/** An option of the pair is wrong. */
+export interface OptionProblem {
+  readonly reason: 'InvalidOption';
+  readonly message: string;
+}
+
+export type ServerConfigResult =
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: OptionProblem }
+  | { readonly ok: false; readonly problem: OptionProblem };
+
+/**
+ * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
+ * those of the file). Complete: sent by config-set it replaces whatever the server had, but for the rows, which Kea reads again.
+ */
+export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
+  const { pair, topology, server, database, files } = input;
+  const { spec } = pair;
+  const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  const problem: OptionProblem | undefined = options.ok
+    ? undefined
+    : { reason: 'InvalidOption', message: options.message };
+  if (problem && !input.former) return { ok: false, problem };
+  const inForce = options.ok ? options.options : ((input.former?.Dhcp4['option-data'] ?? []) as OptionData[]);
+  const entry = databaseEntry(database);
+  const body: Record<string, unknown> = {
+    'interfaces-config': {
+      interfaces: [...server.interfaces].sort(),
+      'dhcp-socket-type': spec.dhcp4.dhcpSocketType,
+      // A link that is down at the start is tried again until it is up; Kea's default is to give it up in silence.
+      'service-sockets-max-retries': 1_000_000,
+      'service-sockets-retry-wait-time': 5000,
+    },
+    'control-sockets': controlSockets(topology, server, files),
+    'server-tag': topology.serverTag,
+    // The operator alone says when rows are read: a pull stops packets, and periodic polling ends after ten failures anyway.
+    'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
+    'hosts-databases': [entry],
+    'lease-database': leaseDatabase(spec, entry),
+    ...leaseReuse(spec),
+    'hooks-libraries': hooks(spec, topology, server, files),
+    ...threading(spec),
+    'option-def': [RAW_VENDOR_OPTIONS],
+    ...globals(spec, inForce),
+    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
+    loggers: loggers(spec),
+  };
+  const digest = bootstrapDigest(body, input.digestKey);
+  const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
+  const config = { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
+  return { ok: true, config, digest, ...(problem && { problem }) };
+};
+
+/**
+ * All that the family has, in Kea's order of lookup: a change of them is a config-set, which a reservation must never cost. Not flex-id:
+ * without the hook flex_id there is none to look up.
+ */
+const IDENTIFIERS = ['hw-address', 'duid', 'circuit-id', 'client-id'] as const;
+
+/**
+ * The same configuration for rows that are given to the server instead of being read. It names no configuration backend: a config-set or a
+ * start that finds the backend's database away, or a row in it that Kea cannot read, ends with no subnets or with no server at all.
+ * Reservations are looked up in the database all the same, as soon as it is there.
+ */
+const withoutBackend = ({ Dhcp4 }: ServerConfig): Readonly<Record<string, unknown>> => {
+  const { 'config-control': _, 'user-context': context, ...rest } = Dhcp4;
+  const marker = (context as Record<string, object>)[MARKER_KEY];
+  return { ...rest, 'user-context': { [MARKER_KEY]: { ...marker, carried: true } } };
+};
+
+/** A configuration that carries its rows, for config-set. */
+export const carrying = (config: ServerConfig, rows: CarriedRows): ServerConfig => ({
+  Dhcp4: { ...withoutBackend(config), ...rows.keywords },
+});
+
+/** The same for a server's start, as text: kea-start puts the rows where it includes them from. */
+export const carryingText = (config: ServerConfig): string =>
+  jsonText({ Dhcp4: withoutBackend(config) }).replace('"Dhcp4": {', `"Dhcp4": {\n  <?include "${ROWS_FILE}"?>,`);
+
+/** The configuration in such a text, without its rows. */
+export const carriedConfig = (text: string): string => text.replace(/<\?include "[^"]*"\?>,/, '');
+
+/** As a file holds a configuration. */
+export const jsonText = (config: ServerConfig): string => `${JSON.stringify(config, undefined, 1)}\n`;
+
+/** The top-level keywords in which two configurations differ, in alphabetical order. */
+export const changedKeywords = (before: ServerConfig, after: ServerConfig): readonly string[] =>
+  [...new Set([...Object.keys(before.Dhcp4), ...Object.keys(after.Dhcp4)])]
+    .filter((keyword) => keyword !== 'user-context')
+    .filter((keyword) => canonicalJson(before.Dhcp4[keyword]) !== canonicalJson(after.Dhcp4[keyword]))
+    .sort();
+
+/** Where a configuration's database is, as a file of libpq's services; TLS comes from the environment, as for Kea itself. */
+export const databaseService = ({ host, port, name, user, password }: DatabaseTarget): string =>
+  ['[kea]', `host=${host}`, `port=${port}`, `dbname=${name}`, `user=${user}`, `password=${password}`, ''].join('\n');
+
+const controlSockets = (topology: Topology, server: PairServer, files: FilePaths) => [
+  // For the probes in the pod.
+  { 'socket-type': 'unix', 'socket-name': CONTROL_SOCKET },
+  {
+    'socket-type': 'https',
+    'socket-address': server.address,
+    'socket-port': topology.controlPort,
+    'trust-anchor': files.ca,
+    'cert-file': files.cert,
+    'key-file': files.key,
+    'cert-required': true,
+    // A file and not the password itself: config-test opens it, so a configuration whose files the kubelet has not brought yet is
+    // refused there. config-set would fail on a missing certificate half-way, and leave the server without its HA hook.
+    authentication: { type: 'basic', realm: 'kea', clients: [{ user: CONTROL_USER, 'password-file': files.password }] },
+  },
+];
+
+/** Kea 3.0 pastes these between quotes into libpq's connection string without escaping them. */
+const quoted = (text: string): string => text.replace(/[\\']/g, '\\$&');
+
+/**
+ * A database entry. Without the words on failure Kea exits when its database is away. Kea 3.0 takes no TLS parameter for PostgreSQL;
+ * libpq's environment says how (podTemplate.ts).
+ */
+const databaseEntry = (database: DatabaseTarget) => ({
+  type: 'postgresql',
+  host: quoted(database.host),
+  port: database.port,
+  name: quoted(database.name),
+  user: quoted(database.user),
+  password: quoted(database.password),
+  // One that does not answer at all holds up packets for the second, and Kea's main thread for the first at every try, of which kea-db-watch leaves
+  // the fewest. libpq takes no less than 2 for the first; the second ends a try that no packet comes back from as well.
+  'connect-timeout': 2,
+  'tcp-user-timeout': 1,
+  'retry-on-startup': true,
+  'max-reconnect-tries': 1_000_000,
+  'reconnect-wait-time': 5000,
+  'on-fail': 'serve-retry-continue',
+});
+
+const leaseDatabase = (spec: HAPairSpec, entry: ReturnType<typeof databaseEntry>) =>
+  spec.leaseStorage === 'PostgreSQL'
+    ? entry
+    : { type: 'memfile', persist: true, name: `${LEASE_DIRECTORY}/kea-leases4.csv`, 'lfc-interval': 3600 };
+
+/**
+ * A server that tells its partner of leases tells it each time that a client asks. Kea's default is to answer a client that asks again within a
+ * quarter of its lease time without writing anything: one whose first request found the partner silent got no answer, asks again, and would
+ * have its lease on one server alone until it renews, so that the other could give its address away.
+ */
+const leaseReuse = ({ mode, leaseStorage }: HAPairSpec): Record<string, unknown> =>
+  mode !== 'Standalone' && leaseStorage === 'Memfile' ? { 'cache-max-age': 0 } : {};
+
+/** Kea finds a library without a path in its own directory, which differs by architecture. */
+const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
+  // First: without it there are no PostgreSQL backends for what comes after.
+  { library: 'libdhcp_pgsql.so' },
+  { library: 'libdhcp_lease_cmds.so' },
+  { library: 'libdhcp_stat_cmds.so' },
+  { library: 'libdhcp_subnet_cmds.so' },
+  // Every packet of a reserved client would ask PostgreSQL otherwise.
+  { library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } },
+  ...(spec.mode === 'Standalone'
+    ? []
+    : [
+        {
+          library: HA_LIBRARY,
+          parameters: { 'high-availability': [haRelationship(spec, topology, server, files)] },
+        },
+      ]),
+];
+
+/**
+ * Threads by lease storage, and packets that wait for a thread, for each: Kea's own figures (ARM, "Multi-Threading Settings With Different Database
+ * Backends") but for more room in the queue, which a server fills while it takes a change. More threads than these wait for each other at the
+ * leases in memory, whatever the machine; fewer wait for the disk and the partner. Kea's default, one per CPU, is right for neither.
+ */
+const THREADS = { Memfile: 4, PostgreSQL: 8 } as const;
+const QUEUE_EACH = 64;
+
+/** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
+const threading = (spec: HAPairSpec): Record<string, unknown> =>
+  spec.packetQueue === undefined
+    ? multiThreading(spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads)
+    : {
+        'multi-threading': { 'enable-multi-threading': false },
+        'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: spec.packetQueue.capacity },
+      };
+
+const multiThreading = (threads: number) => ({
+  'multi-threading': {
+    'enable-multi-threading': true,
+    'thread-pool-size': threads,
+    'packet-queue-size': QUEUE_EACH * threads,
+  },
+});
+
+const GLOBALS = [
+  'validLifetime',
+  'minValidLifetime',
+  'maxValidLifetime',
+  'renewTimer',
+  'rebindTimer',
+  'calculateTeeTimes',
+  't1Percent',
+  't2Percent',
+  'offerLifetime',
+  'nextServer',
+  'serverHostname',
+  'bootFileName',
+  'reservationsGlobal',
+  'reservationsInSubnet',
+  'reservationsOutOfPool',
+  'allocator',
+  'matchClientId',
+  'authoritative',
+  'echoClientId',
+  'declineProbationPeriod',
+] as const satisfies readonly (keyof HAPairSpec['dhcp4'])[];
+
+const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    GLOBALS.flatMap((field) => (isSet(spec.dhcp4[field]) ? [[kebab(field), spec.dhcp4[field]]] : [])),
+  ),
+  ...(options.length > 0 ? { 'option-data': options } : {}),
+});
+
+/**
+ * Loggers that write for each packet at INFO: two lines of packets and one of dhcp4 for each message, one of leases for each offer and lease, one of
+ * commands for each lease that the partner tells of. Together they cost more than serving the packet does.
+ */
+const PER_PACKET = ['commands', 'dhcp4', 'leases', 'packets'] as const;
+
+/** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
+const loggers = ({ logSeverity, loggers: chosen = [] }: HAPairSpec) => {
+  const severities = new Map<string, Severity>([
+    ['kea-dhcp4', logSeverity ?? 'INFO'],
+    ...(logSeverity === undefined ? PER_PACKET.map((name) => [`kea-dhcp4.${name}`, 'WARN'] as const) : []),
+    ...(logSeverity === 'DEBUG' ? [['kea-dhcp4.http', 'INFO'] as const] : []),
+    ...chosen.map(({ name, severity }) => [`kea-dhcp4.${name}`, severity] as const),
+  ]);
+  return [...severities].map(([name, severity]) => ({
+    name,
+    severity,
+    ...(severity === 'DEBUG' ? { debuglevel: 40 } : {}),
+    'output-options': [{ output: 'stdout' }],
+  }));
+};
+
+type Severity = NonNullable<HAPairSpec['logSeverity']>;
