@@ -143,7 +143,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
     bodies: LiveBodies,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
-    const refusal = path === 'live' ? await takeLive(client, steps, bodies, clock, signal) : await pull(signal);
+    const refusal = path === 'live' ? await takeLive(client, steps, bodies, { clock, signal }) : await pull(signal);
     if (refusal !== undefined) return refusal;
     doubts.clear();
     return undefined;
