@@ -1,5 +1,6 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { sleep } from '../runtime/clock.ts';
+import type { Context } from '../runtime/context.ts';
 import type { Step } from './steps.ts';
 
 /** Bodies of `subnet4-add`, `subnet4-update` and `network4-add`, rendered when they are needed. */
@@ -22,11 +23,11 @@ export const takeLive = async (
   client: KeaClient,
   steps: readonly Step[],
   bodies: LiveBodies,
-  clock: Clock,
-  signal: AbortSignal,
+  context: Context,
 ): Promise<string | undefined> => {
+  const { clock, signal } = context;
   const start = clock.monotonic();
-  const breath = openBreath(clock, signal);
+  const breath = openBreath(context);
   let refusal: string | undefined;
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
@@ -54,7 +55,7 @@ export interface Breath {
 /** Packets wait while a command runs: up to here the socket's buffer holds what arrives meanwhile. */
 const BREATH_MS = 10;
 
-export const openBreath = (clock: Clock, signal: AbortSignal): Breath => {
+export const openBreath = ({ clock, signal }: Context): Breath => {
   let busyMs = 0;
   return {
     around: async (command) => {

@@ -4,14 +4,23 @@ import { localOf } from '../kea/ha.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
-import { choosePath } from './path.ts';
+import {
+  type Aim,
+  begin,
+  type Done,
+  type FollowEvent,
+  type Following,
+  type Knowledge,
+  next,
+  type Path,
+} from './follow.ts';
 import { openDoubts } from './uncertain.ts';
 import { openHostCache } from './hostCache.ts';
 import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
 import { maySame, type Moment, momentOf } from './interval.ts';
 import { openPatience } from './backoff.ts';
-import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn, unexplained } from './steps.ts';
+import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn } from './steps.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -34,7 +43,7 @@ export interface ServerView {
 /** What became of a server in a turn. */
 export interface Followed {
   readonly synchronized: boolean;
-  readonly path: 'none' | 'live' | 'pull';
+  readonly path: 'none' | Path;
   readonly steps: number;
   /** Steps that no change of the wish explains: the server had lost or gained something by itself. */
   readonly drifted: number;
@@ -74,11 +83,9 @@ const NO_LEASE = '0.0.0.0';
 
 /** @param asksDatabase It has its leases in a database, the loss of which no status tells. */
 export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false): ServerSession => {
-  /** What it runs, and when that was read of it in full. */
-  let running: Running | undefined;
+  let knowledge: Knowledge = { kind: 'unknown' };
+  /** When it was last read in full. */
   let readAt = -Infinity;
-  /** The wish that it ran when it last followed. */
-  let proven: Running | undefined;
   let standing: Followed | undefined;
   let started: (Moment & { readonly pid: number }) | undefined;
   let configured: Moment | undefined;
@@ -90,7 +97,8 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const patience = openPatience(clock);
 
   const forget = (): void => {
-    running = undefined;
+    const { proven } = knowledge;
+    knowledge = { kind: 'unknown', ...(proven === undefined ? {} : { proven }) };
     standing = undefined;
     patience.forget();
   };
@@ -138,15 +146,27 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   };
 
   const take = async (
-    path: 'live' | 'pull',
+    path: Path,
     steps: readonly Step[],
     bodies: LiveBodies,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
-    const refusal = path === 'live' ? await takeLive(client, steps, bodies, clock, signal) : await pull(signal);
+    const refusal = path === 'live' ? await takeLive(client, steps, bodies, { clock, signal }) : await pull(signal);
     if (refusal !== undefined) return refusal;
     doubts.clear();
     return undefined;
+  };
+
+  /** Does what a state waits for. */
+  const eventAfter = async (
+    state: Exclude<Following, Done>,
+    bodies: LiveBodies,
+    signal: AbortSignal,
+  ): Promise<FollowEvent> => {
+    if (state.at === 'taking') return { kind: 'taken', refusal: await take(state.path, state.steps, bodies, signal) };
+    const part = state.at === 'checking' && state.attempt === 1;
+    const read = part ? await readSteps(client, state.before, state.steps, signal) : await readAll(signal);
+    return { kind: 'read', running: read };
   };
 
   return {
@@ -164,7 +184,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
         recognise(status, askedAt);
         version ??= (await client.call('version-get', undefined, limit)).extended;
         const problem = await leaseProblem(limit);
-        const subnets = running === undefined ? await countSubnets(client, limit) : subnetsIn(running);
+        const subnets = knowledge.kind === 'known' ? subnetsIn(knowledge.running) : await countSubnets(client, limit);
         lastAnswer = clock.now();
         view = {
           name: client.name,
@@ -195,59 +215,43 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       doubts.writing(changes);
     },
 
-    follow: async (wished, bodies, signal) => {
-      const begin = clock.monotonic();
+    follow: async (desired, bodies, signal) => {
+      const start = clock.monotonic();
       await hostCache.drop(signal);
-      const before = running ?? (await readAll(signal));
-      const seen = stepsBetween(before, wished);
-      const steps = stepsBetween(doubts.cast(before), wished);
-      const drifted = proven === undefined ? 0 : unexplained(seen, proven, wished).length;
-      const done = (path: Followed['path'], left: readonly Step[], message?: string): Followed => {
-        standing = {
-          synchronized: left.length === 0,
-          path,
-          steps: steps.length,
-          drifted,
-          seconds: (clock.monotonic() - begin) / 1000,
-          left: new Set(left.map(keyOf)),
-          ...(left.length === 0 || message === undefined ? {} : { message }),
-        };
-        if (left.length === 0) proven = wished;
-        return standing;
+      const aim: Aim = {
+        desired,
+        stepsFrom: (seen) => stepsBetween(doubts.cast(seen), desired),
+        heldBack: (steps) => patience.refusal(steps, desired),
       };
-      running = before;
-      if (steps.length === 0) {
-        patience.forget();
-        return done('none', []);
+      let state = begin(knowledge, aim);
+      while (state.at !== 'done') {
+        if (state.at === 'taking') {
+          // Until it is read again, what it runs is not known: what follows may end half way.
+          knowledge = { kind: 'unknown' };
+          standing = undefined;
+        }
+        state = next(state, await eventAfter(state, bodies, signal), aim);
       }
-      const impatient = patience.refusal(steps, wished);
-      if (impatient !== undefined) return done('none', steps, impatient);
-
-      // Until it is read again, what it runs is not known: any of the following may end half way.
-      running = undefined;
-      proven = undefined;
-      standing = undefined;
-      let path = choosePath(steps, wished.size);
-      let message = await take(path, steps, bodies, signal);
-      let now = await readSteps(client, before, steps, signal);
-      let left = stepsBetween(doubts.cast(now), wished);
-      if (left.length > 0) {
-        // What one path did not do the other may: a pull does not see what a live command took away by hand.
-        path = path === 'live' ? 'pull' : 'live';
-        const other = await take(path, left, bodies, signal);
-        message = [message, other].filter((text) => text !== undefined).join('; ') || undefined;
-        now = await readAll(signal);
-        left = stepsBetween(doubts.cast(now), wished);
-      }
-      running = now;
-      const why = message ?? describeLeft(left);
-      patience.remember(left, wished, why);
-      return done(path, left, why);
+      const { running, left, path, why } = state;
+      if (path !== 'none' || left.length === 0) patience.remember(left, desired, why);
+      const { proven } = knowledge;
+      const known = left.length === 0 ? desired : proven;
+      knowledge = { kind: 'known', running, ...(known === undefined ? {} : { proven: known }) };
+      standing = {
+        synchronized: left.length === 0,
+        path,
+        steps: state.asked,
+        drifted: state.drifted,
+        seconds: (clock.monotonic() - start) / 1000,
+        left: new Set(left.map(keyOf)),
+        ...(left.length === 0 || why === undefined ? {} : { message: why }),
+      };
+      return standing;
     },
 
     verify: async (signal) => {
-      if (running === undefined) return false;
-      const same = await listsAsKnown(client, running, signal);
+      if (knowledge.kind === 'unknown') return false;
+      const same = await listsAsKnown(client, knowledge.running, signal);
       if (!same) forget();
       return same;
     },
@@ -255,11 +259,6 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
     forget,
     close: () => client.close(),
   };
-};
-
-const describeLeft = (left: readonly Step[]): string | undefined => {
-  const [first] = left;
-  return first && `${left.length} object(s) differ after the change, the first: ${first.kind} ${first.key}`;
 };
 
 /**

@@ -50,8 +50,9 @@ const apply = async ({
     bars: Given['barred'] = new Map(),
   ): Promise<Applied> => {
     const plan = await planned(backend, target);
-    const tried = await tryRows(plan, by, bars, memory, systemClock, GOING);
-    return applyRows(plan, tried, { backend, servers: by }, memory, systemClock, GOING);
+    const context = { clock: systemClock, signal: GOING, memory };
+    const tried = await tryRows(context, plan, by, bars);
+    return applyRows(context, plan, tried, { backend, servers: by });
   };
   if (before) await write(before, [content]);
   const applied = await write(wish, servers, barred);

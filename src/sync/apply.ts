@@ -4,7 +4,7 @@ import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { recordsBeside } from '../plan/records.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Context } from '../runtime/context.ts';
 import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
@@ -15,6 +15,10 @@ import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
 
 type Refusals = ReadonlyMap<ObjectRef, Refusal>;
+
+interface RowsContext extends Context {
+  readonly memory: PairMemory;
+}
 
 /** What became of a plan. */
 export interface Applied {
@@ -50,16 +54,15 @@ export interface Tried {
  * @param barred Objects for which no row may be written.
  */
 export const tryRows = async (
+  context: RowsContext,
   { plan, compiled: { desired } }: Planned,
   servers: readonly ServerSession[],
   barred: Refusals,
-  memory: PairMemory,
-  clock: Clock,
-  signal: AbortSignal,
 ): Promise<Tried> => {
-  const known = new Map([...rememberedRefusals(plan.changes, desired, memory, clock.monotonic()), ...barred]);
+  const { memory } = context;
+  const known = new Map([...rememberedRefusals(context, plan.changes, desired), ...barred]);
   const { made: open } = withoutRefused(plan.changes, (ref) => known.has(ref), desired);
-  const found = await tryOnOne(open, servers, desired, clock, signal);
+  const found = await tryOnOne(context, open, desired, servers);
   if ('reason' in found) {
     const proven = provenIn(open, memory);
     const unproven = new Set(open.flatMap((change) => markerOf(change)?.object ?? [])).difference(proven);
@@ -74,20 +77,19 @@ export const tryRows = async (
  * told before, as an answer to the commit may get lost.
  */
 export const applyRows = async (
+  context: RowsContext,
   planned: Planned,
   tried: Tried,
   { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
-  memory: PairMemory,
-  clock: Clock,
-  signal: AbortSignal,
 ): Promise<Applied> => {
+  const { memory, signal } = context;
   const { observed, compiled, scope } = planned;
   const { records, changes: all } = planned.plan;
   const { desired } = compiled;
   const refusals = new Map(tried.refusals);
   const stuck = new Set<Change>();
   const remember = (): void => {
-    rememberRefusals(all, desired, refusals, memory, clock.monotonic());
+    rememberRefusals(context, all, desired, refusals);
   };
   remember();
 
@@ -158,18 +160,17 @@ const provenIn = (changes: readonly Change[], memory: PairMemory): ReadonlySet<O
 
 /** The last server is asked first: a standby is, and has no clients to keep waiting. A problem where none of them can say. */
 const tryOnOne = async (
+  context: Context,
   changes: readonly Change[],
-  servers: readonly ServerSession[],
   desired: KeaState,
-  clock: Clock,
-  signal: AbortSignal,
+  servers: readonly ServerSession[],
 ): Promise<Trial | Problem> => {
   if (!changes.some((change) => markerOf(change) !== undefined)) return { refusals: new Map(), untried: new Set() };
   const whys: string[] = [];
   for (const { client, lastView } of servers.toReversed()) {
     if (lastView()?.reachable !== true) continue;
     try {
-      return await preflight(client, changes, desired, clock, signal);
+      return await preflight(context, client, changes, desired);
     } catch (error) {
       if (!(error instanceof KeaUnreachable)) throw error;
       whys.push(error.message);
@@ -192,11 +193,11 @@ const basisOf = (change: Change, desired: KeaState): string => {
 };
 
 const rememberedRefusals = (
+  { clock, memory }: RowsContext,
   changes: readonly Change[],
   desired: KeaState,
-  memory: PairMemory,
-  now: number,
 ): Refusals => {
+  const now = clock.monotonic();
   const known = new Map<ObjectRef, Refusal>();
   for (const change of changes) {
     const object = markerOf(change)?.object;
@@ -209,12 +210,12 @@ const rememberedRefusals = (
 
 /** Of objects that are gone, or are as their rows again, nothing is kept. */
 const rememberRefusals = (
+  { clock, memory }: RowsContext,
   changes: readonly Change[],
   desired: KeaState,
   refusals: Refusals,
-  memory: PairMemory,
-  now: number,
 ): void => {
+  const now = clock.monotonic();
   const before = new Map(memory.refused);
   memory.refused.clear();
   for (const change of changes) {

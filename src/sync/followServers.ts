@@ -1,6 +1,6 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { liveNetwork4, liveSubnet4 } from '../kea/json.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
 import type { LiveBodies } from '../servers/live.ts';
 import type { PairMemory } from './memory.ts';
@@ -15,11 +15,9 @@ const VERIFY_MS = 30_000;
  * full speed. A server that stops answering half-way is left for the next turn.
  */
 export const followRows = async (
+  { clock, memory, signal }: Context & { readonly memory: PairMemory },
   servers: readonly ServerSession[],
   after: After,
-  memory: PairMemory,
-  clock: Clock,
-  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Followed>> => {
   const wished = wishedRunning(after.owned, after.foreign);
   const bodies = liveBodies(after);

@@ -40,14 +40,14 @@ const outcome = ({
 }) => {
   const state = { servers: topology.servers.map((server) => ({ server, pod })) } as unknown as WorkloadState;
   const standings: Looked['standings'] = new Map([['a', standing]]);
-  const outcomes = outcomesOf(topology, state, [view], standings, new Map([['a', followed]]), expected);
+  const outcomes = outcomesOf({ topology, state, views: [view], expected }, standings, new Map([['a', followed]]));
   return outcomes[0];
 };
 
 describe('outcomesOf', () => {
   it('speaks of every server of the specification, though nothing may be known of it', () => {
     const state = { servers: [] } as unknown as WorkloadState;
-    expect(outcomesOf(topology, state, [], new Map(), new Map(), true)).toEqual([
+    expect(outcomesOf({ topology, state, views: [], expected: true }, new Map(), new Map())).toEqual([
       {
         name: 'a',
         address: '192.0.2.1',

@@ -32,41 +32,48 @@ export const standingsOf = ({ servers }: Pick<Connections, 'servers'>): Readonly
   return standings;
 };
 
-/**
- * Where each server of the specification stands at the end of the turn, or in the midst of it by what is known of the last.
- * @param expected Whether the pair has subnets that its servers should hold.
- */
+/** The pair's servers, as they were looked at. */
+export interface ViewedServers {
+  readonly topology: Topology;
+  readonly state: WorkloadState;
+  readonly views: readonly ServerView[];
+  /** Whether the pair has subnets that its servers should hold. */
+  readonly expected: boolean;
+}
+
+/** Where each server of the specification stands at the end of the pass, or in the midst of it by what is known of the last. */
 export const outcomesOf = (
-  topology: Topology,
-  state: WorkloadState,
-  views: readonly ServerView[],
+  { topology, state, views, expected }: ViewedServers,
   standings: ReadonlyMap<string, ServerStanding>,
   followed: ReadonlyMap<string, Followed>,
-  expected: boolean,
 ): readonly ServerOutcome[] => {
   const workloads = new Map(state.servers.map((entry) => [entry.server.name, entry]));
   const seen = new Map(views.map((view) => [view.name, view]));
   return topology.servers.map((server) =>
-    outcomeOf(
-      topology,
-      server,
-      workloads.get(server.name),
-      seen.get(server.name),
-      standings.get(server.name),
-      followed.get(server.name),
+    outcomeOf(server, {
+      heartbeatDelay: topology.heartbeatDelay,
       expected,
-    ),
+      workload: workloads.get(server.name),
+      view: seen.get(server.name),
+      standing: standings.get(server.name),
+      followed: followed.get(server.name),
+    }),
   );
 };
 
+/** What is known of one server. */
+interface KnownServer {
+  readonly heartbeatDelay: number;
+  readonly expected: boolean;
+  readonly workload: WorkloadServer | undefined;
+  readonly view: ServerView | undefined;
+  readonly standing: ServerStanding | undefined;
+  readonly followed: Followed | undefined;
+}
+
 const outcomeOf = (
-  { heartbeatDelay }: Topology,
   server: PairServer,
-  workload: WorkloadServer | undefined,
-  view: ServerView | undefined,
-  standing: ServerStanding | undefined,
-  followed: Followed | undefined,
-  expected: boolean,
+  { heartbeatDelay, expected, workload, view, standing, followed }: KnownServer,
 ): ServerOutcome => {
   const status = view?.status;
   const empty = expected && view?.subnets === 0;

@@ -1,12 +1,13 @@
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Does a part of a turn and tells the metrics how long it took, whatever became of it. */
-export const timed = async <T>(
-  { clock, metrics }: { readonly clock: Clock; readonly metrics: OperatorMetrics },
-  phase: Phase,
-  work: () => T | Promise<T>,
-): Promise<T> => {
+interface Timing {
+  readonly clock: Clock;
+  readonly metrics: OperatorMetrics;
+}
+
+/** Does a part of a pass and tells the metrics how long it took, whatever became of it. */
+export const timed = async <T>({ clock, metrics }: Timing, phase: Phase, work: () => T | Promise<T>): Promise<T> => {
   const begin = clock.monotonic();
   try {
     return await work();
@@ -15,18 +16,17 @@ export const timed = async <T>(
   }
 };
 
-/** As `timed`; meanwhile it is known what the turn is at. */
+/** As `timed`; meanwhile it is known what the pass is at. */
 export const step = <T>(
-  deps: Parameters<typeof timed>[0],
-  at: { phase?: Phase },
+  pass: Timing & { readonly draft: { phase?: Phase } },
   phase: Phase,
   work: () => T | Promise<T>,
 ): Promise<T> => {
-  at.phase = phase;
-  return timed(deps, phase, work);
+  pass.draft.phase = phase;
+  return timed(pass, phase, work);
 };
 
-/** Who is waited for in a part of a turn; before the first it is the API server. */
+/** Who is waited for in a part of a pass; before the first it is the API server. */
 export const awaitedIn = (phase: Phase = 'definitions'): 'database' | 'servers' | 'API server' =>
   AWAITED[phase] ?? 'API server';
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFINITIONS, pair, SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
+import type { Snapshot } from '../compile/types.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { planRows } from './planRows.ts';
 
-const signal = new AbortController().signal;
+const context = { signal: new AbortController().signal };
+const rowsOf = (snapshot: Snapshot, connections: Parameters<typeof planRows>[2]) =>
+  planRows(context, { snapshot, serverTag: SERVER_TAG, definitions: DEFINITIONS, dropsLookups: false }, connections);
 /** Leases of which only the count is asked. */
 const counting = (answer: (id: number) => number | Error) => {
   const asked: (readonly number[])[] = [];
@@ -35,14 +38,7 @@ describe('planRows', () => {
   const prepared = async () => {
     const backend = memoryBackend();
     const { leases } = counting(() => 0);
-    const first = await planRows(
-      snapshotOf({ subnets: staying }),
-      SERVER_TAG,
-      DEFINITIONS,
-      { backend, leases },
-      false,
-      signal,
-    );
+    const first = await rowsOf(snapshotOf({ subnets: staying }), { backend, leases });
     await backend.apply(first.plan, first.scope, first.observed.revision);
     return backend;
   };
@@ -50,14 +46,7 @@ describe('planRows', () => {
   it('asks for the leases of every Subnet that is protected and leaves', async () => {
     const backend = await prepared();
     const { leases, asked } = counting((id) => (id === 2 ? 7 : 0));
-    const { plan } = await planRows(
-      snapshotOf({ subnets: leaving }),
-      SERVER_TAG,
-      DEFINITIONS,
-      { backend, leases },
-      false,
-      signal,
-    );
+    const { plan } = await rowsOf(snapshotOf({ subnets: leaving }), { backend, leases });
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3']);
   });
@@ -65,14 +54,7 @@ describe('planRows', () => {
   it('holds them all where nobody answers', async () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => new LeasesUnavailable('no answer'));
-    const { plan } = await planRows(
-      snapshotOf({ subnets: leaving }),
-      SERVER_TAG,
-      DEFINITIONS,
-      { backend, leases },
-      false,
-      signal,
-    );
+    const { plan } = await rowsOf(snapshotOf({ subnets: leaving }), { backend, leases });
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes).toEqual([]);
   });
@@ -87,14 +69,7 @@ describe('planRows', () => {
     };
     const newcomers = ['10.9.0.0/24', '10.9.1.0/24'].map((cidr, index) => subnet(`new${index}`, { ...TO_PAIR, cidr }));
     const snapshot = snapshotOf({ subnets: [...leaving, ...newcomers] });
-    const { plan } = await planRows(
-      snapshot,
-      SERVER_TAG,
-      DEFINITIONS,
-      { backend, leases: { ...leases, page } },
-      false,
-      signal,
-    );
+    const { plan } = await rowsOf(snapshot, { backend, leases: { ...leases, page } });
     expect([pages, asked]).toEqual([1, []]);
     expect(plan.changes).toEqual([]);
   });
@@ -105,11 +80,11 @@ describe('planRows', () => {
     const [first, second] = staying;
     const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
     const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
-    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    const here = await rowsOf(snapshot(first, going), { backend, leases });
     expect(asked).toEqual([[3]]);
     expect([...here.compiled.vanished.keys()]).toEqual([3]);
     await backend.apply(here.plan, here.scope, here.observed.revision);
-    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    const gone = await rowsOf(snapshot(first), { backend, leases });
     expect(asked.slice(1)).toEqual([[3], [2]]);
     expect(gone.plan.guard).toEqual({ removals: 1, because: 'it would end 30 active leases' });
   });
@@ -118,14 +93,7 @@ describe('planRows', () => {
     const newcomer = subnet('new', { ...TO_PAIR, cidr: '10.9.0.0/24' });
     const { leases } = counting(() => 0);
     const plan = (status: unknown, backend = memoryBackend()) =>
-      planRows(
-        snapshotOf({ subnets: [newcomer] }, pair({}, { status })),
-        SERVER_TAG,
-        DEFINITIONS,
-        { backend, leases },
-        false,
-        signal,
-      );
+      rowsOf(snapshotOf({ subnets: [newcomer] }, pair({}, { status })), { backend, leases });
 
     it('are not given again that an older dump of the database does not know', async () => {
       const { compiled, greatestSubnetId } = await plan({ greatestSubnetId: 41 });

@@ -6,6 +6,7 @@ import { at } from '../compile/objects.ts';
 import { rowsInDoubt } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
 import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import type { Context } from '../runtime/context.ts';
 import { calculatePlan } from '../plan/calculate.ts';
 import type { ItemKind, Plan } from '../plan/plan.ts';
 import type { Definitions } from '../status/types.ts';
@@ -22,14 +23,20 @@ export interface Planned {
   readonly greatestSubnetId: number;
 }
 
+/** What the rows are to come of. */
+export interface Wanted {
+  readonly snapshot: Snapshot;
+  readonly serverTag: string;
+  readonly definitions: Definitions;
+  /** Lookups that no reservation asks for any more are given up. */
+  readonly dropsLookups: boolean;
+}
+
 /** observe → compile → plan, with the leases as a witness where one is needed. Nothing is written. */
 export const planRows = async (
-  snapshot: Snapshot,
-  serverTag: string,
-  definitions: Definitions,
+  { signal }: Pick<Context, 'signal'>,
+  { snapshot, serverTag, definitions, dropsLookups }: Wanted,
   { backend, leases: source }: Pick<Connections, 'backend' | 'leases'>,
-  dropsLookups: boolean,
-  signal: AbortSignal,
 ): Promise<Planned> => {
   const leases = untilAway(source);
   const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot) };

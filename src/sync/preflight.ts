@@ -2,7 +2,7 @@ import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
 import { preflightFragment } from '../kea/json.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Context } from '../runtime/context.ts';
 import { type Held, holdBack } from './holdBack.ts';
 import { openBreath } from '../servers/live.ts';
 
@@ -37,22 +37,21 @@ export interface Trial {
  * @throws KeaUnreachable where it does not answer, or would refuse anything.
  */
 export const preflight = async (
+  context: Context,
   client: KeaClient,
   changes: readonly Change[],
   desired: KeaState,
-  clock: Clock,
-  signal: AbortSignal,
 ): Promise<Trial> => {
   const refusals = new Map<ObjectRef, string>();
   const untried = new Set<ObjectRef>();
   const units = changes.flatMap(unitOf);
   let searched = 0;
 
-  const breath = openBreath(clock, signal);
+  const breath = openBreath(context);
   /** Kea's text where it refuses. */
   const test = async (tried: readonly Unit[]): Promise<string | undefined> => {
     try {
-      await breath.around(() => client.call('config-test', fragmentOf(tried, desired), signal));
+      await breath.around(() => client.call('config-test', fragmentOf(tried, desired), context.signal));
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;

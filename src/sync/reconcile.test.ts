@@ -9,6 +9,7 @@ import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { NO_LEASE_SOURCES } from './leaseSources.ts';
+import type { PairServers } from '../workload/settle.ts';
 import { createTurns, type ReconcileDeps } from './reconcile.ts';
 import { createSessions, type PairParts } from './sessions.ts';
 
@@ -156,8 +157,8 @@ describe('the metrics of the servers', () => {
     connections: { connect: () => ({ servers: sessions, backend }), current: () => undefined },
     settler: {
       look: () => Promise.resolve({ conditions: [], standings }),
-      tend: () => Promise.resolve(false),
-      act: () => Promise.resolve({ servers: standings, done: [], handsBack: false }),
+      repair: () => Promise.resolve(false),
+      configure: () => Promise.resolve({ servers: standings, done: [], handsBack: false }),
     },
   } as unknown as Partial<ReconcileDeps & PairParts>;
 
@@ -176,7 +177,7 @@ describe('the metrics of the servers', () => {
     const tended: string[] = [];
     const settler = {
       look: () => Promise.resolve({ conditions: [], standings }),
-      tend: ({ uid }: { readonly uid: string }) => Promise.resolve(tended.push(uid) > 0),
+      repair: ({ topology }: PairServers) => Promise.resolve(tended.push(topology.uid) > 0),
     };
     const silent = { probe: (signal: AbortSignal) => hang(signal) };
     const { clock, turn } = setup({

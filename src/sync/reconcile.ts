@@ -17,10 +17,11 @@ import { failureOf } from './failure.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { awaitedIn, step, timed } from './phases.ts';
 import type { PairSession } from './sessions.ts';
-import { startDraft, takeTurn, type Draft, type TurnDeps } from './turn.ts';
-import { turnLimitMs } from './turnLimit.ts';
+import { converge } from './converge.ts';
+import { type Draft, type PassDeps, startDraft } from './context.ts';
+import { passLimitMs } from './passLimit.ts';
 
-export interface ReconcileDeps extends TurnDeps {
+export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
   readonly publisher: Publisher;
 }
@@ -119,7 +120,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
       const { released, ...said } = report(draft);
       result = { ...said, released: released.filter((object) => object !== pair), ends: false, settled: false };
     }
-    await step(deps, draft, 'publish', () => deps.publisher.publish(result, signal));
+    await step({ ...deps, draft }, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
     memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
@@ -160,14 +161,14 @@ const attempt = async (
   const { pair } = draft.snapshot;
   const { networks, subnets, reservations } = attach(pair.metadata.name, draft.snapshot);
   const objects = networks.length + subnets.length + reservations.length;
-  const limit = createLimit(deps.clock, turnLimitMs(objects, memory.hung), signal);
+  const limit = createLimit(deps.clock, passLimitMs(objects, memory.hung), signal);
   try {
     // Before anything that may fail, and of a paused pair as well: until then a deletion in the foreground ends its servers.
     if (!memory.disowned) await disown(deps.client, pair, limit.signal);
     memory.disowned = true;
     // With a part of its specification alone servers would lose what is in the rest.
     if (pair.spec.paused || pair.unread !== undefined) return undefined;
-    await takeTurn(deps, session, draft, log, limit);
+    await converge({ ...deps, ...session, draft, log, limit, signal: limit.signal });
     return undefined;
   } catch (error) {
     const reason: unknown = limit.signal.reason;

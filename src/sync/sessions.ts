@@ -6,7 +6,7 @@ import type { ObjectStore } from '../workload/store.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { PairConnections } from './connections.ts';
 import { createMemory, type PairMemory } from './memory.ts';
-import type { Draft } from './turn.ts';
+import type { Draft } from './context.ts';
 
 /** What works for one pair, each with what it knows of it. All of that may be lost: a new process finds it out again. */
 export interface PairParts {

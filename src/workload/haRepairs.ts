@@ -94,12 +94,17 @@ const startOf = ({ uptime }: KeaStatus, now: number): number => now - uptime * 1
 /** Who gives its leases answers nobody meanwhile: no longer than this, whatever becomes of who fetches them. */
 const FETCH_SECONDS = 10;
 
+interface RepairedPair {
+  readonly conditions: readonly ServerCondition[];
+  readonly contacts: Contacts;
+  readonly memory: Pick<ServerMemory, 'owed' | 'fetched'>;
+  readonly topology: Topology;
+  readonly ownLeases: boolean;
+}
+
 /** Carries out the repairs; whether anything was done. What fails is tried again in the next turn. */
 export const repairHa = async (
-  conditions: readonly ServerCondition[],
-  contacts: Contacts,
-  memory: Pick<ServerMemory, 'owed' | 'fetched'>,
-  { topology, ownLeases }: { readonly topology: Topology; readonly ownLeases: boolean },
+  { conditions, contacts, memory, topology, ownLeases }: RepairedPair,
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<boolean> => {

@@ -35,7 +35,8 @@ const settle = async (
   contacts: ReadonlyMap<string, ServerContact> = new Map(),
 ): Promise<Settled> => {
   const settler = createSettler(workload, createFakeClock());
-  return settler.act(topology, state, contacts, await settler.look(state, contacts, false), FOOTING);
+  const servers = { topology, state, contacts, expected: false };
+  return settler.configure(servers, await settler.look(servers), FOOTING);
 };
 
 describe('settle', () => {

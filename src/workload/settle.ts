@@ -28,29 +28,25 @@ export interface Settled {
   readonly handsBack: boolean;
 }
 
+/** The servers of a pair as they were found. */
+export interface PairServers {
+  readonly topology: Topology;
+  readonly state: WorkloadState;
+  /** Those that answered. */
+  readonly contacts: Contacts;
+  /** Whether the pair has subnets that its servers should hold. */
+  readonly expected: boolean;
+}
+
 export interface Settler {
-  /** @param expected Whether the pair has subnets that its servers should hold. */
-  look(state: WorkloadState, contacts: Contacts, expected: boolean, signal?: AbortSignal): Promise<Looked>;
+  look(servers: PairServers, signal?: AbortSignal): Promise<Looked>;
   /**
    * Sees to it that every client has a server that answers, and repairs what HA leaves as it is. Needs no database, and is not to wait for one.
    * @returns Whether anything was moved or repaired: to be looked at again soon.
    */
-  tend(
-    topology: Topology,
-    state: WorkloadState,
-    contacts: Contacts,
-    looked: Looked,
-    signal?: AbortSignal,
-  ): Promise<boolean>;
+  repair(servers: PairServers, looked: Looked, signal?: AbortSignal): Promise<boolean>;
   /** Makes the one change that may be made now: at most one in a turn, gated on the partner and on the database. */
-  act(
-    topology: Topology,
-    state: WorkloadState,
-    contacts: Contacts,
-    looked: Looked,
-    footing: Footing,
-    signal?: AbortSignal,
-  ): Promise<Settled>;
+  configure(servers: PairServers, looked: Looked, footing: Footing, signal?: AbortSignal): Promise<Settled>;
 }
 
 const HELD = 'another pair has an interface or a port that it names';
@@ -64,30 +60,31 @@ export const createSettler = (
   clock: Clock,
 ): Settler => {
   const memory = createServerMemory();
-  const look = createLook(clock);
+  const look = createLook(memory, clock);
   const carryOut = createCarryOut(workload, clock);
 
   return {
-    look: async (state, contacts, expected, signal) => {
+    look: async ({ state, contacts, expected }, signal) => {
       const conditions: ServerCondition[] = [];
       for (const server of state.servers) {
         const contact = contacts.get(server.server.name);
-        conditions.push(await look(memory, server, contact, state.schema.complete, expected, signal));
+        conditions.push(await look(server, contact, { schemaReady: state.schema.complete, expected }, signal));
       }
       const standings = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
       const rejoined = rejoining(conditions, contacts, memory, clock.monotonic());
       return { conditions: abandoned(rejoined), standings };
     },
 
-    tend: async (topology, { ownLeases }, contacts, { conditions }, signal) => {
+    repair: async ({ topology, state, contacts }, { conditions }, signal) => {
       const scopes = await moveScopes(conditions, contacts, signal);
       // Who covered gives the scopes up with its next heartbeat, and who comes back takes its own up with the one after: nobody has them between.
       if (isHandedBack(conditions)) await watchScopes(conditions, contacts, clock, signal, HANDED_BACK_MS);
-      const repaired = await repairHa(conditions, contacts, memory, { topology, ownLeases }, clock, signal);
+      const pair = { conditions, contacts, memory, topology, ownLeases: state.ownLeases };
+      const repaired = await repairHa(pair, clock, signal);
       return scopes.length > 0 || repaired;
     },
 
-    act: async (topology, state, contacts, { conditions, standings }, footing, signal) => {
+    configure: async ({ topology, state, contacts }, { conditions, standings }, footing, signal) => {
       const servers = new Map(standings);
       const nothing = { servers, handsBack: false, done: [] };
       const held = state.held === true;

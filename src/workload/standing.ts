@@ -70,18 +70,16 @@ const REPLACE_LIMIT_MS = 300_000;
 const REPAIR_PAUSE_MS = 20_000;
 
 /** What servers say of themselves and what the pair's workload says of them, put together. */
-export const createLook = (clock: Clock) => {
+export const createLook = (memory: ServerMemory, clock: Clock) => {
   const look = async (
-    memory: ServerMemory,
     { server, pod, wanted, stored }: WorkloadServer,
     contact: ServerContact | undefined,
-    schemaReady: boolean,
-    expected: boolean,
+    { schemaReady, expected }: { readonly schemaReady: boolean; readonly expected: boolean },
     signal?: AbortSignal,
   ): Promise<ServerCondition> => {
     if (contact !== undefined) memory.replaced.delete(server.name);
-    const current = contact && (await isCurrent(memory, server.name, wanted.digest, contact, signal));
-    const configCurrent = current === true && needsRepair(memory, server.name, contact) ? false : current;
+    const current = contact && (await isCurrent(server.name, wanted.digest, contact, signal));
+    const configCurrent = current === true && needsRepair(server.name, contact) ? false : current;
     // A new image may want a newer schema: its pods wait for the Job.
     const templateCurrent = pod.templateCurrent === false && !schemaReady ? undefined : pod.templateCurrent;
     const inNeed = pod.exists && (templateCurrent === false || configCurrent === false);
@@ -94,7 +92,7 @@ export const createLook = (clock: Clock) => {
       podExists: pod.exists,
       podReady: pod.ready,
       down: pod.down === true,
-      stuck: pod.crashing === true && mayReplace(memory, server.name),
+      stuck: pod.crashing === true && mayReplace(server.name),
       empty: expected && contact?.subnets === 0,
       leaseless: contact?.leaseless === true,
       jointly: current === false && stored !== undefined && changesPeering(stored.config, wanted.config),
@@ -106,18 +104,17 @@ export const createLook = (clock: Clock) => {
   };
 
   /** Sockets of an interface that was down at the start stay closed when it comes up, until config-set opens them. */
-  const needsRepair = (memory: ServerMemory, name: string, contact: ServerContact | undefined): boolean =>
+  const needsRepair = (name: string, contact: ServerContact | undefined): boolean =>
     contact?.status.sockets?.status === 'failed' &&
     clock.monotonic() - (memory.repaired.get(name) ?? -Infinity) > REPAIR_PAUSE_MS;
 
-  const mayReplace = ({ replaced }: ServerMemory, name: string): boolean => {
-    const { times, at } = replaced.get(name) ?? { times: 0, at: -Infinity };
+  const mayReplace = (name: string): boolean => {
+    const { times, at } = memory.replaced.get(name) ?? { times: 0, at: -Infinity };
     return clock.monotonic() - at > Math.min(REPLACE_PAUSE_MS * 2 ** times, REPLACE_LIMIT_MS);
   };
 
   /** One that has its rows from the operator is to read them itself again. */
   const isCurrent = async (
-    memory: ServerMemory,
     name: string,
     digest: string,
     { client, status }: ServerContact,

@@ -301,9 +301,10 @@ describe('settle', () => {
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
       const state = { servers, formers: [], schema: { complete: true }, ownLeases: true, problems: [] };
-      const looked = await settler.look(state, contacts, false);
-      await settler.tend(pair.topology, state, contacts, looked);
-      const settled = await settler.act(pair.topology, state, contacts, looked, footing);
+      const found = { topology: pair.topology, state, contacts, expected: false };
+      const looked = await settler.look(found);
+      await settler.repair(found, looked);
+      const settled = await settler.configure(found, looked, footing);
       return { settled, states: [...contacts.values()].map(({ status }) => haStateOf(status)) };
     };
     const done: string[] = [];

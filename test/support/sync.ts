@@ -21,6 +21,7 @@ export interface WatchedSession extends ServerSession {
 
 /** Never stops. */
 export const GOING = new AbortController().signal;
+const GOING_ON = { clock: systemClock, signal: GOING };
 
 export const openSession = (server: KeaServer, clock: Clock = systemClock): WatchedSession => {
   const client = connectKea(server.endpoint);
@@ -57,8 +58,9 @@ export const writeRows = async (
   memory: PairMemory,
 ): Promise<Applied> => {
   const plan = await planned(backend, wish);
-  const tried = await tryRows(plan, servers, new Map(), memory, systemClock, GOING);
-  return applyRows(plan, tried, { backend, servers }, memory, systemClock, GOING);
+  const context = { ...GOING_ON, memory };
+  const tried = await tryRows(context, plan, servers, new Map());
+  return applyRows(context, plan, tried, { backend, servers });
 };
 
 export interface Turned {
@@ -66,7 +68,7 @@ export interface Turned {
   readonly followed: ReadonlyMap<string, Followed>;
 }
 
-/** The part of a turn between plan and report, as turn.ts puts it together. */
+/** The part of a pass between plan and report, as converge.ts puts it together. */
 export const takeTurn = async (
   backend: ConfigBackend,
   servers: readonly ServerSession[],
@@ -75,7 +77,7 @@ export const takeTurn = async (
 ): Promise<Turned> => {
   for (const server of servers) await server.look(GOING);
   const applied = await writeRows(backend, servers, wish, memory);
-  const followed = await followRows(servers, applied.after, memory, systemClock, GOING);
+  const followed = await followRows({ ...GOING_ON, memory }, servers, applied.after);
   return { applied, followed };
 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { turnLimitMs } from './turnLimit.ts';
+import { passLimitMs } from './passLimit.ts';
 
 it.each([
   ['a pair whose last turn came to its end has a minute', 10, 0, 60_100],
@@ -9,5 +9,5 @@ it.each([
   ['many objects have more, be it after a failure', 10_000, 2, 120_000],
   ['nobody has as much as the controller gives', 1_000_000, 0, 540_000],
 ])('%s', (_, objects, hung, ms) => {
-  expect(turnLimitMs(objects, hung)).toBe(ms);
+  expect(passLimitMs(objects, hung)).toBe(ms);
 });

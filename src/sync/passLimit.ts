@@ -5,7 +5,7 @@
  * @param objects SharedNetworks, Subnets and HostReservations of the pair: what grows with them has the time for it.
  * @param hung Turns in a row in which the pair's database or servers did not answer in time.
  */
-export const turnLimitMs = (objects: number, hung: number): number =>
+export const passLimitMs = (objects: number, hung: number): number =>
   Math.min((hung % PATIENT_EVERY === 0 ? WHOLE_MS : SHORT_MS) + EACH_MS * objects, LONGEST_MS);
 
 const WHOLE_MS = 60_000;

@@ -1,0 +1,188 @@
+/** One pass of one pair, from its objects to what its servers run. */
+import type { HAPair } from '../api/index.ts';
+import { attach, type Attached } from '../compile/attach.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import type { DatabaseTarget } from '../database/target.ts';
+import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
+import type { ServerStanding } from '../workload/standing.ts';
+import type { Looked, PairServers } from '../workload/settle.ts';
+import { claimProblem } from '../workload/claims.ts';
+import { resolveTopology, type Topology } from '../workload/topology.ts';
+import type { WorkloadWish } from '../workload/workload.ts';
+import type { Followed } from '../servers/session.ts';
+import type { Applied } from './apply.ts';
+import { configure } from './configure.ts';
+import type { Connections } from './connections.ts';
+import { type PassContext, SOON_MS } from './context.ts';
+import { followRows } from './followServers.ts';
+import { keepProven } from './keepProven.ts';
+import { learnAddresses } from './memory.ts';
+import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
+import { step } from './phases.ts';
+import { protect } from './protect.ts';
+import { reachOf } from './reach.ts';
+import { reconcileRows } from './reconcileRows.ts';
+
+/** Where the servers of the pair are to be, and what keeps some of it back. */
+interface Placed {
+  readonly topology: Topology;
+  /** Nothing is to be started. */
+  readonly held: boolean;
+  /** The pair has subnets that its servers should hold. */
+  readonly expected: boolean;
+  /** Objects for which no row may be written. */
+  readonly barred: ReadonlyMap<ObjectRef, Refusal>;
+}
+
+/** The pair as a pass found it: its workload, its servers and what reaches them. */
+export interface FoundPair extends Placed, PairServers {
+  readonly desired: WorkloadWish;
+  readonly connections: Connections;
+  readonly looked: Looked;
+  /** How the servers stand, by what is known of their configuration and of the rows that they follow. */
+  readonly outcomes: (
+    standings: ReadonlyMap<string, ServerStanding>,
+    followed: ReadonlyMap<string, Followed>,
+  ) => readonly ServerOutcome[];
+}
+
+/** Fills the draft as it goes, so that whatever ends it the report can say how far it came. */
+export const converge = async (pass: PassContext): Promise<void> => {
+  const placed = await placeServers(pass);
+  if (placed === undefined) return;
+  const database = await resolveDatabase(pass, placed);
+  if (database === undefined) return;
+  const workload = await ensureWorkload(pass, placed, database);
+  if (workload.state.servers.length === 0) return;
+  const found = await look(pass, placed, workload);
+  await repair(pass, found);
+  const applied = await reconcileRows(pass, found);
+  const standings = await configure(pass, found, applied);
+  if (applied === undefined) return;
+  await follow(pass, found, applied, standings);
+  await keepProven(pass, found, applied);
+};
+
+/** Decides what the specification leaves open, and has the objects kept that will have rows. Undefined: nothing can be made of the pair. */
+const placeServers = async (pass: PassContext): Promise<Placed | undefined> => {
+  const { draft, signal } = pass;
+  const { snapshot, notAllowed } = draft;
+  const topology = resolveServers(pass);
+  if (topology === undefined) return undefined;
+  // Of one that has nothing yet nothing is made: no role, no database, no Job that runs its image.
+  if (notAllowed !== undefined && snapshot.pair.status?.schemaVersion === undefined) {
+    draft.workloadProblems = [{ reason: 'NotAllowed', message: notAllowed }];
+    return undefined;
+  }
+  const isAllowed = (pair: HAPair): boolean => pass.notAllowed(pair) === undefined;
+  const claim = claimProblem(snapshot.pair, pass.pairs(), pass.nodes(), isAllowed);
+  if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
+  const attached = attach(snapshot.pair.metadata.name, snapshot);
+  const barred = await protect(pass.client, snapshot.pair, attached, signal);
+  return {
+    topology,
+    // Nothing is started any more of a pair that goes and has nothing left to serve.
+    held: claim !== undefined || isEnding(snapshot.pair, attached),
+    expected: attached.subnets.some(({ status }) => status?.subnetId !== undefined),
+    barred,
+  };
+};
+
+const resolveServers = ({ draft, memory, nodes }: PassContext): Topology | undefined => {
+  const { topology, problems } = resolveTopology(draft.snapshot.pair, nodes(), memory.addresses);
+  draft.workloadProblems = problems.map(({ reason, message }): Problem => ({ reason, message }));
+  if (topology === undefined) return undefined;
+  draft.serverTag = topology.serverTag;
+  for (const server of topology.servers) memory.addresses.set(server.name, server.address);
+  return topology;
+};
+
+const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
+  metadata.deletionTimestamp !== undefined && networks.length + subnets.length + reservations.length === 0;
+
+/** Where the pair's database is; undefined: it is not known. */
+const resolveDatabase = async (pass: PassContext, { topology }: Placed): Promise<DatabaseTarget | undefined> => {
+  const { draft, databases, memory, signal } = pass;
+  const { target, problem } = await step(pass, 'database', () =>
+    databases.resolve(draft.snapshot.pair, topology, memory.databaseAnswers, signal),
+  );
+  if (problem !== undefined) draft.backendProblem = problem;
+  if (target !== undefined) draft.database = `${target.host}/${target.name}`;
+  return target;
+};
+
+const ensureWorkload = async (
+  pass: PassContext,
+  { topology, held }: Placed,
+  database: DatabaseTarget,
+): Promise<Pick<FoundPair, 'desired' | 'state'>> => {
+  const { draft, memory, signal } = pass;
+  const { answering, proven } = memory;
+  const { snapshot, notAllowed } = draft;
+  const desired = { pair: snapshot.pair, topology, database, answering, proven, held, notAllowed };
+  const state = await step(pass, 'workload', () => pass.workload.ensure(desired, signal));
+  draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
+  return { desired, state };
+};
+
+const look = async (
+  pass: PassContext,
+  placed: Placed,
+  { desired, state }: Pick<FoundPair, 'desired' | 'state'>,
+): Promise<FoundPair> => {
+  const { draft, memory, settler, signal } = pass;
+  const { topology, expected } = placed;
+  draft.ownAddresses = learnAddresses(memory, state.servers);
+  const reach = reachOf(desired.pair, desired.database, state);
+  const connections = pass.connections.connect(reach);
+  await pass.leaseSources.describe(reach.leases, pass.store, signal);
+  const views = await step(pass, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
+  memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
+  const servers: PairServers = { topology, state, contacts: contactsOf(connections, views), expected };
+  const looked = await step(pass, 'look', () => settler.look(servers, signal));
+  const outcomes: FoundPair['outcomes'] = (standings, followed) =>
+    outcomesOf({ topology, state, views, expected }, standings, followed);
+  draft.servers = outcomes(looked.standings, standingsOf(connections));
+  return { ...placed, ...servers, desired, connections, looked, outcomes };
+};
+
+const repair = async (pass: PassContext, found: FoundPair): Promise<void> => {
+  const { draft, limit, settler, signal } = pass;
+  const repaired = await step(pass, 'tend', () => limit.whole(() => settler.repair(found, found.looked, signal)));
+  if (repaired) draft.againMs = SOON_MS;
+};
+
+const follow = async (
+  pass: PassContext,
+  { connections, outcomes, topology }: FoundPair,
+  applied: Applied,
+  standings: ReadonlyMap<string, ServerStanding>,
+): Promise<void> => {
+  const { draft, log } = pass;
+  const followed = await step(pass, 'follow', () => followRows(pass, connections.servers, applied.after));
+  draft.servers = outcomes(standings, followed);
+  const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
+  draft.drift = applied.drift + drifted;
+  count(pass, topology, applied, followed);
+  if (applied.changes.length > 0) {
+    log.info({ changes: applied.changes.length, revision: applied.revision, drift: draft.drift }, 'rows written');
+  }
+};
+
+const count = (
+  { metrics, draft }: PassContext,
+  { namespace, pair }: Topology,
+  applied: Applied,
+  followed: ReadonlyMap<string, Followed>,
+): void => {
+  const labels = { namespace, pair };
+  const verdicts = [...(draft.compiled?.verdicts.values() ?? [])];
+  const accepted = verdicts.filter((verdict) => verdict.accepted).length;
+  metrics.objects(labels, accepted, verdicts.length - accepted);
+  for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
+  if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
+  if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);
+  for (const { path, seconds } of followed.values()) {
+    if (path !== 'none') metrics.serverTookChange(labels, path, seconds);
+  }
+};
