@@ -1,6 +1,15 @@
 import { parsePrefix } from '../kea/address.ts';
 import { NETWORK_FIELDS } from '../kea/fields.ts';
-import type { Host4, HostKey, Item, ObjectRef, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type {
+  HostBody,
+  HostKey,
+  Item,
+  ObjectRef,
+  OptionData,
+  PoolBody,
+  NetworkBody,
+  SubnetBody,
+} from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import type { DeletionPolicy, ItemKind } from '../plan/plan.ts';
 import { legible } from '../runtime/legible.ts';
@@ -29,9 +38,9 @@ const HOST_PAGE = 2_000;
 export async function observe(session: Session, scope: Scope): Promise<Observed> {
   const revision = await readRevision(session);
   const owned = {
-    networks: new Map<string, Item<SharedNetwork4>>(),
-    subnets: new Map<number, Item<Subnet4>>(),
-    hosts: new Map<HostKey, Item<Host4>>(),
+    networks: new Map<string, Item<NetworkBody>>(),
+    subnets: new Map<number, Item<SubnetBody>>(),
+    hosts: new Map<HostKey, Item<HostBody>>(),
   };
   const foreign: ForeignRow[] = [];
   const isOwn = (item: Item<unknown>, tags: readonly string[]): boolean =>
@@ -108,7 +117,7 @@ async function readPools(
   const pools = new Map<number, PoolRow[]>();
   for (const [subnet, id, first, last, classes, others] of rows) {
     const guards = textList(classes);
-    const pool: Pool4 = {
+    const pool: PoolBody = {
       pool: `${String(first)}-${String(last)}`,
       'option-data': options.get(`pool ${Number(id)}`) ?? [],
       ...(guards ? { 'client-classes': guards } : {}),
@@ -119,7 +128,7 @@ async function readPools(
 }
 
 /** Page by page in the order of ids, all in the transaction's one snapshot. */
-async function* readHosts(session: Session): AsyncGenerator<Item<Host4>> {
+async function* readHosts(session: Session): AsyncGenerator<Item<HostBody>> {
   let last = 0;
   for (;;) {
     const rows = await session.rows(

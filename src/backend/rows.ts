@@ -4,14 +4,14 @@ import { HOST_FIELDS, NETWORK_FIELDS } from '../kea/fields.ts';
 import type { ScalarKind } from '../kea/fields.ts';
 import { isTooDeep } from '../kea/nesting.ts';
 import type {
-  Host4,
+  HostBody,
   IdentifierType,
   Item,
-  Network4,
+  NetworkPart,
   OptionData,
-  Pool4,
-  SharedNetwork4,
-  Subnet4,
+  PoolBody,
+  NetworkBody,
+  SubnetBody,
 } from '../kea/state.ts';
 
 /** A record for `json_to_recordset`: one row to write. */
@@ -76,7 +76,7 @@ export interface NetworkRow {
 }
 
 export interface PoolRow {
-  readonly pool: Pool4;
+  readonly pool: PoolBody;
   readonly others: object | null;
 }
 
@@ -90,13 +90,13 @@ export interface Children {
 const comparable = (others: object | null): object | null =>
   isTooDeep(others) ? { 'user-context': 'nested too deep' } : others;
 
-export function networkItem(row: NetworkRow, { options }: Children): Item<SharedNetwork4> {
+export function networkItem(row: NetworkRow, { options }: Children): Item<NetworkBody> {
   const { context, ...marked } = splitUserContext(row.user_context);
   const body = canonicalNetwork({ name: String(row.name), ...networkPart(row, options, context) });
   return { body: { ...body, ...comparable(row.others) }, ...marked };
 }
 
-export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<Subnet4> {
+export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<SubnetBody> {
   const { context, ...marked } = splitUserContext(row.user_context);
   const body = canonicalSubnet({
     id: Number(row.subnet_id),
@@ -120,14 +120,18 @@ export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<
   };
 }
 
-function networkPart(row: NetworkRow, options: readonly OptionData[], context: Network4['user-context']): Network4 {
+function networkPart(
+  row: NetworkRow,
+  options: readonly OptionData[],
+  context: NetworkPart['user-context'],
+): NetworkPart {
   const scalars = NETWORK_FIELDS.flatMap(({ keyword, column, kind }) => {
     const value = row[column];
     return value === null ? [] : [[keyword, kind === 'integer' ? Number(value) : value]];
   });
   const relays = textList(row.relay);
   return {
-    ...(Object.fromEntries(scalars) as Network4),
+    ...(Object.fromEntries(scalars) as NetworkPart),
     ...(relays ? { relay: { 'ip-addresses': relays } } : {}),
     'option-data': options,
     ...(context ? { 'user-context': context } : {}),
@@ -182,7 +186,7 @@ export const HOST_COLUMNS = [
   ...HOST_FIELDS.map(({ column, kind }) => (kind === 'address' ? addressText(column) : `h.${column}`)),
 ].join(', ');
 
-export function hostItem(columns: readonly unknown[], options: readonly OptionData[]): Item<Host4> {
+export function hostItem(columns: readonly unknown[], options: readonly OptionData[]): Item<HostBody> {
   const [identifier, type, subnetId, classes, context, ...scalars] = columns;
   const { marker } = splitUserContext(parsed(context));
   const body = canonicalHost({
@@ -206,12 +210,12 @@ function parsed(text: unknown): unknown {
   }
 }
 
-const contextText = (context: Network4['user-context'], marker: Item<unknown>['marker']): string | null => {
+const contextText = (context: NetworkPart['user-context'], marker: Item<unknown>['marker']): string | null => {
   const whole = withMarker(context, marker);
   return whole ? JSON.stringify(whole) : null;
 };
 
-function networkRecord(body: Network4, marker: Item<unknown>['marker']): RowRecord {
+function networkRecord(body: NetworkPart, marker: Item<unknown>['marker']): RowRecord {
   return {
     ...Object.fromEntries(NETWORK_FIELDS.map(({ keyword, column }) => [column, body[keyword] ?? null])),
     relay: body.relay ? JSON.stringify(body.relay['ip-addresses']) : null,
@@ -219,12 +223,12 @@ function networkRecord(body: Network4, marker: Item<unknown>['marker']): RowReco
   };
 }
 
-export const sharedNetworkRecord = ({ body, marker }: Item<SharedNetwork4>): RowRecord => ({
+export const sharedNetworkRecord = ({ body, marker }: Item<NetworkBody>): RowRecord => ({
   name: body.name,
   ...networkRecord(body, marker),
 });
 
-export const subnetRecord = ({ body, marker }: Item<Subnet4>): RowRecord => ({
+export const subnetRecord = ({ body, marker }: Item<SubnetBody>): RowRecord => ({
   subnet_id: body.id,
   subnet_prefix: body.subnet,
   shared_network_name: body['shared-network-name'] ?? null,
@@ -232,41 +236,41 @@ export const subnetRecord = ({ body, marker }: Item<Subnet4>): RowRecord => ({
 });
 
 /** The key of a reservation: what its unique index is over. */
-const hostKeyRecord = (body: Host4): RowRecord => ({
+const hostKeyRecord = (body: HostBody): RowRecord => ({
   identifier: body.identifier,
   type: IDENTIFIER_TYPES.indexOf(body['identifier-type']),
   subnet_id: body['subnet-id'],
 });
-export const hostKeyOf = ({ body }: Item<Host4>): RowRecord => hostKeyRecord(body);
+export const hostKeyOf = ({ body }: Item<HostBody>): RowRecord => hostKeyRecord(body);
 export const HOST_KEY_COLUMNS = 'identifier text, type smallint, subnet_id bigint';
 
-export const hostRecord = ({ body, marker }: Item<Host4>): RowRecord => ({
+export const hostRecord = ({ body, marker }: Item<HostBody>): RowRecord => ({
   ...hostKeyRecord(body),
   ...Object.fromEntries(HOST_FIELDS.map(({ keyword, column }) => [column, body[keyword] ?? null])),
   dhcp4_client_classes: body['client-classes']?.join(',') ?? null,
   user_context: contextText(undefined, marker),
 });
 
-export const poolRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
+export const poolRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   (body.pools ?? []).map((pool) => ({
     subnet_id: body.id,
     ...poolEnds(pool),
     client_classes: classesText(pool['client-classes']),
   }));
 
-export const poolOptionRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
+export const poolOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   (body.pools ?? []).flatMap((pool) => optionRecords({ subnet_id: body.id, first: poolEnds(pool).first }, pool));
 
-const poolEnds = ({ pool }: Pool4) => {
+const poolEnds = ({ pool }: PoolBody) => {
   const [first = '', last = ''] = pool.split('-');
   return { first, last };
 };
 
-export const networkOptionRecords = ({ body }: Item<SharedNetwork4>): readonly RowRecord[] =>
+export const networkOptionRecords = ({ body }: Item<NetworkBody>): readonly RowRecord[] =>
   optionRecords({ name: body.name }, body);
-export const subnetOptionRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
+export const subnetOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   optionRecords({ subnet_id: body.id }, body);
-export const hostOptionRecords = ({ body }: Item<Host4>): readonly RowRecord[] =>
+export const hostOptionRecords = ({ body }: Item<HostBody>): readonly RowRecord[] =>
   optionRecords(hostKeyRecord(body), body);
 
 const optionRecords = (

@@ -5,7 +5,7 @@ import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { HOST_FIELDS } from '../kea/fields.ts';
 import { parseOptions } from '../kea/options.ts';
-import { type Host4, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
 import { parseReservation } from './spec.ts';
@@ -23,7 +23,7 @@ const IDENTIFIERS = {
 
 export interface HostRow {
   readonly key: HostKey;
-  readonly item: Item<Host4>;
+  readonly item: Item<HostBody>;
 }
 
 /** What a HostReservation says by itself, wherever it belongs. */

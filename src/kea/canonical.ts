@@ -1,14 +1,14 @@
 import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
 import { HOST_FIELDS, isSet, NETWORK_FIELDS } from './fields.ts';
-import type { Host4, Lifetimes, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
+import type { HostBody, Lifetimes, NetworkPart, OptionData, PoolBody, NetworkBody, SubnetBody } from './state.ts';
 
 /** A body on its way to canonical form: but for its key it may have undefined or null for a keyword that is not set, empty lists, any order. */
 export type Draft<Body, Key extends keyof Body> = Pick<Body, Key> & {
   readonly [K in Exclude<keyof Body, Key>]?: Body[K] | null | undefined;
 };
-export type SubnetDraft = Draft<Subnet4, 'id' | 'subnet'>;
-export type NetworkDraft = Draft<SharedNetwork4, 'name'>;
-export type HostDraft = Draft<Host4, 'subnet-id' | 'identifier-type' | 'identifier'>;
+export type SubnetDraft = Draft<SubnetBody, 'id' | 'subnet'>;
+export type NetworkDraft = Draft<NetworkBody, 'name'>;
+export type HostDraft = Draft<HostBody, 'subnet-id' | 'identifier-type' | 'identifier'>;
 
 /** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a turn. */
 export function canonicalJson(value: unknown): string {
@@ -45,7 +45,7 @@ export function changedFields(a: object, b: object): readonly string[] {
   return [...keys].filter((key) => !equalBodies(left.get(key), right.get(key))).sort();
 }
 
-export function canonicalSubnet(draft: SubnetDraft): Subnet4 {
+export function canonicalSubnet(draft: SubnetDraft): SubnetBody {
   return {
     ...canonicalNetworkPart(draft),
     id: draft.id,
@@ -55,13 +55,13 @@ export function canonicalSubnet(draft: SubnetDraft): Subnet4 {
   };
 }
 
-export const canonicalNetwork = (draft: NetworkDraft): SharedNetwork4 => ({
+export const canonicalNetwork = (draft: NetworkDraft): NetworkBody => ({
   ...canonicalNetworkPart(draft),
   name: draft.name,
 });
 
 /** The order of a reservation's classes is kept: Kea takes options from the first class that has them. */
-export function canonicalHost(draft: HostDraft): Host4 {
+export function canonicalHost(draft: HostDraft): HostBody {
   return {
     ...setScalars(draft, HOST_FIELDS),
     'subnet-id': draft['subnet-id'],
@@ -72,11 +72,11 @@ export function canonicalHost(draft: HostDraft): Host4 {
   };
 }
 
-function canonicalNetworkPart(draft: Draft<Network4, never>): Network4 {
+function canonicalNetworkPart(draft: Draft<NetworkPart, never>): NetworkPart {
   const relays = draft.relay?.['ip-addresses'] ?? [];
   const context = draft['user-context'];
   return {
-    ...canonicalLifetimes(setScalars<Network4>(draft, NETWORK_FIELDS)),
+    ...canonicalLifetimes(setScalars<NetworkPart>(draft, NETWORK_FIELDS)),
     ...(relays.length > 0 ? { relay: { 'ip-addresses': [...new Set(relays)].sort(byAddress) } } : {}),
     ...optionDataOf(draft),
     ...(context && Object.keys(context).length > 0 ? { 'user-context': context } : {}),
@@ -95,7 +95,7 @@ function canonicalLifetimes<Body extends Lifetimes>(body: Body): Body {
   return { ...rest, ...times } as Body;
 }
 
-function canonicalPool(pool: Pool4): Pool4 {
+function canonicalPool(pool: PoolBody): PoolBody {
   const range = parseRange(pool.pool);
   return {
     pool: range ? formatRange(range) : pool.pool,
@@ -144,5 +144,5 @@ function setScalars<Body extends object>(
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
 const byAddress = (a: string, b: string): number => Number((parseAddress(a) ?? 0n) - (parseAddress(b) ?? 0n));
-const byFirstAddress = (a: Pool4, b: Pool4): number =>
+const byFirstAddress = (a: PoolBody, b: PoolBody): number =>
   Number((parseRange(a.pool)?.first ?? 0n) - (parseRange(b.pool)?.first ?? 0n));

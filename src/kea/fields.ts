@@ -1,4 +1,4 @@
-import type { Host4, Network4 } from './state.ts';
+import type { HostBody, NetworkPart } from './state.ts';
 
 /** How a scalar keyword of Kea is kept in its column. */
 export type ScalarKind = 'integer' | 'real' | 'boolean' | 'text' | 'address';
@@ -23,7 +23,7 @@ type ScalarKeyword<Body> = {
 }[keyof Body];
 
 /** The scalars that subnets and shared networks have in common: columns of dhcp4_subnet and dhcp4_shared_network alike. */
-export const NETWORK_FIELDS: readonly ScalarField<ScalarKeyword<Network4>>[] = [
+export const NETWORK_FIELDS: readonly ScalarField<ScalarKeyword<NetworkPart>>[] = [
   field('interface', 'text'),
   field('valid-lifetime', 'integer'),
   field('min-valid-lifetime', 'integer'),
@@ -47,7 +47,7 @@ export const NETWORK_FIELDS: readonly ScalarField<ScalarKeyword<Network4>>[] = [
 
 /** The scalars of a reservation beside its identifier. The hosts table prefixes the boot fields, and keeps addresses as numbers. */
 export const HOST_FIELDS: readonly ScalarField<
-  Exclude<ScalarKeyword<Host4>, 'subnet-id' | 'identifier-type' | 'identifier'>
+  Exclude<ScalarKeyword<HostBody>, 'subnet-id' | 'identifier-type' | 'identifier'>
 >[] = [
   { ...field('ip-address', 'address'), column: 'ipv4_address' },
   field('hostname', 'text'),

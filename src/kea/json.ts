@@ -3,7 +3,17 @@ import { KeaRefused } from './client.ts';
 import { listOf } from './commands.ts';
 import { splitUserContext, withMarker } from './digest.ts';
 import { NETWORK_FIELDS } from './fields.ts';
-import type { Host4, Item, Lifetimes, Marker, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
+import type {
+  HostBody,
+  Item,
+  Lifetimes,
+  Marker,
+  NetworkPart,
+  OptionData,
+  PoolBody,
+  NetworkBody,
+  SubnetBody,
+} from './state.ts';
 
 /** A JSON object as Kea's commands take and give it. */
 export type KeaJson = Readonly<Record<string, unknown>>;
@@ -12,7 +22,7 @@ export type KeaJson = Readonly<Record<string, unknown>>;
  * The body of `subnet4-add` and `subnet4-update`. These commands write the global values of some keywords into a subnet that leaves
  * them out, and there they outlast and outrank the shared network's. So the network's are spelled out here, and the global ones left to Kea.
  */
-export function liveSubnet4(item: Item<Subnet4>, network?: SharedNetwork4): KeaJson {
+export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
   const inherited: Record<string, unknown> = {};
   for (const keyword of FROZEN) {
     const value = item.body[keyword] ?? network?.[keyword];
@@ -23,7 +33,7 @@ export function liveSubnet4(item: Item<Subnet4>, network?: SharedNetwork4): KeaJ
 }
 
 /** The body of `network4-add`, without subnets: they join by `network4-subnet-add`. */
-export const liveNetwork4 = (item: Item<SharedNetwork4>): KeaJson => networkJson(item);
+export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
 
 /** Keywords that subnet_cmds fill in where they are left out (SimpleParser4::INHERIT_TO_SUBNET4), but for the lease times. */
 const FROZEN = [
@@ -34,15 +44,15 @@ const FROZEN = [
   't2-percent',
   'offer-lifetime',
   'allocator',
-] as const satisfies readonly (keyof Network4)[];
+] as const satisfies readonly (keyof NetworkPart)[];
 
 /** What is to be tried on a live server before its rows are written. */
 export interface PreflightItems {
-  readonly subnets: Iterable<Item<Subnet4>>;
+  readonly subnets: Iterable<Item<SubnetBody>>;
   /** The networks of these subnets, and those that are to be tried themselves. */
-  readonly networks: Iterable<Item<SharedNetwork4>>;
+  readonly networks: Iterable<Item<NetworkBody>>;
   /** Reservations of these subnets, and global ones. */
-  readonly hosts?: Iterable<Item<Host4>>;
+  readonly hosts?: Iterable<Item<HostBody>>;
 }
 
 /**
@@ -75,7 +85,7 @@ export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJ
   };
 }
 
-function subnetJson({ body, marker }: Item<Subnet4>): KeaJson {
+function subnetJson({ body, marker }: Item<SubnetBody>): KeaJson {
   return {
     id: body.id,
     subnet: body.subnet,
@@ -84,12 +94,12 @@ function subnetJson({ body, marker }: Item<Subnet4>): KeaJson {
   };
 }
 
-const networkJson = ({ body, marker }: Item<SharedNetwork4>): KeaJson => ({
+const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson => ({
   name: body.name,
   ...networkPart(body, marker),
 });
 
-function networkPart(body: Network4, marker: Marker | undefined): KeaJson {
+function networkPart(body: NetworkPart, marker: Marker | undefined): KeaJson {
   const context = withMarker(body['user-context'], marker);
   return {
     ...scalarsOf(body),
@@ -100,7 +110,7 @@ function networkPart(body: Network4, marker: Marker | undefined): KeaJson {
   };
 }
 
-const scalarsOf = (body: Network4): KeaJson =>
+const scalarsOf = (body: NetworkPart): KeaJson =>
   Object.fromEntries(
     NETWORK_FIELDS.flatMap(({ keyword }) => (body[keyword] === undefined ? [] : [[keyword, body[keyword]]])),
   );
@@ -116,7 +126,7 @@ function leaseTimes(body: Lifetimes): Lifetimes {
   };
 }
 
-const poolJson = (pool: Pool4): KeaJson => ({
+const poolJson = (pool: PoolBody): KeaJson => ({
   pool: pool.pool,
   ...optionsJson(pool),
   ...(pool['client-classes'] ? { 'client-classes': pool['client-classes'] } : {}),
@@ -125,7 +135,7 @@ const poolJson = (pool: Pool4): KeaJson => ({
 const optionsJson = (body: { readonly 'option-data'?: readonly OptionData[] }): KeaJson =>
   body['option-data'] ? { 'option-data': body['option-data'] } : {};
 
-const reservationJson = ({ body, marker }: Item<Host4>): KeaJson => {
+const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
   const { 'subnet-id': _, 'identifier-type': type, identifier, ...rest } = body;
   const context = withMarker(undefined, marker);
   return { ...rest, [type]: identifier.replace(/..(?=.)/g, '$&:'), ...(context ? { 'user-context': context } : {}) };

@@ -17,7 +17,7 @@ export interface OptionData {
   readonly 'client-classes'?: readonly string[];
 }
 
-export interface Pool4 {
+export interface PoolBody {
   /** `192.0.2.10-192.0.2.99`, without spaces. */
   readonly pool: string;
   readonly 'option-data'?: readonly OptionData[];
@@ -37,7 +37,7 @@ export interface Lifetimes {
 }
 
 /** The keywords that a shared network hands down to its subnets. */
-export interface Network4 extends Lifetimes {
+export interface NetworkPart extends Lifetimes {
   readonly interface?: string;
   readonly relay?: { readonly 'ip-addresses': readonly string[] };
   readonly 'option-data'?: readonly OptionData[];
@@ -54,23 +54,23 @@ export interface Network4 extends Lifetimes {
   readonly 'user-context'?: Readonly<Record<string, unknown>>;
 }
 
-export interface Subnet4 extends Network4 {
+export interface SubnetBody extends NetworkPart {
   readonly id: number;
   /** The prefix, e.g. `192.0.2.0/24`. */
   readonly subnet: string;
   /** Membership; a column of the row, not a key that `subnet4-add` knows. */
   readonly 'shared-network-name'?: string;
-  readonly pools?: readonly Pool4[];
+  readonly pools?: readonly PoolBody[];
 }
 
-export interface SharedNetwork4 extends Network4 {
+export interface NetworkBody extends NetworkPart {
   readonly name: string;
 }
 
 export type IdentifierType = 'hw-address' | 'duid' | 'circuit-id' | 'client-id' | 'flex-id';
 
 /** A host reservation. Kea's `reservations` entry, with its identifier taken apart as the hosts table has it. */
-export interface Host4 {
+export interface HostBody {
   /** 0: a global reservation. */
   readonly 'subnet-id': number;
   readonly 'identifier-type': IdentifierType;
@@ -103,7 +103,7 @@ export interface Marker {
 export const DERIVED_KEYWORDS = [
   'reservations-in-subnet',
   'reservations-out-of-pool',
-] as const satisfies readonly (keyof Subnet4)[];
+] as const satisfies readonly (keyof SubnetBody)[];
 export type DerivedKeyword = (typeof DERIVED_KEYWORDS)[number];
 
 /** `Kind/namespace/name`. */
@@ -118,20 +118,21 @@ export interface Item<Body> {
 /** Key of a host: `<subnet id>/<identifier type>/<identifier>`. */
 export type HostKey = `${number}/${IdentifierType}/${string}`;
 
-export const hostKey = (host: Host4): HostKey => `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
+export const hostKey = (host: HostBody): HostKey =>
+  `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
 
 /** One name for an address of a subnet. */
 export const addressIn = (subnetId: number, address: string): string => `${subnetId} ${address}`;
 
 /** What two reservations cannot both have: their subnet and address; undefined without an address. */
-export const reservedAddress = (host: Host4): string | undefined =>
+export const reservedAddress = (host: HostBody): string | undefined =>
   host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
 
 /** Everything of one pair that lives in rows. */
 export interface KeaState {
-  readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;
-  readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
-  readonly hosts: ReadonlyMap<HostKey, Item<Host4>>;
+  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
+  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
+  readonly hosts: ReadonlyMap<HostKey, Item<HostBody>>;
 }
 
 /** A row without what was derived, as its object says it. */

@@ -3,12 +3,12 @@ import type { KeaClient } from '../../src/kea/client.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
 import { NETWORK_FIELDS } from '../../src/kea/fields.ts';
 import type { KeaJson } from '../../src/kea/json.ts';
-import type { Item, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { Item, NetworkPart, OptionData, PoolBody, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
 export interface ServerState {
-  readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;
-  readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
+  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
+  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
 }
 
 /** Keys that Kea adds to every object without being asked. */
@@ -30,12 +30,12 @@ export async function serverState(client: KeaClient): Promise<ServerState> {
   };
 }
 
-function networkItem(json: KeaJson): Item<SharedNetwork4> {
+function networkItem(json: KeaJson): Item<NetworkBody> {
   const { part, ...marked } = networkPart(json, ['name']);
   return { body: canonicalNetwork({ ...part, name: String(json.name) }), ...marked };
 }
 
-export function subnetItem(json: KeaJson, network?: string): Item<Subnet4> {
+export function subnetItem(json: KeaJson, network?: string): Item<SubnetBody> {
   const { part, ...marked } = networkPart(json, ['id', 'subnet', 'pools']);
   const body = canonicalSubnet({
     ...part,
@@ -58,11 +58,11 @@ function networkPart(json: KeaJson, own: readonly string[]) {
     relay: json.relay,
     'option-data': list(json['option-data']).map(option),
     'user-context': context,
-  } as Network4;
+  } as NetworkPart;
   return { part, ...(marker ? { marker } : {}) };
 }
 
-const pool = (json: KeaJson): Pool4 => ({
+const pool = (json: KeaJson): PoolBody => ({
   pool: String(json.pool),
   'option-data': list(json['option-data']).map(option),
   ...(json['client-classes'] ? { 'client-classes': json['client-classes'] as readonly string[] } : {}),

@@ -2,7 +2,7 @@ import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker } from '../../src/kea/digest.ts';
 import { hostKey } from '../../src/kea/state.ts';
-import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/rows.ts';
@@ -15,13 +15,13 @@ const marked = <Body extends object>(kind: string, name: string, body: Body): It
   marker: makeMarker({ object: `${kind}/lab/${name}`, uid: `uid-of-${name}`, generation: 1 }, body),
 });
 
-export const network = (name: string, rest: Partial<SharedNetwork4> = {}): Item<SharedNetwork4> =>
+export const network = (name: string, rest: Partial<NetworkBody> = {}): Item<NetworkBody> =>
   marked('SharedNetwork', name, canonicalNetwork({ ...rest, name }));
 
-export const subnet = (id: number, prefix: string, rest: Partial<Subnet4> = {}): Item<Subnet4> =>
+export const subnet = (id: number, prefix: string, rest: Partial<SubnetBody> = {}): Item<SubnetBody> =>
   marked('Subnet', `subnet-${id}`, canonicalSubnet({ ...rest, id, subnet: prefix }));
 
-export const host = (subnetId: number, mac: string, rest: Partial<Host4> = {}): Item<Host4> =>
+export const host = (subnetId: number, mac: string, rest: Partial<HostBody> = {}): Item<HostBody> =>
   marked(
     'HostReservation',
     `host-${subnetId}-${mac}`,
@@ -29,9 +29,9 @@ export const host = (subnetId: number, mac: string, rest: Partial<Host4> = {}): 
   );
 
 export interface StateItems {
-  readonly networks?: readonly Item<SharedNetwork4>[];
-  readonly subnets?: readonly Item<Subnet4>[];
-  readonly hosts?: readonly Item<Host4>[];
+  readonly networks?: readonly Item<NetworkBody>[];
+  readonly subnets?: readonly Item<SubnetBody>[];
+  readonly hosts?: readonly Item<HostBody>[];
 }
 
 export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): KeaState => ({
