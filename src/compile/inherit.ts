@@ -1,5 +1,5 @@
 import type { HAPairSpec } from '../api/haPair.ts';
-import { isSet, NETWORK_FIELDS } from '../kea/fields.ts';
+import { isSet, scalarsAt } from '../kea/keywords.ts';
 import type { Lifetimes, NetworkPart } from '../kea/state.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
@@ -11,11 +11,13 @@ export interface Level {
   readonly fields: Partial<NetworkPart>;
 }
 
+const SCALARS = scalarsAt('network', 4);
+
 /** The scalars of a spec under Kea's keywords; those that are not set are absent. */
 export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<NetworkPart> {
   const scalars: Record<string, unknown> = {};
-  for (const { spec: name, keyword } of NETWORK_FIELDS) {
-    if (isSet(spec[name])) scalars[keyword] = spec[name];
+  for (const { field, keyword } of SCALARS) {
+    if (isSet(spec[field])) scalars[keyword] = spec[field];
   }
   return scalars;
 }

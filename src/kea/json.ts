@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import { KeaRefused } from './client.ts';
 import { listOf } from './commands.ts';
-import { splitUserContext, withMarker } from './digest.ts';
-import { NETWORK_FIELDS } from './fields.ts';
-import type {
-  HostBody,
-  Item,
-  Lifetimes,
-  Marker,
-  NetworkPart,
-  OptionData,
-  PoolBody,
-  NetworkBody,
-  SubnetBody,
-} from './state.ts';
+import { splitUserContext, type UserContext, withMarker } from './digest.ts';
+import { FROZEN, type Field, fieldsAt } from './keywords.ts';
+import type { HostBody, Item, Lifetimes, Marker, PoolBody, NetworkBody, SubnetBody } from './state.ts';
 
 /** A JSON object as Kea's commands take and give it. */
 export type KeaJson = Readonly<Record<string, unknown>>;
@@ -24,7 +14,7 @@ export type KeaJson = Readonly<Record<string, unknown>>;
  */
 export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
   const inherited: Record<string, unknown> = {};
-  for (const keyword of FROZEN) {
+  for (const keyword of FROZEN_SINGLY) {
     const value = item.body[keyword] ?? network?.[keyword];
     if (value !== undefined) inherited[keyword] = value;
   }
@@ -35,16 +25,10 @@ export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJs
 /** The body of `network4-add`, without subnets: they join by `network4-subnet-add`. */
 export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
 
-/** Keywords that subnet_cmds fill in where they are left out (SimpleParser4::INHERIT_TO_SUBNET4), but for the lease times. */
-const FROZEN = [
-  'renew-timer',
-  'rebind-timer',
-  'calculate-tee-times',
-  't1-percent',
-  't2-percent',
-  'offer-lifetime',
-  'allocator',
-] as const satisfies readonly (keyof NetworkPart)[];
+/** The lease times apart, which a subnet has all of or none. */
+const FROZEN_SINGLY = fieldsAt('network', 4).flatMap(({ keyword, inherited }) =>
+  keyword !== 'name' && inherited !== 'triplet' && FROZEN.some((frozen) => frozen === keyword) ? [keyword] : [],
+);
 
 /** What is to be tried on a live server before its rows are written. */
 export interface PreflightItems {
@@ -85,35 +69,38 @@ export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJ
   };
 }
 
-function subnetJson({ body, marker }: Item<SubnetBody>): KeaJson {
-  return {
-    id: body.id,
-    subnet: body.subnet,
-    ...networkPart(body, marker),
-    ...(body.pools ? { pools: body.pools.map(poolJson) } : {}),
-  };
+/** What says which object it is comes first. */
+const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'host'): readonly Field[] => {
+  const fields: readonly Field[] = fieldsAt(level, 4).filter(({ rowOnly }) => rowOnly !== true);
+  return [...fields.filter(({ required }) => required), ...fields.filter(({ required }) => !required)];
+};
+const SUBNET = renderedAt('subnet');
+const NETWORK = renderedAt('network');
+const POOL = renderedAt('pool');
+/** The identifier has its type for a keyword. */
+const HOST = renderedAt('host').filter(({ kind }) => kind !== 'identifierType' && kind !== 'bytes');
+
+const subnetJson = ({ body, marker }: Item<SubnetBody>): KeaJson =>
+  rendered({ ...body, ...leaseTimes(body) }, SUBNET, marker);
+const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson =>
+  rendered({ ...body, ...leaseTimes(body) }, NETWORK, marker);
+
+/** The keywords of a body that Kea's JSON has; a row may have columns that the operator does not write. */
+function rendered(body: object, fields: readonly Field[], marker?: Marker): KeaJson {
+  const values = body as KeaJson;
+  const json: Record<string, unknown> = {};
+  for (const { keyword, kind } of fields) {
+    const value = values[keyword];
+    const shown =
+      kind === 'json'
+        ? withMarker(value as UserContext | undefined, marker)
+        : kind === 'pools'
+          ? (value as readonly PoolBody[] | undefined)?.map((pool) => rendered(pool, POOL))
+          : value;
+    if (shown !== undefined) json[keyword] = shown;
+  }
+  return json;
 }
-
-const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson => ({
-  name: body.name,
-  ...networkPart(body, marker),
-});
-
-function networkPart(body: NetworkPart, marker: Marker | undefined): KeaJson {
-  const context = withMarker(body['user-context'], marker);
-  return {
-    ...scalarsOf(body),
-    ...leaseTimes(body),
-    ...(body.relay ? { relay: body.relay } : {}),
-    ...optionsJson(body),
-    ...(context ? { 'user-context': context } : {}),
-  };
-}
-
-const scalarsOf = (body: NetworkPart): KeaJson =>
-  Object.fromEntries(
-    NETWORK_FIELDS.flatMap(({ keyword }) => (body[keyword] === undefined ? [] : [[keyword, body[keyword]]])),
-  );
 
 /** All three, as a row has them: a bound that is left out would come from the parent, and need not fit. */
 function leaseTimes(body: Lifetimes): Lifetimes {
@@ -126,20 +113,17 @@ function leaseTimes(body: Lifetimes): Lifetimes {
   };
 }
 
-const poolJson = (pool: PoolBody): KeaJson => ({
-  pool: pool.pool,
-  ...optionsJson(pool),
-  ...(pool['client-classes'] ? { 'client-classes': pool['client-classes'] } : {}),
-});
-
-const optionsJson = (body: { readonly 'option-data'?: readonly OptionData[] }): KeaJson =>
-  body['option-data'] ? { 'option-data': body['option-data'] } : {};
-
 const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
-  const { 'subnet-id': _, 'identifier-type': type, identifier, ...rest } = body;
   const context = withMarker(undefined, marker);
-  return { ...rest, [type]: identifier.replace(/..(?=.)/g, '$&:'), ...(context ? { 'user-context': context } : {}) };
+  return {
+    ...rendered(body, HOST),
+    [body['identifier-type']]: withColons(body.identifier),
+    ...(context ? { 'user-context': context } : {}),
+  };
 };
+
+/** Bytes as Kea's commands take an identifier. */
+export const withColons = (digits: string): string => digits.replace(/..(?=.)/g, '$&:');
 
 /** One network or subnet as a server runs it. */
 export interface RunningObject {
