@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, stays } from './cel.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
@@ -12,39 +13,41 @@ import { cpuAndMemory, port } from './quantities.ts';
 import { statusFields } from './status.ts';
 import { localRef, text } from './text.ts';
 
+const globals = {
+  ...lifetimes,
+  optionData: optionDataList(
+    'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
+  ),
+  hostReservationIdentifiers: z
+    .array(
+      z.enum(['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id']).meta({ description: 'Kind of identifier.' }),
+    )
+    .min(1)
+    .max(5)
+    .meta({
+      description:
+        'Identifiers that reservations are looked up by, in this order. Left out: hw-address, duid, circuit-id and client-id; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
+      'x-kubernetes-list-type': 'set',
+    })
+    .optional(),
+  ...bootFields,
+  ...reservationFlags,
+  allocator: allocator.optional(),
+  matchClientId: matchClientId.optional(),
+  authoritative: authoritative.optional(),
+  echoClientId: z
+    .boolean()
+    .meta({ description: 'Send the client identifier back to the client (RFC 6842). Kea: true.' })
+    .optional(),
+  declineProbationPeriod: seconds(
+    'How long an address that a client declined, as somebody else uses it, is not given out; in seconds. Kea: 86400.',
+    0,
+  ).optional(),
+} as const satisfies Schemas<'global', 4>;
+
 const dhcp4 = z
   .object({
-    ...lifetimes,
-    optionData: optionDataList(
-      'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
-    ),
-    hostReservationIdentifiers: z
-      .array(
-        z
-          .enum(['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id'])
-          .meta({ description: 'Kind of identifier.' }),
-      )
-      .min(1)
-      .max(5)
-      .meta({
-        description:
-          'Identifiers that reservations are looked up by, in this order. Left out: hw-address, duid, circuit-id and client-id; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
-        'x-kubernetes-list-type': 'set',
-      })
-      .optional(),
-    ...bootFields,
-    ...reservationFlags,
-    allocator: allocator.optional(),
-    matchClientId: matchClientId.optional(),
-    authoritative: authoritative.optional(),
-    echoClientId: z
-      .boolean()
-      .meta({ description: 'Send the client identifier back to the client (RFC 6842). Kea: true.' })
-      .optional(),
-    declineProbationPeriod: seconds(
-      'How long an address that a client declined, as somebody else uses it, is not given out; in seconds. Kea: 86400.',
-      0,
-    ).optional(),
+    ...globals,
     dhcpSocketType: z
       .enum(['raw', 'udp'])
       .default('raw')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
 import { defineKind, readyColumns } from './kind.ts';
@@ -70,6 +71,33 @@ const identifier = z
 /** What stands between the dots of a name (RFC 1123), and `_`, which people use. */
 const LABEL = '[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?';
 
+const keywords = {
+  ipAddress: ipv4('The address kept for the client. It must lie in the subnet, and need not lie in a pool.').optional(),
+  hostname: text({
+    description: 'Host name given to the client.',
+    max: 253,
+    orEmpty: true,
+    pattern: new RegExp(`^${LABEL}(\\.${LABEL})*\\.?$`),
+    message:
+      'must be a host name, such as printer-3 or printer-3.example.org: labels of 1 to 63 letters, digits, - and _ with a dot between them, each with a letter or digit at both ends',
+  }).optional(),
+  optionData: optionDataList('DHCP options for this client; they go before those of pool, subnet and network.', 64, {
+    // Measured with Kea 3.0.4: its reader of the hosts table passes the classes over.
+    rule: 'self.all(option, !has(option.clientClasses) || option.clientClasses.size() == 0)',
+    message:
+      'clientClasses of an option means nothing in a reservation, as Kea sends its options to the client whatever its classes: leave it out',
+  }),
+  clientClasses: clientClasses(
+    'Classes that the client belongs to beside those it is found in; at most 255 characters together.',
+    {
+      // One column of the hosts table holds them, separated by commas.
+      rule: "self.join(',').size() <= 255",
+      message: 'the names of the classes together must not be longer than 255 characters',
+    },
+  ),
+  ...bootFields,
+} as const satisfies Schemas<'host', 4>;
+
 const spec = z
   .object({
     subnetRef: immutableRef(
@@ -83,32 +111,7 @@ const spec = z
       'The HAPair in all of whose subnets with reservationsGlobal the client has this reservation. Give this or subnetRef. Immutable.',
     ).optional(),
     identifier,
-    ipAddress: ipv4(
-      'The address kept for the client. It must lie in the subnet, and need not lie in a pool.',
-    ).optional(),
-    hostname: text({
-      description: 'Host name given to the client.',
-      max: 253,
-      orEmpty: true,
-      pattern: new RegExp(`^${LABEL}(\\.${LABEL})*\\.?$`),
-      message:
-        'must be a host name, such as printer-3 or printer-3.example.org: labels of 1 to 63 letters, digits, - and _ with a dot between them, each with a letter or digit at both ends',
-    }).optional(),
-    optionData: optionDataList('DHCP options for this client; they go before those of pool, subnet and network.', 64, {
-      // Measured with Kea 3.0.4: its reader of the hosts table passes the classes over.
-      rule: 'self.all(option, !has(option.clientClasses) || option.clientClasses.size() == 0)',
-      message:
-        'clientClasses of an option means nothing in a reservation, as Kea sends its options to the client whatever its classes: leave it out',
-    }),
-    clientClasses: clientClasses(
-      'Classes that the client belongs to beside those it is found in; at most 255 characters together.',
-      {
-        // One column of the hosts table holds them, separated by commas.
-        rule: "self.join(',').size() <= 255",
-        message: 'the names of the classes together must not be longer than 255 characters',
-      },
-    ),
-    ...bootFields,
+    ...keywords,
   })
   .meta({
     description: 'What is wished for.',

@@ -1,5 +1,6 @@
 /** Keywords that stand at several levels of Kea's inheritance: subnet, else shared network, else the globals of the pair. */
 import { z } from 'zod';
+import type { Schemas } from '../kea/keywords.ts';
 import { cel } from './cel.ts';
 import { lifetimes } from './lifetimes.ts';
 import { optionDataList } from './options.ts';
@@ -98,7 +99,7 @@ export const networkFields = {
   matchClientId: matchClientId.optional(),
   authoritative: authoritative.optional(),
   userContext: userContext.optional(),
-} as const;
+} as const satisfies Schemas<'network', 4>;
 
 export const deletionPolicy = z.enum(['Protect', 'Delete', 'Orphan']).default('Protect').meta({
   description:

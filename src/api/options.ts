@@ -1,11 +1,53 @@
 import { z } from 'zod';
+import type { Schemas } from '../kea/keywords.ts';
 import { type CelRule, cel } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
-/**
- * Kea's `option-data`: one DHCP option by name or code. What is left out is filled in by src/kea/options.ts: not by the API
- * server, as options stand in lists (structural.ts).
- */
+/** What is left out is filled in by src/kea/options.ts: not by the API server, as options stand in lists (structural.ts). */
+const keywords = {
+  code: z
+    .int()
+    .min(0)
+    .max(255)
+    .meta({ description: 'Code of the option, e.g. 3 for routers.', format: 'int32' })
+    .optional(),
+  space: text({
+    description:
+      'Option space: dhcp4 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125 of a vendor. Left out: dhcp4.',
+    max: 128,
+    pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
+    message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
+  }).optional(),
+  data: z
+    .string()
+    .max(4096)
+    .meta({
+      description:
+        'The value: fields separated by commas as Kea writes them, e.g. "192.0.2.1, 192.0.2.2", or hexadecimal digits where csvFormat is false. Left out for an option without a value.',
+    })
+    .optional(),
+  csvFormat: z
+    .boolean()
+    .meta({
+      description:
+        'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true, which needs an option whose fields Kea knows.',
+    })
+    .optional(),
+  alwaysSend: z
+    .boolean()
+    .meta({ description: 'Send the option even to clients that did not ask for it. Left out: false.' })
+    .optional(),
+  neverSend: z
+    .boolean()
+    .meta({
+      description:
+        'Never send the option, whichever level defines it: it takes an inherited option away. Kea sends routers, domain-name-servers, domain-name and dhcp-server-identifier all the same. Left out: false.',
+    })
+    .optional(),
+  clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
+} as const satisfies Schemas<'option', 4>;
+
+/** Kea's `option-data`: one DHCP option by name or code. */
 export const optionData = z
   .object({
     name: text({
@@ -14,46 +56,7 @@ export const optionData = z
       pattern: /^[^\s,]+$/,
       message: 'must be the name of a DHCP option as Kea knows it, such as routers: no spaces, no commas',
     }).optional(),
-    code: z
-      .int()
-      .min(0)
-      .max(255)
-      .meta({ description: 'Code of the option, e.g. 3 for routers.', format: 'int32' })
-      .optional(),
-    space: text({
-      description:
-        'Option space: dhcp4 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125 of a vendor. Left out: dhcp4.',
-      max: 128,
-      pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
-      message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
-    }).optional(),
-    data: z
-      .string()
-      .max(4096)
-      .meta({
-        description:
-          'The value: fields separated by commas as Kea writes them, e.g. "192.0.2.1, 192.0.2.2", or hexadecimal digits where csvFormat is false. Left out for an option without a value.',
-      })
-      .optional(),
-    csvFormat: z
-      .boolean()
-      .meta({
-        description:
-          'Whether data is text in fields (true) or hexadecimal digits (false). Left out: true, which needs an option whose fields Kea knows.',
-      })
-      .optional(),
-    alwaysSend: z
-      .boolean()
-      .meta({ description: 'Send the option even to clients that did not ask for it. Left out: false.' })
-      .optional(),
-    neverSend: z
-      .boolean()
-      .meta({
-        description:
-          'Never send the option, whichever level defines it: it takes an inherited option away. Kea sends routers, domain-name-servers, domain-name and dhcp-server-identifier all the same. Left out: false.',
-      })
-      .optional(),
-    clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
+    ...keywords,
   })
   .meta({
     title: 'Option',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
 import { defineKind, readyColumns } from './kind.ts';
@@ -8,15 +9,15 @@ import { optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, compact, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
 
-const pool = z
-  .object({
-    pool: ipv4Pool(
-      'First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26: of that the network and the broadcast address of the subnet are left out.',
-    ),
-    optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
-    clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
-  })
-  .meta({ description: 'A range of addresses to hand out.' });
+const poolKeywords = {
+  pool: ipv4Pool(
+    'First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26: of that the network and the broadcast address of the subnet are left out.',
+  ),
+  optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
+  clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
+} as const satisfies Schemas<'pool', 4>;
+
+const pool = z.object(poolKeywords).meta({ description: 'A range of addresses to hand out.' });
 
 /** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
 const POOL_INSIDE = `(p.pool.contains('/') ? (!isCIDR(${compact('p.pool')}) || cidr(self.cidr).containsCIDR(${compact('p.pool')})) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))`;
@@ -51,6 +52,19 @@ const usable: CelRule = {
   messageExpression: `'%s overlaps %s, of which no host can have an address: choose another prefix'.format([self, ${LIST}.filter(r, ${OVERLAPS})[0]])`,
 };
 
+const keywords = {
+  pools: z
+    .array(pool)
+    .max(128)
+    .meta({
+      description:
+        'Ranges of addresses to hand out, within cidr and without overlaps. None: only reservations are served.',
+      'x-kubernetes-list-type': 'atomic',
+    })
+    .optional(),
+  ...networkFields,
+} as const satisfies Schemas<'subnet', 4>;
+
 const spec = z
   .object({
     haPairRef: immutableRef(
@@ -79,16 +93,7 @@ const spec = z
         ...cel(immutable('subnetId')),
       })
       .optional(),
-    pools: z
-      .array(pool)
-      .max(128)
-      .meta({
-        description:
-          'Ranges of addresses to hand out, within cidr and without overlaps. None: only reservations are served.',
-        'x-kubernetes-list-type': 'atomic',
-      })
-      .optional(),
-    ...networkFields,
+    ...keywords,
     deletionPolicy,
   })
   .meta({

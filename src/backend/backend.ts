@@ -1,4 +1,4 @@
-import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { Item, KeaState, ObjectRef, HostBody, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
 import { KnownError } from '../runtime/errors.ts';
 
@@ -21,9 +21,9 @@ export interface LedgerEntry {
 
 /** A row that is not the pair's own: no marker, or another server tag. It is never changed, unless adopted. */
 export type ForeignRow =
-  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<Subnet4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<Host4>; readonly serverTags: readonly string[] };
+  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
 
 export interface Observed {
   /** Rows with our marker and the pair's server tag. */

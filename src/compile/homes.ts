@@ -1,5 +1,5 @@
 import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
-import { type ObjectRef, type Subnet4, withoutDerived } from '../kea/state.ts';
+import { type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
 import { inherited, type Level } from './inherit.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
@@ -25,7 +25,7 @@ export interface Homes {
 }
 
 export function homesOf(turn: Turn): Homes {
-  const bodies = new Map<ObjectRef, Omit<Subnet4, 'id'>>(turn.waiting);
+  const bodies = new Map<ObjectRef, Omit<SubnetBody, 'id'>>(turn.waiting);
   for (const item of turn.subnets.values()) if (item.marker) bodies.set(item.marker.object, withoutDerived(item));
   const known = new Map<ObjectRef, Home | undefined>();
   const of = (ref: ObjectRef): Home | undefined => {
@@ -52,7 +52,7 @@ function setOf(homes: readonly Home[]): RangeSet<Home> {
   return set;
 }
 
-function homeOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'> | undefined): Home | undefined {
+function homeOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'> | undefined): Home | undefined {
   const prefix = body && parsePrefix(body.subnet);
   if (!prefix) return undefined;
   const pools = rangeSet<string>();
@@ -64,7 +64,7 @@ function homeOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'> | undefine
 }
 
 /** Of a Subnet with this body, of its network, of the pair. */
-export function levelsOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'>): readonly Level[] {
+export function levelsOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): readonly Level[] {
   const network = networkLevel(turn, body['shared-network-name'] ?? '');
   return [{ name: nameOf(ref), fields: body }, ...(network ? [network] : []), turn.facts.globals];
 }

@@ -3,9 +3,9 @@ import type { HostReservationSpec } from '../api/hostReservation.ts';
 import { parseAddress } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
-import { HOST_FIELDS } from '../kea/fields.ts';
+import { scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
-import { type Host4, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
 import { parseReservation } from './spec.ts';
@@ -21,9 +21,12 @@ const IDENTIFIERS = {
   flexId: 'flex-id',
 } as const satisfies Record<keyof HostReservationSpec['identifier'], IdentifierType>;
 
+/** What a reservation says in one word beside its identifier. */
+const SCALARS = scalarsAt('host', 4);
+
 export interface HostRow {
   readonly key: HostKey;
-  readonly item: Item<Host4>;
+  readonly item: Item<HostBody>;
 }
 
 /** What a HostReservation says by itself, wherever it belongs. */
@@ -72,7 +75,7 @@ function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
     return { rejection: reject('InvalidOption', message) };
   }
   const body = canonicalHost({
-    ...Object.fromEntries(HOST_FIELDS.map(({ spec: name, keyword }) => [keyword, spec[name as 'hostname']])),
+    ...Object.fromEntries(SCALARS.map(({ field, keyword }) => [keyword, spec[field]])),
     'subnet-id': 0,
     'identifier-type': found.type,
     identifier: found.hex,

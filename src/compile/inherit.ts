@@ -1,6 +1,6 @@
 import type { HAPairSpec } from '../api/haPair.ts';
-import { isSet, NETWORK_FIELDS } from '../kea/fields.ts';
-import type { Lifetimes, Network4 } from '../kea/state.ts';
+import { isSet, scalarsAt } from '../kea/keywords.ts';
+import type { Lifetimes, NetworkPart } from '../kea/state.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -8,14 +8,16 @@ import type { Rejection, Warning } from './types.ts';
 export interface Level {
   /** `SharedNetwork campus`, `HAPair hq`; empty for the object itself. */
   readonly name: string;
-  readonly fields: Partial<Network4>;
+  readonly fields: Partial<NetworkPart>;
 }
 
+const SCALARS = scalarsAt('network', 4);
+
 /** The scalars of a spec under Kea's keywords; those that are not set are absent. */
-export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<Network4> {
+export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<NetworkPart> {
   const scalars: Record<string, unknown> = {};
-  for (const { spec: name, keyword } of NETWORK_FIELDS) {
-    if (isSet(spec[name])) scalars[keyword] = spec[name];
+  for (const { field, keyword } of SCALARS) {
+    if (isSet(spec[field])) scalars[keyword] = spec[field];
   }
   return scalars;
 }
@@ -26,13 +28,13 @@ export const globalsOf = (pairName: string, spec: HAPairSpec): Level => ({
 });
 
 /** What a keyword is in effect, and the level that says so: the nearest one that is set. */
-function effective<K extends keyof Network4>(levels: readonly Level[], keyword: K) {
+function effective<K extends keyof NetworkPart>(levels: readonly Level[], keyword: K) {
   const level = levels.find(({ fields }) => fields[keyword] !== undefined);
   return level && { value: level.fields[keyword], from: level.name };
 }
 
 /** A keyword's value in effect; the levels go from the object outwards. */
-export const inherited = <K extends keyof Network4>(levels: readonly Level[], keyword: K) =>
+export const inherited = <K extends keyof NetworkPart>(levels: readonly Level[], keyword: K) =>
   effective(levels, keyword)?.value;
 
 /** Kea's default of valid-lifetime (simple_parser4.cc, GLOBAL4_DEFAULTS). */
@@ -44,7 +46,7 @@ const TRIPLE = ['valid-lifetime', 'min-valid-lifetime', 'max-valid-lifetime'] as
  * has one of them stands for all three (createTriplet): without a valid-lifetime its bounds are lost, without bounds they
  * are the valid-lifetime. So an object that sets one gets them all, and pulled and parsed configurations are the same.
  */
-export function completeLifetimes(own: Partial<Network4>, outer: readonly Level[]): Lifetimes {
+export function completeLifetimes(own: Partial<NetworkPart>, outer: readonly Level[]): Lifetimes {
   if (TRIPLE.every((keyword) => own[keyword] === undefined)) return {};
   const levels = [{ name: '', fields: own }, ...outer];
   const [valid, min, max] = TRIPLE.map((keyword) => inherited(levels, keyword));
@@ -74,7 +76,7 @@ const ORDERS: readonly Order[] = [
  * Whether lifetimes fit together, counting what is inherited. Only pairs of which the object itself sets one are judged: a
  * contradiction further out is that object's. Kea refuses the whole configuration for it ("Invalid triplet values").
  */
-export function checkLifetimes(own: Partial<Network4>, outer: readonly Level[]): Rejection | undefined {
+export function checkLifetimes(own: Partial<NetworkPart>, outer: readonly Level[]): Rejection | undefined {
   const levels = [{ name: '', fields: own }, ...outer];
   for (const { small, great, strict, defaults } of ORDERS) {
     if (own[small] === undefined && own[great] === undefined) continue;
@@ -93,7 +95,7 @@ const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
  * Timers that Kea never sends, as they do not fit (setTeeTimes): T2 has to be less than the lease time, T1 less than T2 where that is
  * sent, else less than the lease time. As with lifetimes the object is told that sets one of them.
  */
-export function timersLeftOut(own: Partial<Network4>, outer: readonly Level[]): readonly Warning[] {
+export function timersLeftOut(own: Partial<NetworkPart>, outer: readonly Level[]): readonly Warning[] {
   if (TIMERS.every((keyword) => own[keyword] === undefined)) return [];
   const levels = [{ name: '', fields: own }, ...outer];
   const [renew, rebind] = [numberIn(levels, 'renew-timer', undefined), numberIn(levels, 'rebind-timer', undefined)];

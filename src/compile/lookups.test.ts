@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileWith, network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
-import type { Host4, KeaState, Subnet4 } from '../kea/state.ts';
+import type { HostBody, KeaState, SubnetBody } from '../kea/state.ts';
 import type { Children, Foreign } from './types.ts';
 
 const POOLS = { pools: [{ pool: '10.0.0.100 - 10.0.0.199' }] };
@@ -13,10 +13,10 @@ const OFF = { 'reservations-in-subnet': false };
 const BY_CLIENT = { 'reservations-out-of-pool': true };
 const ALL = {};
 
-const keywordsIn = (body: Subnet4 | undefined): object =>
+const keywordsIn = (body: SubnetBody | undefined): object =>
   Object.fromEntries(Object.entries(body ?? {}).filter(([keyword]) => keyword.startsWith('reservations-')));
 const lookupsOf = ({ subnets }: KeaState): object => keywordsIn(subnets.get(1)?.body);
-const foreign = (more: Partial<Host4>): Foreign => ({
+const foreign = (more: Partial<HostBody>): Foreign => ({
   kind: 'host',
   item: {
     body: { 'subnet-id': 1, 'identifier-type': 'hw-address', identifier: '020000000001', ...more },

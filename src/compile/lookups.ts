@@ -8,9 +8,9 @@ import { makeMarker, type Owner } from '../kea/digest.ts';
 import {
   DERIVED_KEYWORDS,
   type DerivedKeyword,
-  type Host4,
+  type HostBody,
   type Item,
-  type Subnet4,
+  type SubnetBody,
   withoutDerived,
 } from '../kea/state.ts';
 import type { Home, Homes } from './homes.ts';
@@ -34,12 +34,12 @@ const derive = (levels: readonly Level[], lookup: Lookup): Partial<Record<Derive
 };
 
 /** How far the servers look that read the row. */
-const lookupOf = ({ marker }: Item<Subnet4>): Lookup => {
+const lookupOf = ({ marker }: Item<SubnetBody>): Lookup => {
   if (marker?.derived?.includes('reservations-in-subnet')) return NOT_AT_ALL;
   return marker?.derived?.includes('reservations-out-of-pool') ? BY_CLIENT : BY_ADDRESS;
 };
 
-const withLookup = (item: Item<Subnet4>, levels: readonly Level[], lookup: Lookup): Item<Subnet4> => {
+const withLookup = (item: Item<SubnetBody>, levels: readonly Level[], lookup: Lookup): Item<SubnetBody> => {
   if (!item.marker) return item;
   const fields = derive(levels, lookup);
   if (keywordsOf(fields).join() === (item.marker.derived ?? []).join()) return item;
@@ -49,7 +49,7 @@ const withLookup = (item: Item<Subnet4>, levels: readonly Level[], lookup: Looku
 const keywordsOf = (fields: Partial<Record<DerivedKeyword, boolean>>): readonly DerivedKeyword[] =>
   DERIVED_KEYWORDS.filter((keyword) => fields[keyword] !== undefined);
 
-const derivedItem = (owner: Owner, said: Subnet4, fields: ReturnType<typeof derive>): Item<Subnet4> => {
+const derivedItem = (owner: Owner, said: SubnetBody, fields: ReturnType<typeof derive>): Item<SubnetBody> => {
   const body = { ...said, ...fields };
   const marker = makeMarker(owner, body);
   const derived = keywordsOf(fields);
@@ -57,7 +57,7 @@ const derivedItem = (owner: Owner, said: Subnet4, fields: ReturnType<typeof deri
 };
 
 /** The row of a Subnet of which no reservation is known. */
-export const itemWithoutLookups = (owner: Owner, said: Subnet4, levels: readonly Level[]): Item<Subnet4> =>
+export const itemWithoutLookups = (owner: Owner, said: SubnetBody, levels: readonly Level[]): Item<SubnetBody> =>
   derivedItem(owner, said, derive(levels, NOT_AT_ALL));
 
 /**
@@ -80,7 +80,7 @@ export function settleLookups(turn: Turn, homes: Homes): void {
 /** By subnet id. */
 function neededLookups(turn: Turn, homes: Homes): ReadonlyMap<number, Lookup> {
   const needed = new Map<number, Lookup>();
-  const take = (host: Host4): void => {
+  const take = (host: HostBody): void => {
     const id = host['subnet-id'];
     const known = needed.get(id);
     if (known === BY_ADDRESS) return;
@@ -97,7 +97,7 @@ function neededLookups(turn: Turn, homes: Homes): ReadonlyMap<number, Lookup> {
 }
 
 /** An address that cannot be read may be one of a pool. */
-const isInPool = (home: Home | undefined, { 'ip-address': text }: Host4): boolean => {
+const isInPool = (home: Home | undefined, { 'ip-address': text }: HostBody): boolean => {
   if (text === undefined) return false;
   const address = parseAddress(text);
   return address === undefined || home?.pools.find(address) !== undefined;

@@ -1,7 +1,7 @@
 import type { SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
-import type { Network4, OptionData } from '../kea/state.ts';
+import type { NetworkPart, OptionData } from '../kea/state.ts';
 import { checkClasses, checkInterface, type PairFacts } from './facts.ts';
 import { checkLifetimes, completeLifetimes, type Level, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
@@ -9,7 +9,7 @@ import type { Rejection, Warning } from './types.ts';
 
 /** A value with what may surprise about it. */
 export interface Part {
-  readonly fields: Partial<Network4>;
+  readonly fields: Partial<NetworkPart>;
   readonly warnings: readonly Warning[];
 }
 

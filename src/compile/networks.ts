@@ -1,6 +1,6 @@
 import type { SharedNetwork } from '../api/index.ts';
 import { canonicalNetwork } from '../kea/canonical.ts';
-import type { ObjectRef, SharedNetwork4 } from '../kea/state.ts';
+import type { ObjectRef, NetworkBody } from '../kea/state.ts';
 import type { Level } from './inherit.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { isDeleting, refOf } from './objects.ts';
@@ -11,7 +11,7 @@ import type { Warning } from './types.ts';
 
 /** A SharedNetwork that is right. */
 interface Judged {
-  readonly body: SharedNetwork4;
+  readonly body: NetworkBody;
   readonly warnings: readonly Warning[];
 }
 

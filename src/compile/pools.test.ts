@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileWith, EMPTY_STATE, pair, snapshotOf, subnet, TO_PAIR, verdictOf } from '../../test/support/objects.ts';
 import { OFFICE } from '../../test/support/office.ts';
-import type { Item, Subnet4 } from '../kea/state.ts';
+import type { Item, SubnetBody } from '../kea/state.ts';
 
 const poolsOf = (cidr: string, pools: readonly string[], spec = {}) => {
   const office = subnet('office', { ...TO_PAIR, cidr, pools: pools.map((pool) => ({ pool })) });
@@ -28,8 +28,8 @@ describe('a pool that is written as a prefix', () => {
 });
 
 it('takes a row that holds a broadcast address from no Subnet that has it already, though its pool is refused now', () => {
-  const body: Subnet4 = { id: 1, subnet: '10.0.0.0/24', pools: [{ pool: '10.0.0.200-10.0.0.255' }] };
-  const row: Item<Subnet4> = { body, marker: { object: OFFICE, uid: 'uid-office', generation: 1, digest: 'old' } };
+  const body: SubnetBody = { id: 1, subnet: '10.0.0.0/24', pools: [{ pool: '10.0.0.200-10.0.0.255' }] };
+  const row: Item<SubnetBody> = { body, marker: { object: OFFICE, uid: 'uid-office', generation: 1, digest: 'old' } };
   const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', pools: [{ pool: '10.0.0.200-10.0.0.255' }] });
   const owned = { ...EMPTY_STATE, subnets: new Map([[1, row]]) };
   const compiled = compileWith(snapshotOf({ subnets: [office] }), { owned });

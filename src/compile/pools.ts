@@ -11,7 +11,7 @@ import {
   type Range,
   rangeSet,
 } from '../kea/address.ts';
-import type { Pool4 } from '../kea/state.ts';
+import type { PoolBody } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { at, isRecord, reject, textAt } from './objects.ts';
@@ -84,9 +84,9 @@ export function checkPools(
   facts: PairFacts,
   prefix: Prefix,
   pools: readonly PoolSpec[] | undefined,
-): Checked<readonly Pool4[]> {
+): Checked<readonly PoolBody[]> {
   const taken = rangeSet<string>();
-  const result: Pool4[] = [];
+  const result: PoolBody[] = [];
   for (const [index, spec] of (pools ?? []).entries()) {
     const name = `pools[${index}]`;
     const addresses = checkAddresses(name, spec.pool, prefix);
@@ -106,7 +106,7 @@ export function checkPools(
   return { value: result };
 }
 
-function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range): Checked<readonly Pool4[]> {
+function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range): Checked<readonly PoolBody[]> {
   const options = checkOptions(facts, spec.optionData, `${name}.optionData`);
   if ('rejection' in options) return options;
   const classes = spec.clientClasses ?? [];
@@ -127,8 +127,8 @@ function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range)
  * In mode load-balancing each server may hand out its own half only: without guards both offer the same free addresses, and
  * clients get addresses that the partner has just given away. A single address goes to the primary.
  */
-function halves(range: Range, [primary, secondary]: Halves): readonly Pool4[] {
-  const half = (part: Range, classes: readonly string[]): Pool4 => ({
+function halves(range: Range, [primary, secondary]: Halves): readonly PoolBody[] {
+  const half = (part: Range, classes: readonly string[]): PoolBody => ({
     pool: formatRange(part),
     'client-classes': classes,
   });

@@ -1,6 +1,6 @@
 import type { HostReservation, Subnet } from '../api/index.ts';
 import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.ts';
-import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import { type HostDraft, readHost } from './hosts.ts';
 import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
 import { settleLookups } from './lookups.ts';
@@ -30,7 +30,7 @@ export function compileReservations(
   const homes = homesOf(turn);
   const parents = new Map(subnets.map((subnet) => [subnet.metadata.name, subnet]));
   const candidates: Candidate[] = [];
-  const kept: [ObjectRef, Item<Host4>][] = [];
+  const kept: [ObjectRef, Item<HostBody>][] = [];
   for (const reservation of reservations) {
     if (isDeleting(reservation)) continue;
     const ref = refOf('HostReservation', reservation);
@@ -188,7 +188,7 @@ function checkRows(
 function settle(
   turn: Turn,
   candidates: readonly Candidate[],
-  kept: readonly (readonly [ObjectRef, Item<Host4>])[],
+  kept: readonly (readonly [ObjectRef, Item<HostBody>])[],
 ): readonly Candidate[] {
   const clients = new Map<string, ObjectRef>();
   const addresses = new Map<bigint, ObjectRef>();
@@ -197,7 +197,7 @@ function settle(
     const address = parseAddress(body['ip-address'] ?? '');
     if (address !== undefined) addresses.set(address, ref);
   }
-  const serves = (same: (row: Host4, candidate: Candidate) => boolean) => (candidate: Candidate) =>
+  const serves = (same: (row: HostBody, candidate: Candidate) => boolean) => (candidate: Candidate) =>
     turn.rows.hostsOf(candidate.ref).some(({ body }) => same(body, candidate));
 
   const single = settleKey(turn, candidates, clients, ({ client }) => client, {

@@ -1,4 +1,4 @@
-import type { Host4, HostKey, Item, Marker, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, HostKey, Item, Marker, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import type { Foreign, Rows } from './types.ts';
 
@@ -7,9 +7,9 @@ type ForeignOf<K extends Foreign['kind']> = Extract<Foreign, { readonly kind: K 
 /** The rows of the database by what compile looks them up by. */
 export interface RowIndex {
   /** Rows whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
-  readonly networksOf: (ref: ObjectRef) => readonly Item<SharedNetwork4>[];
-  readonly subnetsOf: (ref: ObjectRef) => readonly Item<Subnet4>[];
-  readonly hostsOf: (ref: ObjectRef) => readonly Item<Host4>[];
+  readonly networksOf: (ref: ObjectRef) => readonly Item<NetworkBody>[];
+  readonly subnetsOf: (ref: ObjectRef) => readonly Item<SubnetBody>[];
+  readonly hostsOf: (ref: ObjectRef) => readonly Item<HostBody>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
@@ -41,7 +41,7 @@ export function indexRows({ owned, foreign }: Rows): RowIndex {
   };
 }
 
-const addressKey = (body: Host4): string => `${body['subnet-id']}/${body['ip-address'] ?? ''}`;
+const addressKey = (body: HostBody): string => `${body['subnet-id']}/${body['ip-address'] ?? ''}`;
 
 const NONE: readonly never[] = [];
 

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { network, snapshotOf, subnet, TO_PAIR, EMPTY_STATE, unmarked, witnesses } from '../../test/support/objects.ts';
-import type { Item, KeaState, ObjectRef, Subnet4 } from '../kea/state.ts';
+import type { Item, KeaState, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { MAX_SUBNET_ID } from './objects.ts';
 import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from './subnetIds.ts';
 
 const at = (cidr: string, more: object = {}) => ({ ...TO_PAIR, cidr, ...more });
 const ref = (name: string): ObjectRef => `Subnet/prod/${name}`;
 
-const row = (id: number, prefix: string, object: ObjectRef = ref('gone')): Item<Subnet4> => ({
+const row = (id: number, prefix: string, object: ObjectRef = ref('gone')): Item<SubnetBody> => ({
   body: { id, subnet: prefix },
   marker: { object, uid: 'u', generation: 1, digest: 'd' },
 });
-const rows = (...items: Item<Subnet4>[]): KeaState => ({
+const rows = (...items: Item<SubnetBody>[]): KeaState => ({
   ...EMPTY_STATE,
   subnets: new Map(items.map((item) => [item.body.id, item])),
 });

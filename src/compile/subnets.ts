@@ -2,7 +2,7 @@ import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
 import type { Subnet } from '../api/index.ts';
 import { overlaps, parsePrefix, type Prefix } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
-import type { ObjectRef, Subnet4 } from '../kea/state.ts';
+import type { ObjectRef, SubnetBody } from '../kea/state.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
 import { inherited, type Level } from './inherit.ts';
 import { levelsOf } from './homes.ts';
@@ -23,7 +23,7 @@ interface Candidate {
   readonly subnet: Subnet;
   readonly ref: ObjectRef;
   readonly prefix: Prefix;
-  readonly body: Omit<Subnet4, 'id'>;
+  readonly body: Omit<SubnetBody, 'id'>;
   readonly warnings: readonly Warning[];
 }
 

@@ -1,5 +1,5 @@
 import type { SharedNetwork, Subnet } from '../api/index.ts';
-import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, HostKey, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
@@ -27,14 +27,14 @@ export interface Turn {
   readonly networkNamed: (name: string) => SharedNetwork | undefined;
   /** Whether there is such an object in the namespace. */
   readonly exists: (ref: ObjectRef) => boolean;
-  readonly networks: Map<string, Item<SharedNetwork4>>;
-  readonly subnets: Map<number, Item<Subnet4>>;
-  readonly hosts: Map<HostKey, Item<Host4>>;
+  readonly networks: Map<string, Item<NetworkBody>>;
+  readonly subnets: Map<number, Item<SubnetBody>>;
+  readonly hosts: Map<HostKey, Item<HostBody>>;
   readonly verdicts: Map<ObjectRef, Verdict>;
   readonly warnings: Map<ObjectRef, readonly Warning[]>;
   readonly subnetIds: Map<ObjectRef, number>;
   /** Accepted Subnets without an id. */
-  readonly waiting: Map<ObjectRef, Omit<Subnet4, 'id'>>;
+  readonly waiting: Map<ObjectRef, Omit<SubnetBody, 'id'>>;
   readonly pending: Set<ObjectRef>;
   readonly kept: Set<ObjectRef>;
   readonly deletions: Map<ObjectRef, Deletion>;

@@ -1,7 +1,7 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
-import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** The custom resources of one namespace that can belong to a pair. */
 export interface Children {
@@ -44,9 +44,9 @@ export type Verdict = { readonly accepted: true } | Rejection;
 
 /** A row that is not the pair's own; `ForeignRow` of src/backend/backend.ts fits. */
 export type Foreign =
-  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<Subnet4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<Host4>; readonly serverTags: readonly string[] };
+  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
 
 /** What the database holds; `Observed` of src/backend/backend.ts fits. */
 export interface Rows {

@@ -3,13 +3,13 @@
  * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's wish.
  */
 import { ANNOTATIONS } from '../api/kind.ts';
-import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
+import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { attach, type Attached } from './attach.ts';
 import { at, isDeleting, nameIn, refOf } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
-type Row = readonly [id: number, row: Item<Subnet4>, object: ObjectRef];
+type Row = readonly [id: number, row: Item<SubnetBody>, object: ObjectRef];
 
 /** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
 function vanishedRows(attached: Attached, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
@@ -51,7 +51,7 @@ const isProtected = (policy: unknown): boolean => policy !== 'Delete' && policy 
 /** A row that stays although its Subnet vanished; `leases` is absent where it loses its marker. */
 export interface KeptRow {
   readonly id: number;
-  readonly row: Item<Subnet4>;
+  readonly row: Item<SubnetBody>;
   readonly object: ObjectRef;
   readonly leases?: ActiveLeases;
 }

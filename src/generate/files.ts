@@ -2,6 +2,7 @@
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/index.ts';
 import { apiReference } from './apiReference.ts';
+import { keywordsReference } from './keywordsReference.ts';
 import { metricsReference } from './metricsReference.ts';
 import { reasonsReference } from './reasonsReference.ts';
 import { toYaml } from './yaml.ts';
@@ -23,6 +24,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
     // The chart's template wraps them: helm installs what is in a chart's own crds/ once and never upgrades it.
     ...crds.map(([name, content]) => [`charts/kea-operator/files/crds/${name}`, content] as const),
     ['docs/reference/api.md', apiReference(kinds)],
+    ['docs/reference/keywords.md', keywordsReference()],
     ['docs/reference/reasons.md', reasonsReference()],
     ['docs/reference/metrics.md', metricsReference()],
   ]);

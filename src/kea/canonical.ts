@@ -1,14 +1,14 @@
 import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
-import { HOST_FIELDS, isSet, NETWORK_FIELDS } from './fields.ts';
-import type { Host4, Lifetimes, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
+import { type Field, fieldsAt, isSet, type ValueKind, type Values } from './keywords.ts';
+import type { HostBody, Lifetimes, NetworkBody, OptionData, PoolBody, SubnetBody } from './state.ts';
 
 /** A body on its way to canonical form: but for its key it may have undefined or null for a keyword that is not set, empty lists, any order. */
 export type Draft<Body, Key extends keyof Body> = Pick<Body, Key> & {
   readonly [K in Exclude<keyof Body, Key>]?: Body[K] | null | undefined;
 };
-export type SubnetDraft = Draft<Subnet4, 'id' | 'subnet'>;
-export type NetworkDraft = Draft<SharedNetwork4, 'name'>;
-export type HostDraft = Draft<Host4, 'subnet-id' | 'identifier-type' | 'identifier'>;
+export type SubnetDraft = Draft<SubnetBody, 'id' | 'subnet'>;
+export type NetworkDraft = Draft<NetworkBody, 'name'>;
+export type HostDraft = Draft<HostBody, 'subnet-id' | 'identifier-type' | 'identifier'>;
 
 /** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a turn. */
 export function canonicalJson(value: unknown): string {
@@ -45,104 +45,92 @@ export function changedFields(a: object, b: object): readonly string[] {
   return [...keys].filter((key) => !equalBodies(left.get(key), right.get(key))).sort();
 }
 
-export function canonicalSubnet(draft: SubnetDraft): Subnet4 {
-  return {
-    ...canonicalNetworkPart(draft),
-    id: draft.id,
-    subnet: parsePrefix(draft.subnet)?.text ?? draft.subnet,
-    ...(draft['shared-network-name'] ? { 'shared-network-name': draft['shared-network-name'] } : {}),
-    ...(draft.pools?.length ? { pools: draft.pools.map(canonicalPool).toSorted(byFirstAddress) } : {}),
-  };
+const SUBNET = fieldsAt('subnet', 4);
+const NETWORK = fieldsAt('network', 4);
+const HOST = fieldsAt('host', 4);
+const POOL = fieldsAt('pool', 4);
+const OPTION = fieldsAt('option', 4);
+
+export const canonicalSubnet = (draft: SubnetDraft): SubnetBody =>
+  canonicalBody(withoutLostBounds(draft), SUBNET) as unknown as SubnetBody;
+export const canonicalNetwork = (draft: NetworkDraft): NetworkBody =>
+  canonicalBody(withoutLostBounds(draft), NETWORK) as unknown as NetworkBody;
+export const canonicalHost = (draft: HostDraft): HostBody => canonicalBody(draft, HOST) as unknown as HostBody;
+
+/** The keywords that are set, each in canonical form. */
+function canonicalBody(draft: object, fields: readonly Field[]): Readonly<Record<string, unknown>> {
+  const given = draft as Readonly<Record<string, unknown>>;
+  const body: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = given[field.keyword];
+    if (!isSet(value)) continue;
+    const canonical = (CANONICAL[field.kind] as Canonical<unknown>)(value, field);
+    if (canonical !== undefined) body[field.keyword] = canonical;
+  }
+  return body;
 }
 
-export const canonicalNetwork = (draft: NetworkDraft): SharedNetwork4 => ({
-  ...canonicalNetworkPart(draft),
-  name: draft.name,
-});
+/** A value in canonical form; undefined of one that says nothing. */
+type Canonical<T> = (value: T, field: Field) => T | undefined;
 
-/** The order of a reservation's classes is kept: Kea takes options from the first class that has them. */
-export function canonicalHost(draft: HostDraft): Host4 {
-  return {
-    ...setScalars(draft, HOST_FIELDS),
-    'subnet-id': draft['subnet-id'],
-    'identifier-type': draft['identifier-type'],
-    identifier: draft.identifier.toLowerCase(),
-    ...optionDataOf(draft),
-    ...(draft['client-classes']?.length ? { 'client-classes': draft['client-classes'] } : {}),
-  };
-}
+const asItIs = <T>(value: T): T => value;
 
-function canonicalNetworkPart(draft: Draft<Network4, never>): Network4 {
-  const relays = draft.relay?.['ip-addresses'] ?? [];
-  const context = draft['user-context'];
-  return {
-    ...canonicalLifetimes(setScalars<Network4>(draft, NETWORK_FIELDS)),
-    ...(relays.length > 0 ? { relay: { 'ip-addresses': [...new Set(relays)].sort(byAddress) } } : {}),
-    ...optionDataOf(draft),
-    ...(context && Object.keys(context).length > 0 ? { 'user-context': context } : {}),
-  };
-}
+const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
+  integer: asItIs,
+  real: asItIs,
+  boolean: asItIs,
+  text: asItIs,
+  address: asItIs,
+  prefix: (text) => parsePrefix(text)?.text ?? text,
+  range: (text) => {
+    const range = parseRange(text);
+    return range ? formatRange(range) : text;
+  },
+  bytes: (digits) => digits.toLowerCase(),
+  // Kea writes false where a flag is not set.
+  flag: (flag) => ((flag as boolean) ? true : undefined),
+  classes: (names, { ordered }) => (names.length === 0 ? undefined : ordered ? names : sortedSet(names)),
+  addresses: ({ 'ip-addresses': addresses }) =>
+    addresses.length === 0 ? undefined : { 'ip-addresses': [...new Set(addresses)].sort(byAddress) },
+  // Their order means nothing, as each comes once.
+  options: (options) =>
+    options.length === 0
+      ? undefined
+      : options.map(canonicalOption).toSorted((a, b) => compareText(a.space, b.space) || a.code - b.code),
+  pools: (pools) =>
+    pools.length === 0
+      ? undefined
+      : pools.map((pool) => canonicalBody(pool, POOL) as unknown as PoolBody).toSorted(byFirstAddress),
+  json: (context) => (Object.keys(context).length === 0 ? undefined : context),
+  identifierType: asItIs,
+  identifierTypes: asItIs,
+};
 
 /** A row's lease time is three numbers: bounds without the time itself are lost, and bounds that are left out are the time itself. */
-function canonicalLifetimes<Body extends Lifetimes>(body: Body): Body {
-  const { 'valid-lifetime': valid, 'min-valid-lifetime': min, 'max-valid-lifetime': max, ...rest } = body;
-  if (valid === undefined) return rest as Body;
-  const times: Lifetimes = {
-    'valid-lifetime': valid,
-    ...(min === undefined || min === valid ? {} : { 'min-valid-lifetime': min }),
-    ...(max === undefined || max === valid ? {} : { 'max-valid-lifetime': max }),
-  };
-  return { ...rest, ...times } as Body;
-}
-
-function canonicalPool(pool: Pool4): Pool4 {
-  const range = parseRange(pool.pool);
+function withoutLostBounds<D extends { readonly [K in keyof Lifetimes]?: Lifetimes[K] | null | undefined }>(
+  draft: D,
+): D {
+  const valid = draft['valid-lifetime'];
+  const isLost = (bound: number | null | undefined): boolean => isSet(bound) && (!isSet(valid) || bound === valid);
+  const { 'min-valid-lifetime': min, 'max-valid-lifetime': max } = draft;
+  if (!isLost(min) && !isLost(max)) return draft;
   return {
-    pool: range ? formatRange(range) : pool.pool,
-    ...optionDataOf(pool),
-    ...(pool['client-classes']?.length ? { 'client-classes': sortedSet(pool['client-classes']) } : {}),
+    ...draft,
+    ...(isLost(min) ? { 'min-valid-lifetime': undefined } : {}),
+    ...(isLost(max) ? { 'max-valid-lifetime': undefined } : {}),
   };
 }
 
-/** Options in the order of space and code: theirs means nothing, as each comes once. */
-function optionDataOf(draft: { readonly 'option-data'?: readonly OptionData[] | null | undefined }) {
-  const options = draft['option-data'];
-  if (!options?.length) return {};
-  return {
-    'option-data': options.map(canonicalOption).toSorted((a, b) => compareText(a.space, b.space) || a.code - b.code),
-  };
-}
-
+/** An option without a value is none in text. Hexadecimal digits are in upper case. */
 function canonicalOption(option: OptionData): OptionData {
-  const csv = option['csv-format'];
-  const hasData = option.data !== undefined && option.data !== '';
-  return {
-    code: option.code,
-    space: option.space,
-    ...(hasData ? { data: csv ? option.data : option.data.toUpperCase() } : {}),
-    'csv-format': csv && hasData,
-    ...(option['always-send'] ? { 'always-send': true } : {}),
-    ...(option['never-send'] ? { 'never-send': true } : {}),
-    ...(option['client-classes']?.length ? { 'client-classes': sortedSet(option['client-classes']) } : {}),
-  };
-}
-
-/** The scalar keywords that are set. */
-function setScalars<Body extends object>(
-  draft: { readonly [K in keyof Body]?: Body[K] | null | undefined },
-  fields: readonly { readonly keyword: keyof Body & string }[],
-): Body {
-  const set: Partial<Body> = {};
-  for (const { keyword } of fields) {
-    const value = draft[keyword];
-    if (isSet(value)) set[keyword] = value;
-  }
-  return set as Body;
+  const { data, 'csv-format': csv } = option;
+  const value = !isSet(data) || csv ? data : data.toUpperCase();
+  return canonicalBody({ ...option, data: value, 'csv-format': csv && isSet(value) }, OPTION) as unknown as OptionData;
 }
 
 /** By code units, the same on every machine: not by locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
 const byAddress = (a: string, b: string): number => Number((parseAddress(a) ?? 0n) - (parseAddress(b) ?? 0n));
-const byFirstAddress = (a: Pool4, b: Pool4): number =>
+const byFirstAddress = (a: PoolBody, b: PoolBody): number =>
   Number((parseRange(a.pool)?.first ?? 0n) - (parseRange(b.pool)?.first ?? 0n));

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { KeaRefused } from './client.ts';
 import { makeMarker } from './digest.ts';
-import { digestOf, liveNetwork4, liveSubnet4, preflightFragment, runningOf } from './json.ts';
-import type { Host4, Item, SharedNetwork4, Subnet4 } from './state.ts';
+import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from './json.ts';
+import type { HostBody, Item, NetworkBody, SubnetBody } from './state.ts';
 
-const subnet = (body: Partial<Subnet4>): Item<Subnet4> => ({ body: { id: 7, subnet: '192.0.2.0/24', ...body } });
+const subnet = (body: Partial<SubnetBody>): Item<SubnetBody> => ({ body: { id: 7, subnet: '192.0.2.0/24', ...body } });
 
-describe('liveSubnet4', () => {
+describe('liveSubnet', () => {
   const cases: readonly [
     sentence: string,
-    body: Partial<Subnet4>,
-    network: SharedNetwork4 | undefined,
+    body: Partial<SubnetBody>,
+    network: NetworkBody | undefined,
     expected: object,
   ][] = [
     ['leaves out what only the server’s globals say', {}, undefined, {}],
@@ -54,18 +54,18 @@ describe('liveSubnet4', () => {
     ['does not name the network, which the command refuses', { 'shared-network-name': 'n' }, { name: 'n' }, {}],
   ];
   it.each(cases)('%s', (_, body, network, expected) => {
-    expect(liveSubnet4(subnet(body), network)).toEqual({ id: 7, subnet: '192.0.2.0/24', ...expected });
+    expect(liveSubnet(subnet(body), network)).toEqual({ id: 7, subnet: '192.0.2.0/24', ...expected });
   });
 });
 
-it('liveNetwork4 carries the marker beside the user’s context', () => {
-  const body: SharedNetwork4 = { name: 'n', 'user-context': { site: 'x' } };
+it('liveNetwork carries the marker beside the user’s context', () => {
+  const body: NetworkBody = { name: 'n', 'user-context': { site: 'x' } };
   const marker = makeMarker({ object: 'SharedNetwork/lab/n', uid: 'u', generation: 1 }, body);
-  expect(liveNetwork4({ body, marker })).toEqual({ name: 'n', 'user-context': { site: 'x', 'kea-operator': marker } });
+  expect(liveNetwork({ body, marker })).toEqual({ name: 'n', 'user-context': { site: 'x', 'kea-operator': marker } });
 });
 
 it('preflightFragment puts subnets into their networks and reservations into their subnets', () => {
-  const host = (body: Partial<Host4>): Item<Host4> => ({
+  const host = (body: Partial<HostBody>): Item<HostBody> => ({
     body: { 'subnet-id': 7, 'identifier-type': 'hw-address', identifier: '02005e100001', ...body },
   });
   const fragment = preflightFragment({

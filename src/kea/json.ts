@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { KeaRefused } from './client.ts';
 import { listOf } from './commands.ts';
-import { splitUserContext, withMarker } from './digest.ts';
-import { NETWORK_FIELDS } from './fields.ts';
-import type { Host4, Item, Lifetimes, Marker, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from './state.ts';
+import { splitUserContext, type UserContext, withMarker } from './digest.ts';
+import { FROZEN, type Field, fieldsAt } from './keywords.ts';
+import type { HostBody, Item, Lifetimes, Marker, PoolBody, NetworkBody, SubnetBody } from './state.ts';
 
 /** A JSON object as Kea's commands take and give it. */
 export type KeaJson = Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ export type KeaJson = Readonly<Record<string, unknown>>;
  * The body of `subnet4-add` and `subnet4-update`. These commands write the global values of some keywords into a subnet that leaves
  * them out, and there they outlast and outrank the shared network's. So the network's are spelled out here, and the global ones left to Kea.
  */
-export function liveSubnet4(item: Item<Subnet4>, network?: SharedNetwork4): KeaJson {
+export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
   const inherited: Record<string, unknown> = {};
-  for (const keyword of FROZEN) {
+  for (const keyword of FROZEN_SINGLY) {
     const value = item.body[keyword] ?? network?.[keyword];
     if (value !== undefined) inherited[keyword] = value;
   }
@@ -23,26 +23,20 @@ export function liveSubnet4(item: Item<Subnet4>, network?: SharedNetwork4): KeaJ
 }
 
 /** The body of `network4-add`, without subnets: they join by `network4-subnet-add`. */
-export const liveNetwork4 = (item: Item<SharedNetwork4>): KeaJson => networkJson(item);
+export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
 
-/** Keywords that subnet_cmds fill in where they are left out (SimpleParser4::INHERIT_TO_SUBNET4), but for the lease times. */
-const FROZEN = [
-  'renew-timer',
-  'rebind-timer',
-  'calculate-tee-times',
-  't1-percent',
-  't2-percent',
-  'offer-lifetime',
-  'allocator',
-] as const satisfies readonly (keyof Network4)[];
+/** The lease times apart, which a subnet has all of or none. */
+const FROZEN_SINGLY = fieldsAt('network', 4).flatMap(({ keyword, inherited }) =>
+  keyword !== 'name' && inherited !== 'triplet' && FROZEN.some((frozen) => frozen === keyword) ? [keyword] : [],
+);
 
 /** What is to be tried on a live server before its rows are written. */
 export interface PreflightItems {
-  readonly subnets: Iterable<Item<Subnet4>>;
+  readonly subnets: Iterable<Item<SubnetBody>>;
   /** The networks of these subnets, and those that are to be tried themselves. */
-  readonly networks: Iterable<Item<SharedNetwork4>>;
+  readonly networks: Iterable<Item<NetworkBody>>;
   /** Reservations of these subnets, and global ones. */
-  readonly hosts?: Iterable<Item<Host4>>;
+  readonly hosts?: Iterable<Item<HostBody>>;
 }
 
 /**
@@ -75,35 +69,38 @@ export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJ
   };
 }
 
-function subnetJson({ body, marker }: Item<Subnet4>): KeaJson {
-  return {
-    id: body.id,
-    subnet: body.subnet,
-    ...networkPart(body, marker),
-    ...(body.pools ? { pools: body.pools.map(poolJson) } : {}),
-  };
+/** What says which object it is comes first. */
+const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'host'): readonly Field[] => {
+  const fields: readonly Field[] = fieldsAt(level, 4).filter(({ rowOnly }) => rowOnly !== true);
+  return [...fields.filter(({ required }) => required), ...fields.filter(({ required }) => !required)];
+};
+const SUBNET = renderedAt('subnet');
+const NETWORK = renderedAt('network');
+const POOL = renderedAt('pool');
+/** The identifier has its type for a keyword. */
+const HOST = renderedAt('host').filter(({ kind }) => kind !== 'identifierType' && kind !== 'bytes');
+
+const subnetJson = ({ body, marker }: Item<SubnetBody>): KeaJson =>
+  rendered({ ...body, ...leaseTimes(body) }, SUBNET, marker);
+const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson =>
+  rendered({ ...body, ...leaseTimes(body) }, NETWORK, marker);
+
+/** The keywords of a body that Kea's JSON has; a row may have columns that the operator does not write. */
+function rendered(body: object, fields: readonly Field[], marker?: Marker): KeaJson {
+  const values = body as KeaJson;
+  const json: Record<string, unknown> = {};
+  for (const { keyword, kind } of fields) {
+    const value = values[keyword];
+    const shown =
+      kind === 'json'
+        ? withMarker(value as UserContext | undefined, marker)
+        : kind === 'pools'
+          ? (value as readonly PoolBody[] | undefined)?.map((pool) => rendered(pool, POOL))
+          : value;
+    if (shown !== undefined) json[keyword] = shown;
+  }
+  return json;
 }
-
-const networkJson = ({ body, marker }: Item<SharedNetwork4>): KeaJson => ({
-  name: body.name,
-  ...networkPart(body, marker),
-});
-
-function networkPart(body: Network4, marker: Marker | undefined): KeaJson {
-  const context = withMarker(body['user-context'], marker);
-  return {
-    ...scalarsOf(body),
-    ...leaseTimes(body),
-    ...(body.relay ? { relay: body.relay } : {}),
-    ...optionsJson(body),
-    ...(context ? { 'user-context': context } : {}),
-  };
-}
-
-const scalarsOf = (body: Network4): KeaJson =>
-  Object.fromEntries(
-    NETWORK_FIELDS.flatMap(({ keyword }) => (body[keyword] === undefined ? [] : [[keyword, body[keyword]]])),
-  );
 
 /** All three, as a row has them: a bound that is left out would come from the parent, and need not fit. */
 function leaseTimes(body: Lifetimes): Lifetimes {
@@ -116,20 +113,17 @@ function leaseTimes(body: Lifetimes): Lifetimes {
   };
 }
 
-const poolJson = (pool: Pool4): KeaJson => ({
-  pool: pool.pool,
-  ...optionsJson(pool),
-  ...(pool['client-classes'] ? { 'client-classes': pool['client-classes'] } : {}),
-});
-
-const optionsJson = (body: { readonly 'option-data'?: readonly OptionData[] }): KeaJson =>
-  body['option-data'] ? { 'option-data': body['option-data'] } : {};
-
-const reservationJson = ({ body, marker }: Item<Host4>): KeaJson => {
-  const { 'subnet-id': _, 'identifier-type': type, identifier, ...rest } = body;
+const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
   const context = withMarker(undefined, marker);
-  return { ...rest, [type]: identifier.replace(/..(?=.)/g, '$&:'), ...(context ? { 'user-context': context } : {}) };
+  return {
+    ...rendered(body, HOST),
+    [body['identifier-type']]: withColons(body.identifier),
+    ...(context ? { 'user-context': context } : {}),
+  };
 };
+
+/** Bytes as Kea's commands take an identifier. */
+export const withColons = (digits: string): string => digits.replace(/..(?=.)/g, '$&:');
 
 /** One network or subnet as a server runs it. */
 export interface RunningObject {

@@ -1,3 +1,5 @@
+import { type Fields, fieldsAt, type KEYWORDS } from './keywords.ts';
+
 /**
  * What a pair of DHCPv4 servers should hold, in Kea's own words: the bodies are the JSON objects that `subnet4-add`,
  * `network4-add` and `config-get` speak, reduced to one canonical form so that two of them can be compared by value.
@@ -7,83 +9,34 @@
  */
 
 /** Kea's `option-data`. `data` is absent for an option without a value; csv-format false means hexadecimal digits in upper case without separators. */
-export interface OptionData {
-  readonly code: number;
-  readonly space: string;
-  readonly data?: string;
-  readonly 'csv-format': boolean;
-  readonly 'always-send'?: true;
-  readonly 'never-send'?: true;
-  readonly 'client-classes'?: readonly string[];
-}
+export type OptionData = Fields<'option', 4>;
 
-export interface Pool4 {
-  /** `192.0.2.10-192.0.2.99`, without spaces. */
-  readonly pool: string;
-  readonly 'option-data'?: readonly OptionData[];
-  readonly 'client-classes'?: readonly string[];
-}
+/** A range of addresses; `pool` reads `192.0.2.10-192.0.2.99`, without spaces. */
+export type PoolBody = Fields<'pool', 4>;
 
-export interface Lifetimes {
-  readonly 'valid-lifetime'?: number;
-  readonly 'min-valid-lifetime'?: number;
-  readonly 'max-valid-lifetime'?: number;
-  readonly 'renew-timer'?: number;
-  readonly 'rebind-timer'?: number;
-  readonly 'calculate-tee-times'?: boolean;
-  readonly 't1-percent'?: number;
-  readonly 't2-percent'?: number;
-  readonly 'offer-lifetime'?: number;
-}
+export type NetworkBody = Fields<'network', 4>;
 
 /** The keywords that a shared network hands down to its subnets. */
-export interface Network4 extends Lifetimes {
-  readonly interface?: string;
-  readonly relay?: { readonly 'ip-addresses': readonly string[] };
-  readonly 'option-data'?: readonly OptionData[];
-  readonly 'next-server'?: string;
-  readonly 'server-hostname'?: string;
-  readonly 'boot-file-name'?: string;
-  readonly 'reservations-global'?: boolean;
-  readonly 'reservations-in-subnet'?: boolean;
-  readonly 'reservations-out-of-pool'?: boolean;
-  readonly allocator?: string;
-  readonly 'match-client-id'?: boolean;
-  readonly authoritative?: boolean;
-  /** The user's own part: without the operator's marker. */
-  readonly 'user-context'?: Readonly<Record<string, unknown>>;
-}
+export type NetworkPart = Omit<NetworkBody, 'name'>;
 
-export interface Subnet4 extends Network4 {
-  readonly id: number;
-  /** The prefix, e.g. `192.0.2.0/24`. */
-  readonly subnet: string;
-  /** Membership; a column of the row, not a key that `subnet4-add` knows. */
-  readonly 'shared-network-name'?: string;
-  readonly pools?: readonly Pool4[];
-}
+export type SubnetBody = Fields<'subnet', 4>;
 
-export interface SharedNetwork4 extends Network4 {
-  readonly name: string;
-}
+/** The keywords whose values are times or numbers of times: those that a row has to have in an order. */
+export type Lifetimes = Pick<
+  NetworkPart,
+  | 'valid-lifetime'
+  | 'min-valid-lifetime'
+  | 'max-valid-lifetime'
+  | 'renew-timer'
+  | 'rebind-timer'
+  | 't1-percent'
+  | 't2-percent'
+>;
 
 export type IdentifierType = 'hw-address' | 'duid' | 'circuit-id' | 'client-id' | 'flex-id';
 
-/** A host reservation. Kea's `reservations` entry, with its identifier taken apart as the hosts table has it. */
-export interface Host4 {
-  /** 0: a global reservation. */
-  readonly 'subnet-id': number;
-  readonly 'identifier-type': IdentifierType;
-  /** Lower-case hexadecimal digits without separators. */
-  readonly identifier: string;
-  readonly 'ip-address'?: string;
-  readonly hostname?: string;
-  readonly 'option-data'?: readonly OptionData[];
-  readonly 'client-classes'?: readonly string[];
-  readonly 'next-server'?: string;
-  readonly 'server-hostname'?: string;
-  readonly 'boot-file-name'?: string;
-}
+/** A host reservation: Kea's `reservations` entry, with its identifier taken apart as the hosts table has it. `subnet-id` 0: a global reservation. */
+export type HostBody = Fields<'host', 4>;
 
 /** Who wrote a row, and what: kept in its user-context under the key `kea-operator`, and echoed by Kea's own answers. */
 export interface Marker {
@@ -100,11 +53,12 @@ export interface Marker {
 }
 
 /** Keywords that the operator sets in a subnet where nobody has. */
-export const DERIVED_KEYWORDS = [
-  'reservations-in-subnet',
-  'reservations-out-of-pool',
-] as const satisfies readonly (keyof Subnet4)[];
-export type DerivedKeyword = (typeof DERIVED_KEYWORDS)[number];
+export const DERIVED_KEYWORDS = fieldsAt('subnet', 4).flatMap(({ keyword, derived }) =>
+  derived ? [keyword as DerivedKeyword] : [],
+);
+export type DerivedKeyword = {
+  [K in keyof typeof KEYWORDS]: (typeof KEYWORDS)[K] extends { readonly derived: true } ? K : never;
+}[keyof typeof KEYWORDS];
 
 /** `Kind/namespace/name`. */
 export type ObjectRef = `${string}/${string}/${string}`;
@@ -118,20 +72,21 @@ export interface Item<Body> {
 /** Key of a host: `<subnet id>/<identifier type>/<identifier>`. */
 export type HostKey = `${number}/${IdentifierType}/${string}`;
 
-export const hostKey = (host: Host4): HostKey => `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
+export const hostKey = (host: HostBody): HostKey =>
+  `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
 
 /** One name for an address of a subnet. */
 export const addressIn = (subnetId: number, address: string): string => `${subnetId} ${address}`;
 
 /** What two reservations cannot both have: their subnet and address; undefined without an address. */
-export const reservedAddress = (host: Host4): string | undefined =>
+export const reservedAddress = (host: HostBody): string | undefined =>
   host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
 
 /** Everything of one pair that lives in rows. */
 export interface KeaState {
-  readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;
-  readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
-  readonly hosts: ReadonlyMap<HostKey, Item<Host4>>;
+  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
+  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
+  readonly hosts: ReadonlyMap<HostKey, Item<HostBody>>;
 }
 
 /** A row without what was derived, as its object says it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, host, item, lines, network, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
 import { randomFrom, type Random } from '../../test/support/random.ts';
-import { hostKey, type Item, type KeaState, type ObjectRef, type Subnet4 } from '../kea/state.ts';
+import { hostKey, type Item, type KeaState, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { describeChange, describePlan, summarize } from './describe.ts';
 import type { Change } from './plan.ts';
@@ -24,7 +24,7 @@ describe('calculatePlan', () => {
       because: 'the order of keys is no difference',
       desired: state(subnet(1, '10.0.0.0/24', { interface: 'lan0', allocator: 'flq' })),
       owned: state(
-        item<Subnet4>('Subnet/prod/s1', { allocator: 'flq', interface: 'lan0', subnet: '10.0.0.0/24', id: 1 }),
+        item<SubnetBody>('Subnet/prod/s1', { allocator: 'flq', interface: 'lan0', subnet: '10.0.0.0/24', id: 1 }),
       ),
       changes: [],
     },
@@ -36,7 +36,7 @@ describe('calculatePlan', () => {
     },
     {
       because: 'a row changes hands',
-      desired: state(item<Subnet4>('Subnet/prod/new', { id: 1, subnet: '10.0.0.0/24' })),
+      desired: state(item<SubnetBody>('Subnet/prod/new', { id: 1, subnet: '10.0.0.0/24' })),
       owned: state(subnet(1, '10.0.0.0/24')),
       changes: ['update subnet 1'],
     },

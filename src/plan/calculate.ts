@@ -1,5 +1,5 @@
 import { changedFields, equalBodies } from '../kea/canonical.ts';
-import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, HostKey, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { hostKey, withoutDerived } from '../kea/state.ts';
 import { arrange, splitSwaps } from './order.ts';
 import type { Bodies, Change, ChangeOf, DeletionPolicy, ItemKind, Keys, Plan } from './plan.ts';
@@ -25,9 +25,9 @@ export interface Present {
 }
 
 type ForeignItem =
-  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<Subnet4>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<Host4>; readonly serverTags: readonly string[] };
+  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
+  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
 
 /**
  * The least that makes the rows equal to the wish, in an order that foreign keys and unique indexes allow, less what policy
@@ -57,9 +57,9 @@ interface Adoptable<Body> {
 
 /** Foreign rows by key. Hosts have no server tags. */
 function foreignRows(foreign: readonly ForeignItem[], serverTag: string) {
-  const networks = new Map<string, Adoptable<SharedNetwork4>>();
-  const subnets = new Map<number, Adoptable<Subnet4>>();
-  const hosts = new Map<HostKey, Adoptable<Host4>>();
+  const networks = new Map<string, Adoptable<NetworkBody>>();
+  const subnets = new Map<number, Adoptable<SubnetBody>>();
+  const hosts = new Map<HostKey, Adoptable<HostBody>>();
   for (const { kind, item, serverTags } of foreign) {
     const inPlace = serverTags.length === 1 && serverTags[0] === serverTag;
     if (kind === 'network') networks.set(item.body.name, { item, inPlace });

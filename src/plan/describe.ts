@@ -1,4 +1,4 @@
-import type { Host4, ObjectRef } from '../kea/state.ts';
+import type { HostBody, ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
 import type { Change, Plan, Withholding } from './plan.ts';
 
@@ -49,7 +49,7 @@ function keyOf(change: Change): string {
   return 'subnet' in body ? `${body.subnet}, id ${body.id}` : hostName(body);
 }
 
-function hostName(body: Host4): string {
+function hostName(body: HostBody): string {
   const where = body['subnet-id'] === 0 ? 'global' : `subnet id ${body['subnet-id']}`;
   const address = body['ip-address'] === undefined ? '' : `${body['ip-address']}, `;
   return `${address}${body['identifier-type']} ${body.identifier}, ${where}`;

@@ -1,10 +1,10 @@
-import type { Host4, HostKey, Item, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** The kinds of rows, their bodies and their keys. */
 export interface Bodies {
-  readonly network: SharedNetwork4;
-  readonly subnet: Subnet4;
-  readonly host: Host4;
+  readonly network: NetworkBody;
+  readonly subnet: SubnetBody;
+  readonly host: HostBody;
 }
 export interface Keys {
   readonly network: string;

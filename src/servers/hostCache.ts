@@ -1,5 +1,5 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
-import { type Host4, type HostKey, hostKey } from '../kea/state.ts';
+import { type HostBody, type HostKey, hostKey } from '../kea/state.ts';
 
 /**
  * The reservations that a server keeps in memory (hook host_cache). It looks there first and never asks the database
@@ -8,7 +8,7 @@ import { type Host4, type HostKey, hostKey } from '../kea/state.ts';
  */
 export interface HostCache {
   /** Remembers hosts whose rows are about to be changed or removed, until they are dropped. */
-  changing(hosts: readonly Host4[]): void;
+  changing(hosts: readonly HostBody[]): void;
   /** Drops what was remembered. What a server misses, as it does not answer, is dropped the next time. */
   drop(signal: AbortSignal): Promise<void>;
 }
@@ -21,7 +21,7 @@ const UNSUPPORTED = 2;
 export const openHostCache = (client: KeaClient): HostCache => {
   // What changed before this process knew the server is not known: a former one may have ended between rows and cache.
   let everything = true;
-  const changed = new Map<HostKey, Host4>();
+  const changed = new Map<HostKey, HostBody>();
 
   const clear = async (signal: AbortSignal): Promise<void> => {
     try {
@@ -33,7 +33,7 @@ export const openHostCache = (client: KeaClient): HostCache => {
     everything = false;
   };
 
-  const remove = async (host: Host4, signal: AbortSignal): Promise<boolean> => {
+  const remove = async (host: HostBody, signal: AbortSignal): Promise<boolean> => {
     const identifier = host.identifier.replace(/..(?=.)/g, '$&:');
     const which = { 'subnet-id4': host['subnet-id'], [host['identifier-type']]: identifier };
     try {

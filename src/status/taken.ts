@@ -2,7 +2,7 @@
 import { readPair } from '../compile/spec.ts';
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import { parseOptions } from '../kea/options.ts';
-import { addressIn, type Network4, type OptionData, reservedAddress } from '../kea/state.ts';
+import { addressIn, type NetworkPart, type OptionData, reservedAddress } from '../kea/state.ts';
 import type { Attempt } from './types.ts';
 
 export interface Taken {
@@ -74,7 +74,7 @@ function* entriesOf({ snapshot, compiled, servers, ownAddresses }: Attempt): Gen
   for (const { body } of hosts.values()) yield* routersIn(body['option-data']);
 }
 
-function* namedBy(body: Network4): Generator<Entry> {
+function* namedBy(body: NetworkPart): Generator<Entry> {
   yield* routersIn(body['option-data']);
   for (const address of body.relay?.['ip-addresses'] ?? []) yield [address, 'a relay agent'];
 }

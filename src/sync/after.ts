@@ -1,5 +1,5 @@
 import type { Observed } from '../backend/backend.ts';
-import type { HostKey, Item, Host4, KeaState, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostKey, Item, HostBody, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 
 /** The rows that a pair's servers read once changes are made. */
@@ -21,10 +21,10 @@ export const afterChanges = (
   changes: readonly Change[],
   serverTag: string,
 ): After => {
-  const networks = new Map<string, Item<SharedNetwork4>>(observed.owned.networks);
-  const subnets = new Map<number, Item<Subnet4>>(observed.owned.subnets);
-  const hosts = new Map<HostKey, Item<Host4>>(observed.owned.hosts);
-  const foreign = { networks: new Map<string, Item<SharedNetwork4>>(), subnets: new Map<number, Item<Subnet4>>() };
+  const networks = new Map<string, Item<NetworkBody>>(observed.owned.networks);
+  const subnets = new Map<number, Item<SubnetBody>>(observed.owned.subnets);
+  const hosts = new Map<HostKey, Item<HostBody>>(observed.owned.hosts);
+  const foreign = { networks: new Map<string, Item<NetworkBody>>(), subnets: new Map<number, Item<SubnetBody>>() };
   for (const row of observed.foreign) {
     if (!row.serverTags.includes(serverTag) && !row.serverTags.includes(EVERYBODY)) continue;
     if (row.kind === 'network') foreign.networks.set(row.item.body.name, row.item);
@@ -39,7 +39,7 @@ export const afterChanges = (
         settle(subnets, foreign.subnets, change);
         break;
       case 'host':
-        settle(hosts, new Map<HostKey, Item<Host4>>(), change);
+        settle(hosts, new Map<HostKey, Item<HostBody>>(), change);
     }
   }
   return { owned: { networks, subnets, hosts }, foreign };

@@ -1,5 +1,5 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
-import { liveNetwork4, liveSubnet4 } from '../kea/json.ts';
+import { liveNetwork, liveSubnet } from '../kea/json.ts';
 import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
 import type { LiveBodies } from '../servers/live.ts';
@@ -53,8 +53,8 @@ const liveBodies = ({ owned, foreign }: After): LiveBodies => {
       const item = there(find(id, owned.subnets, foreign.subnets), id);
       const name = item.body['shared-network-name'];
       const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
-      return liveSubnet4(item, network?.body);
+      return liveSubnet(item, network?.body);
     },
-    network: (name) => liveNetwork4(there(find(name, owned.networks, foreign.networks), name)),
+    network: (name) => liveNetwork(there(find(name, owned.networks, foreign.networks), name)),
   };
 };

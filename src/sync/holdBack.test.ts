@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { host, network, subnet } from '../../test/support/rows.ts';
 import type { Item } from '../kea/state.ts';
-import { hostKey, type Host4, type SharedNetwork4, type Subnet4 } from '../kea/state.ts';
+import { hostKey, type HostBody, type NetworkBody, type SubnetBody } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import { holdBack } from './holdBack.ts';
 
-const create = (item: Item<Subnet4>): Change => ({ kind: 'subnet', op: 'create', key: item.body.id, item });
-const update = (was: Item<Subnet4>, item: Item<Subnet4>): Change => ({
+const create = (item: Item<SubnetBody>): Change => ({ kind: 'subnet', op: 'create', key: item.body.id, item });
+const update = (was: Item<SubnetBody>, item: Item<SubnetBody>): Change => ({
   kind: 'subnet',
   op: 'update',
   key: item.body.id,
@@ -14,21 +14,21 @@ const update = (was: Item<Subnet4>, item: Item<Subnet4>): Change => ({
   was,
   fields: [],
 });
-const remove = (was: Item<Subnet4>): Change => ({ kind: 'subnet', op: 'remove', key: was.body.id, was });
-const createNetwork = (item: Item<SharedNetwork4>): Change => ({
+const remove = (was: Item<SubnetBody>): Change => ({ kind: 'subnet', op: 'remove', key: was.body.id, was });
+const createNetwork = (item: Item<NetworkBody>): Change => ({
   kind: 'network',
   op: 'create',
   key: item.body.name,
   item,
 });
-const removeNetwork = (was: Item<SharedNetwork4>): Change => ({
+const removeNetwork = (was: Item<NetworkBody>): Change => ({
   kind: 'network',
   op: 'remove',
   key: was.body.name,
   was,
 });
-const createHost = (item: Item<Host4>): Change => ({ kind: 'host', op: 'create', key: hostKey(item.body), item });
-const updateHost = (was: Item<Host4>, item: Item<Host4>): Change => ({
+const createHost = (item: Item<HostBody>): Change => ({ kind: 'host', op: 'create', key: hostKey(item.body), item });
+const updateHost = (was: Item<HostBody>, item: Item<HostBody>): Change => ({
   kind: 'host',
   op: 'update',
   key: hostKey(item.body),
@@ -36,7 +36,7 @@ const updateHost = (was: Item<Host4>, item: Item<Host4>): Change => ({
   was,
   fields: [],
 });
-const at = (mac: string, address: string): Item<Host4> => host(1, mac, { 'ip-address': address });
+const at = (mac: string, address: string): Item<HostBody> => host(1, mac, { 'ip-address': address });
 const [mac1, mac2, mac3] = ['02005e100001', '02005e100002', '02005e100003'];
 const inNetwork = (id: number, prefix: string, name: string) => subnet(id, prefix, { 'shared-network-name': name });
 

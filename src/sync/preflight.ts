@@ -1,6 +1,6 @@
 import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
 import { preflightFragment } from '../kea/json.ts';
-import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { type Held, holdBack } from './holdBack.ts';
@@ -8,9 +8,9 @@ import { openBreath } from '../servers/live.ts';
 
 /** One changed object on trial. */
 type Unit =
-  | { readonly kind: 'network'; readonly item: Item<SharedNetwork4> }
-  | { readonly kind: 'subnet'; readonly item: Item<Subnet4> }
-  | { readonly kind: 'host'; readonly item: Item<Host4> };
+  | { readonly kind: 'network'; readonly item: Item<NetworkBody> }
+  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody> }
+  | { readonly kind: 'host'; readonly item: Item<HostBody> };
 
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
@@ -133,7 +133,7 @@ const unitOf = (change: Change): readonly Unit[] => {
 const blockedBy = (isRefused: (ref: ObjectRef) => boolean, desired: KeaState): ((unit: Unit) => boolean) => {
   const refused = (item: Item<unknown> | undefined): boolean =>
     item?.marker !== undefined && isRefused(item.marker.object);
-  const inRefusedNetwork = (subnet: Item<Subnet4> | undefined): boolean => {
+  const inRefusedNetwork = (subnet: Item<SubnetBody> | undefined): boolean => {
     const name = subnet?.body['shared-network-name'];
     return name !== undefined && refused(desired.networks.get(name));
   };
@@ -146,9 +146,9 @@ const blockedBy = (isRefused: (ref: ObjectRef) => boolean, desired: KeaState): (
 };
 
 const fragmentOf = (chunk: readonly Unit[], desired: KeaState) => {
-  const networks = new Map<string, Item<SharedNetwork4>>();
-  const subnets = new Map<number, Item<Subnet4>>();
-  const hosts: Item<Host4>[] = [];
+  const networks = new Map<string, Item<NetworkBody>>();
+  const subnets = new Map<number, Item<SubnetBody>>();
+  const hosts: Item<HostBody>[] = [];
   for (const unit of chunk) {
     if (unit.kind === 'network') networks.set(unit.item.body.name, unit.item);
     else if (unit.kind === 'subnet') subnets.set(unit.item.body.id, unit.item);

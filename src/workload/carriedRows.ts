@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { digest } from '../kea/digest.ts';
 import { type KeaJson, preflightFragment } from '../kea/json.ts';
-import type { Item, KeaState, SharedNetwork4, Subnet4 } from '../kea/state.ts';
+import type { Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { pairLabels, metadata } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
@@ -41,8 +41,8 @@ const lean = <Body>({ body, marker }: Item<Body>): Item<Body> => ({
 });
 
 const rendered = ({ owned, foreign, revision }: ProvenRows, withHosts: boolean): CarriedRows => {
-  const networks: readonly Item<SharedNetwork4>[] = [...foreign.networks.values(), ...owned.networks.values()];
-  const subnets: readonly Item<Subnet4>[] = [...foreign.subnets.values(), ...owned.subnets.values()];
+  const networks: readonly Item<NetworkBody>[] = [...foreign.networks.values(), ...owned.networks.values()];
+  const subnets: readonly Item<SubnetBody>[] = [...foreign.subnets.values(), ...owned.subnets.values()];
   // A reservation is not compared by its marker: it travels without.
   const hosts = withHosts ? [...owned.hosts.values()].map(({ body }) => ({ body })) : [];
   const { Dhcp4: keywords } = preflightFragment({ networks: networks.map(lean), subnets: subnets.map(lean), hosts });

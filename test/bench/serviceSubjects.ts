@@ -110,7 +110,7 @@ export const startOperated = async (
 const CHANGING = 100;
 const TURNS = 20;
 
-/** Turns of the operator on this pair, as src/sync/turn.ts puts them together, without an API server. */
+/** Turns of the operator on this pair, as src/sync/converge.ts puts them together, without an API server. */
 const openOperator = (
   ground: Ground,
   { mode, leaseStorage }: Service,
@@ -122,16 +122,16 @@ const openOperator = (
   const servers = [...pair.servers.values()].map(({ made: { endpoint } }) => ({ endpoint }));
   const reach = reachOf(object, ground.target, { servers });
   const memory = createMemory();
-  const { signal } = new AbortController();
-  const { serverTag } = pair.topology;
+  const context = { clock: systemClock, signal: new AbortController().signal, memory };
+  const wanted = { serverTag: pair.topology.serverTag, definitions: DEFINITIONS, dropsLookups: true };
   /** Whether both servers run what the objects say. */
   const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {
     const connected = connections.connect(reach);
-    await Promise.all(connected.servers.map((server) => server.look(signal)));
-    const planned = await planRows(snapshot, serverTag, DEFINITIONS, connected, true, signal);
-    const tried = await tryRows(planned, connected.servers, new Map(), memory, systemClock, signal);
-    const applied = await applyRows(planned, tried, connected, memory, systemClock, signal);
-    const followed = [...(await followRows(connected.servers, applied.after, memory, systemClock, signal)).values()];
+    await Promise.all(connected.servers.map((server) => server.look(context.signal)));
+    const planned = await planRows(context, { ...wanted, snapshot }, connected);
+    const tried = await tryRows(context, planned, connected.servers, new Map());
+    const applied = await applyRows(context, planned, tried, connected);
+    const followed = [...(await followRows(context, connected.servers, applied.after)).values()];
     for (const [ref, verdict] of planned.compiled.verdicts) {
       if (!verdict.accepted) throw new Error(`${ref}: ${verdict.message}`);
     }

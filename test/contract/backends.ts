@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { memoryBackend } from '../support/memoryBackend.ts';
 import { hostKey } from '../../src/kea/state.ts';
-import type { Host4, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { HostBody, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { openPostgresHarness } from './configBackendPostgres.ts';
@@ -11,9 +11,9 @@ import { openPostgresHarness } from './configBackendPostgres.ts';
 /** A backend, and what other users of its database do. */
 export interface Harness {
   readonly backend: ConfigBackend;
-  foreignNetwork(body: SharedNetwork4, serverTags: readonly string[]): Promise<void>;
-  foreignSubnet(body: Subnet4, serverTags: readonly string[]): Promise<void>;
-  foreignHost(body: Host4): Promise<void>;
+  foreignNetwork(body: NetworkBody, serverTags: readonly string[]): Promise<void>;
+  foreignSubnet(body: SubnetBody, serverTags: readonly string[]): Promise<void>;
+  foreignHost(body: HostBody): Promise<void>;
   lease(address: string, subnetId: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { openBackend } from '../../src/backend/open.ts';
-import type { Host4, Network4 } from '../../src/kea/state.ts';
+import type { HostBody, NetworkPart } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';
 
@@ -23,7 +23,7 @@ export async function openPostgresHarness(
   };
   // By hand, without an audit revision.
   await database.query("SELECT set_config('kea.disable_audit', 'true', false)");
-  const renewTimer = (body: Network4): number | null => body['renew-timer'] ?? null;
+  const renewTimer = (body: NetworkPart): number | null => body['renew-timer'] ?? null;
   return {
     backend,
     database,
@@ -51,7 +51,7 @@ export async function openPostgresHarness(
         servers,
       ]);
     },
-    async foreignHost(body: Host4) {
+    async foreignHost(body: HostBody) {
       await database.query(
         `INSERT INTO hosts (dhcp_identifier, dhcp_identifier_type, dhcp4_subnet_id, ipv4_address, hostname, dhcp4_next_server, user_context)
          VALUES (decode($1, 'hex'), 0, $2, 0, $3, 0, '')`,

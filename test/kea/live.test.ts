@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
-import { digestOf, liveNetwork4, liveSubnet4, preflightFragment, runningOf } from '../../src/kea/json.ts';
-import type { Item, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from '../../src/kea/json.ts';
+import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { openRelay } from '../support/dhcp.ts';
 import type { TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
@@ -26,12 +26,11 @@ beforeEach(async () => {
 });
 
 const pull = () => client.call('config-backend-pull', undefined);
-const add = (item: Item<Subnet4>, net?: SharedNetwork4) =>
-  client.call('subnet4-add', { subnet4: [liveSubnet4(item, net)] });
-const update = (item: Item<Subnet4>, net?: SharedNetwork4) =>
-  client.call('subnet4-update', { subnet4: [liveSubnet4(item, net)] });
-const addNetwork = (item: Item<SharedNetwork4>) =>
-  client.call('network4-add', { 'shared-networks': [liveNetwork4(item)] });
+const add = (item: Item<SubnetBody>, net?: NetworkBody) =>
+  client.call('subnet4-add', { subnet4: [liveSubnet(item, net)] });
+const update = (item: Item<SubnetBody>, net?: NetworkBody) =>
+  client.call('subnet4-update', { subnet4: [liveSubnet(item, net)] });
+const addNetwork = (item: Item<NetworkBody>) => client.call('network4-add', { 'shared-networks': [liveNetwork(item)] });
 const join = (name: string, id: number) => client.call('network4-subnet-add', { name, id });
 
 /** The digests, as confirmation compares them. */
@@ -40,8 +39,8 @@ const digests = ({
   networks = [],
   subnets = [],
 }: {
-  networks?: readonly Item<SharedNetwork4>[];
-  subnets?: readonly Item<Subnet4>[];
+  networks?: readonly Item<NetworkBody>[];
+  subnets?: readonly Item<SubnetBody>[];
 }) =>
   new Map([
     ...networks.map(({ body, marker }) => [`network/${body.name}`, { digest: marker?.digest }] as const),
@@ -107,8 +106,8 @@ describe('a client is offered the same whether the change came live or by a pull
   const pools = [{ pool: '192.0.2.10-192.0.2.20' }];
   const cases: readonly [
     sentence: string,
-    net: Partial<SharedNetwork4> | undefined,
-    body: Partial<Subnet4>,
+    net: Partial<NetworkBody> | undefined,
+    body: Partial<SubnetBody>,
     leaseTime: number,
   ][] = [
     ['with the global lease time', undefined, {}, 4000],

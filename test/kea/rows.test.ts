@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatRange, parsePrefix } from '../../src/kea/address.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
-import type { Item, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
 import { serverState } from '../support/keaState.ts';
 import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, become, network, state, subnet } from '../support/rows.ts';
@@ -27,7 +27,7 @@ describe('rows that a server pulls', () => {
     'can lose a field and get it again: %s',
     async (field) => {
       const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-      const without = (body: Subnet4) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== field));
+      const without = (body: SubnetBody) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== field));
       const { id, subnet: prefix } = FULL_SUBNET.body;
       for (const body of [FULL_SUBNET.body, without(FULL_SUBNET.body), FULL_SUBNET.body]) {
         const wish = { networks: [network('campus')], subnets: [subnet(id, prefix, body)] };
@@ -154,7 +154,7 @@ function generator(seed: number): Random {
 
 /** A handful of networks and subnets come, change, move and go. */
 function mutate(
-  wish: { networks: readonly Item<SharedNetwork4>[]; subnets: readonly Item<Subnet4>[] },
+  wish: { networks: readonly Item<NetworkBody>[]; subnets: readonly Item<SubnetBody>[] },
   random: Random,
 ) {
   const networks = new Map(wish.networks.map((item) => [item.body.name, item]));
@@ -180,7 +180,7 @@ function mutate(
   return { networks: [...networks.values()], subnets: kept };
 }
 
-function randomSubnet(id: number, networks: readonly string[], random: Random): Item<Subnet4> {
+function randomSubnet(id: number, networks: readonly string[], random: Random): Item<SubnetBody> {
   const prefix = `10.${id}.0.0/16`;
   const base = parsePrefix(prefix)?.first ?? 0n;
   const pools = Array.from({ length: random(4) }, (_, n) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/sync/memory.ts';
 import { DEEPEST } from '../../src/kea/nesting.ts';
-import type { Host4, IdentifierType, Item, ObjectRef, Subnet4 } from '../../src/kea/state.ts';
+import type { HostBody, IdentifierType, Item, ObjectRef, SubnetBody } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { serverState } from '../support/keaState.ts';
 import { host, network, SCOPE, subnet, type Wish } from '../support/rows.ts';
@@ -22,7 +22,8 @@ const sync = useSyncBench();
 const rows = async () => (await sync.bench.backend.observe(SCOPE)).owned;
 const refOf = ({ marker }: Item<unknown>): ObjectRef => marker?.object ?? 'a/b/c';
 const badOption = { 'option-data': [{ code: 3, space: 'dhcp4', data: 'x', 'csv-format': true }] };
-const bad = (id: number, prefix: string, rest: Partial<Subnet4> = {}) => subnet(id, prefix, { ...badOption, ...rest });
+const bad = (id: number, prefix: string, rest: Partial<SubnetBody> = {}) =>
+  subnet(id, prefix, { ...badOption, ...rest });
 const WHY = /could not create option|option data does not match|Failed to convert/;
 
 describe('what a server refuses', () => {
@@ -198,7 +199,7 @@ describe('a client with a reservation', () => {
       relay: { 'ip-addresses': [sync.bench.lab.network.address] },
     });
   const MAC = '02005e100001';
-  const reserve = (address: string, rest: Partial<Host4> = {}): Wish => ({
+  const reserve = (address: string, rest: Partial<HostBody> = {}): Wish => ({
     subnets: [here()],
     hosts: [host(1, MAC, { 'ip-address': address, hostname: `h${address.split('.')[3] ?? ''}`, ...rest })],
   });

@@ -1,6 +1,6 @@
 /** What Kea makes of values that people's files have and that look wrong. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Subnet4 } from '../../src/kea/state.ts';
+import type { SubnetBody } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { useBench } from '../support/keaTier.ts';
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => relay.close());
 
-const offered = async (server: KeaServer, fields: Partial<Subnet4>) => {
+const offered = async (server: KeaServer, fields: Partial<SubnetBody>) => {
   const office = subnet(1, '192.0.2.0/24', {
     pools: [{ pool: '192.0.2.100-192.0.2.200' }],
     relay: { 'ip-addresses': [bench.lab.network.address] },
@@ -25,7 +25,7 @@ const offered = async (server: KeaServer, fields: Partial<Subnet4>) => {
 };
 
 describe('timers beside the lease time', () => {
-  it.each<readonly [string, Partial<Subnet4>, number | undefined, number | undefined]>([
+  it.each<readonly [string, Partial<SubnetBody>, number | undefined, number | undefined]>([
     ['sends both where they fit', { 'renew-timer': 300, 'rebind-timer': 600, 'valid-lifetime': 900 }, 300, 600],
     ['leaves T2 out', { 'renew-timer': 300, 'rebind-timer': 900, 'valid-lifetime': 900 }, 300, undefined],
     ['leaves T1 out', { 'renew-timer': 600, 'rebind-timer': 600, 'valid-lifetime': 900 }, undefined, 600],

@@ -1,20 +1,18 @@
 import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
-import { NETWORK_FIELDS } from '../../src/kea/fields.ts';
+import { fieldsAt, FROZEN } from '../../src/kea/keywords.ts';
 import type { KeaJson } from '../../src/kea/json.ts';
-import type { Item, Network4, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
 export interface ServerState {
-  readonly networks: ReadonlyMap<string, Item<SharedNetwork4>>;
-  readonly subnets: ReadonlyMap<number, Item<Subnet4>>;
+  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
+  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
 }
 
 /** Keys that Kea adds to every object without being asked. */
 const ADDED = new Set(['4o6-interface', '4o6-interface-id', '4o6-subnet', 'subnet4', 'metadata', 'reservations']);
-/** Keys that live commands write out although they are inherited; of no field that rows have. */
-const FROZEN = new Set(['store-extended-info', 'cache-threshold', 'cache-max-age']);
 
 /** Asks for the whole configuration. Throws where a network or subnet has a keyword that canonical form does not know. */
 export async function serverState(client: KeaClient): Promise<ServerState> {
@@ -30,54 +28,26 @@ export async function serverState(client: KeaClient): Promise<ServerState> {
   };
 }
 
-function networkItem(json: KeaJson): Item<SharedNetwork4> {
-  const { part, ...marked } = networkPart(json, ['name']);
-  return { body: canonicalNetwork({ ...part, name: String(json.name) }), ...marked };
+function networkItem(json: KeaJson): Item<NetworkBody> {
+  const { read, ...marked } = readObject(json, 'network');
+  return { body: canonicalNetwork(read as unknown as NetworkBody), ...marked };
 }
 
-export function subnetItem(json: KeaJson, network?: string): Item<Subnet4> {
-  const { part, ...marked } = networkPart(json, ['id', 'subnet', 'pools']);
-  const body = canonicalSubnet({
-    ...part,
-    id: Number(json.id),
-    subnet: String(json.subnet),
-    'shared-network-name': network,
-    pools: list(json.pools).map(pool),
-  });
-  return { body, ...marked };
+export function subnetItem(json: KeaJson, network?: string): Item<SubnetBody> {
+  const { read, ...marked } = readObject(json, 'subnet');
+  return { body: canonicalSubnet({ ...(read as unknown as SubnetBody), 'shared-network-name': network }), ...marked };
 }
 
-function networkPart(json: KeaJson, own: readonly string[]) {
-  const scalars = NETWORK_FIELDS.map(({ keyword }) => keyword as string);
-  const known = new Set([...own, ...scalars, 'relay', 'option-data', 'user-context']);
-  const unknown = Object.keys(json).filter((key) => !known.has(key) && !ADDED.has(key) && !FROZEN.has(key));
+/** The keywords of the table; Kea adds others, and writes out what live commands freeze. */
+function readObject(json: KeaJson, level: 'network' | 'subnet') {
+  const keywords = fieldsAt(level, 4).flatMap(({ keyword, rowOnly }) => (rowOnly ? [] : [keyword as string]));
+  const known = new Set<string>([...keywords, ...ADDED, ...FROZEN]);
+  const unknown = Object.keys(json).filter((key) => !known.has(key));
   if (unknown.length > 0) throw new Error(`keywords without a field: ${unknown.join(', ')}`);
   const { context, marker } = splitUserContext(json['user-context']);
-  const part = {
-    ...Object.fromEntries(scalars.map((keyword) => [keyword, json[keyword]])),
-    relay: json.relay,
-    'option-data': list(json['option-data']).map(option),
-    'user-context': context,
-  } as Network4;
-  return { part, ...(marker ? { marker } : {}) };
+  const read = { ...Object.fromEntries(keywords.map((keyword) => [keyword, json[keyword]])), 'user-context': context };
+  return { read, ...(marker ? { marker } : {}) };
 }
-
-const pool = (json: KeaJson): Pool4 => ({
-  pool: String(json.pool),
-  'option-data': list(json['option-data']).map(option),
-  ...(json['client-classes'] ? { 'client-classes': json['client-classes'] as readonly string[] } : {}),
-});
-
-/** Kea names the option too, and says false where a flag is not set. */
-const option = (json: KeaJson): OptionData => ({
-  code: Number(json.code),
-  space: String(json.space),
-  ...(typeof json.data === 'string' ? { data: json.data } : {}),
-  'csv-format': json['csv-format'] === true,
-  ...(json['always-send'] === true ? { 'always-send': true } : {}),
-  ...(json['never-send'] === true ? { 'never-send': true } : {}),
-  ...(json['client-classes'] ? { 'client-classes': json['client-classes'] as readonly string[] } : {}),
-});
 
 const list = (value: unknown): readonly KeaJson[] => (Array.isArray(value) ? (value as readonly KeaJson[]) : []);
 

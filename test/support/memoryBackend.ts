@@ -1,5 +1,5 @@
 import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
-import type { Host4, HostKey, Item, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import {
   type Change,
   type HostChange,
@@ -18,9 +18,9 @@ interface Tagged<Body> {
 
 /** What the tables would hold. */
 export interface MemoryRows {
-  readonly networks: Map<string, Tagged<SharedNetwork4>>;
-  readonly subnets: Map<number, Tagged<Subnet4>>;
-  readonly hosts: Map<HostKey, Item<Host4>>;
+  readonly networks: Map<string, Tagged<NetworkBody>>;
+  readonly subnets: Map<number, Tagged<SubnetBody>>;
+  readonly hosts: Map<HostKey, Item<HostBody>>;
   readonly ledger: Map<number, LedgerEntry>;
   readonly definitions: Map<ItemKind, string>;
   readonly leases: { readonly address: string; readonly subnetId: number }[];

@@ -10,7 +10,7 @@ import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
 import { canonicalHost, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker } from '../../src/kea/digest.ts';
-import type { Host4, Item, Subnet4 } from '../../src/kea/state.ts';
+import type { HostBody, Item, SubnetBody } from '../../src/kea/state.ts';
 import { createOperatorMetrics } from '../../src/metrics/metrics.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createEventRecorder } from '../../src/runtime/events.ts';
@@ -51,8 +51,8 @@ export interface Lab {
   createHost(name: string, subnet: string, mac: string): Promise<KubeObject>;
   /** Creates a Subnet and waits for its verdict: how long that took, ms. */
   timeToVerdict(name: string, cidr: string): Promise<number>;
-  subnetRow(name: string, id: number, prefix: string): Item<Subnet4>;
-  hostRow(name: string, subnetId: number, mac: string): Item<Host4>;
+  subnetRow(name: string, id: number, prefix: string): Item<SubnetBody>;
+  hostRow(name: string, subnetId: number, mac: string): Item<HostBody>;
   /** Makes the rows be these. */
   write(wish: Wish): Promise<void>;
   /** `10.0.0.0/24 (1)` of every subnet and `02005e100001` of every reservation that has the operator's mark. */

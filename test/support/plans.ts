@@ -2,12 +2,12 @@
 import { makeMarker } from '../../src/kea/digest.ts';
 import {
   hostKey,
-  type Host4,
+  type HostBody,
   type Item,
   type KeaState,
   type ObjectRef,
-  type SharedNetwork4,
-  type Subnet4,
+  type NetworkBody,
+  type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
 import type { Change, ItemKind } from '../../src/plan/plan.ts';
@@ -19,22 +19,22 @@ export const item = <Body extends object>(object: ObjectRef, body: Body, generat
   body,
   marker: makeMarker({ object, uid: 'u', generation }, body),
 });
-export const network = (name: string, more: Partial<SharedNetwork4> = {}) =>
-  item<SharedNetwork4>(`SharedNetwork/prod/${name}`, { name, ...more });
-export const subnet = (id: number, prefix: string, more: Partial<Subnet4> = {}, generation = 1) =>
-  item<Subnet4>(`Subnet/prod/s${id}`, { id, subnet: prefix, ...more }, generation);
-export const host = (n: number, more: Partial<Host4> = {}, subnetId = 1) =>
-  item<Host4>(`HostReservation/prod/h${n}`, {
+export const network = (name: string, more: Partial<NetworkBody> = {}) =>
+  item<NetworkBody>(`SharedNetwork/prod/${name}`, { name, ...more });
+export const subnet = (id: number, prefix: string, more: Partial<SubnetBody> = {}, generation = 1) =>
+  item<SubnetBody>(`Subnet/prod/s${id}`, { id, subnet: prefix, ...more }, generation);
+export const host = (n: number, more: Partial<HostBody> = {}, subnetId = 1) =>
+  item<HostBody>(`HostReservation/prod/h${n}`, {
     'subnet-id': subnetId,
     'identifier-type': 'hw-address',
     identifier: n.toString(16).padStart(12, '0'),
     ...more,
   });
 
-export const state = (...items: Item<SharedNetwork4 | Subnet4 | Host4>[]): KeaState => {
-  const networks = new Map<string, Item<SharedNetwork4>>();
-  const subnets = new Map<number, Item<Subnet4>>();
-  const hosts = new Map<string, Item<Host4>>();
+export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): KeaState => {
+  const networks = new Map<string, Item<NetworkBody>>();
+  const subnets = new Map<number, Item<SubnetBody>>();
+  const hosts = new Map<string, Item<HostBody>>();
   for (const { body, marker } of items) {
     const owner = marker ? { marker } : {};
     if ('identifier' in body) hosts.set(hostKey(body), { body, ...owner });

@@ -2,7 +2,16 @@ import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker } from '../../src/kea/digest.ts';
 import { hostKey } from '../../src/kea/state.ts';
-import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../../src/kea/state.ts';
+import type {
+  HostBody,
+  Item,
+  KeaState,
+  NetworkBody,
+  NetworkPart,
+  ObjectRef,
+  PoolBody,
+  SubnetBody,
+} from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/planRows.ts';
@@ -15,13 +24,13 @@ const marked = <Body extends object>(kind: string, name: string, body: Body): It
   marker: makeMarker({ object: `${kind}/lab/${name}`, uid: `uid-of-${name}`, generation: 1 }, body),
 });
 
-export const network = (name: string, rest: Partial<SharedNetwork4> = {}): Item<SharedNetwork4> =>
+export const network = (name: string, rest: Partial<NetworkBody> = {}): Item<NetworkBody> =>
   marked('SharedNetwork', name, canonicalNetwork({ ...rest, name }));
 
-export const subnet = (id: number, prefix: string, rest: Partial<Subnet4> = {}): Item<Subnet4> =>
+export const subnet = (id: number, prefix: string, rest: Partial<SubnetBody> = {}): Item<SubnetBody> =>
   marked('Subnet', `subnet-${id}`, canonicalSubnet({ ...rest, id, subnet: prefix }));
 
-export const host = (subnetId: number, mac: string, rest: Partial<Host4> = {}): Item<Host4> =>
+export const host = (subnetId: number, mac: string, rest: Partial<HostBody> = {}): Item<HostBody> =>
   marked(
     'HostReservation',
     `host-${subnetId}-${mac}`,
@@ -29,9 +38,9 @@ export const host = (subnetId: number, mac: string, rest: Partial<Host4> = {}): 
   );
 
 export interface StateItems {
-  readonly networks?: readonly Item<SharedNetwork4>[];
-  readonly subnets?: readonly Item<Subnet4>[];
-  readonly hosts?: readonly Item<Host4>[];
+  readonly networks?: readonly Item<NetworkBody>[];
+  readonly subnets?: readonly Item<SubnetBody>[];
+  readonly hosts?: readonly Item<HostBody>[];
 }
 
 export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): KeaState => ({
@@ -88,8 +97,8 @@ export async function become(backend: ConfigBackend, wish: Wish, scope: Scope = 
 
 const option = (code: number, data: string) => ({ code, space: 'dhcp4', data, 'csv-format': true });
 
-/** Every field that a row can hold, once. */
-export const FULL_NETWORK = network('campus', {
+/** Every keyword that a shared network hands down. The types of these demand all of the table (src/kea/keywords.ts). */
+const NETWORK_KEYWORDS: Required<NetworkPart> = {
   interface: 'eth0',
   'valid-lifetime': 3600,
   'min-valid-lifetime': 1800,
@@ -112,10 +121,16 @@ export const FULL_NETWORK = network('campus', {
   relay: { 'ip-addresses': ['192.0.2.2', '192.0.2.10'] },
   'option-data': [option(42, '192.0.2.5, 192.0.2.6'), option(15, 'campus.example.org')],
   'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
-});
+};
 
-export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
-  ...FULL_NETWORK.body,
+const POOL: Required<PoolBody> = {
+  pool: '198.51.100.128-198.51.100.191',
+  'option-data': [option(4, '198.51.100.7')],
+  'client-classes': ['phones'],
+};
+
+const SUBNET_KEYWORDS: Required<Omit<SubnetBody, 'id' | 'subnet'>> = {
+  ...NETWORK_KEYWORDS,
   'shared-network-name': 'campus',
   interface: 'eth0',
   'valid-lifetime': 600,
@@ -141,13 +156,13 @@ export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', {
   ],
   pools: [
     { pool: '198.51.100.10-198.51.100.99', 'option-data': [option(4, '198.51.100.8'), option(3, '198.51.100.9')] },
-    { pool: '198.51.100.128-198.51.100.191', 'client-classes': ['phones'] },
+    POOL,
     { pool: '198.51.100.200-198.51.100.200' },
   ],
   'user-context': { rack: 7 },
-});
+};
 
-export const FULL_HOST = host(FULL_SUBNET.body.id, '02005e100001', {
+const HOST_KEYWORDS: Required<Omit<HostBody, 'subnet-id' | 'identifier' | 'identifier-type'>> = {
   'ip-address': '198.51.100.77',
   hostname: 'printer.example.org',
   'client-classes': ['printers', 'a class'],
@@ -160,4 +175,8 @@ export const FULL_HOST = host(FULL_SUBNET.body.id, '02005e100001', {
     { code: 66, space: 'dhcp4', data: '612C62', 'csv-format': false },
     { code: 42, space: 'dhcp4', 'csv-format': false, 'never-send': true },
   ],
-});
+};
+
+export const FULL_NETWORK = network('campus', NETWORK_KEYWORDS);
+export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', SUBNET_KEYWORDS);
+export const FULL_HOST = host(FULL_SUBNET.body.id, '02005e100001', HOST_KEYWORDS);

@@ -1,25 +1,27 @@
 import { parsePrefix } from '../../kea/address.ts';
-import { NETWORK_FIELDS } from '../../kea/fields.ts';
-import type { Host4, HostKey, Item, ObjectRef, OptionData, Pool4, SharedNetwork4, Subnet4 } from '../../kea/state.ts';
+import type { HostBody, HostKey, Item, ObjectRef, OptionData, NetworkBody, SubnetBody } from '../../kea/state.ts';
 import { hostKey } from '../../kea/state.ts';
 import type { DeletionPolicy, ItemKind } from '../../plan/plan.ts';
 import { legible } from '../../runtime/legible.ts';
 import type { ForeignRow, LedgerEntry, Observed, Scope } from '../backend.ts';
 import type { Session } from './connection.ts';
 import {
-  HOST_COLUMNS,
+  HOST_SELECTED,
+  NETWORK_COLUMNS,
   OPTION_COLUMNS,
   OTHER_NETWORK_COLUMNS,
   OTHER_POOL_COLUMNS,
   OTHER_SUBNET_COLUMNS,
+  POOL_COLUMNS,
+  SUBNET_COLUMNS,
   hostItem,
   networkItem,
   optionOf,
   othersOf,
+  poolOf,
   subnetItem,
-  textList,
 } from './rows.ts';
-import type { NetworkRow, PoolRow } from './rows.ts';
+import type { ConfigRow, PoolRow } from './rows.ts';
 import { FAMILY, readRevision } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
@@ -29,9 +31,9 @@ const HOST_PAGE = 2_000;
 export async function observe(session: Session, scope: Scope): Promise<Observed> {
   const revision = await readRevision(session);
   const owned = {
-    networks: new Map<string, Item<SharedNetwork4>>(),
-    subnets: new Map<number, Item<Subnet4>>(),
-    hosts: new Map<HostKey, Item<Host4>>(),
+    networks: new Map<string, Item<NetworkBody>>(),
+    subnets: new Map<number, Item<SubnetBody>>(),
+    hosts: new Map<HostKey, Item<HostBody>>(),
   };
   const foreign: ForeignRow[] = [];
   const isOwn = (item: Item<unknown>, tags: readonly string[]): boolean =>
@@ -65,19 +67,20 @@ export async function observe(session: Session, scope: Scope): Promise<Observed>
   };
 }
 
-const scalars = (table: string): string => NETWORK_FIELDS.map(({ column }) => `${table}.${column}`).join(', ');
+const selected = (table: string, columns: readonly (readonly [name: string, type: string])[]): string =>
+  columns.map(([name]) => `${table}.${name}`).join(', ');
 const tags = (link: string, key: string, value: string): string =>
   `ARRAY(SELECT s.tag::text FROM ${link} l JOIN dhcp4_server s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
 
-const readNetworks = (session: Session): Promise<readonly NetworkRow[]> =>
-  session.query<NetworkRow>(`
-    SELECT n.name, n.relay, n.user_context, ${scalars('n')}, ${othersOf('n', OTHER_NETWORK_COLUMNS)} AS others,
+const readNetworks = (session: Session): Promise<readonly ConfigRow[]> =>
+  session.query<ConfigRow>(`
+    SELECT ${selected('n', NETWORK_COLUMNS)}, ${othersOf('n', OTHER_NETWORK_COLUMNS)} AS others,
       ${tags('dhcp4_shared_network_server', 'shared_network_id', 'n.id')}
     FROM dhcp4_shared_network n`);
 
-const readSubnets = (session: Session): Promise<readonly NetworkRow[]> =>
-  session.query<NetworkRow>(`
-    SELECT n.subnet_id, n.subnet_prefix, n.shared_network_name, n.relay, n.user_context, ${scalars('n')},
+const readSubnets = (session: Session): Promise<readonly ConfigRow[]> =>
+  session.query<ConfigRow>(`
+    SELECT ${selected('n', SUBNET_COLUMNS)},
       ${othersOf('n', OTHER_SUBNET_COLUMNS)} AS others, ${tags('dhcp4_subnet_server', 'subnet_id', 'n.subnet_id')}
     FROM dhcp4_subnet n`);
 
@@ -102,28 +105,23 @@ async function readPools(
   options: ReadonlyMap<Owner, readonly OptionData[]>,
 ): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
   const rows = await session.rows(`
-    SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), p.client_classes,
-      ${othersOf('p', OTHER_POOL_COLUMNS)}
+    SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf('p', OTHER_POOL_COLUMNS)},
+      ${selected('p', POOL_COLUMNS)}
     FROM dhcp4_pool p ORDER BY p.id`);
   const pools = new Map<number, PoolRow[]>();
-  for (const [subnet, id, first, last, classes, others] of rows) {
-    const guards = textList(classes);
-    const pool: Pool4 = {
-      pool: `${String(first)}-${String(last)}`,
-      'option-data': options.get(`pool ${Number(id)}`) ?? [],
-      ...(guards ? { 'client-classes': guards } : {}),
-    };
+  for (const [subnet, id, first, last, others, ...columns] of rows) {
+    const pool = poolOf(first, last, options.get(`pool ${Number(id)}`) ?? [], columns);
     append(pools, Number(subnet), { pool, others: others as object | null });
   }
   return pools;
 }
 
 /** Page by page in the order of ids, all in the transaction's one snapshot. */
-async function* readHosts(session: Session): AsyncGenerator<Item<Host4>> {
+async function* readHosts(session: Session): AsyncGenerator<Item<HostBody>> {
   let last = 0;
   for (;;) {
     const rows = await session.rows(
-      `SELECT h.host_id, ${HOST_COLUMNS} FROM hosts h
+      `SELECT h.host_id, ${HOST_SELECTED} FROM hosts h
        WHERE h.host_id > $1 AND h.dhcp4_subnet_id IS NOT NULL AND h.dhcp_identifier_type <= 4
        ORDER BY h.host_id LIMIT ${HOST_PAGE}`,
       [last],

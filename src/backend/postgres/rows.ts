@@ -1,65 +1,82 @@
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../kea/canonical.ts';
-import { splitUserContext, withMarker } from '../../kea/digest.ts';
-import { HOST_FIELDS, NETWORK_FIELDS } from '../../kea/fields.ts';
-import type { ScalarKind } from '../../kea/fields.ts';
+import { splitUserContext, type UserContext, withMarker } from '../../kea/digest.ts';
+import { emptyColumns, hostColumn } from '../../kea/dhcpv4.ts';
+import { type Field, fieldsAt, isSet, type ValueKind, type Values } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
-import type {
-  Host4,
-  IdentifierType,
-  Item,
-  Network4,
-  OptionData,
-  Pool4,
-  SharedNetwork4,
-  Subnet4,
-} from '../../kea/state.ts';
+import type { HostBody, IdentifierType, Item, OptionData, PoolBody, NetworkBody, SubnetBody } from '../../kea/state.ts';
+
+/** The space of the standard options. */
+const STANDARD_SPACE = 'dhcp4';
 
 /** A record for `json_to_recordset`: one row to write. */
 export type RowRecord = Readonly<Record<string, unknown>>;
 
-const SQL_TYPES: Readonly<Record<ScalarKind, string>> = {
-  integer: 'bigint',
-  real: 'double precision',
-  boolean: 'boolean',
-  text: 'text',
-  address: 'inet',
+/** How a value is kept in a column of Kea's tables of configuration. */
+interface Kept {
+  /** Its SQL type. */
+  readonly type: string;
+  readonly write: (value: unknown) => unknown;
+  /** Undefined where there is none. */
+  readonly read: (stored: unknown) => unknown;
+}
+
+const asItIs = (value: unknown): unknown => value ?? undefined;
+const WORD = { write: asItIs, read: asItIs };
+const LIST = { type: 'text', write: JSON.stringify, read: textList };
+
+const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
+  integer: { type: 'bigint', write: asItIs, read: (stored) => (isSet(stored) ? Number(stored) : undefined) },
+  real: { type: 'double precision', ...WORD },
+  boolean: { type: 'boolean', ...WORD },
+  text: { type: 'text', ...WORD },
+  prefix: { type: 'text', ...WORD },
+  address: { type: 'inet', ...WORD },
+  classes: LIST,
+  addresses: {
+    ...LIST,
+    write: (value) => JSON.stringify((value as Values['addresses'])['ip-addresses']),
+    read: (stored) => {
+      const addresses = textList(stored);
+      return addresses && { 'ip-addresses': addresses };
+    },
+  },
+  // With the marker beside it: recordOf and itemOf see to it.
+  json: { type: 'json', ...WORD },
 };
 
-/** Columns that dhcp4_subnet and dhcp4_shared_network have in common, and that the operator writes, with their types. */
-export const NETWORK_COLUMNS: readonly (readonly [column: string, type: string])[] = [
-  ...NETWORK_FIELDS.map(({ column, kind }) => [column, SQL_TYPES[kind]] as const),
-  ['relay', 'text'],
-  ['user_context', 'json'],
-];
+/** A keyword that is in one column. */
+interface KeptField extends Kept, Omit<Field, 'columns'> {
+  readonly column: string;
+}
+
+const keptAt = (level: 'network' | 'subnet' | 'pool'): readonly KeptField[] =>
+  fieldsAt(level, 4).flatMap(({ columns: [column = '', ...more], ...field }) => {
+    if (field.in !== 'column' || more.length > 0) return [];
+    const kept = KEPT[field.kind];
+    if (kept === undefined) throw new TypeError(`${field.keyword}: no column holds a value of kind ${field.kind}`);
+    return [{ ...field, ...kept, column }];
+  });
+
+const NETWORK = keptAt('network');
+const SUBNET = keptAt('subnet');
+const POOL = keptAt('pool');
+
+type Column = readonly [name: string, type: string];
+const declared = (fields: readonly KeptField[]): readonly Column[] => fields.map(({ column, type }) => [column, type]);
+
+/** The columns that the operator writes, with their types. */
+export const NETWORK_COLUMNS = declared(NETWORK);
+export const SUBNET_COLUMNS = declared(SUBNET);
+/** Beside the two addresses. */
+export const POOL_COLUMNS = declared(POOL);
 
 /**
- * Columns for keywords that the operator does not write yet. In its own rows they are empty; what somebody puts there appears in the
- * body under Kea's keyword, so that the row differs from every wish and is put right.
+ * Columns for keywords that the operator does not write. In its own rows they are empty; what somebody puts there appears in the
+ * body under Kea's keyword, so that the row differs from what is desired and is put right.
  */
-const OTHER_COLUMNS = [
-  'client_classes',
-  'evaluate_additional_classes',
-  'ddns_send_updates',
-  'ddns_override_no_update',
-  'ddns_override_client_update',
-  'ddns_replace_client_name',
-  'ddns_generated_prefix',
-  'ddns_qualifying_suffix',
-  'ddns_ttl_percent',
-  'ddns_ttl',
-  'ddns_ttl_min',
-  'ddns_ttl_max',
-  'cache_threshold',
-  'cache_max_age',
-];
-export const OTHER_NETWORK_COLUMNS: readonly string[] = OTHER_COLUMNS;
-export const OTHER_SUBNET_COLUMNS: readonly string[] = [
-  ...OTHER_COLUMNS,
-  'interface_4o6',
-  'interface_id_4o6',
-  'subnet_4o6',
-];
-export const OTHER_POOL_COLUMNS: readonly string[] = ['evaluate_additional_classes', 'user_context'];
+export const OTHER_NETWORK_COLUMNS = emptyColumns('network');
+export const OTHER_SUBNET_COLUMNS = emptyColumns('subnet');
+export const OTHER_POOL_COLUMNS = emptyColumns('pool');
 
 /** An SQL expression: a JSON object of those columns that hold something, under Kea's keywords; NULL where none does. */
 export const othersOf = (table: string, columns: readonly string[]): string => {
@@ -67,16 +84,15 @@ export const othersOf = (table: string, columns: readonly string[]): string => {
   return `nullif(jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')})), '{}')`;
 };
 
-export interface NetworkRow {
-  readonly relay: string | null;
-  readonly user_context: unknown;
+/** A row of a shared network or subnet by its columns. */
+export interface ConfigRow {
   readonly others: object | null;
   readonly tags: readonly string[];
-  readonly [scalar: string]: unknown;
+  readonly [column: string]: unknown;
 }
 
 export interface PoolRow {
-  readonly pool: Pool4;
+  readonly pool: PoolBody;
   readonly others: object | null;
 }
 
@@ -90,27 +106,28 @@ export interface Children {
 const comparable = (others: object | null): object | null =>
   isTooDeep(others) ? { 'user-context': 'nested too deep' } : others;
 
-export function networkItem(row: NetworkRow, { options }: Children): Item<SharedNetwork4> {
-  const { context, ...marked } = splitUserContext(row.user_context);
-  const body = canonicalNetwork({ name: String(row.name), ...networkPart(row, options, context) });
+export function networkItem(row: ConfigRow, { options }: Children): Item<NetworkBody> {
+  const { read, ...marked } = readRow(row, NETWORK);
+  const body = canonicalNetwork({ ...read, name: String(row.name), 'option-data': options });
   return { body: { ...body, ...comparable(row.others) }, ...marked };
 }
 
-export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<Subnet4> {
-  const { context, ...marked } = splitUserContext(row.user_context);
+export function subnetItem(row: ConfigRow, { options, pools }: Children): Item<SubnetBody> {
+  const { read, ...marked } = readRow(row, SUBNET);
+  const prefix = String(row.subnet_prefix);
   const body = canonicalSubnet({
+    ...read,
     id: Number(row.subnet_id),
-    subnet: String(row.subnet_prefix),
-    'shared-network-name': row.shared_network_name as string | null,
+    subnet: prefix,
     pools: pools.map(({ pool }) => pool),
-    ...networkPart(row, options, context),
+    'option-data': options,
   });
   const others = new Map(pools.flatMap((row) => (row.others ? [[row.pool.pool, comparable(row.others)]] : [])));
   // Kea and the unique index take 10.0.0.1/24 for another prefix than 10.0.0.0/24: what the row says is what counts.
   return {
     body: {
       ...body,
-      subnet: String(row.subnet_prefix),
+      subnet: prefix,
       ...(body.pools && others.size > 0
         ? { pools: body.pools.map((pool) => ({ ...pool, ...others.get(pool.pool) })) }
         : {}),
@@ -120,19 +137,30 @@ export function subnetItem(row: NetworkRow, { options, pools }: Children): Item<
   };
 }
 
-function networkPart(row: NetworkRow, options: readonly OptionData[], context: Network4['user-context']): Network4 {
-  const scalars = NETWORK_FIELDS.flatMap(({ keyword, column, kind }) => {
-    const value = row[column];
-    return value === null ? [] : [[keyword, kind === 'integer' ? Number(value) : value]];
-  });
-  const relays = textList(row.relay);
-  return {
-    ...(Object.fromEntries(scalars) as Network4),
-    ...(relays ? { relay: { 'ip-addresses': relays } } : {}),
-    'option-data': options,
-    ...(context ? { 'user-context': context } : {}),
-  };
+/** What the columns of a row say, and its marker. */
+function readRow(row: ConfigRow, fields: readonly KeptField[]) {
+  const { context, ...marked } = splitUserContext(row.user_context);
+  const read: Record<string, unknown> = {};
+  for (const { keyword, column, kind, read: readColumn } of fields) {
+    const value = kind === 'json' ? context : readColumn(row[column]);
+    if (value !== undefined) read[keyword] = value;
+  }
+  return { read, ...marked };
 }
+
+/** A pool of its two addresses, its options, and the columns POOL_COLUMNS in their order. */
+export const poolOf = (
+  first: unknown,
+  last: unknown,
+  options: readonly OptionData[],
+  columns: readonly unknown[],
+): PoolBody => {
+  const read = POOL.flatMap(({ keyword, read: readColumn }, index) => {
+    const value = readColumn(columns[index]);
+    return value === undefined ? [] : [[keyword, value] as const];
+  });
+  return { ...Object.fromEntries(read), pool: `${String(first)}-${String(last)}`, 'option-data': options };
+};
 
 /** JSON text of a list of words, as Kea keeps relays and classes. What is none is taken for nothing there. */
 export function textList(text: unknown): readonly string[] | undefined {
@@ -145,54 +173,107 @@ export function textList(text: unknown): readonly string[] | undefined {
   }
 }
 
-/** code, space, value in hexadecimal, formatted_value, persistent, cancelled, client_classes */
+/** Columns of an option as SQL, in the order of OptionRow. */
 export const OPTION_COLUMNS =
   "o.code, o.space, encode(o.value, 'hex'), o.formatted_value, o.persistent, o.cancelled, o.client_classes";
 
+type OptionRow = readonly [
+  code: unknown,
+  space: unknown,
+  value: unknown,
+  formatted: unknown,
+  persistent: unknown,
+  cancelled: unknown,
+  classes: unknown,
+];
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** Of each keyword of an option what the columns say. */
+const OPTION: { readonly [K in keyof OptionData]-?: (row: OptionRow) => OptionData[K] } = {
+  code: ([code]) => Number(code),
+  space: ([, space]) => (isText(space) ? space : STANDARD_SPACE),
+  data: ([, , value, formatted]) => (isText(formatted) ? formatted : isText(value) ? value : undefined),
+  'csv-format': ([, , , formatted]) => isText(formatted),
+  'always-send': ([, , , , persistent]) => (persistent === true ? true : undefined),
+  'never-send': ([, , , , , cancelled]) => (cancelled === true ? true : undefined),
+  'client-classes': ([, , , , , , classes]) => textList(classes),
+};
+const OPTION_READERS = Object.entries(OPTION);
+
 export function optionOf(columns: readonly unknown[]): OptionData {
-  const [code, space, value, formatted, persistent, cancelled, classes] = columns;
-  const csv = typeof formatted === 'string' && formatted !== '';
-  const data = csv ? formatted : typeof value === 'string' ? value : '';
-  const guards = textList(classes);
-  return {
-    code: Number(code),
-    space: typeof space === 'string' && space !== '' ? space : 'dhcp4',
-    ...(data === '' ? {} : { data }),
-    'csv-format': csv,
-    ...(persistent === true ? { 'always-send': true } : {}),
-    ...(cancelled === true ? { 'never-send': true } : {}),
-    ...(guards ? { 'client-classes': guards } : {}),
-  };
+  const row = columns as OptionRow;
+  return Object.fromEntries(
+    OPTION_READERS.flatMap(([keyword, read]) => {
+      const value = read(row);
+      return value === undefined ? [] : [[keyword, value] as const];
+    }),
+  ) as unknown as OptionData;
 }
 
 /** In the order of Kea's host_identifier_type. */
 const IDENTIFIER_TYPES: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id', 'flex-id'];
 
-/** Addresses of the hosts table are numbers, 0 for none. */
-const addressText = (column: string): string =>
-  `CASE WHEN h.${column} > 0 THEN host('0.0.0.0'::inet + h.${column}) END`;
+/** How a value is kept in a column of the hosts table, in which addresses are numbers, 0 for none, and names of classes have commas between them. */
+interface KeptOfHost {
+  /** SQL of the column `h.…`, and of the record's `r.…` on its way into it. */
+  readonly select: (column: string) => string;
+  readonly insert: (column: string) => string;
+  readonly write: (value: unknown) => unknown;
+  readonly read: (stored: unknown) => unknown;
+}
+const TEXT_OF_HOST: KeptOfHost = {
+  select: (column) => `h.${column}`,
+  insert: (column) => `r.${column}`,
+  ...WORD,
+};
+const KEPT_OF_HOST: Readonly<Partial<Record<ValueKind, KeptOfHost>>> = {
+  text: TEXT_OF_HOST,
+  address: {
+    ...TEXT_OF_HOST,
+    select: (column) => `CASE WHEN h.${column} > 0 THEN host('0.0.0.0'::inet + h.${column}) END`,
+    insert: (column) => `r.${column}::inet - '0.0.0.0'::inet`,
+  },
+  classes: {
+    ...TEXT_OF_HOST,
+    write: (value) => (value as Values['classes']).join(','),
+    read: (stored) => (isText(stored) ? stored.split(',').map((name) => name.trim()) : undefined),
+  },
+};
 
-/** identifier in hexadecimal, its type, subnet id, classes, user-context, then HOST_FIELDS in their order */
-export const HOST_COLUMNS = [
+/** What a reservation has in columns beside its key. */
+const HOST = fieldsAt('host', 4).flatMap(({ columns: [own = ''], ...field }) => {
+  if (field.required || field.in === 'rows') return [];
+  const kept = KEPT_OF_HOST[field.kind];
+  if (kept === undefined)
+    throw new TypeError(`${field.keyword}: no column of hosts holds a value of kind ${field.kind}`);
+  return [{ ...field, ...kept, column: field.in === 'family column' ? hostColumn(field.keyword) : own }];
+});
+
+/** SQL: identifier in hexadecimal, its type, subnet id, user-context, then HOST in its order. */
+export const HOST_SELECTED = [
   "encode(h.dhcp_identifier, 'hex')",
   'h.dhcp_identifier_type',
   'h.dhcp4_subnet_id',
-  'h.dhcp4_client_classes',
   'h.user_context',
-  ...HOST_FIELDS.map(({ column, kind }) => (kind === 'address' ? addressText(column) : `h.${column}`)),
+  ...HOST.map(({ column, select }) => select(column)),
 ].join(', ');
 
-export function hostItem(columns: readonly unknown[], options: readonly OptionData[]): Item<Host4> {
-  const [identifier, type, subnetId, classes, context, ...scalars] = columns;
+/** Columns of a reservation that are written beside its key, each with the SQL of its value. */
+export const HOST_COLUMNS: readonly (readonly [column: string, value: string])[] = [
+  ...HOST.map(({ column, insert }) => [column, insert(column)] as const),
+  ['user_context', 'r.user_context'],
+];
+
+export function hostItem(columns: readonly unknown[], options: readonly OptionData[]): Item<HostBody> {
+  const [identifier, type, subnetId, context, ...others] = columns;
   const { marker } = splitUserContext(parsed(context));
   const body = canonicalHost({
+    ...Object.fromEntries(HOST.map(({ keyword, read }, index) => [keyword, read(others[index])])),
     'subnet-id': Number(subnetId),
     'identifier-type': IDENTIFIER_TYPES[Number(type)] ?? 'flex-id',
     identifier: String(identifier),
-    'client-classes':
-      typeof classes === 'string' && classes !== '' ? classes.split(',').map((name) => name.trim()) : null,
     'option-data': options,
-    ...Object.fromEntries(HOST_FIELDS.map(({ keyword }, index) => [keyword, scalars[index]])),
   });
   return { body, ...(marker ? { marker } : {}) };
 }
@@ -206,83 +287,81 @@ function parsed(text: unknown): unknown {
   }
 }
 
-const contextText = (context: Network4['user-context'], marker: Item<unknown>['marker']): string | null => {
-  const whole = withMarker(context, marker);
-  return whole ? JSON.stringify(whole) : null;
-};
-
-function networkRecord(body: Network4, marker: Item<unknown>['marker']): RowRecord {
-  return {
-    ...Object.fromEntries(NETWORK_FIELDS.map(({ keyword, column }) => [column, body[keyword] ?? null])),
-    relay: body.relay ? JSON.stringify(body.relay['ip-addresses']) : null,
-    user_context: withMarker(body['user-context'], marker) ?? null,
-  };
+function recordOf(body: object, fields: readonly KeptField[], marker: Item<unknown>['marker']): RowRecord {
+  const values = body as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    fields.map(({ keyword, column, kind, write }) => {
+      const value = values[keyword];
+      if (kind === 'json') return [column, withMarker(value as UserContext | undefined, marker) ?? null];
+      return [column, value === undefined ? null : write(value)];
+    }),
+  );
 }
 
-export const sharedNetworkRecord = ({ body, marker }: Item<SharedNetwork4>): RowRecord => ({
-  name: body.name,
-  ...networkRecord(body, marker),
-});
-
-export const subnetRecord = ({ body, marker }: Item<Subnet4>): RowRecord => ({
-  subnet_id: body.id,
-  subnet_prefix: body.subnet,
-  shared_network_name: body['shared-network-name'] ?? null,
-  ...networkRecord(body, marker),
-});
+export const networkRecord = ({ body, marker }: Item<NetworkBody>): RowRecord => recordOf(body, NETWORK, marker);
+export const subnetRecord = ({ body, marker }: Item<SubnetBody>): RowRecord => recordOf(body, SUBNET, marker);
 
 /** The key of a reservation: what its unique index is over. */
-const hostKeyRecord = (body: Host4): RowRecord => ({
+const hostKeyRecord = (body: HostBody): RowRecord => ({
   identifier: body.identifier,
   type: IDENTIFIER_TYPES.indexOf(body['identifier-type']),
   subnet_id: body['subnet-id'],
 });
-export const hostKeyOf = ({ body }: Item<Host4>): RowRecord => hostKeyRecord(body);
+export const hostKeyOf = ({ body }: Item<HostBody>): RowRecord => hostKeyRecord(body);
 export const HOST_KEY_COLUMNS = 'identifier text, type smallint, subnet_id bigint';
 
-export const hostRecord = ({ body, marker }: Item<Host4>): RowRecord => ({
-  ...hostKeyRecord(body),
-  ...Object.fromEntries(HOST_FIELDS.map(({ keyword, column }) => [column, body[keyword] ?? null])),
-  dhcp4_client_classes: body['client-classes']?.join(',') ?? null,
-  user_context: contextText(undefined, marker),
-});
-
-export const poolRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
-  (body.pools ?? []).map((pool) => ({
-    subnet_id: body.id,
-    ...poolEnds(pool),
-    client_classes: classesText(pool['client-classes']),
-  }));
-
-export const poolOptionRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
-  (body.pools ?? []).flatMap((pool) => optionRecords({ subnet_id: body.id, first: poolEnds(pool).first }, pool));
-
-const poolEnds = ({ pool }: Pool4) => {
-  const [first = '', last = ''] = pool.split('-');
-  return { first, last };
+export const hostRecord = ({ body, marker }: Item<HostBody>): RowRecord => {
+  const context = withMarker(undefined, marker);
+  return {
+    ...hostKeyRecord(body),
+    ...Object.fromEntries(
+      HOST.map(({ keyword, column, write }) => [column, body[keyword] === undefined ? null : write(body[keyword])]),
+    ),
+    user_context: context ? JSON.stringify(context) : null,
+  };
 };
 
-export const networkOptionRecords = ({ body }: Item<SharedNetwork4>): readonly RowRecord[] =>
+export const poolRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
+  (body.pools ?? []).map((pool) => ({ subnet_id: body.id, ...poolEnds(pool), ...recordOf(pool, POOL, undefined) }));
+
+export const poolOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
+  (body.pools ?? []).flatMap((pool) =>
+    optionRecords({ subnet_id: body.id, first: poolEnds(pool).start_address }, pool),
+  );
+
+const poolEnds = ({ pool }: PoolBody) => {
+  const [first = '', last = ''] = pool.split('-');
+  return { start_address: first, end_address: last };
+};
+
+export const networkOptionRecords = ({ body }: Item<NetworkBody>): readonly RowRecord[] =>
   optionRecords({ name: body.name }, body);
-export const subnetOptionRecords = ({ body }: Item<Subnet4>): readonly RowRecord[] =>
+export const subnetOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   optionRecords({ subnet_id: body.id }, body);
-export const hostOptionRecords = ({ body }: Item<Host4>): readonly RowRecord[] =>
+export const hostOptionRecords = ({ body }: Item<HostBody>): readonly RowRecord[] =>
   optionRecords(hostKeyRecord(body), body);
 
 const optionRecords = (
   owner: RowRecord,
   body: { readonly 'option-data'?: readonly OptionData[] },
 ): readonly RowRecord[] =>
-  (body['option-data'] ?? []).map((option) => ({
-    ...owner,
-    code: option.code,
-    space: option.space,
-    value: option['csv-format'] ? null : (option.data ?? null),
-    formatted_value: option['csv-format'] ? (option.data ?? null) : null,
-    persistent: option['always-send'] ?? false,
-    cancelled: option['never-send'] ?? false,
-    client_classes: classesText(option['client-classes']),
-  }));
-
-const classesText = (classes: readonly string[] | undefined): string | null =>
-  classes ? JSON.stringify(classes) : null;
+  (body['option-data'] ?? []).map(
+    ({
+      code,
+      space,
+      data,
+      'csv-format': csv,
+      'always-send': always,
+      'never-send': never,
+      'client-classes': classes,
+    }) => ({
+      ...owner,
+      code,
+      space,
+      value: csv ? null : (data ?? null),
+      formatted_value: csv ? (data ?? null) : null,
+      persistent: always ?? false,
+      cancelled: never ?? false,
+      client_classes: classes ? JSON.stringify(classes) : null,
+    }),
+  );

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { host, network, subnet } from '../../../test/support/rows.ts';
-import { hostKey, type Item, type Subnet4 } from '../../kea/state.ts';
+import { hostKey, type Item, type SubnetBody } from '../../kea/state.ts';
 import type { Change } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
 import type { Session } from './connection.ts';
@@ -43,7 +43,7 @@ const session = (judge: (values: string) => Error | undefined) => {
 };
 
 const prefix = (n: number): string => `10.${n >> 8}.${n & 255}.0/24`;
-const creation = (item: Item<Subnet4>): Change => ({ kind: 'subnet', op: 'create', key: item.body.id, item });
+const creation = (item: Item<SubnetBody>): Change => ({ kind: 'subnet', op: 'create', key: item.body.id, item });
 const subnets = (count: number): readonly Change[] =>
   Array.from({ length: count }, (_, n) => creation(subnet(n + 1, prefix(n))));
 const write = async (changes: readonly Change[], judge: (values: string) => Error | undefined) => {

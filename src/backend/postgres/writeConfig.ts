@@ -6,10 +6,12 @@ import {
   NETWORK_COLUMNS,
   OTHER_NETWORK_COLUMNS,
   OTHER_SUBNET_COLUMNS,
+  POOL_COLUMNS,
+  SUBNET_COLUMNS,
   networkOptionRecords,
+  networkRecord,
   poolOptionRecords,
   poolRecords,
-  sharedNetworkRecord,
   subnetOptionRecords,
   subnetRecord,
 } from './rows.ts';
@@ -26,10 +28,10 @@ const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
 /** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
 interface Table<K extends 'network' | 'subnet'> {
   readonly name: string;
-  readonly key: Columns[number];
+  readonly key: string;
   /** What the table of server tags knows a row by: its own column, and the row's. */
   readonly tagged: readonly [column: string, by: string];
-  /** Without the key. */
+  /** The key among them. */
   readonly columns: Columns;
   readonly emptied: readonly string[];
   readonly record: (item: Item<Bodies[K]>) => RowRecord;
@@ -41,8 +43,8 @@ interface Table<K extends 'network' | 'subnet'> {
 const writerOf =
   <K extends 'network' | 'subnet'>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
   async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
-    const all = [key, ...columns];
     const { session, serverId } = writer;
+    const changed = columns.filter(([column]) => column !== key);
     const keys = changes.map((change) => change.key);
     const items = itemsOf(changes);
     const records = items.map(record);
@@ -50,12 +52,12 @@ const writerOf =
       put(
         session,
         `UPDATE ${name} t SET ${assignments}, modification_ts = clock_timestamp()
-         ${from(declared(all))} WHERE t.${key[0]} = r.${key[0]}`,
+         ${from(declared(columns))} WHERE t.${key} = r.${key}`,
         records,
       );
     switch (op) {
       case 'remove':
-        await session.run(`DELETE FROM ${name} WHERE ${key[0]} = ANY($1)`, [keys]);
+        await session.run(`DELETE FROM ${name} WHERE ${key} = ANY($1)`, [keys]);
         return;
       case 'release':
         // The marker goes with what was derived, and the user's part of the context stays; every other column stays as it is.
@@ -65,8 +67,8 @@ const writerOf =
         await put(
           session,
           `WITH made AS (
-             INSERT INTO ${name} (${names(all)}, modification_ts)
-             SELECT ${taken(all)}, clock_timestamp() ${from(declared(all))}
+             INSERT INTO ${name} (${names(columns)}, modification_ts)
+             SELECT ${taken(columns)}, clock_timestamp() ${from(declared(columns))}
              RETURNING ${tagged[1]})
            INSERT INTO ${name}_server (${tagged[0]}, server_id, modification_ts)
            SELECT ${tagged[1]}, $2, clock_timestamp() FROM made`,
@@ -75,7 +77,7 @@ const writerOf =
         );
         break;
       case 'update':
-        expectAll(await update(set(columns, emptied)), records.length, `rows of ${name}`);
+        expectAll(await update(set(changed, emptied)), records.length, `rows of ${name}`);
         for (const statement of clearParts) await session.run(statement, [keys]);
     }
     await putParts(writer, items);
@@ -83,22 +85,24 @@ const writerOf =
 
 export const writeNetworks = writerOf<'network'>({
   name: 'dhcp4_shared_network',
-  key: ['name', 'text'],
+  key: 'name',
   tagged: ['shared_network_id', 'id'],
   columns: NETWORK_COLUMNS,
   emptied: OTHER_NETWORK_COLUMNS,
-  record: sharedNetworkRecord,
+  record: networkRecord,
   clearParts: ['DELETE FROM dhcp4_options WHERE scope_id = 4 AND shared_network_name = ANY($1)'],
   putParts: ({ session, serverId }, items) =>
     putOptions(session, OWNERS.network, items.flatMap(networkOptionRecords), serverId),
 });
 
+const POOLS: Columns = [['subnet_id', 'bigint'], ['start_address', 'inet'], ['end_address', 'inet'], ...POOL_COLUMNS];
+
 /** Pools have no audit trigger and options announce nothing on their own: the row of their subnet is written with them, always. */
 export const writeSubnets = writerOf<'subnet'>({
   name: 'dhcp4_subnet',
-  key: ['subnet_id', 'bigint'],
+  key: 'subnet_id',
   tagged: ['subnet_id', 'subnet_id'],
-  columns: [['subnet_prefix', 'text'], ['shared_network_name', 'text'], ...NETWORK_COLUMNS],
+  columns: SUBNET_COLUMNS,
   emptied: OTHER_SUBNET_COLUMNS,
   record: subnetRecord,
   clearParts: [
@@ -109,9 +113,8 @@ export const writeSubnets = writerOf<'subnet'>({
   putParts: async ({ session, serverId }, items) => {
     await put(
       session,
-      `INSERT INTO dhcp4_pool (subnet_id, start_address, end_address, client_classes, modification_ts)
-       SELECT r.subnet_id, r.first, r.last, r.client_classes, clock_timestamp()
-       ${from('subnet_id bigint, first inet, last inet, client_classes text')}`,
+      `INSERT INTO dhcp4_pool (${names(POOLS)}, modification_ts)
+       SELECT ${taken(POOLS)}, clock_timestamp() ${from(declared(POOLS))}`,
       items.flatMap(poolRecords),
     );
     await putOptions(session, OWNERS.subnet, items.flatMap(subnetOptionRecords), serverId);

@@ -1,22 +1,12 @@
-import { HOST_FIELDS } from '../../kea/fields.ts';
 import type { HostChange } from '../../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
-import { HOST_KEY_COLUMNS, hostKeyOf, hostOptionRecords, hostRecord } from './rows.ts';
+import { HOST_COLUMNS, HOST_KEY_COLUMNS, hostKeyOf, hostOptionRecords, hostRecord } from './rows.ts';
 import { declared, from, names, put } from './sql.ts';
 import type { Columns } from './sql.ts';
 import { OWNERS, SAME_HOST, putOptions } from './writeOptions.ts';
 
-const HOST_COLUMNS: Columns = [
-  ...HOST_FIELDS.map(({ column }) => [column, 'text'] as const),
-  ['dhcp4_client_classes', 'text'],
-  ['user_context', 'text'],
-];
-/** The hosts table keeps addresses as numbers. */
-const hostValue = (column: string): string =>
-  HOST_FIELDS.some((field) => field.column === column && field.kind === 'address')
-    ? `r.${column}::inet - '0.0.0.0'::inet`
-    : `r.${column}`;
+const COLUMNS: Columns = HOST_COLUMNS.map(([column]) => [column, 'text']);
 
 /** Reservations are live at once and announced by nobody: no audit, no server tag, no modification_ts. */
 export async function writeHosts(
@@ -45,9 +35,9 @@ export async function writeHosts(
     case 'create':
       await put(
         session,
-        `INSERT INTO hosts (dhcp_identifier, dhcp_identifier_type, dhcp4_subnet_id, ${names(HOST_COLUMNS)})
-         SELECT decode(r.identifier, 'hex'), r.type, r.subnet_id, ${HOST_COLUMNS.map(([column]) => hostValue(column)).join(', ')}
-         ${from(`${HOST_KEY_COLUMNS}, ${declared(HOST_COLUMNS)}`)}`,
+        `INSERT INTO hosts (dhcp_identifier, dhcp_identifier_type, dhcp4_subnet_id, ${names(COLUMNS)})
+         SELECT decode(r.identifier, 'hex'), r.type, r.subnet_id, ${HOST_COLUMNS.map(([, value]) => value).join(', ')}
+         ${from(`${HOST_KEY_COLUMNS}, ${declared(COLUMNS)}`)}`,
         items.map(hostRecord),
       );
       break;
@@ -55,8 +45,8 @@ export async function writeHosts(
       expectAll(
         await put(
           session,
-          `UPDATE hosts h SET ${HOST_COLUMNS.map(([column]) => `${column} = ${hostValue(column)}`).join(', ')}
-           ${from(`${HOST_KEY_COLUMNS}, ${declared(HOST_COLUMNS)}`)} WHERE ${SAME_HOST}`,
+          `UPDATE hosts h SET ${HOST_COLUMNS.map(([column, value]) => `${column} = ${value}`).join(', ')}
+           ${from(`${HOST_KEY_COLUMNS}, ${declared(COLUMNS)}`)} WHERE ${SAME_HOST}`,
           items.map(hostRecord),
         ),
         items.length,

@@ -1,6 +1,6 @@
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
-import { isSet } from '../../kea/fields.ts';
+import { isSet, scalarsAt } from '../../kea/keywords.ts';
 import { parseGlobalOptions } from '../../kea/globalOptions.ts';
 import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
@@ -217,34 +217,11 @@ const multiThreading = (threads: number) => ({
   },
 });
 
-const GLOBALS = [
-  'validLifetime',
-  'minValidLifetime',
-  'maxValidLifetime',
-  'renewTimer',
-  'rebindTimer',
-  'calculateTeeTimes',
-  't1Percent',
-  't2Percent',
-  'offerLifetime',
-  'nextServer',
-  'serverHostname',
-  'bootFileName',
-  'reservationsGlobal',
-  'reservationsInSubnet',
-  'reservationsOutOfPool',
-  'allocator',
-  'matchClientId',
-  'authoritative',
-  'echoClientId',
-  'declineProbationPeriod',
-] as const satisfies readonly (keyof HAPairSpec['dhcp4'])[];
+const GLOBALS = scalarsAt('global', 4);
 
-const kebab = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-const globals = (spec: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
+const globals = ({ dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
   ...Object.fromEntries(
-    GLOBALS.flatMap((field) => (isSet(spec.dhcp4[field]) ? [[kebab(field), spec.dhcp4[field]]] : [])),
+    GLOBALS.flatMap(({ keyword, field }) => (isSet(dhcp4[field]) ? [[keyword, dhcp4[field]]] : [])),
   ),
   ...(options.length > 0 ? { 'option-data': options } : {}),
 });

@@ -11,7 +11,7 @@ import { attach, strayVerdicts } from '../../../src/compile/attach.ts';
 import { refOf } from '../../../src/compile/objects.ts';
 import type { Compiled, Foreign, Snapshot } from '../../../src/compile/types.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
-import { liveNetwork4, liveSubnet4, preflightFragment } from '../../../src/kea/json.ts';
+import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
 import { describePlan, summarize } from '../../../src/plan/describe.ts';
 import { readObject } from '../../../src/runtime/read.ts';
 import { report, reportStrays } from '../../../src/status/report.ts';
@@ -228,8 +228,8 @@ const textsIn = (value: unknown): readonly string[] =>
 const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, isRaw: boolean): void => {
   const fragment = preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
   const live = [
-    ...subnets.values().map((item) => liveSubnet4(item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
-    ...networks.values().map(liveNetwork4),
+    ...subnets.values().map((item) => liveSubnet(item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
+    ...networks.values().map(liveNetwork),
   ];
   for (const text of textsIn([fragment, live])) {
     if (text.includes('\0') || !(isRaw || text.isWellFormed())) expect.fail(`PostgreSQL cannot keep ${text}`);

@@ -1,0 +1,110 @@
+/** docs/reference/keywords.md: every keyword of the table, where it stands and where it is stored. */
+import { emptyColumns, hostColumn, TABLES } from '../kea/dhcpv4.ts';
+import { type Field, fieldsAt, FROZEN, KEYWORDS, type Keyword, type Level, type ValueKind } from '../kea/keywords.ts';
+import { cell, code, table } from './markdown.ts';
+
+const LEVELS = {
+  global: 'HAPair `dhcp4`',
+  network: 'SharedNetwork',
+  subnet: 'Subnet',
+  pool: 'pool',
+  'pd-pool': 'pd-pool',
+  host: 'HostReservation',
+  option: 'option',
+  class: 'client class',
+  'option-definition': 'option definition',
+} as const satisfies Readonly<Record<Level, string>>;
+
+const VALUES = {
+  integer: 'integer',
+  real: 'number',
+  boolean: 'boolean',
+  text: 'text',
+  address: 'address',
+  prefix: 'prefix',
+  range: 'range of addresses',
+  bytes: 'bytes',
+  flag: 'boolean',
+  classes: 'names of client classes',
+  addresses: 'addresses',
+  options: 'options',
+  pools: 'pools',
+  json: 'JSON',
+  identifierType: 'type of identifier',
+  identifierTypes: 'types of identifiers',
+} as const satisfies Readonly<Record<ValueKind, string>>;
+
+const valueOf = ({ kind, bounds, unit }: Keyword): string => {
+  if (bounds === undefined) return VALUES[kind];
+  const [least, most] = bounds;
+  if (kind === 'text') return `text, at most ${String(most)} characters`;
+  if (kind === 'real') return `number between ${String(least)} and ${String(most)}`;
+  return `${VALUES[kind]}, ${String(least)} to ${String(most)}${unit === undefined ? '' : ` ${unit}`}`;
+};
+
+const STORED = {
+  rows: () => 'rows',
+  bootstrap: () => 'configuration file',
+  'no column': () => 'nowhere',
+  column: ({ columns }) => columns.map(code).join(', '),
+  'family column': ({ keyword }) => code(hostColumn(keyword)),
+} as const satisfies Readonly<Record<Field['in'], (field: Field) => string>>;
+
+const placeOf = (field: Field): string =>
+  `${STORED[field.in](field)}${field.given === undefined ? '' : `, given as ${code(field.given)}`}`;
+
+const INHERITED = {
+  nearest: 'inherited',
+  triplet: 'inherited, the three lease times of a row together',
+  merged: 'inherited, each option by itself',
+} as const satisfies Readonly<Record<NonNullable<Keyword['inherited']>, string>>;
+
+const notesOf = (name: string, { inherited, derived, family, since }: Keyword): string =>
+  [
+    inherited === undefined ? [] : [INHERITED[inherited]],
+    derived ? ['the operator sets it in a subnet where nobody has'] : [],
+    FROZEN.some((frozen) => frozen === name) ? ['frozen by live commands'] : [],
+    family === undefined ? [] : [`DHCPv${String(family)} only`],
+    since === undefined ? [] : [`since Kea ${since}`],
+  ]
+    .flat()
+    .join('; ');
+
+const shownLevels = (Object.keys(LEVELS) as Level[])
+  .map(
+    (level) => [level, new Map(fieldsAt(level, 4).map((field) => [field.keyword as string, field as Field]))] as const,
+  )
+  .filter(([, fields]) => fields.size > 0);
+
+const keywordTable = (): string =>
+  table(
+    ['Keyword', 'Value', ...shownLevels.map(([level]) => LEVELS[level]), 'Notes'],
+    Object.entries<Keyword>(KEYWORDS).map(([name, keyword]) => [
+      code(name),
+      cell(valueOf(keyword)),
+      ...shownLevels.map(([, fields]) => {
+        const field = fields.get(name);
+        return field === undefined ? '' : placeOf(field);
+      }),
+      cell(notesOf(name, keyword)),
+    ]),
+  );
+
+/** The page. */
+export const keywordsReference = (): string =>
+  [
+    '<!-- Generated from src/kea/keywords.ts by `npm run generate`: change it there. -->',
+    '# Keywords of Kea',
+    "What custom resources can say, by Kea's keyword, and where it is stored. The field of a custom resource has the keyword's name in camelCase (`offer-lifetime` is `offerLifetime`), unless another is named. Keywords without a row here cannot be said yet.",
+    "What is inherited comes from the nearest level that has it: Subnet, SharedNetwork, HAPair. What is frozen Kea's live commands (hook subnet_cmds) would write into a subnet with its global value, where it outranks the SharedNetwork's: the operator spells that one out.",
+    keywordTable(),
+    '## Columns that the operator leaves empty',
+    'What somebody writes there into a row of the operator is taken out again.',
+    table(
+      ['Table', 'Columns'],
+      (['network', 'subnet', 'pool'] as const).map((level) => [
+        code(TABLES[level].name),
+        emptyColumns(level).map(code).join(', '),
+      ]),
+    ),
+  ].join('\n\n') + '\n';

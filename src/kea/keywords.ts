@@ -1,0 +1,303 @@
+/**
+ * The one table of Kea's keywords that custom resources have: what each is, where it stands, and where it is stored. Made from it are the types of bodies
+ * (state.ts), their canonical form and JSON (canonical.ts, json.ts), the columns that are read and written (src/backend), the globals of a server's own
+ * configuration (src/workload), docs/reference/keywords.md, and what the schemas of src/api must have (`Schemas`).
+ */
+import type { z } from 'zod';
+import type { Bits } from './family.ts';
+import type { OptionInput } from './options.ts';
+import type { IdentifierType, OptionData, PoolBody } from './state.ts';
+
+/** What the value of a keyword is in a body, by kind. */
+export interface Values {
+  readonly integer: number;
+  readonly real: number;
+  readonly boolean: boolean;
+  readonly text: string;
+  /** One address, as its family spells it. */
+  readonly address: string;
+  readonly prefix: string;
+  /** `first-last`. */
+  readonly range: string;
+  /** Bytes, as lower-case hexadecimal digits without separators. */
+  readonly bytes: string;
+  /** True, or absent. */
+  readonly flag: true;
+  /** Names of client classes. */
+  readonly classes: readonly string[];
+  readonly addresses: { readonly 'ip-addresses': readonly string[] };
+  readonly options: readonly OptionData[];
+  readonly pools: readonly PoolBody[];
+  /** The user's part of a user-context: without the operator's marker. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly identifierType: IdentifierType;
+  readonly identifierTypes: readonly IdentifierType[];
+}
+export type ValueKind = keyof Values;
+
+/** What the field of a custom resource gives for it, where that differs. */
+interface Given {
+  readonly flag: boolean;
+  readonly addresses: { readonly ipAddresses: readonly string[] };
+  readonly options: readonly OptionInput[];
+  readonly pools: readonly object[];
+}
+
+/** Where keywords stand: in a server's configuration as a whole, or in one of the things that it has. */
+export type Level =
+  'global' | 'network' | 'subnet' | 'pool' | 'pd-pool' | 'host' | 'option' | 'class' | 'option-definition';
+
+/** A keyword at one of its levels. */
+export interface Place {
+  /**
+   * Where it is stored: in a column of the level's table (`family column`: in one of the hosts table that is the family's own), in rows of another
+   * table, in the server's bootstrap configuration, or nowhere, as Kea has no column for it.
+   */
+  readonly in: 'column' | 'family column' | 'rows' | 'bootstrap' | 'no column';
+  /** The columns, where they are not the one that has the keyword's name with `_` for `-`. */
+  readonly columns?: readonly string[];
+  /** There is none without it. */
+  readonly required?: true;
+  /** What the custom resource says it by, where that is not a field with the keyword's name in camelCase. */
+  readonly given?: string;
+  /** It is of the row alone: in Kea's JSON the place of the object says it. */
+  readonly rowOnly?: true;
+  /** The order of a list means something. */
+  readonly ordered?: true;
+}
+
+export interface Keyword {
+  readonly kind: ValueKind;
+  readonly unit?: 's';
+  /** Of an integer the least and the greatest, of a real what it is greater and less than, of a text the number of characters. */
+  readonly bounds?: readonly [least: number, most: number];
+  /** The only address family that has it. */
+  readonly family?: Bits;
+  /**
+   * How a level gets it from those around it: `nearest`, the nearest that has it; `triplet`, as `nearest`, but a row that has one of the three lease
+   * times stands for all of them; `merged`, each member of the list from the nearest that has it.
+   */
+  readonly inherited?: 'nearest' | 'triplet' | 'merged';
+  /** The operator sets it in a subnet where nobody has (src/compile/lookups.ts). */
+  readonly derived?: true;
+  /** The first Kea that has it, where that is later than 3.0, the first that the operator runs. */
+  readonly since?: string;
+  readonly at: Readonly<Partial<Record<Level, Place>>>;
+}
+
+const COLUMN = { in: 'column' } as const;
+const FAMILY_COLUMN = { in: 'family column' } as const;
+const ROWS = { in: 'rows' } as const;
+const BOOTSTRAP = { in: 'bootstrap' } as const;
+
+/** Kea's inheritance: a subnet's own, else its shared network's, else the global one. */
+const ALL_NETWORKS = { network: COLUMN, subnet: COLUMN } as const;
+const EVERYWHERE = { global: BOOTSTRAP, ...ALL_NETWORKS } as const;
+
+/** Seconds have 32 bits, and the greatest value means for ever. */
+const MOST = 4_294_967_295;
+/** Of subnet ids the greatest is "unused" (SUBNET_ID_UNUSED). */
+const MOST_ID = MOST - 1;
+
+/** Bodies have their keywords in this order. */
+export const KEYWORDS = {
+  interface: { kind: 'text', bounds: [0, 15], inherited: 'nearest', at: ALL_NETWORKS },
+  'renew-timer': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'nearest', at: EVERYWHERE },
+  'rebind-timer': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'nearest', at: EVERYWHERE },
+  'calculate-tee-times': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
+  't1-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
+  't2-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
+  'offer-lifetime': { kind: 'integer', unit: 's', bounds: [0, MOST], family: 4, inherited: 'nearest', at: EVERYWHERE },
+  'ip-address': { kind: 'address', family: 4, at: { host: FAMILY_COLUMN } },
+  hostname: { kind: 'text', bounds: [0, 253], at: { host: COLUMN } },
+  'next-server': { kind: 'address', family: 4, inherited: 'nearest', at: { ...EVERYWHERE, host: FAMILY_COLUMN } },
+  'server-hostname': {
+    kind: 'text',
+    bounds: [0, 63],
+    family: 4,
+    inherited: 'nearest',
+    at: { ...EVERYWHERE, host: FAMILY_COLUMN },
+  },
+  'boot-file-name': {
+    kind: 'text',
+    bounds: [0, 127],
+    family: 4,
+    inherited: 'nearest',
+    at: { ...EVERYWHERE, host: FAMILY_COLUMN },
+  },
+  'reservations-global': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
+  'reservations-in-subnet': { kind: 'boolean', inherited: 'nearest', derived: true, at: EVERYWHERE },
+  'reservations-out-of-pool': { kind: 'boolean', inherited: 'nearest', derived: true, at: EVERYWHERE },
+  allocator: { kind: 'text', inherited: 'nearest', at: EVERYWHERE },
+  'match-client-id': { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
+  authoritative: { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
+  'valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
+  'min-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
+  'max-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
+  'echo-client-id': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
+  'decline-probation-period': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
+  'host-reservation-identifiers': { kind: 'identifierTypes', at: { global: BOOTSTRAP } },
+  relay: { kind: 'addresses', inherited: 'nearest', at: ALL_NETWORKS },
+  'subnet-id': {
+    kind: 'integer',
+    at: { host: { ...FAMILY_COLUMN, required: true, given: 'subnetRef, haPairRef', rowOnly: true } },
+  },
+  'identifier-type': {
+    kind: 'identifierType',
+    at: { host: { ...COLUMN, columns: ['dhcp_identifier_type'], required: true, given: 'identifier' } },
+  },
+  identifier: {
+    kind: 'bytes',
+    at: { host: { ...COLUMN, columns: ['dhcp_identifier'], required: true, given: 'identifier' } },
+  },
+  code: { kind: 'integer', bounds: [0, 255], at: { option: { ...COLUMN, required: true } } },
+  space: { kind: 'text', bounds: [0, 128], at: { option: { ...COLUMN, required: true } } },
+  data: { kind: 'text', bounds: [0, 4096], at: { option: { ...COLUMN, columns: ['value', 'formatted_value'] } } },
+  'csv-format': { kind: 'boolean', at: { option: { ...COLUMN, columns: ['formatted_value'], required: true } } },
+  'always-send': { kind: 'flag', at: { option: { ...COLUMN, columns: ['persistent'] } } },
+  'never-send': { kind: 'flag', at: { option: { ...COLUMN, columns: ['cancelled'] } } },
+  pool: { kind: 'range', at: { pool: { ...COLUMN, columns: ['start_address', 'end_address'], required: true } } },
+  'option-data': {
+    kind: 'options',
+    inherited: 'merged',
+    at: { global: BOOTSTRAP, network: ROWS, subnet: ROWS, pool: ROWS, host: ROWS },
+  },
+  'client-classes': {
+    kind: 'classes',
+    at: { pool: COLUMN, host: { ...FAMILY_COLUMN, ordered: true }, option: COLUMN },
+  },
+  'user-context': { kind: 'json', at: ALL_NETWORKS },
+  id: {
+    kind: 'integer',
+    bounds: [1, MOST_ID],
+    at: { subnet: { ...COLUMN, columns: ['subnet_id'], required: true, given: 'subnetId' } },
+  },
+  subnet: {
+    kind: 'prefix',
+    at: { subnet: { ...COLUMN, columns: ['subnet_prefix'], required: true, given: 'cidr' } },
+  },
+  'shared-network-name': { kind: 'text', at: { subnet: { ...COLUMN, given: 'sharedNetworkRef', rowOnly: true } } },
+  pools: { kind: 'pools', at: { subnet: ROWS } },
+  name: { kind: 'text', at: { network: { ...COLUMN, required: true, given: 'metadata.name' } } },
+} as const satisfies Readonly<Record<string, Keyword>>;
+
+type Table = typeof KEYWORDS;
+
+/** `offerLifetime` for `offer-lifetime`. */
+export type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+export const camelOf = <K extends string>(keyword: K): Camel<K> =>
+  keyword.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as Camel<K>;
+
+type KindOf<Entry> = Entry extends { readonly kind: infer K extends ValueKind } ? K : never;
+type Stands<Entry, L extends Level, F extends Bits> = Entry extends { readonly at: Readonly<Record<L, Place>> }
+  ? Entry extends { readonly family: infer Only }
+    ? F extends Only
+      ? true
+      : false
+    : true
+  : false;
+type IsRequired<Entry, L extends Level> = Entry extends {
+  readonly at: Readonly<Record<L, { readonly required: true }>>;
+}
+  ? true
+  : false;
+type IsGivenOtherwise<Entry, L extends Level> = Entry extends {
+  readonly at: Readonly<Record<L, { readonly given: string }>>;
+}
+  ? true
+  : false;
+
+/** The body of a thing at a level: its keywords with their values. Those that are not set are absent. */
+export type Fields<L extends Level, F extends Bits, T = Table> = {
+  readonly [
+    K in keyof T & string as Stands<T[K], L, F> extends true ? (IsRequired<T[K], L> extends true ? K : never) : never
+  ]: Values[KindOf<T[K]>];
+} & {
+  readonly [
+    K in keyof T & string as Stands<T[K], L, F> extends true ? (IsRequired<T[K], L> extends true ? never : K) : never
+  ]?: Values[KindOf<T[K]>];
+};
+
+/**
+ * What the schema of a custom resource has for the keywords of a level: `{…} as const satisfies Schemas<'subnet', 4>` does not compile where one is
+ * forgotten, or gives values of another kind.
+ */
+export type Schemas<L extends Level, F extends Bits, T = Table> = {
+  readonly [
+    K in keyof T & string as Stands<T[K], L, F> extends true
+      ? IsGivenOtherwise<T[K], L> extends true
+        ? never
+        : Camel<K>
+      : never
+  ]: z.ZodType<GivenFor<KindOf<T[K]>> | undefined>;
+};
+type GivenFor<K extends ValueKind> = K extends keyof Given ? Given[K] : Values[K];
+
+/** A keyword at a level. */
+export interface Field<K extends string = string> extends Keyword, Omit<Place, 'columns'> {
+  readonly keyword: K;
+  /** Its name in a custom resource, where `given` says no other. */
+  readonly field: Camel<K>;
+  readonly columns: readonly string[];
+}
+
+/** The keywords of a level, in the order of the table. */
+export function fieldsAt<L extends Level, F extends Bits>(
+  level: L,
+  family: F,
+): readonly Field<keyof Fields<L, F> & string>[] {
+  const table: Readonly<Record<string, Keyword>> = KEYWORDS;
+  return Object.entries(table).flatMap(([name, entry]) => {
+    const place = entry.at[level];
+    if (place === undefined || (entry.family ?? family) !== family) return [];
+    const keyword = name as keyof Fields<L, F> & string;
+    return [{ ...entry, columns: [columnOf(keyword)], ...place, keyword, field: camelOf(keyword) }];
+  });
+}
+
+/** A column's name for a keyword, as Kea's schema has it as a rule. */
+export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_');
+
+/**
+ * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
+ * SimpleParser4::INHERIT_TO_SUBNET4): there they outlast and outrank the shared network's. All of Kea's, whether they are in the table or not.
+ */
+export const FROZEN = [
+  'renew-timer',
+  'rebind-timer',
+  'valid-lifetime',
+  'min-valid-lifetime',
+  'max-valid-lifetime',
+  'calculate-tee-times',
+  't1-percent',
+  't2-percent',
+  'store-extended-info',
+  'cache-threshold',
+  'cache-max-age',
+  'allocator',
+  'offer-lifetime',
+] as const;
+
+/** Whether a value is set: false and 0 are values, null and the empty text, which Kea's config-get writes, are none. */
+export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
+  value !== undefined && value !== null && value !== '';
+
+const SCALARS = ['integer', 'real', 'boolean', 'text', 'address'] as const satisfies readonly ValueKind[];
+
+/** Keywords of a level that are one word in the custom resource, under their own name, as in a body, in Kea's JSON and in a column. */
+type Scalar<L extends Level, F extends Bits, T = Table> = {
+  [K in keyof T & string]: Stands<T[K], L, F> extends true
+    ? IsGivenOtherwise<T[K], L> extends true
+      ? never
+      : KindOf<T[K]> extends (typeof SCALARS)[number]
+        ? K
+        : never
+    : never;
+}[keyof T & string];
+
+export function scalarsAt<L extends Level, F extends Bits>(level: L, family: F): readonly Field<Scalar<L, F>>[] {
+  const fields: readonly Field[] = fieldsAt(level, family);
+  return fields.filter(
+    (field): field is Field<Scalar<L, F>> => field.given === undefined && SCALARS.some((kind) => kind === field.kind),
+  );
+}

@@ -1,0 +1,172 @@
+/** The table of keywords (src/kea/keywords.ts) is the source: what one more line in it brings, and what does not compile without its schema. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { objectSchema } from '../../src/api/crd.ts';
+import { haPairKind } from '../../src/api/haPair.ts';
+import { hostReservationKind } from '../../src/api/hostReservation.ts';
+import { networkFields } from '../../src/api/network.ts';
+import { sharedNetworkKind } from '../../src/api/sharedNetwork.ts';
+import type { Structural } from '../../src/api/structural.ts';
+import { subnetKind } from '../../src/api/subnet.ts';
+import { TABLES } from '../../src/kea/dhcpv4.ts';
+import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas } from '../../src/kea/keywords.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('A keyword that is added by a line in the table and a line in the schema', () => {
+  const ENTRY =
+    "  'cache-max-age': { kind: 'integer', unit: 's', bounds: [0, MOST], inherited: 'nearest', at: EVERYWHERE },\n";
+  const SCHEMA = "  cacheMaxAge: seconds('How long a lease is given again without being renewed.', 0).optional(),\n";
+  let copy: string;
+  let seen: Readonly<Record<string, unknown>>;
+
+  const insert = (file: string, before: string, line: string): void => {
+    const path = join(copy, file);
+    const text = readFileSync(path, 'utf8');
+    if (text.split(before).length !== 2) throw new Error(`${file} does not have ${JSON.stringify(before)} once`);
+    writeFileSync(
+      path,
+      text.replace(before, () => line + before),
+    );
+  };
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'keyword-'));
+    for (const part of ['src', 'package.json', 'test/support/pair.ts'])
+      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    insert('src/kea/keywords.ts', "  'valid-lifetime': {", ENTRY);
+    insert('src/api/lifetimes.ts', '  offerLifetime: seconds(', SCHEMA);
+    writeFileSync(join(copy, 'look.ts'), LOOK);
+    seen = JSON.parse(execFileSync(process.execPath, ['look.ts'], { cwd: copy, encoding: 'utf8' })) as typeof seen;
+  }, 60_000);
+  afterAll(() => {
+    rmSync(copy, { recursive: true });
+  });
+
+  it.each(['HAPair', 'SharedNetwork', 'Subnet'])('is in the CustomResourceDefinition of %s', (kind) => {
+    expect(seen.crds).toMatchObject({ [kind]: true });
+  });
+
+  it('is in the documentation, and its column is none of those that are left empty', () => {
+    expect(seen.api).toBe(3);
+    expect(seen.page).toEqual([
+      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  | inherited; frozen by live commands |',
+    ]);
+  });
+
+  it('is written to its column, and read from it', () => {
+    expect(seen.written).toBe(600);
+    expect(seen.read).toBe(600);
+    expect(seen.empty).toBe(false);
+  });
+
+  it('is in Kea’s JSON, of live commands with the value of the network, and in the bootstrap configuration', () => {
+    expect([seen.json, seen.live, seen.global]).toEqual([600, 300, 60]);
+  });
+
+  it('comes from the specification, and counts in comparisons', () => {
+    expect([seen.scalar, seen.digest]).toEqual([600, true]);
+  });
+});
+
+/** Runs in the copy: what its modules make of the keyword. */
+const LOOK = `
+import { generatedFiles } from './src/generate/files.ts';
+import * as rows from './src/backend/rows.ts';
+import { canonicalNetwork, canonicalSubnet } from './src/kea/canonical.ts';
+import { digest } from './src/kea/digest.ts';
+import { emptyColumns } from './src/kea/dhcpv4.ts';
+import { liveSubnet, preflightFragment } from './src/kea/json.ts';
+import { scalarsOf } from './src/compile/inherit.ts';
+import { serverConfig } from './src/workload/serverConfig.ts';
+import { makePair, topologyOf } from './test/support/pair.ts';
+
+const files = generatedFiles();
+const has = (path) => files.get(path).includes('cacheMaxAge');
+const lines = (path, text) => files.get(path).split('\\n').filter((line) => line.includes(text));
+const bare = { id: 1, subnet: '192.0.2.0/24' };
+const subnet = { body: canonicalSubnet({ ...bare, 'cache-max-age': 600 }) };
+const network = canonicalNetwork({ name: 'n', 'cache-max-age': 300 });
+const record = rows.subnetRecord(subnet);
+const row = Object.fromEntries(rows.SUBNET_COLUMNS.map(([column]) => [column, record[column] ?? null]));
+const pair = makePair({ dhcp4: { cacheMaxAge: 60 } });
+const topology = topologyOf(pair);
+const { config } = serverConfig({
+  pair, topology, server: topology.servers[0], digestKey: '', files: {},
+  database: { host: '', port: 1, name: '', user: '', password: '', sslMode: 'disable' },
+});
+console.log(JSON.stringify({
+  crds: { HAPair: has('crds/hapairs.yaml'), SharedNetwork: has('crds/sharednetworks.yaml'), Subnet: has('crds/subnets.yaml') },
+  api: lines('docs/reference/api.md', 'cacheMaxAge').length,
+  page: lines('docs/reference/keywords.md', 'cache-max-age'),
+  written: record.cache_max_age,
+  read: rows.subnetItem({ ...row, tags: [], others: null }, { options: [], pools: [] }).body['cache-max-age'],
+  empty: emptyColumns('subnet').includes('cache_max_age'),
+  json: preflightFragment({ networks: [], subnets: [subnet] }).Dhcp4.subnet4[0]['cache-max-age'],
+  live: liveSubnet({ body: bare }, network)['cache-max-age'],
+  global: config.Dhcp4['cache-max-age'],
+  scalar: scalarsOf({ cacheMaxAge: 600 })['cache-max-age'],
+  digest: digest(subnet.body) !== digest(canonicalSubnet(bare)),
+}));
+`;
+
+describe('A keyword without its schema', () => {
+  const MORE = {
+    ...KEYWORDS,
+    'cache-max-age': { kind: 'integer', at: { network: { in: 'column' }, subnet: { in: 'column' } } },
+  } as const;
+  type More = Schemas<'network', 4, typeof MORE>;
+
+  it('does not compile', () => {
+    // @ts-expect-error The schema of cache-max-age is missing.
+    networkFields satisfies More;
+    // @ts-expect-error It is a number.
+    ({ ...networkFields, cacheMaxAge: z.string().optional() }) satisfies More;
+    ({ ...networkFields, cacheMaxAge: z.int().optional() }) satisfies More;
+    expect(Object.keys(MORE)).toContain('cache-max-age');
+  });
+});
+
+describe('The table of keywords', () => {
+  const shapeOf = (kind: Parameters<typeof objectSchema>[0], ...path: readonly string[]): Structural => {
+    let schema: Structural | undefined = objectSchema(kind).properties?.spec;
+    for (const name of path) {
+      const inner: Structural | undefined = schema?.properties?.[name];
+      schema = inner?.items ?? inner;
+    }
+    if (schema === undefined) throw new Error(`no schema at ${path.join('.')}`);
+    return schema;
+  };
+  const SHAPES: Partial<Record<Level, Structural>> = {
+    global: shapeOf(haPairKind, 'dhcp4'),
+    network: shapeOf(sharedNetworkKind),
+    subnet: shapeOf(subnetKind),
+    pool: shapeOf(subnetKind, 'pools'),
+    host: shapeOf(hostReservationKind),
+    option: shapeOf(subnetKind, 'optionData'),
+  };
+  const fields = (Object.keys(SHAPES) as Level[]).flatMap((level) =>
+    fieldsAt(level, 4).map((field: Field) => [level, field.keyword, field] as const),
+  );
+
+  it.each(fields)('has the bounds of the schema: %s %s', (level, _, { kind, bounds, field, given }) => {
+    const schema = SHAPES[level]?.properties?.[given ?? field];
+    if (bounds === undefined) {
+      expect([schema?.minimum, schema?.maximum]).toEqual([undefined, undefined]);
+      return;
+    }
+    const [least, most] = bounds;
+    if (kind === 'text') expect([0, schema?.maxLength]).toEqual([least, most]);
+    // Excluding bounds are rules.
+    else if (kind === 'integer') expect([schema?.minimum, schema?.maximum]).toEqual([least, most]);
+  });
+
+  it.each(['network', 'subnet', 'pool'] as const)('names columns that Kea has: %s', (level) => {
+    const named = fieldsAt(level, 4).flatMap((field: Field) => (field.in === 'column' ? field.columns : []));
+    expect(named.filter((column) => !TABLES[level].columns.some((one) => one === column))).toEqual([]);
+  });
+});
