@@ -3,12 +3,12 @@ import { stringify } from 'yaml';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { HAPair } from '../api/index.ts';
 import { disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
-import type { PodDefaults } from './podTemplate.ts';
+import type { PodContext, PodDefaults } from './podTemplate.ts';
 
 const DEFAULTS: PodDefaults = { image: 'docker.io/kea-operator/kea-server:3.0.4' };
 const TLS = { sslMode: 'verify-full', hasCa: true } as const;
 
-const setOf = (pair: HAPair, defaults = DEFAULTS, tls: Parameters<typeof statefulSet>[4] = TLS) => {
+const setOf = (pair: HAPair, defaults = DEFAULTS, tls: PodContext['tls'] = TLS) => {
   const topology = topologyOf(pair);
   const [server] = topology.servers;
   if (server === undefined) throw new Error('no server');

@@ -367,4 +367,3 @@ const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] 
   const running = [...sets.values()].flatMap(({ metadata }) => metadata.labels?.[SERVER_LABEL] ?? []);
   return running.filter((name) => !names.has(name));
 };
-

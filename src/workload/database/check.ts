@@ -52,11 +52,7 @@ interface Try {
 
 const patienceOf = ({ result }: Try): number => (result?.kind === 'passed' ? BELIEVED_MS : RETRY_MS);
 
-export const createDatabaseChecker = (
-  client: WorkloadClient,
-  store: ObjectStore,
-  clock: Clock,
-): DatabaseChecker => {
+export const createDatabaseChecker = (client: WorkloadClient, store: ObjectStore, clock: Clock): DatabaseChecker => {
   /** The try that is under way or was made last, by server. */
   const tries = new Map<string, Try>();
 
