@@ -122,7 +122,7 @@ const openOperator = (
   const servers = [...pair.servers.values()].map(({ made: { endpoint } }) => ({ endpoint }));
   const reach = reachOf(object, ground.target, { servers });
   const memory = createMemory();
-  const context = { clock: systemClock, signal: new AbortController().signal, memory };
+  const context = { clock: systemClock, signal: new AbortController().signal, memory, mustLead: () => undefined };
   const wanted = { serverTag: pair.topology.serverTag, definitions: DEFINITIONS, dropsLookups: true };
   /** Whether both servers run what the objects say. */
   const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {

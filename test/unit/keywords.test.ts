@@ -76,13 +76,13 @@ describe('A keyword that is added by a line in the table and a line in the schem
 /** Runs in the copy: what its modules make of the keyword. */
 const LOOK = `
 import { generatedFiles } from './src/generate/files.ts';
-import * as rows from './src/backend/rows.ts';
+import * as rows from './src/backend/postgres/rows.ts';
 import { canonicalNetwork, canonicalSubnet } from './src/kea/canonical.ts';
 import { digest } from './src/kea/digest.ts';
 import { emptyColumns } from './src/kea/dhcpv4.ts';
 import { liveSubnet, preflightFragment } from './src/kea/json.ts';
 import { scalarsOf } from './src/compile/inherit.ts';
-import { serverConfig } from './src/workload/serverConfig.ts';
+import { serverConfig } from './src/workload/bootstrap/config.ts';
 import { makePair, topologyOf } from './test/support/pair.ts';
 
 const files = generatedFiles();
