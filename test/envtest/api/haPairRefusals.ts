@@ -66,13 +66,13 @@ const otherRefusals: Refusal[] = [
     because: 'Kea takes the name of a logger that it has not in silence',
     spec: { loggers: [{ name: 'lease', severity: 'INFO' }] },
     field: 'spec.loggers[0].name',
-    says: 'supported values: "alloc-engine"',
+    says: '"subnet-cmds-hooks", "tcp"',
   },
   {
     because: 'the HTTP logger writes passwords at DEBUG',
     spec: { loggers: [{ name: 'http', severity: 'DEBUG' }] },
     field: 'spec.loggers[0].name',
-    says: 'supported values: "alloc-engine"',
+    says: '"subnet-cmds-hooks", "tcp"',
   },
   {
     because: 'a heartbeat must come before the partner counts as lost',
