@@ -1,10 +1,9 @@
 import type { KeaState, ObjectRef } from '../kea/state.ts';
-import { attach, type Attached } from './attach.ts';
 import { pairFacts } from './facts.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
 import { type ChildKind, isDeleting, refOf, reject } from './objects.ts';
+import { reservationsIn } from './namespace.ts';
 import { compileReservations } from './reservations.ts';
-import { readPair } from './spec.ts';
 import { compileSubnets } from './subnets.ts';
 import { compiledOf, keepRows, startTurn, type Turn } from './turn.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
@@ -16,40 +15,32 @@ import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
  * What Kea would take in silence and then serve wrongly, or fail on as a whole, is rejected here, at the one object at fault.
  */
 export function compile(snapshot: Snapshot, surroundings: Surroundings): Compiled {
-  const { pair } = snapshot;
-  const attached = attach(pair.metadata.name, snapshot);
-  const parsed = readPair(pair);
-  if ('rejection' in parsed) {
-    return keepEverything(surroundings.rows.owned, refOf('HAPair', pair), parsed.rejection, attached);
-  }
+  const { pair, spec: parsed } = snapshot;
+  if ('rejection' in parsed) return keepEverything(surroundings.rows.owned, snapshot, parsed.rejection);
 
-  const deleting = pair.metadata.deletionTimestamp !== undefined;
-  const facts = pairFacts(pair.metadata.name, parsed.spec, deleting, attached.reservations, snapshot.sharing);
+  const facts = pairFacts(snapshot, parsed.spec, isDeleting(pair));
   const turn = startTurn(snapshot, surroundings, facts);
-  compileNetworks(turn, attached.networks);
-  keepAdrift(turn, attached, 'SharedNetwork', 'Subnet');
-  compileSubnets(turn, attached);
-  settleNetworks(turn, attached.networks);
-  keepAdrift(turn, attached, 'HostReservation');
-  compileReservations(turn, attached.reservations, attached.subnets);
-  return compiledOf(turn, attached.subnets);
+  compileNetworks(turn);
+  keepAdrift(turn, 'SharedNetwork', 'Subnet');
+  compileSubnets(turn);
+  settleNetworks(turn);
+  keepAdrift(turn, 'HostReservation');
+  compileReservations(turn);
+  return compiledOf(turn);
 }
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
-function keepAdrift(turn: Turn, { adrift }: Attached, ...kinds: readonly ChildKind[]): void {
-  for (const { ref, object } of adrift) {
-    if (!isDeleting(object) && kinds.some((kind) => ref.startsWith(`${kind}/`))) keepRows(turn, ref);
+function keepAdrift(turn: Turn, ...kinds: readonly ChildKind[]): void {
+  for (const child of turn.snapshot.adrift) {
+    if (!child.isDeleting && kinds.includes(child.kind)) keepRows(turn, child.ref);
   }
 }
 
 /** Of a pair that cannot be read everything stays as it is. */
-function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, attached: Attached): Compiled {
+function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejection): Compiled {
+  const pair: ObjectRef = refOf('HAPair', snapshot.pair);
   const below = reject('ParentRejected', `the HAPair is rejected itself: ${rejection.message}`);
-  const refs = [
-    ...attached.networks.map((network) => refOf('SharedNetwork', network)),
-    ...attached.subnets.map((subnet) => refOf('Subnet', subnet)),
-    ...attached.reservations.map((reservation) => refOf('HostReservation', reservation)),
-  ];
+  const refs = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
   const items = [owned.networks, owned.subnets, owned.hosts].flatMap((rows) => [...rows.values()]);
   return {
     desired: owned,

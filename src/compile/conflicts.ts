@@ -1,16 +1,7 @@
 import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import {
-  type AnyObject,
-  byAge,
-  conditionOf,
-  isDeleting,
-  nameOf,
-  refOf,
-  reject,
-  subnetIdAt,
-  textAt,
-} from './objects.ts';
+import { byAge, type SubnetChild } from './child.ts';
+import { conditionOf, nameOf, reject } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
 
@@ -21,7 +12,7 @@ type Tier = 0 | 1 | 2;
 export interface PrefixClaim {
   readonly prefix: Prefix;
   /** Absent for a row that the operator did not write, or whose Subnet vanished. */
-  readonly owner?: { readonly ref: ObjectRef; readonly object: AnyObject };
+  readonly owner?: SubnetChild;
   /** The Subnet that had the row. */
   readonly vanished?: ObjectRef;
   readonly tier: Tier;
@@ -39,7 +30,7 @@ export function settlePrefixes(claims: readonly PrefixClaim[]): ReadonlyMap<Obje
 }
 
 const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
-  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner.object, b.owner.object) : 0);
+  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner, b.owner) : 0);
 
 function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
   const same = winner.prefix.text === prefix.text;
@@ -71,21 +62,20 @@ const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverla
  * is: a Subnet that is programmed, or whose earlier rows are kept, serves clients; one that is rejected for a fault of its
  * own claims nothing.
  */
-export function claimElsewhere(subnet: AnyObject): PrefixClaim | undefined {
-  const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '');
+export function claimElsewhere(owner: SubnetChild): PrefixClaim | undefined {
+  const { prefix, object, isDeleting } = owner;
   if (!prefix) return undefined;
-  const owner = { ref: refOf('Subnet', subnet), object: subnet };
-  if (servesClients(subnet)) return { prefix, owner, tier: 0 };
-  const accepted = conditionOf(subnet, 'Accepted');
+  if (servesClients(owner)) return { prefix, owner, tier: 0 };
+  const accepted = conditionOf(object, 'Accepted');
   const outOfRace = accepted?.status === 'False' && !CONFLICTS.has(accepted.reason);
-  return outOfRace || isDeleting(subnet) ? undefined : { prefix, owner, tier: 2 };
+  return outOfRace || isDeleting ? undefined : { prefix, owner, tier: 2 };
 }
 
-function servesClients(subnet: AnyObject): boolean {
-  const programmed = conditionOf(subnet, 'Programmed');
+function servesClients({ object, knownId }: SubnetChild): boolean {
+  const programmed = conditionOf(object, 'Programmed');
   if (programmed?.status === 'True' || programmed?.reason === 'AwaitingServers') return true;
   // The id stands in the status of a rejected Subnet only while its earlier row is kept.
-  return programmed?.reason === 'NotAccepted' && subnetIdAt(subnet.status) !== undefined;
+  return programmed?.reason === 'NotAccepted' && knownId !== undefined;
 }
 
 /** Rows that the servers of the pair load beside ours, and that no object takes over. */

@@ -1,10 +1,10 @@
 import type { HAPairSpec } from '../api/haPair.ts';
-import type { HostReservation } from '../api/index.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
-import { at, reject } from './objects.ts';
+import { reservationsIn } from './namespace.ts';
+import { reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
-import type { Rejection, Sharing } from './types.ts';
+import type { Rejection, Sharing, Snapshot } from './types.ts';
 
 /** A client needs one of a half's classes: there are several while a server takes another's place. */
 export type Halves = readonly [primary: readonly string[], secondary: readonly string[]];
@@ -25,19 +25,17 @@ const BUILT_IN = new Set(['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP', 'DROP', 'SKIP_DDNS
 const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
 
 export function pairFacts(
-  name: string,
+  snapshot: Pick<Snapshot, 'pair' | 'sharing' | 'reservations' | 'globals'>,
   spec: HAPairSpec,
   deleting: boolean,
-  reservations: readonly HostReservation[],
-  sharing?: Sharing,
 ): PairFacts {
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
-  const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(reservations)]);
-  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, sharing) : undefined;
+  const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(snapshot)]);
+  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, snapshot.sharing) : undefined;
   return {
     spec,
-    globals: globalsOf(name, spec),
+    globals: globalsOf(snapshot.pair.metadata.name, spec),
     deleting,
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
@@ -45,12 +43,8 @@ export function pairFacts(
 }
 
 /** A reservation puts its client into classes, defined or not. */
-function* classesGiven(reservations: readonly HostReservation[]): Generator<string> {
-  for (const { spec } of reservations) {
-    const classes = at(spec, 'clientClasses');
-    if (!Array.isArray(classes)) continue;
-    for (const name of classes as readonly unknown[]) if (typeof name === 'string') yield name;
-  }
+function* classesGiven(snapshot: Pick<Snapshot, 'reservations' | 'globals'>): Generator<string> {
+  for (const { classes } of reservationsIn(snapshot)) yield* classes;
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Marker, ObjectRef } from '../kea/state.ts';
-import { type AnyObject, nameOf, reject, wantsAdoption } from './objects.ts';
+import type { Marker } from '../kea/state.ts';
+import type { Child } from './child.ts';
+import { nameOf, reject } from './objects.ts';
 import { isAdoptable } from './rows.ts';
 import type { Turn } from './turn.ts';
 import type { Foreign, Rejection } from './types.ts';
@@ -21,11 +22,11 @@ interface Taken {
 }
 
 /** Refuses what would replace a row that is not the pair's own, unless the object asks to take it over and may. */
-export function checkForeign(turn: Turn, ref: ObjectRef, object: AnyObject, { what, conflict, row }: Taken) {
+export function checkForeign(turn: Turn, { ref, adopts }: Child, { what, conflict, row }: Taken) {
   if (!row) return undefined;
   const { marker } = row.item;
-  if (isAdoptable(marker, ref, turn.exists)) {
-    return wantsAdoption(object) ? undefined : foreign(what, marker);
+  if (isAdoptable(marker, ref, turn.snapshot.exists)) {
+    return adopts ? undefined : foreign(what, marker);
   }
   const owner = marker?.object ?? ref;
   const message = `the database has ${what} already, which belongs to ${nameOf(owner)}: delete one of them, or give each HAPair a database of its own`;

@@ -1,12 +1,13 @@
-import type { HostReservation, Subnet } from '../api/index.ts';
 import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.ts';
 import { type Host4, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
-import { type HostDraft, readHost } from './hosts.ts';
+import { byAge, type ReservationChild, type SubnetChild } from './child.ts';
+import type { HostDraft } from './hosts.ts';
 import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
 import { settleLookups } from './lookups.ts';
 import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
-import { isDeleting, nameOf, refOf, reject } from './objects.ts';
+import { reservationsIn } from './namespace.ts';
+import { nameOf, reject } from './objects.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import { accept, keepRows, refuse, type Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
@@ -22,19 +23,15 @@ interface Candidate {
 }
 
 /** Judges the HostReservations of the pair, oldest first. One that is being deleted goes without further words. */
-export function compileReservations(
-  turn: Turn,
-  reservations: readonly HostReservation[],
-  subnets: readonly Subnet[],
-): void {
+export function compileReservations(turn: Turn): void {
   const homes = homesOf(turn);
-  const parents = new Map(subnets.map((subnet) => [subnet.metadata.name, subnet]));
+  const parents = new Map(turn.snapshot.subnets.map((subnet) => [subnet.name, subnet]));
   const candidates: Candidate[] = [];
   const kept: [ObjectRef, Item<Host4>][] = [];
-  for (const reservation of reservations) {
-    if (isDeleting(reservation)) continue;
-    const ref = refOf('HostReservation', reservation);
-    const checked = checkReservation(turn, ref, reservation, { homes, parents });
+  for (const reservation of [...reservationsIn(turn.snapshot)].sort(byAge)) {
+    if (reservation.isDeleting) continue;
+    const { ref } = reservation;
+    const checked = checkReservation(turn, reservation, { homes, parents });
     if ('value' in checked) {
       candidates.push(checked.value);
       continue;
@@ -48,16 +45,11 @@ export function compileReservations(
 
 interface Parents {
   readonly homes: Homes;
-  readonly parents: ReadonlyMap<string, Subnet>;
+  readonly parents: ReadonlyMap<string, SubnetChild>;
 }
 
-function checkReservation(
-  turn: Turn,
-  ref: ObjectRef,
-  reservation: HostReservation,
-  { homes, parents }: Parents,
-): Checked<Candidate> {
-  const read = readHost(ref, reservation);
+function checkReservation(turn: Turn, reservation: ReservationChild, { homes, parents }: Parents): Checked<Candidate> {
+  const { ref, draft: read } = reservation;
   if ('rejection' in read) return read;
   const draft = read.value;
   const place = draft.subnet === undefined ? placeGlobally(turn, ref) : placeIn(turn, ref, draft.subnet, parents);
@@ -66,7 +58,7 @@ function checkReservation(
   const rejection =
     (subnetRef ? checkInSubnet(homes.of(subnetRef), draft) : checkGlobally(homes, draft)) ??
     checkIdentifier(turn, draft) ??
-    checkRows(turn, ref, reservation, subnetId, draft);
+    checkRows(turn, reservation, subnetId, draft);
   if (rejection) return { rejection };
   const client =
     subnetId === undefined ? `${subnetRef ?? ''}/${draft.identifierType}/${draft.identifier}` : draft.row(subnetId).key;
@@ -86,10 +78,10 @@ function placeGlobally({ facts, rows, snapshot }: Turn, ref: ObjectRef): Checked
   return { value: { subnetId: 0 } };
 }
 
-function placeIn(turn: Turn, ref: ObjectRef, name: string, parents: ReadonlyMap<string, Subnet>): Checked<Place> {
+function placeIn(turn: Turn, ref: ObjectRef, name: string, parents: ReadonlyMap<string, SubnetChild>): Checked<Place> {
   const parent = parents.get(name);
   if (!parent || isClosed(turn, ref, parent)) return { rejection: beingDeleted('subnetRef', 'Subnet', name) };
-  const subnetRef = refOf('Subnet', parent);
+  const subnetRef = parent.ref;
   const verdict = turn.verdicts.get(subnetRef);
   if (verdict?.accepted === false && !turn.kept.has(subnetRef)) {
     return { rejection: parentRejected('subnetRef', 'Subnet', name, verdict.message) };
@@ -99,10 +91,10 @@ function placeIn(turn: Turn, ref: ObjectRef, name: string, parents: ReadonlyMap<
 }
 
 /** A Subnet on its way out takes no new reservations, and serves those that it has as long as it stays. */
-function isClosed({ deletions, rows, facts }: Turn, ref: ObjectRef, parent: Subnet): boolean {
-  const state = deletions.get(refOf('Subnet', parent))?.state;
+function isClosed({ deletions, rows, facts }: Turn, ref: ObjectRef, parent: SubnetChild): boolean {
+  const state = deletions.get(parent.ref)?.state;
   if (state !== undefined && state !== 'held') return true;
-  return (isDeleting(parent) || facts.deleting) && rows.hostsOf(ref).length === 0;
+  return (parent.isDeleting || facts.deleting) && rows.hostsOf(ref).length === 0;
 }
 
 /** Whether the address is one that a client of the subnet can have. */
@@ -163,8 +155,7 @@ function checkIdentifier({ facts }: Turn, { identifierType }: HostDraft): Reject
 /** Whether the database has a row of somebody else for the client or the address. */
 function checkRows(
   turn: Turn,
-  ref: ObjectRef,
-  object: HostReservation,
+  reservation: ReservationChild,
   subnetId: number | undefined,
   draft: HostDraft,
 ): Rejection | undefined {
@@ -172,7 +163,7 @@ function checkRows(
   const { key, item } = draft.row(subnetId);
   const row = turn.rows.foreignHost(key);
   const what = 'a reservation for this client';
-  const rejection = checkForeign(turn, ref, object, { what, conflict: 'IdentifierConflict', row });
+  const rejection = checkForeign(turn, reservation, { what, conflict: 'IdentifierConflict', row });
   const address = item.body['ip-address'];
   const other = address === undefined ? undefined : turn.rows.foreignHostAt(subnetId, address);
   if (rejection || !other || other === row) return rejection;

@@ -1,8 +1,6 @@
-import type { Subnet } from '../api/index.ts';
-import { parsePrefix } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { subnetsOf } from './attach.ts';
-import { MAX_SUBNET_ID, nameOf, refOf, reject, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
+import type { SubnetChild } from './child.ts';
+import { MAX_SUBNET_ID, nameOf, reject } from './objects.ts';
 import type { IdWitnesses, Rejection, Rows, Snapshot, SubnetIds } from './types.ts';
 
 /** Which prefix an id belongs to, and who has it. An id and a prefix belong together for ever: leases and reservations name the id. */
@@ -13,7 +11,7 @@ interface Holder {
 
 /** One Subnet on its way to an id. */
 interface Claim {
-  readonly subnet: Subnet;
+  readonly subnet: SubnetChild;
   readonly ref: ObjectRef;
   readonly prefix: string;
 }
@@ -38,7 +36,7 @@ export function assignSubnetIds(snapshot: Snapshot, witnesses: IdWitnesses): Sub
   const open = () => claims.filter(({ ref }) => !ids.has(ref) && !refused.has(ref));
 
   for (const claim of open()) {
-    const wish = subnetIdAt(claim.subnet.spec);
+    const wish = claim.subnet.wantedId;
     if (wish === undefined) continue;
     const refusal = book.objection(claim, wish);
     if (refusal) refused.set(claim.ref, refusal);
@@ -54,7 +52,7 @@ export function assignSubnetIds(snapshot: Snapshot, witnesses: IdWitnesses): Sub
   const ifFree = (id: number | undefined) => (id !== undefined && book.isFree(id) ? id : undefined);
 
   grantWhere(() => undefined);
-  grantWhere(({ subnet }) => ifFree(subnetIdAt(subnet.status)));
+  grantWhere(({ subnet }) => ifFree(subnet.knownId));
   const { leases } = witnesses;
   if (leases === 'unreadable') return { ids, refused };
 
@@ -79,15 +77,14 @@ export function prefixesInDoubt(snapshot: Snapshot, witnesses: Omit<IdWitnesses,
 
 /** Canonical prefixes of the pair's Subnets that do not name their id: what a backend is asked about (`Scope.prefixes`). */
 export function prefixesWithoutWish(snapshot: Snapshot): readonly string[] {
-  const open = claimsOf(snapshot).filter(({ subnet }) => subnetIdAt(subnet.spec) === undefined);
+  const open = claimsOf(snapshot).filter(({ subnet }) => subnet.wantedId === undefined);
   return [...new Set(open.map(({ prefix }) => prefix))];
 }
 
 function claimsOf(snapshot: Snapshot): readonly Claim[] {
-  return subnetsOf(snapshot.pair.metadata.name, snapshot).flatMap((subnet) => {
-    const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '')?.text;
-    return prefix === undefined ? [] : [{ subnet, ref: refOf('Subnet', subnet), prefix }];
-  });
+  return snapshot.subnets.flatMap((subnet) =>
+    subnet.prefix === undefined ? [] : [{ subnet, ref: subnet.ref, prefix: subnet.prefix.text }],
+  );
 }
 
 const greatestOf = (lists: ReadonlyMap<string, readonly number[]>): number =>
@@ -150,7 +147,7 @@ function openBook(claims: readonly Claim[], witnesses: IdWitnesses): Book {
  * its prefix may be of another address space.
  */
 function foreignSubnets(claims: readonly Claim[], { foreign }: Rows): readonly (readonly [number, Holder])[] {
-  const adopted = new Set(claims.filter(({ subnet }) => wantsAdoption(subnet)).map(({ prefix }) => prefix));
+  const adopted = new Set(claims.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix));
   return foreign.flatMap((row) => {
     if (row.kind !== 'subnet') return [];
     const { id, subnet } = row.item.body;

@@ -1,64 +1,61 @@
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
-import type { Subnet } from '../api/index.ts';
 import { overlaps, parsePrefix, type Prefix } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
-import type { ObjectRef, Subnet4 } from '../kea/state.ts';
+import type { Subnet4 } from '../kea/state.ts';
+import type { SubnetChild } from './child.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
 import { inherited, type Level } from './inherit.ts';
 import { levelsOf } from './homes.ts';
 import { itemWithoutLookups } from './lookups.ts';
 import { checkNetworkPart, type Checked } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
-import type { Attached } from './attach.ts';
-import { isDeleting, nameOf, refOf, reject, wantsAdoption } from './objects.ts';
+import { nameOf, reject } from './objects.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
-import { readSubnet } from './spec.ts';
 import { accept, deletionOf, keepRows, markedBy, refuse, type Turn } from './turn.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
 interface Candidate {
-  readonly subnet: Subnet;
-  readonly ref: ObjectRef;
+  readonly subnet: SubnetChild;
   readonly prefix: Prefix;
   readonly body: Omit<Subnet4, 'id'>;
   readonly warnings: readonly Warning[];
 }
 
 /** Judges the Subnets of the pair, oldest first, and the rows of those that vanished. */
-export function compileSubnets(turn: Turn, attached: Attached): void {
+export function compileSubnets(turn: Turn): void {
   const candidates: Candidate[] = [];
   const kept: PrefixClaim[] = [];
-  const vanished = judgeVanished(turn, attached);
-  for (const subnet of attached.subnets) {
-    const ref = refOf('Subnet', subnet);
-    const deletion = deletionOfSubnet(turn, ref, subnet);
+  const vanished = judgeVanished(turn);
+  for (const subnet of turn.snapshot.subnets) {
+    const { ref } = subnet;
+    const deletion = deletionOfSubnet(turn, subnet);
     if (deletion) turn.deletions.set(ref, deletion);
     if (deletion?.state === 'leaving') continue;
     if (deletion?.state === 'orphaned') {
       turn.orphans.add(ref);
-      kept.push(...claimsOfRows(turn, ref, subnet));
+      kept.push(...claimsOfRows(turn, subnet));
       continue;
     }
-    const checked = checkSubnet(turn, ref, subnet);
+    const checked = checkSubnet(turn, subnet);
     if ('value' in checked) {
       candidates.push(checked.value);
       continue;
     }
     refuse(turn, ref, checked.rejection);
-    kept.push(...claimsOfRows(turn, ref, subnet));
+    kept.push(...claimsOfRows(turn, subnet));
   }
   const taken = new Set(candidates.map(({ prefix }) => prefix.text));
   kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
-  const winners = settle(turn, candidates, kept, attached.subnetsElsewhere);
+  const winners = settle(turn, candidates, kept);
   for (const candidate of oneInterface(turn, winners)) enter(turn, candidate);
   keepVanished(turn, vanished);
 }
 
-function deletionOfSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Deletion | undefined {
-  const rows = turn.rows.subnetsOf(ref);
+function deletionOfSubnet(turn: Turn, subnet: SubnetChild): Deletion | undefined {
+  const rows = turn.rows.subnetsOf(subnet.ref);
   const counts = rows.map(({ body }) => turn.surroundings.activeLeases.get(body.id) ?? 'unknown');
   const leases = counts.reduce<ActiveLeases>(
     (sum, count) => (sum === 'unknown' || count === 'unknown' ? 'unknown' : sum + count),
@@ -73,18 +70,18 @@ const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
 };
 
 /** The prefixes that the rows of an object occupy, whatever its spec says. */
-const claimsOfRows = ({ rows }: Turn, ref: ObjectRef, subnet: Subnet): readonly PrefixClaim[] =>
-  rows.subnetsOf(ref).flatMap(({ body }) => {
+const claimsOfRows = ({ rows }: Turn, owner: SubnetChild): readonly PrefixClaim[] =>
+  rows.subnetsOf(owner.ref).flatMap(({ body }) => {
     const prefix = parsePrefix(body.subnet);
-    return prefix ? [{ prefix, owner: { ref, object: subnet }, tier: 0 as const }] : [];
+    return prefix ? [{ prefix, owner, tier: 0 as const }] : [];
   });
 
-function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candidate> {
+function checkSubnet(turn: Turn, subnet: SubnetChild): Checked<Candidate> {
   const { facts } = turn;
-  const parsed = readSubnet(subnet);
+  const { parsed } = subnet;
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
-  const outer = levelsAbove(turn, ref, spec);
+  const outer = levelsAbove(turn, subnet, spec);
   if ('rejection' in outer) return outer;
   const prefix = parsePrefix(spec.cidr);
   if (!prefix?.canonical) {
@@ -101,8 +98,8 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
   const row = turn.rows.foreignSubnet(prefix.text);
   const rejection =
     checkAuthoritative(spec, outer.value) ??
-    checkForeign(turn, ref, subnet, { what, conflict: 'PrefixConflict', row }) ??
-    turn.surroundings.ids.refused.get(ref);
+    checkForeign(turn, subnet, { what, conflict: 'PrefixConflict', row }) ??
+    turn.surroundings.ids.refused.get(subnet.ref);
   if (rejection) return { rejection };
   const { fields, warnings } = part.value;
   const { id: _, ...body } = canonicalSubnet({
@@ -112,7 +109,7 @@ function checkSubnet(turn: Turn, ref: ObjectRef, subnet: Subnet): Checked<Candid
     pools: pools.value,
     'shared-network-name': spec.sharedNetworkRef?.name,
   });
-  return { value: { subnet, ref, prefix, body, warnings } };
+  return { value: { subnet, prefix, body, warnings } };
 }
 
 /** The API server refuses new ones; some are older than its rule. */
@@ -127,7 +124,7 @@ function checkUsable(prefix: Prefix): Rejection | undefined {
 }
 
 /** The levels that a Subnet inherits from, the nearest first; refused where its parent is not there for it. */
-function levelsAbove(turn: Turn, ref: ObjectRef, spec: SubnetSpec): Checked<readonly Level[]> {
+function levelsAbove(turn: Turn, { ref }: SubnetChild, spec: SubnetSpec): Checked<readonly Level[]> {
   const { facts, rows } = turn;
   const hasRows = rows.subnetsOf(ref).length > 0;
   if (facts.deleting && !hasRows) {
@@ -139,13 +136,13 @@ function levelsAbove(turn: Turn, ref: ObjectRef, spec: SubnetSpec): Checked<read
     return { rejection: reject('InvalidSpec', 'give exactly one of haPairRef or sharedNetworkRef') };
   }
   const { name } = sharedNetworkRef;
-  const network = turn.networkNamed(name);
-  if (network && isDeleting(network) && !hasRows) {
+  const network = turn.snapshot.network(name);
+  if (network && network.isDeleting && !hasRows) {
     return { rejection: beingDeleted('sharedNetworkRef', 'SharedNetwork', name) };
   }
   const level = networkLevel(turn, name);
   if (level) return { value: [level, facts.globals] };
-  const verdict = network && turn.verdicts.get(refOf('SharedNetwork', network));
+  const verdict = network && turn.verdicts.get(network.ref);
   const why = verdict?.accepted === false ? verdict.message : 'it is being deleted';
   return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
 }
@@ -162,29 +159,24 @@ function checkAuthoritative({ authoritative, sharedNetworkRef }: SubnetSpec, out
 }
 
 /** Lets each prefix belong to one Subnet. */
-function settle(
-  turn: Turn,
-  candidates: readonly Candidate[],
-  kept: readonly PrefixClaim[],
-  elsewhere: readonly Subnet[],
-): readonly Candidate[] {
-  const adopted = candidates.filter(({ subnet }) => wantsAdoption(subnet)).map(({ prefix }) => prefix.text);
+function settle(turn: Turn, candidates: readonly Candidate[], kept: readonly PrefixClaim[]): readonly Candidate[] {
+  const adopted = candidates.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix.text);
   const losers = settlePrefixes([
     ...kept,
     ...candidates.map((candidate) => claimOf(turn, candidate)),
-    ...elsewhere.map(claimElsewhere).filter((claim) => claim !== undefined),
+    ...turn.snapshot.elsewhere.map(claimElsewhere).filter((claim) => claim !== undefined),
     ...foreignClaims(turn, new Set(adopted)),
   ]);
-  return candidates.filter(({ ref }) => {
+  return candidates.filter(({ subnet: { ref } }) => {
     const lost = losers.get(ref);
     if (lost) refuse(turn, ref, lost);
     return !lost;
   });
 }
 
-function claimOf({ rows }: Turn, { subnet, ref, prefix }: Candidate): PrefixClaim {
-  const serves = rows.subnetsOf(ref).some(({ body }) => body.subnet === prefix.text);
-  return { prefix, owner: { ref, object: subnet }, tier: serves ? 0 : 2 };
+function claimOf({ rows }: Turn, { subnet: owner, prefix }: Candidate): PrefixClaim {
+  const serves = rows.subnetsOf(owner.ref).some(({ body }) => body.subnet === prefix.text);
+  return { prefix, owner, tier: serves ? 0 : 2 };
 }
 
 /**
@@ -203,10 +195,11 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
   for (const { body, marker } of turn.subnets.values()) {
     enroll(body['shared-network-name'], body.interface, marker ? nameOf(marker.object) : body.subnet);
   }
-  const serving = ({ ref, body }: Candidate) =>
+  const serving = ({ subnet: { ref }, body }: Candidate) =>
     turn.rows.subnetsOf(ref).some((row) => row.body.interface === body.interface);
   for (const candidate of [...candidates.filter(serving), ...candidates.filter((one) => !serving(one))]) {
-    const { ref, body } = candidate;
+    const { body } = candidate;
+    const { ref } = candidate.subnet;
     const other = enroll(body['shared-network-name'], body.interface, nameOf(ref));
     if (!other) {
       yield candidate;
@@ -218,7 +211,8 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
 }
 
 /** Puts an accepted Subnet into the wish, once its id is known. */
-function enter(turn: Turn, { subnet, ref, body, warnings }: Candidate): void {
+function enter(turn: Turn, { subnet, body, warnings }: Candidate): void {
+  const { ref } = subnet;
   accept(turn, ref, warnings);
   const id = turn.surroundings.ids.ids.get(ref);
   if (id === undefined) {
@@ -228,5 +222,5 @@ function enter(turn: Turn, { subnet, ref, body, warnings }: Candidate): void {
     return;
   }
   turn.subnetIds.set(ref, id);
-  turn.subnets.set(id, itemWithoutLookups(markedBy(ref, subnet), { ...body, id }, levelsOf(turn, ref, body)));
+  turn.subnets.set(id, itemWithoutLookups(markedBy(ref, subnet.object), { ...body, id }, levelsOf(turn, ref, body)));
 }

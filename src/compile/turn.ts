@@ -1,8 +1,8 @@
-import type { SharedNetwork, Subnet } from '../api/index.ts';
 import type { Host4, HostKey, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import { hostKey } from '../kea/state.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
-import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
+import type { NetworkChild, SubnetChild } from './child.ts';
+import { ACCEPTED, type AnyObject } from './objects.ts';
 import type { PairFacts } from './facts.ts';
 import { indexRows, type RowIndex } from './rows.ts';
 import type {
@@ -24,9 +24,6 @@ export interface Turn {
   readonly surroundings: Surroundings;
   readonly facts: PairFacts;
   readonly rows: RowIndex;
-  readonly networkNamed: (name: string) => SharedNetwork | undefined;
-  /** Whether there is such an object in the namespace. */
-  readonly exists: (ref: ObjectRef) => boolean;
   readonly networks: Map<string, Item<SharedNetwork4>>;
   readonly subnets: Map<number, Item<Subnet4>>;
   readonly hosts: Map<HostKey, Item<Host4>>;
@@ -44,15 +41,11 @@ export interface Turn {
 }
 
 export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts: PairFacts): Turn {
-  const networksByName = new Map(snapshot.networks.map((network) => [network.metadata.name, network]));
-  let refs: ReadonlySet<ObjectRef> | undefined;
   return {
     snapshot,
     surroundings,
     facts,
     rows: indexRows(surroundings.rows),
-    networkNamed: (name) => networksByName.get(name),
-    exists: (ref) => (refs ??= refsOf(snapshot)).has(ref),
     networks: new Map(),
     subnets: new Map(),
     hosts: new Map(),
@@ -69,14 +62,7 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
   };
 }
 
-const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<ObjectRef> =>
-  new Set([
-    ...networks.map((object) => refOf('SharedNetwork', object)),
-    ...subnets.map((object) => refOf('Subnet', object)),
-    ...reservations.map((object) => refOf('HostReservation', object)),
-  ]);
-
-export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
+export function compiledOf(turn: Turn): Compiled {
   const {
     networks,
     subnets,
@@ -92,17 +78,17 @@ export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
     allowed,
   } = turn;
   const desired: KeaState = { networks, subnets, hosts };
-  const policies = policiesOf(desired, of);
+  const policies = policiesOf(desired, turn.snapshot);
   return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
 }
 
 /** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
-function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<number, DeletionPolicy> {
-  const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
+function policiesOf({ subnets }: KeaState, snapshot: Snapshot): ReadonlyMap<number, DeletionPolicy> {
+  const said = new Map(snapshot.subnets.map(({ ref, policy }) => [ref, policy]));
   return new Map(
     [...subnets].flatMap(([id, { marker }]) => {
       const policy = marker && said.get(marker.object);
-      return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? [[id, policy] as const] : [];
+      return policy ? [[id, policy] as const] : [];
     }),
   );
 }
@@ -162,13 +148,12 @@ const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: num
  */
 export function deletionOf(
   turn: Turn,
-  object: AnyObject,
+  { isDeleting, policy }: NetworkChild | SubnetChild,
   hasRows: boolean,
   leases: ActiveLeases,
 ): Deletion | undefined {
-  if (!isDeleting(object)) return undefined;
+  if (!isDeleting) return undefined;
   if (!hasRows) return { state: 'leaving' };
-  const policy = at(object.spec, 'deletionPolicy');
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
   if (policy === 'Delete' || turn.facts.deleting || leases === 0) return { state: 'leaving' };

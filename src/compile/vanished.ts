@@ -4,24 +4,23 @@
  */
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
-import { attach, type Attached } from './attach.ts';
-import { at, isDeleting, nameIn, refOf } from './objects.ts';
+import { isDeleting, nameIn } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
 type Row = readonly [id: number, row: Item<Subnet4>, object: ObjectRef];
 
 /** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
-function vanishedRows(attached: Attached, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
-  const present = new Map(attached.subnets.map((subnet) => [refOf('Subnet', subnet), subnet]));
-  const adrift = new Set(attached.adrift.flatMap(({ ref, object }) => (isDeleting(object) ? [] : [ref])));
+function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
+  const present = new Map(snapshot.subnets.map((subnet) => [subnet.ref, subnet]));
+  const adrift = new Set(snapshot.adrift.flatMap(({ ref, isDeleting: goes }) => (goes ? [] : [ref])));
   return [...subnets].flatMap(([id, row]): readonly Row[] => {
     const object = row.marker?.object;
     if (object === undefined || adrift.has(object)) return [];
     const subnet = present.get(object);
     if (subnet === undefined) return [[id, row, object]];
     // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
-    const moved = !isDeleting(subnet) && ids.has(object) && ids.get(object) !== id;
+    const moved = !subnet.isDeleting && ids.has(object) && ids.get(object) !== id;
     return moved ? [[id, row, object]] : [];
   });
 }
@@ -33,16 +32,13 @@ export function rowsInDoubt(
   ids: SubnetIds,
 ): readonly number[] {
   if (isDeleting(snapshot.pair)) return [];
-  const attached = attach(snapshot.pair.metadata.name, snapshot);
   const protectedOnes = new Set(
-    attached.subnets.flatMap((subnet) =>
-      isDeleting(subnet) && at(subnet.spec, 'deletionPolicy') === 'Protect' ? [refOf('Subnet', subnet)] : [],
-    ),
+    snapshot.subnets.flatMap(({ ref, isDeleting: goes, policy }) => (goes && policy === 'Protect' ? [ref] : [])),
   );
   const leaving = [...owned.subnets].flatMap(([id, { marker }]) =>
     marker && protectedOnes.has(marker.object) ? [id] : [],
   );
-  const vanished = vanishedRows(attached, owned, ids).map(([id]) => id);
+  const vanished = vanishedRows(snapshot, owned, ids).map(([id]) => id);
   return [...leaving, ...vanished.filter((id) => isProtected(ledger.get(id)?.deletionPolicy))];
 }
 
@@ -60,12 +56,12 @@ export interface KeptRow {
  * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion (the ledger knows): with Orphan they lose their marker, with
  * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
  */
-export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[] {
+export function judgeVanished(turn: Turn): readonly KeptRow[] {
   const { snapshot, surroundings, facts, orphans, allowed } = turn;
   const names = namesIn(snapshot.pair.metadata.annotations?.[ANNOTATIONS.allowRemoval]);
   // When the pair itself goes there is nobody left to serve the leases.
   if (facts.deleting) return [];
-  return vanishedRows(attached, surroundings.rows.owned, surroundings.ids).flatMap(([id, row, object]) => {
+  return vanishedRows(snapshot, surroundings.rows.owned, surroundings.ids).flatMap(([id, row, object]) => {
     const leases = surroundings.activeLeases.get(id) ?? 'unknown';
     const policy = surroundings.ledger.get(id)?.deletionPolicy;
     if (names.has(String(id)) || names.has(nameIn(object))) {

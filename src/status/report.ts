@@ -1,9 +1,10 @@
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
-import { attach, strayVerdicts } from '../compile/attach.ts';
-import { at, isDeleting, refOf } from '../compile/objects.ts';
-import type { Children } from '../compile/types.ts';
-import { CHILD_FIELDS, groupsOf, reportChildren, reportStray } from './children.ts';
+import { straysOf } from '../compile/attach.ts';
+import type { NetworkChild, SubnetChild } from '../compile/child.ts';
+import type { Namespace } from '../compile/namespace.ts';
+import { at, isDeleting } from '../compile/objects.ts';
+import { CHILD_FIELDS, reportChildren, reportStray } from './children.ts';
 import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
@@ -79,32 +80,26 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
 const isSettled = ({ status, reason }: Finding): boolean => status === 'True' || WAITING_FOR_SOMEBODY.has(reason);
 
 /** The objects of a namespace that may be strays, with its pairs. */
-export interface Gathering extends Children {
+export interface Gathering {
   readonly pairs: readonly HAPair[];
+  readonly children: Namespace;
 }
 
 /** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
-export function reportStrays(now: number, gathering: Gathering): Report {
-  const verdicts = strayVerdicts(
-    gathering.pairs.map(({ metadata }) => metadata.name),
-    gathering,
-  );
+export function reportStrays(now: number, { pairs, children }: Gathering): Report {
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   const released: AnyKind[] = [];
-  for (const [kind, objects] of groupsOf(gathering)) {
-    for (const object of objects) {
-      const verdict = verdicts.get(refOf(kind, object));
-      if (!verdict) continue;
-      if (isDeleting(object)) {
-        if (hasFinalizer(object)) released.push(object);
-        continue;
-      }
-      const stray = reportStray(kind, object, verdict, now);
-      events.push(...acceptedEvents(stray));
-      if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind]))
-        statuses.push({ object, status: stray.status });
+  const names = pairs.map(({ metadata }) => metadata.name);
+  for (const { child, rejection } of straysOf(names, children)) {
+    const { kind, object } = child;
+    if (child.isDeleting) {
+      if (hasFinalizer(object)) released.push(object);
+      continue;
     }
+    const stray = reportStray(child, rejection, now);
+    events.push(...acceptedEvents(stray));
+    if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind])) statuses.push({ object, status: stray.status });
   }
   return { statuses, events, released, ends: false, settled: true };
 }
@@ -112,16 +107,13 @@ export function reportStrays(now: number, gathering: Gathering): Report {
 /** Children whose deletion may go on. */
 function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
   const { snapshot, compiled } = attempt;
-  const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
-  const children = [
-    ...networks.map((object) => ({ kind: 'SharedNetwork' as const, object })),
-    ...subnets.map((object) => ({ kind: 'Subnet' as const, object })),
-  ].filter(({ object }) => isDeleting(object) && hasFinalizer(object));
-  return children
-    .filter(({ kind, object }) => {
+  const going = (children: readonly (NetworkChild | SubnetChild)[]) =>
+    children.filter(({ isDeleting: goes, object }) => goes && hasFinalizer(object));
+  return [...going(snapshot.networks), ...going(snapshot.subnets)]
+    .filter(({ kind, ref, policy, object }) => {
       if (isSwept(attempt, kind, object)) return true;
-      const ref = refOf(kind, object);
-      if (!compiled) return neverWritten(attempt) || isLeftBehind(attempt, object);
+      // Where the database is lost for good the pair is deleted, and its children are to leave their rows anyway.
+      if (!compiled) return neverWritten(attempt) || (isDeleting(snapshot.pair) && policy === 'Orphan');
       const state = compiled.deletions.get(ref)?.state;
       return state !== undefined && state !== 'held' && progress.isGone(ref);
     })
@@ -137,10 +129,6 @@ const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.in
 /** A pair that never had a database, as after a slip in its host name, has no rows that could be left behind. */
 const neverWritten = ({ snapshot, schemaVersion }: Attempt): boolean =>
   schemaVersion === undefined && at(snapshot.pair.status, 'schemaVersion') === undefined;
-
-/** The way out where the database is lost for good: the pair is deleted, and its children are to leave their rows anyway. */
-const isLeftBehind = ({ snapshot }: Attempt, { spec }: AnyKind): boolean =>
-  isDeleting(snapshot.pair) && at(spec, 'deletionPolicy') === 'Orphan';
 
 /** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
 function isPairGone(attempt: Attempt): boolean {

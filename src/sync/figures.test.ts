@@ -9,6 +9,7 @@ import { createCache } from '../runtime/cache.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { createFigures, type FiguresDeps } from './figures.ts';
+import { followChildren } from './gather.ts';
 
 const POOL = [{ pool: '10.0.0.10-10.0.0.13' }];
 const lab = subnet('lab', { ...TO_PAIR, cidr: '10.0.1.0/24' }, { status: { subnetId: 8 } });
@@ -28,7 +29,7 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
   const told: ReadonlyMap<string, AddressFigures>[] = [];
   const written: StatusWrite[] = [];
   const deps = {
-    caches,
+    caches: followChildren(caches),
     connections: { get: () => ({ leases: { usage } }) },
     publisher: { publishFigures: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
     metrics: { utilization: (_: unknown, subnets: ReadonlyMap<string, AddressFigures>) => told.push(subnets) },

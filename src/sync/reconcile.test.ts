@@ -8,6 +8,7 @@ import { createCache } from '../runtime/cache.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
+import { followChildren } from './gather.ts';
 import { NO_LEASE_SOURCES } from './leaseSources.ts';
 import { createTurns, type ReconcileDeps } from './reconcile.ts';
 
@@ -26,12 +27,13 @@ const hang = (signal?: AbortSignal): Promise<never> =>
 /** The turns of the pair hq, whose database says nothing. */
 const setup = (more: Partial<ReconcileDeps> = {}) => {
   const clock = createFakeClock();
-  const caches = {
+  const sources = {
     pairs: createCache<HAPair>(),
     networks: createCache<SharedNetwork>(),
     subnets: createCache<Subnet>(),
     reservations: createCache<HostReservation>(),
   };
+  const caches = { ...followChildren(sources), ...sources };
   caches.pairs.replace([pair()]);
   caches.subnets.replace([office]);
   const published: (readonly StatusWrite[])[] = [];
@@ -256,5 +258,35 @@ describe('while a turn is late', () => {
     caches.pairs.replace([]);
     await late();
     expect(first).toEqual([]);
+  });
+});
+
+describe('a pair that does not fit its schema', () => {
+  const spoiled = (spec: unknown, name: string): HAPair => {
+    const { metadata, ...rest } = pair();
+    const created = { creationTimestamp: '2020-01-01T00:00:00Z', resourceVersion: '7' };
+    return { ...rest, metadata: { ...metadata, ...created, name }, spec } as HAPair;
+  };
+
+  it('is told so, and nothing behind its schema looks at it', async () => {
+    const connections = { get: () => undefined } as unknown as ReconcileDeps['connections'];
+    const { caches, published, turn } = setup({ connections });
+    caches.pairs.replace([spoiled({}, 'hq')]);
+    await turn();
+    expect(saysOf(published[0], 'hq').Ready).toMatch(/^False\/InvalidSpec: the HAPair does not fit its schema: /);
+  });
+
+  it.each([{}, null, 'spec', { servers: [null] }])('keeps no other pair from its turn: %j', async (spec) => {
+    const asked = Promise.withResolvers<undefined>();
+    const resolve = (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => {
+      asked.resolve(undefined);
+      return hang(signal);
+    };
+    const { caches, stop, turn } = setup({ databases: { resolve, drop: () => Promise.resolve(undefined) } });
+    caches.pairs.replace([spoiled(spec, 'bad'), pair()]);
+    const ended = turn();
+    await asked.promise;
+    stop.abort();
+    await expect(ended).rejects.toThrow();
   });
 });

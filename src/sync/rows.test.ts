@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFINITIONS, pair, SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { DEFINITIONS, pair, SERVER_TAG, gathered, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../backend/memory.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { planRows } from './rows.ts';
@@ -36,7 +36,7 @@ describe('planRows', () => {
     const backend = memoryBackend();
     const { leases } = counting(() => 0);
     const first = await planRows(
-      snapshotOf({ subnets: staying }),
+      gathered({ subnets: staying }),
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
@@ -51,7 +51,7 @@ describe('planRows', () => {
     const backend = await prepared();
     const { leases, asked } = counting((id) => (id === 2 ? 7 : 0));
     const { plan } = await planRows(
-      snapshotOf({ subnets: leaving }),
+      gathered({ subnets: leaving }),
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
@@ -66,7 +66,7 @@ describe('planRows', () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => new LeasesUnavailable('no answer'));
     const { plan } = await planRows(
-      snapshotOf({ subnets: leaving }),
+      gathered({ subnets: leaving }),
       SERVER_TAG,
       DEFINITIONS,
       { backend, leases },
@@ -86,7 +86,7 @@ describe('planRows', () => {
       return Promise.reject(new LeasesUnavailable('no answer within 5 s'));
     };
     const newcomers = ['10.9.0.0/24', '10.9.1.0/24'].map((cidr, index) => subnet(`new${index}`, { ...TO_PAIR, cidr }));
-    const snapshot = snapshotOf({ subnets: [...leaving, ...newcomers] });
+    const snapshot = gathered({ subnets: [...leaving, ...newcomers] });
     const { plan } = await planRows(
       snapshot,
       SERVER_TAG,
@@ -104,7 +104,7 @@ describe('planRows', () => {
     const { leases, asked } = counting(() => 30);
     const [first, second] = staying;
     const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
-    const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
+    const snapshot = (...subnets: unknown[]) => gathered({ subnets: subnets as typeof staying });
     const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
     expect(asked).toEqual([[3]]);
     expect([...here.compiled.vanished.keys()]).toEqual([3]);
@@ -119,7 +119,7 @@ describe('planRows', () => {
     const { leases } = counting(() => 0);
     const plan = (status: unknown, backend = memoryBackend()) =>
       planRows(
-        snapshotOf({ subnets: [newcomer] }, pair({}, { status })),
+        gathered({ subnets: [newcomer] }, pair({}, { status })),
         SERVER_TAG,
         DEFINITIONS,
         { backend, leases },

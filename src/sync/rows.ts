@@ -55,12 +55,12 @@ export const planRows = async (
   };
 };
 
-const policyOf = ({ pair }: Snapshot, serverTag: string) => {
+const policyOf = ({ pair, spec }: Snapshot, serverTag: string) => {
   const allowed = Number(pair.metadata.annotations?.[ANNOTATIONS.allowMassDeletion] ?? Number.NaN);
   return {
     serverTag,
-    changePolicy: pair.spec.changePolicy,
-    paused: pair.spec.paused,
+    changePolicy: 'spec' in spec ? spec.spec.changePolicy : ('DryRun' as const),
+    paused: 'spec' in spec && spec.spec.paused,
     allowMassDeletion: Number.isInteger(allowed) ? allowed : undefined,
     pairDeleting: pair.metadata.deletionTimestamp !== undefined,
   };
@@ -113,7 +113,7 @@ const chooseIds = async (
   leases: Witness,
   signal: AbortSignal,
 ): Promise<SubnetIds> => {
-  if (snapshot.pair.spec.leaseStorage === 'PostgreSQL') {
+  if ('spec' in snapshot.spec && snapshot.spec.spec.leaseStorage === 'PostgreSQL') {
     return assignSubnetIds(snapshot, { ...witnesses, leases: { subnetIds: witnesses.leaseSubnetIds, greatest: 0 } });
   }
   const doubtful = prefixesInDoubt(snapshot, witnesses);

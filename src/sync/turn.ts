@@ -1,6 +1,6 @@
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { HAPair } from '../api/index.ts';
-import { attach, type Attached } from '../compile/attach.ts';
+import { countChildren } from '../compile/namespace.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
@@ -112,8 +112,7 @@ export const takeTurn = async (
   const isAllowed = (pair: HAPair): boolean => deps.notAllowed(pair) === undefined;
   const claim = claimProblem(snapshot.pair, deps.pairs(), deps.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
-  const attached = attach(snapshot.pair.metadata.name, snapshot);
-  const barred = await protect(deps.client, snapshot.pair, attached, signal);
+  const barred = await protect(deps.client, snapshot, signal);
 
   const database = await step(deps, draft, 'database', () =>
     deps.databases.resolve(snapshot.pair, topology, memory.databaseAnswers, signal),
@@ -123,7 +122,7 @@ export const takeTurn = async (
   draft.database = `${database.target.host}/${database.target.name}`;
 
   // Nothing is started any more of a pair that goes and has nothing left to serve.
-  const held = claim !== undefined || isEnding(snapshot.pair, attached);
+  const held = claim !== undefined || isEnding(snapshot);
   const { answering, proven } = memory;
   const wish = { pair: snapshot.pair, topology, database: database.target, answering, proven, held, notAllowed };
   const state = await step(deps, draft, 'workload', () => deps.workload.ensure(wish, signal));
@@ -139,7 +138,7 @@ export const takeTurn = async (
   );
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const contacts = contactsOf(connections, views);
-  const expected = attached.subnets.some(({ status }) => status?.subnetId !== undefined);
+  const expected = snapshot.subnets.some(({ knownId }) => knownId !== undefined);
   const looked = await step(deps, draft, 'look', () => deps.settler.look(topology, state, contacts, expected, signal));
   const outcomes = (standings: Looked['standings'], followed: ReadonlyMap<string, Followed>) =>
     outcomesOf(topology, state, views, standings, followed, expected);
@@ -191,8 +190,8 @@ const resolve = ({ nodes }: TurnDeps, memory: PairMemory, draft: Draft): Topolog
   return topology;
 };
 
-const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
-  metadata.deletionTimestamp !== undefined && networks.length + subnets.length + reservations.length === 0;
+const isEnding = (snapshot: Snapshot): boolean =>
+  snapshot.pair.metadata.deletionTimestamp !== undefined && countChildren(snapshot) === 0;
 
 /** What the servers stand on: what the database was just seen to hold, or else what was kept of it. */
 const footingOf = (
