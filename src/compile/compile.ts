@@ -1,38 +1,81 @@
+/** From custom resources to what Kea should hold. */
 import type { KeaState, ObjectRef } from '../kea/state.ts';
-import { pairFacts } from './facts.ts';
-import { compileNetworks, settleNetworks } from './networks.ts';
-import { type ChildKind, isDeleting, refOf, reject } from './objects.ts';
+import { finish, type Steps } from '../kea/steps.ts';
+import { compileReservations, Verdicts } from './groups.ts';
+import { homesOf } from './homes.ts';
+import { settleLookups } from './lookups.ts';
+import { type CompileMemory, createCompileMemory } from './memory.ts';
 import { reservationsIn } from './namespace.ts';
-import { compileReservations } from './reservations.ts';
+import { compileNetworks, settleNetworks } from './networks.ts';
+import { refOf, reject } from './objects.ts';
 import { compileSubnets } from './subnets.ts';
-import { compiledOf, keepRows, startTurn, type Turn } from './turn.ts';
-import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
+import { keepRows, startTurn, type Turn } from './turn.ts';
+import type { Compiled, DeletionPolicy, Rejection, Snapshot, Surroundings } from './types.ts';
 
 /**
  * What Kea should hold for one pair, and a verdict on each of its objects. Pure and total: it never throws, whatever the
  * objects hold. A bad object gets its verdict and stops no other; rows that it has already stay.
  *
  * What Kea would take in silence and then serve wrongly, or fail on as a whole, is rejected here, at the one object at fault.
+ *
+ * @param memory Of the last pass, where there was one: what did not change is not looked at again. The result is the same without it.
  */
-export function compile(snapshot: Snapshot, surroundings: Surroundings): Compiled {
-  const { pair, spec: parsed } = snapshot;
+export const compile = (snapshot: Snapshot, surroundings: Surroundings, memory = createCompileMemory()): Compiled =>
+  finish(compileSteps(snapshot, surroundings, memory));
+
+/** The same in steps, between which others may have the processor. */
+export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, memory: CompileMemory): Steps<Compiled> {
+  const { spec: parsed } = snapshot;
   if ('rejection' in parsed) return keepEverything(surroundings.rows.owned, snapshot, parsed.rejection);
 
-  const facts = pairFacts(snapshot, parsed.spec, isDeleting(pair));
-  const turn = startTurn(snapshot, surroundings, facts);
+  const turn = yield* startTurn(snapshot, surroundings, parsed.spec, memory);
   compileNetworks(turn);
-  keepAdrift(turn, 'SharedNetwork', 'Subnet');
-  compileSubnets(turn);
+  keepAdrift(turn);
+  yield* compileSubnets(turn);
   settleNetworks(turn);
-  keepAdrift(turn, 'HostReservation');
-  compileReservations(turn);
-  return compiledOf(turn);
+  const homes = homesOf(turn);
+  yield* compileReservations(turn, homes);
+  yield* settleLookups(turn, homes);
+  return yield* compiledOf(turn);
+}
+
+function* compiledOf(turn: Turn): Steps<Compiled> {
+  const { networks, subnets, hosts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, found } =
+    turn;
+  const desired: KeaState = { networks, subnets, hosts };
+  const policies = yield* policiesOf(turn);
+  const verdicts = new Verdicts(turn);
+  return {
+    desired,
+    verdicts,
+    warnings,
+    subnetIds,
+    pending,
+    kept,
+    deletions,
+    orphans,
+    vanished,
+    allowed,
+    found,
+    policies,
+  };
+}
+
+/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
+function* policiesOf({ subnets, snapshot }: Turn): Steps<ReadonlyMap<number, DeletionPolicy>> {
+  yield;
+  const policies = new Map<number, DeletionPolicy>();
+  for (const [id, { marker }] of subnets) {
+    const policy = marker && snapshot.byRef.get(marker.object)?.policy;
+    if (policy) policies.set(id, policy);
+  }
+  return policies;
 }
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
-function keepAdrift(turn: Turn, ...kinds: readonly ChildKind[]): void {
+function keepAdrift(turn: Turn): void {
   for (const child of turn.snapshot.adrift) {
-    if (!child.isDeleting && kinds.includes(child.kind)) keepRows(turn, child.ref);
+    if (!child.isDeleting && child.kind !== 'HostReservation') keepRows(turn, child.ref);
   }
 }
 
@@ -53,6 +96,7 @@ function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
+    found: [],
     policies: new Map(),
   };
 }

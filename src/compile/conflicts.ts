@@ -1,7 +1,10 @@
+/** Whose a prefix is. */
 import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
+import type { Steps } from '../kea/steps.ts';
 import { byAge, type SubnetChild } from './child.ts';
 import { conditionOf, nameOf, reject } from './objects.ts';
+import { type CompileMemory, same } from './memory.ts';
 import type { Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
 
@@ -19,14 +22,43 @@ export interface PrefixClaim {
 }
 
 /** The claims that lose, with the winner of each. A loser keeps nobody else from what it did not get. */
-export function settlePrefixes(claims: readonly PrefixClaim[]): ReadonlyMap<ObjectRef, Rejection> {
-  const held = rangeSet<PrefixClaim>();
+export function* settlePrefixes(
+  claims: readonly PrefixClaim[],
+  memory: Pick<CompileMemory, 'claims' | 'losers'>,
+): Steps<ReadonlyMap<ObjectRef, Rejection>> {
+  if (same(claims, memory.claims)) return memory.losers;
   const losers = new Map<ObjectRef, Rejection>();
-  for (const claim of [...claims].sort(byPreference)) {
-    const winner = held.add(claim.prefix, claim);
-    if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
+  yield;
+  for (const together of overlapping(claims)) {
+    const held = rangeSet<PrefixClaim>();
+    for (const claim of together.sort(byPreference)) {
+      const winner = held.add(claim.prefix, claim);
+      if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
+    }
   }
+  memory.claims = claims;
+  memory.losers = losers;
   return losers;
+}
+
+/** Claims that are in each other's way, directly or through others: nearly all are in nobody's. */
+function overlapping(claims: readonly PrefixClaim[]): readonly PrefixClaim[][] {
+  const sorted = claims.map((claim, index) => ({ claim, index, first: Number(claim.prefix.first) }));
+  sorted.sort((a, b) => a.first - b.first);
+  const found: PrefixClaim[][] = [];
+  let cluster: typeof sorted = [];
+  let last = -1;
+  for (const entry of [...sorted, undefined]) {
+    if (entry && entry.first <= last) {
+      cluster.push(entry);
+    } else {
+      // In the order in which they were given: of equals the first is preferred.
+      if (cluster.length > 1) found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
+      cluster = entry ? [entry] : [];
+    }
+    if (entry) last = Math.max(last, Number(entry.claim.prefix.last));
+  }
+  return found;
 }
 
 const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>

@@ -1,8 +1,9 @@
+/** What is known of a pair for all of its objects, and what is asked of them by it. */
 import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
-import { reservationsIn } from './namespace.ts';
-import { reject } from './objects.ts';
+import { equalBodies } from '../kea/canonical.ts';
+import { isDeleting, reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
 
@@ -11,6 +12,8 @@ export type Halves = readonly [primary: readonly string[], secondary: readonly s
 
 /** What checks have to know of the pair. */
 export interface PairFacts {
+  /** All that they were made of. */
+  readonly source: object;
   readonly spec: HAPairSpec;
   readonly globals: Level;
   readonly deleting: boolean;
@@ -24,27 +27,31 @@ export interface PairFacts {
 const BUILT_IN = new Set(['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP', 'DROP', 'SKIP_DDNS']);
 const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
 
+/**
+ * @param classes Client classes that reservations give, defined or not: their clients are in them.
+ * @param before Facts of the last pass, which stand where nothing is another.
+ */
 export function pairFacts(
-  snapshot: Pick<Snapshot, 'pair' | 'sharing' | 'reservations' | 'globals'>,
+  { pair, sharing }: Pick<Snapshot, 'pair' | 'sharing'>,
   spec: HAPairSpec,
-  deleting: boolean,
+  classes: ReadonlySet<string>,
+  before?: PairFacts,
 ): PairFacts {
+  const deleting = isDeleting(pair);
+  const source = { spec, sharing, deleting, classes: [...classes].sort() };
+  if (before && equalBodies(before.source, source)) return before;
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
-  const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(snapshot)]);
-  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, snapshot.sharing) : undefined;
+  const known = new Set([...BUILT_IN, ...haClasses, ...classes]);
+  const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, sharing) : undefined;
   return {
+    source,
     spec,
-    globals: globalsOf(snapshot.pair.metadata.name, spec),
+    globals: globalsOf(pair.metadata.name, spec),
     deleting,
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
   };
-}
-
-/** A reservation puts its client into classes, defined or not. */
-function* classesGiven(snapshot: Pick<Snapshot, 'reservations' | 'globals'>): Generator<string> {
-  for (const { classes } of reservationsIn(snapshot)) yield* classes;
 }
 
 /**

@@ -1,6 +1,8 @@
+/** Subnets as their reservations see them. */
 import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
 import { type ObjectRef, type Subnet4, withoutDerived } from '../kea/state.ts';
 import { inherited, type Level } from './inherit.ts';
+import { Cell, entryOf, prune } from './memory.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
 import type { Turn } from './turn.ts';
@@ -22,38 +24,58 @@ export interface Homes {
   /** The Subnet of the pair whose prefix holds the address. */
   around(address: bigint): Home | undefined;
   readonly someLookUpGlobals: () => boolean;
+  /** Another one where any of them is another than in the last pass. */
+  version(): unknown;
 }
 
 export function homesOf(turn: Turn): Homes {
-  const bodies = new Map<ObjectRef, Omit<Subnet4, 'id'>>(turn.waiting);
-  for (const item of turn.subnets.values()) if (item.marker) bodies.set(item.marker.object, withoutDerived(item));
-  const known = new Map<ObjectRef, Home | undefined>();
-  const of = (ref: ObjectRef): Home | undefined => {
-    if (!known.has(ref)) known.set(ref, homeOf(turn, ref, bodies.get(ref)));
-    return known.get(ref);
+  const { memory } = turn;
+  const homes = new Map<ObjectRef, Home>();
+  const add = (
+    ref: ObjectRef,
+    source: object,
+    bodyOf: () => Omit<Subnet4, 'id'>,
+    network: string | undefined,
+  ): void => {
+    const cell = memory.subnets.get(ref)?.home ?? entryOf(memory.homes, ref, () => new Cell());
+    const level = network === undefined ? undefined : networkLevel(turn, network);
+    const home = cell.of([source, level, turn.facts.globals], () => homeOf(turn, ref, bodyOf()));
+    if (home) homes.set(ref, home);
   };
+  for (const [ref, body] of turn.waiting) add(ref, body, () => body, body['shared-network-name']);
+  for (const item of turn.subnets.values()) {
+    const ref = item.marker?.object;
+    if (ref !== undefined) add(ref, item, () => withoutDerived(item), item.body['shared-network-name']);
+  }
+  prune(memory.homes, homes);
   let all: RangeSet<Home> | undefined;
   return {
-    of,
+    of: (ref) => homes.get(ref),
     around(address) {
-      all ??= setOf([...bodies.keys()].map(of).filter((home) => home !== undefined));
+      all ??= setOf(homes.values());
       return all.find(address);
     },
     someLookUpGlobals: () =>
-      looksUpGlobals([turn.facts.globals]) || [...bodies.keys()].some((ref) => looksUpGlobals(of(ref)?.levels ?? [])),
+      looksUpGlobals([turn.facts.globals]) || homes.values().some(({ levels }) => looksUpGlobals(levels)),
+    version: () => {
+      const before = memory.lastHomes;
+      const isSame = before.size === homes.size && homes.entries().every(([ref, home]) => before.get(ref) === home);
+      if (!isSame) memory.lastHomes = homes;
+      return memory.lastHomes;
+    },
   };
 }
 
 export const looksUpGlobals = (levels: readonly Level[]): boolean => inherited(levels, 'reservations-global') === true;
 
-function setOf(homes: readonly Home[]): RangeSet<Home> {
+function setOf(homes: Iterable<Home>): RangeSet<Home> {
   const set = rangeSet<Home>();
   for (const home of homes) set.add(home.prefix, home);
   return set;
 }
 
-function homeOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'> | undefined): Home | undefined {
-  const prefix = body && parsePrefix(body.subnet);
+function homeOf(turn: Turn, ref: ObjectRef, body: Omit<Subnet4, 'id'>): Home | undefined {
+  const prefix = parsePrefix(body.subnet);
   if (!prefix) return undefined;
   const pools = rangeSet<string>();
   for (const { pool } of body.pools ?? []) {

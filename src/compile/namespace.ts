@@ -17,8 +17,7 @@ export interface Namespace extends Parents {
   reservations(): Iterable<readonly ReservationChild[]>;
   /** Of a Subnet, or of a pair as a whole. */
   reservationsOf(parent: 'Subnet' | 'HAPair', name: string): readonly ReservationChild[];
-  /** Whether there is such an object. */
-  readonly has: (ref: ObjectRef) => boolean;
+  readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
 /** The side of a namespace that follows its objects. */
@@ -60,9 +59,7 @@ class Sorted<T extends Child> {
 
 const NONE: never[] = [];
 
-/** Reservations that name no parent are of this one. */
-const NO_PARENT = '';
-const parentKey = (kind: string, name: string): string => `${kind}/${name}`;
+type Group = Sorted<ReservationChild>;
 
 export function createNamespace(): NamespaceStore {
   const known = new Map<ObjectRef, Child>();
@@ -70,9 +67,14 @@ export function createNamespace(): NamespaceStore {
   const subnets = new Sorted<SubnetChild>();
   const networksByName = new Map<string, NetworkChild>();
   const subnetsByName = new Map<string, SubnetChild>();
-  const groups = new Map<string, Sorted<ReservationChild>>();
+  const groups = {
+    Subnet: new Map<string, Group>(),
+    HAPair: new Map<string, Group>(),
+    nobody: new Map<string, Group>(),
+  };
 
-  const keyOf = ({ parent }: ReservationChild): string => (parent ? parentKey(parent.kind, parent.name) : NO_PARENT);
+  const groupsOf = ({ parent }: ReservationChild): Map<string, Group> =>
+    parent?.kind === 'Subnet' ? groups.Subnet : parent ? groups.HAPair : groups.nobody;
 
   const enter = (child: Child): void => {
     known.set(child.ref, child);
@@ -86,10 +88,10 @@ export function createNamespace(): NamespaceStore {
         subnetsByName.set(child.name, child);
         return;
       case 'HostReservation': {
-        const key = keyOf(child);
-        const group = groups.get(key) ?? new Sorted();
+        const name = child.parent?.name ?? '';
+        const group = groupsOf(child).get(name) ?? new Sorted();
         group.add(child);
-        groups.set(key, group);
+        groupsOf(child).set(name, group);
       }
     }
   };
@@ -106,9 +108,10 @@ export function createNamespace(): NamespaceStore {
         subnetsByName.delete(child.name);
         return;
       case 'HostReservation': {
-        const group = groups.get(keyOf(child));
+        const name = child.parent?.name ?? '';
+        const group = groupsOf(child).get(name);
         group?.remove(child);
-        if (group?.size === 0) groups.delete(keyOf(child));
+        if (group?.size === 0) groupsOf(child).delete(name);
       }
     }
   };
@@ -134,10 +137,12 @@ export function createNamespace(): NamespaceStore {
     network: (name) => networksByName.get(name),
     subnet: (name) => subnetsByName.get(name),
     *reservations() {
-      for (const group of groups.values()) yield group.list;
+      for (const byName of [groups.Subnet, groups.HAPair, groups.nobody]) {
+        for (const group of byName.values()) yield group.list;
+      }
     },
-    reservationsOf: (parent, name) => groups.get(parentKey(parent, name))?.list ?? NONE,
-    has: (ref) => known.has(ref),
+    reservationsOf: (parent, name) => groups[parent].get(name)?.list ?? NONE,
+    find: (ref) => known.get(ref),
   };
 }
 
@@ -188,12 +193,13 @@ export function takeSnapshot(pair: HAPair, namespace: Namespace, sharing?: Shari
     ...(sharing === undefined ? {} : { sharing }),
     networks,
     subnets,
+    byRef: new Map(subnets.map((subnet) => [subnet.ref, subnet])),
     reservations,
     globals,
     elsewhere,
     adrift,
     network: namespace.network,
-    exists: namespace.has,
+    find: namespace.find,
   };
 }
 

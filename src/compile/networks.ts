@@ -1,15 +1,16 @@
 import { canonicalNetwork } from '../kea/canonical.ts';
-import type { SharedNetwork4 } from '../kea/state.ts';
+import type { Item, SharedNetwork4 } from '../kea/state.ts';
 import type { NetworkChild } from './child.ts';
 import type { Level } from './inherit.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
-import { beingDeleted, checkForeign } from './refusals.ts';
+import { Cell, entryOf, prune } from './memory.ts';
+import { beingDeleted, checkForeign, existenceOf } from './refusals.ts';
 import { accept, deletionOf, itemOf, refuse, type Turn } from './turn.ts';
-import type { Warning } from './types.ts';
+import type { Foreign, Warning } from './types.ts';
 
 /** A SharedNetwork that is right. */
-interface Judged {
-  readonly body: SharedNetwork4;
+export interface JudgedNetwork {
+  readonly item: Item<SharedNetwork4>;
   readonly warnings: readonly Warning[];
 }
 
@@ -22,18 +23,30 @@ export function compileNetworks(turn: Turn): void {
       turn.deletions.set(ref, { state: 'leaving' });
       continue;
     }
-    const checked = checkNetwork(turn, network, hasRows);
+    const row = turn.rows.foreignNetwork(network.name);
+    const cell = entryOf(turn.memory.networks, ref, () => new Cell());
+    const inputs = [network, turn.facts, hasRows, row, ...existenceOf(row)];
+    const checked = cell.of(inputs, () => checkNetwork(turn, network, hasRows, row));
     if ('rejection' in checked) {
       refuse(turn, ref, checked.rejection);
       continue;
     }
-    const { body, warnings } = checked.value;
+    const { item, warnings } = checked.value;
     accept(turn, ref, warnings);
-    turn.networks.set(network.name, itemOf(ref, network.object, body));
+    turn.networks.set(network.name, item);
+  }
+  const { networks } = turn.memory;
+  if (networks.size > turn.snapshot.networks.length) {
+    prune(networks, new Set(turn.snapshot.networks.map(({ ref }) => ref)));
   }
 }
 
-function checkNetwork(turn: Turn, network: NetworkChild, hasRows: boolean): Checked<Judged> {
+function checkNetwork(
+  turn: Turn,
+  network: NetworkChild,
+  hasRows: boolean,
+  row: Foreign | undefined,
+): Checked<JudgedNetwork> {
   const { facts } = turn;
   const { name, parsed } = network;
   if ('rejection' in parsed) return parsed;
@@ -43,17 +56,19 @@ function checkNetwork(turn: Turn, network: NetworkChild, hasRows: boolean): Chec
   const part = checkNetworkPart(facts, parsed.spec, [facts.globals]);
   if ('rejection' in part) return part;
   const what = `a shared network with the name ${name}`;
-  const row = turn.rows.foreignNetwork(name);
   const rejection = checkForeign(turn, network, { what, conflict: 'NameConflict', row });
   if (rejection) return { rejection };
   const { fields, warnings } = part.value;
-  return { value: { body: canonicalNetwork({ ...fields, name }), warnings } };
+  const item = itemOf(network.ref, network.object, canonicalNetwork({ ...fields, name }));
+  return { value: { item, warnings } };
 }
 
 /** What the subnets of a network inherit from it: its row in effect, be it the new one or the one that is kept. */
 export function networkLevel(turn: Turn, name: string): Level | undefined {
   const item = turn.networks.get(name);
-  return item && { name: `SharedNetwork ${name}`, fields: item.body };
+  if (!item) return undefined;
+  const cell = entryOf(turn.memory.levels, name, () => new Cell());
+  return cell.of([item], () => ({ name: `SharedNetwork ${name}`, fields: item.body }));
 }
 
 /** Lets the networks go that are being deleted, once no subnet that stays refers to them. */

@@ -1,3 +1,4 @@
+/** Rejections that objects of several kinds have in common. */
 import type { Marker } from '../kea/state.ts';
 import type { Child } from './child.ts';
 import { nameOf, reject } from './objects.ts';
@@ -25,13 +26,16 @@ interface Taken {
 export function checkForeign(turn: Turn, { ref, adopts }: Child, { what, conflict, row }: Taken) {
   if (!row) return undefined;
   const { marker } = row.item;
-  if (isAdoptable(marker, ref, turn.snapshot.exists)) {
+  if (isAdoptable(marker, ref, (owner) => turn.snapshot.find(owner) !== undefined)) {
     return adopts ? undefined : foreign(what, marker);
   }
   const owner = marker?.object ?? ref;
   const message = `the database has ${what} already, which belongs to ${nameOf(owner)}: delete one of them, or give each HAPair a database of its own`;
   return reject(conflict, message, owner);
 }
+
+/** What has to be looked at each time where a row was written for an object: whether that exists. */
+export const existenceOf = (row: Foreign | undefined): readonly unknown[] => (row?.item.marker ? [Symbol('anew')] : []);
 
 const foreign = (what: string, marker: Marker | undefined): Rejection => {
   const why = marker

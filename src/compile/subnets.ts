@@ -1,61 +1,82 @@
+/** Subnets, each by itself and beside the others. */
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
 import { overlaps, parsePrefix, type Prefix } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
-import type { Subnet4 } from '../kea/state.ts';
+import type { Item, Subnet4 } from '../kea/state.ts';
+import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
-import { inherited, type Level } from './inherit.ts';
 import { levelsOf } from './homes.ts';
+import { inherited, type Level } from './inherit.ts';
 import { itemWithoutLookups } from './lookups.ts';
+import { prune, SLICE, SubnetMemory } from './memory.ts';
 import { checkNetworkPart, type Checked } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf, reject } from './objects.ts';
 import { checkPools } from './pools.ts';
-import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
+import { beingDeleted, checkForeign, existenceOf, parentRejected } from './refusals.ts';
 import { accept, deletionOf, keepRows, markedBy, refuse, type Turn } from './turn.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
-interface Candidate {
+export interface Candidate {
   readonly subnet: SubnetChild;
   readonly prefix: Prefix;
   readonly body: Omit<Subnet4, 'id'>;
   readonly warnings: readonly Warning[];
 }
 
+type Rows = readonly Item<Subnet4>[];
+
+/** A candidate with the rows that it has, and what is remembered of it. */
+interface Runner extends Candidate {
+  readonly rows: Rows;
+  readonly memory: SubnetMemory;
+}
+
 /** Judges the Subnets of the pair, oldest first, and the rows of those that vanished. */
-export function compileSubnets(turn: Turn): void {
-  const candidates: Candidate[] = [];
+export function* compileSubnets(turn: Turn): Steps<void> {
+  const { snapshot, subnetMemories, rows: index } = turn;
+  const runners: Runner[] = [];
   const kept: PrefixClaim[] = [];
   const vanished = judgeVanished(turn);
-  for (const subnet of turn.snapshot.subnets) {
+  for (const [at, subnet] of snapshot.subnets.entries()) {
+    if (at % SLICE === 0) yield;
     const { ref } = subnet;
-    const deletion = deletionOfSubnet(turn, subnet);
+    const rows = index.subnetsOf(ref);
+    const deletion = subnet.isDeleting ? deletionOfSubnet(turn, subnet, rows) : undefined;
     if (deletion) turn.deletions.set(ref, deletion);
     if (deletion?.state === 'leaving') continue;
     if (deletion?.state === 'orphaned') {
       turn.orphans.add(ref);
-      kept.push(...claimsOfRows(turn, subnet));
+      kept.push(...claimsOfRows(rows, subnet));
       continue;
     }
-    const checked = checkSubnet(turn, subnet);
+    const memory = subnetMemories[at] ?? new SubnetMemory();
+    const checked = checkAgain(turn, subnet, rows, memory);
     if ('value' in checked) {
-      candidates.push(checked.value);
+      runners.push({ ...checked.value, rows, memory });
       continue;
     }
     refuse(turn, ref, checked.rejection);
-    kept.push(...claimsOfRows(turn, subnet));
+    kept.push(...claimsOfRows(rows, subnet));
   }
-  const taken = new Set(candidates.map(({ prefix }) => prefix.text));
-  kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
-  const winners = settle(turn, candidates, kept);
-  for (const candidate of oneInterface(turn, winners)) enter(turn, candidate);
+  if (vanished.length > 0) {
+    const taken = new Set(runners.map(({ prefix }) => prefix.text));
+    kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
+  }
+  const winners = yield* settle(turn, runners, kept);
+  yield;
+  let entered = 0;
+  for (const runner of oneInterface(turn, winners)) {
+    if (entered++ % SLICE === 0) yield;
+    enter(turn, runner);
+  }
   keepVanished(turn, vanished);
 }
 
-function deletionOfSubnet(turn: Turn, subnet: SubnetChild): Deletion | undefined {
-  const rows = turn.rows.subnetsOf(subnet.ref);
+function deletionOfSubnet(turn: Turn, subnet: SubnetChild, rows: Rows): Deletion | undefined {
   const counts = rows.map(({ body }) => turn.surroundings.activeLeases.get(body.id) ?? 'unknown');
   const leases = counts.reduce<ActiveLeases>(
     (sum, count) => (sum === 'unknown' || count === 'unknown' ? 'unknown' : sum + count),
@@ -70,11 +91,32 @@ const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
 };
 
 /** The prefixes that the rows of an object occupy, whatever its spec says. */
-const claimsOfRows = ({ rows }: Turn, owner: SubnetChild): readonly PrefixClaim[] =>
-  rows.subnetsOf(owner.ref).flatMap(({ body }) => {
+const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
+  rows.flatMap(({ body }) => {
     const prefix = parsePrefix(body.subnet);
     return prefix ? [{ prefix, owner, tier: 0 as const }] : [];
   });
+
+/** What was found in the last pass, where nothing that it was found by is another. */
+function checkAgain(turn: Turn, subnet: SubnetChild, rows: Rows, memory: SubnetMemory): Checked<Candidate> {
+  const { parent, prefix, ref } = subnet;
+  const name = parent?.kind === 'SharedNetwork' ? parent.name : undefined;
+  const network = name === undefined ? undefined : turn.snapshot.network(name);
+  const level = name === undefined ? undefined : networkLevel(turn, name);
+  const row = prefix && turn.rows.foreignSubnet(prefix.text);
+  const inputs = [
+    subnet,
+    turn.facts,
+    rows.length > 0,
+    network,
+    network && turn.verdicts.get(network.ref),
+    level,
+    row,
+    turn.surroundings.ids.refused.get(ref),
+    ...existenceOf(row),
+  ];
+  return memory.checked.of(inputs, () => checkSubnet(turn, subnet));
+}
 
 function checkSubnet(turn: Turn, subnet: SubnetChild): Checked<Candidate> {
   const { facts } = turn;
@@ -159,31 +201,38 @@ function checkAuthoritative({ authoritative, sharedNetworkRef }: SubnetSpec, out
 }
 
 /** Lets each prefix belong to one Subnet. */
-function settle(turn: Turn, candidates: readonly Candidate[], kept: readonly PrefixClaim[]): readonly Candidate[] {
-  const adopted = candidates.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix.text);
-  const losers = settlePrefixes([
-    ...kept,
-    ...candidates.map((candidate) => claimOf(turn, candidate)),
-    ...turn.snapshot.elsewhere.map(claimElsewhere).filter((claim) => claim !== undefined),
-    ...foreignClaims(turn, new Set(adopted)),
-  ]);
-  return candidates.filter(({ subnet: { ref } }) => {
+function* settle(turn: Turn, runners: readonly Runner[], kept: readonly PrefixClaim[]): Steps<readonly Runner[]> {
+  const adopted = runners.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix.text);
+  const claims = [...kept, ...runners.map(claimOf), ...claimsElsewhere(turn), ...foreignClaims(turn, new Set(adopted))];
+  yield;
+  const losers = yield* settlePrefixes(claims, turn.memory);
+  if (losers.size === 0) return runners;
+  return runners.filter(({ subnet: { ref } }) => {
     const lost = losers.get(ref);
     if (lost) refuse(turn, ref, lost);
     return !lost;
   });
 }
 
-function claimOf({ rows }: Turn, { subnet: owner, prefix }: Candidate): PrefixClaim {
-  const serves = rows.subnetsOf(owner.ref).some(({ body }) => body.subnet === prefix.text);
-  return { prefix, owner, tier: serves ? 0 : 2 };
+function claimOf({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim {
+  const tier = rows.some(({ body }) => body.subnet === prefix.text) ? 0 : 2;
+  return memory.claim.of([owner, tier], () => ({ prefix, owner, tier }));
+}
+
+function claimsElsewhere({ snapshot: { elsewhere }, memory }: Turn): readonly PrefixClaim[] {
+  const claims = elsewhere.flatMap((subnet) => {
+    if (!memory.elsewhere.has(subnet)) memory.elsewhere.set(subnet, claimElsewhere(subnet));
+    return memory.elsewhere.get(subnet) ?? [];
+  });
+  if (memory.elsewhere.size > elsewhere.length) prune(memory.elsewhere, new Set(elsewhere));
+  return claims;
 }
 
 /**
  * Kea demands one interface of all subnets of a shared network, the network's own where it has one; a pull does not look.
  * Rows that serve with an interface go first: who changes his alone loses, who changes all of them wins.
  */
-function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<Candidate> {
+function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner> {
   const first = new Map<string, { readonly name: string; readonly by: string }>();
   const enroll = (network: string | undefined, name: string | undefined, by: string) => {
     if (network === undefined || name === undefined) return undefined;
@@ -195,14 +244,15 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
   for (const { body, marker } of turn.subnets.values()) {
     enroll(body['shared-network-name'], body.interface, marker ? nameOf(marker.object) : body.subnet);
   }
-  const serving = ({ subnet: { ref }, body }: Candidate) =>
-    turn.rows.subnetsOf(ref).some((row) => row.body.interface === body.interface);
-  for (const candidate of [...candidates.filter(serving), ...candidates.filter((one) => !serving(one))]) {
-    const { body } = candidate;
-    const { ref } = candidate.subnet;
+  const serving = new Set(
+    runners.filter(({ rows, body }) => rows.some((row) => row.body.interface === body.interface)),
+  );
+  for (const runner of [...serving, ...runners.filter((one) => !serving.has(one))]) {
+    const { body } = runner;
+    const { ref } = runner.subnet;
     const other = enroll(body['shared-network-name'], body.interface, nameOf(ref));
     if (!other) {
-      yield candidate;
+      yield runner;
       continue;
     }
     const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link; name it here too, or leave interface out`;
@@ -210,8 +260,8 @@ function* oneInterface(turn: Turn, candidates: readonly Candidate[]): Generator<
   }
 }
 
-/** Puts an accepted Subnet into the wish, once its id is known. */
-function enter(turn: Turn, { subnet, body, warnings }: Candidate): void {
+/** Puts an accepted Subnet into what is desired, once its id is known. */
+function enter(turn: Turn, { subnet, body, warnings, memory }: Runner): void {
   const { ref } = subnet;
   accept(turn, ref, warnings);
   const id = turn.surroundings.ids.ids.get(ref);
@@ -222,5 +272,9 @@ function enter(turn: Turn, { subnet, body, warnings }: Candidate): void {
     return;
   }
   turn.subnetIds.set(ref, id);
-  turn.subnets.set(id, itemWithoutLookups(markedBy(ref, subnet.object), { ...body, id }, levelsOf(turn, ref, body)));
+  const network = networkLevel(turn, body['shared-network-name'] ?? '');
+  const item = memory.item.of([subnet, body, id, network, turn.facts.globals], () =>
+    itemWithoutLookups(markedBy(ref, subnet.object), { ...body, id }, levelsOf(turn, ref, body)),
+  );
+  turn.subnets.set(id, item);
 }

@@ -26,6 +26,8 @@ export interface Snapshot {
   /** The children of the pair, oldest first. */
   readonly networks: readonly NetworkChild[];
   readonly subnets: readonly SubnetChild[];
+  /** The Subnets by their refs. */
+  readonly byRef: ReadonlyMap<ObjectRef, SubnetChild>;
   /** The reservations of each Subnet, in the order of the Subnets. */
   readonly reservations: readonly (readonly ReservationChild[])[];
   /** Those of the pair as a whole. */
@@ -36,8 +38,7 @@ export interface Snapshot {
   readonly adrift: readonly Child[];
   /** Of the namespace. */
   readonly network: (name: string) => NetworkChild | undefined;
-  /** Whether there is such an object in the namespace. */
-  readonly exists: (ref: ObjectRef) => boolean;
+  readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
 /** The servers that share the work of a pair now, by role; of a role several while one takes another's place. */
@@ -158,6 +159,11 @@ export interface Compiled {
   readonly vanished: ReadonlyMap<number, Vanished>;
   /** Ids of rows of vanished Subnets whose removal the user allowed by name. */
   readonly allowed: ReadonlySet<number>;
+  /**
+   * For each list of reservations of the snapshot, those of the Subnets and then those of the pair as a whole, what was found of it: the same thing as
+   * in an earlier pass where all is as it was. Undefined: it hangs on others.
+   */
+  readonly found: readonly (object | undefined)[];
   /** What the Subnets that have rows in `desired` say of their deletion, by subnet id. */
   readonly policies: ReadonlyMap<number, DeletionPolicy>;
 }

@@ -12,17 +12,17 @@ type Row = readonly [id: number, row: Item<Subnet4>, object: ObjectRef];
 
 /** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
 function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
-  const present = new Map(snapshot.subnets.map((subnet) => [subnet.ref, subnet]));
   const adrift = new Set(snapshot.adrift.flatMap(({ ref, isDeleting: goes }) => (goes ? [] : [ref])));
-  return [...subnets].flatMap(([id, row]): readonly Row[] => {
+  const rows: Row[] = [];
+  for (const [id, row] of subnets) {
     const object = row.marker?.object;
-    if (object === undefined || adrift.has(object)) return [];
-    const subnet = present.get(object);
-    if (subnet === undefined) return [[id, row, object]];
+    if (object === undefined || adrift.has(object)) continue;
+    const subnet = snapshot.byRef.get(object);
     // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
-    const moved = !subnet.isDeleting && ids.has(object) && ids.get(object) !== id;
-    return moved ? [[id, row, object]] : [];
-  });
+    const wanted = subnet && (subnet.isDeleting ? id : (ids.get(object) ?? id));
+    if (wanted !== id) rows.push([id, row, object]);
+  }
+  return rows;
 }
 
 /** Ids of the rows whose active leases decide what becomes of them. */
@@ -35,9 +35,10 @@ export function rowsInDoubt(
   const protectedOnes = new Set(
     snapshot.subnets.flatMap(({ ref, isDeleting: goes, policy }) => (goes && policy === 'Protect' ? [ref] : [])),
   );
-  const leaving = [...owned.subnets].flatMap(([id, { marker }]) =>
-    marker && protectedOnes.has(marker.object) ? [id] : [],
-  );
+  const leaving: number[] = [];
+  if (protectedOnes.size > 0) {
+    for (const [id, { marker }] of owned.subnets) if (marker && protectedOnes.has(marker.object)) leaving.push(id);
+  }
   const vanished = vanishedRows(snapshot, owned, ids).map(([id]) => id);
   return [...leaving, ...vanished.filter((id) => isProtected(ledger.get(id)?.deletionPolicy))];
 }

@@ -3,9 +3,8 @@ import { hostReservationKind } from '../api/hostReservation.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
 import { subnetKind } from '../api/subnet.ts';
 import type { Child } from '../compile/child.ts';
-import { reservationsIn } from '../compile/namespace.ts';
 import { at, type ChildKind } from '../compile/objects.ts';
-import type { Compiled, Rejection, Snapshot } from '../compile/types.ts';
+import type { Compiled, Rejection } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import {
   conditionsOf,
@@ -45,30 +44,24 @@ export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
 
-/** What is to be said of the children of a pair. One that is gone but for its finalizer is not spoken of. */
-export function* reportChildren(attempt: Attempt, progress: Progress): Generator<ChildReport> {
-  const { snapshot, compiled } = attempt;
+/** What is to be said of children of a pair. One that is gone but for its finalizer is not spoken of. */
+export const childReporter = (attempt: Attempt, progress: Progress): ((child: Child) => ChildReport | undefined) => {
+  const { compiled } = attempt;
   const known = compiled && { members: membersOf(compiled), warningsOf: subnetWarnings(attempt) };
-  for (const child of childrenOf(snapshot)) {
+  return (child) => {
     const { kind, ref, object } = child;
     const before = conditionsOf(object.status);
     const findings = compiled ? judged(compiled, child, before, progress) : unjudged(attempt, child, before);
-    if (!findings) continue;
+    if (!findings) return undefined;
     const conditions = renderConditions({ ...findings }, before, generationOf(child), attempt.now);
     const status = {
       observedGeneration: generationOf(child),
       conditions,
       ...extraFields(child, attempt, known),
     };
-    yield { kind, ref, object, findings, before, status };
-  }
-}
-
-function* childrenOf(snapshot: Snapshot): Generator<Child> {
-  yield* snapshot.networks;
-  yield* snapshot.subnets;
-  yield* reservationsIn(snapshot);
-}
+    return { kind, ref, object, findings, before, status };
+  };
+};
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
 export function reportStray(child: Child, verdict: Rejection, now: number): ChildReport {

@@ -218,7 +218,7 @@ describe('a status of an older schema', () => {
       ],
     });
     const writes = [turn(snapshot), cutShort(snapshot, {})]
-      .map(report)
+      .map((attempt) => report(attempt))
       .concat(reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }))
       .flatMap(({ statuses }) => statuses.filter(({ object }) => object.kind === 'Subnet'));
     expect(writes.length).toBe(3);

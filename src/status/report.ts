@@ -1,11 +1,13 @@
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { straysOf } from '../compile/attach.ts';
-import type { NetworkChild, SubnetChild } from '../compile/child.ts';
+import type { Child, NetworkChild, ReservationChild, SubnetChild } from '../compile/child.ts';
 import type { Namespace } from '../compile/namespace.ts';
 import { at, isDeleting } from '../compile/objects.ts';
-import { CHILD_FIELDS, reportChildren, reportStray } from './children.ts';
+import { CHILD_FIELDS, childReporter, reportStray } from './children.ts';
 import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
+import { ownerOf } from '../plan/describe.ts';
+import { finish, type Steps } from '../kea/steps.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
@@ -15,16 +17,43 @@ import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.
 /**
  * What a turn has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
  * that may go. Pure and total.
+ * @param memory Of the last turn: the report is the same without it.
  */
-export function report(attempt: Attempt): Report {
+export const report = (attempt: Attempt, memory = createReportMemory()): Report => finish(reportSteps(attempt, memory));
+
+/** The same in steps, between which others may have the processor. */
+export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Report> {
+  const { snapshot } = attempt;
   const progress = progressOf(attempt);
+  yield;
+  const reportOf = childReporter(attempt, progress);
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
-  for (const child of reportChildren(attempt, progress)) {
-    events.push(...childEvents(child, attempt));
-    const { object, kind, status } = child;
-    if (!saysAlready(object.status, status, CHILD_FIELDS[kind])) statuses.push({ object, status });
+  /** Whether there is anything to tell, or will be without another change of the object. */
+  const tell = (child: Child): boolean => {
+    const found = reportOf(child);
+    if (!found) return false;
+    const news = [...childEvents(found, attempt)];
+    events.push(...news);
+    const { object, kind, status } = found;
+    const isSaid = saysAlready(object.status, status, CHILD_FIELDS[kind]);
+    if (!isSaid) statuses.push({ object, status });
+    return !isSaid || news.length > 0 || found.findings.Programmed.status === 'Unknown';
+  };
+  for (const [index, child] of [...snapshot.networks, ...snapshot.subnets].entries()) {
+    if (index % SLICE === 0) yield;
+    tell(child);
   }
+  const isQuiet = quietIn(attempt);
+  for (const [index, members] of [...snapshot.reservations, snapshot.globals].entries()) {
+    if (index % SLICE === 0) yield;
+    const found = isQuiet(members) ? attempt.compiled?.found[index] : undefined;
+    if (found !== undefined && memory.quiet.get(members) === found) continue;
+    let isNew = false;
+    for (const child of members) if (tell(child)) isNew = true;
+    if (found !== undefined && !isNew) memory.quiet.set(members, found);
+  }
+  yield;
 
   const { pair } = attempt.snapshot;
   const before = conditionsOf(pair.status);
@@ -46,6 +75,37 @@ export function report(attempt: Attempt): Report {
     ends,
     settled: isSettled(findings.Ready),
   };
+}
+
+/** Lists of reservations of which there was nothing to tell, with what was found of them then. */
+export interface ReportMemory {
+  readonly quiet: WeakMap<readonly ReservationChild[], object>;
+}
+
+export const createReportMemory = (): ReportMemory => ({ quiet: new WeakMap() });
+
+/** So many children are spoken of before somebody else may have the processor. */
+const SLICE = 64;
+
+/** Of which reservations nothing but what was found of them, and what they say already, decides what is to be said. */
+function quietIn({
+  plan,
+  refusals,
+  waiting,
+  untried,
+  snapshot,
+}: Attempt): (members: readonly ReservationChild[]) => boolean {
+  const kept = [refusals, waiting, untried].some(({ size }) => size > 0);
+  if (kept || !plan || plan.withheld.length > 0) return () => false;
+  const parents = new Set(
+    plan.changes.flatMap((change) => {
+      const owner = change.kind === 'host' ? ownerOf(change) : undefined;
+      const parent = owner && snapshot.find(owner)?.parent;
+      return parent ? [`${parent.kind}/${parent.name}`] : [];
+    }),
+  );
+  if (parents.size === 0) return () => true;
+  return ([first]) => !parents.has(`${first?.parent?.kind ?? ''}/${first?.parent?.name ?? ''}`);
 }
 
 /** What there is to tell while a turn is waited for: of objects alone of which nothing is said yet, so that none is without a word. */

@@ -70,7 +70,7 @@ function* entriesOf({ snapshot, compiled, servers, ownAddresses }: Attempt): Gen
     yield* namedBy(body);
     for (const pool of body.pools ?? []) yield* routersIn(pool['option-data']);
   }
-  for (const { body } of hosts.values()) yield* routersIn(body['option-data']);
+  for (const { body } of hosts.values()) if (body['option-data']) yield* routersIn(body['option-data']);
 }
 
 function* namedBy(body: Network4): Generator<Entry> {

@@ -1,4 +1,5 @@
 import type { Observed } from '../backend/backend.ts';
+import { HostMap } from '../kea/partedMap.ts';
 import type { HostKey, Item, Host4, KeaState, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 
@@ -23,7 +24,7 @@ export const afterChanges = (
 ): After => {
   const networks = new Map<string, Item<SharedNetwork4>>(observed.owned.networks);
   const subnets = new Map<number, Item<Subnet4>>(observed.owned.subnets);
-  const hosts = new Map<HostKey, Item<Host4>>(observed.owned.hosts);
+  const hosts: [HostKey, Item<Host4> | undefined][] = [];
   const foreign = { networks: new Map<string, Item<SharedNetwork4>>(), subnets: new Map<number, Item<Subnet4>>() };
   for (const row of observed.foreign) {
     if (!row.serverTags.includes(serverTag) && !row.serverTags.includes(EVERYBODY)) continue;
@@ -39,10 +40,10 @@ export const afterChanges = (
         settle(subnets, foreign.subnets, change);
         break;
       case 'host':
-        settle(hosts, new Map<HostKey, Item<Host4>>(), change);
+        hosts.push([change.key, change.op === 'create' || change.op === 'update' ? change.item : undefined]);
     }
   }
-  return { owned: { networks, subnets, hosts }, foreign };
+  return { owned: { networks, subnets, hosts: HostMap.of(observed.owned.hosts).with(hosts) }, foreign };
 };
 
 type Settling<Key, Body> =

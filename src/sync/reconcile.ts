@@ -9,8 +9,9 @@ import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { inSlices } from '../runtime/steps.ts';
 import type { Publisher } from '../status/publish.ts';
-import { report, reportStrays, reportWaiting } from '../status/report.ts';
+import { report, reportSteps, reportStrays, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
@@ -127,7 +128,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     signal.throwIfAborted();
     // However far the turn came: what it did not learn nobody is to take for known.
     deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
-    let result = await timed(deps, 'report', () => report(draft));
+    let result = await timed(deps, 'report', () => inSlices(reportSteps(draft, memory.report), deps.clock, signal));
     const unremoved = result.ends ? await endPair(deps, key, pair, signal) : undefined;
     if (unremoved !== undefined) {
       draft.backendProblem = unremoved;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { DEFINITIONS, pair, SERVER_TAG, gathered, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../backend/memory.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
-import { planRows } from './rows.ts';
+import { createRowsMemory, planRows } from './rows.ts';
 
-const signal = new AbortController().signal;
+const { signal } = new AbortController();
+const pass = () => ({ memory: createRowsMemory(), clock: createFakeClock(), signal });
 /** Leases of which only the count is asked. */
 const counting = (answer: (id: number) => number | Error) => {
   const asked: (readonly number[])[] = [];
@@ -41,7 +43,7 @@ describe('planRows', () => {
       DEFINITIONS,
       { backend, leases },
       false,
-      signal,
+      pass(),
     );
     await backend.apply(first.plan, first.scope, first.observed.revision);
     return backend;
@@ -56,7 +58,7 @@ describe('planRows', () => {
       DEFINITIONS,
       { backend, leases },
       false,
-      signal,
+      pass(),
     );
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3']);
@@ -71,7 +73,7 @@ describe('planRows', () => {
       DEFINITIONS,
       { backend, leases },
       false,
-      signal,
+      pass(),
     );
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes).toEqual([]);
@@ -93,7 +95,7 @@ describe('planRows', () => {
       DEFINITIONS,
       { backend, leases: { ...leases, page } },
       false,
-      signal,
+      pass(),
     );
     expect([pages, asked]).toEqual([1, []]);
     expect(plan.changes).toEqual([]);
@@ -105,11 +107,11 @@ describe('planRows', () => {
     const [first, second] = staying;
     const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
     const snapshot = (...subnets: unknown[]) => gathered({ subnets: subnets as typeof staying });
-    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    const here = await planRows(snapshot(first, going), SERVER_TAG, DEFINITIONS, { backend, leases }, false, pass());
     expect(asked).toEqual([[3]]);
     expect([...here.compiled.vanished.keys()]).toEqual([3]);
     await backend.apply(here.plan, here.scope, here.observed.revision);
-    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, false, signal);
+    const gone = await planRows(snapshot(first), SERVER_TAG, DEFINITIONS, { backend, leases }, false, pass());
     expect(asked.slice(1)).toEqual([[3], [2]]);
     expect(gone.plan.guard).toEqual({ removals: 1, because: 'it would end 30 active leases' });
   });
@@ -124,7 +126,7 @@ describe('planRows', () => {
         DEFINITIONS,
         { backend, leases },
         false,
-        signal,
+        pass(),
       );
 
     it('are not given again that an older dump of the database does not know', async () => {

@@ -278,7 +278,11 @@ const reconcileRows = async (
     const now = deps.clock.monotonic();
     const dropsLookups = now - memory.lookupsDroppedAt > DROP_LOOKUPS_MS;
     const planned = await step(deps, draft, 'plan', () =>
-      planRows(snapshot, topology.serverTag, definitions, connections, dropsLookups, signal),
+      planRows(snapshot, topology.serverTag, definitions, connections, dropsLookups, {
+        memory: memory.rows,
+        clock: deps.clock,
+        signal,
+      }),
     );
     draft.compiled = planned.compiled;
     draft.plan = planned.plan;
@@ -323,9 +327,10 @@ const count = (
   followed: Awaited<ReturnType<typeof followRows>>,
 ): void => {
   const labels = { namespace, pair };
-  const verdicts = [...(draft.compiled?.verdicts.values() ?? [])];
-  const accepted = verdicts.filter((verdict) => verdict.accepted).length;
-  metrics.objects(labels, accepted, verdicts.length - accepted);
+  const verdicts = draft.compiled?.verdicts;
+  let accepted = 0;
+  for (const verdict of verdicts?.values() ?? []) if (verdict.accepted) accepted++;
+  metrics.objects(labels, accepted, (verdicts?.size ?? 0) - accepted);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

@@ -1,6 +1,6 @@
 /**
- * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=bulk, ONLY=change
- * or ONLY=identifiers measures one part, and leaves the others of the page as they are; identifiers needs no cluster.
+ * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=bulk, ONLY=change,
+ * ONLY=compile or ONLY=identifiers measures one part, and leaves the others of the page as they are; the last two need no cluster.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -9,9 +9,19 @@ import { openCluster, ROOT } from '../support/cluster.ts';
 import { installOperator, loadImages, makeNamespace, waitCondition } from '../support/install.ts';
 import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
+import { measureCompile } from './compile.ts';
 import { measureIdentifiers } from './identifiers.ts';
 import { BENCH_PAIR } from './objects.ts';
-import { bulkPart, changePart, identifiersPart, type Machine, type Part, PARTS, pageWith } from './page.ts';
+import {
+  bulkPart,
+  changePart,
+  compilePart,
+  identifiersPart,
+  type Machine,
+  type Part,
+  PARTS,
+  pageWith,
+} from './page.ts';
 
 const PAGE = join(ROOT, 'docs', 'benchmarks.md');
 
@@ -71,6 +81,11 @@ const onCluster = async (): Promise<void> => {
 };
 
 // First: before there is a cluster on the same cores.
+const compile = (): ReturnType<typeof measureCompile> => {
+  say('From objects to a plan, of all anew and of one change …');
+  return measureCompile({ sizes: [1000, 10_000, 50_000], reservations: 10, repetitions: 20 }, say);
+};
+await part('compile', compile, compilePart);
 const identifiers = (): ReturnType<typeof measureIdentifiers> => {
   say('Which identifiers of 30,000 reservations are looked up …');
   return measureIdentifiers({ reservations: 30_000, clients: 2000, repetitions: 3, seconds: 5, atOnce: 32 }, say);

@@ -130,7 +130,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
   const counts = new Map<number, ActiveLeases>(
     [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
   );
-  const compiled: Compiled = compile(snapshot, {
+  const made = compile(snapshot, {
     serverTag: SERVER_TAG,
     rows: witnesses,
     ids: assignSubnetIds(snapshot, witnesses),
@@ -138,6 +138,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     activeLeases: counts,
     dropsLookups: false,
   });
+  const compiled: Compiled = { ...made, desired: inOrder(made, snapshot) };
   const { pair } = snapshot;
   const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];
   const known = new Map<ItemKind, string>(redefined.map((kind) => [kind, 'the former']));
@@ -204,6 +205,16 @@ function stored(object: AnyKind, index: number): AnyKind {
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** Reservations are desired subnet by subnet; a case has those that are kept before the others, and all in the order of their creation. */
+const inOrder = ({ desired, kept }: Compiled, snapshot: Snapshot): KeaState => {
+  const rank = ({ marker }: Item<unknown>): string => {
+    const owner = marker && snapshot.find(marker.object);
+    return `${marker && kept.has(marker.object) ? 0 : 1} ${owner?.created ?? ''}`;
+  };
+  const hosts = [...desired.hosts].sort(([, a], [, b]) => compareText(rank(a), rank(b)));
+  return { ...desired, hosts: new Map(hosts) };
+};
 
 const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
   networks: [...networks.values()],

@@ -134,6 +134,13 @@ export const compileWith = (scene: Scene, database: Database = {}, more: Partial
   });
 };
 
+/** Rows as plain maps. */
+export const plainRows = ({ networks, subnets, hosts }: KeaState): KeaState => ({
+  networks: new Map(networks),
+  subnets: new Map(subnets),
+  hosts: new Map(hosts),
+});
+
 /** `accepted`, or the reason of the rejection; `none` where there is no verdict. */
 export const verdictOf = (compiled: Compiled, ref: ObjectRef): string => {
   const verdict = compiled.verdicts.get(ref);
