@@ -1,11 +1,12 @@
 /** From custom resources to what Kea should hold. */
 import type { KeaState, ObjectRef } from '../kea/state.ts';
 import { finish, type Steps } from '../kea/steps.ts';
+import { continuePass, lastPassOf } from './changes.ts';
 import { compileReservations, Verdicts } from './groups.ts';
 import { homesOf } from './homes.ts';
 import { settleLookups } from './lookups.ts';
 import { type CompileMemory, createCompileMemory } from './memory.ts';
-import { reservationsIn } from './namespace.ts';
+import { ownSubnet, reservationsIn } from './namespace.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
 import { refOf, reject } from './objects.ts';
 import { compileSubnets } from './subnets.ts';
@@ -28,6 +29,9 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   const { spec: parsed } = snapshot;
   if ('rejection' in parsed) return keepEverything(surroundings.rows.owned, snapshot, parsed.rejection);
 
+  const continued = yield* continuePass(snapshot, surroundings, memory);
+  if (continued) return continued;
+
   const turn = yield* startTurn(snapshot, surroundings, parsed.spec, memory);
   compileNetworks(turn);
   keepAdrift(turn);
@@ -36,7 +40,9 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   const homes = homesOf(turn);
   yield* compileReservations(turn, homes);
   yield* settleLookups(turn, homes);
-  return yield* compiledOf(turn);
+  const compiled = yield* compiledOf(turn);
+  memory.last = lastPassOf(turn, compiled);
+  return compiled;
 }
 
 function* compiledOf(turn: Turn): Steps<Compiled> {
@@ -66,7 +72,7 @@ function* policiesOf({ subnets, snapshot }: Turn): Steps<ReadonlyMap<number, Del
   yield;
   const policies = new Map<number, DeletionPolicy>();
   for (const [id, { marker }] of subnets) {
-    const policy = marker && snapshot.byRef.get(marker.object)?.policy;
+    const policy = marker && ownSubnet(snapshot, marker.object)?.policy;
     if (policy) policies.set(id, policy);
   }
   return policies;

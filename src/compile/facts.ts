@@ -13,7 +13,7 @@ export type Halves = readonly [primary: readonly string[], secondary: readonly s
 /** What checks have to know of the pair. */
 export interface PairFacts {
   /** All that they were made of. */
-  readonly source: object;
+  readonly source: { readonly classes: readonly string[] };
   readonly spec: HAPairSpec;
   readonly globals: Level;
   readonly deleting: boolean;

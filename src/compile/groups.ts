@@ -62,6 +62,8 @@ export function* compileReservations(turn: Turn, homes: Homes): Steps<void> {
   }
   places.push(placeOf(turn, homes, owned));
   const strays = straysIn(turn, places, owned);
+  turn.isEntangled = strays.rows.size > 0 || strays.adrift.length > 0;
+  turn.ownerless = strays.ownerless;
   const rowsOf =
     ({ rows }: Place): RowsOf =>
     (ref) => [...rows.of(ref), ...(strays.rows.get(ref) ?? [])];
@@ -75,7 +77,11 @@ export function* compileReservations(turn: Turn, homes: Homes): Steps<void> {
   }
   if (!same(stages, memory.stages)) memory.contested = contestedIn(places, stages);
   memory.stages = stages;
-  for (const place of places) if (memory.contested.has(place.group)) place.isShared = true;
+  for (const [index, place] of places.entries()) {
+    const stage = stages[index];
+    if (memory.contested.has(place.group)) place.isShared = true;
+    if (place.isShared || (stage && !isAtHome(place, stage))) turn.isEntangled = true;
+  }
   yield;
 
   const parts = new Map<number, HostPart>();
@@ -102,7 +108,18 @@ export function* compileReservations(turn: Turn, homes: Homes): Steps<void> {
   turn.hosts = new HostMap(parts);
 }
 
-function placeOf(turn: Turn, homes: Homes, owned: HostMap, subnet?: SubnetChild, index = -1): Place {
+/** Whether no other group can have one of the addresses, as all are of the group's own prefix. */
+export const isAtHome = ({ home }: Place, { addresses, lowest, highest }: Stage): boolean =>
+  addresses.size === 0 ||
+  (home !== undefined && Number(home.prefix.first) <= lowest && highest <= Number(home.prefix.last));
+
+export function placeOf(
+  turn: Turn,
+  homes: Pick<Homes, 'of'>,
+  owned: HostMap,
+  subnet?: SubnetChild,
+  index = -1,
+): Place {
   const { memory, rows } = turn;
   const group = turn.subnetMemories[index]?.group ?? memory.globals;
   const subnetId = subnet ? (turn.subnetIds.get(subnet.ref) ?? rows.subnetsOf(subnet.ref)[0]?.body.id) : 0;
@@ -121,7 +138,7 @@ function placeOf(turn: Turn, homes: Homes, owned: HostMap, subnet?: SubnetChild,
 }
 
 /** All that `stageOf` looks at. */
-function inputsOf(
+export function inputsOf(
   turn: Turn,
   homes: Homes,
   { group, subnet, subnetId, home, rows, foreign }: Place,
@@ -133,7 +150,7 @@ function inputsOf(
   return [group.members, rows, foreign, facts, home, subnetId, verdicts.get(ref), kept.has(ref), isDeleting, state];
 }
 
-function stageOf(turn: Turn, homes: Homes, place: Place, rowsOf: RowsOf): Stage {
+export function stageOf(turn: Turn, homes: Homes, place: Place, rowsOf: RowsOf): Stage {
   const candidates: Candidate[] = [];
   const refused: [ReservationChild, Rejection][] = [];
   const addresses = new Set<number>();
@@ -164,6 +181,8 @@ interface Strays {
   readonly rows: ReadonlyMap<ObjectRef, readonly Item<Host4>[]>;
   /** Of reservations that belong to no pair: they have no say here, but rows that they have, from better days, stay. */
   readonly adrift: readonly (readonly [ObjectRef, Item<Host4>])[];
+  /** Objects that are not there. */
+  readonly ownerless: ReadonlySet<ObjectRef>;
 }
 
 /** Finds the strays, and marks the groups that have to do with them. */
@@ -179,7 +198,8 @@ function straysIn({ snapshot, memory }: Turn, places: readonly Place[], owned: H
   for (const [id, part] of owned.parts) if (!byId.has(id)) outsiders.push(...part.values());
   const rows = new Map<ObjectRef, Item<Host4>[]>();
   const adrift: [ObjectRef, Item<Host4>][] = [];
-  if (outsiders.length === 0) return { rows, adrift };
+  const ownerless = new Set<ObjectRef>();
+  if (outsiders.length === 0) return { rows, adrift, ownerless };
   const placesByGroup = new Map(places.map((place) => [place.group, place]));
   const lost = new Set(
     snapshot.adrift.flatMap(({ kind, ref, isDeleting }) => (kind === 'HostReservation' && !isDeleting ? [ref] : [])),
@@ -188,14 +208,17 @@ function straysIn({ snapshot, memory }: Turn, places: readonly Place[], owned: H
     const ref = item.marker?.object;
     if (ref === undefined) continue;
     const group = memory.groupOf.get(ref);
-    if (!group && !lost.has(ref)) continue;
+    if (!group && !lost.has(ref)) {
+      ownerless.add(ref);
+      continue;
+    }
     for (const place of [byId.get(item.body['subnet-id']), group && placesByGroup.get(group)]) {
       if (place) place.isShared = true;
     }
     if (group) rows.set(ref, [...(rows.get(ref) ?? []), item]);
     else adrift.push([ref, item]);
   }
-  return { rows, adrift };
+  return { rows, adrift, ownerless };
 }
 
 /**
@@ -264,7 +287,7 @@ function judgeTogether(turn: Turn, shared: readonly (readonly [Place, Stage | un
 }
 
 /** Judges the reservations of groups that nobody else is in the way of. */
-function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adrift: Strays['adrift']): Outcome {
+export function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adrift: Strays['adrift']): Outcome {
   const rejected = new Map<ObjectRef, Rejection>();
   const warnings: [ObjectRef, readonly Warning[]][] = [];
   const pending: ObjectRef[] = [];
@@ -322,21 +345,18 @@ function enter(turn: Turn, { warnings, pending, kept }: Outcome): void {
 /** Verdicts on all objects. Those on reservations are looked up in their groups, and stand until the next pass with the same memory. */
 export class Verdicts extends View<ObjectRef, Verdict> {
   readonly size: number;
-  readonly #others: ReadonlyMap<ObjectRef, Verdict>;
-  readonly #groups: readonly Group[];
-  readonly #groupOf: ReadonlyMap<ObjectRef, Group>;
+  readonly #turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>;
 
-  constructor({ verdicts, memory, subnetMemories }: Turn) {
+  constructor(turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>, size = sizeOf(turn)) {
     super();
-    this.#others = verdicts;
-    this.#groups = [...subnetMemories.map(({ group }) => group), memory.globals];
-    this.#groupOf = memory.groupOf;
-    this.size = this.#groups.reduce((sum, { members, leaving }) => sum + members.length - leaving.size, verdicts.size);
+    this.#turn = turn;
+    this.size = size;
   }
 
   get(ref: ObjectRef): Verdict | undefined {
-    const group = this.#groupOf.get(ref);
-    if (!group) return this.#others.get(ref);
+    const { memory, verdicts } = this.#turn;
+    const group = memory.groupOf.get(ref);
+    if (!group) return verdicts.get(ref);
     return group.leaving.has(ref) ? undefined : (group.rejected.get(ref) ?? ACCEPTED);
   }
 
@@ -345,9 +365,21 @@ export class Verdicts extends View<ObjectRef, Verdict> {
   }
 
   *entries(): MapIterator<[ObjectRef, Verdict]> {
-    yield* this.#others;
-    for (const { members, rejected } of this.#groups) {
+    const { verdicts } = this.#turn;
+    yield* verdicts;
+    for (const { members, rejected } of groupsIn(this.#turn)) {
       for (const { ref, isDeleting } of members) if (!isDeleting) yield [ref, rejected.get(ref) ?? ACCEPTED];
     }
   }
 }
+
+function* groupsIn({ memory, subnetMemories }: Pick<Turn, 'memory' | 'subnetMemories'>): Generator<Group> {
+  for (const { group } of subnetMemories) yield group;
+  yield memory.globals;
+}
+
+/** How many of a group have verdicts. */
+export const judgedIn = ({ members, leaving }: Group): number => members.length - leaving.size;
+
+const sizeOf = (turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>): number =>
+  groupsIn(turn).reduce((sum, group) => sum + judgedIn(group), turn.verdicts.size);

@@ -1,6 +1,6 @@
 /** Subnets as their reservations see them. */
 import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
-import { type ObjectRef, type Subnet4, withoutDerived } from '../kea/state.ts';
+import { type Item, type ObjectRef, type Subnet4, withoutDerived } from '../kea/state.ts';
 import { inherited, type Level } from './inherit.ts';
 import { Cell, entryOf, prune } from './memory.ts';
 import { networkLevel } from './networks.ts';
@@ -31,21 +31,16 @@ export interface Homes {
 export function homesOf(turn: Turn): Homes {
   const { memory } = turn;
   const homes = new Map<ObjectRef, Home>();
-  const add = (
-    ref: ObjectRef,
-    source: object,
-    bodyOf: () => Omit<Subnet4, 'id'>,
-    network: string | undefined,
-  ): void => {
-    const cell = memory.subnets.get(ref)?.home ?? entryOf(memory.homes, ref, () => new Cell());
-    const level = network === undefined ? undefined : networkLevel(turn, network);
-    const home = cell.of([source, level, turn.facts.globals], () => homeOf(turn, ref, bodyOf()));
+  const cellOf = (ref: ObjectRef): HomeCell =>
+    memory.subnets.get(ref)?.home ?? entryOf(memory.homes, ref, () => new Cell());
+  for (const [ref, body] of turn.waiting) {
+    const home = homeIn(turn, cellOf(ref), ref, { body });
     if (home) homes.set(ref, home);
-  };
-  for (const [ref, body] of turn.waiting) add(ref, body, () => body, body['shared-network-name']);
+  }
   for (const item of turn.subnets.values()) {
     const ref = item.marker?.object;
-    if (ref !== undefined) add(ref, item, () => withoutDerived(item), item.body['shared-network-name']);
+    const home = ref === undefined ? undefined : homeIn(turn, cellOf(ref), ref, item);
+    if (ref !== undefined && home) homes.set(ref, home);
   }
   prune(memory.homes, homes);
   let all: RangeSet<Home> | undefined;
@@ -64,6 +59,17 @@ export function homesOf(turn: Turn): Homes {
       return memory.lastHomes;
     },
   };
+}
+
+type HomeCell = Cell<Home | undefined>;
+
+/** The home that a row makes, with whatever was derived in it. */
+export function homeIn(turn: Turn, cell: HomeCell, ref: ObjectRef, row: Item<Omit<Subnet4, 'id'>>): Home | undefined {
+  const network = row.body['shared-network-name'];
+  const level = network === undefined ? undefined : networkLevel(turn, network);
+  // A row of which only the body is known is made anew each time.
+  const inputs = [row.marker ? row : row.body, level, turn.facts.globals];
+  return cell.of(inputs, () => homeOf(turn, ref, withoutDerived(row)));
 }
 
 export const looksUpGlobals = (levels: readonly Level[]): boolean => inherited(levels, 'reservations-global') === true;

@@ -70,28 +70,37 @@ export const itemWithoutLookups = (owner: Owner, said: Subnet4, levels: readonly
  * subnet that was looked further in stays so until lookups are dropped: its last reservation may come again at once.
  */
 export function* settleLookups(turn: Turn, homes: Homes): Steps<void> {
-  const { rows, dropsLookups } = turn.surroundings;
-  const { memory, subnets } = turn;
-  const [desired, owned] = [
-    HostMap.of(turn.hosts),
-    memory.hosts.of([rows.owned.hosts], () => HostMap.of(rows.owned.hosts)),
-  ];
+  const desired = HostMap.of(turn.hosts);
+  const owned = turn.memory.hosts.last ?? desired;
   let looked = 0;
-  for (const [id, item] of subnets) {
+  for (const [id, item] of turn.subnets) {
     if (looked++ % SLICE === 0) yield;
     const home = item.marker && homes.of(item.marker.object);
     if (!home) continue;
-    const row = rows.owned.subnets.get(id);
-    const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
-    const [here, there, foreign] = [desired.parts.get(id), owned.parts.get(id), turn.rows.foreignHosts(id)];
-    const cell = entryOf(memory.lookups, id, () => new Cell());
-    const settled = cell.of([item, home, before, here, there, foreign], () => {
-      const lookup = Math.max(neededLookup(home, here, there, foreign), before) as Lookup;
-      return withLookup(item, home.levels, lookup);
-    });
-    if (settled !== item) subnets.set(id, settled);
+    const settled = withLookups(turn, id, item, home, desired.parts.get(id), owned.parts.get(id));
+    if (settled !== item) turn.subnets.set(id, settled);
   }
-  prune(memory.lookups, subnets);
+  prune(turn.memory.lookups, turn.subnets);
+}
+
+/** The row of a subnet with the lookups that its reservations ask for: those that are desired, and those in the database. */
+export function withLookups(
+  { surroundings, memory, rows: index }: Turn,
+  id: number,
+  item: Item<Subnet4>,
+  home: Home,
+  desired: HostPart | undefined,
+  owned: HostPart | undefined,
+): Item<Subnet4> {
+  const { rows, dropsLookups } = surroundings;
+  const row = rows.owned.subnets.get(id);
+  const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
+  const foreign = index.foreignHosts(id);
+  const cell = entryOf(memory.lookups, id, () => new Cell());
+  return cell.of([item, home, before, desired, owned, foreign], () => {
+    const lookup = Math.max(neededLookup(home, desired, owned, foreign), before) as Lookup;
+    return withLookup(item, home.levels, lookup);
+  });
 }
 
 /** What the reservations of a subnet ask for. */

@@ -6,6 +6,7 @@ import type { HostMap } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
 import type { PrefixClaim } from './conflicts.ts';
+import type { LastPass } from './changes.ts';
 import type { PairFacts } from './facts.ts';
 import type { Outcome, Stage } from './groups.ts';
 import type { Home } from './homes.ts';
@@ -23,6 +24,11 @@ export const SLICE = 128;
 export class Cell<T> {
   #inputs: readonly unknown[] | undefined;
   #value: T | undefined;
+
+  /** The value of the last time, whatever it was made of; undefined where there was none. */
+  get last(): T | undefined {
+    return this.#value;
+  }
 
   /** The value, made again where an input is not the one of the last time. Whatever `make` looks at has to be among them. */
   of(inputs: readonly unknown[], make: () => T): T {
@@ -62,6 +68,8 @@ export class Group {
 /** One Subnet, as the last pass left it. */
 export class SubnetMemory {
   readonly checked = new Cell<Checked<Candidate>>();
+  /** Whether a row of it has the interface that it names. */
+  serves = false;
   readonly claim = new Cell<PrefixClaim>();
   readonly item = new Cell<Item<Subnet4>>();
   readonly home = new Cell<Home | undefined>();
@@ -69,6 +77,8 @@ export class SubnetMemory {
 }
 
 export interface CompileMemory {
+  /** The last pass, where a next one may go on from it. */
+  last: LastPass | undefined;
   facts: PairFacts | undefined;
   readonly rows: Cell<RowIndex>;
   readonly hosts: Cell<HostMap>;
@@ -93,6 +103,7 @@ export interface CompileMemory {
 }
 
 export const createCompileMemory = (): CompileMemory => ({
+  last: undefined,
   facts: undefined,
   rows: new Cell(),
   hosts: new Cell(),

@@ -15,10 +15,14 @@ export interface Namespace extends Parents {
   readonly subnets: readonly SubnetChild[];
   /** Those of one parent each, oldest first; none of the lists is empty. */
   reservations(): Iterable<readonly ReservationChild[]>;
+  /** What belongs to a pair, and what else of the namespace concerns it. Lists without a change are the same, by identity, as the last time. */
+  childrenOf(pair: string): PairChildren;
   /** Of a Subnet, or of a pair as a whole. */
   reservationsOf(parent: 'Subnet' | 'HAPair', name: string): readonly ReservationChild[];
   readonly find: (ref: ObjectRef) => Child | undefined;
 }
+
+type PairChildren = Pick<Snapshot, 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'adrift'>;
 
 /** The side of a namespace that follows its objects. */
 export interface NamespaceStore extends Namespace {
@@ -116,18 +120,32 @@ export function createNamespace(): NamespaceStore {
     }
   };
 
-  const remove = (object: SharedNetwork | Subnet | HostReservation): void => {
-    const { kind, metadata } = object;
-    const before = known.get(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
-    if (before) leave(before);
+  const views = new Map<string, View>();
+  const note = (before: Child | undefined, after: Child | undefined): void => {
+    for (const view of views.values()) noteIn(view, before, after);
   };
+  const knownAs = ({ kind, metadata }: SharedNetwork | Subnet | HostReservation): Child | undefined =>
+    known.get(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
 
-  return {
+  const namespace: NamespaceStore = {
     put: (object) => {
-      remove(object);
-      enter(childOf(object));
+      const [before, after] = [knownAs(object), childOf(object)];
+      if (before) leave(before);
+      enter(after);
+      note(before, after);
     },
-    remove,
+    remove: (object) => {
+      const before = knownAs(object);
+      if (!before) return;
+      leave(before);
+      note(before, undefined);
+    },
+    childrenOf: (pair) => {
+      const view = views.get(pair);
+      const children = view && !view.isStale ? patched(view, namespace) : divide(pair, namespace);
+      views.set(pair, { children, subnets: new Set(), groups: new Set(), isStale: false });
+      return children;
+    },
     get networks() {
       return networks.list;
     },
@@ -144,6 +162,87 @@ export function createNamespace(): NamespaceStore {
     reservationsOf: (parent, name) => groups[parent].get(name)?.list ?? NONE,
     find: (ref) => known.get(ref),
   };
+  return namespace;
+}
+
+/** What a pair was last found to have, and what changed since. */
+interface View {
+  readonly children: PairChildren;
+  /** Subnets that are another object at the same place. */
+  readonly subnets: Set<ObjectRef>;
+  /** Subnets whose reservations changed. */
+  readonly groups: Set<ObjectRef>;
+  /** More changed than that. */
+  isStale: boolean;
+}
+
+function noteIn(view: View, before: Child | undefined, after: Child | undefined): void {
+  const { positions } = view.children;
+  const child = after ?? before;
+  if (child?.kind === 'HostReservation') {
+    for (const one of [before, after]) {
+      if (one?.parent?.kind === 'HAPair') continue;
+      const ref = one && one.parent && subnetRef(one, one.parent.name);
+      if (ref !== undefined && positions.has(ref)) view.groups.add(ref);
+      // It may be adrift, or not be any more.
+      else if (one) view.isStale = true;
+    }
+    return;
+  }
+  const isPlace =
+    before?.kind === 'Subnet' &&
+    after?.kind === 'Subnet' &&
+    before.created === after.created &&
+    before.parent?.kind === after.parent?.kind &&
+    before.parent?.name === after.parent?.name &&
+    positions.has(after.ref);
+  if (isPlace) view.subnets.add(after.ref);
+  else view.isStale = true;
+}
+
+const subnetRef = ({ object }: Child, name: string): ObjectRef => `Subnet/${object.metadata.namespace ?? ''}/${name}`;
+
+/** The children with the changes since. */
+function patched({ children, subnets: changed, groups }: View, namespace: Namespace): PairChildren {
+  if (changed.size === 0 && groups.size === 0) return children;
+  const { positions } = children;
+  const subnets = [...children.subnets];
+  const reservations = [...children.reservations];
+  for (const ref of changed) {
+    const [at, child] = [positions.get(ref), namespace.find(ref)];
+    if (at !== undefined && child?.kind === 'Subnet') subnets[at] = child;
+  }
+  for (const ref of groups) {
+    const at = positions.get(ref);
+    const name = at === undefined ? undefined : subnets[at]?.name;
+    if (at !== undefined && name !== undefined) reservations[at] = namespace.reservationsOf('Subnet', name);
+  }
+  return { ...children, subnets, reservations };
+}
+
+/** Looks through all children of a namespace. */
+function divide(pair: string, namespace: Namespace): PairChildren {
+  const subnets: SubnetChild[] = [];
+  const elsewhere: SubnetChild[] = [];
+  const networks: NetworkChild[] = [];
+  const adrift: Child[] = [];
+  for (const network of namespace.networks) {
+    const root = rootOf(network, namespace);
+    if (!('pair' in root)) adrift.push(network);
+    else if (root.pair === pair) networks.push(network);
+  }
+  for (const subnet of namespace.subnets) {
+    const root = rootOf(subnet, namespace);
+    if (!('pair' in root)) adrift.push(subnet);
+    else (root.pair === pair ? subnets : elsewhere).push(subnet);
+  }
+  for (const group of namespace.reservations()) {
+    const [first] = group;
+    if (first && !('pair' in rootOf(first, namespace))) adrift.push(...group);
+  }
+  const reservations = subnets.map((subnet) => namespace.reservationsOf('Subnet', subnet.name));
+  const positions = new Map(subnets.map(({ ref }, index) => [ref, index]));
+  return { networks, subnets, positions, reservations, elsewhere, adrift };
 }
 
 export const childOf = (object: SharedNetwork | Subnet | HostReservation): Child => {
@@ -166,42 +265,22 @@ export function namespaceOf({ networks, subnets, reservations }: Children): Name
 
 /** What one turn of a pair looks at. */
 export function takeSnapshot(pair: HAPair, namespace: Namespace, sharing?: Sharing): Snapshot {
-  const { name } = pair.metadata;
-  const subnets: SubnetChild[] = [];
-  const elsewhere: SubnetChild[] = [];
-  const networks: NetworkChild[] = [];
-  const adrift: Child[] = [];
-  for (const network of namespace.networks) {
-    const root = rootOf(network, namespace);
-    if (!('pair' in root)) adrift.push(network);
-    else if (root.pair === name) networks.push(network);
-  }
-  for (const subnet of namespace.subnets) {
-    const root = rootOf(subnet, namespace);
-    if (!('pair' in root)) adrift.push(subnet);
-    else (root.pair === name ? subnets : elsewhere).push(subnet);
-  }
-  for (const group of namespace.reservations()) {
-    const [first] = group;
-    if (first && !('pair' in rootOf(first, namespace))) adrift.push(...group);
-  }
-  const reservations = subnets.map((subnet) => namespace.reservationsOf('Subnet', subnet.name));
-  const globals = namespace.reservationsOf('HAPair', name);
   return {
     pair,
     spec: readPair(pair),
     ...(sharing === undefined ? {} : { sharing }),
-    networks,
-    subnets,
-    byRef: new Map(subnets.map((subnet) => [subnet.ref, subnet])),
-    reservations,
-    globals,
-    elsewhere,
-    adrift,
+    ...namespace.childrenOf(pair.metadata.name),
+    globals: namespace.reservationsOf('HAPair', pair.metadata.name),
     network: namespace.network,
     find: namespace.find,
   };
 }
+
+/** The Subnet of the pair that has the ref. */
+export const ownSubnet = ({ subnets, positions }: Snapshot, ref: ObjectRef): SubnetChild | undefined => {
+  const at = positions.get(ref);
+  return at === undefined ? undefined : subnets[at];
+};
 
 /** All reservations of the pair. */
 export function* reservationsIn({

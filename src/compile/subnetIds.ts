@@ -20,6 +20,10 @@ interface Known {
 
 /** What is remembered from one pass to the next. */
 export interface IdMemory {
+  /** What was decided without a choice, and by which Subnets: it stands while they and what is known are the same. */
+  decided?: { readonly subnets: readonly SubnetChild[]; readonly known: Known; readonly result: Decided };
+  /** Prefixes that were asked about, and of which Subnets. */
+  asked?: { readonly subnets: readonly SubnetChild[]; readonly prefixes: readonly string[] };
   last?: {
     readonly witnesses: Pick<IdWitnesses, 'ledger' | 'owned' | 'foreign'>;
     readonly adopted: string;
@@ -46,6 +50,8 @@ export const assignSubnetIds = (snapshot: Snapshot, witnesses: IdWitnesses, memo
 /** The same in steps. */
 export function* assignSteps(snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory): Steps<Decided> {
   const known = yield* knownIds(snapshot, witnesses, memory);
+  const { decided } = memory;
+  if (decided?.known === known && askTheSame(snapshot.subnets, decided.subnets)) return decided.result;
   const book = openBook(known);
   const ids = new Map<ObjectRef, number>();
   const refused = new Map<ObjectRef, Rejection>();
@@ -82,7 +88,12 @@ export function* assignSteps(snapshot: Snapshot, witnesses: IdWitnesses, memory:
   yield;
   grantWhere((subnet) => ifFree(subnet.knownId));
   const { leases } = witnesses;
-  if (leases === 'unreadable' || open.length === 0) return { ids, refused, open };
+  if (open.length === 0) {
+    const result = { ids, refused, open };
+    memory.decided = { subnets: snapshot.subnets, known, result };
+    return result;
+  }
+  if (leases === 'unreadable') return { ids, refused, open };
 
   grantWhere((_, prefix) => {
     const [id, ...more] = leases.subnetIds.get(prefix) ?? [];
@@ -101,8 +112,25 @@ export const prefixesInDoubt = (snapshot: Snapshot, witnesses: Omit<IdWitnesses,
   prefixesOf(assignSubnetIds(snapshot, { ...witnesses, leases: 'unreadable' }).open);
 
 /** Canonical prefixes of the pair's Subnets that do not name their id: what a backend is asked about (`Scope.prefixes`). */
-export const prefixesWithoutWish = ({ subnets }: Snapshot): readonly string[] =>
-  prefixesOf(subnets.filter(({ wantedId }) => wantedId === undefined));
+export const prefixesWithoutWish = ({ subnets }: Snapshot, memory: IdMemory = {}): readonly string[] => {
+  const { asked } = memory;
+  if (asked && askTheSame(subnets, asked.subnets)) return asked.prefixes;
+  const prefixes = prefixesOf(subnets.filter(({ wantedId }) => wantedId === undefined));
+  memory.asked = { subnets, prefixes };
+  return prefixes;
+};
+
+/** Whether Subnets ask for the same ids for the same prefixes. */
+const askTheSame = (now: readonly SubnetChild[], before: readonly SubnetChild[]): boolean =>
+  now.length === before.length &&
+  now.every((subnet, index) => {
+    const other = before[index];
+    if (subnet === other) return true;
+    const { ref, prefix, wantedId, knownId } = subnet;
+    const isSame = ref === other?.ref && prefix?.text === other.prefix?.text && wantedId === other.wantedId;
+    // One that has its id by its prefix needs no other witness.
+    return isSame && (knownId === other.knownId || other.knownId === undefined);
+  });
 
 export const prefixesOf = (subnets: readonly SubnetChild[]): readonly string[] => [
   ...new Set(subnets.flatMap(({ prefix }) => prefix?.text ?? [])),

@@ -30,7 +30,7 @@ export interface Candidate {
 type Rows = readonly Item<Subnet4>[];
 
 /** A candidate with the rows that it has, and what is remembered of it. */
-interface Runner extends Candidate {
+export interface Runner extends Candidate {
   readonly rows: Rows;
   readonly memory: SubnetMemory;
 }
@@ -98,7 +98,7 @@ const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
   });
 
 /** What was found in the last pass, where nothing that it was found by is another. */
-function checkAgain(turn: Turn, subnet: SubnetChild, rows: Rows, memory: SubnetMemory): Checked<Candidate> {
+export function checkAgain(turn: Turn, subnet: SubnetChild, rows: Rows, memory: SubnetMemory): Checked<Candidate> {
   const { parent, prefix, ref } = subnet;
   const name = parent?.kind === 'SharedNetwork' ? parent.name : undefined;
   const network = name === undefined ? undefined : turn.snapshot.network(name);
@@ -214,7 +214,7 @@ function* settle(turn: Turn, runners: readonly Runner[], kept: readonly PrefixCl
   });
 }
 
-function claimOf({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim {
+export function claimOf({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim {
   const tier = rows.some(({ body }) => body.subnet === prefix.text) ? 0 : 2;
   return memory.claim.of([owner, tier], () => ({ prefix, owner, tier }));
 }
@@ -244,9 +244,8 @@ function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner
   for (const { body, marker } of turn.subnets.values()) {
     enroll(body['shared-network-name'], body.interface, marker ? nameOf(marker.object) : body.subnet);
   }
-  const serving = new Set(
-    runners.filter(({ rows, body }) => rows.some((row) => row.body.interface === body.interface)),
-  );
+  for (const runner of runners) runner.memory.serves = serves(runner);
+  const serving = new Set(runners.filter(({ memory }) => memory.serves));
   for (const runner of [...serving, ...runners.filter((one) => !serving.has(one))]) {
     const { body } = runner;
     const { ref } = runner.subnet;
@@ -260,6 +259,10 @@ function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner
   }
 }
 
+/** Whether clients are served on the interface already that the Subnet names. */
+export const serves = ({ rows, body }: Runner): boolean =>
+  rows.some((row) => row.body.interface === body.interface);
+
 /** Puts an accepted Subnet into what is desired, once its id is known. */
 function enter(turn: Turn, { subnet, body, warnings, memory }: Runner): void {
   const { ref } = subnet;
@@ -272,9 +275,18 @@ function enter(turn: Turn, { subnet, body, warnings, memory }: Runner): void {
     return;
   }
   turn.subnetIds.set(ref, id);
+  turn.subnets.set(id, itemFor(turn, { subnet, body, memory }, id));
+}
+
+/** The row of an accepted Subnet, as long as no reservation is known. */
+export function itemFor(
+  turn: Turn,
+  { subnet, body, memory }: Pick<Runner, 'subnet' | 'body' | 'memory'>,
+  id: number,
+): Item<Subnet4> {
+  const { ref, object } = subnet;
   const network = networkLevel(turn, body['shared-network-name'] ?? '');
-  const item = memory.item.of([subnet, body, id, network, turn.facts.globals], () =>
-    itemWithoutLookups(markedBy(ref, subnet.object), { ...body, id }, levelsOf(turn, ref, body)),
+  return memory.item.of([subnet, body, id, network, turn.facts.globals], () =>
+    itemWithoutLookups(markedBy(ref, object), { ...body, id }, levelsOf(turn, ref, body)),
   );
-  turn.subnets.set(id, item);
 }

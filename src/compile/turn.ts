@@ -5,6 +5,7 @@ import { makeMarker, type Owner } from '../kea/digest.ts';
 import type { NetworkChild, SubnetChild } from './child.ts';
 import { ACCEPTED, type AnyObject } from './objects.ts';
 import { type PairFacts, pairFacts } from './facts.ts';
+import type { Outcome } from './groups.ts';
 import { type CompileMemory, enroll, entryOf, SLICE, SubnetMemory } from './memory.ts';
 import { indexRows, type RowIndex } from './rows.ts';
 import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
@@ -34,7 +35,11 @@ export interface Turn {
   readonly vanished: Map<number, Vanished>;
   readonly allowed: Set<number>;
   /** What was found of each group of reservations, where it hangs on no other. */
-  readonly found: (object | undefined)[];
+  readonly found: (Outcome | undefined)[];
+  /** Reservations of which there are rows, and which are not there. */
+  ownerless: ReadonlySet<ObjectRef>;
+  /** Whether groups of reservations are, or might be, in each other's way. */
+  isEntangled: boolean;
 }
 
 export function* startTurn(
@@ -78,6 +83,8 @@ export function* startTurn(
     vanished: new Map(),
     allowed: new Set(),
     found: [],
+    ownerless: new Set(),
+    isEntangled: false,
   };
 }
 

@@ -26,8 +26,8 @@ export interface Snapshot {
   /** The children of the pair, oldest first. */
   readonly networks: readonly NetworkChild[];
   readonly subnets: readonly SubnetChild[];
-  /** The Subnets by their refs. */
-  readonly byRef: ReadonlyMap<ObjectRef, SubnetChild>;
+  /** Where each Subnet is in their list. */
+  readonly positions: ReadonlyMap<ObjectRef, number>;
   /** The reservations of each Subnet, in the order of the Subnets. */
   readonly reservations: readonly (readonly ReservationChild[])[];
   /** Those of the pair as a whole. */

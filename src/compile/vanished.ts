@@ -4,6 +4,9 @@
  */
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Item, ObjectRef, Subnet4 } from '../kea/state.ts';
+import { changesSince } from './changes.ts';
+import type { CompileMemory } from './memory.ts';
+import { ownSubnet } from './namespace.ts';
 import { isDeleting, nameIn } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
@@ -17,7 +20,7 @@ function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { i
   for (const [id, row] of subnets) {
     const object = row.marker?.object;
     if (object === undefined || adrift.has(object)) continue;
-    const subnet = snapshot.byRef.get(object);
+    const subnet = ownSubnet(snapshot, object);
     // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
     const wanted = subnet && (subnet.isDeleting ? id : (ids.get(object) ?? id));
     if (wanted !== id) rows.push([id, row, object]);
@@ -28,10 +31,14 @@ function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { i
 /** Ids of the rows whose active leases decide what becomes of them. */
 export function rowsInDoubt(
   snapshot: Snapshot,
-  { owned, ledger }: Pick<IdWitnesses, 'owned' | 'ledger'>,
+  { owned, foreign, ledger }: Pick<IdWitnesses, 'owned' | 'foreign' | 'ledger'>,
   ids: SubnetIds,
+  memory?: CompileMemory,
 ): readonly number[] {
   if (isDeleting(snapshot.pair)) return [];
+  // Where there was none, and no row came, went or changed hands, there is one only where a Subnet is on its way out now.
+  const changes = memory && changesSince(memory, snapshot, { owned, foreign }, ids);
+  if (changes && !changes.subnets.values().some((at) => snapshot.subnets[at]?.isDeleting)) return [];
   const protectedOnes = new Set(
     snapshot.subnets.flatMap(({ ref, isDeleting: goes, policy }) => (goes && policy === 'Protect' ? [ref] : [])),
   );

@@ -3,7 +3,7 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import type { Observed, Scope } from '../backend/backend.ts';
 import type { SubnetChild } from '../compile/child.ts';
 import { compileSteps } from '../compile/compile.ts';
-import { type CompileMemory, createCompileMemory, same } from '../compile/memory.ts';
+import { type CompileMemory, createCompileMemory } from '../compile/memory.ts';
 import { at } from '../compile/objects.ts';
 import { assignSteps, type IdMemory, prefixesOf, prefixesWithoutWish } from '../compile/subnetIds.ts';
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
@@ -33,15 +33,12 @@ export interface RowsMemory {
   readonly ids: IdMemory;
   readonly compile: CompileMemory;
   readonly plan: PlanMemory;
-  /** What the backend was asked about. */
-  prefixes: readonly string[];
 }
 
 export const createRowsMemory = (): RowsMemory => ({
   ids: {},
   compile: createCompileMemory(),
   plan: createPlanMemory(),
-  prefixes: [],
 });
 
 /** One pass: what it remembers of the last one, its time and its end. */
@@ -62,16 +59,14 @@ export const planRows = async (
 ): Promise<Planned> => {
   const leases = untilAway(source);
   const inTime = <T>(steps: Steps<T>): Promise<T> => inSlices(steps, clock, signal);
-  const prefixes = prefixesWithoutWish(snapshot);
-  if (!same(prefixes, memory.prefixes)) memory.prefixes = prefixes;
-  const scope: Scope = { serverTag, prefixes: memory.prefixes };
+  const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot, memory.ids) };
   const observed = await backend.observe(scope, signal);
   const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
   const witnesses = { ...observed, greatestSubnetId };
   const choose = (known: IdWitnesses['leases']): Promise<SubnetIds & { readonly open: readonly SubnetChild[] }> =>
     inTime(assignSteps(snapshot, { ...witnesses, leases: known }, memory.ids));
   const ids = await chooseIds(snapshot, observed, choose, leases, signal);
-  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids), leases, signal);
+  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids, memory.compile), leases, signal);
   const { ledger } = observed;
   const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups };
   const compiled = await inTime(compileSteps(snapshot, surroundings, memory.compile));

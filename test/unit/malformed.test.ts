@@ -211,7 +211,7 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
       return [
         prefixesWithoutWish(snapshot),
         prefixesInDoubt(snapshot, witnesses()),
-        rowsInDoubt(snapshot, { owned, ledger: new Map() }, ids),
+        rowsInDoubt(snapshot, { owned, foreign: [], ledger: new Map() }, ids),
       ];
     },
   ],
