@@ -118,11 +118,9 @@ const listedSubnet = z.object({
   'shared-network-name': z.string().nullish(),
 });
 const listedNetwork = z.object({ name: z.string() });
-const figure = z.tuple([z.union([z.number(), z.string()]), z.string()]);
 
 /** Of each command: the schema of the part of its answer that is read. */
 export const ANSWERS = {
-  'list-commands': listOf(z.string()),
   'status-get': status,
   /** The version alone, without what it was built with. */
   'version-get': z.object({
@@ -131,12 +129,10 @@ export const ANSWERS = {
       .transform((text) => legible(text.split(/\s/, 1)[0] ?? '', 128))
       .optional(),
   }),
-  'server-tag-get': z.object({ 'server-tag': z.string() }),
   /** Holds every password of the server: never to be logged or shown. */
   'config-get': z.object({ Dhcp4: object, hash: z.string().optional() }),
   'config-test': done,
   'config-set': z.object({ hash: z.string() }).optional(),
-  'config-hash-get': z.object({ hash: z.string() }),
   'config-backend-pull': done,
   'dhcp-enable': done,
   'dhcp-disable': done,
@@ -157,7 +153,6 @@ export const ANSWERS = {
   'lease4-get': lease.optional(),
   'lease4-get-page': z.object({ count: z.number().optional(), leases: listOf(lease) }).optional(),
   'lease4-get-all': z.object({ leases: listOf(lease) }).optional(),
-  'statistic-get': z.record(z.string(), listOf(figure)),
   'cache-remove': done,
   'cache-clear': done,
   'ha-heartbeat': z.object({
@@ -168,7 +163,6 @@ export const ANSWERS = {
   }),
   'ha-maintenance-start': done,
   'ha-maintenance-cancel': done,
-  'ha-continue': done,
   'ha-scopes': done,
   'ha-sync': done,
 } as const;
@@ -181,14 +175,11 @@ interface SubnetMember {
 }
 
 interface Arguments {
-  'list-commands': undefined;
   'status-get': undefined;
   'version-get': undefined;
-  'server-tag-get': undefined;
   'config-get': undefined;
   'config-test': { readonly Dhcp4: KeaJson };
   'config-set': { readonly Dhcp4: KeaJson };
-  'config-hash-get': undefined;
   'config-backend-pull': undefined;
   /** `origin-id` 1000 is the HA hook. */
   'dhcp-enable': { readonly 'origin-id': number } | undefined;
@@ -213,14 +204,12 @@ interface Arguments {
   /** The leases after the address, or from the `start`. */
   'lease4-get-page': { readonly from: string; readonly limit: number };
   'lease4-get-all': { readonly subnets: readonly number[] } | undefined;
-  'statistic-get': { readonly name: string };
   /** By address, or by one identifier under its keyword; global reservations have the subnet id 0. */
   'cache-remove': { readonly 'subnet-id4': number } & Readonly<Record<string, string | number>>;
   'cache-clear': undefined;
   'ha-heartbeat': undefined;
   'ha-maintenance-start': undefined;
   'ha-maintenance-cancel': undefined;
-  'ha-continue': undefined;
   'ha-scopes': { readonly 'server-name': string; readonly scopes: readonly string[] };
   /** The server to fetch all leases from; it answers no clients meanwhile, for so many seconds at most. */
   'ha-sync': { readonly 'server-name': string; readonly 'max-period': number };

@@ -7,7 +7,7 @@ import { connectKea } from './connect.ts';
 
 const kea = useFalseKea();
 
-const GOOD = JSON.stringify([{ result: 0, arguments: { 'server-tag': 'one' } }]);
+const GOOD = JSON.stringify([{ result: 0, arguments: { extended: '3.0.4' } }]);
 
 /** An `error` that nobody hears would fail this run. */
 describe('a server whose connection breaks is unreachable, and asked again with the next call', () => {
@@ -47,14 +47,14 @@ describe('a server whose connection breaks is unreachable, and asked again with 
 
   it.each(faults)('%s', async (_, fault) => {
     kea.answer = fault;
-    const asked = Array.from({ length: 6 }, () => kea.client.call('server-tag-get', undefined));
+    const asked = Array.from({ length: 6 }, () => kea.client.call('version-get', undefined));
     for (const outcome of await Promise.allSettled(asked)) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(KeaUnreachable) as KeaUnreachable });
     }
     // Until the last of the faults is over.
     await pause(50);
     kea.answer = (response) => response.end(GOOD);
-    expect(await kea.client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+    expect(await kea.client.call('version-get', undefined)).toEqual({ extended: '3.0.4' });
   });
 
   it('by the caller, in the middle of the answer', async () => {
@@ -66,9 +66,9 @@ describe('a server whose connection breaks is unreachable, and asked again with 
         abort.abort(reason);
       }, 20);
     };
-    await expect(kea.client.call('server-tag-get', undefined, abort.signal)).rejects.toBe(reason);
+    await expect(kea.client.call('version-get', undefined, abort.signal)).rejects.toBe(reason);
     kea.answer = (response) => response.end(GOOD);
-    expect(await kea.client.call('server-tag-get', undefined)).toEqual({ 'server-tag': 'one' });
+    expect(await kea.client.call('version-get', undefined)).toEqual({ extended: '3.0.4' });
   });
 
   it('by a caller who has given up before, and nothing is sent', async () => {
@@ -78,7 +78,7 @@ describe('a server whose connection breaks is unreachable, and asked again with 
       asked++;
       response.end(GOOD);
     };
-    await expect(kea.client.call('server-tag-get', undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(kea.client.call('version-get', undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
     await pause(50);
     expect(asked).toBe(0);
   });
@@ -99,7 +99,7 @@ describe('a server whose connection breaks is unreachable, and asked again with 
 
   it('by a certificate authority that is none', async () => {
     const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, { timeoutMs: 500 });
-    await expect(other.call('server-tag-get', undefined)).rejects.toThrow(KeaUnreachable);
+    await expect(other.call('version-get', undefined)).rejects.toThrow(KeaUnreachable);
     await other.close();
   });
 });
@@ -121,7 +121,7 @@ describe('a server that did not answer a slow question', () => {
     expect(await timeOf(() => other.call('config-set', { Dhcp4: {} }))).toBeGreaterThan(850);
     // That it answers what is quickly answered says nothing of the others.
     kea.answer = (response) => response.end(GOOD);
-    await other.call('server-tag-get', undefined);
+    await other.call('version-get', undefined);
     kea.answer = HANG;
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
     kea.answer = (response) => response.end(EMPTY);

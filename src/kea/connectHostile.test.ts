@@ -54,14 +54,14 @@ describe('an HTTP status', () => {
 
 describe('what no Kea says is no answer', () => {
   it.each([
-    ['no JSON', '<html>hunter2</html>', 'one: server-tag-get: the answer is not JSON'],
-    ['half of it', '[{"result": 0, "arguments": {"password": "hunter2', 'one: server-tag-get: the answer is not JSON'],
-    ['no list', '{"result": 0}', 'one: server-tag-get: the answer is not one of Kea'],
-    ['two answers', '[{"result": 0}, {"result": 0}]', 'one: server-tag-get: the answer is not one of Kea'],
-    ['a list without an end', '['.repeat(1_500), 'one: server-tag-get: the answer is not JSON'],
+    ['no JSON', '<html>hunter2</html>', 'one: version-get: the answer is not JSON'],
+    ['half of it', '[{"result": 0, "arguments": {"password": "hunter2', 'one: version-get: the answer is not JSON'],
+    ['no list', '{"result": 0}', 'one: version-get: the answer is not one of Kea'],
+    ['two answers', '[{"result": 0}, {"result": 0}]', 'one: version-get: the answer is not one of Kea'],
+    ['a list without an end', '['.repeat(1_500), 'one: version-get: the answer is not JSON'],
   ])('%s', async (_, body, message) => {
     kea.answer = (response) => response.end(body);
-    const error = await caught(kea.client.call('server-tag-get', undefined));
+    const error = await caught(kea.client.call('version-get', undefined));
     expect(error).toBeInstanceOf(KeaUnreachable);
     expect((error as Error).message).toBe(message);
   });

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, host, item, lines, network, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
+import {
+  describePlan,
+  EMPTY,
+  host,
+  item,
+  lines,
+  network,
+  plan,
+  state,
+  subnet,
+  SYNC,
+} from '../../test/support/plans.ts';
 import { randomFrom, type Random } from '../../test/support/random.ts';
 import { hostKey, type Item, type KeaState, type ObjectRef, type Subnet4 } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
-import { describeChange, describePlan, summarize } from './describe.ts';
+import { describeChange, summarize } from './describe.ts';
 import type { Change } from './plan.ts';
 
 describe('calculatePlan', () => {

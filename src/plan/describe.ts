@@ -1,20 +1,8 @@
 import type { Host4, ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
-import type { Change, Plan, Withholding } from './plan.ts';
+import type { Change } from './plan.ts';
 
-/** One line for each change, for `status.plan`, logs and events. */
-export const describePlan = ({ changes, withheld }: Plan): readonly string[] => [
-  ...changes.map(describeChange),
-  ...withheld.map(({ change, why }) => `${describeChange(change)} (withheld: ${WHY[why]})`),
-];
-
-const WHY: Record<Withholding, string> = {
-  DryRun: 'changePolicy is DryRun',
-  Paused: 'the HAPair is paused',
-  MassDeletionWithheld: 'mass deletion',
-};
-
-/** `update Subnet prod/office (10.20.0.0/24, id 17): pools, valid-lifetime`. Legible, whatever names rows have. */
+/** For `status.plan`: `update Subnet prod/office (10.20.0.0/24, id 17): pools, valid-lifetime`. Legible, whatever names rows have. */
 export const describeChange = (change: Change): string => legible(describe(change));
 
 function describe(change: Change): string {

@@ -41,7 +41,7 @@ export type SubnetChange = ChangeOf<'subnet'>;
 export type HostChange = ChangeOf<'host'>;
 export type Change = NetworkChange | SubnetChange | HostChange;
 
-export type Withholding = 'DryRun' | 'Paused' | 'MassDeletionWithheld';
+export type Withholding = 'DryRun' | 'MassDeletionWithheld';
 
 /** What a Subnet says is to become of its row when it is deleted. */
 export type DeletionPolicy = 'Protect' | 'Delete' | 'Orphan';

@@ -22,7 +22,6 @@ describe('policy', () => {
     },
     { because: 'another number does not', owned: 100, left: 40, policy: { allowMassDeletion: 61 }, removed: 0 },
     { because: 'with the pair everything goes', owned: 100, left: 0, policy: { pairDeleting: true }, removed: 100 },
-    { because: 'a paused pair changes nothing', owned: 10, left: 9, policy: { paused: true }, removed: 0 },
     { because: 'a dry run changes nothing', owned: 10, left: 9, policy: { changePolicy: 'DryRun' }, removed: 0 },
     {
       because: 'so many at once are withheld, however small a part of the pair they are',

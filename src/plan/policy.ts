@@ -7,7 +7,6 @@ export interface Policy {
   /** The server tag of the pair's rows. */
   readonly serverTag: string;
   readonly changePolicy: 'Sync' | 'DryRun';
-  readonly paused: boolean;
   /** The number of removals that the user lets through. */
   readonly allowMassDeletion?: number | undefined;
   /** The pair itself is being deleted: then everything may go whose object was deleted too. */
@@ -39,7 +38,6 @@ export function withhold(
   policy: Policy,
   unbelieved: ReadonlySet<ItemKind>,
 ): Plan {
-  if (policy.paused) return split(changes, 'Paused', () => true);
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
   const losses = lossesIn(changes, policy, unbelieved);
   const because = massDeletion(losses, owned, policy, unbelieved);

@@ -23,7 +23,7 @@ type Before = ReadonlyMap<string, KnownCondition>;
 
 export function judgePair(attempt: Attempt, before: Before): PairFindings {
   const { pair } = attempt.snapshot;
-  if (at(pair.spec, 'paused') === true && !attempt.compiled) {
+  if (at(pair.spec, 'paused') === true) {
     return untouched(attempt, before, isUnknown('Paused', 'the HAPair is paused: database and servers are left alone'));
   }
   const parsed = pair.unread && readPair(pair);
@@ -169,8 +169,6 @@ function withheldIn({ plan }: Attempt): Finding | undefined {
   const changes = plan.withheld.map(({ change }) => change);
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   switch (first.why) {
-    case 'Paused':
-      return isUnknown('Paused', `the HAPair is paused; ${count} would be made: see status.plan`);
     case 'DryRun':
       return isUnknown('DryRun', `changePolicy is DryRun; ${count} would be made: see status.plan`);
     case 'MassDeletionWithheld': {

@@ -16,13 +16,11 @@ export interface Progress {
 
 export const PROGRAMMED: Finding = isTrue('Programmed', 'in the database, and in every server that answers');
 
-const PAUSED = 'the HAPair is paused: the change is made once its spec.paused is false';
 const WITHHELD: Record<Withholding, Finding> = {
   DryRun: isUnknown(
     'DryRun',
     'changePolicy of the HAPair is DryRun: the change is shown in its status.plan and not made',
   ),
-  Paused: isUnknown('Paused', PAUSED),
   MassDeletionWithheld: isUnknown(
     'MassDeletionWithheld',
     'the HAPair withholds a mass deletion, and this change with it: its condition Programmed says how to let it through',
@@ -47,7 +45,8 @@ export function definitionProblem({ leaving, missing, forbidden }: Definitions):
 export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (attempt.written === true) return undefined;
   const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
-  if (at(snapshot.pair.spec, 'paused') === true) return { reason: 'Paused', message: PAUSED };
+  if (at(snapshot.pair.spec, 'paused') === true)
+    return { reason: 'Paused', message: 'the HAPair is paused: the change is made once its spec.paused is false' };
   if (snapshot.pair.unread) return REJECTED;
   const lost = definitionProblem(attempt.definitions);
   if (lost) return lost;

@@ -67,7 +67,6 @@ const policyOf = ({ pair }: Snapshot, serverTag: string) => {
   return {
     serverTag,
     changePolicy: pair.spec.changePolicy,
-    paused: pair.spec.paused,
     allowMassDeletion: Number.isInteger(allowed) ? allowed : undefined,
     pairDeleting: pair.metadata.deletionTimestamp !== undefined,
   };

@@ -5,7 +5,7 @@ import { calculatePlan } from '../plan/calculate.ts';
 import type { Change } from '../plan/plan.ts';
 import { withoutRefused } from './preflight.ts';
 
-const POLICY = { serverTag: 't', changePolicy: 'Sync', paused: false, pairDeleting: false } as const;
+const POLICY = { serverTag: 't', changePolicy: 'Sync', pairDeleting: false } as const;
 const desired = state({
   networks: [network('campus'), network('lab')],
   subnets: [

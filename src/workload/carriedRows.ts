@@ -52,17 +52,6 @@ const rendered = ({ owned, foreign, revision }: ProvenRows, withHosts: boolean):
 /** The rows as a configuration carries them. */
 export const carriedRows = (rows: ProvenRows): CarriedRows => rendered(rows, true);
 
-/** Whether there is anything that clients could be served from. */
-export const carriesSubnets = ({ keywords }: CarriedRows): boolean => {
-  const { subnet4, 'shared-networks': networks } = shape.parse(keywords);
-  return subnet4.length > 0 || networks.some((network) => network.subnet4.length > 0);
-};
-
-const shape = z.looseObject({
-  subnet4: z.array(z.unknown()),
-  'shared-networks': z.array(z.looseObject({ subnet4: z.array(z.unknown()).default([]) })),
-});
-
 /** What a Secret can hold of the rows. */
 export interface PackedRows {
   readonly revision: number;
@@ -98,6 +87,12 @@ export const rowsSecret = (topology: Topology, { revision, digest: identity, row
     data: { [ROWS_KEY]: rows.toString('base64'), [REVISION_KEY]: Buffer.from(String(revision)).toString('base64') },
   };
 };
+
+/** What is read of them is what a server could be given. */
+const shape = z.looseObject({
+  subnet4: z.array(z.unknown()),
+  'shared-networks': z.array(z.looseObject({ subnet4: z.array(z.unknown()).default([]) })),
+});
 
 /** The rows in a Secret; undefined where it holds none that can be read. */
 export const readRows = async (secret: Secret | undefined): Promise<CarriedRows | undefined> => {

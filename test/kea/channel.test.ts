@@ -31,27 +31,15 @@ describe('the control channel', () => {
   });
 
   it('answers calls made at the same time', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 12 }, () => server.client.call('server-tag-get', undefined)),
-    );
+    const answers = await Promise.all(Array.from({ length: 12 }, () => server.client.call('version-get', undefined)));
     expect(answers).toHaveLength(12);
   });
 
-  it('works with every command that the operator knows', async () => {
-    const known = await server.client.call('list-commands', undefined);
-    const used = [
-      'config-get',
-      'config-hash-get',
-      'subnet4-list',
-      'network4-list',
-      'stat-lease4-get',
-      'lease4-get-all',
-    ] as const;
-    expect(known).toEqual(expect.arrayContaining([...used]));
+  it('works with every question that the operator asks', async () => {
+    const used = ['config-get', 'subnet4-list', 'network4-list', 'stat-lease4-get', 'lease4-get-all'] as const;
     for (const command of used) await server.client.call(command, undefined);
     expect(await server.client.call('lease4-get', { 'ip-address': '192.0.2.1' })).toBeUndefined();
     expect(await server.client.call('lease4-get-page', { from: 'start', limit: 10 })).toBeUndefined();
-    expect(await server.client.call('statistic-get', { name: 'pkt4-received' })).toHaveProperty('pkt4-received');
   });
 
   it('says nothing is there with undefined, and done with true', async () => {
@@ -92,7 +80,6 @@ describe('the control channel', () => {
     expect(await server.client.call('config-test', server.config)).toBe(true);
     const set = await server.client.call('config-set', server.config);
     expect(set?.hash).toMatch(/^[0-9A-F]{64}$/);
-    expect((await server.client.call('config-hash-get', undefined)).hash).toBe(set?.hash);
   });
 });
 
@@ -202,6 +189,5 @@ describe('a pair', () => {
     await expect.poll(async () => (await stateOf(second))?.local.state, { timeout: 20_000 }).toBe('in-maintenance');
     expect(await first.client.call('ha-maintenance-cancel', undefined)).toBe(true);
     await expect.poll(async () => (await stateOf(second))?.local.state, { timeout: 20_000 }).toBe('hot-standby');
-    await expect(first.client.call('ha-continue', undefined)).resolves.toBe(true);
   });
 });

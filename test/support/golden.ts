@@ -20,7 +20,7 @@ import { preflightFragment } from '../../src/kea/json.ts';
 import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
-import { describePlan } from '../../src/plan/describe.ts';
+import { describePlan } from './plans.ts';
 import { type Bodies, type ChangeOf, ITEM_KINDS, type ItemKind, type Keys, type Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
@@ -146,7 +146,6 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     {
       serverTag: SERVER_TAG,
       changePolicy: pair.spec.changePolicy,
-      paused: pair.spec.paused,
       allowMassDeletion: allowed === undefined ? undefined : Number(allowed),
       pairDeleting: pair.metadata.deletionTimestamp !== undefined,
       activeLeases: new Map([...counts].flatMap(([id, count]) => (count === 'unknown' ? [] : [[id, count] as const]))),

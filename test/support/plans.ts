@@ -10,10 +10,11 @@ import {
   type Subnet4,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
-import type { Change, ItemKind } from '../../src/plan/plan.ts';
+import { describeChange } from '../../src/plan/describe.ts';
+import type { Change, ItemKind, Plan, Withholding } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/plan/policy.ts';
 
-export const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', paused: false, pairDeleting: false };
+export const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', pairDeleting: false };
 
 export const item = <Body extends object>(object: ObjectRef, body: Body, generation = 1): Item<Body> => ({
   body,
@@ -52,3 +53,14 @@ export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy>
     { ...SYNC, ...policy },
   );
 export const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
+
+const WHY: Record<Withholding, string> = {
+  DryRun: 'changePolicy is DryRun',
+  MassDeletionWithheld: 'mass deletion',
+};
+
+/** One line for each change, and what keeps it back. */
+export const describePlan = ({ changes, withheld }: Plan): readonly string[] => [
+  ...changes.map(describeChange),
+  ...withheld.map(({ change, why }) => `${describeChange(change)} (withheld: ${WHY[why]})`),
+];

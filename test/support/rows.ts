@@ -52,7 +52,6 @@ export const planFor = (wish: Wish, observed: Observed, serverTag = SERVER_TAG):
   calculatePlan(wished(wish), observed, {
     serverTag,
     changePolicy: 'Sync',
-    paused: false,
     pairDeleting: true,
     ...(wish.definitions === undefined ? {} : { definitions: wish.definitions }),
   });

@@ -52,7 +52,6 @@ export const turn = (
     {
       serverTag: SERVER_TAG,
       changePolicy: at(snapshot.pair.spec, 'changePolicy') === 'DryRun' ? 'DryRun' : 'Sync',
-      paused: at(snapshot.pair.spec, 'paused') === true,
       pairDeleting: snapshot.pair.metadata.deletionTimestamp !== undefined,
     },
   );

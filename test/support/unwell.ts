@@ -136,7 +136,7 @@ export const UNWELL: readonly Attempt[] = [
   turn(known, refused('server', "unknown allocator 'x'")),
   turn(known, refused('database', 'value too long for type character varying(64)')),
   turn(known, refused('API server', 'admission webhook "policy.example.org" denied the request: no finalizers')),
-  turn({ ...plain, pair: pair({ ...SYNC, paused: true }) }),
+  cutShort({ ...plain, pair: pair({ ...SYNC, paused: true }) }, {}),
   cutShort(known, {
     backendProblem: {
       reason: 'BackendUnavailable',
