@@ -92,8 +92,9 @@ export interface ConfigBackend {
    * Makes all changes of the plan in its order, in one transaction with at most one audit revision, enters subnet ids in the
    * ledger, and the plan's records. Does nothing for an empty plan. Throws StaleObservation if the revision is no longer `basis`, and BackendRefused
    * with changes that the database does not take: some at least of those there are.
+   * @param mayCommit Asked when all is written, right before it is committed; where it throws, nothing is.
    */
-  apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
+  apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal, mayCommit?: () => void): Promise<Revision>;
   close(): Promise<void>;
 }
 

@@ -67,12 +67,12 @@ export function rememberingBackend(
       leaveRoom = room.keep(bytes, forget);
       return observed;
     },
-    apply: async (plan, scope, basis, signal) => {
+    apply: async (plan, scope, basis, signal, mayCommit) => {
       const before = kept;
       // Whatever ends this, a lost answer among it: the rows may be the old ones or the new ones.
       kept = undefined;
       try {
-        const revision = await backend.apply(plan, scope, basis, signal);
+        const revision = await backend.apply(plan, scope, basis, signal, mayCommit);
         const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
         if (before !== undefined && observed && hasRoom) kept = { ...before, observed };
         return revision;

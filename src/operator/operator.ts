@@ -52,6 +52,15 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly operatorMetrics: OperatorMetrics;
 }
 
+/** What the leader works with. */
+interface Ground {
+  readonly caches: Caches;
+  readonly nodes: Cache<Node>;
+  readonly pods: Cache<Pod>;
+  /** Throws LeadershipLost where this process does not surely lead at this moment. */
+  readonly mustLead: () => void;
+}
+
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
 const LINGER_MS = 400;
 const LINGER_LIMIT_MS = 5000;
@@ -99,7 +108,8 @@ export class KeaOperator extends BaseOperator {
       const withdrawal = withdrawWithNamespace({ client, namespace, log, clock }, this.signal);
       void this.background('own namespace', withdrawal);
     }
-    const work = (term: AbortSignal): Promise<void> => this.#lead(caches, nodes, pods, term);
+    const work = (term: AbortSignal, mustLead: () => void): Promise<void> =>
+      this.#lead({ caches, nodes, pods, mustLead }, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });
     void this.background('leadership', this.#terms.run(this.signal));
     return Promise.resolve();
@@ -116,16 +126,16 @@ export class KeaOperator extends BaseOperator {
   }
 
   /** Leads until the term is over; never rejects. */
-  async #lead(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+  async #lead(ground: Ground, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
     const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
-    await this.#reconcilePairs(caches, nodes, pods, term);
+    await this.#reconcilePairs(ground, term);
     await secrets;
     // What this process knew of pairs another knows better from now on.
     this.#own.operatorMetrics.forgetAll();
   }
 
-  async #reconcilePairs(caches: Caches, nodes: Cache<Node>, pods: Cache<Pod>, term: AbortSignal): Promise<void> {
+  async #reconcilePairs({ caches, nodes, pods, mustLead }: Ground, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
     const leaseSources = this.#leaseSources();
     const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
@@ -158,6 +168,7 @@ export class KeaOperator extends BaseOperator {
       pairs: () => caches.pairs.list(),
       notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
       leaseSources,
+      mustLead,
       tell: ({ pair }, reason, note) => {
         const type = reason === 'ServerCarried' ? 'Warning' : 'Normal';
         events.record(pair, { type, reason, action: 'Configure', note });

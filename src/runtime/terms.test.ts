@@ -2,7 +2,7 @@ import { setImmediate as settle } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { reasonOf } from './clock.ts';
-import type { Leadership } from './leader.ts';
+import { type Leadership, LeadershipLost } from './leader.ts';
 import { createLogger } from './log.ts';
 import { createTerms } from './terms.ts';
 
@@ -13,6 +13,7 @@ const setup = () => {
   const happened: string[] = [];
   let win: () => void = () => undefined;
   let endWork: () => void = () => undefined;
+  let ask: () => void = () => undefined;
   const elector = {
     acquire: (signal: AbortSignal): Promise<Leadership> =>
       new Promise((resolve, reject) => {
@@ -35,8 +36,9 @@ const setup = () => {
     elector,
     clock,
     log: createLogger({ level: 'silent' }),
-    work: (term) => {
+    work: (term, mustLead) => {
       happened.push('work');
+      ask = mustLead;
       term.addEventListener('abort', () => happened.push('told to end'));
       return new Promise((resolve) => {
         endWork = () => {
@@ -61,6 +63,9 @@ const setup = () => {
     win: () => act(win),
     lose: () => act(() => lost.at(-1)?.abort(new Error('lost'))),
     endWork: () => act(endWork),
+    ask: () => {
+      ask();
+    },
   };
 };
 
@@ -88,6 +93,14 @@ describe('terms', () => {
     const second = setup();
     second.stop.abort(new Error('enough'));
     expect(await second.running).toEqual(new Error('enough'));
+  });
+
+  it('can be asked whether they surely go on, by what must not be done twice', async () => {
+    const { ask, win, lose } = setup();
+    await win();
+    expect(ask).not.toThrow();
+    await lose();
+    expect(ask).toThrow(LeadershipLost);
   });
 
   it('are alive while they wait, however long, and while they work', async () => {

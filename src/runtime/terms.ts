@@ -1,12 +1,15 @@
 /** Leading again and again: term after term in one process. */
 import { type Clock, isAborted, systemClock } from './clock.ts';
-import type { LeaderElector, Leadership } from './leader.ts';
+import { type LeaderElector, type Leadership, LeadershipLost } from './leader.ts';
 import type { Logger } from './log.ts';
 
 export interface TermsSpec {
   readonly elector: LeaderElector;
-  /** What the leader does until `term` is aborted; ends soon after that. A rejection ends the terms. */
-  readonly work: (term: AbortSignal) => Promise<void>;
+  /**
+   * What the leader does until `term` is aborted; ends soon after that. A rejection ends the terms.
+   * @param mustLead Throws LeadershipLost where the term does not surely go on at this moment: to be asked right before what must not be done twice.
+   */
+  readonly work: (term: AbortSignal, mustLead: () => void) => Promise<void>;
   readonly clock?: Clock | undefined;
   readonly log: Logger;
 }
@@ -22,6 +25,10 @@ export interface Terms {
   /** Frees the Lease for another process. Only once the work has ended. */
   resign(): Promise<void>;
 }
+
+const mustLeadBy = (leadership: Leadership) => (): void => {
+  if (!leadership.holds()) throw new LeadershipLost('the Lease was not renewed in time: another process may lead');
+};
 
 /** The longest that the work may take to end: every call that it makes has a time limit below. */
 const END_OF_TERM_MS = 180_000;
@@ -41,7 +48,7 @@ export const createTerms = (spec: TermsSpec): Terms => {
         term.addEventListener('abort', () => {
           endingSince = clock.monotonic();
         });
-        await work(term);
+        await work(term, mustLeadBy(leadership));
         endingSince = undefined;
         if (!isAborted(signal)) log.warn({}, 'the term is over and its work has ended: competing for the next');
       }

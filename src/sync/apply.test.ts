@@ -6,6 +6,7 @@ import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { LeadershipLost } from '../runtime/leader.ts';
 import type { Refusal } from '../status/types.ts';
 import { type Applied, applyRows, tryRows } from './apply.ts';
 import { createMemory, type PairMemory } from './memory.ts';
@@ -35,6 +36,7 @@ interface Given {
   readonly backend?: ConfigBackend;
   readonly barred?: ReadonlyMap<ObjectRef, Refusal>;
   readonly memory?: PairMemory;
+  readonly mustLead?: () => void;
 }
 const apply = async ({
   before,
@@ -43,6 +45,7 @@ const apply = async ({
   backend = memoryBackend(),
   barred,
   memory = createMemory(),
+  mustLead = () => undefined,
 }: Given) => {
   const write = async (
     target: Wish,
@@ -50,7 +53,7 @@ const apply = async ({
     bars: Given['barred'] = new Map(),
   ): Promise<Applied> => {
     const plan = await planned(backend, target);
-    const context = { clock: systemClock, signal: GOING, memory };
+    const context = { clock: systemClock, signal: GOING, memory, mustLead };
     const tried = await tryRows(context, plan, by, bars);
     return applyRows(context, plan, tried, { backend, servers: by });
   };
@@ -243,6 +246,15 @@ describe('what the database refuses', () => {
     await expect(apply({ wish: { subnets }, backend: slow, memory })).rejects.toThrow(BackendRefused);
     expect([writes, memory.refused.size]).toEqual([10, 10]);
   });
+});
+
+it('writes nothing where another process may lead', async () => {
+  const backend = memoryBackend();
+  const mustLead = () => {
+    throw new LeadershipLost('late');
+  };
+  await expect(apply({ wish: { subnets: [office] }, backend, mustLead })).rejects.toThrow(LeadershipLost);
+  expect(backend.rows.subnets.size).toBe(0);
 });
 
 it('writes no row for an object that must not have one, and those of the others', async () => {

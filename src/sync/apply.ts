@@ -18,6 +18,8 @@ type Refusals = ReadonlyMap<ObjectRef, Refusal>;
 
 interface RowsContext extends Context {
   readonly memory: PairMemory;
+  /** Throws where this process may lead no more. */
+  readonly mustLead: () => void;
 }
 
 /** What became of a plan. */
@@ -82,7 +84,7 @@ export const applyRows = async (
   tried: Tried,
   { backend, servers }: Pick<Connections, 'backend' | 'servers'>,
 ): Promise<Applied> => {
-  const { memory, signal } = context;
+  const { memory, mustLead, signal } = context;
   const { observed, compiled, scope } = planned;
   const { records, changes: all } = planned.plan;
   const { desired } = compiled;
@@ -100,7 +102,7 @@ export const applyRows = async (
       ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
     };
     if (changes.length > 0) for (const server of servers) server.expect(changes);
-    return backend.apply(plan, scope, observed.revision, signal);
+    return backend.apply(plan, scope, observed.revision, signal, mustLead);
   };
 
   for (let writes = 1; ; writes++) {

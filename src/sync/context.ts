@@ -26,6 +26,8 @@ export interface PassDeps {
   readonly sessions: PairSessions;
   readonly publisher: Pick<Publisher, 'publishGreatestId'>;
   readonly leaseSources: LeaseSources;
+  /** Throws LeadershipLost where this process does not surely lead at this moment: asked right before rows are committed. */
+  readonly mustLead: () => void;
   /** Tells of something that was done to a server. */
   readonly tell: (
     snapshot: Snapshot,

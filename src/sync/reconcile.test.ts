@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { ServerFigures } from '../metrics/metrics.ts';
 import { createCache } from '../runtime/cache.ts';
+import { LeadershipLost } from '../runtime/leader.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
@@ -67,6 +69,7 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
     publisher: {
       publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
       publishFirst: keep(first),
+      publishGreatestId: () => Promise.resolve(),
     },
     ...more,
     sessions: createSessions(() => ({ ...SILENT, ...more }) as unknown as PairParts),
@@ -198,6 +201,59 @@ describe('the metrics of the servers', () => {
     await clock.advance(100_000);
     await failed;
     expect(told).toEqual([[]]);
+  });
+});
+
+describe('a pass of an operator', () => {
+  const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
+  const view = { name: 'a', reachable: true, status, subnets: 0 };
+  const followed: string[] = [];
+  const server = {
+    client: { name: 'a', call: () => Promise.resolve(true) },
+    look: () => Promise.resolve(view),
+    lastView: () => view,
+    expect: () => undefined,
+    standing: () => undefined,
+    verify: () => Promise.resolve(true),
+    follow: () => {
+      followed.push('a');
+      return Promise.resolve({ synchronized: true, path: 'live', steps: 1, drifted: 0, seconds: 0 });
+    },
+  };
+  const passOf = (mustLead: () => void) => {
+    const backend = memoryBackend();
+    const ignore = () => undefined;
+    const metrics = { phase: ignore, servers: ignore, objects: ignore, changes: ignore, serverTookChange: ignore };
+    const leases = { page: () => Promise.resolve({ leases: [] }), countActive: () => Promise.resolve(new Map()) };
+    const connections = { backend, servers: [server], leases, rowsAge: () => 0 };
+    const parts = {
+      ...withDatabase,
+      connections: { connect: () => connections, current: () => connections, close: () => Promise.resolve() },
+      settler: {
+        look: () => Promise.resolve({ conditions: [], standings: new Map() }),
+        repair: () => Promise.resolve(false),
+        configure: () => Promise.resolve({ servers: new Map(), done: [], handsBack: false }),
+      },
+      metrics,
+      mustLead,
+    } as unknown as Partial<ReconcileDeps & PairParts>;
+    return { backend, ...setup(parts) };
+  };
+
+  it('that leads writes rows, and has the servers take them', async () => {
+    const { backend, turn } = passOf(() => undefined);
+    await turn();
+    expect([backend.rows.subnets.size, followed]).toEqual([1, ['a']]);
+  });
+
+  it('that lost its Lease writes nothing, sends nothing to the servers and says nothing', async () => {
+    followed.length = 0;
+    const lost = new LeadershipLost('the Lease was not renewed in time');
+    const { backend, published, turn } = passOf(() => {
+      throw lost;
+    });
+    await expect(turn()).rejects.toBe(lost);
+    expect([backend.rows.subnets.size, followed, published]).toEqual([0, [], []]);
   });
 });
 

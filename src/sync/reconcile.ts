@@ -4,6 +4,7 @@ import { attach } from '../compile/attach.ts';
 import { readPair } from '../compile/spec.ts';
 import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
+import { LeadershipLost } from '../runtime/leader.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
@@ -172,6 +173,8 @@ const attempt = async (
     return undefined;
   } catch (error) {
     const reason: unknown = limit.signal.reason;
+    // Another process may lead: what this one found is not to be told any more.
+    if (error instanceof LeadershipLost) throw error;
     const failure = reason instanceof OutOfTime ? reason : asError(error);
     if (failure instanceof OutOfTime) giveUp(draft, failure);
     else draft.failure = invalidity(pair) ?? failureOf(failure);

@@ -73,6 +73,20 @@ describeBackends('ConfigBackend', (current) => {
     expect(await observe()).toMatchObject({ owned: state({}), foreign: [] });
   });
 
+  it('commits nothing where it is told so when all is written, and is as before', async () => {
+    await become(backend, { subnets: [subnet(1, '192.0.2.0/25')] });
+    const before = await observe();
+    const plan = planFor({ subnets: [subnet(2, '192.0.2.128/25')] }, before);
+    const no = new Error('another process leads');
+    const writing = backend.apply(plan, SCOPE, before.revision, undefined, () => {
+      throw no;
+    });
+    await expect(writing).rejects.toBe(no);
+    expect(await observe()).toEqual(before);
+    await backend.apply(plan, SCOPE, before.revision, undefined, () => undefined);
+    expect([...(await observe()).owned.subnets.keys()]).toEqual([2]);
+  });
+
   it('does nothing for an empty plan, not even with an old basis', async () => {
     const { revision } = await observe();
     await become(backend, { subnets: [subnet(1, '192.0.2.0/24')] });

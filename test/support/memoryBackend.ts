@@ -56,7 +56,7 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
     probe: () => Promise.resolve({ schemaVersion: '29.0', writable: true }),
     observe: (scope, signal) => settle(signal, () => observe(backend.rows, scope, String(writes))),
     revision: (signal) => settle(signal, () => String(writes)),
-    apply: (plan, scope, basis, signal) =>
+    apply: (plan, scope, basis, signal, mayCommit) =>
       settle(signal, () => {
         if (isEmpty(plan)) return basis;
         if (basis !== String(writes)) throw new StaleObservation('somebody wrote meanwhile');
@@ -64,6 +64,7 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
         for (const change of plan.changes) tryWrite(rows, change, scope.serverTag);
         enterPolicies(rows.ledger, plan.records?.policies);
         for (const [kind, uid] of plan.records?.definitions ?? []) rows.definitions.set(kind, uid);
+        mayCommit?.();
         backend.rows = rows;
         return String(++writes);
       }),

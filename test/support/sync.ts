@@ -58,7 +58,7 @@ export const writeRows = async (
   memory: PairMemory,
 ): Promise<Applied> => {
   const plan = await planned(backend, wish);
-  const context = { ...GOING_ON, memory };
+  const context = { ...GOING_ON, memory, mustLead: () => undefined };
   const tried = await tryRows(context, plan, servers, new Map());
   return applyRows(context, plan, tried, { backend, servers });
 };

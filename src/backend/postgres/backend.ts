@@ -64,12 +64,14 @@ export function openPostgresBackend(target: DatabaseTarget): ConfigBackend {
       return withTables(() => sessions.transaction('ISOLATION LEVEL REPEATABLE READ READ ONLY', read, signal), signal);
     },
     revision: (signal) => withTables(() => sessions.plain(readRevision, signal), signal),
-    async apply(plan, scope, basis, signal) {
+    async apply(plan, scope, basis, signal, mayCommit) {
       if (isEmpty(plan)) return basis;
-      const revision = await withTables(
-        () => sessions.transaction('', (session) => apply(session, plan, scope, basis), signal),
-        signal,
-      );
+      const write = async (session: Session): Promise<Revision> => {
+        const written = await apply(session, plan, scope, basis);
+        mayCommit?.();
+        return written;
+      };
+      const revision = await withTables(() => sessions.transaction('', write, signal), signal);
       const tables = staleStatistics(plan.changes);
       if (tables.length > 0) await sessions.plain((session) => session.run(`ANALYZE ${tables.join(', ')}`), signal);
       return revision;
