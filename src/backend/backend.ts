@@ -1,3 +1,4 @@
+/** The port to Kea’s configuration backend, with its errors. */
 import type { Item, KeaState, ObjectRef, Host4, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
 import { KnownError } from '../runtime/errors.ts';

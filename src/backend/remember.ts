@@ -1,3 +1,4 @@
+/** A configuration backend that knows what it read last. */
 import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';

@@ -1,3 +1,4 @@
+/** The command that serves the lease API. */
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type LeaseApi, startLeaseApi } from '../apiserver/start.ts';

@@ -1,3 +1,4 @@
+/** The command that runs the operator. */
 import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createOperatorMetrics } from '../metrics/metrics.ts';

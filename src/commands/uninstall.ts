@@ -1,3 +1,4 @@
+/** The command that takes an installation apart before its release goes. */
 import { removeApiService } from '../apiserver/apiService.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';

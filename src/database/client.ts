@@ -1,3 +1,4 @@
+/** One session with PostgreSQL: limited in time and in what it may be sent. */
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { intake, type Portion, TooMuch } from '../runtime/intake.ts';

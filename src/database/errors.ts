@@ -1,3 +1,4 @@
+/** What errors of PostgreSQL and its connections mean. */
 import pg from 'pg';
 import { TooMuch } from '../runtime/intake.ts';
 import { legible } from '../runtime/legible.ts';

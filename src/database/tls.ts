@@ -1,3 +1,4 @@
+/** TLS towards PostgreSQL: the words of the API, libpq’s words, and what pg does by them. */
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 
 /** libpq's sslmode. */

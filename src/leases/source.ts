@@ -1,3 +1,4 @@
+/** The port to the leases of a pair, with what a lease is. */
 import { formatAddress, parseAddress } from '../kea/address.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Gaps } from './usage.ts';

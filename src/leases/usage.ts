@@ -1,3 +1,4 @@
+/** How many leases are in the pools of a subnet, and how many beside them. */
 import { formatAddress, type Range } from '../kea/address.ts';
 import { type Lease, type LeaseSource, numberOf, type SubnetUsage } from './source.ts';
 

@@ -1,3 +1,4 @@
+/** The metrics of pairs. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Names one pair in every metric. */

@@ -1,3 +1,4 @@
+/** Figures of leases, for statuses and metrics, again and again. */
 import type { HostReservation, Subnet } from '../api/index.ts';
 import { attach } from '../compile/attach.ts';
 import { textAt } from '../compile/objects.ts';

@@ -1,3 +1,8 @@
+/**
+ * Looks at what of settled pairs nobody tells of, much more often than they are reconciled, and has a pair reconciled as soon as something of it has
+ * changed: of a server its HA state, whose clients it answers, its sockets, whether it answers at all; whether the database answers; and the Secrets
+ * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
+ */
 import type { HAPair } from '../api/index.ts';
 import { at } from '../compile/objects.ts';
 import { haScopesOf, haStateOf, hasSkewedClock, isCutOff } from '../kea/ha.ts';
@@ -11,12 +16,6 @@ import type { Connections } from '../sync/connections.ts';
 import type { Caches } from '../sync/gather.ts';
 import type { PairSessions } from '../sync/sessions.ts';
 import type { ServerSession, ServerView } from '../servers/session.ts';
-
-/**
- * Looks at what of settled pairs nobody tells of, much more often than they are reconciled, and has a pair reconciled as soon as something of it has
- * changed: of a server its HA state, whose clients it answers, its sockets, whether it answers at all; whether the database answers; and the Secrets
- * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
- */
 
 export interface HeartbeatDeps {
   readonly client: Pick<KubeClient, 'get'>;

@@ -1,3 +1,4 @@
+/** The program: what runs in every process, and what the one does that leads. */
 import { withdrawWithNamespace } from '../apiserver/departure.ts';
 import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { SharedNetwork, Subnet } from '../api/index.ts';

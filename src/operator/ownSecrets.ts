@@ -1,3 +1,4 @@
+/** The Secrets that the operator makes for its own release. */
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';

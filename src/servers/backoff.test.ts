@@ -1,40 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { openPatience } from './backoff.ts';
+import { openBackoff } from './backoff.ts';
 import type { Running, Step } from './steps.ts';
 
 const steps: readonly Step[] = [{ kind: 'subnet', op: 'update', key: 1 }];
-const wished = (digest: string): Running => new Map([['subnet/1', { digest }]]);
+const desired = (digest: string): Running => new Map([['subnet/1', { digest }]]);
 
-describe('patience', () => {
+describe('backoff', () => {
   it('does not ask for the same again at once, and each time later, up to a minute', async () => {
     const clock = createFakeClock();
-    const patience = openPatience(clock);
+    const backoff = openBackoff(clock);
     const waited: number[] = [];
     for (let times = 0; times < 6; times++) {
-      patience.remember(steps, wished('a'), 'why');
+      backoff.remember(steps, desired('a'), 'why');
       const begin = clock.monotonic();
-      while (patience.refusal(steps, wished('a')) !== undefined) await clock.advance(1000);
+      while (backoff.refusal(steps, desired('a')) !== undefined) await clock.advance(1000);
       waited.push((clock.monotonic() - begin) / 1000);
     }
     expect(waited).toEqual([5, 10, 20, 40, 60, 60]);
   });
 
   it('says why', () => {
-    const patience = openPatience(createFakeClock());
-    patience.remember(steps, wished('a'), 'no room');
-    expect(patience.refusal(steps, wished('a'))).toBe('no room');
+    const backoff = openBackoff(createFakeClock());
+    backoff.remember(steps, desired('a'), 'no room');
+    expect(backoff.refusal(steps, desired('a'))).toBe('no room');
   });
 
-  it('lets another wish, other steps and what is forgotten through at once', () => {
-    const patience = openPatience(createFakeClock());
-    patience.remember(steps, wished('a'), 'why');
-    expect(patience.refusal(steps, wished('b'))).toBeUndefined();
-    expect(patience.refusal([{ kind: 'subnet', op: 'add', key: 1 }], wished('a'))).toBeUndefined();
-    patience.forget();
-    expect(patience.refusal(steps, wished('a'))).toBeUndefined();
-    patience.remember(steps, wished('a'), 'why');
-    patience.remember([], wished('a'), undefined);
-    expect(patience.refusal(steps, wished('a'))).toBeUndefined();
+  it('lets another state, other steps and what is forgotten through at once', () => {
+    const backoff = openBackoff(createFakeClock());
+    backoff.remember(steps, desired('a'), 'why');
+    expect(backoff.refusal(steps, desired('b'))).toBeUndefined();
+    expect(backoff.refusal([{ kind: 'subnet', op: 'add', key: 1 }], desired('a'))).toBeUndefined();
+    backoff.forget();
+    expect(backoff.refusal(steps, desired('a'))).toBeUndefined();
+    backoff.remember(steps, desired('a'), 'why');
+    backoff.remember([], desired('a'), undefined);
+    expect(backoff.refusal(steps, desired('a'))).toBeUndefined();
   });
 });

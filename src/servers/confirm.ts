@@ -1,3 +1,4 @@
+/** What a server says that it runs. */
 import type { KeaClient } from '../kea/client.ts';
 import { digestOf, type RunningObject, runningOf } from '../kea/json.ts';
 import { keyOf, type Running, type RunningKey, type Step } from './steps.ts';

@@ -1,3 +1,4 @@
+/** What a server keeps of reservations, and how it is made to forget them. */
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import { type Host4, type HostKey, hostKey } from '../kea/state.ts';
 

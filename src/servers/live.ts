@@ -1,3 +1,4 @@
+/** Changes by live commands, with time for packets between them. */
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { Context } from '../runtime/context.ts';
@@ -27,7 +28,7 @@ export const takeLive = async (
 ): Promise<string | undefined> => {
   const { clock, signal } = context;
   const start = clock.monotonic();
-  const breath = openBreath(context);
+  const throttle = openThrottle(context);
   let refusal: string | undefined;
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
@@ -37,7 +38,7 @@ export const takeLive = async (
     }
     try {
       if (step.kind === 'network' && step.op === 'update') refusal ??= `network ${step.key} changes by a pull only`;
-      else await breath.around(() => takeStep(client, step, bodies, signal));
+      else await throttle.around(() => takeStep(client, step, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
       refusal ??= `${step.kind} ${step.key}: ${error.message}`;
@@ -47,19 +48,19 @@ export const takeLive = async (
 };
 
 /** Lets a server answer its clients between commands. */
-export interface Breath {
+export interface Throttle {
   /** Does a command, and waits as long again as commands have taken in all since the last wait. */
   around<T>(command: () => Promise<T>): Promise<T>;
 }
 
 /** Packets wait while a command runs: up to here the socket's buffer holds what arrives meanwhile. */
-const BREATH_MS = 10;
+const FREE_MS = 10;
 
-export const openBreath = ({ clock, signal }: Context): Breath => {
+export const openThrottle = ({ clock, signal }: Context): Throttle => {
   let busyMs = 0;
   return {
     around: async (command) => {
-      if (busyMs > BREATH_MS) {
+      if (busyMs > FREE_MS) {
         await sleep(clock, busyMs, signal);
         busyMs = 0;
       }

@@ -10,7 +10,7 @@ const UPDATE = 24;
 const PULL = 92;
 
 /** Live commands stop packets many times for a little, so that they may take longer in all than one pull does. */
-const PATIENCE = 4;
+const LIVE_ADVANTAGE = 4;
 
 /**
  * Live commands for a small change, one pull for a large one or for one that has no live command: the own values of a
@@ -19,5 +19,5 @@ const PATIENCE = 4;
 export const choosePath = (steps: readonly Step[], size: number): 'live' | 'pull' => {
   if (steps.some((step) => step.kind === 'network' && step.op === 'update')) return 'pull';
   const live = steps.reduce((sum, step) => sum + (step.op === 'add' ? ADD : UPDATE) * size, 0);
-  return live <= PATIENCE * PULL * size ? 'live' : 'pull';
+  return live <= LIVE_ADVANTAGE * PULL * size ? 'live' : 'pull';
 };

@@ -1,3 +1,4 @@
+/** The session with one Kea server: how it is, and how it comes to run what is desired. */
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { localOf } from '../kea/ha.ts';
@@ -14,12 +15,12 @@ import {
   next,
   type Path,
 } from './follow.ts';
-import { openDoubts } from './uncertain.ts';
+import { openUncertainty } from './uncertain.ts';
 import { openHostCache } from './hostCache.ts';
 import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
-import { maySame, type Moment, momentOf } from './interval.ts';
-import { openPatience } from './backoff.ts';
+import { maySame, type Interval, intervalOf } from './interval.ts';
+import { openBackoff } from './backoff.ts';
 import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn } from './steps.ts';
 
 /** One server as a turn finds it. */
@@ -45,7 +46,7 @@ export interface Followed {
   readonly synchronized: boolean;
   readonly path: 'none' | Path;
   readonly steps: number;
-  /** Steps that no change of the wish explains: the server had lost or gained something by itself. */
+  /** Steps that no change of the desired state explains: the server had lost or gained something by itself. */
   readonly drifted: number;
   readonly seconds: number;
   /** What it does not run as it should; absent where that is not known. */
@@ -64,8 +65,8 @@ export interface ServerSession {
   look(signal: AbortSignal): Promise<ServerView>;
   /** To be told before rows are written: what the server has in memory of them is in doubt, until it has followed. */
   expect(changes: readonly Change[]): void;
-  /** Brings the server to the wish and proves that it runs it. */
-  follow(wished: Running, bodies: LiveBodies, signal: AbortSignal): Promise<Followed>;
+  /** Brings the server to the desired state and proves that it runs it. */
+  follow(desired: Running, bodies: LiveBodies, signal: AbortSignal): Promise<Followed>;
   /** Compares its lists of subnets and networks, cheap even with many, with what it is known to run; forgets on a difference. */
   verify(signal: AbortSignal): Promise<boolean>;
   /** What became of it when it last followed; undefined where it has changed since, or may have. */
@@ -87,26 +88,26 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   /** When it was last read in full. */
   let readAt = -Infinity;
   let standing: Followed | undefined;
-  let started: (Moment & { readonly pid: number }) | undefined;
-  let configured: Moment | undefined;
+  let started: (Interval & { readonly pid: number }) | undefined;
+  let configured: Interval | undefined;
   let version: string | undefined;
   let lastAnswer: number | undefined;
   let view: ServerView | undefined;
-  const doubts = openDoubts();
+  const uncertainty = openUncertainty();
   const hostCache = openHostCache(client);
-  const patience = openPatience(clock);
+  const backoff = openBackoff(clock);
 
   const forget = (): void => {
     const { proven } = knowledge;
     knowledge = { kind: 'unknown', ...(proven === undefined ? {} : { proven }) };
     standing = undefined;
-    patience.forget();
+    backoff.forget();
   };
 
   const recognise = (status: KeaStatus, askedAt: number): void => {
     const answeredAt = clock.monotonic();
-    const start = { ...momentOf(status.uptime, askedAt, answeredAt), pid: status.pid };
-    const configuration = momentOf(status.reload, askedAt, answeredAt);
+    const start = { ...intervalOf(status.uptime, askedAt, answeredAt), pid: status.pid };
+    const configuration = intervalOf(status.reload, askedAt, answeredAt);
     const restarted = started?.pid !== start.pid || !maySame(started, start);
     const reconfigured = configured === undefined || !maySame(configured, configuration);
     // Configured by the operator itself, and read since: nothing has changed.
@@ -120,7 +121,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
     const begin = clock.monotonic();
     const read = await readRunning(client, signal);
     readAt = begin;
-    doubts.read();
+    uncertainty.read();
     return read;
   };
 
@@ -153,7 +154,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   ): Promise<string | undefined> => {
     const refusal = path === 'live' ? await takeLive(client, steps, bodies, { clock, signal }) : await pull(signal);
     if (refusal !== undefined) return refusal;
-    doubts.clear();
+    uncertainty.clear();
     return undefined;
   };
 
@@ -212,7 +213,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
     expect: (changes) => {
       const hosts = changes.flatMap((change) => (change.kind === 'host' && 'was' in change ? [change.was.body] : []));
       hostCache.changing(hosts);
-      doubts.writing(changes);
+      uncertainty.writing(changes);
     },
 
     follow: async (desired, bodies, signal) => {
@@ -220,8 +221,8 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       await hostCache.drop(signal);
       const aim: Aim = {
         desired,
-        stepsFrom: (seen) => stepsBetween(doubts.cast(seen), desired),
-        heldBack: (steps) => patience.refusal(steps, desired),
+        stepsFrom: (seen) => stepsBetween(uncertainty.cast(seen), desired),
+        heldBack: (steps) => backoff.refusal(steps, desired),
       };
       let state = begin(knowledge, aim);
       while (state.at !== 'done') {
@@ -233,7 +234,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
         state = next(state, await eventAfter(state, bodies, signal), aim);
       }
       const { running, left, path, why } = state;
-      if (path !== 'none' || left.length === 0) patience.remember(left, desired, why);
+      if (path !== 'none' || left.length === 0) backoff.remember(left, desired, why);
       const { proven } = knowledge;
       const known = left.length === 0 ? desired : proven;
       knowledge = { kind: 'known', running, ...(known === undefined ? {} : { proven: known }) };

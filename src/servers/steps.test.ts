@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunningObject } from '../kea/json.ts';
 import { unmarked } from '../../test/support/objects.ts';
 import { state, subnet } from '../../test/support/rows.ts';
-import { type Running, type RunningKey, stepsBetween, unexplained, wishedRunning } from './steps.ts';
+import { type Running, type RunningKey, stepsBetween, unexplained, desiredRunning } from './steps.ts';
 
 const running = (items: Partial<Record<RunningKey, RunningObject>>): Running =>
   new Map(Object.entries(items) as [RunningKey, RunningObject][]);
@@ -11,61 +11,61 @@ describe('stepsBetween', () => {
   const cases: readonly {
     readonly because: string;
     readonly runs: Running;
-    readonly wished: Running;
+    readonly desired: Running;
     readonly steps: readonly string[];
   }[] = [
     {
       because: 'a server that runs everything has nothing to do',
       runs: running({ 'subnet/1': { digest: 'a' }, 'network/n': { digest: 'b' } }),
-      wished: running({ 'subnet/1': { digest: 'a' }, 'network/n': { digest: 'b' } }),
+      desired: running({ 'subnet/1': { digest: 'a' }, 'network/n': { digest: 'b' } }),
       steps: [],
     },
     {
       because: 'a new network comes before the subnet that is its member',
       runs: running({}),
-      wished: running({ 'subnet/1': { digest: 'a', network: 'n' }, 'network/n': { digest: 'b' } }),
+      desired: running({ 'subnet/1': { digest: 'a', network: 'n' }, 'network/n': { digest: 'b' } }),
       steps: ['add network n', 'add subnet 1 → n'],
     },
     {
       because: 'a network goes after its subnets',
       runs: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a', network: 'n' } }),
-      wished: running({}),
+      desired: running({}),
       steps: ['remove subnet 1 n →', 'remove network n'],
     },
     {
       because: 'another digest is an update',
       runs: running({ 'subnet/1': { digest: 'a' } }),
-      wished: running({ 'subnet/1': { digest: 'c' } }),
+      desired: running({ 'subnet/1': { digest: 'c' } }),
       steps: ['update subnet 1'],
     },
     {
       because: 'another membership is an update even where the digest is the same',
       runs: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a' } }),
-      wished: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a', network: 'n' } }),
+      desired: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a', network: 'n' } }),
       steps: ['update subnet 1 → n'],
     },
     {
       because: "what carries no marker is somebody else's and stays",
       runs: running({ 'subnet/9': { digest: '' } }),
-      wished: running({}),
+      desired: running({}),
       steps: [],
     },
     {
       because: 'a subnet that is let go of loses its marker and stays',
       runs: running({ 'subnet/9': { digest: 'a' } }),
-      wished: running({ 'subnet/9': { digest: '' } }),
+      desired: running({ 'subnet/9': { digest: '' } }),
       steps: ['update subnet 9'],
     },
     {
       because: 'the subnet that goes may hold the prefix of the one that comes',
       runs: running({ 'subnet/1': { digest: 'a' } }),
-      wished: running({ 'subnet/2': { digest: 'b' } }),
+      desired: running({ 'subnet/2': { digest: 'b' } }),
       steps: ['remove subnet 1', 'add subnet 2'],
     },
   ];
-  it.each(cases)('$because', ({ runs, wished, steps }) => {
+  it.each(cases)('$because', ({ runs, desired, steps }) => {
     expect(
-      stepsBetween(runs, wished).map((step) => {
+      stepsBetween(runs, desired).map((step) => {
         const move =
           step.kind === 'subnet' && (step.from ?? step.to) !== undefined
             ? ` ${step.from ?? ''} → ${step.to ?? ''}`
@@ -76,18 +76,18 @@ describe('stepsBetween', () => {
   });
 });
 
-describe('wishedRunning and unexplained', () => {
+describe('desiredRunning and unexplained', () => {
   const office = subnet(1, '192.0.2.0/24');
   const digest = office.marker?.digest ?? '';
 
   it('somebody else’s row is no step, but loses our marker where the server still has it', () => {
-    const wished = wishedRunning(state({}), { subnets: new Map([[1, unmarked(office)]]) });
-    expect(stepsBetween(new Map(), wished)).toEqual([]);
-    expect(stepsBetween(new Map([['subnet/1', { digest: '' }]]), wished)).toEqual([]);
-    expect(stepsBetween(new Map([['subnet/1', { digest }]]), wished)).toMatchObject([{ op: 'update', key: 1 }]);
+    const desired = desiredRunning(state({}), { subnets: new Map([[1, unmarked(office)]]) });
+    expect(stepsBetween(new Map(), desired)).toEqual([]);
+    expect(stepsBetween(new Map([['subnet/1', { digest: '' }]]), desired)).toEqual([]);
+    expect(stepsBetween(new Map([['subnet/1', { digest }]]), desired)).toMatchObject([{ op: 'update', key: 1 }]);
   });
 
-  const cases: readonly [because: string, runs: Running, proven: Running, wished: Running, count: number][] = [
+  const cases: readonly [because: string, runs: Running, proven: Running, desired: Running, count: number][] = [
     [
       'what was lost by itself',
       running({}),
@@ -96,7 +96,7 @@ describe('wishedRunning and unexplained', () => {
       1,
     ],
     ['what came by itself', running({ 'subnet/1': { digest } }), running({}), running({}), 1],
-    ['a new wish is an explanation', running({}), running({}), running({ 'subnet/1': { digest } }), 0],
+    ['a new desired state is an explanation', running({}), running({}), running({ 'subnet/1': { digest } }), 0],
     [
       'so is a changed one',
       running({}),
@@ -106,14 +106,14 @@ describe('wishedRunning and unexplained', () => {
     ],
     ['so is a removal', running({ 'subnet/1': { digest } }), running({ 'subnet/1': { digest } }), running({}), 0],
     [
-      'another membership is another wish',
+      'another membership is another desired state',
       running({ 'subnet/1': { digest } }),
       running({ 'subnet/1': { digest } }),
       running({ 'subnet/1': { digest, network: 'n' } }),
       0,
     ],
   ];
-  it.each(cases)('%s', (_, runs, proven, wished, count) => {
-    expect(unexplained(stepsBetween(runs, wished), proven, wished)).toHaveLength(count);
+  it.each(cases)('%s', (_, runs, proven, desired, count) => {
+    expect(unexplained(stepsBetween(runs, desired), proven, desired)).toHaveLength(count);
   });
 });

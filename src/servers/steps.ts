@@ -1,3 +1,4 @@
+/** What a server runs and should run, and the steps from one to the other. */
 import type { RunningObject, RunningObjects } from '../kea/json.ts';
 import type { KeaState } from '../kea/state.ts';
 
@@ -5,7 +6,7 @@ import type { KeaState } from '../kea/state.ts';
 export type Running = RunningObjects;
 export type RunningKey = Running extends ReadonlyMap<infer Key, RunningObject> ? Key : never;
 
-/** One thing that a server has to do to run what is wished for. */
+/** One thing that a server has to do to run what is desired. */
 export type Step =
   | { readonly kind: 'network'; readonly op: 'add' | 'update' | 'remove'; readonly key: string }
   | {
@@ -24,7 +25,7 @@ export const keyOf = (step: Step): RunningKey =>
  * What a server runs that has taken everything.
  * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
-export const wishedRunning = (
+export const desiredRunning = (
   desired: KeaState,
   foreign: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
 ): Running => {
@@ -60,22 +61,22 @@ const stepOf = (key: RunningKey, op: Step['op'], was?: RunningObject, becomes?: 
 };
 
 /**
- * The steps from what runs to what is wished for, in an order that a live server takes: networks appear before subnets
+ * The steps from what runs to what is desired, in an order that a live server takes: networks appear before subnets
  * move in and go after these have left, and a subnet that goes may hold the prefix of one that comes. What is somebody
  * else's is left as it is, but loses our marker where the server still has it.
  */
-export const stepsBetween = (running: Running, wished: Running): readonly Step[] => {
+export const stepsBetween = (running: Running, desired: Running): readonly Step[] => {
   const added: Step[] = [];
   const updated: Step[] = [];
   const removed: Step[] = [];
-  for (const [key, item] of wished) {
+  for (const [key, item] of desired) {
     const was = running.get(key);
     if (item.digest === '' && (was?.digest ?? '') === '') continue;
     if (was === undefined) added.push(stepOf(key, 'add', undefined, item));
     else if (was.digest !== item.digest || was.network !== item.network) updated.push(stepOf(key, 'update', was, item));
   }
   for (const [key, was] of running) {
-    if (was.digest !== '' && !wished.has(key)) removed.push(stepOf(key, 'remove', was));
+    if (was.digest !== '' && !desired.has(key)) removed.push(stepOf(key, 'remove', was));
   }
   const of = (steps: readonly Step[], kind: Step['kind']): readonly Step[] =>
     steps.filter((step) => step.kind === kind);
@@ -89,9 +90,9 @@ export const stepsBetween = (running: Running, wished: Running): readonly Step[]
   ];
 };
 
-/** Steps to what the server ran already, and those that take away what nobody wished for: it had lost or gained something by itself. */
-export const unexplained = (steps: readonly Step[], proven: Running, wished: Running): readonly Step[] =>
+/** Steps to what the server ran already, and those that take away what nobody desires: it had lost or gained something by itself. */
+export const unexplained = (steps: readonly Step[], proven: Running, desired: Running): readonly Step[] =>
   steps.filter((step) => {
-    const [before, now] = [proven.get(keyOf(step)), wished.get(keyOf(step))];
+    const [before, now] = [proven.get(keyOf(step)), desired.get(keyOf(step))];
     return before?.digest === now?.digest && before?.network === now?.network;
   });

@@ -1,3 +1,4 @@
+/** What a server may run otherwise than is known of it. */
 import type { RunningObject } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Running, RunningKey } from './steps.ts';
@@ -7,20 +8,20 @@ import type { Running, RunningKey } from './steps.ts';
  * pull or a restart, before the row was put right: then what is remembered of the server is wrong, and its markers deceive
  * where the one in the row was left as it was.
  */
-export interface Doubts {
+export interface Uncertainty {
   /** Rows are about to be written. */
   writing(changes: readonly Change[]): void;
   /** The server was read: what it has and has not is certain, but not what is in a row that was changed under its marker. */
   read(): void;
   /** The server has taken all steps. */
   clear(): void;
-  /** What a server runs, with the doubtful under a digest that nobody wishes for. */
+  /** What a server runs, with the uncertain under a digest that nobody wishes for. */
   cast(seen: Running): Running;
 }
 
-const DOUBTFUL = '?';
+const UNCERTAIN = '?';
 
-export const openDoubts = (): Doubts => {
+export const openUncertainty = (): Uncertainty => {
   const written = new Set<RunningKey>();
   const removed = new Set<RunningKey>();
   const tampered = new Set<RunningKey>();
@@ -45,13 +46,13 @@ export const openDoubts = (): Doubts => {
     },
     cast: (seen) => {
       if (written.size + removed.size + tampered.size === 0) return seen;
-      const doubtful = new Map<RunningKey, RunningObject>(seen);
+      const uncertain = new Map<RunningKey, RunningObject>(seen);
       for (const key of [...written, ...tampered]) {
         const object = seen.get(key);
-        if (object !== undefined) doubtful.set(key, { ...object, digest: DOUBTFUL });
+        if (object !== undefined) uncertain.set(key, { ...object, digest: UNCERTAIN });
       }
-      for (const key of removed) doubtful.set(key, { ...seen.get(key), digest: DOUBTFUL });
-      return doubtful;
+      for (const key of removed) uncertain.set(key, { ...seen.get(key), digest: UNCERTAIN });
+      return uncertain;
     },
   };
 };

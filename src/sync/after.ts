@@ -1,3 +1,4 @@
+/** The rows as they are once changes are made. */
 import type { Observed } from '../backend/backend.ts';
 import type { HostKey, Item, Host4, KeaState, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';

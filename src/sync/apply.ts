@@ -1,3 +1,4 @@
+/** A plan is tried, and written without what was refused. */
 import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
 import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';

@@ -1,3 +1,4 @@
+/** The open connections of one pair. */
 import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';

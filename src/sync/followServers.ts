@@ -4,7 +4,7 @@ import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
 import type { LiveBodies } from '../servers/live.ts';
 import type { PairMemory } from './memory.ts';
-import { wishedRunning } from '../servers/steps.ts';
+import { desiredRunning } from '../servers/steps.ts';
 import type { Followed, ServerSession } from '../servers/session.ts';
 
 /** How often the lists of subnets of the servers are compared with what they should hold. */
@@ -19,7 +19,7 @@ export const followRows = async (
   servers: readonly ServerSession[],
   after: After,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = wishedRunning(after.owned, after.foreign);
+  const wished = desiredRunning(after.owned, after.foreign);
   const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();

@@ -1,3 +1,4 @@
+/** Which changes can be made where others cannot. */
 import { nameOf } from '../compile/objects.ts';
 import { parsePrefix, rangeSet } from '../kea/address.ts';
 import { reservedAddress } from '../kea/state.ts';

@@ -1,3 +1,4 @@
+/** What is remembered of a pair between passes, and what follows from it. */
 import { interfaceOf } from '../api/stored.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';

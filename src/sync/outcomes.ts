@@ -1,3 +1,4 @@
+/** How servers stand, for the report and for decisions about them. */
 import { roleWordOf } from '../api/roles.ts';
 import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
 import type { ServerOutcome } from '../status/types.ts';

@@ -1,3 +1,4 @@
+/** The parts of a pass: how long they take, and whom they wait for. */
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 

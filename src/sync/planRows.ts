@@ -1,3 +1,4 @@
+/** From rows and objects to a plan. */
 import type { Observed, Scope } from '../backend/backend.ts';
 import { compile } from '../compile/compile.ts';
 import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from '../compile/subnetIds.ts';

@@ -1,10 +1,11 @@
+/** Changes are tried on a server before they are written. */
 import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
 import { preflightFragment } from '../kea/json.ts';
 import type { Host4, Item, KeaState, ObjectRef, SharedNetwork4, Subnet4 } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { type Held, holdBack } from './holdBack.ts';
-import { openBreath } from '../servers/live.ts';
+import { openThrottle } from '../servers/live.ts';
 
 /** One changed object on trial. */
 type Unit =
@@ -47,11 +48,11 @@ export const preflight = async (
   const units = changes.flatMap(unitOf);
   let searched = 0;
 
-  const breath = openBreath(context);
+  const throttle = openThrottle(context);
   /** Kea's text where it refuses. */
   const test = async (tried: readonly Unit[]): Promise<string | undefined> => {
     try {
-      await breath.around(() => client.call('config-test', fragmentOf(tried, desired), context.signal));
+      await throttle.around(() => client.call('config-test', fragmentOf(tried, desired), context.signal));
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;

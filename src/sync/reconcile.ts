@@ -1,3 +1,4 @@
+/** The passes of all pairs: what leads to one, how long it may take, and what comes after it. */
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { attach } from '../compile/attach.ts';

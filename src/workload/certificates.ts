@@ -1,3 +1,4 @@
+/** Certificate authorities and certificates, and when they are renewed. */
 import 'reflect-metadata';
 import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';

@@ -1,3 +1,4 @@
+/** Which pair has an interface or a port of a node. */
 import type { HAPair } from '../api/index.ts';
 import { hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';

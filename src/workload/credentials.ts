@@ -1,3 +1,4 @@
+/** Passwords, authorities and certificates of a pair, in its Secrets. */
 import { randomBytes } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
@@ -82,14 +83,20 @@ const tendLeaf = async (
 /** On a server's Secret: which of the files in it are the newest. */
 export const FILES_ANNOTATION = 'kea-operator.io/files';
 
+/** What a server's files are made of. */
+export interface ServerFilesInput {
+  readonly authority: Authority;
+  readonly control: Control;
+  readonly topology: Topology;
+  readonly server: PairServer;
+  readonly database: Pick<DatabaseTarget, 'host' | 'port'>;
+  readonly now: number;
+}
+
+/** @param stored The server's Secret, and which of its files are the newest. */
 export const tendServerFiles = async (
-  authority: Authority,
-  control: Control,
-  topology: Topology,
-  server: PairServer,
-  database: Pick<DatabaseTarget, 'host' | 'port'>,
+  { authority, control, topology, server, database, now }: ServerFilesInput,
   stored: { readonly data: SecretData; readonly newest: string | undefined } | undefined,
-  now: number,
 ): Promise<{ readonly files: BootstrapFiles; readonly id: string }> => {
   const spec: LeafSpec = {
     commonName: dnsLabel(`${topology.pair}-${server.name}`),

@@ -1,3 +1,4 @@
+/** Labels of everything that a pair has, and whose an object is by them. */
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import { GROUP } from '../api/kind.ts';
 import { dnsLabel } from './names.ts';

@@ -12,10 +12,10 @@ const setOf = (pair: HAPair, defaults = DEFAULTS, tls: Parameters<typeof statefu
   const topology = topologyOf(pair);
   const [server] = topology.servers;
   if (server === undefined) throw new Error('no server');
-  return statefulSet(pair.spec, topology, server, defaults, tls);
+  return statefulSet({ spec: pair.spec, topology, defaults, tls }, server);
 };
 const jobOf = (pair: HAPair, defaults = DEFAULTS, target = 'db:5432/kea') =>
-  schemaJob(pair.spec, topologyOf(pair), defaults, TLS, target);
+  schemaJob({ spec: pair.spec, topology: topologyOf(pair), defaults, tls: TLS }, target);
 
 describe('manifests', () => {
   it('of a pair are as they were', async () => {

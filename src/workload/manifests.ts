@@ -1,3 +1,4 @@
+/** The objects of a pair, as manifests. */
 import type { HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -6,13 +7,13 @@ import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from
 import { dnsLabel, hashOf } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import {
-  type DatabaseTls,
   imageOf,
   keepsLeasesOnNode,
   libpqEnvironment,
   nodePlacement,
   ownImage,
   POD_SECURITY,
+  type PodContext,
   type PodDefaults,
   podTemplate,
   pullSecrets,
@@ -44,26 +45,20 @@ export const bootstrapSecret = (topology: Topology, server: PairServer, data: Se
 });
 
 /** One server, one replica. Pods are replaced when the operator deletes them: one at a time, when the partner can do without. */
-export const statefulSet = (
-  spec: HAPairSpec,
-  topology: Topology,
-  server: PairServer,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
-): StatefulSet => ({
+export const statefulSet = (context: PodContext, server: PairServer): StatefulSet => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
-  metadata: metadata(topology, server.names.workload, serverLabels(topology, server)),
+  metadata: metadata(context.topology, server.names.workload, serverLabels(context.topology, server)),
   spec: {
     replicas: 1,
     // No Service is there: nobody looks servers up by name. Kubernetes 1.31 wants the field all the same.
     serviceName: server.names.workload,
-    selector: { matchLabels: serverSelector(topology, server) },
+    selector: { matchLabels: serverSelector(context.topology, server) },
     updateStrategy: { type: 'OnDelete' },
     // OrderedReady would not replace a pod that never became ready.
     podManagementPolicy: 'Parallel',
     revisionHistoryLimit: 2,
-    template: podTemplate(spec, topology, server, defaults, tls),
+    template: podTemplate(context, server),
   },
 });
 
@@ -117,13 +112,8 @@ export const DATABASE_KEYS = {
  * Makes or upgrades Kea's schema with Kea's own kea-admin. Its name carries what it is made of: another image or database is another Job.
  * A pod of it meets the Pod Security Standard `restricted`.
  */
-export const schemaJob = (
-  spec: HAPairSpec,
-  topology: Topology,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
-  target: string,
-): Job => {
+export const schemaJob = (context: PodContext, target: string): Job => {
+  const { spec, topology, defaults } = context;
   const secret = topology.names.database;
   const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
   const labels = { ...pairLabels(topology, SCHEMA), 'app.kubernetes.io/name': 'kea-schema' };
@@ -135,7 +125,7 @@ export const schemaJob = (
       spec: {
         restartPolicy: 'OnFailure',
         ...ownImageFirst(spec, defaults),
-        ...databasePod(spec, topology, defaults, tls, {
+        ...databasePod(context, {
           name: 'kea-db-init',
           command: ['/usr/local/bin/kea-db-init'],
           env: [
@@ -176,13 +166,11 @@ const ownImageFirst = (spec: HAPairSpec, defaults: PodDefaults) =>
  * @param revision What the database must have come to at least.
  */
 export const databaseCheckJob = (
-  spec: HAPairSpec,
-  topology: Topology,
+  context: PodContext,
   server: PairServer,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
   { attempt, digest, revision }: { readonly attempt: number; readonly digest: string; readonly revision: number },
 ): Job => {
+  const { topology } = context;
   const labels = { ...pairLabels(topology, DATABASE_CHECK), 'app.kubernetes.io/name': 'kea-database-check' };
   const jobSpec = {
     backoffLimit: 0,
@@ -193,7 +181,7 @@ export const databaseCheckJob = (
       spec: {
         restartPolicy: 'Never',
         ...nodePlacement(server),
-        ...databasePod(spec, topology, defaults, tls, {
+        ...databasePod(context, {
           name: 'kea-db-check',
           command: ['/usr/local/bin/kea-db-check', `${CONFIG_DIRECTORY}/${DATABASE_KEYS.service}`, String(revision)],
           env: [],
@@ -212,10 +200,7 @@ export const DATABASE_CHECK = 'database-check';
 
 /** A pod that does one thing with the pair's database; it meets the Pod Security Standard `restricted` but for where it is placed. */
 const databasePod = (
-  spec: HAPairSpec,
-  topology: Topology,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
+  { spec, topology, defaults, tls }: PodContext,
   work: {
     readonly name: string;
     readonly command: readonly string[];

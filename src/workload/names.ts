@@ -1,3 +1,4 @@
+/** Names of everything that a pair has. */
 import { createHash } from 'node:crypto';
 
 const HASH_DIGITS = 8;

@@ -1,3 +1,4 @@
+/** Kinds of Kubernetes that the workload uses, as far as they are read. */
 import { TENANT_BOUNDS } from '../api/resources.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';

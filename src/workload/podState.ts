@@ -1,3 +1,4 @@
+/** What pods, Jobs and events say of how things go. */
 import { parseAddress } from '../kea/address.ts';
 import { legible, withoutPlaces } from '../kea/text.ts';
 import { ADDRESSES } from './podTemplate.ts';

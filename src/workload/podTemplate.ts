@@ -1,3 +1,4 @@
+/** The pods of servers, and what pods of Jobs have in common with them. */
 import type { HAPairSpec } from '../api/index.ts';
 import { hostPathIn } from '../api/stored.ts';
 import { DATABASE_CA } from './bootstrap/files.ts';
@@ -17,6 +18,14 @@ export interface PodDefaults {
 export interface DatabaseTls {
   readonly sslMode: SslMode;
   readonly hasCa: boolean;
+}
+
+/** What the pods of a pair are made of. */
+export interface PodContext {
+  readonly spec: HAPairSpec;
+  readonly topology: Topology;
+  readonly defaults: PodDefaults;
+  readonly tls: DatabaseTls;
 }
 
 /** User and group of the server image (server-image/finish). */
@@ -53,19 +62,13 @@ export const libpqEnvironment = (tls: DatabaseTls, application: string) => [
 ];
 
 /** The pod of one server. A change here means a restart; the configuration is not in it (the Secret's content may change alone). */
-export const podTemplate = (
-  spec: HAPairSpec,
-  topology: Topology,
-  server: PairServer,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
-) => ({
+export const podTemplate = (context: PodContext, server: PairServer) => ({
   metadata: {
-    labels: serverLabels(topology, server),
+    labels: serverLabels(context.topology, server),
     annotations: {
       'kubectl.kubernetes.io/default-container': CONTAINER,
       // Where the control channel listens: the operator could not follow a server that moves it while it runs.
-      'kea-operator.io/control-address': `${server.address}:${topology.controlPort}`,
+      'kea-operator.io/control-address': `${server.address}:${context.topology.controlPort}`,
     },
   },
   spec: {
@@ -73,14 +76,14 @@ export const podTemplate = (
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 10,
-    ...pullSecrets(spec, defaults),
+    ...pullSecrets(context.spec, context.defaults),
     securityContext: POD_SECURITY,
     initContainers: [
-      ...(keepsLeasesOnNode(spec) ? [ownLeases(spec, topology, server, defaults)] : []),
-      tellAddresses(spec, defaults),
+      ...(keepsLeasesOnNode(context.spec) ? [ownLeases(context, server)] : []),
+      tellAddresses(context.spec, context.defaults),
     ],
-    containers: [serverContainer(spec, topology, server, defaults, tls)],
-    volumes: volumes(spec, topology, server),
+    containers: [serverContainer(context, server)],
+    volumes: volumes(context, server),
   },
 });
 
@@ -153,7 +156,7 @@ chown ${KEA_ID}:${KEA_ID} ${directory}
 `.trim();
 
 /** The kubelet makes the host's directory for root, and fsGroup does not reach host paths: root gives it away, once, with this one capability. */
-const ownLeases = (spec: HAPairSpec, topology: Topology, server: PairServer, defaults: PodDefaults) => ({
+const ownLeases = ({ spec, topology, defaults }: PodContext, server: PairServer) => ({
   name: 'lease-directory',
   ...ownImage(spec, defaults),
   command: ['sh', '-ec', giveAway(LEASE_DIRECTORY)],
@@ -203,13 +206,7 @@ const START = [
   '/usr/local/bin/kea-start',
 ];
 
-const serverContainer = (
-  spec: HAPairSpec,
-  topology: Topology,
-  server: PairServer,
-  defaults: PodDefaults,
-  tls: DatabaseTls,
-) => ({
+const serverContainer = ({ spec, topology, defaults, tls }: PodContext, server: PairServer) => ({
   name: CONTAINER,
   ...imageOf(spec, defaults),
   command: START,
@@ -236,7 +233,7 @@ const serverContainer = (
 /** Of init containers as well: the pod takes no more by that, and a namespace whose quota asks limits of every container takes it. */
 const resourcesOf = (spec: HAPairSpec) => spec.resources ?? { requests: { cpu: '50m', memory: '64Mi' } };
 
-const volumes = (spec: HAPairSpec, topology: Topology, server: PairServer) => [
+const volumes = ({ spec, topology }: PodContext, server: PairServer) => [
   { name: 'bootstrap', secret: { secretName: server.names.bootstrap, defaultMode: 0o440 } },
   // Optional: a pair that serves nothing yet has none.
   { name: 'rows', secret: { secretName: topology.names.rows, optional: true, defaultMode: 0o440 } },

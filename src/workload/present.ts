@@ -1,3 +1,4 @@
+/** What there is of a pair in Kubernetes. */
 import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';

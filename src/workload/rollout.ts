@@ -1,3 +1,4 @@
+/** Which change to servers may be made now. */
 import type { KeaStatus } from '../kea/commands.ts';
 import {
   couldTakeOver,

@@ -1,3 +1,4 @@
+/** Applies manifests, and knows what it applied. */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeClient } from '../runtime/client.ts';

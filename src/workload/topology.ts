@@ -1,3 +1,4 @@
+/** The servers of a pair and where they are. */
 import type { HAPair, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
 import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';

@@ -1,3 +1,4 @@
+/** The objects of a pair in Kubernetes, brought to what is desired. */
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
@@ -27,7 +28,7 @@ import {
   type StatefulSet,
 } from './objects.ts';
 import { serverNames } from './names.ts';
-import type { PodDefaults } from './podTemplate.ts';
+import type { PodContext, PodDefaults } from './podTemplate.ts';
 import {
   creationProblem,
   forbidden,
@@ -136,7 +137,14 @@ const NUDGE_ANNOTATION = 'kea-operator.io/tried-again';
 
 export const createWorkload = (options: WorkloadOptions): Workload => {
   const { client, store, clock, defaults } = options;
-  const checker = createDatabaseChecker(client, store, clock, defaults);
+  const checker = createDatabaseChecker(client, store, clock);
+
+  const podsOf = ({ pair, topology, database: { sslMode, ca } }: WorkloadWish): PodContext => ({
+    spec: pair.spec,
+    topology,
+    defaults,
+    tls: { sslMode, hasCa: ca !== undefined },
+  });
 
   const ensureControl = async ({ pair, topology }: WorkloadWish, present: Present, signal?: AbortSignal) => {
     const { names } = topology;
@@ -153,9 +161,9 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   const ensureSchema = async (wish: WorkloadWish, present: Present, signal?: AbortSignal): Promise<SchemaState> => {
-    const { topology, pair, database } = wish;
+    const { database } = wish;
     const target = `${database.host}:${database.port}/${database.name}`;
-    const wanted = schemaJob(pair.spec, topology, defaults, databaseTls(database), target);
+    const wanted = schemaJob(podsOf(wish), target);
     for (const { metadata } of present.schemaJobs.values()) {
       if (metadata.name !== wanted.metadata.name) await remove(JOBS, metadata, signal);
     }
@@ -174,17 +182,18 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   const ensureSet = async (
-    { pair, topology, database }: WorkloadWish,
+    wish: WorkloadWish,
     server: PairServer,
     present: StatefulSet | undefined,
     refused: boolean,
     signal?: AbortSignal,
   ): Promise<StatefulSet> => {
+    const { pair, topology } = wish;
     const { spec } = pair;
     if (spec.leaseStorage === 'Memfile' && spec.storage.type === 'PersistentVolumeClaim') {
       await store.put(CLAIMS, leaseClaim(spec, topology, server), undefined, signal);
     }
-    const manifest = statefulSet(spec, topology, server, defaults, databaseTls(database));
+    const manifest = statefulSet(podsOf(wish), server);
     const nudge = new Date(Math.floor(clock.now() / NUDGE_MS) * NUDGE_MS).toISOString();
     if (refused) manifest.metadata.annotations = { [NUDGE_ANNOTATION]: nudge };
     return store.put(STATEFUL_SETS, manifest, present, signal);
@@ -236,11 +245,15 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     else await remove(DISRUPTION_BUDGETS, { namespace, name: names.disruptionBudget }, signal);
   };
 
+  interface Ensuring {
+    readonly wish: WorkloadWish;
+    readonly present: Present;
+    readonly trust: Awaited<ReturnType<typeof ensureControl>>;
+  }
+
   const ensureServer = async (
-    wish: WorkloadWish,
+    { wish, present, trust }: Ensuring,
     server: PairServer,
-    present: Present,
-    trust: Awaited<ReturnType<typeof ensureControl>>,
     mayStart: boolean,
     signal?: AbortSignal,
   ): Promise<{ readonly server?: WorkloadServer; readonly problem?: WorkloadProblem }> => {
@@ -301,7 +314,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       if (refusal !== undefined) problems.push({ reason: 'NotAllowed', message: refusal });
       let mayStart = schema.complete && !held && refusal === undefined;
       for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
-        const ensured = await ensureServer(wish, server, present, trust, mayStart, signal);
+        const ensured = await ensureServer({ wish, present, trust }, server, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
         if (ensured.server === undefined) return { servers: [], formers: [], schema, held, ownLeases, problems };
         servers.push(ensured.server);
@@ -317,8 +330,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       await store.put(SECRETS, keptManifest(topology, server, wanted, stored?.data, proven), undefined, signal);
     },
 
-    checkDatabase: ({ pair, topology, database }, { server, wanted }, revision, signal) =>
-      checker.check({ pair, topology, server, tls: databaseTls(database), digest: wanted.digest, revision }, signal),
+    checkDatabase: (wish, { server, wanted }, revision, signal) =>
+      checker.check({ pods: podsOf(wish), server, digest: wanted.digest, revision }, signal),
 
     keepRows: async (topology, rows, signal) => {
       const packed = await packRows(rows);
@@ -355,4 +368,3 @@ const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] 
   return running.filter((name) => !names.has(name));
 };
 
-const databaseTls = (database: DatabaseTarget) => ({ sslMode: database.sslMode, hasCa: database.ca !== undefined });

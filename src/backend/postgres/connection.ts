@@ -1,3 +1,4 @@
+/** Transactions with a pair’s PostgreSQL database. */
 import pg from 'pg';
 import { faultOf, leavesSession, wordsOf } from '../../database/errors.ts';
 import { openPool, type PooledSession } from '../../database/pool.ts';

@@ -1,3 +1,4 @@
+/** The configuration of a server, without its rows. */
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import { isSet } from '../../kea/fields.ts';

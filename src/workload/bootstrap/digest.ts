@@ -1,3 +1,4 @@
+/** A configuration and its identity. */
 import { createHmac } from 'node:crypto';
 import { canonicalJson } from '../../kea/canonical.ts';
 

@@ -1,3 +1,4 @@
+/** The files that a server starts with. */
 import { canonicalJson } from '../../kea/canonical.ts';
 import { hashOf } from '../names.ts';
 import {

@@ -1,3 +1,4 @@
+/** The HA hook in a server’s configuration. */
 import type { HAPairSpec } from '../../api/index.ts';
 import { keaModeOf } from '../../api/roles.ts';
 import { canonicalJson } from '../../kea/canonical.ts';

@@ -1,3 +1,4 @@
+/** Gives a running server a configuration by config-set. */
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../../kea/client.ts';
 import type { KeaStatus } from '../../kea/commands.ts';
 import type { CarriedRows } from '../carriedRows.ts';

@@ -1,3 +1,4 @@
+/** What one server should run, and what its Secret holds meanwhile. */
 import type { HAPair } from '../../api/index.ts';
 import type { KeaEndpoint } from '../../kea/client.ts';
 import {
@@ -64,7 +65,7 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const data = secret && decoded(secret);
   const newest = secret?.metadata.annotations?.[FILES_ANNOTATION];
   const present = data && { data, newest };
-  const { files, id } = await tendServerFiles(input.authority, control, topology, server, database, present, input.now);
+  const { files, id } = await tendServerFiles(input, present);
   const stored = data && readStored(data);
   const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
   const made = serverConfig({ ...common, former: stored?.config });

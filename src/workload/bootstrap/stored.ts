@@ -1,3 +1,4 @@
+/** What is read of the configuration in a server’s Secret. */
 import { z } from 'zod';
 import { MARKER_KEY } from '../../kea/state.ts';
 import type { SecretData } from './files.ts';

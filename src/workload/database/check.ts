@@ -2,21 +2,18 @@
  * Whether a server would find its database with a configuration that it is to take: known before it lets go of what it has. Kea reads the
  * configuration backend anew at a config-set and at a start; where it cannot, it goes on with no subnets and looks well.
  */
-import type { HAPair } from '../../api/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { databaseCheckJob } from '../manifests.ts';
 import { type Job, JOBS, type Pod, PODS } from '../objects.ts';
 import { finished, jobProblem } from '../podState.ts';
-import type { DatabaseTls, PodDefaults } from '../podTemplate.ts';
+import type { PodContext } from '../podTemplate.ts';
 import type { ObjectStore, WorkloadClient } from '../store.ts';
-import type { PairServer, Topology } from '../topology.ts';
+import type { PairServer } from '../topology.ts';
 
 /** What is tried. */
 export interface DatabaseCheckWish {
-  readonly pair: HAPair;
-  readonly topology: Topology;
+  readonly pods: PodContext;
   readonly server: PairServer;
-  readonly tls: DatabaseTls;
   /** Digest of the configuration that names the database. */
   readonly digest: string;
   /** Audit revision that the database must have come to. */
@@ -59,7 +56,6 @@ export const createDatabaseChecker = (
   client: WorkloadClient,
   store: ObjectStore,
   clock: Clock,
-  defaults: PodDefaults,
 ): DatabaseChecker => {
   /** The try that is under way or was made last, by server. */
   const tries = new Map<string, Try>();
@@ -72,7 +68,7 @@ export const createDatabaseChecker = (
 
   return {
     check: async (wish, signal) => {
-      const { pair, topology, server, tls, digest, revision } = wish;
+      const { pods, server, digest, revision } = wish;
       const known = tries.get(server.name);
       const now = clock.monotonic();
       const old = known?.digest !== digest || (known.endedAt !== undefined && now - known.endedAt > patienceOf(known));
@@ -80,7 +76,7 @@ export const createDatabaseChecker = (
       const current: Try = old ? { digest, revision, attempt: clock.now() } : known;
       tries.set(server.name, current);
       if (current.result !== undefined) return current.result;
-      const manifest = databaseCheckJob(pair.spec, topology, server, defaults, tls, current);
+      const manifest = databaseCheckJob(pods, server, current);
       const job = await store.put(JOBS, manifest, undefined, signal);
       const passed = finished(job);
       const problem = passed === true ? undefined : jobProblem(await podOf(job, signal));

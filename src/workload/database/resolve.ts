@@ -1,3 +1,4 @@
+/** Where the database of a pair is, and who the operator is there. */
 import { createHash } from 'node:crypto';
 import type { HAPair } from '../../api/index.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,3 +1,4 @@
+/** Role and database of a pair on a PostgreSQL server: made, and removed. */
 import pg from 'pg';
 import { withSession } from '../../../database/client.ts';
 import { wordsOf } from '../../../database/errors.ts';
