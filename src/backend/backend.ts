@@ -1,5 +1,6 @@
-import type { Item, KeaState, ObjectRef, HostBody, NetworkBody, SubnetBody } from '../kea/state.ts';
-import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
+import type { ForeignRow, KeaState, RowKind } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import type { Change, DeletionPolicy, Plan } from '../plan/plan.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
 export interface Scope {
@@ -18,12 +19,6 @@ export interface LedgerEntry {
   readonly deletionPolicy?: DeletionPolicy;
 }
 
-/** A row that is not the pair's own: no marker, or another server tag. It is never changed, unless adopted. */
-export type ForeignRow =
-  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
-
 export interface Observed {
   /** Rows with our marker and the pair's server tag. */
   readonly owned: KeaState;
@@ -31,7 +26,7 @@ export interface Observed {
   /** The whole ledger, by id. */
   readonly ledger: ReadonlyMap<number, LedgerEntry>;
   /** For each kind of row the uid of the CustomResourceDefinition that its rows were last made for. */
-  readonly definitions: ReadonlyMap<ItemKind, string>;
+  readonly definitions: ReadonlyMap<RowKind, string>;
   /** Greatest id that was ever in use here: ledger, rows and leases; 0 in an empty database. */
   readonly greatestSubnetId: number;
   /** Subnet ids of leases in the lease tables of this database, by asked prefix. Empty for memfile pairs, whose servers are asked instead. */

@@ -1,15 +1,9 @@
+import type { ForeignRow, RowKind } from '../kea/kinds.ts';
 import { contains, parseAddress, parsePrefix } from '../kea/address.ts';
 import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
-import {
-  type Change,
-  type HostChange,
-  isEmpty,
-  type ItemKind,
-  type NetworkChange,
-  type SubnetChange,
-} from '../plan/plan.ts';
+import { type Change, type ChangeOf, isEmpty } from '../plan/plan.ts';
 import { BackendRefused, enterPolicies, StaleObservation } from './backend.ts';
-import type { ConfigBackend, ForeignRow, LedgerEntry, Observed, Scope } from './backend.ts';
+import type { ConfigBackend, LedgerEntry, Observed, Scope } from './backend.ts';
 
 interface Tagged<Body> {
   readonly item: Item<Body>;
@@ -22,7 +16,7 @@ export interface MemoryRows {
   readonly subnets: Map<number, Tagged<SubnetBody>>;
   readonly hosts: Map<HostKey, Item<HostBody>>;
   readonly ledger: Map<number, LedgerEntry>;
-  readonly definitions: Map<ItemKind, string>;
+  readonly definitions: Map<RowKind, string>;
   readonly leases: { readonly address: string; readonly subnetId: number }[];
 }
 
@@ -132,23 +126,15 @@ function tryWrite(rows: MemoryRows, change: Change, serverTag: string): void {
 }
 
 function write(rows: MemoryRows, change: Change, serverTag: string): void {
-  switch (change.kind) {
-    case 'network': {
-      writeNetwork(rows, change, serverTag);
-      return;
-    }
-    case 'subnet': {
-      writeSubnet(rows, change, serverTag);
-      return;
-    }
-    case 'host': {
-      writeHost(rows, change);
-      return;
-    }
-  }
+  const writer = WRITERS[change.kind] as (rows: MemoryRows, change: Change, serverTag: string) => void;
+  writer(rows, change, serverTag);
 }
 
-function writeNetwork(rows: MemoryRows, change: NetworkChange, serverTag: string): void {
+const WRITERS: {
+  readonly [K in RowKind]: (rows: MemoryRows, change: ChangeOf<K>, serverTag: string) => void;
+} = { network: writeNetwork, subnet: writeSubnet, host: writeHost };
+
+function writeNetwork(rows: MemoryRows, change: ChangeOf<'network'>, serverTag: string): void {
   const { networks, subnets } = rows;
   if (change.op !== 'remove') {
     put(networks, change, serverTag);
@@ -162,7 +148,7 @@ function writeNetwork(rows: MemoryRows, change: NetworkChange, serverTag: string
   }
 }
 
-function writeSubnet(rows: MemoryRows, change: SubnetChange, serverTag: string): void {
+function writeSubnet(rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: string): void {
   if (change.op === 'remove') {
     rows.subnets.delete(change.key);
     return;
@@ -180,7 +166,7 @@ function writeSubnet(rows: MemoryRows, change: SubnetChange, serverTag: string):
   rows.ledger.set(change.key, { ...rows.ledger.get(change.key), ...entry });
 }
 
-function writeHost({ hosts }: MemoryRows, change: HostChange): void {
+function writeHost({ hosts }: MemoryRows, change: ChangeOf<'host'>): void {
   if (change.op === 'remove') {
     hosts.delete(change.key);
     return;

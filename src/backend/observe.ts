@@ -1,9 +1,18 @@
 import { parsePrefix } from '../kea/address.ts';
-import type { HostBody, HostKey, Item, ObjectRef, OptionData, NetworkBody, SubnetBody } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
-import type { DeletionPolicy, ItemKind } from '../plan/plan.ts';
+import {
+  type BodyOf,
+  emptyState,
+  fillingOf,
+  type ForeignRow,
+  keyOfRow,
+  KINDS,
+  ROW_KINDS,
+  type RowKind,
+} from '../kea/kinds.ts';
+import type { Item, ObjectRef, OptionData } from '../kea/state.ts';
+import type { DeletionPolicy } from '../plan/plan.ts';
 import { legible } from '../runtime/legible.ts';
-import type { ForeignRow, LedgerEntry, Observed, Scope } from './backend.ts';
+import type { LedgerEntry, Observed, Scope } from './backend.ts';
 import type { Session } from './connection.ts';
 import {
   HOST_SELECTED,
@@ -27,34 +36,30 @@ import { FAMILY, readRevision } from './schema.ts';
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
 const HOST_PAGE = 2_000;
 
+/** A row with the server tags that it has. */
+interface Found<K extends RowKind> {
+  readonly item: Item<BodyOf<K>>;
+  readonly tags: readonly string[];
+}
+type Options = ReadonlyMap<Owner, readonly OptionData[]>;
+
 /** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
 export async function observe(session: Session, scope: Scope): Promise<Observed> {
   const revision = await readRevision(session);
-  const owned = {
-    networks: new Map<string, Item<NetworkBody>>(),
-    subnets: new Map<number, Item<SubnetBody>>(),
-    hosts: new Map<HostKey, Item<HostBody>>(),
-  };
+  const owned = emptyState();
   const foreign: ForeignRow[] = [];
-  const isOwn = (item: Item<unknown>, tags: readonly string[]): boolean =>
-    item.marker !== undefined && tags.length === 1 && tags[0] === scope.serverTag;
-
   const options = await readOptions(session);
-  for (const row of await readNetworks(session)) {
-    const item = networkItem(row, { options: options.get(`network ${String(row.name)}`) ?? [], pools: [] });
-    if (isOwn(item, row.tags)) owned.networks.set(item.body.name, item);
-    else foreign.push({ kind: 'network', item, serverTags: row.tags });
-  }
-  const pools = await readPools(session, options);
-  for (const row of await readSubnets(session)) {
-    const id = Number(row.subnet_id);
-    const item = subnetItem(row, { options: options.get(`subnet ${id}`) ?? [], pools: pools.get(id) ?? [] });
-    if (isOwn(item, row.tags)) owned.subnets.set(id, item);
-    else foreign.push({ kind: 'subnet', item, serverTags: row.tags });
-  }
-  for await (const item of readHosts(session)) {
-    if (item.marker) owned.hosts.set(hostKey(item.body), item);
-    else foreign.push({ kind: 'host', item, serverTags: [] });
+  for (const kind of ROW_KINDS) {
+    const rows = fillingOf(owned, kind);
+    const isTagged = (tags: readonly string[]): boolean =>
+      !KINDS[kind].inMemory || (tags.length === 1 && tags[0] === scope.serverTag);
+    for await (const page of READERS[kind](session, options)) {
+      for (const { item, tags } of page) {
+        const row = { kind, item, serverTags: tags } as ForeignRow;
+        if (item.marker && isTagged(tags)) rows.set(keyOfRow(row), item);
+        else foreign.push(row);
+      }
+    }
   }
   return {
     owned,
@@ -72,22 +77,34 @@ const selected = (table: string, columns: readonly (readonly [name: string, type
 const tags = (link: string, key: string, value: string): string =>
   `ARRAY(SELECT s.tag::text FROM ${link} l JOIN dhcp4_server s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
 
-const readNetworks = (session: Session): Promise<readonly ConfigRow[]> =>
-  session.query<ConfigRow>(`
+async function* readNetworks(session: Session, options: Options): AsyncGenerator<readonly Found<'network'>[]> {
+  const rows = await session.query<ConfigRow>(`
     SELECT ${selected('n', NETWORK_COLUMNS)}, ${othersOf('n', OTHER_NETWORK_COLUMNS)} AS others,
       ${tags('dhcp4_shared_network_server', 'shared_network_id', 'n.id')}
     FROM dhcp4_shared_network n`);
+  yield rows.map((row) => {
+    const own = options.get(`network ${String(row.name)}`) ?? [];
+    return { item: networkItem(row, { options: own, pools: [] }), tags: row.tags };
+  });
+}
 
-const readSubnets = (session: Session): Promise<readonly ConfigRow[]> =>
-  session.query<ConfigRow>(`
+async function* readSubnets(session: Session, options: Options): AsyncGenerator<readonly Found<'subnet'>[]> {
+  const pools = await readPools(session, options);
+  const rows = await session.query<ConfigRow>(`
     SELECT ${selected('n', SUBNET_COLUMNS)},
       ${othersOf('n', OTHER_SUBNET_COLUMNS)} AS others, ${tags('dhcp4_subnet_server', 'subnet_id', 'n.subnet_id')}
     FROM dhcp4_subnet n`);
+  yield rows.map((row) => {
+    const id = Number(row.subnet_id);
+    const own = options.get(`subnet ${id}`) ?? [];
+    return { item: subnetItem(row, { options: own, pools: pools.get(id) ?? [] }), tags: row.tags };
+  });
+}
 
 type Owner = `network ${string}` | `subnet ${number}` | `pool ${number}`;
 
 /** Options of networks, subnets and pools by their owner, in Kea's order. */
-async function readOptions(session: Session): Promise<ReadonlyMap<Owner, readonly OptionData[]>> {
+async function readOptions(session: Session): Promise<Options> {
   const rows = await session.rows(`
     SELECT o.scope_id, o.shared_network_name, o.dhcp4_subnet_id, o.pool_id, ${OPTION_COLUMNS}
     FROM dhcp4_options o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
@@ -100,10 +117,7 @@ async function readOptions(session: Session): Promise<ReadonlyMap<Owner, readonl
   return options;
 }
 
-async function readPools(
-  session: Session,
-  options: ReadonlyMap<Owner, readonly OptionData[]>,
-): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
+async function readPools(session: Session, options: Options): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
   const rows = await session.rows(`
     SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf('p', OTHER_POOL_COLUMNS)},
       ${selected('p', POOL_COLUMNS)}
@@ -117,7 +131,7 @@ async function readPools(
 }
 
 /** Page by page in the order of ids, all in the transaction's one snapshot. */
-async function* readHosts(session: Session): AsyncGenerator<Item<HostBody>> {
+async function* readHosts(session: Session): AsyncGenerator<readonly Found<'host'>[]> {
   let last = 0;
   for (;;) {
     const rows = await session.rows(
@@ -134,11 +148,16 @@ async function* readHosts(session: Session): AsyncGenerator<Item<HostBody>> {
       [last, end],
     );
     for (const [host, ...columns] of found) append(options, Number(host), optionOf(columns));
-    for (const [host, ...columns] of rows) yield hostItem(columns, options.get(Number(host)) ?? []);
+    yield rows.map(([host, ...columns]) => ({ item: hostItem(columns, options.get(Number(host)) ?? []), tags: [] }));
     if (rows.length < HOST_PAGE) return;
     last = end;
   }
 }
+
+/** The rows of each kind, page by page. */
+const READERS: {
+  readonly [K in RowKind]: (session: Session, options: Options) => AsyncIterable<readonly Found<K>[]>;
+} = { network: readNetworks, subnet: readSubnets, host: readHosts };
 
 const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
   const list = lists.get(key);
@@ -163,9 +182,9 @@ async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerE
   );
 }
 
-async function readDefinitions(session: Session): Promise<ReadonlyMap<ItemKind, string>> {
+async function readDefinitions(session: Session): Promise<ReadonlyMap<RowKind, string>> {
   const rows = await session.rows('SELECT kind, uid FROM kea_operator.definition');
-  return new Map(rows.map(([kind, uid]) => [kind as ItemKind, String(uid)]));
+  return new Map(rows.map(([kind, uid]) => [kind as RowKind, String(uid)]));
 }
 
 /** Kea's SUBNET_ID_UNUSED, the mark of reservations that belong to no subnet of the family. */

@@ -1,3 +1,4 @@
+import { KINDS, type RowKind } from '../kea/kinds.ts';
 import { type Change, isEmpty, type Plan, type Records } from '../plan/plan.ts';
 import { legible } from '../runtime/legible.ts';
 import { BackendUnavailable, StaleObservation } from './backend.ts';
@@ -23,7 +24,12 @@ const CONFIG_TABLES = [
   'dhcp4_options_server',
   'dhcp4_server',
 ];
-const HOST_TABLES = ['hosts', 'dhcp4_options'];
+/** The tables that rows of a kind are in. */
+const TABLES: Readonly<Record<RowKind, readonly string[]>> = {
+  network: CONFIG_TABLES,
+  subnet: CONFIG_TABLES,
+  host: ['hosts', 'dhcp4_options'],
+};
 
 /** For the first question of a turn: a server that is gone without a word would keep the turn waiting for the whole of a statement's time. */
 const PROBE_MS = 4000;
@@ -98,7 +104,8 @@ async function apply(session: Session, plan: Plan, scope: Scope, basis: Revision
   const now = await readRevision(session);
   if (now !== basis) throw new StaleObservation(`somebody wrote meanwhile: revision ${now}, observed was ${basis}`);
   const serverId = await serverIdOf(session, scope.serverTag);
-  if (plan.changes.some(({ kind }) => kind !== 'host')) await openAuditRevision(session, plan.changes, scope.serverTag);
+  if (plan.changes.some(({ kind }) => KINDS[kind].inMemory))
+    await openAuditRevision(session, plan.changes, scope.serverTag);
   await writeChanges({ session, serverId }, plan.changes);
   await enterIds(session, plan.changes);
   if (plan.records !== undefined) await enterRecords(session, plan.records);
@@ -129,7 +136,7 @@ async function serverIdOf(session: Session, tag: string): Promise<number> {
  * their owners are always written with them. A row that is removed may belong to other servers, where there are any: all are told.
  */
 async function openAuditRevision(session: Session, changes: readonly Change[], tag: string): Promise<void> {
-  const removes = changes.some(({ kind, op }) => kind !== 'host' && op === 'remove');
+  const removes = changes.some(({ kind, op }) => KINDS[kind].inMemory && op === 'remove');
   await session.run(
     `SELECT createAuditRevisionDHCP4(
        greatest(
@@ -179,7 +186,9 @@ async function enterRecords(session: Session, { policies, definitions }: Records
 }
 
 function staleStatistics(changes: readonly Change[]): readonly string[] {
-  const hosts = changes.filter(({ kind }) => kind === 'host').length;
-  const tables = [...(changes.length - hosts >= BULK ? CONFIG_TABLES : []), ...(hosts >= BULK ? HOST_TABLES : [])];
-  return [...new Set(tables)];
+  const changed = new Map<string, number>();
+  for (const { kind } of changes) {
+    for (const table of TABLES[kind]) changed.set(table, (changed.get(table) ?? 0) + 1);
+  }
+  return [...changed].flatMap(([table, rows]) => (rows >= BULK ? [table] : []));
 }

@@ -1,5 +1,6 @@
 import { DERIVED_KEYWORDS, type Item } from '../kea/state.ts';
-import type { Bodies, ChangeOf } from '../plan/plan.ts';
+import type { BodyOf, InMemory } from '../kea/kinds.ts';
+import type { ChangeOf } from '../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
 import {
@@ -26,7 +27,7 @@ const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
   .join(', ');
 
 /** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
-interface Table<K extends 'network' | 'subnet'> {
+interface Table<K extends InMemory> {
   readonly name: string;
   readonly key: string;
   /** What the table of server tags knows a row by: its own column, and the row's. */
@@ -34,14 +35,14 @@ interface Table<K extends 'network' | 'subnet'> {
   /** The key among them. */
   readonly columns: Columns;
   readonly emptied: readonly string[];
-  readonly record: (item: Item<Bodies[K]>) => RowRecord;
+  readonly record: (item: Item<BodyOf<K>>) => RowRecord;
   /** Of an update: takes the parts away that rows with the keys $1 have. */
   readonly clearParts: readonly string[];
-  readonly putParts: (writer: Writer, items: readonly Item<Bodies[K]>[]) => Promise<void>;
+  readonly putParts: (writer: Writer, items: readonly Item<BodyOf<K>>[]) => Promise<void>;
 }
 
 const writerOf =
-  <K extends 'network' | 'subnet'>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
+  <K extends InMemory>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
   async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
     const { session, serverId } = writer;
     const changed = columns.filter(([column]) => column !== key);

@@ -1,4 +1,4 @@
-import type { HostChange } from '../plan/plan.ts';
+import type { ChangeOf } from '../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
 import { HOST_COLUMNS, HOST_KEY_COLUMNS, hostKeyOf, hostOptionRecords, hostRecord } from './rows.ts';
@@ -11,8 +11,8 @@ const COLUMNS: Columns = HOST_COLUMNS.map(([column]) => [column, 'text']);
 /** Reservations are live at once and announced by nobody: no audit, no server tag, no modification_ts. */
 export async function writeHosts(
   { session }: Writer,
-  op: HostChange['op'],
-  changes: readonly HostChange[],
+  op: ChangeOf<'host'>['op'],
+  changes: readonly ChangeOf<'host'>[],
 ): Promise<void> {
   const items = itemsOf(changes);
   switch (op) {

@@ -1,7 +1,8 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
-import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { ForeignRow, KeaState } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 
 /** The custom resources of one namespace that can belong to a pair. */
 export interface Children {
@@ -42,16 +43,10 @@ export interface Warning {
 /** Whether an object takes part. */
 export type Verdict = { readonly accepted: true } | Rejection;
 
-/** A row that is not the pair's own; `ForeignRow` of src/backend/backend.ts fits. */
-export type Foreign =
-  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
-
 /** What the database holds; `Observed` of src/backend/backend.ts fits. */
 export interface Rows {
   readonly owned: KeaState;
-  readonly foreign: readonly Foreign[];
+  readonly foreign: readonly ForeignRow[];
 }
 
 /** What existing leases say of subnet ids: by the asked prefixes, and the greatest of all. */

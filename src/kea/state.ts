@@ -82,13 +82,6 @@ export const addressIn = (subnetId: number, address: string): string => `${subne
 export const reservedAddress = (host: HostBody): string | undefined =>
   host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
 
-/** Everything of one pair that lives in rows. */
-export interface KeaState {
-  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
-  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
-  readonly hosts: ReadonlyMap<HostKey, Item<HostBody>>;
-}
-
 /** A row without what was derived, as its object says it. */
 export const withoutDerived = <Body extends object>({ body, marker }: Item<Body>): Body => {
   const derived = DERIVED_KEYWORDS.filter((keyword) => marker?.derived?.includes(keyword));

@@ -1,13 +1,14 @@
-import { type Change, type DeletionPolicy, ITEM_KINDS, type ItemKind, type Plan, type Records } from './plan.ts';
+import { ROW_KINDS, type RowKind } from '../kea/kinds.ts';
+import type { Change, DeletionPolicy, Plan, Records } from './plan.ts';
 
 type Policies = ReadonlyMap<number, DeletionPolicy>;
-type Definitions = ReadonlyMap<ItemKind, string>;
+type Definitions = ReadonlyMap<RowKind, string>;
 type Ledger = ReadonlyMap<number, { readonly deletionPolicy?: DeletionPolicy }>;
 
 /** Kinds of rows whose CustomResourceDefinition is another one than that which they were made for: its objects went with it, and nobody deleted them. */
-export const unbelievedKinds = (known: Definitions, present: Definitions = new Map()): ReadonlySet<ItemKind> =>
+export const unbelievedKinds = (known: Definitions, present: Definitions = new Map()): ReadonlySet<RowKind> =>
   new Set(
-    ITEM_KINDS.filter((kind) => {
+    ROW_KINDS.filter((kind) => {
       const [before, now] = [known.get(kind), present.get(kind)];
       return before !== undefined && now !== undefined && before !== now;
     }),

@@ -1,8 +1,9 @@
 import type { Reason } from '../api/reasons.ts';
 import { at, nameIn, nameOf } from '../compile/objects.ts';
-import type { Item, ObjectRef } from '../kea/state.ts';
+import { ancestorsOf } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
-import type { Change, Withholding } from '../plan/plan.ts';
+import { type Change, rowMadeBy, type Withholding } from '../plan/plan.ts';
 import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
 import type { Attempt, Definitions, Problem, Refusal } from './types.ts';
 
@@ -114,13 +115,11 @@ export function progressOf(attempt: Attempt): Progress {
 
   /** The refused network or subnet that the object hangs on. */
   const refusedParent = (change: Change): ObjectRef | undefined => {
-    if (refusals.size === 0 || !compiled || (change.op !== 'create' && change.op !== 'update')) return undefined;
-    if (change.kind === 'network') return undefined;
-    const { networks, subnets } = compiled.desired;
-    const subnet = change.kind === 'subnet' ? change.item : subnets.get(change.item.body['subnet-id']);
-    const network = networks.get(subnet?.body['shared-network-name'] ?? '');
-    const parents: readonly (Item<unknown> | undefined)[] = change.kind === 'subnet' ? [network] : [subnet, network];
-    return parents.map((parent) => parent?.marker?.object).find((ref) => ref !== undefined && refusals.has(ref));
+    const row = rowMadeBy(change);
+    if (refusals.size === 0 || !compiled || !row) return undefined;
+    return ancestorsOf(row, compiled.desired)
+      .map(({ item }) => item.marker?.object)
+      .find((ref) => ref !== undefined && refusals.has(ref));
   };
 
   return {

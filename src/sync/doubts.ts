@@ -1,6 +1,6 @@
 import type { RunningObject } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
-import type { Running, RunningKey } from './running.ts';
+import { type Running, type RunningKey, runningKeyOf } from './running.ts';
 
 /**
  * What a server is not certain to run although it is known to. A row that somebody changed by hand may have reached it, by a
@@ -27,8 +27,8 @@ export const openDoubts = (): Doubts => {
   return {
     writing: (changes) => {
       for (const change of changes) {
-        if (change.kind === 'host') continue;
-        const key: RunningKey = change.kind === 'network' ? `network/${change.key}` : `subnet/${change.key}`;
+        const key = runningKeyOf(change);
+        if (key === undefined) continue;
         removed.delete(key);
         written.delete(key);
         (change.op === 'remove' ? removed : written).add(key);

@@ -1,4 +1,5 @@
 import { interfaceOf } from '../api/stored.ts';
+import { rowName } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
@@ -62,9 +63,6 @@ export const learnAddresses = (
   }
   return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));
 };
-
-/** One name for a row. */
-export const rowName = (kind: Change['kind'], key: string | number): string => `${kind} ${key}`;
 
 /** Changes that no new wish explains: the row was once as it should be and is so no more. */
 export const driftIn = (changes: readonly Change[], expected: ReadonlyMap<string, string>): number =>

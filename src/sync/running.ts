@@ -1,5 +1,5 @@
 import type { RunningObject, RunningObjects } from '../kea/json.ts';
-import type { KeaState } from '../kea/state.ts';
+import type { InMemory, KeaState, KeyOf, RowKind, RowRef, StateOf } from '../kea/kinds.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
 export type Running = RunningObjects;
@@ -17,6 +17,15 @@ export type Step =
       readonly to?: string;
     };
 
+/** What servers know a row by; undefined of one that they do not keep. */
+const RUNNING: { readonly [K in RowKind]: (key: KeyOf<K>) => RunningKey | undefined } = {
+  network: (name) => `network/${name}`,
+  subnet: (id) => `subnet/${id}`,
+  host: () => undefined,
+};
+export const runningKeyOf = ({ kind, key }: RowRef): RunningKey | undefined =>
+  (RUNNING[kind] as (key: string | number) => RunningKey | undefined)(key);
+
 export const keyOf = (step: Step): RunningKey =>
   step.kind === 'network' ? `network/${step.key}` : `subnet/${step.key}`;
 
@@ -24,10 +33,7 @@ export const keyOf = (step: Step): RunningKey =>
  * What a server runs that has taken everything.
  * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
-export const wishedRunning = (
-  desired: KeaState,
-  foreign: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
-): Running => {
+export const wishedRunning = (desired: KeaState, foreign: Partial<StateOf<InMemory>> = {}): Running => {
   const running = new Map<RunningKey, RunningObject>();
   for (const networks of [foreign.networks ?? [], desired.networks]) {
     for (const [name, { marker }] of networks) running.set(`network/${name}`, { digest: marker?.digest ?? '' });

@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { digest } from '../kea/digest.ts';
 import { type KeaJson, preflightFragment } from '../kea/json.ts';
-import type { Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
+import type { Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { pairLabels, metadata } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
@@ -25,7 +26,7 @@ export interface CarriedRows {
 /** The rows that a pair's servers read: its own, and those of others that its server tag sees. */
 export interface ProvenRows {
   readonly owned: KeaState;
-  readonly foreign: Pick<KeaState, 'networks' | 'subnets'>;
+  readonly foreign: StateOf<InMemory>;
   readonly revision: number;
 }
 

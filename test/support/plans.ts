@@ -1,16 +1,16 @@
 /** Rows and plans of the pair prod/hq, without custom resources. */
 import { makeMarker } from '../../src/kea/digest.ts';
+import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
 import {
   hostKey,
   type HostBody,
   type Item,
-  type KeaState,
   type ObjectRef,
   type NetworkBody,
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
-import type { Change, ItemKind } from '../../src/plan/plan.ts';
+import type { Change } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/plan/policy.ts';
 
 export const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', paused: false, pairDeleting: false };
@@ -44,7 +44,7 @@ export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): Ke
   return { networks, subnets, hosts } as KeaState;
 };
 
-export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<ItemKind, string>() };
+export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<RowKind, string>() };
 export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
   calculatePlan(
     { desired, orphans: new Set(), policies: new Map() },

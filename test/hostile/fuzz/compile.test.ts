@@ -9,7 +9,8 @@ import { subnetKind } from '../../../src/api/subnet.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
 import { attach, strayVerdicts } from '../../../src/compile/attach.ts';
 import { refOf } from '../../../src/compile/objects.ts';
-import type { Compiled, Foreign, Snapshot } from '../../../src/compile/types.ts';
+import type { ForeignRow } from '../../../src/kea/kinds.ts';
+import type { Compiled, Snapshot } from '../../../src/compile/types.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
 import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
 import { describePlan, summarize } from '../../../src/plan/describe.ts';
@@ -254,7 +255,7 @@ const expectSound = ({ statuses, events }: Report): void => {
   for (const { note } of events) expect(isLine(note), note).toBe(true);
 };
 
-const foreignOf = ({ desired: { networks, subnets, hosts } }: Compiled): readonly Foreign[] => {
+const foreignOf = ({ desired: { networks, subnets, hosts } }: Compiled): readonly ForeignRow[] => {
   const serverTags = ['all'];
   return [
     ...networks.values().map((item) => ({ kind: 'network', item, serverTags }) as const),
