@@ -1,4 +1,5 @@
 import type { CommandName, Commands } from './commands.ts';
+import type { Family } from './family.ts';
 
 /** Where one server's control channel is, and how to prove who we are. Holds secrets: never logged. */
 export interface KeaEndpoint {
@@ -13,6 +14,8 @@ export interface KeaEndpoint {
 /** One Kea server's control channel. Commands are typed by name (commands.ts). */
 export interface KeaClient {
   readonly name: string;
+  /** Of the daemon behind it. */
+  readonly family: Family;
   /** Throws KeaRefused where Kea answers with an error, KeaUnreachable where it does not answer. */
   call<C extends CommandName>(
     command: C,

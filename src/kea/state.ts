@@ -1,8 +1,8 @@
 import { type Fields, fieldsAt, type KEYWORDS } from './keywords.ts';
 
 /**
- * What a pair of DHCPv4 servers should hold, in Kea's own words: the bodies are the JSON objects that `subnet4-add`,
- * `network4-add` and `config-get` speak, reduced to one canonical form so that two of them can be compared by value.
+ * What a pair of servers should hold, in Kea's own words: the bodies are the JSON objects that commands and `config-get`
+ * speak, reduced to one canonical form so that two of them can be compared by value.
  *
  * Canonical form: keys that are not set are absent (never null, never an empty list); prefixes are network addresses;
  * pools read `first-last` in ascending order; lists whose order means nothing to Kea are sorted; options carry their code, not their name.

@@ -3,6 +3,7 @@ import type { ConfigBackend } from '../backend/backend.ts';
 import { postgresBackend } from '../backend/postgres.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
@@ -99,10 +100,10 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
       const old = entries.get(key);
       const { name, sslMode, ...rest } = database;
       const backend = renew(old?.backend, database, () =>
-        rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode } }), clock, TRUST_ROWS_MS),
+        rememberingBackend(postgresBackend({ connection: { ...rest, database: name, sslMode }, family: DHCPV4 }), clock, TRUST_ROWS_MS),
       );
       const source = renew(old?.leases, leases, () =>
-        openLeaseSource(leases, (error) => {
+        openLeaseSource(leases, DHCPV4, (error) => {
           log.debug({ key, error: error.message }, 'an idle connection to the lease tables broke');
         }),
       );
@@ -111,7 +112,7 @@ export const createConnections = (clock: Clock, log: Logger): ConnectionRegistry
         const known = old?.servers.get(endpoint.name);
         servers.set(
           endpoint.name,
-          renew(known, endpoint, () => openServer(connectKea(endpoint), clock, leases.storage === 'PostgreSQL')),
+          renew(known, endpoint, () => openServer(connectKea(endpoint, DHCPV4), clock, leases.storage === 'PostgreSQL')),
         );
       }
       for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) void closeQuietly(what);

@@ -1,6 +1,7 @@
-import type { RunningObject } from '../kea/json.ts';
+import type { Family } from '../kea/family.ts';
+import type { RunningKey, RunningObject } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
-import { type Running, type RunningKey, runningKeyOf } from './running.ts';
+import { type Running, runningKeyOf } from './running.ts';
 
 /**
  * What a server is not certain to run although it is known to. A row that somebody changed by hand may have reached it, by a
@@ -20,14 +21,14 @@ export interface Doubts {
 
 const DOUBTFUL = '?';
 
-export const openDoubts = (): Doubts => {
+export const openDoubts = (family: Family): Doubts => {
   const written = new Set<RunningKey>();
   const removed = new Set<RunningKey>();
   const tampered = new Set<RunningKey>();
   return {
     writing: (changes) => {
       for (const change of changes) {
-        const key = runningKeyOf(change);
+        const key = runningKeyOf(family, change);
         if (key === undefined) continue;
         removed.delete(key);
         written.delete(key);

@@ -1,4 +1,5 @@
 import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import { preflightFragment } from '../kea/json.ts';
 import { ancestorsOf, type AnyRow, emptyState, fillingOf, type KeaState, keyOfRow, ROW_KINDS } from '../kea/kinds.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
@@ -47,7 +48,7 @@ export const preflight = async (
   /** Kea's text where it refuses. */
   const test = async (tried: readonly AnyRow[]): Promise<string | undefined> => {
     try {
-      await breath.around(() => client.call('config-test', fragmentOf(tried, desired), signal));
+      await breath.around(() => client.call('config-test', fragmentOf(client.family, tried, desired), signal));
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
@@ -123,7 +124,7 @@ const blockedBy =
   (unit) =>
     ancestorsOf(unit, desired).some(({ item: { marker } }) => marker !== undefined && isRefused(marker.object));
 
-const fragmentOf = (chunk: readonly AnyRow[], desired: KeaState) => {
+const fragmentOf = (family: Family, chunk: readonly AnyRow[], desired: KeaState) => {
   const state = emptyState();
   for (const unit of chunk) {
     for (const row of [...ancestorsOf(unit, desired), unit]) {
@@ -131,5 +132,5 @@ const fragmentOf = (chunk: readonly AnyRow[], desired: KeaState) => {
     }
   }
   const { networks, subnets, hosts } = state;
-  return preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  return preflightFragment(family, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 };

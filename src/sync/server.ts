@@ -1,6 +1,7 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { localOf } from '../kea/ha.ts';
+import type { RunningKey } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
@@ -11,7 +12,7 @@ import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
 import { maySame, type Moment, momentOf } from './moment.ts';
 import { openPatience } from './patience.ts';
-import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn, unexplained } from './running.ts';
+import { keyOf, type Running, type Step, stepsBetween, subnetsIn, unexplained } from './running.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -69,9 +70,6 @@ export interface ServerSession {
 /** status-get takes 0.2 ms; a server that is busy with a pull answers late. */
 const LOOK_TIMEOUT_MS = 4000;
 
-/** An address that no lease has: to ask for one is the cheapest question that the lease database has to answer. */
-const NO_LEASE = '0.0.0.0';
-
 /** @param asksDatabase It has its leases in a database, the loss of which no status tells. */
 export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false): ServerSession => {
   /** What it runs, and when that was read of it in full. */
@@ -85,7 +83,8 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   let version: string | undefined;
   let lastAnswer: number | undefined;
   let view: ServerView | undefined;
-  const doubts = openDoubts();
+  const { family } = client;
+  const doubts = openDoubts(family);
   const hostCache = openHostCache(client);
   const patience = openPatience(clock);
 
@@ -119,7 +118,8 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const leaseProblem = async (signal: AbortSignal): Promise<string | undefined> => {
     if (!asksDatabase) return undefined;
     try {
-      await client.call('lease4-get', { 'ip-address': NO_LEASE }, signal);
+      // The cheapest question that the lease database has to answer.
+      await client.call(family.commands.leaseGet, { 'ip-address': family.noAddress }, signal);
       return undefined;
     } catch (error) {
       if (error instanceof KeaRefused) return `its leases cannot be reached: ${error.text}`;
@@ -201,7 +201,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       const before = running ?? (await readAll(signal));
       const seen = stepsBetween(before, wished);
       const steps = stepsBetween(doubts.cast(before), wished);
-      const drifted = proven === undefined ? 0 : unexplained(seen, proven, wished).length;
+      const drifted = proven === undefined ? 0 : unexplained(family, seen, proven, wished).length;
       const done = (path: Followed['path'], left: readonly Step[], message?: string): Followed => {
         standing = {
           synchronized: left.length === 0,
@@ -209,7 +209,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
           steps: steps.length,
           drifted,
           seconds: (clock.monotonic() - begin) / 1000,
-          left: new Set(left.map(keyOf)),
+          left: new Set(left.map((step) => keyOf(family, step))),
           ...(left.length === 0 || message === undefined ? {} : { message }),
         };
         if (left.length === 0) proven = wished;

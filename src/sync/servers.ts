@@ -21,7 +21,6 @@ export const followRows = async (
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = wishedRunning(after.owned, after.foreign);
   const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
@@ -30,6 +29,7 @@ export const followRows = async (
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);
+      const wished = wishedRunning(server.client.family, after.owned, after.foreign);
       outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;

@@ -2,7 +2,7 @@ import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
 import { fieldsAt, FROZEN } from '../../src/kea/keywords.ts';
-import type { KeaJson } from '../../src/kea/json.ts';
+import type { KeaJson } from '../../src/kea/answers.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
