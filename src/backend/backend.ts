@@ -35,7 +35,7 @@ export interface Observed {
 }
 
 /**
- * Says whether anybody wrote since: the id of the last audit revision of the DHCPv4 family (every announced change of
+ * Says whether anybody wrote since: the id of the last audit revision of the family (every announced change of
  * configuration, whoever made it) and the number of our own transactions (reservations are not announced). Compared, never read.
  * What is written by hand without an audit revision is not in it: the next observe sees it, as it reads every row.
  */

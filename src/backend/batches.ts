@@ -1,12 +1,14 @@
+import type { Family } from '../kea/family.ts';
 import type { BodyOf, RowKind } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
 import type { Change, ChangeOf } from '../plan/plan.ts';
 import { StaleObservation } from './backend.ts';
 import type { Session } from './connection.ts';
 
-/** A write transaction that is open, and the id of the pair's row in dhcp4_server. */
+/** A write transaction that is open, and the id of the pair's row in the table of servers. */
 export interface Writer {
   readonly session: Session;
+  readonly family: Family;
   readonly serverId: number;
 }
 

@@ -1,4 +1,5 @@
 import { legible } from '../runtime/legible.ts';
+import type { Family } from '../kea/family.ts';
 import type { Revision } from './backend.ts';
 import type { Session, Sessions } from './connection.ts';
 
@@ -60,13 +61,10 @@ async function version(session: Session): Promise<number> {
   return Number(row?.[0] ?? 0);
 }
 
-/** The ledger's word for DHCPv4. */
-export const FAMILY = 4;
-
 /** The revision as backend.ts speaks of it. A status shows it. */
-export async function readRevision(session: Session): Promise<Revision> {
+export async function readRevision(session: Session, { tables }: Family): Promise<Revision> {
   const [row] = await session.query<{ revision: string }>(`
-    SELECT (SELECT coalesce(max(id), 0) FROM dhcp4_audit_revision)::text
+    SELECT (SELECT coalesce(max(id), 0) FROM ${tables.auditRevisions})::text
       || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`);
   return legible(row?.revision ?? '', 128);
 }

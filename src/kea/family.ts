@@ -44,6 +44,11 @@ export interface FamilyShape {
   readonly noAddress: string;
   readonly parsePrefix: (text: string) => Prefix | undefined;
   readonly formatAddress: (address: bigint) => string;
+  /**
+   * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
+   * INHERIT_TO_SUBNET of its SimpleParser): there they outlast and outrank the shared network's. All of Kea's, whether the table of keywords has them or not.
+   */
+  readonly frozen: readonly string[];
   readonly commands: {
     readonly subnetList: CommandName;
     readonly subnetGet: CommandName;

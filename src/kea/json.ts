@@ -3,16 +3,17 @@ import { KeaRefused } from './client.ts';
 import { type KeaJson, listOf } from './answers.ts';
 import { splitUserContext, type UserContext, withMarker } from './digest.ts';
 import { type Family, perFamily, type Version } from './family.ts';
-import { FROZEN, type Field, fieldsAt } from './keywords.ts';
+import { type Field, fieldsAt } from './keywords.ts';
+import type { KeyOf, RowKind, RowRef } from './kinds.ts';
 import type { HostBody, Item, Lifetimes, Marker, PoolBody, NetworkBody, SubnetBody } from './state.ts';
 
 /**
  * The body of the commands that add or update a subnet. They write the global values of some keywords into a subnet that leaves
  * them out, and there they outlast and outrank the shared network's. So the network's are spelled out here, and the global ones left to Kea.
  */
-export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
+export function liveSubnet(family: Family, item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
   const inherited: Record<string, unknown> = {};
-  for (const keyword of FROZEN_SINGLY) {
+  for (const keyword of frozenSingly(family)) {
     const value = item.body[keyword] ?? network?.[keyword];
     if (value !== undefined) inherited[keyword] = value;
   }
@@ -24,8 +25,10 @@ export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJs
 export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
 
 /** The lease times apart, which a subnet has all of or none. */
-const FROZEN_SINGLY = fieldsAt('network', 4).flatMap(({ keyword, inherited }) =>
-  keyword !== 'name' && inherited !== 'triplet' && FROZEN.some((frozen) => frozen === keyword) ? [keyword] : [],
+const frozenSingly = perFamily(({ version, frozen }) =>
+  fieldsAt('network', version).flatMap(({ keyword, inherited }) =>
+    keyword !== 'name' && inherited !== 'triplet' && frozen.some((one) => one === keyword) ? [keyword] : [],
+  ),
 );
 
 /** What is to be tried on a live server before its rows are written. */
@@ -138,28 +141,36 @@ export type RunningKey = `${Version}/network/${string}` | `${Version}/subnet/${n
 export const runningNetwork = ({ version }: Family, name: string): RunningKey => `${version}/network/${name}`;
 export const runningSubnet = ({ version }: Family, id: number): RunningKey => `${version}/subnet/${id}`;
 
+/** What servers know a row by; undefined of one that they do not keep. */
+const RUNNING: { readonly [K in RowKind]: (family: Family, key: KeyOf<K>) => RunningKey | undefined } = {
+  network: runningNetwork,
+  subnet: runningSubnet,
+  host: () => undefined,
+};
+export const runningKeyOf = (family: Family, { kind, key }: RowRef): RunningKey | undefined =>
+  (RUNNING[kind] as (family: Family, key: string | number) => RunningKey | undefined)(family, key);
+
 export type RunningObjects = ReadonlyMap<RunningKey, RunningObject>;
 
 /** What is read of a configuration. */
-const answerOf = perFamily(({ json: { root, subnets } }) => {
+const keywordsOf = perFamily(({ json: { subnets } }) => {
   const subnetsAnswer = listOf(z.object({ id: z.number(), 'user-context': z.unknown().optional() })).optional();
   const network = z.object({ name: z.string(), 'user-context': z.unknown().optional(), [subnets]: subnetsAnswer });
-  const whole = z.object({ [subnets]: subnetsAnswer, 'shared-networks': listOf(network).optional() });
-  return z.object({ [root]: whole });
+  return z.object({ [subnets]: subnetsAnswer, 'shared-networks': listOf(network).optional() });
 });
 
 /** Networks and subnets that are kept in mind of a server: four times as many as were ever tried. */
 const MOST_RUNNING = 200_000;
 
 /**
- * What a server runs, from its `config-get`. Of the answer, which holds passwords, nothing else is kept.
+ * What a server runs, from the keywords of its `config-get`. Of the answer, which holds passwords, nothing else is kept.
  * @throws KeaRefused for what no Kea would say.
  */
-export function runningOf(family: Family, configuration: unknown): RunningObjects {
-  const { root, subnets: keyword } = family.json;
-  const { success, data } = answerOf(family).safeParse(configuration);
+export function runningOf(family: Family, keywords: unknown): RunningObjects {
+  const { subnets: keyword } = family.json;
+  const { success, data } = keywordsOf(family).safeParse(keywords);
   if (!success) throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
-  const { [keyword]: subnets = [], 'shared-networks': networks = [] } = data[root];
+  const { [keyword]: subnets = [], 'shared-networks': networks = [] } = data;
   const running = new Map<RunningKey, RunningObject>();
   for (const subnet of subnets) running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet) });
   for (const network of networks) {

@@ -258,26 +258,6 @@ export function fieldsAt<L extends Level, F extends Version>(
 /** A column's name for a keyword, as Kea's schema has it as a rule. */
 export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_');
 
-/**
- * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
- * SimpleParser4::INHERIT_TO_SUBNET4): there they outlast and outrank the shared network's. All of Kea's, whether they are in the table or not.
- */
-export const FROZEN = [
-  'renew-timer',
-  'rebind-timer',
-  'valid-lifetime',
-  'min-valid-lifetime',
-  'max-valid-lifetime',
-  'calculate-tee-times',
-  't1-percent',
-  't2-percent',
-  'store-extended-info',
-  'cache-threshold',
-  'cache-max-age',
-  'allocator',
-  'offer-lifetime',
-] as const;
-
 /** Whether a value is set: false and 0 are values, null and the empty text, which Kea's config-get writes, are none. */
 export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
   value !== undefined && value !== null && value !== '';

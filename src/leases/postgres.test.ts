@@ -1,4 +1,5 @@
 /** Lease tables of servers that are none; what real ones answer is the contract suite's matter. */
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   COMPLETE,
@@ -32,7 +33,7 @@ const open = <T extends FalsePostgres>(started: T): T => {
   server = started;
   const database = { host: '127.0.0.1', port: started.port, name: 'kea', user: 'kea', password: 'x' };
   const of = { namespace: 'evil', pair: 'x', storage: 'PostgreSQL' } as const;
-  source = openLeaseSource({ ...of, database: { ...database, tls: { mode: 'Disable' } } }, () => undefined);
+  source = openLeaseSource({ ...of, database: { ...database, tls: { mode: 'Disable' } } }, DHCPV4, () => undefined);
   return started;
 };
 const answering = async (...rows: readonly Buffer[]): Promise<void> => {

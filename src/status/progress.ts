@@ -1,5 +1,7 @@
 import type { Reason } from '../api/reasons.ts';
 import { at, nameIn, nameOf } from '../compile/objects.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { runningKeyOf } from '../kea/json.ts';
 import { ancestorsOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
@@ -160,10 +162,10 @@ export function progressOf(attempt: Attempt): Progress {
 }
 
 /** What servers have in memory of a row: of a reservation the subnet. */
-const rowIn = (change: Change): string => {
-  if (change.kind !== 'host') return `${change.kind}/${change.key}`;
+const rowIn = (change: Change): string | undefined => {
+  if (change.kind !== 'host') return runningKeyOf(DHCPV4, change);
   const { body } = change.op === 'remove' ? change.was : change.item;
-  return `subnet/${body['subnet-id']}`;
+  return runningKeyOf(DHCPV4, { kind: 'subnet', key: body['subnet-id'] });
 };
 
 /** The row of an object that has no change, as servers know it: of a reservation that of its subnet, of which they have to know that it has some. */
@@ -178,9 +180,9 @@ const rowsAsServersKnow = (compiled: Attempt['compiled']): ((ref: ObjectRef) => 
     return homes.get(ref);
   };
   return (ref) => {
-    if (ref.startsWith('SharedNetwork/')) return `network/${nameIn(ref)}`;
+    if (ref.startsWith('SharedNetwork/')) return runningKeyOf(DHCPV4, { kind: 'network', key: nameIn(ref) });
     const id = ref.startsWith('HostReservation/') ? homeOf(ref) : compiled?.subnetIds.get(ref);
-    return id === undefined ? undefined : `subnet/${id}`;
+    return id === undefined ? undefined : runningKeyOf(DHCPV4, { kind: 'subnet', key: id });
   };
 };
 

@@ -15,7 +15,7 @@ const ASK_ONE_BY_ONE = 64;
 /** What a server runs of ours, from its whole configuration: 0.4 s at 10,000 subnets. Secrets in it stay here. */
 export const readRunning = async (client: KeaClient, signal: AbortSignal): Promise<Running> => {
   const configuration = await client.call('config-get', undefined, signal);
-  return runningOf(client.family, configuration);
+  return runningOf(client.family, configuration[client.family.json.root]);
 };
 
 /** What a server runs after some steps: the changed objects are asked for, the others taken as they were. */

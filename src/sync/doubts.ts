@@ -1,7 +1,7 @@
 import type { Family } from '../kea/family.ts';
-import type { RunningKey, RunningObject } from '../kea/json.ts';
+import { type RunningKey, runningKeyOf, type RunningObject } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
-import { type Running, runningKeyOf } from './running.ts';
+import type { Running } from './running.ts';
 
 /**
  * What a server is not certain to run although it is known to. A row that somebody changed by hand may have reached it, by a

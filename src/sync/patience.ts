@@ -1,3 +1,4 @@
+import type { Family } from '../kea/family.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { keyOf, type Running, type Step } from './running.ts';
 
@@ -13,11 +14,11 @@ export interface Patience {
 const FIRST_MS = 5000;
 const LONGEST_MS = 60_000;
 
-export const openPatience = (clock: Clock): Patience => {
+export const openPatience = (family: Family, clock: Clock): Patience => {
   let stuck:
     { readonly what: string; readonly waitMs: number; readonly until: number; readonly why: string } | undefined;
   const whatOf = (steps: readonly Step[], wished: Running): string =>
-    JSON.stringify(steps.map((step) => [step.op, keyOf(step), wished.get(keyOf(step))]));
+    JSON.stringify(steps.map((step) => [step.op, keyOf(family, step), wished.get(keyOf(family, step))]));
 
   return {
     remember: (left, wished, why = '') => {

@@ -1,6 +1,6 @@
 import type { Family } from '../kea/family.ts';
 import { type RunningKey, runningNetwork, type RunningObject, type RunningObjects, runningSubnet } from '../kea/json.ts';
-import type { InMemory, KeaState, KeyOf, RowKind, RowRef, StateOf } from '../kea/kinds.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
 export type Running = RunningObjects;
@@ -16,15 +16,6 @@ export type Step =
       readonly from?: string;
       readonly to?: string;
     };
-
-/** What servers know a row by; undefined of one that they do not keep. */
-const RUNNING: { readonly [K in RowKind]: (family: Family, key: KeyOf<K>) => RunningKey | undefined } = {
-  network: runningNetwork,
-  subnet: runningSubnet,
-  host: () => undefined,
-};
-export const runningKeyOf = (family: Family, { kind, key }: RowRef): RunningKey | undefined =>
-  (RUNNING[kind] as (family: Family, key: string | number) => RunningKey | undefined)(family, key);
 
 export const keyOf = (family: Family, step: Step): RunningKey =>
   step.kind === 'network' ? runningNetwork(family, step.key) : runningSubnet(family, step.key);

@@ -86,7 +86,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const { family } = client;
   const doubts = openDoubts(family);
   const hostCache = openHostCache(client);
-  const patience = openPatience(clock);
+  const patience = openPatience(family, clock);
 
   const forget = (): void => {
     running = undefined;

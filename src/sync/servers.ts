@@ -1,4 +1,5 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import { liveNetwork, liveSubnet } from '../kea/json.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { After } from './after.ts';
@@ -21,7 +22,6 @@ export const followRows = async (
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
   for (const server of servers) {
@@ -29,8 +29,9 @@ export const followRows = async (
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);
-      const wished = wishedRunning(server.client.family, after.owned, after.foreign);
-      outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
+      const { family } = server.client;
+      const wished = wishedRunning(family, after.owned, after.foreign);
+      outcomes.set(server.client.name, await server.follow(wished, liveBodies(family, after), signal));
     } catch (error) {
       if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;
       server.forget();
@@ -43,7 +44,7 @@ export const followRows = async (
   return outcomes;
 };
 
-const liveBodies = ({ owned, foreign }: After): LiveBodies => {
+const liveBodies = (family: Family, { owned, foreign }: After): LiveBodies => {
   const find = <K, T>(key: K, ...maps: readonly ReadonlyMap<K, T>[]): T | undefined =>
     maps.map((map) => map.get(key)).find((found) => found !== undefined);
   const there = <T>(found: T | undefined, key: string | number): T => {
@@ -55,7 +56,7 @@ const liveBodies = ({ owned, foreign }: After): LiveBodies => {
       const item = there(find(id, owned.subnets, foreign.subnets), id);
       const name = item.body['shared-network-name'];
       const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
-      return liveSubnet(item, network?.body);
+      return liveSubnet(family, item, network?.body);
     },
     network: (name) => liveNetwork(there(find(name, owned.networks, foreign.networks), name)),
   };

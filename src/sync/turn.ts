@@ -207,7 +207,7 @@ const footingOf = (
   return {
     subnets: rows && new Set([...rows.foreign.subnets.keys(), ...rows.owned.subnets.keys()]),
     revision: applied?.revision,
-    given: async () => (rows === undefined ? workload.readRows(wish.topology, signal) : carriedRows(rows)),
+    given: async () => (rows === undefined ? workload.readRows(wish.topology, signal) : carriedRows(wish.topology.family, rows)),
     checkDatabase: (server) => workload.checkDatabase(wish, server, rows?.revision ?? kept, signal),
   };
 };

@@ -1,5 +1,7 @@
 import type { HAPair, ServerSpec } from '../api/index.ts';
 import { roleOf } from '../api/roles.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { Family } from '../kea/family.ts';
 import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
 
 /** A server's role as Kea spells it. */
@@ -21,6 +23,8 @@ export interface PairServer {
 
 /** The servers of a pair and where they are. */
 export interface Topology {
+  /** Of the daemons in its pods. */
+  readonly family: Family;
   readonly namespace: string;
   readonly pair: string;
   readonly uid: string;
@@ -87,6 +91,7 @@ export const resolveTopology = (
   return {
     problems,
     topology: {
+      family: DHCPV4,
       namespace,
       pair: name,
       uid,

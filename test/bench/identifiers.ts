@@ -1,4 +1,5 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { postgresBackend } from '../../src/backend/postgres.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/workload/databaseTarget.ts';
@@ -111,7 +112,7 @@ export const measureIdentifiers = async (
 
 /** One subnet of the clients' link, with a pool for those without a reservation; the reservations are by hardware address. */
 const writeRows = async (database: TestDatabase, pair: RunningPair, reservations: number): Promise<void> => {
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = postgresBackend({ connection: database.connection, family: DHCPV4 });
   try {
     const subnets = [subnet(SUBNET_ID, '10.64.0.0/15', { interface: 'eth0', pools: [{ pool: '10.65.0.0/16' }] })];
     const hosts = Array.from({ length: reservations }, (_, n) =>

@@ -1,4 +1,5 @@
 /** What is said where PostgreSQL does not answer, or says no. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
-  backend = postgresBackend({ connection: database.connection });
+  backend = postgresBackend({ connection: database.connection, family: DHCPV4 });
 });
 afterEach(async () => {
   await backend.close();
@@ -53,7 +54,7 @@ describe('errors', () => {
     ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
   ])('say what is wrong, never the password: %s', async (_, wrong) => {
     const connection = { ...database.connection, ...wrong };
-    const other = postgresBackend({ connection });
+    const other = postgresBackend({ connection, family: DHCPV4 });
     const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BackendUnavailable);
     expect(String(error)).toContain(`${connection.host}:${connection.port}/${connection.database}`);
@@ -69,7 +70,7 @@ describe('errors', () => {
     ['verify-full', '127.0.0.1', 'ca'],
   ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
     const connection = { ...database.connection, host, sslMode, ...(given === undefined ? {} : { ca }) };
-    const other = postgresBackend({ connection });
+    const other = postgresBackend({ connection, family: DHCPV4 });
     await other.observe(SCOPE);
     const [row] = await database.query<{ ssl: boolean }>(
       "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
@@ -88,7 +89,7 @@ describe('errors', () => {
 
   it('of a database without Kea’s schema', async () => {
     const empty = await server.database('empty');
-    const other = postgresBackend({ connection: empty.connection });
+    const other = postgresBackend({ connection: empty.connection, family: DHCPV4 });
     expect(await other.probe()).toEqual({ writable: true });
     await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
     await other.close();

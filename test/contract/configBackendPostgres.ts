@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { postgresBackend } from '../../src/backend/postgres.ts';
 import type { HostBody, NetworkPart } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
@@ -8,7 +9,7 @@ export async function openPostgresHarness(
   server: TestPostgres,
 ): Promise<Harness & { readonly database: TestDatabase }> {
   const database = await server.database();
-  const backend = postgresBackend({ connection: database.connection });
+  const backend = postgresBackend({ connection: database.connection, family: DHCPV4 });
   const tagIds = async (tags: readonly string[]): Promise<readonly number[]> => {
     const ids: number[] = [];
     for (const tag of tags) {

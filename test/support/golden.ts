@@ -8,6 +8,7 @@
  * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
  * the servers then have in memory).
  */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse, stringify } from 'yaml';
@@ -231,7 +232,7 @@ function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
     else rows.set(key, change.item);
   }
   const { networks, subnets, hosts } = state;
-  return preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 }
 
 /** A report for people: conditions on one line each. */
