@@ -1,6 +1,6 @@
 import type { ForeignRow, KeaState, RowKind } from '../kea/kinds.ts';
-import type { ObjectRef } from '../kea/state.ts';
-import type { Change, DeletionPolicy, Plan } from '../plan/plan.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
+import type { Change, Plan } from '../plan/plan.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
 export interface Scope {
@@ -15,7 +15,7 @@ export interface LedgerEntry {
   readonly subnetId: number;
   readonly prefix: string;
   readonly object: ObjectRef;
-  /** What its Subnet last said; absent where it was written before that was kept. */
+  /** What its Subnet last said to an earlier version, since which the row was not written: now its marker says it. */
   readonly deletionPolicy?: DeletionPolicy;
 }
 
@@ -87,14 +87,3 @@ export interface ConfigBackend {
   apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal): Promise<Revision>;
   close(): Promise<void>;
 }
-
-/** Puts deletion policies into the entries that they are of. */
-export const enterPolicies = (
-  ledger: Map<number, LedgerEntry>,
-  policies: ReadonlyMap<number, DeletionPolicy> = new Map(),
-): void => {
-  for (const [id, deletionPolicy] of policies) {
-    const entry = ledger.get(id);
-    if (entry !== undefined) ledger.set(id, { ...entry, deletionPolicy });
-  }
-};

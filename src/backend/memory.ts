@@ -2,7 +2,7 @@ import type { ForeignRow, RowKind } from '../kea/kinds.ts';
 import { contains, parseAddress, parsePrefix } from '../kea/address.ts';
 import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { type Change, type ChangeOf, isEmpty } from '../plan/plan.ts';
-import { BackendRefused, enterPolicies, StaleObservation } from './backend.ts';
+import { BackendRefused, StaleObservation } from './backend.ts';
 import type { ConfigBackend, LedgerEntry, Observed, Scope } from './backend.ts';
 
 interface Tagged<Body> {
@@ -56,7 +56,6 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
         if (basis !== String(writes)) throw new StaleObservation('somebody wrote meanwhile');
         const rows = copyOf(backend.rows);
         for (const change of plan.changes) tryWrite(rows, change, scope.serverTag);
-        enterPolicies(rows.ledger, plan.records?.policies);
         for (const [kind, uid] of plan.records?.definitions ?? []) rows.definitions.set(kind, uid);
         backend.rows = rows;
         return String(++writes);
@@ -162,8 +161,7 @@ function writeSubnet(rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: st
   }
   put(rows.subnets, change, serverTag);
   if (!marker) return;
-  const entry = { subnetId: change.key, prefix: body.subnet, object: marker.object };
-  rows.ledger.set(change.key, { ...rows.ledger.get(change.key), ...entry });
+  rows.ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
 }
 
 function writeHost({ hosts }: MemoryRows, change: ChangeOf<'host'>): void {

@@ -9,8 +9,7 @@ import {
   ROW_KINDS,
   type RowKind,
 } from '../kea/kinds.ts';
-import type { Item, ObjectRef, OptionData } from '../kea/state.ts';
-import type { DeletionPolicy } from '../plan/plan.ts';
+import type { DeletionPolicy, Item, ObjectRef, OptionData } from '../kea/state.ts';
 import { legible } from '../runtime/legible.ts';
 import type { LedgerEntry, Observed, Scope } from './backend.ts';
 import type { Session } from './connection.ts';

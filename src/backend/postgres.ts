@@ -112,7 +112,7 @@ async function apply(
     await openAuditRevision(session, family, plan.changes, scope.serverTag);
   await writeChanges({ session, family, serverId }, plan.changes);
   await enterIds(session, family, plan.changes);
-  if (plan.records !== undefined) await enterRecords(session, family, plan.records);
+  if (plan.records !== undefined) await enterRecords(session, plan.records);
   await session.run('UPDATE kea_operator.state SET writes = writes + 1');
   return readRevision(session, family);
 }
@@ -163,7 +163,7 @@ function describe(changes: readonly Change[]): string {
   return [...counts].map(([what, { length }]) => `${what} ${length}`).join(', ');
 }
 
-/** What a subnet's id is entered as when its row is written: prefix and object, for ever. */
+/** What a subnet's id is entered as when its row is written: prefix and object, for ever. What an earlier version kept of its deletion is in the row's marker now. */
 async function enterIds(session: Session, { version }: Family, changes: readonly Change[]): Promise<void> {
   const entries = changes.flatMap((change) => {
     if (change.kind !== 'subnet' || change.op === 'remove' || !change.item.marker) return [];
@@ -173,19 +173,14 @@ async function enterIds(session: Session, { version }: Family, changes: readonly
     session,
     `INSERT INTO kea_operator.subnet_id (family, subnet_id, prefix, object)
      SELECT ${version}, r.* ${from('subnet_id bigint, prefix text, object text')}
-     ON CONFLICT (family, subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object
-     WHERE (subnet_id.prefix, subnet_id.object) IS DISTINCT FROM (excluded.prefix, excluded.object)`,
+     ON CONFLICT (family, subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object, deletion_policy = NULL
+     WHERE (subnet_id.prefix, subnet_id.object) IS DISTINCT FROM (excluded.prefix, excluded.object)
+       OR subnet_id.deletion_policy IS NOT NULL`,
     entries,
   );
 }
 
-async function enterRecords(session: Session, { version }: Family, { policies, definitions }: Records): Promise<void> {
-  await put(
-    session,
-    `UPDATE kea_operator.subnet_id l SET deletion_policy = r.policy ${from('subnet_id bigint, policy text')}
-     WHERE l.family = ${version} AND l.subnet_id = r.subnet_id`,
-    [...policies].map(([id, policy]) => ({ subnet_id: id, policy })),
-  );
+async function enterRecords(session: Session, { definitions }: Records): Promise<void> {
   await put(
     session,
     `INSERT INTO kea_operator.definition (kind, uid) SELECT r.* ${from('kind text, uid text')}

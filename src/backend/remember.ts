@@ -5,7 +5,6 @@ import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
 import {
   type ConfigBackend,
-  enterPolicies,
   type LedgerEntry,
   type Observed,
   type Revision,
@@ -110,10 +109,8 @@ function written(observed: Observed, { changes, records }: Plan, revision: Revis
     greatestSubnetId = Math.max(greatestSubnetId, change.key);
     const { marker, body } = change.item;
     if (marker === undefined) continue;
-    const entry = { subnetId: change.key, prefix: body.subnet, object: marker.object };
-    ledger.set(change.key, { ...ledger.get(change.key), ...entry });
+    ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
   }
-  enterPolicies(ledger, records?.policies);
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
   return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
 }

@@ -10,8 +10,8 @@ export const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kea-operator
  * The operator's own tables live in a schema of their own, so that kea-admin's upgrades never meet them. Each entry brings the schema
  * from the version before to the next.
  *
- * `subnet_id` is the ledger: which id a prefix was given, in its address family (4), and what its Subnet last said of its deletion: the one thing of an
- * object that is needed when the object has vanished. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
+ * `subnet_id` is the ledger: which id a prefix was given, in its address family (4). What its Subnet last said of its deletion was kept there by earlier
+ * versions, and is read until the row is written again: its marker says it now. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
  * `state` counts our transactions. `definition` says which CustomResourceDefinition rows were made for: one that was made anew has lost its objects.
  */
 const MIGRATIONS = [

@@ -63,6 +63,5 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
-    policies: new Map(),
   };
 }

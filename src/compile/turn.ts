@@ -1,7 +1,7 @@
 import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { type AnyRow, emptyState, type Filling, fillingOf, type KeaState, keyOfRow, ROW_KINDS } from '../kea/kinds.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
-import { makeMarker, type Owner } from '../kea/digest.ts';
+import { makeMarker, type Owner, withPolicy } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
 import type { PairFacts } from './facts.ts';
 import { indexRows, type RowIndex } from './rows.ts';
@@ -9,7 +9,6 @@ import type {
   ActiveLeases,
   Compiled,
   Deletion,
-  DeletionPolicy,
   Rejection,
   Snapshot,
   Surroundings,
@@ -86,20 +85,21 @@ export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
     vanished,
     allowed,
   } = turn;
+  sayPolicies(turn, of);
   const desired: KeaState = { networks, subnets, hosts };
-  const policies = policiesOf(desired, of);
-  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
+  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed };
 }
 
-/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
-function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<number, DeletionPolicy> {
+/** Puts what Subnets say of their deletion into the markers of their rows, also of those that are kept. Of one that vanished its row says what it said last. */
+function sayPolicies({ subnets }: Turn, of: readonly Subnet[]): void {
   const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
-  return new Map(
-    [...subnets].flatMap(([id, { marker }]) => {
-      const policy = marker && said.get(marker.object);
-      return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? [[id, policy] as const] : [];
-    }),
-  );
+  for (const [id, item] of subnets) {
+    const policy = item.marker && said.get(item.marker.object);
+    if (policy !== 'Protect' && policy !== 'Delete' && policy !== 'Orphan') continue;
+    if (item.marker && policy !== (item.marker.deletionPolicy ?? 'Protect')) {
+      subnets.set(id, { ...item, marker: withPolicy(item.marker, policy) });
+    }
+  }
 }
 
 export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[]): void => {

@@ -1,8 +1,7 @@
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
-import type { SubnetSpec } from '../api/subnet.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';
-import type { ObjectRef } from '../kea/state.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 
 /** The custom resources of one namespace that can belong to a pair. */
 export interface Children {
@@ -55,13 +54,11 @@ export interface LeaseWitness {
   readonly greatest: number;
 }
 
-export type DeletionPolicy = SubnetSpec['deletionPolicy'];
-
 /** What the ledger says of an id. */
 export interface IdEntry {
   readonly prefix: string;
   readonly object: ObjectRef;
-  /** What its Subnet last said. */
+  /** What its Subnet last said to an earlier version, since which the row was not written. */
   readonly deletionPolicy?: DeletionPolicy;
 }
 
@@ -133,6 +130,4 @@ export interface Compiled {
   readonly vanished: ReadonlyMap<number, Vanished>;
   /** Ids of rows of vanished Subnets whose removal the user allowed by name. */
   readonly allowed: ReadonlySet<number>;
-  /** What the Subnets that have rows in `desired` say of their deletion, by subnet id. */
-  readonly policies: ReadonlyMap<number, DeletionPolicy>;
 }

@@ -11,9 +11,9 @@ import {
   type RowsOf,
   rowsOf,
 } from '../kea/kinds.ts';
-import { type Item, type ObjectRef, withoutDerived } from '../kea/state.ts';
+import { type DeletionPolicy, type Item, type Marker, type ObjectRef, withoutDerived } from '../kea/state.ts';
 import { arrange, splitSwaps } from './order.ts';
-import type { Change, ChangeOf, DeletionPolicy, Plan } from './plan.ts';
+import type { Change, ChangeOf, Plan } from './plan.ts';
 import { type Policy, withhold } from './policy.ts';
 import { recordsOf, unbelievedKinds } from './records.ts';
 
@@ -22,14 +22,13 @@ export interface Wish {
   readonly desired: KeaState;
   /** Objects whose rows are to lose their marker and stay. */
   readonly orphans: ReadonlySet<ObjectRef>;
-  /** What the Subnets that wish for rows say of their deletion, by subnet id. */
-  readonly policies: ReadonlyMap<number, DeletionPolicy>;
 }
 
 /** What is; `Observed` of src/backend/backend.ts fits. */
 export interface Present {
   readonly owned: KeaState;
   readonly foreign: readonly ForeignRow[];
+  /** By subnet id, what Subnets said of their deletion to an earlier version; a row's marker goes before. */
   readonly ledger: ReadonlyMap<number, { readonly deletionPolicy?: DeletionPolicy }>;
   /** For each kind of row the uid of the CustomResourceDefinition that its rows were last made for. */
   readonly definitions: ReadonlyMap<RowKind, string>;
@@ -38,19 +37,22 @@ export interface Present {
 /**
  * The least that makes the rows equal to the wish, in an order that foreign keys and unique indexes allow, less what policy
  * keeps back. Rows are compared by value: a new generation, uid or digest alone writes nothing (servers are held to the
- * marker of the row), another owner does.
+ * marker of the row), another owner or deletion policy does.
  *
  * A foreign row is touched only where the wish has its key: compile lets that happen for adopted rows alone.
  */
-export function calculatePlan({ desired, orphans, policies }: Wish, present: Present, policy: Policy): Plan {
+export function calculatePlan({ desired, orphans }: Wish, present: Present, policy: Policy): Plan {
   const { owned } = present;
   const changes = ROW_KINDS.flatMap((kind) => {
     const adopted = adoptable(kind, present.foreign, policy.serverTag);
-    return [...differences(kind, rowsOf(desired, kind), rowsOf(owned, kind), adopted, orphans)] as readonly Change[];
+    const before = (key: KeyOf<RowKind>): DeletionPolicy | undefined =>
+      kind === 'subnet' ? present.ledger.get(Number(key))?.deletionPolicy : undefined;
+    const found = differences(kind, rowsOf(desired, kind), rowsOf(owned, kind), adopted, orphans, before);
+    return [...found] as readonly Change[];
   });
   const unbelieved = unbelievedKinds(present.definitions, policy.definitions);
   const plan = withhold(arrange(splitSwaps(changes, owned)), owned, policy, unbelieved);
-  return { ...plan, records: recordsOf(policies, present, policy.definitions, plan) };
+  return { ...plan, records: recordsOf(present.definitions, policy.definitions, plan) };
 }
 
 interface Adoptable<Body> {
@@ -81,12 +83,13 @@ function* differences<K extends RowKind>(
   owned: RowsOf<K>,
   foreign: ReadonlyMap<KeyOf<K>, Adoptable<BodyOf<K>>>,
   orphans: ReadonlySet<ObjectRef>,
+  policyBefore: (key: KeyOf<K>) => DeletionPolicy | undefined,
 ): Generator<ChangeOf<K>> {
   for (const [key, item] of desired) {
     const was = owned.get(key);
     const adopted = was ? undefined : foreign.get(key);
     if (was) {
-      if (differs(item, was)) yield update(kind, key, item, was);
+      if (differs(item, was, policyBefore(key))) yield update(kind, key, item, was);
     } else if (adopted?.inPlace) {
       yield update(kind, key, item, adopted.item);
     } else {
@@ -102,8 +105,14 @@ function* differences<K extends RowKind>(
   }
 }
 
-const differs = <Body extends object>(item: Item<Body>, was: Item<Body>): boolean =>
-  item !== was && (item.marker?.object !== was.marker?.object || !equalBodies(item.body, was.body));
+const differs = <Body extends object>(item: Item<Body>, was: Item<Body>, before: DeletionPolicy = 'Protect'): boolean =>
+  item !== was &&
+  (item.marker?.object !== was.marker?.object ||
+    policyIn(item.marker, 'Protect') !== policyIn(was.marker, before) ||
+    !equalBodies(item.body, was.body));
+
+const policyIn = (marker: Marker | undefined, absent: DeletionPolicy): DeletionPolicy =>
+  marker?.deletionPolicy ?? absent;
 
 const update = <K extends RowKind>(
   kind: K,

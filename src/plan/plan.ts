@@ -34,13 +34,8 @@ export const rowBefore = (change: Change): AnyRow | undefined =>
 
 export type Withholding = 'DryRun' | 'Paused' | 'MassDeletionWithheld';
 
-/** What a Subnet says is to become of its row when it is deleted. */
-export type DeletionPolicy = 'Protect' | 'Delete' | 'Orphan';
-
 /** What is kept in the operator's own tables beside the rows, so that it outlives the objects. */
 export interface Records {
-  /** Of Subnets, by the id of their row. */
-  readonly policies: ReadonlyMap<number, DeletionPolicy>;
   /** Kinds of rows, each with the uid of the CustomResourceDefinition whose objects its rows were last made from. */
   readonly definitions: ReadonlyMap<RowKind, string>;
 }
@@ -60,10 +55,10 @@ export interface Plan {
   readonly withheld: readonly { readonly change: Change; readonly why: Withholding }[];
   /** Present where `MassDeletionWithheld` is among them, or was let through. */
   readonly guard?: Guard;
-  /** What the operator's own tables lack; a policy of an id that the ledger does not have, and that no change gives it, is passed over. */
+  /** What the operator's own tables lack. */
   readonly records?: Records;
 }
 
 /** Whether there is nothing to write. */
 export const isEmpty = ({ changes, records }: Plan): boolean =>
-  changes.length === 0 && (records === undefined || records.policies.size + records.definitions.size === 0);
+  changes.length === 0 && (records === undefined || records.definitions.size === 0);

@@ -4,7 +4,6 @@ import { ancestorsOf, type KeaState, ROW_KINDS, rowName, rowsOf } from '../kea/k
 import type { Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { type Change, type Plan, rowMadeBy } from '../plan/plan.ts';
-import { recordsBeside } from '../plan/records.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
@@ -83,7 +82,7 @@ export const applyRows = async (
   signal: AbortSignal,
 ): Promise<Applied> => {
   const { observed, compiled, scope } = planned;
-  const { records, changes: all } = planned.plan;
+  const { changes: all } = planned.plan;
   const { desired } = compiled;
   const refusals = new Map(tried.refusals);
   const stuck = new Set<Change>();
@@ -93,11 +92,7 @@ export const applyRows = async (
   remember();
 
   const write = async (changes: readonly Change[]): Promise<Revision> => {
-    const plan: Plan = {
-      ...planned.plan,
-      changes,
-      ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
-    };
+    const plan: Plan = { ...planned.plan, changes };
     if (changes.length > 0) for (const server of servers) server.expect(changes);
     return backend.apply(plan, scope, observed.revision, signal);
   };

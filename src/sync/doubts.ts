@@ -29,7 +29,7 @@ export const openDoubts = (family: Family): Doubts => {
     writing: (changes) => {
       for (const change of changes) {
         const key = runningKeyOf(family, change);
-        if (key === undefined) continue;
+        if (key === undefined || saysPolicyAlone(change)) continue;
         removed.delete(key);
         written.delete(key);
         (change.op === 'remove' ? removed : written).add(key);
@@ -56,3 +56,9 @@ export const openDoubts = (family: Family): Doubts => {
     },
   };
 };
+
+/** Servers need not hear of it: what they echo of a marker is its digest. */
+const saysPolicyAlone = (change: Change): boolean =>
+  change.op === 'update' &&
+  change.fields.length === 0 &&
+  change.was.marker?.object === change.item.marker?.object;
