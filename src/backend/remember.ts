@@ -1,4 +1,6 @@
 /** A configuration backend that knows what it read last. */
+import { HostMap } from '../kea/partedMap.ts';
+import type { HostBody, HostKey, Item } from '../kea/state.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
@@ -59,9 +61,10 @@ export function rememberingBackend(
       forget();
       const readAt = clock.monotonic();
       let bytes = 0;
-      const observed = await backend.observe(scope, signal, (taken) => {
+      const read = await backend.observe(scope, signal, (taken) => {
         bytes = taken;
       });
+      const observed = { ...read, owned: { ...read.owned, hosts: HostMap.of(read.owned.hosts) } };
       kept = { scope, observed, readAt };
       hasRoom = true;
       // What there is no room for is read again the next time.
@@ -74,7 +77,7 @@ export function rememberingBackend(
       kept = undefined;
       try {
         const revision = await backend.apply(plan, scope, basis, signal, mayCommit);
-        const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
+        const observed = before?.observed.revision === basis && afterWrite(before.observed, plan, revision);
         if (before !== undefined && observed && hasRoom) kept = { ...before, observed };
         return revision;
       } finally {
@@ -90,6 +93,7 @@ export function rememberingBackend(
 
 /** Leases are looked up by the prefixes of the scope: one that was not asked about is not known. */
 const covers = (known: Scope, asked: Scope): boolean => {
+  if (known.serverTag === asked.serverTag && known.prefixes === asked.prefixes) return true;
   const prefixes = new Set(known.prefixes);
   return known.serverTag === asked.serverTag && asked.prefixes.every((prefix) => prefixes.has(prefix));
 };
@@ -98,9 +102,10 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * What an observation would find after changes. Undefined for those that do more than they say: a row that is adopted or
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
-function written(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
+function afterWrite(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
   const { networks, subnets, hosts } = observed.owned;
-  const owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
+  const owned = { networks: new Map(networks), subnets: new Map(subnets) };
+  const written: [HostKey, Item<HostBody> | undefined][] = [];
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
   let greatestSubnetId = observed.greatestSubnetId;
   for (const change of changes) {
@@ -122,13 +127,23 @@ function written(observed: Observed, { changes, records }: Plan, revision: Revis
           });
         }
         break;
-      case 'host':
-        if (!put(owned.hosts, change)) return undefined;
+      case 'host': {
+        const { key, op } = change;
+        if (op === 'release' || hosts.has(key) === (op === 'create')) return undefined;
+        written.push([key, op === 'remove' ? undefined : change.item]);
+      }
     }
   }
   enterPolicies(ledger, records?.policies);
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
-  return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
+  return {
+    ...observed,
+    owned: { ...owned, hosts: HostMap.of(hosts).with(written) },
+    ledger,
+    definitions,
+    greatestSubnetId,
+    revision,
+  };
 }
 
 type Writing<Key, Item> =

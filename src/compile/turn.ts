@@ -1,35 +1,28 @@
-import type { SharedNetwork, Subnet } from '../api/index.ts';
-import type { HostBody, HostKey, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
+import type { HAPairSpec } from '../api/haPair.ts';
+import type { HostBody, HostKey, Item, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { Steps } from '../kea/steps.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
-import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
-import type { PairFacts } from './facts.ts';
+import type { NetworkChild, SubnetChild } from './child.ts';
+import { ACCEPTED, type AnyObject } from './objects.ts';
+import { type PairFacts, pairFacts } from './facts.ts';
+import type { Outcome } from './groups.ts';
+import { type CompileMemory, enroll, entryOf, SLICE, SubnetMemory } from './memory.ts';
 import { indexRows, type RowIndex } from './rows.ts';
-import type {
-  ActiveLeases,
-  Compiled,
-  Deletion,
-  DeletionPolicy,
-  Rejection,
-  Snapshot,
-  Surroundings,
-  Vanished,
-  Verdict,
-  Warning,
-} from './types.ts';
+import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
 export interface Turn {
   readonly snapshot: Snapshot;
   readonly surroundings: Surroundings;
+  readonly memory: CompileMemory;
+  /** Of the Subnets of the snapshot, in their order. */
+  readonly subnetMemories: readonly SubnetMemory[];
   readonly facts: PairFacts;
   readonly rows: RowIndex;
-  readonly networkNamed: (name: string) => SharedNetwork | undefined;
-  /** Whether there is such an object in the namespace. */
-  readonly exists: (ref: ObjectRef) => boolean;
   readonly networks: Map<string, Item<NetworkBody>>;
   readonly subnets: Map<number, Item<SubnetBody>>;
-  readonly hosts: Map<HostKey, Item<HostBody>>;
+  hosts: ReadonlyMap<HostKey, Item<HostBody>>;
+  /** On all but reservations, whose groups have them. */
   readonly verdicts: Map<ObjectRef, Verdict>;
   readonly warnings: Map<ObjectRef, readonly Warning[]>;
   readonly subnetIds: Map<ObjectRef, number>;
@@ -41,18 +34,41 @@ export interface Turn {
   readonly orphans: Set<ObjectRef>;
   readonly vanished: Map<number, Vanished>;
   readonly allowed: Set<number>;
+  /** What was found of each group of reservations, where it hangs on no other. */
+  readonly found: (Outcome | undefined)[];
+  /** Reservations of which there are rows, and which are not there. */
+  ownerless: ReadonlySet<ObjectRef>;
+  /** Whether objects are, or might be, in each other's way, or rows are there without theirs: what becomes of them hangs on more than they are. */
+  isEntangled: boolean;
 }
 
-export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts: PairFacts): Turn {
-  const networksByName = new Map(snapshot.networks.map((network) => [network.metadata.name, network]));
-  let refs: ReadonlySet<ObjectRef> | undefined;
+export function* startTurn(
+  snapshot: Snapshot,
+  surroundings: Surroundings,
+  spec: HAPairSpec,
+  memory: CompileMemory,
+): Steps<Turn> {
+  const subnetMemories: SubnetMemory[] = [];
+  for (const [index, { ref }] of snapshot.subnets.entries()) {
+    if (index % SLICE === 0) yield;
+    const state = entryOf(memory.subnets, ref, () => new SubnetMemory());
+    enroll(memory, state.group, snapshot.reservations[index] ?? []);
+    subnetMemories.push(state);
+  }
+  if (memory.subnets.size > subnetMemories.length) forgetSubnets(snapshot, memory);
+  enroll(memory, memory.globals, snapshot.globals);
+  yield;
+  const classes = new Set(subnetMemories.flatMap(({ group }) => group.classes).concat(memory.globals.classes));
+  const facts = pairFacts(snapshot, spec, classes, memory.facts);
+  memory.facts = facts;
+  const { owned, foreign } = surroundings.rows;
   return {
     snapshot,
     surroundings,
+    memory,
+    subnetMemories,
     facts,
-    rows: indexRows(surroundings.rows),
-    networkNamed: (name) => networksByName.get(name),
-    exists: (ref) => (refs ??= refsOf(snapshot)).has(ref),
+    rows: memory.rows.of([owned.networks, owned.subnets, foreign], () => indexRows(surroundings.rows)),
     networks: new Map(),
     subnets: new Map(),
     hosts: new Map(),
@@ -66,45 +82,19 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
+    found: [],
+    ownerless: new Set(),
+    isEntangled: false,
   };
 }
 
-const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<ObjectRef> =>
-  new Set([
-    ...networks.map((object) => refOf('SharedNetwork', object)),
-    ...subnets.map((object) => refOf('Subnet', object)),
-    ...reservations.map((object) => refOf('HostReservation', object)),
-  ]);
-
-export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
-  const {
-    networks,
-    subnets,
-    hosts,
-    verdicts,
-    warnings,
-    subnetIds,
-    pending,
-    kept,
-    deletions,
-    orphans,
-    vanished,
-    allowed,
-  } = turn;
-  const desired: KeaState = { networks, subnets, hosts };
-  const policies = policiesOf(desired, of);
-  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
-}
-
-/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
-function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<number, DeletionPolicy> {
-  const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
-  return new Map(
-    [...subnets].flatMap(([id, { marker }]) => {
-      const policy = marker && said.get(marker.object);
-      return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? [[id, policy] as const] : [];
-    }),
-  );
+function forgetSubnets({ subnets }: Snapshot, memory: CompileMemory): void {
+  const present = new Set(subnets.map(({ ref }) => ref));
+  for (const [ref, { group }] of memory.subnets) {
+    if (present.has(ref)) continue;
+    enroll(memory, group, []);
+    memory.subnets.delete(ref);
+  }
 }
 
 export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[]): void => {
@@ -143,14 +133,10 @@ export function keepRows(turn: Turn, ref: ObjectRef): void {
   };
   for (const item of rows.networksOf(ref)) keep(turn.networks, item.body.name, item);
   for (const item of rows.subnetsOf(ref)) keep(turn.subnets, item.body.id, item);
-  for (const item of rows.hostsOf(ref)) {
-    // Reservations of a subnet that goes have no one left to serve.
-    if (staysInDatabase(turn, item.body['subnet-id'])) keep(turn.hosts, hostKey(item.body), item);
-  }
 }
 
 /** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
-const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
+export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
   if (id === 0 || subnets.has(id) || rows.hasForeignSubnetId(id)) return true;
   const owner = surroundings.rows.owned.subnets.get(id)?.marker?.object;
   return owner !== undefined && orphans.has(owner);
@@ -162,13 +148,12 @@ const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: num
  */
 export function deletionOf(
   turn: Turn,
-  object: AnyObject,
+  { isDeleting, policy }: NetworkChild | SubnetChild,
   hasRows: boolean,
   leases: ActiveLeases,
 ): Deletion | undefined {
-  if (!isDeleting(object)) return undefined;
+  if (!isDeleting) return undefined;
   if (!hasRows) return { state: 'leaving' };
-  const policy = at(object.spec, 'deletionPolicy');
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
   if (policy === 'Delete' || turn.facts.deleting || leases === 0) return { state: 'leaving' };

@@ -18,7 +18,9 @@ const newPolicies = (policies: Policies, ledger: Ledger, changes: readonly Chang
   const comes = new Set(changes.flatMap(({ kind, op, key }) => (kind === 'subnet' && op !== 'remove' ? [key] : [])));
   const differs = (id: number, policy: DeletionPolicy): boolean =>
     (ledger.has(id) || comes.has(id)) && ledger.get(id)?.deletionPolicy !== policy;
-  return new Map([...policies].filter(([id, policy]) => differs(id, policy)));
+  const found = new Map<number, DeletionPolicy>();
+  for (const [id, policy] of policies) if (differs(id, policy)) found.set(id, policy);
+  return found;
 };
 
 /** Definitions that rows are from now on known to be made for: not where rows of the kind are kept only because they were made for another. */

@@ -1,5 +1,6 @@
 /** The rows as they are once changes are made. */
 import type { Observed } from '../backend/backend.ts';
+import { HostMap } from '../kea/partedMap.ts';
 import type { HostKey, Item, HostBody, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 
@@ -24,7 +25,7 @@ export const afterChanges = (
 ): After => {
   const networks = new Map<string, Item<NetworkBody>>(observed.owned.networks);
   const subnets = new Map<number, Item<SubnetBody>>(observed.owned.subnets);
-  const hosts = new Map<HostKey, Item<HostBody>>(observed.owned.hosts);
+  const hosts: [HostKey, Item<HostBody> | undefined][] = [];
   const foreign = { networks: new Map<string, Item<NetworkBody>>(), subnets: new Map<number, Item<SubnetBody>>() };
   for (const row of observed.foreign) {
     if (!row.serverTags.includes(serverTag) && !row.serverTags.includes(EVERYBODY)) continue;
@@ -40,10 +41,10 @@ export const afterChanges = (
         settle(subnets, foreign.subnets, change);
         break;
       case 'host':
-        settle(hosts, new Map<HostKey, Item<HostBody>>(), change);
+        hosts.push([change.key, change.op === 'create' || change.op === 'update' ? change.item : undefined]);
     }
   }
-  return { owned: { networks, subnets, hosts }, foreign };
+  return { owned: { networks, subnets, hosts: HostMap.of(observed.owned.hosts).with(hosts) }, foreign };
 };
 
 type Settling<Key, Body> =

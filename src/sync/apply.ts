@@ -1,7 +1,7 @@
 /** A plan is tried, and written without what was refused. */
 import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
-import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
+import type { HostKey, Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { recordsBeside } from '../plan/records.ts';
@@ -10,7 +10,7 @@ import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
-import { driftIn, type PairMemory, rowName } from './memory.ts';
+import { driftIn, type Expected, type PairMemory } from './memory.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
@@ -156,7 +156,7 @@ const provenIn = (changes: readonly Change[], memory: PairMemory): ReadonlySet<O
       const marker = markerOf(change);
       if (marker === undefined) return [];
       const before = change.op === 'update' ? change.was.marker?.digest : undefined;
-      const known = memory.expected.get(rowName(change.kind, change.key));
+      const known = memory.expected.digest(change);
       return before === marker.digest || known === marker.digest ? [marker.object] : [];
     }),
   );
@@ -232,21 +232,21 @@ const rememberRefusals = (
   }
 };
 
-/** Rows that are as wished: what differs from them later was changed by somebody else. */
-const expectedOf = (owned: KeaState, desired: KeaState): Map<string, string> => {
-  const expected = new Map<string, string>();
-  const take = <Key extends string | number>(
-    kind: Change['kind'],
-    rows: ReadonlyMap<Key, Item<unknown>>,
-    wish: ReadonlyMap<Key, Item<unknown>>,
-  ): void => {
-    for (const [key, { marker }] of rows) {
-      const asWished = marker !== undefined && wish.get(key)?.marker?.digest === marker.digest;
-      if (asWished) expected.set(rowName(kind, key), marker.digest);
-    }
-  };
-  take('network', owned.networks, desired.networks);
-  take('subnet', owned.subnets, desired.subnets);
-  take('host', owned.hosts, desired.hosts);
-  return expected;
+/** Rows that are as desired: what differs from them later was changed by somebody else. Looked up when asked: there may be very many. */
+const expectedOf = (owned: KeaState, desired: KeaState): Expected => ({
+  digest: ({ kind, key }) => {
+    const [row, wish] = [rowIn(owned, kind, key), rowIn(desired, kind, key)];
+    return row?.marker?.digest === wish?.marker?.digest ? row?.marker?.digest : undefined;
+  },
+});
+
+const rowIn = (state: KeaState, kind: Change['kind'], key: Change['key']): Item<unknown> | undefined => {
+  switch (kind) {
+    case 'network':
+      return state.networks.get(key as string);
+    case 'subnet':
+      return state.subnets.get(key as number);
+    case 'host':
+      return state.hosts.get(key as HostKey);
+  }
 };

@@ -1,6 +1,7 @@
 /** Builders of custom resources and of what a database holds, for tests of the pure folders. */
 import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { namespaceOf, takeSnapshot } from '../../src/compile/namespace.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type {
   Children,
@@ -8,6 +9,7 @@ import type {
   Foreign,
   IdEntry,
   IdWitnesses,
+  Sharing,
   Snapshot,
   Surroundings,
 } from '../../src/compile/types.ts';
@@ -82,7 +84,13 @@ export const DEFINITIONS: Definitions = {
 
 export const TO_PAIR = { haPairRef: { name: 'hq' } };
 
-export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Snapshot => ({
+/** The custom resources of a namespace, as they are stored, and the pair of which a turn is taken. */
+export interface Scene extends Children {
+  readonly pair: HAPair;
+  readonly sharing?: Sharing;
+}
+
+export const sceneOf = (children: Partial<Children>, of: HAPair = pair()): Scene => ({
   pair: of,
   networks: [],
   subnets: [],
@@ -105,9 +113,17 @@ export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = 
   ...more,
 });
 
+/** What a turn looks at in a scene. */
+export const snapshotOf = (scene: Scene): Snapshot => takeSnapshot(scene.pair, namespaceOf(scene), scene.sharing);
+
+/** What a turn looks at where these are all there is. */
+export const gathered = (children: Partial<Children>, of: HAPair = pair()): Snapshot =>
+  snapshotOf(sceneOf(children, of));
+
 /** Ids and compile in one, as a turn does it. */
-export const compileWith = (snapshot: Snapshot, database: Database = {}, more: Partial<Surroundings> = {}): Compiled =>
-  compile(snapshot, {
+export const compileWith = (scene: Scene, database: Database = {}, more: Partial<Surroundings> = {}): Compiled => {
+  const snapshot = snapshotOf(scene);
+  return compile(snapshot, {
     serverTag: SERVER_TAG,
     rows: { owned: database.owned ?? EMPTY_STATE, foreign: database.foreign ?? [] },
     ids: assignSubnetIds(snapshot, witnesses(database)),
@@ -116,6 +132,14 @@ export const compileWith = (snapshot: Snapshot, database: Database = {}, more: P
     dropsLookups: false,
     ...more,
   });
+};
+
+/** Rows as plain maps. */
+export const plainRows = ({ networks, subnets, hosts }: KeaState): KeaState => ({
+  networks: new Map(networks),
+  subnets: new Map(subnets),
+  hosts: new Map(hosts),
+});
 
 /** `accepted`, or the reason of the rejection; `none` where there is no verdict. */
 export const verdictOf = (compiled: Compiled, ref: ObjectRef): string => {
