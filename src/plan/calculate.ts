@@ -34,12 +34,15 @@ type ForeignItem =
 
 /** Rows that were found to be as desired, from one pass to the next: the same two are not compared again. */
 export interface PlanMemory {
-  readonly rows: Map<string | number, readonly [desired: object, owned: object]>;
+  readonly networks: Compared<string>;
+  readonly subnets: Compared<number>;
   /** Reservations, all of a subnet at once. */
   readonly parts: Map<number, readonly [desired: HostPart, owned: HostPart]>;
 }
 
-export const createPlanMemory = (): PlanMemory => ({ rows: new Map(), parts: new Map() });
+type Compared<Key> = Map<Key, readonly [desired: object, owned: object]>;
+
+export const createPlanMemory = (): PlanMemory => ({ networks: new Map(), subnets: new Map(), parts: new Map() });
 
 /**
  * The least that makes the rows equal to the wish, in an order that foreign keys and unique indexes allow, less what policy
@@ -63,8 +66,8 @@ export function* planSteps(
   const adopted = foreignRows(present.foreign, policy.serverTag);
   const { owned } = present;
   const changes: Change[] = [];
-  yield* differences('network', desired.networks, owned.networks, adopted.networks, orphans, memory, changes);
-  yield* differences('subnet', desired.subnets, owned.subnets, adopted.subnets, orphans, memory, changes);
+  yield* differences('network', desired.networks, owned.networks, adopted.networks, orphans, memory.networks, changes);
+  yield* differences('subnet', desired.subnets, owned.subnets, adopted.subnets, orphans, memory.subnets, changes);
   yield* hostDifferences(HostMap.of(desired.hosts), HostMap.of(owned.hosts), adopted.hosts, orphans, memory, changes);
   const unbelieved = unbelievedKinds(present.definitions, policy.definitions);
   const plan = withhold(arrange(splitSwaps(changes, owned)), owned, policy, unbelieved);
@@ -102,7 +105,7 @@ function* differences<K extends ItemKind>(
   owned: Rows<K>,
   foreign: ReadonlyMap<Keys[K], Adoptable<Bodies[K]>>,
   orphans: ReadonlySet<ObjectRef>,
-  { rows }: PlanMemory,
+  rows: Compared<Keys[K]>,
   changes: Change[],
 ): Steps<void> {
   let found = 0;
