@@ -13,7 +13,7 @@ import { withLookups } from './lookups.ts';
 import { type CompileMemory, enroll, same } from './memory.ts';
 import { checkAgain, claimOf, itemFor, type Runner, serves } from './subnets.ts';
 import { staysInDatabase, type Turn } from './turn.ts';
-import { judgedIn, Verdicts } from './verdicts.ts';
+import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 import type { Compiled, DeletionPolicy, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
 
 /** A pass from which the next one may go on. */
@@ -160,11 +160,14 @@ export function* continuePass(
   for (const at of changes.subnets) if (!(yield* lookAgain(turn, at, policies))) return undefined;
   const parts = new Map(HostMap.of(before.hosts).parts);
   let { size } = was.verdicts;
+  let { rejected } = was;
   let hosts = before.hosts.size;
-  for (const at of new Set([...changes.subnets, ...changes.groups])) {
+  const looked = new Set([...changes.subnets, ...changes.groups]);
+  for (const at of looked) {
     const count = judgeAgain(turn, at, parts);
     if (!count) return undefined;
     size += count.verdicts;
+    rejected += count.rejected;
     hosts += count.hosts;
     yield;
   }
@@ -179,6 +182,9 @@ export function* continuePass(
     kept,
     found,
     policies,
+    rejected,
+    pass: {},
+    continues: { pass: was.pass, looked },
   };
   memory.last = { ...last, turn, compiled };
   return compiled;
@@ -225,12 +231,15 @@ const setOrDelete = (map: Map<ObjectRef, readonly Warning[]>, ref: ObjectRef, wa
   else map.delete(ref);
 };
 
+/** What there is more of after reservations were judged again. */
+interface Difference {
+  readonly verdicts: number;
+  readonly rejected: number;
+  readonly hosts: number;
+}
+
 /** Judges the reservations of a Subnet again, and what its row looks up; undefined where they hang on others. */
-function judgeAgain(
-  turn: Turn,
-  at: number,
-  parts: Map<number, HostPart>,
-): { readonly verdicts: number; readonly hosts: number } | undefined {
+function judgeAgain(turn: Turn, at: number, parts: Map<number, HostPart>): Difference | undefined {
   const { snapshot, subnetMemories, memory, subnetIds, kept, found } = turn;
   const [subnet, subnetMemory, before] = [snapshot.subnets[at], subnetMemories[at], found[at]];
   const id = subnet && subnetIds.get(subnet.ref);
@@ -239,7 +248,7 @@ function judgeAgain(
   const { group, home: cell } = subnetMemory;
   const home = cell.last;
   const { classes } = group;
-  const judged = judgedIn(group);
+  const [judged, rejected] = [judgedIn(group), rejectedIn(group)];
   const members = snapshot.reservations[at] ?? [];
   const newcomers = members.filter(({ ref }) => memory.groupOf.get(ref) !== group);
   enroll(memory, group, members);
@@ -261,7 +270,11 @@ function judgeAgain(
   if (outcome.hosts.size > 0) parts.set(id, outcome.hosts);
   else parts.delete(id);
   turn.subnets.set(id, withLookups(turn, id, item, home, parts.get(id), owned.parts.get(id)));
-  return { verdicts: judgedIn(group) - judged, hosts: outcome.hosts.size - was };
+  return {
+    verdicts: judgedIn(group) - judged,
+    rejected: rejectedIn(group) - rejected,
+    hosts: outcome.hosts.size - was,
+  };
 }
 
 /** Whether no row of the subnet was written for an object that is elsewhere, and nobody who is new in the group has rows elsewhere. */

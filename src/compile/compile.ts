@@ -11,7 +11,7 @@ import { compileNetworks, settleNetworks } from './networks.ts';
 import { refOf, reject } from './objects.ts';
 import { compileSubnets } from './subnets.ts';
 import { keepRows, startTurn, type Turn } from './turn.ts';
-import { Verdicts } from './verdicts.ts';
+import { countRejected, Verdicts } from './verdicts.ts';
 import type { Compiled, DeletionPolicy, Rejection, Snapshot, Surroundings } from './types.ts';
 
 /**
@@ -52,6 +52,7 @@ function* compiledOf(turn: Turn): Steps<Compiled> {
   const desired: KeaState = { networks, subnets, hosts };
   const policies = yield* policiesOf(turn);
   const verdicts = new Verdicts(turn);
+  const rejected = countRejected(turn);
   return {
     desired,
     verdicts,
@@ -65,6 +66,8 @@ function* compiledOf(turn: Turn): Steps<Compiled> {
     allowed,
     found,
     policies,
+    rejected,
+    pass: {},
   };
 }
 
@@ -105,5 +108,7 @@ function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     allowed: new Set(),
     found: [],
     policies: new Map(),
+    rejected: refs.length,
+    pass: {},
   };
 }

@@ -8,7 +8,8 @@ import { compareText } from '../kea/canonical.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { calculatePlan, createPlanMemory } from '../plan/calculate.ts';
 import type { Change, Plan } from '../plan/plan.ts';
-import { createReportMemory, report } from '../status/report.ts';
+import { report } from '../status/report.ts';
+import { createReportMemory } from '../status/touched.ts';
 import type { Attempt } from '../status/types.ts';
 import { compile } from './compile.ts';
 import { createCompileMemory } from './memory.ts';
@@ -89,7 +90,16 @@ const byRow = (changes: readonly Change[]) =>
   sorted(changes.map((change) => [`${change.kind} ${change.op} ${change.key}`, change]));
 
 /** Everything in it; in its order, where that means something. */
-const plain = ({ desired, verdicts, found: _, ...rest }: Compiled) => ({
+const plain = ({
+  desired,
+  verdicts,
+  rejected,
+  found: _found,
+  pass: _pass,
+  continues: _continues,
+  ...rest
+}: Compiled) => ({
+  rejected: [rejected, [...verdicts].filter(([ref, { accepted }]) => !accepted && !ref.startsWith('HAPair/')).length],
   desired: [[...desired.networks], [...desired.subnets], sorted(desired.hosts), desired.hosts.size],
   verdicts: [[...verdicts], verdicts.size, [...verdicts.keys()].map((ref) => verdicts.get(ref))],
   ...Object.fromEntries(Object.entries(rest).map(([what, found]) => [what, sorted(found as Iterable<unknown>)])),

@@ -166,4 +166,17 @@ export interface Compiled {
   readonly found: readonly (object | undefined)[];
   /** What the Subnets that have rows in `desired` say of their deletion, by subnet id. */
   readonly policies: ReadonlyMap<number, DeletionPolicy>;
+  /** How many children were rejected; those with another verdict were accepted. */
+  readonly rejected: number;
+  /** Stands for this pass: another object in each. */
+  readonly pass: object;
+  /** Absent where everything was looked at. */
+  readonly continues?: Continued;
+}
+
+/** A pass that went on from an earlier one. */
+export interface Continued {
+  readonly pass: object;
+  /** Positions of the Subnets that it looked at, them or their reservations. All else stands as it was found. */
+  readonly looked: ReadonlySet<number>;
 }

@@ -42,6 +42,18 @@ function* groupsIn({ memory, subnetMemories }: Pick<Turn, 'memory' | 'subnetMemo
   yield memory.globals;
 }
 
+/** How many of a group were rejected. */
+export const rejectedIn = ({ members, rejected }: Group): number =>
+  rejected.size === 0 ? 0 : members.filter(({ ref }) => rejected.has(ref)).length;
+
+/** How many children of the pair were rejected. */
+export const countRejected = (turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>): number => {
+  let count = 0;
+  for (const verdict of turn.verdicts.values()) if (!verdict.accepted) count++;
+  for (const group of groupsIn(turn)) count += rejectedIn(group);
+  return count;
+};
+
 /** How many of a group have verdicts. */
 export const judgedIn = ({ members, leaving }: Group): number => members.length - leaving.size;
 

@@ -1,6 +1,6 @@
 /** What a server runs and should run, and the steps from one to the other. */
 import type { RunningObject, RunningObjects } from '../kea/json.ts';
-import type { KeaState } from '../kea/state.ts';
+import type { Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
 export type Running = RunningObjects;
@@ -31,16 +31,33 @@ export const desiredRunning = (
 ): Running => {
   const running = new Map<RunningKey, RunningObject>();
   for (const networks of [foreign.networks ?? [], desired.networks]) {
-    for (const [name, { marker }] of networks) running.set(`network/${name}`, { digest: marker?.digest ?? '' });
+    for (const item of networks.values()) running.set(...networkAsRunning(item));
   }
   for (const subnets of [foreign.subnets ?? [], desired.subnets]) {
-    for (const [id, { body, marker }] of subnets) {
-      const network = body['shared-network-name'];
-      running.set(`subnet/${id}`, { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) });
-    }
+    for (const item of subnets.values()) running.set(...subnetAsRunning(item));
   }
   return running;
 };
+
+type Entry = readonly [key: RunningKey, object: RunningObject];
+
+/** Rows are replaced when they change, never changed: of each it is made once. */
+const once = <Body>(make: (item: Item<Body>) => Entry): ((item: Item<Body>) => Entry) => {
+  const known = new WeakMap<Item<Body>, Entry>();
+  return (item) => {
+    const entry = known.get(item) ?? make(item);
+    known.set(item, entry);
+    return entry;
+  };
+};
+const networkAsRunning = once(({ body, marker }: Item<NetworkBody>) => [
+  `network/${body.name}`,
+  { digest: marker?.digest ?? '' },
+]);
+const subnetAsRunning = once(({ body, marker }: Item<SubnetBody>) => {
+  const network = body['shared-network-name'];
+  return [`subnet/${body.id}`, { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) }];
+});
 
 export const subnetsIn = (running: Running): number => {
   let count = 0;

@@ -16,6 +16,7 @@ import {
   renderConditions,
 } from './conditions.ts';
 import { obstacleOf, PENDING, type Progress } from './progress.ts';
+import type { NamedRows } from './taken.ts';
 import type { Attempt } from './types.ts';
 import { subnetWarnings } from './warnings.ts';
 
@@ -45,9 +46,13 @@ export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
 
 /** What is to be said of children of a pair. One that is gone but for its finalizer is not spoken of. */
-export const childReporter = (attempt: Attempt, progress: Progress): ((child: Child) => ChildReport | undefined) => {
+export const childReporter = (
+  attempt: Attempt,
+  progress: Progress,
+  rows?: NamedRows,
+): ((child: Child) => ChildReport | undefined) => {
   const { compiled } = attempt;
-  const known = compiled && { members: membersOf(compiled), warningsOf: subnetWarnings(attempt) };
+  const known = compiled && { membersOf: countMembers(compiled), warningsOf: subnetWarnings(attempt, rows) };
   return (child) => {
     const { kind, ref, object } = child;
     const before = conditionsOf(object.status);
@@ -153,18 +158,24 @@ function unjudged(
   return { Accepted: accepted, Programmed: programmed, Ready: readyOf(programmed) };
 }
 
-function membersOf({ desired }: Compiled): ReadonlyMap<string, number> {
-  const members = new Map<string, number>();
-  for (const { body } of desired.subnets.values()) {
-    const name = body['shared-network-name'];
-    if (name !== undefined) members.set(name, (members.get(name) ?? 0) + 1);
-  }
-  return members;
+/** How many Subnets a network has, counted once somebody asks. */
+function countMembers({ desired }: Compiled): (network: string) => number {
+  let members: Map<string, number> | undefined;
+  return (network) => {
+    if (!members) {
+      members = new Map();
+      for (const { body } of desired.subnets.values()) {
+        const name = body['shared-network-name'];
+        if (name !== undefined) members.set(name, (members.get(name) ?? 0) + 1);
+      }
+    }
+    return members.get(network) ?? 0;
+  };
 }
 
 /** What is to be known of the other objects, for what a status has beside its conditions. */
 interface Known {
-  readonly members: ReadonlyMap<string, number>;
+  readonly membersOf: (network: string) => number;
   readonly warningsOf: ReturnType<typeof subnetWarnings>;
 }
 
@@ -179,7 +190,7 @@ function extraFields(
   const more = kind === 'Subnet' ? known.warningsOf(child.object, id) : [];
   const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
   const surprises = warnings.length > 0 ? { warnings } : {};
-  if (kind === 'SharedNetwork') return { subnets: known.members.get(child.name) ?? 0, ...surprises };
+  if (kind === 'SharedNetwork') return { subnets: known.membersOf(child.name), ...surprises };
   if (kind === 'HostReservation') return surprises;
   return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
 }

@@ -1,4 +1,7 @@
 import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
+import type { HAPair } from '../api/index.ts';
+import { refOf } from '../compile/objects.ts';
+import type { Compiled } from '../compile/types.ts';
 import { describeChange } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
@@ -28,7 +31,9 @@ const HEARTBEAT_MS = 30_000;
 export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> {
   const { snapshot, compiled, plan, servers } = attempt;
   const before = haPairKind.status.safeParse(snapshot.pair.status).data;
-  const counted = compiled ? countVerdicts(attempt) : { accepted: before?.accepted, rejected: before?.rejected };
+  const counted = compiled
+    ? countsOf(compiled, snapshot.pair)
+    : { accepted: before?.accepted, rejected: before?.rejected };
   const lines = plan ? planLines(attempt) : before?.plan;
   const warnings = pairWarnings(attempt);
   const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
@@ -50,20 +55,15 @@ export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 
   });
 }
 
+/** Of the pair's children. */
+const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
+  const judged = verdicts.has(refOf('HAPair', pair)) ? verdicts.size - 1 : verdicts.size;
+  return { accepted: judged - rejected, rejected };
+};
+
 /** The fields that are set: a status that is applied must not name those that it leaves alone. */
 const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
-function countVerdicts({ compiled }: Attempt) {
-  let accepted = 0;
-  let rejected = 0;
-  for (const [ref, verdict] of compiled?.verdicts ?? []) {
-    if (ref.startsWith('HAPair/')) continue;
-    if (verdict.accepted) accepted++;
-    else rejected++;
-  }
-  return { accepted, rejected };
-}
 
 function planLines({ plan }: Attempt): readonly string[] {
   const withheld = plan?.withheld ?? [];

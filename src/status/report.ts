@@ -12,6 +12,7 @@ import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
 import { definitionProblem, type Progress, progressOf } from './progress.ts';
+import { createReportMemory, type Open, type ReportMemory, touchedSince } from './touched.ts';
 import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
 
 /**
@@ -23,10 +24,11 @@ export const report = (attempt: Attempt, memory = createReportMemory()): Report 
 
 /** The same in steps, between which others may have the processor. */
 export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Report> {
-  const { snapshot } = attempt;
+  const { snapshot, compiled } = attempt;
   const progress = progressOf(attempt);
   yield;
-  const reportOf = childReporter(attempt, progress);
+  const { networks, positions, rows, done } = touchedSince(attempt, memory);
+  const reportOf = childReporter(attempt, progress, rows);
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   /** Whether there is anything to tell, or will be without another change of the object. */
@@ -40,19 +42,26 @@ export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Repo
     if (!isSaid) statuses.push({ object, status });
     return !isSaid || news.length > 0 || found.findings.Programmed.status === 'Unknown';
   };
-  for (const [index, child] of [...snapshot.networks, ...snapshot.subnets].entries()) {
-    if (index % SLICE === 0) yield;
-    tell(child);
+  const open: Open = { networks: false, positions: new Set() };
+  for (const network of networks ? snapshot.networks : []) if (tell(network)) open.networks = true;
+  let told = 0;
+  for (const position of positions) {
+    if (told++ % SLICE === 0) yield;
+    const subnet = snapshot.subnets[position];
+    if (subnet && tell(subnet)) open.positions.add(position);
   }
   const isQuiet = quietIn(attempt);
-  for (const [index, members] of [...snapshot.reservations, snapshot.globals].entries()) {
-    if (index % SLICE === 0) yield;
-    const found = isQuiet(members) ? attempt.compiled?.found[index] : undefined;
+  for (const position of positions) {
+    if (told++ % SLICE === 0) yield;
+    const members = snapshot.reservations[position] ?? snapshot.globals;
+    const found = isQuiet(members) ? compiled?.found[position] : undefined;
     if (found !== undefined && memory.quiet.get(members) === found) continue;
     let isNew = false;
     for (const child of members) if (tell(child)) isNew = true;
-    if (found !== undefined && !isNew) memory.quiet.set(members, found);
+    if (isNew) open.positions.add(position);
+    else if (found !== undefined) memory.quiet.set(members, found);
   }
+  done(open);
   yield;
 
   const { pair } = attempt.snapshot;
@@ -76,13 +85,6 @@ export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Repo
     settled: isSettled(findings.Ready),
   };
 }
-
-/** Lists of reservations of which there was nothing to tell, with what was found of them then. */
-export interface ReportMemory {
-  readonly quiet: WeakMap<readonly ReservationChild[], object>;
-}
-
-export const createReportMemory = (): ReportMemory => ({ quiet: new WeakMap() });
 
 /** So many children are spoken of before somebody else may have the processor. */
 const SLICE = 64;

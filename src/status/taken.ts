@@ -1,7 +1,9 @@
 /** Addresses that somebody has already: a pool that holds one gives it to a client all the same, as Kea knows of none of them. */
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import { parseOptions } from '../kea/options.ts';
-import { addressIn, type NetworkPart, type OptionData, reservedAddress } from '../kea/state.ts';
+import { HostMap } from '../kea/partedMap.ts';
+import type { KeaState } from '../kea/state.ts';
+import { areSame, BY, compareAddresses, NamedAddresses, namedIn, routersIn } from './named.ts';
 import type { Attempt } from './types.ts';
 
 export interface Taken {
@@ -16,77 +18,75 @@ export interface TakenAddresses {
   within(range: Range, subnetId: number | undefined): readonly Taken[];
 }
 
-type Entry = readonly [address: string, by: string];
+/** Rows, and what they name. */
+export interface NamedRows {
+  readonly desired: KeaState;
+  readonly named: NamedAddresses;
+}
 
-export const takenAddresses = (attempt: Attempt): TakenAddresses => {
-  const taken = new Map<bigint, string>();
-  for (const [text, by] of entriesOf(attempt)) {
-    const address = parseAddress(text.trim());
-    if (address !== undefined && !taken.has(address)) taken.set(address, by);
+export const namedRows = (desired: KeaState): NamedRows => ({ desired, named: new NamedAddresses(desired) });
+
+/**
+ * The same of other rows, and the addresses that are named otherwise by them.
+ * @param ids Subnets of which row or reservations may be others. All else is as it was.
+ */
+export function followRows(
+  { desired: before, named }: NamedRows,
+  desired: KeaState,
+  ids: Iterable<number>,
+): NamedRows & { readonly changed: readonly bigint[] } {
+  const changed: bigint[] = [];
+  for (const id of ids) {
+    const [was, is] = [namedIn(before, id), namedIn(desired, id)];
+    if (areSame(was, is)) continue;
+    named.add(is);
+    named.remove(was);
+    for (const { address } of [...was, ...is]) changed.push(address);
   }
-  const sorted = [...taken].map(([address, by]) => ({ address, by })).sort((a, b) => (a.address < b.address ? -1 : 1));
-  let reserved: ReadonlySet<string | undefined> | undefined;
+  return { desired, named, changed };
+}
+
+/** @param rows Those that are desired. */
+export const takenAddresses = (
+  attempt: Attempt,
+  rows = attempt.compiled && namedRows(attempt.compiled.desired),
+): TakenAddresses => {
+  const own = ownAddresses(attempt);
+  const parts = rows && HostMap.of(rows.desired.hosts).parts;
   const isReserved = (subnetId: number, address: bigint): boolean => {
-    reserved ??= new Set(
-      [...(attempt.compiled?.desired.hosts.values() ?? [])].map(({ body }) => reservedAddress(body)),
+    const text = formatAddress(address);
+    return (
+      parts
+        ?.get(subnetId)
+        ?.values()
+        .some(({ body }) => body['ip-address'] === text) === true
     );
-    return reserved.has(addressIn(subnetId, formatAddress(address)));
   };
   return {
-    within: ({ first, last }, subnetId) => {
-      const found: Taken[] = [];
-      for (let index = firstFrom(sorted, first); ; index++) {
-        const one = sorted[index];
-        if (one === undefined || one.address > last) return found;
-        if (subnetId === undefined || !isReserved(subnetId, one.address)) found.push(one);
-      }
+    within: (range, subnetId) => {
+      const named = rows?.named.within(range) ?? [];
+      const others = named.flatMap(({ address, by }) => (own.has(address) ? [] : [{ address, by: BY[by] }]));
+      const ours = [...own].flatMap(([address, by]) =>
+        range.first <= address && address <= range.last ? [{ address, by }] : [],
+      );
+      const found: readonly Taken[] =
+        ours.length === 0 ? others : [...ours, ...others].sort((a, b) => compareAddresses(a.address, b.address));
+      return subnetId === undefined ? found : found.filter(({ address }) => !isReserved(subnetId, address));
     },
   };
 };
 
-/** The index of the first that is not below the address. */
-const firstFrom = (sorted: readonly Taken[], address: bigint): number => {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.address ?? 0n) < address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-};
-
-function* entriesOf({ snapshot, compiled, servers, ownAddresses }: Attempt): Generator<Entry> {
-  for (const { name, address } of servers) if (address !== undefined) yield [address, `server ${name}`];
-  for (const [name, addresses] of ownAddresses ?? [])
-    for (const address of addresses) yield [address, `server ${name}`];
+/** Those of the pair as a whole: of its servers, and routers of all its subnets. */
+export function ownAddresses({ snapshot, servers, ownAddresses: known }: Attempt): ReadonlyMap<bigint, string> {
+  const taken = new Map<bigint, string>();
+  const take = (address: bigint | undefined, by: string): void => {
+    if (address !== undefined && !taken.has(address)) taken.set(address, by);
+  };
+  for (const { name, address = '' } of servers) take(parseAddress(address.trim()), `server ${name}`);
+  for (const [name, addresses] of known ?? [])
+    for (const text of addresses) take(parseAddress(text.trim()), `server ${name}`);
   const { spec } = snapshot;
   const globals = 'spec' in spec ? parseOptions(spec.spec.dhcp4.optionData ?? []) : undefined;
-  if (globals?.ok === true) yield* routersIn(globals.options);
-  if (compiled === undefined) return;
-  const { networks, subnets, hosts } = compiled.desired;
-  for (const { body } of networks.values()) yield* namedBy(body);
-  for (const { body } of subnets.values()) {
-    yield* namedBy(body);
-    for (const pool of body.pools ?? []) yield* routersIn(pool['option-data']);
-  }
-  for (const { body } of hosts.values()) if (body['option-data']) yield* routersIn(body['option-data']);
-}
-
-function* namedBy(body: NetworkPart): Generator<Entry> {
-  yield* routersIn(body['option-data']);
-  for (const address of body.relay?.['ip-addresses'] ?? []) yield [address, 'a relay agent'];
-}
-
-/** The option `routers`. */
-const ROUTERS = 3;
-
-function* routersIn(options: readonly OptionData[] = []): Generator<Entry> {
-  for (const { code, space, data = '', 'csv-format': isText } of options) {
-    if (code !== ROUTERS || space !== 'dhcp4') continue;
-    const addresses = isText
-      ? data.split(',')
-      : (data.match(/[0-9A-F]{8}/g) ?? []).map((digits) => formatAddress(BigInt(`0x${digits}`)));
-    for (const address of addresses) yield [address, 'a router'];
-  }
+  if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);
+  return taken;
 }

@@ -8,7 +8,7 @@ import { SKEW_LIMIT } from '../kea/ha.ts';
 import { addressCount, formatAddress, formatRange, type Range, single, without } from '../kea/address.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
-import { type Taken, type TakenAddresses, takenAddresses } from './taken.ts';
+import { type NamedRows, type Taken, type TakenAddresses, takenAddresses } from './taken.ts';
 import type { Attempt } from './types.ts';
 
 interface Warning {
@@ -43,8 +43,11 @@ const timerWarnings = (globals: unknown): readonly Warning[] =>
 const SMALL_POOL = 32n;
 
 /** What is to be said of the Subnets of a turn, each with its id. */
-export const subnetWarnings = (attempt: Attempt): ((subnet: Subnet, id: number | undefined) => readonly Warning[]) => {
-  const taken = takenAddresses(attempt);
+export const subnetWarnings = (
+  attempt: Attempt,
+  rows?: NamedRows,
+): ((subnet: Subnet, id: number | undefined) => readonly Warning[]) => {
+  const taken = takenAddresses(attempt, rows);
   const isDivided = at(attempt.snapshot.pair.spec, 'mode') === 'LoadBalancing';
   return ({ spec }, id) => {
     const pools = poolsIn(spec);

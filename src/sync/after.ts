@@ -44,7 +44,14 @@ export const afterChanges = (
         hosts.push([change.key, change.op === 'create' || change.op === 'update' ? change.item : undefined]);
     }
   }
-  return { owned: { networks, subnets, hosts: HostMap.of(observed.owned.hosts).with(hosts) }, foreign };
+  return {
+    owned: {
+      networks,
+      subnets,
+      hosts: hosts.length === 0 ? observed.owned.hosts : HostMap.of(observed.owned.hosts).with(hosts),
+    },
+    foreign,
+  };
 };
 
 type Settling<Key, Body> =

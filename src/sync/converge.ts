@@ -78,7 +78,7 @@ const placeServers = async (pass: PassContext): Promise<Placed | undefined> => {
   const isAllowed = (pair: HAPair): boolean => pass.notAllowed(pair) === undefined;
   const claim = claimProblem(snapshot.pair, pass.pairs(), pass.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
-  const barred = await protect(pass.client, snapshot, signal);
+  const barred = await protect(pass.client, snapshot, pass.memory.protected, signal);
   return {
     topology,
     // Nothing is started any more of a pair that goes and has nothing left to serve.
@@ -176,10 +176,8 @@ const count = (
   followed: ReadonlyMap<string, Followed>,
 ): void => {
   const labels = { namespace, pair };
-  const verdicts = draft.compiled?.verdicts;
-  let accepted = 0;
-  for (const verdict of verdicts?.values() ?? []) if (verdict.accepted) accepted++;
-  metrics.objects(labels, accepted, (verdicts?.size ?? 0) - accepted);
+  const { verdicts, rejected = 0 } = draft.compiled ?? {};
+  metrics.objects(labels, (verdicts?.size ?? 0) - rejected, rejected);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

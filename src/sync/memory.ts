@@ -4,7 +4,8 @@ import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
-import { createReportMemory, type ReportMemory } from '../status/report.ts';
+import { createReportMemory, type ReportMemory } from '../status/touched.ts';
+import type { Protected } from './protect.ts';
 import { createRowsMemory, type RowsMemory } from './planRows.ts';
 
 /** Rows that were right. */
@@ -39,6 +40,8 @@ export interface PairMemory {
   unsettled: number;
   /** Turns in a row in which its database or servers did not answer in time. */
   hung: number;
+  /** Objects that the API server keeps until their rows are gone. */
+  readonly protected: Protected;
   /** What its rows were last made of. */
   readonly rows: RowsMemory;
   /** Of what there was nothing to tell. */
@@ -59,6 +62,7 @@ export const createMemory = (): PairMemory => ({
   lookupsDroppedAt: -Infinity,
   unsettled: 0,
   hung: 0,
+  protected: { networks: [], subnets: [] },
   rows: createRowsMemory(),
   report: createReportMemory(),
   verifiedAt: -Infinity,

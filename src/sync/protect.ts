@@ -3,6 +3,7 @@ import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { type ChildKind, refOf } from '../compile/objects.ts';
 import { fitsSchema } from '../compile/spec.ts';
+import type { NetworkChild, SubnetChild } from '../compile/child.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -12,13 +13,22 @@ import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Refusal } from '../status/types.ts';
 
+/** Children of which none lacked its finalizer, or all got it. */
+export interface Protected {
+  networks: readonly NetworkChild[];
+  subnets: readonly SubnetChild[];
+}
+
 /**
  * Finalizers come before the first row: what is written can then always be taken away again. Gives the objects that the API server does not let have one,
  * as one that is about as large as it may be: no row is written for them.
+ *
+ * @param known Of the last pass; those that are others are looked at.
  */
 export const protect = async (
   client: KubeClient,
   { pair, networks, subnets }: Snapshot,
+  known: Protected,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
   const barred = new Map<ObjectRef, Refusal>();
@@ -32,7 +42,7 @@ export const protect = async (
     kind: 'HAPair' | ChildKind,
     resource: Resource<T>,
     objects: readonly T[],
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const { failed } = await ensureFinalizers(client, resource, missing(objects), FINALIZER, { limit: 20, signal });
     for (const { item, error } of failed) {
       // One that does not fit its schema gets no row either.
@@ -40,11 +50,14 @@ export const protect = async (
       if (kind === 'HAPair' || !isRefusal(error)) throw error;
       barred.set(refOf(kind, item), { by: 'API server', text: error.message });
     }
+    return failed.length === 0;
   };
   await ensure('HAPair', HAPAIRS, [pair]);
-  await ensure('SharedNetwork', SHARED_NETWORKS, networks.map(objectOf));
-  await ensure('Subnet', SUBNETS, subnets.map(objectOf));
+  if (await ensure('SharedNetwork', SHARED_NETWORKS, othersIn(networks, known.networks))) known.networks = networks;
+  if (await ensure('Subnet', SUBNETS, othersIn(subnets, known.subnets))) known.subnets = subnets;
   return barred;
 };
 
-const objectOf = <T>({ object }: { readonly object: T }): T => object;
+/** The objects of those that are not in the same place of the other list. */
+const othersIn = <T>(children: readonly { readonly object: T }[], known: readonly unknown[]): readonly T[] =>
+  children.flatMap((child, index) => (child === known[index] ? [] : [child.object]));

@@ -219,8 +219,9 @@ const everything = ({ pairs, children: { networks, subnets } }: Gathered): reado
   ...pairs,
 ];
 
-const isLeaving = (gathered: Gathered): boolean =>
-  everything(gathered).some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+const isLeaving = ({ pairs, children: { networks, subnets } }: Gathered): boolean =>
+  [networks, subnets].some((children) => children.some(({ isDeleting }) => isDeleting)) ||
+  pairs.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
 
 const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: AbortSignal): Promise<boolean> => {
   const namespace = await unlessNotFound(client.get(NAMESPACES, { name }, { signal }));

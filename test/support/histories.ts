@@ -65,6 +65,8 @@ const options = fc.constantFrom<unknown>(
   {},
   { validLifetime: 600 },
   { optionData: [{ name: 'routers', data: '10.0.0.1' }] },
+  { optionData: [{ name: 'routers', data: '10.0.0.120,10.0.1.10' }] },
+  { optionData: [{ name: 'routers', data: '10.0.1.10' }] },
   { optionData: [{ name: 'routers', data: 'x' }] },
   { interface: 'lan0' },
   { interface: 'wan0' },
@@ -133,7 +135,13 @@ const someReservation = fc
             ...['10.0.0.9', '10.0.0.120', '10.0.1.9', '10.0.1.10', '10.0.2.200'].map((ipAddress) => ({ ipAddress })),
             {},
           ),
-          fc.constantFrom<object>({}, {}, { clientClasses: ['gold'] }, { hostname: 'a' }),
+          fc.constantFrom<object>(
+            {},
+            {},
+            { clientClasses: ['gold'] },
+            { hostname: 'a' },
+            { optionData: [{ name: 'routers', data: '10.0.0.130' }] },
+          ),
         )
         .map((parts) => merged(...parts)),
     ),

@@ -85,6 +85,8 @@ export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Plann
     vanished: new Map(),
     allowed: new Set<never>(),
     found: [],
+    rejected: 0,
+    pass: {},
   };
   return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
 };
