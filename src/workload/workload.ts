@@ -334,7 +334,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       checker.check({ pods: podsOf(wish), server, digest: wanted.digest, revision }, signal),
 
     keepRows: async (topology, rows, signal) => {
-      const packed = await packRows(rows);
+      const packed = await packRows(rows, clock, signal);
       if (packed !== undefined) await store.put(SECRETS, rowsSecret(topology, packed), undefined, signal);
     },
 

@@ -1,4 +1,6 @@
 /** The pairs that the part `service` compares: one that the operator configures, and one that is configured by hand. */
+import { createNamespace, takeSnapshot } from '../../src/compile/namespace.ts';
+import type { Snapshot } from '../../src/compile/types.ts';
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import type { KeaStatus } from '../../src/kea/commands.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
@@ -13,7 +15,7 @@ import { planRows } from '../../src/sync/planRows.ts';
 import { followRows } from '../../src/sync/followServers.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import { DEFINITIONS, gathered, pair as haPair } from '../support/objects.ts';
+import { DEFINITIONS, pair as haPair } from '../support/objects.ts';
 import { sleep, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
 import type { PodLike } from '../support/workloadLab.ts';
@@ -125,21 +127,28 @@ const openOperator = (
   const context = { clock: systemClock, signal: new AbortController().signal, memory, mustLead: () => undefined };
   const wanted = { serverTag: pair.topology.serverTag, definitions: DEFINITIONS, dropsLookups: true };
   /** Whether both servers run what the objects say. */
-  const once = async (snapshot: ReturnType<typeof gathered>): Promise<boolean> => {
+  const once = async (snapshot: Snapshot): Promise<boolean> => {
     const connected = connections.connect(reach);
     await Promise.all(connected.servers.map((server) => server.look(context.signal)));
     const planned = await planRows(context, { ...wanted, snapshot }, connected);
     const tried = await tryRows(context, planned, connected.servers, new Map());
     const applied = await applyRows(context, planned, tried, connected);
     const followed = [...(await followRows(context, connected.servers, applied.after)).values()];
-    for (const [ref, verdict] of planned.compiled.verdicts) {
-      if (!verdict.accepted) throw new Error(`${ref}: ${verdict.message}`);
+    if (planned.compiled.rejected > 0) {
+      const [ref, verdict] = [...planned.compiled.verdicts].find(([, { accepted }]) => !accepted) ?? [];
+      throw new Error(`${ref}: ${JSON.stringify(verdict)}`);
     }
     for (const [ref, { text }] of applied.refusals) throw new Error(`${ref}: ${text}`);
     return applied.untried.size === 0 && followed.length === servers.length && followed.every((it) => it.synchronized);
   };
+  const namespace = createNamespace();
+  let known: ReadonlySet<unknown> = new Set();
   return async (subnets, reservations) => {
-    const snapshot = gathered({ subnets, reservations }, object);
+    const objects = [...subnets, ...reservations];
+    // As the operator hears of them: of those that did not change nothing.
+    for (const one of objects) if (!known.has(one)) namespace.put(one);
+    known = new Set(objects);
+    const snapshot = takeSnapshot(object, namespace);
     for (let turns = 1; !(await once(snapshot)); turns++) {
       if (turns === TURNS) throw new Error(`the servers do not run what is wished for after ${TURNS} turns`);
     }

@@ -6,6 +6,7 @@ import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carri
 import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -78,7 +79,7 @@ const begin = async (overrides: Readonly<Record<string, unknown>> = {}): Promise
 };
 
 const keepRows = async ({ pod }: RunningServer, revision = rows.revision): Promise<void> => {
-  const packed = await packRows(rows);
+  const packed = await packRows(rows, systemClock);
   if (packed === undefined) throw new Error('the rows do not fit');
   await pod.mountRows({ 'rows.json.gz': packed.rows, revision: Buffer.from(String(revision)) });
 };
