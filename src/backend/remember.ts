@@ -103,6 +103,8 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
 function afterWrite(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
+  const entries = (records?.policies.size ?? 0) + (records?.definitions.size ?? 0);
+  if (changes.length + entries === 0) return { ...observed, revision };
   const { networks, subnets, hosts } = observed.owned;
   const owned = { networks: new Map(networks), subnets: new Map(subnets) };
   const written: [HostKey, Item<HostBody> | undefined][] = [];

@@ -42,13 +42,20 @@ export const lastPassOf = (turn: Turn, compiled: Compiled): LastPass | undefined
 };
 
 /** What changed since the last pass; undefined: more than such changes, or not known. */
-export function changesSince(
-  { last }: CompileMemory,
+export const changesSince = (
+  { last, changes }: CompileMemory,
+  snapshot: Snapshot,
+  { owned, foreign }: Rows,
+  ids: SubnetIds,
+): Changes | undefined =>
+  changes.of([last, snapshot, owned, foreign, ids], () => last && differences(last, snapshot, { owned, foreign }, ids));
+
+function differences(
+  last: LastPass,
   snapshot: Snapshot,
   { owned, foreign }: Rows,
   ids: SubnetIds,
 ): Changes | undefined {
-  if (!last) return undefined;
   const { snapshot: before, surroundings } = last.turn;
   const known = surroundings.rows;
   const isSame =
@@ -137,6 +144,8 @@ export function* continuePass(
   if (serverTag !== before.surroundings.serverTag || dropsLookups !== before.surroundings.dropsLookups)
     return undefined;
   const changes = changesSince({ ...memory, last }, snapshot, rows, ids);
+  // It would keep the last pass.
+  memory.changes.forget();
   if (!changes || changes.subnets.size + changes.groups.size > FEW) return undefined;
   const classes = new Set(before.facts.source.classes);
   if (pairFacts(snapshot, snapshot.spec.spec, classes, before.facts) !== before.facts) return undefined;

@@ -6,7 +6,7 @@ import type { HostMap } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
 import type { PrefixClaim } from './conflicts.ts';
-import type { LastPass } from './changes.ts';
+import type { Changes, LastPass } from './changes.ts';
 import type { PairFacts } from './facts.ts';
 import type { Outcome, Stage } from './groups.ts';
 import type { Home } from './homes.ts';
@@ -37,6 +37,11 @@ export class Cell<T> {
       this.#inputs = inputs;
     }
     return this.#value as T;
+  }
+
+  forget(): void {
+    this.#inputs = undefined;
+    this.#value = undefined;
   }
 }
 
@@ -79,6 +84,8 @@ export class SubnetMemory {
 export interface CompileMemory {
   /** The last pass, where a next one may go on from it. */
   last: LastPass | undefined;
+  /** What changed since: asked for more than once in a pass. */
+  readonly changes: Cell<Changes | undefined>;
   facts: PairFacts | undefined;
   readonly rows: Cell<RowIndex>;
   readonly hosts: Cell<HostMap>;
@@ -104,6 +111,7 @@ export interface CompileMemory {
 
 export const createCompileMemory = (): CompileMemory => ({
   last: undefined,
+  changes: new Cell(),
   facts: undefined,
   rows: new Cell(),
   hosts: new Cell(),

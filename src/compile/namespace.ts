@@ -54,12 +54,39 @@ class Sorted<T extends Child> {
     const [added, removed] = [this.#added, this.#removed];
     if (added === NONE && removed === undefined) return this.#list;
     const isLeft = (child: T): boolean => removed?.has(child) !== true;
-    this.#list = [...this.#list.filter(isLeft), ...added.filter(isLeft)].sort(byAge);
+    const comes = added.filter(isLeft);
+    if (comes.length + (removed?.size ?? 0) > FEW) {
+      this.#list = [...this.#list.filter(isLeft), ...comes].sort(byAge);
+    } else {
+      const list = [...this.#list];
+      for (const child of removed ?? []) {
+        const at = placeIn(list, child);
+        if (list[at] === child) list.splice(at, 1);
+      }
+      for (const child of comes) list.splice(placeIn(list, child), 0, child);
+      this.#list = list;
+    }
     this.#added = NONE;
     this.#removed = undefined;
     return this.#list;
   }
 }
+
+/** Up to so many are put into their places one by one. */
+const FEW = 32;
+
+/** The index of the first that is no older. */
+const placeIn = <T extends Child>(list: readonly T[], child: T): number => {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = list[middle];
+    if (other && byAge(other, child) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
 
 const NONE: never[] = [];
 
