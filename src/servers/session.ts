@@ -97,6 +97,15 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const hostCache = openHostCache(client);
   const backoff = openBackoff(clock);
 
+  /** Of the same two the steps are the same: of 10,000 subnets it takes 3 ms to find them. */
+  let compared: { readonly seen: Running; readonly desired: Running; readonly steps: readonly Step[] } | undefined;
+  const compare = (seen: Running, desired: Running): readonly Step[] => {
+    if (compared?.seen !== seen || compared.desired !== desired) {
+      compared = { seen, desired, steps: stepsBetween(seen, desired) };
+    }
+    return compared.steps;
+  };
+
   const forget = (): void => {
     const { proven } = knowledge;
     knowledge = { kind: 'unknown', ...(proven === undefined ? {} : { proven }) };
@@ -221,7 +230,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       await hostCache.drop(signal);
       const aim: Aim = {
         desired,
-        stepsFrom: (seen) => stepsBetween(uncertainty.cast(seen), desired),
+        stepsFrom: (seen) => compare(uncertainty.cast(seen), desired),
         heldBack: (steps) => backoff.refusal(steps, desired),
       };
       let state = begin(knowledge, aim);

@@ -23,8 +23,10 @@ export const afterChanges = (
   changes: readonly Change[],
   serverTag: string,
 ): After => {
-  const networks = new Map<string, Item<NetworkBody>>(observed.owned.networks);
-  const subnets = new Map<number, Item<SubnetBody>>(observed.owned.subnets);
+  // What has no change is the same map: whoever looked at it before need not again.
+  const kinds = new Set(changes.map(({ kind }) => kind));
+  const networks = new Map<string, Item<NetworkBody>>(kinds.has('network') ? observed.owned.networks : []);
+  const subnets = new Map<number, Item<SubnetBody>>(kinds.has('subnet') ? observed.owned.subnets : []);
   const hosts: [HostKey, Item<HostBody> | undefined][] = [];
   const foreign = { networks: new Map<string, Item<NetworkBody>>(), subnets: new Map<number, Item<SubnetBody>>() };
   for (const row of observed.foreign) {
@@ -46,8 +48,8 @@ export const afterChanges = (
   }
   return {
     owned: {
-      networks,
-      subnets,
+      networks: kinds.has('network') ? networks : observed.owned.networks,
+      subnets: kinds.has('subnet') ? subnets : observed.owned.subnets,
       hosts: hosts.length === 0 ? observed.owned.hosts : HostMap.of(observed.owned.hosts).with(hosts),
     },
     foreign,

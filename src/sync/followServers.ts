@@ -4,7 +4,7 @@ import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
 import type { LiveBodies } from '../servers/live.ts';
 import type { PairMemory } from './memory.ts';
-import { desiredRunning } from '../servers/steps.ts';
+import { desiredRunning, type Running } from '../servers/steps.ts';
 import type { Followed, ServerSession } from '../servers/session.ts';
 
 /** How often the lists of subnets of the servers are compared with what they should hold. */
@@ -19,7 +19,7 @@ export const followRows = async (
   servers: readonly ServerSession[],
   after: After,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = desiredRunning(after.owned, after.foreign);
+  const wished = wishOf(after, memory);
   const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
@@ -39,6 +39,17 @@ export const followRows = async (
   }
   if (verify) memory.verifiedAt = clock.monotonic();
   return outcomes;
+};
+
+/** What servers should run; the same as in the last pass where the rows are. */
+const wishOf = ({ owned, foreign }: After, memory: PairMemory): Running => {
+  const { networks, subnets } = owned;
+  const known = memory.followed;
+  const isAlone = foreign.networks.size + foreign.subnets.size === 0;
+  if (isAlone && known?.networks === networks && known.subnets === subnets) return known.running;
+  const running = desiredRunning(owned, foreign);
+  memory.followed = isAlone ? { networks, subnets, running } : undefined;
+  return running;
 };
 
 const liveBodies = ({ owned, foreign }: After): LiveBodies => {

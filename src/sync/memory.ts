@@ -1,6 +1,7 @@
 /** What is remembered of a pair between passes, and what follows from it. */
 import { interfaceOf } from '../api/stored.ts';
-import type { ObjectRef } from '../kea/state.ts';
+import type { KeaState, ObjectRef } from '../kea/state.ts';
+import type { Running } from '../servers/steps.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
@@ -46,6 +47,8 @@ export interface PairMemory {
   readonly rows: RowsMemory;
   /** Of what there was nothing to tell. */
   readonly report: ReportMemory;
+  /** The rows that servers were last brought to, with what they come to run by them; undefined: rows of others are among them. */
+  followed?: (Pick<KeaState, 'networks' | 'subnets'> & { readonly running: Running }) | undefined;
   /** When the servers' lists were last compared, monotonic ms. */
   verifiedAt: number;
 }
