@@ -1,9 +1,11 @@
 /** How long rows are kept in mind; what is known of them is the matter of the contract suite. */
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { become, SCOPE, subnet } from '../../test/support/rows.ts';
+import { become, host, network, SCOPE, subnet } from '../../test/support/rows.ts';
+import { HostMap } from '../kea/partedMap.ts';
 import { createIntake } from '../runtime/intake.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
+import type { Observed } from './backend.ts';
 import { rememberingBackend } from './remember.ts';
 
 const open = (room = createIntake(100), bytes = 40) => {
@@ -28,6 +30,32 @@ describe('rows that were read', () => {
     await become(remembering, { subnets: [subnet(1, '10.0.0.0/24')] });
     await remembering.observe(SCOPE);
     expect(reads()).toBe(1);
+  });
+
+  it('are the same objects where they are read again and are as they were', async () => {
+    const backend = memoryBackend();
+    const clock = createFakeClock();
+    const remembering = rememberingBackend(backend, clock, 40_000, createIntake(100));
+    const hosts = [host(1, '02005e100001'), host(2, '02005e100002')];
+    const subnets = [subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24')];
+    await become(remembering, { networks: [network('campus')], subnets, hosts });
+    const before = await remembering.observe(SCOPE);
+    const again = async () => {
+      await clock.advance(40_000);
+      return remembering.observe(SCOPE);
+    };
+    const same = await again();
+    expect(same.owned.networks).toBe(before.owned.networks);
+    expect(same.owned.subnets).toBe(before.owned.subnets);
+    const parts = ({ owned }: Observed) => [...HostMap.of(owned.hosts).parts.values()];
+    expect(parts(same).map((part, at) => part === parts(before)[at])).toEqual([true, true]);
+    // By hand, under the same marker.
+    const edited = backend.rows.subnets.get(1);
+    if (edited)
+      backend.rows.subnets.set(1, { ...edited, item: { ...edited.item, body: { id: 1, subnet: '10.0.0.0/25' } } });
+    const changed = await again();
+    expect(changed.owned.subnets.get(1)?.body.subnet).toBe('10.0.0.0/25');
+    expect(changed.owned.subnets.get(2)).toBe(before.owned.subnets.get(2));
   });
 
   it('are read again each time where there is none', async () => {

@@ -1,6 +1,8 @@
 /** A configuration backend that knows what it read last. */
 import { HostMap } from '../kea/partedMap.ts';
 import type { HostBody, HostKey, Item } from '../kea/state.ts';
+import { inSlices } from '../runtime/steps.ts';
+import { keepSame } from './keepSame.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
@@ -58,13 +60,14 @@ export function rememberingBackend(
         const { observed } = kept;
         if ((await backend.revision(signal)) === observed.revision) return observed;
       }
+      const before = kept?.observed;
       forget();
       const readAt = clock.monotonic();
       let bytes = 0;
       const read = await backend.observe(scope, signal, (taken) => {
         bytes = taken;
       });
-      const observed = { ...read, owned: { ...read.owned, hosts: HostMap.of(read.owned.hosts) } };
+      const observed = await inSlices(keepSame(read, before), clock, signal);
       kept = { scope, observed, readAt };
       hasRoom = true;
       // What there is no room for is read again the next time.
