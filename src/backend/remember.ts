@@ -1,10 +1,11 @@
 /** A configuration backend that knows what it read last. */
-import type { Plan } from '../plan/plan.ts';
+import type { Change, Plan } from '../plan/plan.ts';
+import { type Filling, copyOf, fillingOf } from '../kea/kinds.ts';
+import type { Item } from '../kea/state.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
 import {
   type ConfigBackend,
-  enterPolicies,
   type LedgerEntry,
   type Observed,
   type Revision,
@@ -99,45 +100,26 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
 function written(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
-  const { networks, subnets, hosts } = observed.owned;
-  const owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
+  const owned = copyOf(observed.owned);
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
   let greatestSubnetId = observed.greatestSubnetId;
   for (const change of changes) {
-    switch (change.kind) {
-      case 'network':
-        if (change.op === 'remove' || !put(owned.networks, change)) return undefined;
-        break;
-      case 'subnet':
-        if (!put(owned.subnets, change)) return undefined;
-        if (change.op === 'remove') break;
-        greatestSubnetId = Math.max(greatestSubnetId, change.key);
-        if (change.item.marker !== undefined) {
-          const { subnet: prefix } = change.item.body;
-          ledger.set(change.key, {
-            ...ledger.get(change.key),
-            subnetId: change.key,
-            prefix,
-            object: change.item.marker.object,
-          });
-        }
-        break;
-      case 'host':
-        if (!put(owned.hosts, change)) return undefined;
-    }
+    if (change.kind === 'network' && change.op === 'remove') return undefined;
+    if (!put(owned, change)) return undefined;
+    if (change.kind !== 'subnet' || change.op === 'remove') continue;
+    greatestSubnetId = Math.max(greatestSubnetId, change.key);
+    const { marker, body } = change.item;
+    if (marker === undefined) continue;
+    ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
   }
-  enterPolicies(ledger, records?.policies);
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
   return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
 }
 
-type Writing<Key, Item> =
-  | { readonly op: 'create' | 'update' | 'release'; readonly key: Key; readonly item: Item }
-  | { readonly op: 'remove'; readonly key: Key };
-
 /** Whether it was a plain change of rows that are our own before and after. */
-const put = <Key, Item>(rows: Map<Key, Item>, change: Writing<Key, Item>): boolean => {
-  const { key, op } = change;
+const put = (owned: Filling, change: Change): boolean => {
+  const { kind, key, op } = change;
+  const rows = fillingOf(owned, kind) as Map<typeof key, Item<unknown>>;
   if (op === 'release' || rows.has(key) === (op === 'create')) return false;
   if (op === 'remove') rows.delete(key);
   else rows.set(key, change.item);

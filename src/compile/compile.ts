@@ -1,4 +1,5 @@
-import type { KeaState, ObjectRef } from '../kea/state.ts';
+import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { attach, type Attached } from './attach.ts';
 import { pairFacts } from './facts.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
@@ -50,7 +51,7 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     ...attached.subnets.map((subnet) => refOf('Subnet', subnet)),
     ...attached.reservations.map((reservation) => refOf('HostReservation', reservation)),
   ];
-  const items = [owned.networks, owned.subnets, owned.hosts].flatMap((rows) => [...rows.values()]);
+  const items = ROW_KINDS.flatMap((kind) => [...rowsOf(owned, kind).values()]);
   return {
     desired: owned,
     verdicts: new Map([[pair, rejection], ...refs.map((ref) => [ref, below] as const)]),
@@ -62,6 +63,5 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
-    policies: new Map(),
   };
 }

@@ -2,7 +2,8 @@ import type { Marker, ObjectRef } from '../kea/state.ts';
 import { type AnyObject, nameOf, reject, wantsAdoption } from './objects.ts';
 import { isAdoptable } from './rows.ts';
 import type { Turn } from './turn.ts';
-import type { Foreign, Rejection } from './types.ts';
+import type { ForeignRow } from '../kea/kinds.ts';
+import type { Rejection } from './types.ts';
 
 /** A parent on its way out takes no new children; those that it has stay until it goes. */
 export const beingDeleted = (field: string, kind: string, name: string): Rejection =>
@@ -17,7 +18,7 @@ type Conflict = 'NameConflict' | 'PrefixConflict' | 'IdentifierConflict' | 'Addr
 interface Taken {
   readonly what: string;
   readonly conflict: Conflict;
-  readonly row: Foreign | undefined;
+  readonly row: ForeignRow | undefined;
 }
 
 /** Refuses what would replace a row that is not the pair's own, unless the object asks to take it over and may. */

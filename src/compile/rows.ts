@@ -1,15 +1,16 @@
-import type { HostBody, HostKey, Item, Marker, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
-import type { Foreign, Rows } from './types.ts';
+import { type BodyOf, type ForeignRow, ROW_KINDS, type RowKind, rowsOf } from '../kea/kinds.ts';
+import { type HostBody, hostKey, type HostKey, type Item, type Marker, type ObjectRef } from '../kea/state.ts';
+import type { Rows } from './types.ts';
 
-type ForeignOf<K extends Foreign['kind']> = Extract<Foreign, { readonly kind: K }>;
+type ForeignOf<K extends RowKind> = Extract<ForeignRow, { readonly kind: K }>;
 
 /** The rows of the database by what compile looks them up by. */
 export interface RowIndex {
-  /** Rows whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
-  readonly networksOf: (ref: ObjectRef) => readonly Item<NetworkBody>[];
-  readonly subnetsOf: (ref: ObjectRef) => readonly Item<SubnetBody>[];
-  readonly hostsOf: (ref: ObjectRef) => readonly Item<HostBody>[];
+  /** Rows of a kind whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
+  readonly ownedBy: <K extends RowKind>(kind: K, ref: ObjectRef) => readonly Item<BodyOf<K>>[];
+  readonly networksOf: (ref: ObjectRef) => readonly Item<BodyOf<'network'>>[];
+  readonly subnetsOf: (ref: ObjectRef) => readonly Item<BodyOf<'subnet'>>[];
+  readonly hostsOf: (ref: ObjectRef) => readonly Item<BodyOf<'host'>>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
@@ -20,6 +21,9 @@ export interface RowIndex {
 }
 
 export function indexRows({ owned, foreign }: Rows): RowIndex {
+  const owners = new Map<RowKind, (ref: ObjectRef) => readonly Item<unknown>[]>();
+  for (const kind of ROW_KINDS) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
+  const ownedBy: RowIndex['ownedBy'] = (kind, ref) => (owners.get(kind)?.(ref) ?? NONE) as readonly never[];
   const networks = foreign.filter((row) => row.kind === 'network');
   const subnets = foreign.filter((row) => row.kind === 'subnet');
   const hosts = foreign.filter((row) => row.kind === 'host');
@@ -29,9 +33,10 @@ export function indexRows({ owned, foreign }: Rows): RowIndex {
   const hostByKey = new Map(hosts.map((row) => [hostKey(row.item.body), row]));
   const hostByAddress = new Map(hosts.map((row) => [addressKey(row.item.body), row]));
   return {
-    networksOf: byOwner(owned.networks.values()),
-    subnetsOf: byOwner(owned.subnets.values()),
-    hostsOf: byOwner(owned.hosts.values()),
+    ownedBy,
+    networksOf: (ref) => ownedBy('network', ref),
+    subnetsOf: (ref) => ownedBy('subnet', ref),
+    hostsOf: (ref) => ownedBy('host', ref),
     foreignNetwork: (name) => networkByName.get(name),
     foreignSubnet: (prefix) => subnetByPrefix.get(prefix),
     foreignSubnets: subnets,

@@ -1,7 +1,7 @@
 import type { SharedNetwork, Subnet } from '../api/index.ts';
-import type { HostBody, HostKey, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
-import { makeMarker, type Owner } from '../kea/digest.ts';
+import { type AnyRow, emptyState, type Filling, fillingOf, type KeaState, keyOfRow, ROW_KINDS } from '../kea/kinds.ts';
+import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { makeMarker, type Owner, withPolicy } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
 import type { PairFacts } from './facts.ts';
 import { indexRows, type RowIndex } from './rows.ts';
@@ -9,7 +9,6 @@ import type {
   ActiveLeases,
   Compiled,
   Deletion,
-  DeletionPolicy,
   Rejection,
   Snapshot,
   Surroundings,
@@ -19,7 +18,7 @@ import type {
 } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
-export interface Turn {
+export interface Turn extends Filling {
   readonly snapshot: Snapshot;
   readonly surroundings: Surroundings;
   readonly facts: PairFacts;
@@ -27,9 +26,6 @@ export interface Turn {
   readonly networkNamed: (name: string) => SharedNetwork | undefined;
   /** Whether there is such an object in the namespace. */
   readonly exists: (ref: ObjectRef) => boolean;
-  readonly networks: Map<string, Item<NetworkBody>>;
-  readonly subnets: Map<number, Item<SubnetBody>>;
-  readonly hosts: Map<HostKey, Item<HostBody>>;
   readonly verdicts: Map<ObjectRef, Verdict>;
   readonly warnings: Map<ObjectRef, readonly Warning[]>;
   readonly subnetIds: Map<ObjectRef, number>;
@@ -53,9 +49,7 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
     rows: indexRows(surroundings.rows),
     networkNamed: (name) => networksByName.get(name),
     exists: (ref) => (refs ??= refsOf(snapshot)).has(ref),
-    networks: new Map(),
-    subnets: new Map(),
-    hosts: new Map(),
+    ...emptyState(),
     verdicts: new Map(),
     warnings: new Map(),
     subnetIds: new Map(),
@@ -91,20 +85,21 @@ export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
     vanished,
     allowed,
   } = turn;
+  sayPolicies(turn, of);
   const desired: KeaState = { networks, subnets, hosts };
-  const policies = policiesOf(desired, of);
-  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, policies };
+  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed };
 }
 
-/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
-function policiesOf({ subnets }: KeaState, of: readonly Subnet[]): ReadonlyMap<number, DeletionPolicy> {
+/** Puts what Subnets say of their deletion into the markers of their rows, also of those that are kept. Of one that vanished its row says what it said last. */
+function sayPolicies({ subnets }: Turn, of: readonly Subnet[]): void {
   const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
-  return new Map(
-    [...subnets].flatMap(([id, { marker }]) => {
-      const policy = marker && said.get(marker.object);
-      return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? [[id, policy] as const] : [];
-    }),
-  );
+  for (const [id, item] of subnets) {
+    const policy = item.marker && said.get(item.marker.object);
+    if (policy !== 'Protect' && policy !== 'Delete' && policy !== 'Orphan') continue;
+    if (item.marker && policy !== (item.marker.deletionPolicy ?? 'Protect')) {
+      subnets.set(id, { ...item, marker: withPolicy(item.marker, policy) });
+    }
+  }
 }
 
 export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[]): void => {
@@ -135,19 +130,21 @@ export function refuse(turn: Turn, ref: ObjectRef, rejection: Rejection): void {
 
 /** Lets the rows of an object stay in the wish as they are. A key that somebody else was granted is left to him. */
 export function keepRows(turn: Turn, ref: ObjectRef): void {
-  const { rows } = turn;
-  const keep = <K, Body>(into: Map<K, Item<Body>>, key: K, item: Item<Body>): void => {
-    if (into.has(key)) return;
-    into.set(key, item);
-    turn.kept.add(ref);
-  };
-  for (const item of rows.networksOf(ref)) keep(turn.networks, item.body.name, item);
-  for (const item of rows.subnetsOf(ref)) keep(turn.subnets, item.body.id, item);
-  for (const item of rows.hostsOf(ref)) {
-    // Reservations of a subnet that goes have no one left to serve.
-    if (staysInDatabase(turn, item.body['subnet-id'])) keep(turn.hosts, hostKey(item.body), item);
+  for (const kind of ROW_KINDS) {
+    const rows = fillingOf(turn, kind);
+    for (const item of turn.rows.ownedBy(kind, ref)) {
+      const row = { kind, item } as AnyRow;
+      const key = keyOfRow(row);
+      if (rows.has(key) || !hasParents(turn, row)) continue;
+      rows.set(key, item);
+      turn.kept.add(ref);
+    }
   }
 }
+
+/** Reservations of a subnet that goes have no one left to serve. */
+const hasParents = (turn: Turn, row: AnyRow): boolean =>
+  row.kind !== 'host' || staysInDatabase(turn, row.item.body['subnet-id']);
 
 /** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
 const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {

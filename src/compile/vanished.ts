@@ -3,7 +3,7 @@
  * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's wish.
  */
 import { ANNOTATIONS } from '../api/kind.ts';
-import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { attach, type Attached } from './attach.ts';
 import { at, isDeleting, nameIn, refOf } from './objects.ts';
 import type { Turn } from './turn.ts';
@@ -42,11 +42,13 @@ export function rowsInDoubt(
   const leaving = [...owned.subnets].flatMap(([id, { marker }]) =>
     marker && protectedOnes.has(marker.object) ? [id] : [],
   );
-  const vanished = vanishedRows(attached, owned, ids).map(([id]) => id);
-  return [...leaving, ...vanished.filter((id) => isProtected(ledger.get(id)?.deletionPolicy))];
+  const vanished = vanishedRows(attached, owned, ids).filter((row) => policyOf(row, ledger) === 'Protect');
+  return [...leaving, ...vanished.map(([id]) => id)];
 }
 
-const isProtected = (policy: unknown): boolean => policy !== 'Delete' && policy !== 'Orphan';
+/** What the Subnet of a row last said of its deletion. */
+const policyOf = ([id, { marker }]: Row, ledger: IdWitnesses['ledger']): DeletionPolicy =>
+  marker?.deletionPolicy ?? ledger.get(id)?.deletionPolicy ?? 'Protect';
 
 /** A row that stays although its Subnet vanished; `leases` is absent where it loses its marker. */
 export interface KeptRow {
@@ -57,7 +59,7 @@ export interface KeptRow {
 }
 
 /**
- * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion (the ledger knows): with Orphan they lose their marker, with
+ * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion: with Orphan they lose their marker, with
  * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
  */
 export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[] {
@@ -65,9 +67,10 @@ export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[
   const names = namesIn(snapshot.pair.metadata.annotations?.[ANNOTATIONS.allowRemoval]);
   // When the pair itself goes there is nobody left to serve the leases.
   if (facts.deleting) return [];
-  return vanishedRows(attached, surroundings.rows.owned, surroundings.ids).flatMap(([id, row, object]) => {
+  return vanishedRows(attached, surroundings.rows.owned, surroundings.ids).flatMap((found): readonly KeptRow[] => {
+    const [id, row, object] = found;
     const leases = surroundings.activeLeases.get(id) ?? 'unknown';
-    const policy = surroundings.ledger.get(id)?.deletionPolicy;
+    const policy = policyOf(found, surroundings.ledger);
     if (names.has(String(id)) || names.has(nameIn(object))) {
       allowed.add(id);
       return [];
@@ -76,7 +79,7 @@ export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[
       orphans.add(object);
       return [{ id, row, object }];
     }
-    return isProtected(policy) && leases !== 0 ? [{ id, row, object, leases }] : [];
+    return policy === 'Protect' && leases !== 0 ? [{ id, row, object, leases }] : [];
   });
 }
 

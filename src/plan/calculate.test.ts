@@ -12,7 +12,8 @@ import {
   SYNC,
 } from '../../test/support/plans.ts';
 import { randomFrom, type Random } from '../../test/support/random.ts';
-import { hostKey, type Item, type KeaState, type ObjectRef, type SubnetBody } from '../kea/state.ts';
+import type { KeaState } from '../kea/kinds.ts';
+import { hostKey, type Item, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { describeChange, summarize } from './describe.ts';
 import type { Change } from './plan.ts';

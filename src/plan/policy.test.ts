@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY, host, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
 import { hostKey, type ObjectRef } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
-import { type Guard, isEmpty, type ItemKind } from './plan.ts';
+import type { RowKind } from '../kea/kinds.ts';
+import { type Guard, isEmpty } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { recordsBeside } from './records.ts';
 
@@ -83,7 +84,7 @@ describe('policy', () => {
 
   describe('objects whose definition was made anew', () => {
     const definitions = (subnet: string, host: string) =>
-      new Map<ItemKind, string>([
+      new Map<RowKind, string>([
         ['subnet', subnet],
         ['host', host],
       ]);
@@ -91,7 +92,7 @@ describe('policy', () => {
       state(subnet(1, '10.0.0.0/24'), host(1), host(2)),
       state(subnet(1, '10.0.0.0/24'), host(2)),
     ];
-    const calculate = (known: ReadonlyMap<ItemKind, string>, policy: Partial<Policy> = {}) =>
+    const calculate = (known: ReadonlyMap<RowKind, string>, policy: Partial<Policy> = {}) =>
       plan(desired, owned, { definitions: definitions('s1', 'h2'), ...policy }, { definitions: known });
 
     it('are not believed to be gone, however few they are, until their number is named', () => {

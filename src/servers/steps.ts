@@ -1,10 +1,10 @@
 /** What a server runs and should run, and the steps from one to the other. */
-import type { RunningObject, RunningObjects } from '../kea/json.ts';
-import type { KeaState } from '../kea/state.ts';
+import { type RunningKey, type RunningObject, type RunningObjects, runningNetwork, runningSubnet } from '../kea/json.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
+import type { Family } from '../kea/family.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
 export type Running = RunningObjects;
-export type RunningKey = Running extends ReadonlyMap<infer Key, RunningObject> ? Key : never;
 
 /** One thing that a server has to do to run what is desired. */
 export type Step =
@@ -18,25 +18,22 @@ export type Step =
       readonly to?: string;
     };
 
-export const keyOf = (step: Step): RunningKey =>
-  step.kind === 'network' ? `network/${step.key}` : `subnet/${step.key}`;
+export const keyOf = (family: Family, step: Step): RunningKey =>
+  step.kind === 'network' ? runningNetwork(family, step.key) : runningSubnet(family, step.key);
 
 /**
  * What a server runs that has taken everything.
  * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
-export const desiredRunning = (
-  desired: KeaState,
-  foreign: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
-): Running => {
+export const desiredRunning = (desired: KeaState, foreign: Partial<StateOf<InMemory>> = {}): Running => {
   const running = new Map<RunningKey, RunningObject>();
   for (const networks of [foreign.networks ?? [], desired.networks]) {
-    for (const [name, { marker }] of networks) running.set(`network/${name}`, { digest: marker?.digest ?? '' });
+    for (const [name, { marker }] of networks) running.set(runningNetwork(family, name), { digest: marker?.digest ?? '' });
   }
   for (const subnets of [foreign.subnets ?? [], desired.subnets]) {
     for (const [id, { body, marker }] of subnets) {
       const network = body['shared-network-name'];
-      running.set(`subnet/${id}`, { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) });
+      running.set(runningSubnet(family, id), { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) });
     }
   }
   return running;
@@ -44,15 +41,21 @@ export const desiredRunning = (
 
 export const subnetsIn = (running: Running): number => {
   let count = 0;
-  for (const key of running.keys()) if (key.startsWith('subnet/')) count++;
+  for (const key of running.keys()) if (partsOf(key).kind === 'subnet') count++;
   return count;
 };
 
+/** A key taken apart. */
+const partsOf = (key: RunningKey): { readonly kind: Step['kind']; readonly name: string } => {
+  const [family = '', kind = ''] = key.split('/', 2);
+  return { kind: kind === 'network' ? 'network' : 'subnet', name: key.slice(family.length + kind.length + 2) };
+};
+
 const stepOf = (key: RunningKey, op: Step['op'], was?: RunningObject, becomes?: RunningObject): Step => {
-  const name = key.slice(key.indexOf('/') + 1);
-  if (key.startsWith('network/')) return { kind: 'network', op, key: name };
+  const { kind, name } = partsOf(key);
+  if (kind === 'network') return { kind, op, key: name };
   return {
-    kind: 'subnet',
+    kind,
     op,
     key: Number(name),
     ...(was?.network === undefined ? {} : { from: was.network }),
@@ -91,8 +94,14 @@ export const stepsBetween = (running: Running, desired: Running): readonly Step[
 };
 
 /** Steps to what the server ran already, and those that take away what nobody desires: it had lost or gained something by itself. */
-export const unexplained = (steps: readonly Step[], proven: Running, desired: Running): readonly Step[] =>
+export const unexplained = (
+  family: Family,
+  steps: readonly Step[],
+  proven: Running,
+  desired: Running,
+): readonly Step[] =>
   steps.filter((step) => {
-    const [before, now] = [proven.get(keyOf(step)), desired.get(keyOf(step))];
+    const key = keyOf(family, step);
+    const [before, now] = [proven.get(key), desired.get(key)];
     return before?.digest === now?.digest && before?.network === now?.network;
   });

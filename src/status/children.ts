@@ -72,11 +72,14 @@ export const groupsOf = ({
   networks,
   subnets,
   reservations,
-}: Children): readonly (readonly [ChildKind, readonly Child[]])[] => [
-  ['SharedNetwork', networks],
-  ['Subnet', subnets],
-  ['HostReservation', reservations],
-];
+}: Children): readonly (readonly [ChildKind, readonly Child[]])[] => {
+  const groups: Readonly<Record<ChildKind, readonly Child[]>> = {
+    SharedNetwork: networks,
+    Subnet: subnets,
+    HostReservation: reservations,
+  };
+  return Object.entries(groups) as [ChildKind, readonly Child[]][];
+};
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
 export function reportStray(kind: ChildKind, object: Child, verdict: Rejection, now: number): ChildReport {
@@ -195,9 +198,14 @@ function extraFields(
   const more = kind === 'Subnet' ? known.warningsOf(object as Subnet, id) : [];
   const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
   const surprises = warnings.length > 0 ? { warnings } : {};
-  if (kind === 'SharedNetwork') return { subnets: known.members.get(object.metadata.name) ?? 0, ...surprises };
-  if (kind === 'HostReservation') return surprises;
-  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
+  switch (kind) {
+    case 'SharedNetwork':
+      return { subnets: known.members.get(object.metadata.name) ?? 0, ...surprises };
+    case 'Subnet':
+      return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
+    case 'HostReservation':
+      return surprises;
+  }
 }
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>

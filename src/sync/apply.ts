@@ -1,16 +1,16 @@
 /** A plan is tried, and written without what was refused. */
 import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
-import type { Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
+import { ancestorsOf, type KeaState, ROW_KINDS, rowName, rowsOf } from '../kea/kinds.ts';
+import type { Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
-import type { Change, Plan } from '../plan/plan.ts';
-import { recordsBeside } from '../plan/records.ts';
+import { type Change, type Plan, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
-import { driftIn, type PairMemory, rowName } from './memory.ts';
+import { driftIn, type PairMemory } from './memory.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
@@ -87,7 +87,7 @@ export const applyRows = async (
 ): Promise<Applied> => {
   const { memory, mustLead, signal } = context;
   const { observed, compiled, scope } = planned;
-  const { records, changes: all } = planned.plan;
+  const { changes: all } = planned.plan;
   const { desired } = compiled;
   const refusals = new Map(tried.refusals);
   const stuck = new Set<Change>();
@@ -97,11 +97,7 @@ export const applyRows = async (
   remember();
 
   const write = async (changes: readonly Change[]): Promise<Revision> => {
-    const plan: Plan = {
-      ...planned.plan,
-      changes,
-      ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
-    };
+    const plan: Plan = { ...planned.plan, changes };
     if (changes.length > 0) for (const server of servers) server.expect(changes);
     return backend.apply(plan, scope, observed.revision, signal, mustLead);
   };
@@ -188,11 +184,9 @@ const markerOf = (change: Change): Marker | undefined =>
 
 /** What a refusal is about: the object and what it was tried in. */
 const basisOf = (change: Change, desired: KeaState): string => {
-  if (change.op !== 'create' && change.op !== 'update') return '';
-  const own = change.kind === 'subnet' ? change.item : undefined;
-  const subnet = change.kind === 'host' ? desired.subnets.get(change.item.body['subnet-id']) : own;
-  const network = desired.networks.get(subnet?.body['shared-network-name'] ?? '');
-  return [change.item, subnet, network].map((item) => item?.marker?.digest).join(' ');
+  const row = rowMadeBy(change);
+  if (row === undefined) return '';
+  return [row, ...ancestorsOf(row, desired)].map(({ item }) => item.marker?.digest).join(' ');
 };
 
 const rememberedRefusals = (
@@ -235,18 +229,12 @@ const rememberRefusals = (
 /** Rows that are as wished: what differs from them later was changed by somebody else. */
 const expectedOf = (owned: KeaState, desired: KeaState): Map<string, string> => {
   const expected = new Map<string, string>();
-  const take = <Key extends string | number>(
-    kind: Change['kind'],
-    rows: ReadonlyMap<Key, Item<unknown>>,
-    wish: ReadonlyMap<Key, Item<unknown>>,
-  ): void => {
-    for (const [key, { marker }] of rows) {
+  for (const kind of ROW_KINDS) {
+    const wish = rowsOf(desired, kind);
+    for (const [key, { marker }] of rowsOf(owned, kind)) {
       const asWished = marker !== undefined && wish.get(key)?.marker?.digest === marker.digest;
       if (asWished) expected.set(rowName(kind, key), marker.digest);
     }
-  };
-  take('network', owned.networks, desired.networks);
-  take('subnet', owned.subnets, desired.subnets);
-  take('host', owned.hosts, desired.hosts);
+  }
   return expected;
 };

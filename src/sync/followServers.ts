@@ -1,4 +1,5 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import { liveNetwork, liveSubnet } from '../kea/json.ts';
 import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
@@ -19,8 +20,6 @@ export const followRows = async (
   servers: readonly ServerSession[],
   after: After,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = desiredRunning(after.owned, after.foreign);
-  const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
   for (const server of servers) {
@@ -28,7 +27,9 @@ export const followRows = async (
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);
-      outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
+      const { family } = server.client;
+      const desired = desiredRunning(family, after.owned, after.foreign);
+      outcomes.set(server.client.name, await server.follow(desired, liveBodies(family, after), signal));
     } catch (error) {
       if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;
       server.forget();
@@ -41,11 +42,11 @@ export const followRows = async (
   return outcomes;
 };
 
-const liveBodies = ({ owned, foreign }: After): LiveBodies => {
+const liveBodies = (family: Family, { owned, foreign }: After): LiveBodies => {
   const find = <K, T>(key: K, ...maps: readonly ReadonlyMap<K, T>[]): T | undefined =>
     maps.map((map) => map.get(key)).find((found) => found !== undefined);
   const there = <T>(found: T | undefined, key: string | number): T => {
-    if (found === undefined) throw new TypeError(`nothing is wished for ${key}`);
+    if (found === undefined) throw new TypeError(`nothing is desired of ${key}`);
     return found;
   };
   return {
@@ -53,7 +54,7 @@ const liveBodies = ({ owned, foreign }: After): LiveBodies => {
       const item = there(find(id, owned.subnets, foreign.subnets), id);
       const name = item.body['shared-network-name'];
       const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
-      return liveSubnet(item, network?.body);
+      return liveSubnet(family, item, network?.body);
     },
     network: (name) => liveNetwork(there(find(name, owned.networks, foreign.networks), name)),
   };

@@ -3,7 +3,8 @@ import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { host, subnet } from '../../test/support/rows.ts';
 import type { Change } from '../plan/plan.ts';
 import type { PodState } from '../workload/podState.ts';
-import { createMemory, driftIn, learnAddresses, rowName } from './memory.ts';
+import { rowName } from '../kea/kinds.ts';
+import { createMemory, driftIn, learnAddresses } from './memory.ts';
 
 const office = subnet(1, '192.0.2.0/24');
 const other = subnet(1, '192.0.2.0/24', { 'renew-timer': 5 });

@@ -1,5 +1,6 @@
 /** What is remembered of a pair between passes, and what follows from it. */
 import { interfaceOf } from '../api/stored.ts';
+import { rowName } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
@@ -64,13 +65,12 @@ export const learnAddresses = (
   return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));
 };
 
-/** One name for a row. */
-export const rowName = (kind: Change['kind'], key: string | number): string => `${kind} ${key}`;
-
 /** Changes that no new wish explains: the row was once as it should be and is so no more. */
 export const driftIn = (changes: readonly Change[], expected: ReadonlyMap<string, string>): number =>
   changes.filter((change) => {
     if (change.op !== 'create' && change.op !== 'update') return false;
+    // A marker may change without the body: another policy, another owner.
+    if (change.op === 'update' && change.fields.length === 0) return false;
     const digest = change.item.marker?.digest;
     return digest !== undefined && expected.get(rowName(change.kind, change.key)) === digest;
   }).length;

@@ -6,10 +6,11 @@ import type { Compiled, LeaseWitness, Snapshot, SubnetIds } from '../compile/typ
 import { at } from '../compile/objects.ts';
 import { rowsInDoubt } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
+import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
 import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import type { Context } from '../runtime/context.ts';
 import { calculatePlan } from '../plan/calculate.ts';
-import type { ItemKind, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Definitions } from '../status/types.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Connections } from './connections.ts';
@@ -79,19 +80,13 @@ const greatestGiven = (pair: Snapshot['pair']): number => {
   return typeof given === 'number' ? given : 0;
 };
 
-const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<ItemKind, string> =>
+const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<RowKind, string> =>
   new Map(
-    (Object.entries(ROW_KINDS) as [ItemKind, string][]).flatMap(([row, kind]) => {
-      const uid = uids.get(kind);
-      return uid === undefined ? [] : [[row, uid] as const];
+    ROW_KINDS.flatMap((kind) => {
+      const uid = uids.get(KINDS[kind].object);
+      return uid === undefined ? [] : [[kind, uid] as const];
     }),
   );
-
-const ROW_KINDS: Readonly<Record<ItemKind, string>> = {
-  network: 'SharedNetwork',
-  subnet: 'Subnet',
-  host: 'HostReservation',
-};
 
 type Witness = Pick<LeaseSource, 'page' | 'countActive'>;
 

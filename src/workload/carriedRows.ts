@@ -6,15 +6,18 @@ import { gunzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { digest } from '../kea/digest.ts';
-import { type KeaJson, preflightFragment } from '../kea/json.ts';
-import type { Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
+import { type Family, perFamily } from '../kea/family.ts';
+import type { KeaJson } from '../kea/answers.ts';
+import { preflightFragment } from '../kea/json.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
+import type { Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import { pairLabels, metadata } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
 
-/** Subnets, networks and reservations as the keywords of a `Dhcp4`. */
+/** Subnets, networks and reservations as keywords of a configuration. */
 export interface CarriedRows {
-  /** `shared-networks`, `subnet4` and, where they fit, `reservations`. */
+  /** Shared networks, subnets and, where they fit, reservations. */
   readonly keywords: KeaJson;
   /** Greatest audit revision of the database that these rows were read of: one that is behind it does not hold them. */
   readonly revision: number;
@@ -25,7 +28,7 @@ export interface CarriedRows {
 /** The rows that a pair's servers read: its own, and those of others that its server tag sees. */
 export interface ProvenRows {
   readonly owned: KeaState;
-  readonly foreign: Pick<KeaState, 'networks' | 'subnets'>;
+  readonly foreign: StateOf<InMemory>;
   readonly revision: number;
 }
 
@@ -40,17 +43,18 @@ const lean = <Body>({ body, marker }: Item<Body>): Item<Body> => ({
   ...(marker === undefined ? {} : { marker: { ...marker, uid: '' } }),
 });
 
-const rendered = ({ owned, foreign, revision }: ProvenRows, withHosts: boolean): CarriedRows => {
+const rendered = (family: Family, { owned, foreign, revision }: ProvenRows, withHosts: boolean): CarriedRows => {
   const networks: readonly Item<NetworkBody>[] = [...foreign.networks.values(), ...owned.networks.values()];
   const subnets: readonly Item<SubnetBody>[] = [...foreign.subnets.values(), ...owned.subnets.values()];
   // A reservation is not compared by its marker: it travels without.
   const hosts = withHosts ? [...owned.hosts.values()].map(({ body }) => ({ body })) : [];
-  const { Dhcp4: keywords } = preflightFragment({ networks: networks.map(lean), subnets: subnets.map(lean), hosts });
+  const items = { networks: networks.map(lean), subnets: subnets.map(lean), hosts };
+  const keywords = preflightFragment(family, items)[family.json.root];
   return { keywords, revision, digest: digest(keywords) };
 };
 
 /** The rows as a configuration carries them. */
-export const carriedRows = (rows: ProvenRows): CarriedRows => rendered(rows, true);
+export const carriedRows = (family: Family, rows: ProvenRows): CarriedRows => rendered(family, rows, true);
 
 /** What a Secret can hold of the rows. */
 export interface PackedRows {
@@ -66,9 +70,9 @@ export interface PackedRows {
  * Packs rows for the Secret; undefined where even the subnets do not fit, which is at some 30,000 of them.
  * 10,000 subnets take about 0.3 MB and 50 ms.
  */
-export const packRows = async (rows: ProvenRows): Promise<PackedRows | undefined> => {
+export const packRows = async (family: Family, rows: ProvenRows): Promise<PackedRows | undefined> => {
   for (const without of ['nothing', 'reservations'] as const) {
-    const { keywords, revision, digest: identity } = rendered(rows, without === 'nothing');
+    const { keywords, revision, digest: identity } = rendered(family, rows, without === 'nothing');
     const packed = await promisify(gzip)(JSON.stringify(keywords).slice(1, -1));
     if (packed.length <= LIMIT) return { revision, digest: identity, rows: packed, without };
   }
@@ -95,12 +99,12 @@ const shape = z.looseObject({
 });
 
 /** The rows in a Secret; undefined where it holds none that can be read. */
-export const readRows = async (secret: Secret | undefined): Promise<CarriedRows | undefined> => {
+export const readRows = async (family: Family, secret: Secret | undefined): Promise<CarriedRows | undefined> => {
   const [packed, revision] = [secret?.data?.[ROWS_KEY], secret?.data?.[REVISION_KEY]];
   if (packed === undefined || revision === undefined) return undefined;
   try {
     const text = (await promisify(gunzip)(Buffer.from(packed, 'base64'))).toString('utf8');
-    const keywords = shape.parse(JSON.parse(`{${text}}`));
+    const keywords = shapeOf(family).parse(JSON.parse(`{${text}}`));
     const identity = secret?.metadata.annotations?.[DIGEST_ANNOTATION] ?? '';
     return { keywords, revision: Number(Buffer.from(revision, 'base64').toString('utf8')), digest: identity };
   } catch {

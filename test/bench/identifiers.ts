@@ -1,6 +1,7 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
 import { openBackend } from '../../src/backend/open.ts';
-import { binary, type TestDatabase } from '../support/postgres.ts';
+import { type TestDatabase, binary } from '../support/postgres.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { become, host, subnet } from '../support/rows.ts';
 import { run } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';

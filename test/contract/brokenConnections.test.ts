@@ -2,6 +2,7 @@
  * A connection to a pair's database that breaks in the middle of a query, for everything that reads or writes one: the caller hears of it
  * in the port's own words, the process lives (an `error` that nobody listens to would fail this run), and the next call works.
  */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendUnavailable } from '../../src/backend/backend.ts';

@@ -1,4 +1,5 @@
 /** What is said where PostgreSQL does not answer, or says no. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';

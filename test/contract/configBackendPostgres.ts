@@ -1,4 +1,5 @@
 import { openBackend } from '../../src/backend/open.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { HostBody, NetworkPart } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';

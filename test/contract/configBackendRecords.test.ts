@@ -1,8 +1,10 @@
 /** What is kept in the operator's own tables beside the rows. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
-import type { DeletionPolicy, ItemKind } from '../../src/plan/plan.ts';
+import type { DeletionPolicy } from '../../src/plan/plan.ts';
+import type { RowKind } from '../../src/kea/kinds.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { become, host, SCOPE, subnet, type Wish } from '../support/rows.ts';
 import { describeBackends } from './backends.ts';
@@ -10,7 +12,7 @@ import { describeBackends } from './backends.ts';
 const OFFICE = subnet(1, '192.0.2.0/24');
 const LAB = subnet(2, '198.51.100.0/24');
 const policies = (...of: [number, DeletionPolicy][]) => new Map(of);
-const definitions = (...of: [ItemKind, string][]) => new Map(of);
+const definitions = (...of: [RowKind, string][]) => new Map(of);
 
 describeBackends('Records', (current) => {
   let backend: ConfigBackend;

@@ -1,4 +1,5 @@
 /** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for 127.0.0.1. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 /** What a server tells its partner of leases. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBackend } from '../../src/backend/open.ts';

@@ -1,8 +1,9 @@
 import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
-import { fieldsAt, FROZEN } from '../../src/kea/keywords.ts';
-import type { KeaJson } from '../../src/kea/json.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { fieldsAt } from '../../src/kea/keywords.ts';
+import type { KeaJson } from '../../src/kea/answers.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
@@ -41,7 +42,7 @@ export function subnetItem(json: KeaJson, network?: string): Item<SubnetBody> {
 /** The keywords of the table; Kea adds others, and writes out what live commands freeze. */
 function readObject(json: KeaJson, level: 'network' | 'subnet') {
   const keywords = fieldsAt(level, 4).flatMap(({ keyword, rowOnly }) => (rowOnly ? [] : [keyword as string]));
-  const known = new Set<string>([...keywords, ...ADDED, ...FROZEN]);
+  const known = new Set<string>([...keywords, ...ADDED, ...DHCPV4.frozen]);
   const unknown = Object.keys(json).filter((key) => !known.has(key));
   if (unknown.length > 0) throw new Error(`keywords without a field: ${unknown.join(', ')}`);
   const { context, marker } = splitUserContext(json['user-context']);

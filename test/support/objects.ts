@@ -2,16 +2,9 @@
 import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
-import type {
-  Children,
-  Compiled,
-  Foreign,
-  IdEntry,
-  IdWitnesses,
-  Snapshot,
-  Surroundings,
-} from '../../src/compile/types.ts';
-import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+import type { Children, Compiled, IdEntry, IdWitnesses, Snapshot, Surroundings } from '../../src/compile/types.ts';
+import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
+import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import type { Definitions } from '../../src/status/types.ts';
 
 export const NAMESPACE = 'prod';
@@ -92,7 +85,7 @@ export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Sn
 
 export interface Database {
   readonly owned?: KeaState;
-  readonly foreign?: readonly Foreign[];
+  readonly foreign?: readonly ForeignRow[];
   readonly ledger?: ReadonlyMap<number, IdEntry>;
 }
 

@@ -2,18 +2,10 @@ import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker } from '../../src/kea/digest.ts';
 import { hostKey } from '../../src/kea/state.ts';
-import type {
-  HostBody,
-  Item,
-  KeaState,
-  NetworkBody,
-  NetworkPart,
-  ObjectRef,
-  PoolBody,
-  SubnetBody,
-} from '../../src/kea/state.ts';
+import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
+import type { HostBody, Item, NetworkBody, NetworkPart, ObjectRef, PoolBody, SubnetBody } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
-import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
+import type { DeletionPolicy, Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/planRows.ts';
 
 export const SERVER_TAG = 'lab.pair';
@@ -53,7 +45,7 @@ export interface Wish extends StateItems {
   readonly orphans?: readonly ObjectRef[];
   readonly policies?: ReadonlyMap<number, DeletionPolicy>;
   /** The present definitions. */
-  readonly definitions?: ReadonlyMap<ItemKind, string>;
+  readonly definitions?: ReadonlyMap<RowKind, string>;
 }
 
 /** The plan from what was observed to the wish, as the operator makes it; nothing is withheld. */
