@@ -4,13 +4,7 @@ import { type Filling, copyOf, fillingOf } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
-import {
-  type ConfigBackend,
-  type LedgerEntry,
-  type Observed,
-  type Revision,
-  type Scope,
-} from './backend.ts';
+import { type ConfigBackend, type LedgerEntry, type Observed, type Revision, type Scope } from './backend.ts';
 
 /** A backend that knows what it read last. */
 export interface RememberingBackend extends ConfigBackend {

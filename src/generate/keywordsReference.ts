@@ -1,6 +1,14 @@
 /** docs/reference/keywords.md: every keyword of the table, where it stands and where it is stored. */
 import { DHCPV4 } from '../kea/dhcpv4.ts';
-import { emptyColumns, type Field, fieldsAt, KEYWORDS, type Keyword, type Level, type ValueKind } from '../kea/keywords.ts';
+import {
+  emptyColumns,
+  type Field,
+  fieldsAt,
+  KEYWORDS,
+  type Keyword,
+  type Level,
+  type ValueKind,
+} from '../kea/keywords.ts';
 import { cell, code, table } from './markdown.ts';
 
 const LEVELS = {
@@ -72,7 +80,11 @@ const notesOf = (name: string, { inherited, derived, family, since }: Keyword): 
 
 const shownLevels = (Object.keys(LEVELS) as Level[])
   .map(
-    (level) => [level, new Map(fieldsAt(level, DHCPV4.version).map((field) => [field.keyword as string, field as Field]))] as const,
+    (level) =>
+      [
+        level,
+        new Map(fieldsAt(level, DHCPV4.version).map((field) => [field.keyword as string, field as Field])),
+      ] as const,
   )
   .filter(([, fields]) => fields.size > 0);
 

@@ -61,7 +61,6 @@ const status = z.object({
 /** What `status-get` says of a server: its sockets, whether it serves, and its and its partner's HA state. */
 export type KeaStatus = z.output<typeof status>;
 
-
 /** Of each command: the schema of the part of its answer that is read. */
 export const ANSWERS = {
   ...DHCPV4_ANSWERS,

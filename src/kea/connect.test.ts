@@ -99,7 +99,9 @@ describe('a server whose connection breaks is unreachable, and asked again with 
   });
 
   it('by a certificate authority that is none', async () => {
-    const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, DHCPV4, { timeoutMs: 500 });
+    const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, DHCPV4, {
+      timeoutMs: 500,
+    });
     await expect(other.call('version-get', undefined)).rejects.toThrow(KeaUnreachable);
     await other.close();
   });

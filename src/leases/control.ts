@@ -87,8 +87,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   };
 
   const page: LeaseSource['page'] = async (limit, after, signal) => {
-    const read = (found: AnswerOf<'leasePage'>): LeasePage =>
-      pageOf((found?.leases ?? []).map(leaseOf), limit, after);
+    const read = (found: AnswerOf<'leasePage'>): LeasePage => pageOf((found?.leases ?? []).map(leaseOf), limit, after);
     return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal);
   };
 

@@ -1,6 +1,13 @@
 /** What a server says that it runs. */
 import type { KeaClient } from '../kea/client.ts';
-import { type RunningKey, type RunningObject, digestOf, runningNetwork, runningOf, runningSubnet } from '../kea/json.ts';
+import {
+  type RunningKey,
+  type RunningObject,
+  digestOf,
+  runningNetwork,
+  runningOf,
+  runningSubnet,
+} from '../kea/json.ts';
 import { type Running, type Step, keyOf } from './steps.ts';
 
 /** Asked one by one up to here (0.3 ms each); more are read in one `config-get`. */
@@ -70,7 +77,8 @@ export const countSubnets = async (client: KeaClient, signal: AbortSignal): Prom
  */
 export const listsAsKnown = async (client: KeaClient, known: Running, signal: AbortSignal): Promise<boolean> => {
   const subnets = (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets ?? [];
-  const networks = (await client.call(client.family.commands.networkList, undefined, signal))?.['shared-networks'] ?? [];
+  const networks =
+    (await client.call(client.family.commands.networkList, undefined, signal))?.['shared-networks'] ?? [];
   if (subnets.length + networks.length !== known.size) return false;
   return (
     networks.every(({ name }) => known.has(runningNetwork(client.family, name))) &&

@@ -220,6 +220,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       const start = clock.monotonic();
       await hostCache.drop(signal);
       const aim: Aim = {
+        family,
         desired,
         stepsFrom: (seen) => stepsBetween(uncertainty.cast(seen), desired),
         heldBack: (steps) => backoff.refusal(steps, desired),

@@ -1,5 +1,11 @@
 /** What a server runs and should run, and the steps from one to the other. */
-import { type RunningKey, type RunningObject, type RunningObjects, runningNetwork, runningSubnet } from '../kea/json.ts';
+import {
+  type RunningKey,
+  type RunningObject,
+  type RunningObjects,
+  runningNetwork,
+  runningSubnet,
+} from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 import type { Family } from '../kea/family.ts';
 
@@ -25,15 +31,23 @@ export const keyOf = (family: Family, step: Step): RunningKey =>
  * What a server runs that has taken everything.
  * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
-export const desiredRunning = (desired: KeaState, foreign: Partial<StateOf<InMemory>> = {}): Running => {
+export const desiredRunning = (
+  family: Family,
+  desired: KeaState,
+  foreign: Partial<StateOf<InMemory>> = {},
+): Running => {
   const running = new Map<RunningKey, RunningObject>();
   for (const networks of [foreign.networks ?? [], desired.networks]) {
-    for (const [name, { marker }] of networks) running.set(runningNetwork(family, name), { digest: marker?.digest ?? '' });
+    for (const [name, { marker }] of networks)
+      running.set(runningNetwork(family, name), { digest: marker?.digest ?? '' });
   }
   for (const subnets of [foreign.subnets ?? [], desired.subnets]) {
     for (const [id, { body, marker }] of subnets) {
       const network = body['shared-network-name'];
-      running.set(runningSubnet(family, id), { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) });
+      running.set(runningSubnet(family, id), {
+        digest: marker?.digest ?? '',
+        ...(network === undefined ? {} : { network }),
+      });
     }
   }
   return running;

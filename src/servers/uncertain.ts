@@ -60,6 +60,4 @@ export const openUncertainty = (family: Family): Uncertainty => {
 
 /** Servers need not hear of it: what they echo of a marker is its digest. */
 const saysPolicyAlone = (change: Change): boolean =>
-  change.op === 'update' &&
-  change.fields.length === 0 &&
-  change.was.marker?.object === change.item.marker?.object;
+  change.op === 'update' && change.fields.length === 0 && change.was.marker?.object === change.item.marker?.object;

@@ -104,7 +104,9 @@ export const createConnections = (clock: Clock, log: Logger): PairConnections =>
         const known = old?.servers.get(endpoint.name);
         servers.set(
           endpoint.name,
-          renew(known, endpoint, () => openServer(connectKea(endpoint, DHCPV4), clock, leases.storage === 'PostgreSQL')),
+          renew(known, endpoint, () =>
+            openServer(connectKea(endpoint, DHCPV4), clock, leases.storage === 'PostgreSQL'),
+          ),
         );
       }
       for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) void closeQuietly(what);

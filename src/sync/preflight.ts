@@ -48,7 +48,9 @@ export const preflight = async (
   /** Kea's text where it refuses. */
   const test = async (tried: readonly AnyRow[]): Promise<string | undefined> => {
     try {
-      await throttle.around(() => client.call('config-test', fragmentOf(client.family, tried, desired), context.signal));
+      await throttle.around(() =>
+        client.call('config-test', fragmentOf(client.family, tried, desired), context.signal),
+      );
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;

@@ -93,9 +93,10 @@ export const rowsSecret = (topology: Topology, { revision, digest: identity, row
 };
 
 /** What is read of them is what a server could be given. */
-const shape = z.looseObject({
-  subnet4: z.array(z.unknown()),
-  'shared-networks': z.array(z.looseObject({ subnet4: z.array(z.unknown()).default([]) })),
+const shapeOf = perFamily(({ json: { subnets } }) => {
+  const list = z.array(z.unknown());
+  const network = z.looseObject({ [subnets]: list.default([]) });
+  return z.looseObject({ [subnets]: list, 'shared-networks': z.array(network) });
 });
 
 /** The rows in a Secret; undefined where it holds none that can be read. */

@@ -91,7 +91,7 @@ export const measureIdentifiers = async (
 
 /** One subnet of the clients' link, with a pool for those without a reservation; the reservations are by hardware address. */
 const writeRows = async (database: TestDatabase, pair: RunningPair, reservations: number): Promise<void> => {
-  const backend = openBackend(database.target);
+  const backend = openBackend(database.target, DHCPV4);
   try {
     const subnets = [subnet(SUBNET_ID, '10.64.0.0/15', { interface: 'eth0', pools: [{ pool: '10.65.0.0/16' }] })];
     const hosts = Array.from({ length: reservations }, (_, n) =>

@@ -67,7 +67,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN ACCESS EXCLUSIVE MODE',
       open: () => {
-        const backend = openBackend(through());
+        const backend = openBackend(through(), DHCPV4);
         return { call: () => backend.observe(SCOPE), close: () => backend.close() };
       },
     },
@@ -78,7 +78,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN EXCLUSIVE MODE',
       open: () => {
-        const backend = openBackend(through());
+        const backend = openBackend(through(), DHCPV4);
         return {
           call: () => become(backend, { subnets: [subnet(++names, '192.0.2.0/24')] }),
           close: () => backend.close(),

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
-  backend = openBackend(database.target);
+  backend = openBackend(database.target, DHCPV4);
 });
 afterEach(async () => {
   await backend.close();
@@ -55,7 +55,7 @@ describe('errors', () => {
     ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
   ])('say what is wrong, never the password: %s', async (_, wrong) => {
     const target: DatabaseTarget = { ...database.target, ...wrong };
-    const other = openBackend(target);
+    const other = openBackend(target, DHCPV4);
     const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BackendUnavailable);
     expect(String(error)).toContain(`${target.host}:${target.port}/${target.name}`);
@@ -87,7 +87,7 @@ describe('errors', () => {
 
   it('of a database without Kea’s schema', async () => {
     const empty = await server.database('empty');
-    const other = openBackend(empty.target);
+    const other = openBackend(empty.target, DHCPV4);
     expect(await other.probe()).toEqual({ writable: true });
     await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
     await other.close();

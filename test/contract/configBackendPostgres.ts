@@ -9,7 +9,7 @@ export async function openPostgresHarness(
   server: TestPostgres,
 ): Promise<Harness & { readonly database: TestDatabase }> {
   const database = await server.database();
-  const backend = openBackend(database.target);
+  const backend = openBackend(database.target, DHCPV4);
   const tagIds = async (tags: readonly string[]): Promise<readonly number[]> => {
     const ids: number[] = [];
     for (const tag of tags) {

@@ -92,7 +92,7 @@ describe('A database of version 0.1', () => {
         single boolean PRIMARY KEY DEFAULT true CHECK (single), version integer NOT NULL, writes bigint NOT NULL DEFAULT 0);
       INSERT INTO kea_operator.state (version, writes) VALUES (1, 17);
       INSERT INTO kea_operator.subnet_id (subnet_id, prefix, object) VALUES (41, '192.0.2.0/24', 'Subnet/lab/office')`);
-    const backend = openBackend(database.target);
+    const backend = openBackend(database.target, DHCPV4);
     const observed = await backend.observe(SCOPE);
     expect([...observed.ledger.values()]).toEqual([
       { subnetId: 41, prefix: '192.0.2.0/24', object: 'Subnet/lab/office' },

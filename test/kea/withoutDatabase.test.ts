@@ -49,7 +49,7 @@ beforeEach(async () => {
   database = await postgres.database();
   const { user, password, port, name } = database.target;
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca: authority.current.cert };
-  backend = openBackend(database.target);
+  backend = openBackend(database.target, DHCPV4);
   const { prefix } = network;
   const wish = {
     subnets: [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })],

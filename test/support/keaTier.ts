@@ -36,7 +36,7 @@ export function useBench(): Bench {
   });
   beforeEach(async () => {
     database = await postgres.database();
-    backend = openBackend(database.target);
+    backend = openBackend(database.target, DHCPV4);
     servers = [];
   });
   afterEach(async () => {

@@ -1,7 +1,14 @@
 import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
 import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
-import { BackendRefused, type ConfigBackend, type LedgerEntry, type Observed, type Scope, StaleObservation } from '../../src/backend/backend.ts';
+import {
+  BackendRefused,
+  type ConfigBackend,
+  type LedgerEntry,
+  type Observed,
+  type Scope,
+  StaleObservation,
+} from '../../src/backend/backend.ts';
 import type { ForeignRow, RowKind } from '../kea/kinds.ts';
 
 interface Tagged<Body> {

@@ -200,7 +200,7 @@ export const useOperatorBench = (options: BenchOptions = {}): OperatorBench => {
       const namespace = `lab-${++labs}`;
       if (!watchNamespaces.includes(namespace)) await createNamespace(server.client, namespace);
       const database = await postgres.database();
-      const backend = openBackend(database.target);
+      const backend = openBackend(database.target, DHCPV4);
       open.push(async () => {
         await backend.close();
         await database.drop();

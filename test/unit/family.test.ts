@@ -43,7 +43,9 @@ describe('Words of DHCPv4', () => {
   });
 
   it('are found at all', () => {
-    expect(wordsIn('kea/dhcpv4.ts')).toEqual(expect.arrayContaining(['Dhcp4', 'subnet4-list', 'lease4_stat', 'dhcp4_subnet', 'createAuditRevisionDHCP4']));
+    expect(wordsIn('kea/dhcpv4.ts')).toEqual(
+      expect.arrayContaining(['Dhcp4', 'subnet4-list', 'lease4_stat', 'dhcp4_subnet', 'createAuditRevisionDHCP4']),
+    );
   });
 
   it.each(EXCEPTIONS)('has no exception that is not needed: $because', ({ word, files: where }) => {

@@ -1,9 +1,17 @@
 import { type Change, type Plan, type Records, isEmpty } from '../../plan/plan.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
-import { BackendUnavailable, type ConfigBackend, type Observed, type Probe, type Revision, type Scope, StaleObservation } from '../backend.ts';
-import { type Family, perFamily } from '../kea/family.ts';
-import { KINDS, type RowKind } from '../kea/kinds.ts';
+import {
+  BackendUnavailable,
+  type ConfigBackend,
+  type Observed,
+  type Probe,
+  type Revision,
+  type Scope,
+  StaleObservation,
+} from '../backend.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { KINDS, type RowKind } from '../../kea/kinds.ts';
 import { openSessions } from './connection.ts';
 import type { Session } from './connection.ts';
 import { observe } from './observe.ts';
@@ -23,12 +31,6 @@ const tablesOf = perFamily(({ tables }): Readonly<Record<RowKind, readonly strin
 
 /** For the first question of a turn: a server that is gone without a word would keep the turn waiting for the whole of a statement's time. */
 const PROBE_MS = 4000;
-
-/** What a backend is opened with: it holds the rows of one family. */
-export interface PostgresBackendOptions {
-  readonly connection: PostgresConnection;
-  readonly family: Family;
-}
 
 /** Kea's tables in PostgreSQL (schema 29), and the operator's own schema `kea_operator` beside them. Nothing is connected before the first call. */
 export function openPostgresBackend(target: DatabaseTarget, family: Family): ConfigBackend {
@@ -97,13 +99,7 @@ async function probe(session: Session): Promise<Probe> {
  * The one place that opens a write transaction: lock, check, audit revision, rows, ledger. Kea's triggers take the revision from a variable of
  * the *session*, which outlives the transaction, so that no row may be written without a revision made in the same one.
  */
-async function apply(
-  session: Session,
-  family: Family,
-  plan: Plan,
-  scope: Scope,
-  basis: Revision,
-): Promise<Revision> {
+async function apply(session: Session, family: Family, plan: Plan, scope: Scope, basis: Revision): Promise<Revision> {
   await session.run(LOCK);
   const now = await readRevision(session, family);
   if (now !== basis) throw new StaleObservation(`somebody wrote meanwhile: revision ${now}, observed was ${basis}`);

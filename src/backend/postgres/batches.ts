@@ -1,8 +1,8 @@
 import type { Item } from '../../kea/state.ts';
 import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { StaleObservation } from '../backend.ts';
-import type { Family } from '../kea/family.ts';
-import type { BodyOf, RowKind } from '../kea/kinds.ts';
+import type { Family } from '../../kea/family.ts';
+import type { BodyOf, RowKind } from '../../kea/kinds.ts';
 import type { Session } from './connection.ts';
 
 /** A write transaction that is open, and the id of the pair's row in the table of servers. */

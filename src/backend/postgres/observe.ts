@@ -1,9 +1,18 @@
 import type { Item, ObjectRef, OptionData } from '../../kea/state.ts';
-import type { DeletionPolicy } from '../kea/state.ts';
+import type { DeletionPolicy } from '../../kea/state.ts';
 import { legible } from '../../runtime/legible.ts';
-import { type BodyOf, type ForeignRow, KINDS, ROW_KINDS, type RowKind, emptyState, fillingOf, keyOfRow } from '../kea/kinds.ts';
+import {
+  type BodyOf,
+  type ForeignRow,
+  KINDS,
+  ROW_KINDS,
+  type RowKind,
+  emptyState,
+  fillingOf,
+  keyOfRow,
+} from '../../kea/kinds.ts';
 import type { LedgerEntry, Observed, Scope } from '../backend.ts';
-import type { Family } from '../kea/family.ts';
+import type { Family } from '../../kea/family.ts';
 import type { Session } from './connection.ts';
 import {
   columnsOf,
@@ -152,7 +161,10 @@ async function* readHosts(session: Session, family: Family): AsyncGenerator<read
       [last, end],
     );
     for (const [host, ...columns] of found) append(options, Number(host), optionOf(family, columns));
-    yield rows.map(([host, ...columns]) => ({ item: hostItem(family, columns, options.get(Number(host)) ?? []), tags: [] }));
+    yield rows.map(([host, ...columns]) => ({
+      item: hostItem(family, columns, options.get(Number(host)) ?? []),
+      tags: [],
+    }));
     if (rows.length < HOST_PAGE) return;
     last = end;
   }

@@ -1,10 +1,10 @@
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../kea/canonical.ts';
 import { type UserContext, splitUserContext, withMarker } from '../../kea/digest.ts';
-import { emptyColumns } from '../kea/keywords.ts';
+import { emptyColumns } from '../../kea/keywords.ts';
 import { type Field, type ValueKind, type Values, fieldsAt, isSet } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
 import type { HostBody, IdentifierType, Item, NetworkBody, OptionData, PoolBody, SubnetBody } from '../../kea/state.ts';
-import { type Family, perFamily } from '../kea/family.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 
 /** A record for `json_to_recordset`: one row to write. */
 export type RowRecord = Readonly<Record<string, unknown>>;
@@ -334,7 +334,11 @@ export const hostRecord = (family: Family, { body, marker }: Item<HostBody>): Ro
 };
 
 export const poolRecords = (family: Family, { body }: Item<SubnetBody>): readonly RowRecord[] =>
-  (body.pools ?? []).map((pool) => ({ subnet_id: body.id, ...poolEnds(pool), ...recordOf(pool, keptOf(family).pool, undefined) }));
+  (body.pools ?? []).map((pool) => ({
+    subnet_id: body.id,
+    ...poolEnds(pool),
+    ...recordOf(pool, keptOf(family).pool, undefined),
+  }));
 
 export const poolOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   (body.pools ?? []).flatMap((pool) =>

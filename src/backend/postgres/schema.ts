@@ -1,6 +1,6 @@
 import { legible } from '../../runtime/legible.ts';
 import type { Revision } from '../backend.ts';
-import type { Family } from '../kea/family.ts';
+import type { Family } from '../../kea/family.ts';
 import type { Session, Sessions } from './connection.ts';
 
 /** Serialises everybody who writes with us: a revision that commits late with an older time would never be seen by Kea. */

@@ -1,7 +1,7 @@
 import { faultOf, wordsOf } from '../../database/errors.ts';
 import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
-import type { RowKind } from '../kea/kinds.ts';
+import type { RowKind } from '../../kea/kinds.ts';
 import { batchesOf } from './batches.ts';
 import type { Writer } from './batches.ts';
 import { writeNetworks, writeSubnets } from './writeConfig.ts';

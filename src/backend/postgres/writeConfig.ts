@@ -1,8 +1,8 @@
 import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
 import type { ChangeOf } from '../../plan/plan.ts';
-import { type Family, perFamily } from '../kea/family.ts';
-import { emptyColumns } from '../kea/keywords.ts';
-import type { BodyOf, InMemory } from '../kea/kinds.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { emptyColumns } from '../../kea/keywords.ts';
+import type { BodyOf, InMemory } from '../../kea/kinds.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
 import {

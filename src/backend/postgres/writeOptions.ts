@@ -1,4 +1,4 @@
-import { type Family, perFamily } from '../kea/family.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 import type { Writer } from './batches.ts';
 import { HOST_KEY_COLUMNS, subnetIdColumn } from './rows.ts';
 import type { RowRecord } from './rows.ts';

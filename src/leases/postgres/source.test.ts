@@ -1,5 +1,5 @@
 /** Lease tables of servers that are none; what real ones answer is the contract suite's matter. */
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   COMPLETE,

@@ -7,7 +7,7 @@ import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
-import { type Family, perFamily } from '../kea/family.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 import {
   checkedLease,
   INFINITE_LIFETIME,
@@ -37,12 +37,15 @@ export const openLeasePool = (target: DatabaseTarget, onError: (error: Error) =>
   openPool(target, { ...SETTINGS, onIdleError: onError });
 
 /** The leases of a database; `onError` as above. */
-export const openPostgresLeases = (target: DatabaseTarget, onError: (error: Error) => void): LeaseSource =>
-  createPostgresLeases(openLeasePool(target, onError));
+export const openPostgresLeases = (
+  target: DatabaseTarget,
+  family: Family,
+  onError: (error: Error) => void,
+): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
 
 /** Named statements, which are parsed and planned once per connection. */
 const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } }) => {
-/** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
+  /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
   const columns = `host('${noAddress}'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
   hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
 
@@ -50,27 +53,27 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } })
 
   const get = { name: 'lease-get', text: `SELECT ${columns} FROM ${leases} WHERE address = ${number}` };
   const page = {
-  name: 'lease-page',
-  text: `SELECT ${columns} FROM ${leases} WHERE address > ${number} ORDER BY ${leases}.address LIMIT $2`,
-};
+    name: 'lease-page',
+    text: `SELECT ${columns} FROM ${leases} WHERE address > ${number} ORDER BY ${leases}.address LIMIT $2`,
+  };
   const firstPage = {
-  name: 'lease-first-page',
-  text: `SELECT ${columns} FROM ${leases} ORDER BY ${leases}.address LIMIT $1`,
-};
-/** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of figures, with zeros. */
+    name: 'lease-first-page',
+    text: `SELECT ${columns} FROM ${leases} ORDER BY ${leases}.address LIMIT $1`,
+  };
+  /** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of figures, with zeros. */
   const usage = {
-  name: 'lease-usage',
-  text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
+    name: 'lease-usage',
+    text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
       coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
     FROM ${leaseFigures} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
-};
-/**
- * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
- * which `+ 0` keeps out of it, all of them would be read.
- */
+  };
+  /**
+   * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
+   * which `+ 0` keeps out of it, all of them would be read.
+   */
   const usageIn = {
-  name: 'lease-usage-in',
-  text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
+    name: 'lease-usage-in',
+    text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
       sum(found.declined)::float8 AS declined
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS stretch (subnet_id, first, last)
     CROSS JOIN LATERAL (
@@ -79,14 +82,14 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } })
       WHERE ${leases}.address BETWEEN stretch.first AND stretch.last AND ${leases}.subnet_id + 0 = stretch.subnet_id
     ) AS found
     WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
-};
-/** The same condition as {@link isActive}. */
+  };
+  /** The same condition as {@link isActive}. */
   const countActive = {
-  name: 'lease-count-active',
-  text: `SELECT subnet_id::float8 AS subnet_id, count(*)::float8 AS leases FROM ${leases}
+    name: 'lease-count-active',
+    text: `SELECT subnet_id::float8 AS subnet_id, count(*)::float8 AS leases FROM ${leases}
     WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
     GROUP BY subnet_id`,
-};
+  };
   return { get, page, firstPage, usage, usageIn, countActive };
 });
 

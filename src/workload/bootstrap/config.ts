@@ -12,8 +12,8 @@ import { HA_LIBRARY, haRelationship } from './ha.ts';
 import { CONTROL_USER } from '../names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
-import type { KeaJson } from '../kea/answers.ts';
-import { type Family, perFamily } from '../kea/family.ts';
+import type { KeaJson } from '../../kea/answers.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 
 export interface ServerConfigInput {
   readonly pair: HAPair;

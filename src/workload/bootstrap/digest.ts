@@ -1,7 +1,7 @@
 /** A configuration and its identity. */
 import { createHmac } from 'node:crypto';
 import { canonicalJson } from '../../kea/canonical.ts';
-import type { FamilyConfig } from '../kea/json.ts';
+import type { FamilyConfig } from '../../kea/json.ts';
 
 /** The configuration of one server: what `config-set` takes and the file at its start holds. Holds secrets: never logged, never in a status. */
 export type ServerConfig = FamilyConfig;

@@ -1,4 +1,4 @@
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
 import { type Bootstrap, type BootstrapFiles, comingData, filePaths, filesId, keptData } from './files.ts';
@@ -31,7 +31,13 @@ const bootstrap = (files: BootstrapFiles, overrides: Readonly<Record<string, unk
     files: paths,
   });
   if (!made.ok) throw new Error(made.problem.message);
-  return { family: topology.family, config: made.config, digest: made.digest, files, service: databaseService(DATABASE) };
+  return {
+    family: topology.family,
+    config: made.config,
+    digest: made.digest,
+    files,
+    service: databaseService(DATABASE),
+  };
 };
 
 describe('a server’s Secret', () => {

@@ -6,7 +6,7 @@ import type { PairServer, Topology } from '../topology.ts';
 import { CONTROL_USER } from '../names.ts';
 import type { FilePaths } from '../podPaths.ts';
 import type { ServerConfig } from './digest.ts';
-import type { Family } from '../kea/family.ts';
+import type { Family } from '../../kea/family.ts';
 
 export const HA_LIBRARY = 'libdhcp_ha.so';
 

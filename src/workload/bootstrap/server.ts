@@ -1,7 +1,7 @@
 /** What one server should run, and what its Secret holds meanwhile. */
 import type { HAPair } from '../../api/index.ts';
 import type { KeaEndpoint } from '../../kea/client.ts';
-import type { Family } from '../kea/family.ts';
+import type { Family } from '../../kea/family.ts';
 import {
   type Bootstrap,
   carriedOver,

@@ -4,7 +4,7 @@ import { MARKER_KEY } from '../../kea/state.ts';
 import type { SecretData } from './files.ts';
 import type { ServerConfig } from './digest.ts';
 import { carriedConfig } from './config.ts';
-import { type Family, perFamily } from '../kea/family.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 import { filesOf } from '../podPaths.ts';
 
 /** What a server's Secret says of the configuration in it. */

@@ -229,9 +229,15 @@ const textsIn = (value: unknown): readonly string[] =>
 
 /** What Kea and its database get: JSON that says the same when it is read again, and that PostgreSQL can keep. */
 const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, isRaw: boolean): void => {
-  const fragment = preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  const fragment = preflightFragment(DHCPV4, {
+    networks: networks.values(),
+    subnets: subnets.values(),
+    hosts: hosts.values(),
+  });
   const live = [
-    ...subnets.values().map((item) => liveSubnet(DHCPV4, item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
+    ...subnets
+      .values()
+      .map((item) => liveSubnet(DHCPV4, item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
     ...networks.values().map(liveNetwork),
   ];
   for (const text of textsIn([fragment, live])) {
