@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
@@ -57,6 +58,7 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
     caches,
     namespace: 'kea-system',
     client: {
+      family: DHCPV4,
       raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
       list: () => Promise.resolve({ items: [] }),
       get: () => Promise.resolve(undefined),
@@ -104,6 +106,7 @@ const withDatabase = {
 } as unknown as Partial<ReconcileDeps & PairParts>;
 const withoutApiServer = {
   client: {
+    family: DHCPV4,
     raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
     list: (_: unknown, { signal }: { signal: AbortSignal }) => hang(signal),
   },
@@ -149,7 +152,7 @@ describe('a turn in which nobody answers', () => {
 describe('the metrics of the servers', () => {
   const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
   const sessions = ['a', 'b'].map((name) => ({
-    client: { name },
+    client: { family: DHCPV4, name },
     look: () => Promise.resolve({ name, reachable: name === 'a', ...(name === 'a' ? { status, subnets: 3 } : {}) }),
     standing: () => (name === 'a' ? { synchronized: true } : undefined),
   }));
@@ -209,7 +212,7 @@ describe('a pass of an operator', () => {
   const view = { name: 'a', reachable: true, status, subnets: 0 };
   const followed: string[] = [];
   const server = {
-    client: { name: 'a', call: () => Promise.resolve(true) },
+    client: { family: DHCPV4, name: 'a', call: () => Promise.resolve(true) },
     look: () => Promise.resolve(view),
     lastView: () => view,
     expect: () => undefined,

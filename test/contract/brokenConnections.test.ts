@@ -93,7 +93,7 @@ const ports: readonly (readonly [string, Port])[] = [
       lock: 'lease4 IN ACCESS EXCLUSIVE MODE',
       open: () => {
         const descriptor = { namespace: 'dhcp', pair: 'office', storage: 'PostgreSQL', database: through() } as const;
-        const source = openLeaseSource(descriptor, () => undefined);
+        const source = openLeaseSource(descriptor, DHCPV4, () => undefined);
         return { call: () => source.page(10), close: () => source.close() };
       },
     },

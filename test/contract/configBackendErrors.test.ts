@@ -70,7 +70,7 @@ describe('errors', () => {
     ['verify-ca', 'localhost', 'ca'],
     ['verify-full', '127.0.0.1', 'ca'],
   ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
-    const other = openBackend({ ...database.target, host, sslMode, ...(given === undefined ? {} : { ca }) });
+    const other = openBackend({ ...database.target, host, sslMode, ...(given === undefined ? {} : { ca }) }, DHCPV4);
     await other.observe(SCOPE);
     const [row] = await database.query<{ ssl: boolean }>(
       "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
@@ -80,7 +80,7 @@ describe('errors', () => {
   });
 
   it('of a certificate for another name', async () => {
-    const other = openBackend({ ...database.target, host: 'localhost', sslMode: 'verify-full', ca });
+    const other = openBackend({ ...database.target, host: 'localhost', sslMode: 'verify-full', ca }, DHCPV4);
     await expect(other.observe(SCOPE)).rejects.toThrow(/localhost.* does not match certificate/s);
     await other.close();
   });

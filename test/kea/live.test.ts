@@ -156,7 +156,7 @@ describe('a client is offered the same whether the change came live or by a pull
 });
 
 describe('the preflight', () => {
-  const judge = (items: Parameters<typeof preflightFragment>[0]) =>
+  const judge = (items: Parameters<typeof preflightFragment>[1]) =>
     client.call('config-test', preflightFragment(DHCPV4, items)).then(
       () => 'takes',
       (error: unknown) => String(error),
@@ -182,7 +182,7 @@ describe('the preflight', () => {
     expect(await judge({ networks: [], subnets: [subnet(1, '192.0.2.0/24', { 'valid-lifetime': 60 })] })).toBe('takes');
   });
 
-  const wrong: readonly [sentence: string, items: Parameters<typeof preflightFragment>[0]][] = [
+  const wrong: readonly [sentence: string, items: Parameters<typeof preflightFragment>[1]][] = [
     ['a pool outside', { networks: [], subnets: [subnet(1, '192.0.2.0/24', pool('198.51.100.1-198.51.100.2'))] }],
     [
       'pools that overlap',

@@ -67,9 +67,7 @@ export function runGolden(name: string): Golden {
     before && turn(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
   const owned = earlier?.compiled.desired ?? EMPTY_STATE;
   for (const { body, marker } of owned.subnets.values()) {
-    const deletionPolicy = earlier?.compiled.policies.get(body.id);
-    const entry = { prefix: body.subnet, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) };
-    if (marker) ledger.set(body.id, { ...entry, object: marker.object });
+    if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
   }
   const snapshot = readSnapshot(name, 'in.yaml');
   if (!snapshot) throw new Error(`${name}/in.yaml has no HAPair`);

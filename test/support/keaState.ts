@@ -15,12 +15,16 @@ export interface ServerState {
 /** Keys that Kea adds to every object without being asked. */
 const ADDED = new Set(['4o6-interface', '4o6-interface-id', '4o6-subnet', 'subnet4', 'metadata', 'reservations']);
 
+/** What a server is configured to do, less the word around it. */
+export const configOf = async (client: KeaClient): Promise<KeaJson> =>
+  decodeText((await client.call('config-get', undefined))[DHCPV4.json.root]) as KeaJson;
+
 /** Asks for the whole configuration. Throws where a network or subnet has a keyword that canonical form does not know. */
 export async function serverState(client: KeaClient): Promise<ServerState> {
-  const { Dhcp4 } = (await client.call('config-get', undefined).then(decodeText)) as { readonly Dhcp4: KeaJson };
-  const networks = list(Dhcp4['shared-networks']);
+  const config = await configOf(client);
+  const networks = list(config['shared-networks']);
   const subnets = [
-    ...list(Dhcp4.subnet4).map((json) => subnetItem(json)),
+    ...list(config.subnet4).map((json) => subnetItem(json)),
     ...networks.flatMap((network) => list(network.subnet4).map((json) => subnetItem(json, String(network.name)))),
   ];
   return {

@@ -9,7 +9,7 @@ import {
   type Scope,
   StaleObservation,
 } from '../../src/backend/backend.ts';
-import type { ForeignRow, RowKind } from '../kea/kinds.ts';
+import type { ForeignRow, RowKind } from '../../src/kea/kinds.ts';
 
 interface Tagged<Body> {
   readonly item: Item<Body>;

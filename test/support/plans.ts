@@ -47,11 +47,7 @@ export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): Ke
 
 export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<RowKind, string>() };
 export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
-  calculatePlan(
-    { desired, orphans: new Set(), policies: new Map() },
-    { ...EMPTY, owned, ...more },
-    { ...SYNC, ...policy },
-  );
+  calculatePlan({ desired, orphans: new Set() }, { ...EMPTY, owned, ...more }, { ...SYNC, ...policy });
 export const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
 
 const WHY: Record<Withholding, string> = {

@@ -17,7 +17,7 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
     because: 'the block `dhcp4` of a HAPair',
     word: 'dhcp4',
     files:
-      /^(api\/(haPair|reasons)|compile\/(inherit|reservations)|status\/(taken|warnings)|workload\/serverConfig|generate\/keywordsReference)\.ts$/,
+      /^(api\/(haPair|reasons)|compile\/(inherit|reservations)|status\/(taken|warnings)|workload\/bootstrap\/config|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the space of the standard options',
