@@ -1,7 +1,7 @@
 /** A configuration backend that knows what it read last. */
-import type { Change, Plan } from '../plan/plan.ts';
-import { type Filling, copyOf, fillingOf } from '../kea/kinds.ts';
-import type { Item } from '../kea/state.ts';
+import { editOf, type Plan } from '../plan/plan.ts';
+import { rowAt, withRows } from '../kea/kinds.ts';
+import { HostMap } from '../kea/partedMap.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
 import { type ConfigBackend, type LedgerEntry, type Observed, type Revision, type Scope } from './backend.ts';
@@ -54,9 +54,10 @@ export function rememberingBackend(
       forget();
       const readAt = clock.monotonic();
       let bytes = 0;
-      const observed = await backend.observe(scope, signal, (taken) => {
+      const read = await backend.observe(scope, signal, (taken) => {
         bytes = taken;
       });
+      const observed = { ...read, owned: { ...read.owned, hosts: HostMap.of(read.owned.hosts) } };
       kept = { scope, observed, readAt };
       hasRoom = true;
       // What there is no room for is read again the next time.
@@ -69,7 +70,7 @@ export function rememberingBackend(
       kept = undefined;
       try {
         const revision = await backend.apply(plan, scope, basis, signal, mayCommit);
-        const observed = before?.observed.revision === basis && written(before.observed, plan, revision);
+        const observed = before?.observed.revision === basis && afterWrite(before.observed, plan, revision);
         if (before !== undefined && observed && hasRoom) kept = { ...before, observed };
         return revision;
       } finally {
@@ -85,6 +86,7 @@ export function rememberingBackend(
 
 /** Leases are looked up by the prefixes of the scope: one that was not asked about is not known. */
 const covers = (known: Scope, asked: Scope): boolean => {
+  if (known.serverTag === asked.serverTag && known.prefixes === asked.prefixes) return true;
   const prefixes = new Set(known.prefixes);
   return known.serverTag === asked.serverTag && asked.prefixes.every((prefix) => prefixes.has(prefix));
 };
@@ -93,29 +95,19 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * What an observation would find after changes. Undefined for those that do more than they say: a row that is adopted or
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
-function written(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
-  const owned = copyOf(observed.owned);
+function afterWrite(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
   let greatestSubnetId = observed.greatestSubnetId;
   for (const change of changes) {
-    if (change.kind === 'network' && change.op === 'remove') return undefined;
-    if (!put(owned, change)) return undefined;
-    if (change.kind !== 'subnet' || change.op === 'remove') continue;
-    greatestSubnetId = Math.max(greatestSubnetId, change.key);
+    const { kind, key, op } = change;
+    if (op === 'release' || (kind === 'network' && op === 'remove')) return undefined;
+    if ((rowAt(observed.owned, change) !== undefined) === (op === 'create')) return undefined;
+    if (kind !== 'subnet' || op === 'remove') continue;
+    greatestSubnetId = Math.max(greatestSubnetId, key);
     const { marker, body } = change.item;
-    if (marker === undefined) continue;
-    ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
+    if (marker !== undefined) ledger.set(key, { subnetId: key, prefix: body.subnet, object: marker.object });
   }
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
+  const owned = withRows(observed.owned, changes.map(editOf));
   return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
 }
-
-/** Whether it was a plain change of rows that are our own before and after. */
-const put = (owned: Filling, change: Change): boolean => {
-  const { kind, key, op } = change;
-  const rows = fillingOf(owned, kind) as Map<typeof key, Item<unknown>>;
-  if (op === 'release' || rows.has(key) === (op === 'create')) return false;
-  if (op === 'remove') rows.delete(key);
-  else rows.set(key, change.item);
-  return true;
-};

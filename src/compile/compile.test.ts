@@ -6,15 +6,18 @@ import {
   network,
   pair,
   reservation,
-  snapshotOf,
+  sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
+  type Scene,
+  plainRows,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import { type ObjectRef, withoutDerived } from '../kea/state.ts';
 import { strayVerdicts } from './attach.ts';
-import type { Children, Compiled, Snapshot } from './types.ts';
+import { namespaceOf } from './namespace.ts';
+import type { Children, Compiled } from './types.ts';
 
 describe('what Kea is to hold', () => {
   it('completes the lease times of a level that sets one of them, and leaves the others to be inherited', () => {
@@ -24,7 +27,7 @@ describe('what Kea is to hold', () => {
       subnet('a', { ...inCampus, cidr: '10.0.0.0/24', minValidLifetime: 600 }),
       subnet('b', { ...inCampus, cidr: '10.0.1.0/24' }),
     ];
-    const { desired } = compileWith(snapshotOf({ networks, subnets }));
+    const { desired } = compileWith(sceneOf({ networks, subnets }));
     expect([...desired.subnets.values()].map(withoutDerived)).toEqual([
       {
         id: 1,
@@ -43,7 +46,7 @@ describe('what Kea is to hold', () => {
       { pool: '10.0.0.10 - 10.0.0.20', optionData: [{ code: 3, data: '10.0.0.1' }] },
       { pool: '10.0.0.7/32' },
     ];
-    const { desired } = compileWith(snapshotOf({ subnets: [office({ pools })] }, pair({ mode: 'LoadBalancing' })));
+    const { desired } = compileWith(sceneOf({ subnets: [office({ pools })] }, pair({ mode: 'LoadBalancing' })));
     const option = [{ code: 3, space: 'dhcp4', data: '10.0.0.1', 'csv-format': true }];
     expect(desired.subnets.get(1)?.body.pools).toEqual([
       { pool: '10.0.0.7-10.0.0.7', 'client-classes': ['HA_a'] },
@@ -57,7 +60,7 @@ describe('what Kea is to hold', () => {
       pool: `10.0.0.${n + 1}/32`,
       clientClasses: [name],
     }));
-    const snapshot = snapshotOf({ subnets: [office({ pools })], reservations: [printer({ clientClasses: ['gold'] })] });
+    const snapshot = sceneOf({ subnets: [office({ pools })], reservations: [printer({ clientClasses: ['gold'] })] });
     expect(verdictOf(compileWith(snapshot), OFFICE)).toBe('accepted');
   });
 
@@ -69,7 +72,7 @@ describe('what Kea is to hold', () => {
       { duid: '00030001020a' },
     ];
     const reservations = identifiers.map((identifier, n) => reservation(`r${n}`, { ...inOffice, identifier }));
-    const { desired } = compileWith(snapshotOf({ subnets: [office()], reservations }));
+    const { desired } = compileWith(sceneOf({ subnets: [office()], reservations }));
     expect([...desired.hosts.keys()]).toEqual([
       '1/hw-address/02005e100001',
       '1/client-id/01025e',
@@ -80,7 +83,7 @@ describe('what Kea is to hold', () => {
 });
 
 describe('a mistake takes nobody out of service', () => {
-  const right = snapshotOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.0.9' })] });
+  const right = sceneOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.0.9' })] });
   const running: Database = { owned: compileWith(right).desired };
   const wrong = office({ optionData: [{ name: 'routers', data: 'x' }] });
 
@@ -98,11 +101,11 @@ describe('a mistake takes nobody out of service', () => {
     });
     const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
     const campus = network('campus', TO_PAIR);
-    const inCampus = snapshotOf({ networks: [campus], subnets: [member] });
+    const inCampus = sceneOf({ networks: [campus], subnets: [member] });
     const MESSAGE =
       'spec.userContext: with it the spec has 1000000 bytes of JSON, and at most 65536 are read: make it smaller';
 
-    it.each<{ what: string; before: Snapshot; now: Partial<Children>; of: ObjectRef; below: ObjectRef }>([
+    it.each<{ what: string; before: Scene; now: Partial<Children>; of: ObjectRef; below: ObjectRef }>([
       { what: 'Subnet', before: right, now: { subnets: [large(office())] }, of: OFFICE, below: PRINTER },
       {
         what: 'SharedNetwork',
@@ -134,7 +137,10 @@ describe('a mistake takes nobody out of service', () => {
 
     it('says so of one that belongs to no pair, too', () => {
       const strays = { networks: [], subnets: [large(office())], reservations: [] };
-      expect(strayVerdicts([], strays).get(OFFICE)).toMatchObject({ reason: 'InvalidSpec', message: MESSAGE });
+      expect(strayVerdicts([], namespaceOf(strays)).get(OFFICE)).toMatchObject({
+        reason: 'InvalidSpec',
+        message: MESSAGE,
+      });
     });
 
     it('lets the row go with the object', () => {
@@ -175,8 +181,8 @@ describe('a mistake takes nobody out of service', () => {
 
   it('keeps the row of a network that was torn away from its subnets', () => {
     const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
-    const before = compileWith(snapshotOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }));
-    const compiled = compileWith(snapshotOf({ subnets: [member] }), { owned: before.desired });
+    const before = compileWith(sceneOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }));
+    const compiled = compileWith(sceneOf({ subnets: [member] }), { owned: before.desired });
     expect(compiled.desired).toEqual(before.desired);
   });
 
@@ -190,16 +196,16 @@ describe('a mistake takes nobody out of service', () => {
 
 describe('an id that is not known yet', () => {
   it('keeps the Subnet and its reservations waiting, accepted', () => {
-    const snapshot = snapshotOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.0.9' })] });
+    const snapshot = sceneOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.0.9' })] });
     const none = { ids: new Map(), refused: new Map() };
     const compiled = compileWith(snapshot, {}, { ids: none });
     expect([...compiled.pending]).toEqual([OFFICE, PRINTER]);
     expect(verdictOf(compiled, PRINTER)).toBe('accepted');
-    expect(compiled.desired).toEqual(EMPTY_STATE);
+    expect(plainRows(compiled.desired)).toEqual(EMPTY_STATE);
   });
 
   it('still finds the mistakes of reservations', () => {
-    const snapshot = snapshotOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.1.9' })] });
+    const snapshot = sceneOf({ subnets: [office()], reservations: [printer({ ipAddress: '10.0.1.9' })] });
     const compiled = compileWith(snapshot, {}, { ids: { ids: new Map(), refused: new Map() } });
     expect(verdictOf(compiled, PRINTER)).toBe('AddressOutsidePrefix');
   });
@@ -215,7 +221,7 @@ describe('objects on their way out', () => {
       { deleting },
     );
   const whole = (of: { net?: boolean; sub?: boolean; policy?: string } = {}) =>
-    snapshotOf({
+    sceneOf({
       networks: [campus(of.net ?? false, of.policy)],
       subnets: [member(of.sub ?? false, of.policy)],
       reservations: [printer()],
@@ -319,13 +325,13 @@ describe('objects on their way out', () => {
 
   it('gives the prefix of a Subnet that goes to one that comes, with its id', () => {
     const next = subnet('next', { ...TO_PAIR, cidr: '10.0.0.0/24' });
-    const snapshot = snapshotOf({
+    const snapshot = sceneOf({
       subnets: [
         subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', deletionPolicy: 'Delete' }, { deleting: true }),
         next,
       ],
     });
-    const compiled = compileWith(snapshot, { owned: compileWith(snapshotOf({ subnets: [office()] })).desired });
+    const compiled = compileWith(snapshot, { owned: compileWith(sceneOf({ subnets: [office()] })).desired });
     expect(compiled.desired.subnets.get(1)?.marker?.object).toBe('Subnet/prod/next');
   });
 });

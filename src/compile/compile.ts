@@ -1,13 +1,18 @@
+/** From custom resources to what Kea should hold. */
 import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { attach, type Attached } from './attach.ts';
-import { pairFacts } from './facts.ts';
+import { type Steps, finish } from '../kea/steps.ts';
+import { continuePass, lastPassOf } from './changes.ts';
+import { compileReservations } from './groups.ts';
+import { homesOf } from './homes.ts';
+import { settleLookups } from './lookups.ts';
+import { type CompileMemory, createCompileMemory } from './memory.ts';
+import { reservationsIn } from './namespace.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
-import { type ChildKind, isDeleting, refOf, reject } from './objects.ts';
-import { compileReservations } from './reservations.ts';
-import { readPair } from './spec.ts';
+import { refOf, reject } from './objects.ts';
 import { compileSubnets } from './subnets.ts';
-import { compiledOf, keepRows, startTurn, type Turn } from './turn.ts';
+import { keepRows, startTurn, type Turn } from './turn.ts';
+import { Verdicts } from './verdicts.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
 
 /**
@@ -15,42 +20,65 @@ import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
  * objects hold. A bad object gets its verdict and stops no other; rows that it has already stay.
  *
  * What Kea would take in silence and then serve wrongly, or fail on as a whole, is rejected here, at the one object at fault.
+ *
+ * @param memory Of the last pass, where there was one: what did not change is not looked at again. The result is the same without it.
  */
-export function compile(snapshot: Snapshot, surroundings: Surroundings): Compiled {
-  const { pair } = snapshot;
-  const attached = attach(pair.metadata.name, snapshot);
-  const parsed = readPair(pair);
-  if ('rejection' in parsed) {
-    return keepEverything(surroundings.rows.owned, refOf('HAPair', pair), parsed.rejection, attached);
-  }
+export const compile = (snapshot: Snapshot, surroundings: Surroundings, memory = createCompileMemory()): Compiled =>
+  finish(compileSteps(snapshot, surroundings, memory));
 
-  const deleting = pair.metadata.deletionTimestamp !== undefined;
-  const facts = pairFacts(pair.metadata.name, parsed.spec, deleting, attached.reservations, snapshot.sharing);
-  const turn = startTurn(snapshot, surroundings, facts);
-  compileNetworks(turn, attached.networks);
-  keepAdrift(turn, attached, 'SharedNetwork', 'Subnet');
-  compileSubnets(turn, attached);
-  settleNetworks(turn, attached.networks);
-  keepAdrift(turn, attached, 'HostReservation');
-  compileReservations(turn, attached.reservations, attached.subnets);
-  return compiledOf(turn, attached.subnets);
+/** The same in steps, between which others may have the processor. */
+export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, memory: CompileMemory): Steps<Compiled> {
+  const { spec: parsed } = snapshot;
+  if ('rejection' in parsed) return keepEverything(surroundings.rows.owned, snapshot, parsed.rejection);
+
+  const continued = yield* continuePass(snapshot, surroundings, memory);
+  if (continued) return continued;
+
+  const turn = yield* startTurn(snapshot, surroundings, parsed.spec, memory);
+  compileNetworks(turn);
+  keepAdrift(turn);
+  yield* compileSubnets(turn);
+  settleNetworks(turn);
+  const homes = homesOf(turn);
+  yield* compileReservations(turn, homes);
+  yield* settleLookups(turn, homes);
+  const compiled = compiledOf(turn);
+  memory.last = lastPassOf(turn, compiled);
+  return compiled;
+}
+
+function compiledOf(turn: Turn): Compiled {
+  const { networks, subnets, hosts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, found } =
+    turn;
+  const desired: KeaState = { networks, subnets, hosts };
+  const verdicts = new Verdicts(turn);
+  return {
+    desired,
+    verdicts,
+    warnings,
+    subnetIds,
+    pending,
+    kept,
+    deletions,
+    orphans,
+    vanished,
+    allowed,
+    found,
+  };
 }
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
-function keepAdrift(turn: Turn, { adrift }: Attached, ...kinds: readonly ChildKind[]): void {
-  for (const { ref, object } of adrift) {
-    if (!isDeleting(object) && kinds.some((kind) => ref.startsWith(`${kind}/`))) keepRows(turn, ref);
+function keepAdrift(turn: Turn): void {
+  for (const child of turn.snapshot.adrift) {
+    if (!child.isDeleting && child.kind !== 'HostReservation') keepRows(turn, child.ref);
   }
 }
 
 /** Of a pair that cannot be read everything stays as it is. */
-function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, attached: Attached): Compiled {
+function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejection): Compiled {
+  const pair: ObjectRef = refOf('HAPair', snapshot.pair);
   const below = reject('ParentRejected', `the HAPair is rejected itself: ${rejection.message}`);
-  const refs = [
-    ...attached.networks.map((network) => refOf('SharedNetwork', network)),
-    ...attached.subnets.map((subnet) => refOf('Subnet', subnet)),
-    ...attached.reservations.map((reservation) => refOf('HostReservation', reservation)),
-  ];
+  const refs = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
   const items = ROW_KINDS.flatMap((kind) => [...rowsOf(owned, kind).values()]);
   return {
     desired: owned,
@@ -63,5 +91,6 @@ function keepEverything(owned: KeaState, pair: ObjectRef, rejection: Rejection, 
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
+    found: [],
   };
 }

@@ -1,16 +1,10 @@
+/** Whose a prefix is. */
 import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import {
-  type AnyObject,
-  byAge,
-  conditionOf,
-  isDeleting,
-  nameOf,
-  refOf,
-  reject,
-  subnetIdAt,
-  textAt,
-} from './objects.ts';
+import type { Steps } from '../kea/steps.ts';
+import { byAge, type SubnetChild } from './child.ts';
+import { conditionOf, nameOf, reject } from './objects.ts';
+import { type CompileMemory, same } from './memory.ts';
 import type { Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
 
@@ -21,25 +15,54 @@ type Tier = 0 | 1 | 2;
 export interface PrefixClaim {
   readonly prefix: Prefix;
   /** Absent for a row that the operator did not write, or whose Subnet vanished. */
-  readonly owner?: { readonly ref: ObjectRef; readonly object: AnyObject };
+  readonly owner?: SubnetChild;
   /** The Subnet that had the row. */
   readonly vanished?: ObjectRef;
   readonly tier: Tier;
 }
 
 /** The claims that lose, with the winner of each. A loser keeps nobody else from what it did not get. */
-export function settlePrefixes(claims: readonly PrefixClaim[]): ReadonlyMap<ObjectRef, Rejection> {
-  const held = rangeSet<PrefixClaim>();
+export function* settlePrefixes(
+  claims: readonly PrefixClaim[],
+  memory: Pick<CompileMemory, 'claims' | 'losers'>,
+): Steps<ReadonlyMap<ObjectRef, Rejection>> {
+  if (same(claims, memory.claims)) return memory.losers;
   const losers = new Map<ObjectRef, Rejection>();
-  for (const claim of [...claims].sort(byPreference)) {
-    const winner = held.add(claim.prefix, claim);
-    if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
+  yield;
+  for (const together of overlapping(claims)) {
+    const held = rangeSet<PrefixClaim>();
+    for (const claim of together.sort(byPreference)) {
+      const winner = held.add(claim.prefix, claim);
+      if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
+    }
   }
+  memory.claims = claims;
+  memory.losers = losers;
   return losers;
 }
 
+/** Claims that are in each other's way, directly or through others: nearly all are in nobody's. */
+function overlapping(claims: readonly PrefixClaim[]): readonly PrefixClaim[][] {
+  const sorted = claims.map((claim, index) => ({ claim, index, first: Number(claim.prefix.first) }));
+  sorted.sort((a, b) => a.first - b.first);
+  const found: PrefixClaim[][] = [];
+  let cluster: typeof sorted = [];
+  let last = -1;
+  for (const entry of [...sorted, undefined]) {
+    if (entry && entry.first <= last) {
+      cluster.push(entry);
+    } else {
+      // In the order in which they were given: of equals the first is preferred.
+      if (cluster.length > 1) found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
+      cluster = entry ? [entry] : [];
+    }
+    if (entry) last = Math.max(last, Number(entry.claim.prefix.last));
+  }
+  return found;
+}
+
 const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
-  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner.object, b.owner.object) : 0);
+  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner, b.owner) : 0);
 
 function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
   const same = winner.prefix.text === prefix.text;
@@ -71,21 +94,20 @@ const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverla
  * is: a Subnet that is programmed, or whose earlier rows are kept, serves clients; one that is rejected for a fault of its
  * own claims nothing.
  */
-export function claimElsewhere(subnet: AnyObject): PrefixClaim | undefined {
-  const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '');
+export function claimElsewhere(owner: SubnetChild): PrefixClaim | undefined {
+  const { prefix, object, isDeleting } = owner;
   if (!prefix) return undefined;
-  const owner = { ref: refOf('Subnet', subnet), object: subnet };
-  if (servesClients(subnet)) return { prefix, owner, tier: 0 };
-  const accepted = conditionOf(subnet, 'Accepted');
+  if (servesClients(owner)) return { prefix, owner, tier: 0 };
+  const accepted = conditionOf(object, 'Accepted');
   const outOfRace = accepted?.status === 'False' && !CONFLICTS.has(accepted.reason);
-  return outOfRace || isDeleting(subnet) ? undefined : { prefix, owner, tier: 2 };
+  return outOfRace || isDeleting ? undefined : { prefix, owner, tier: 2 };
 }
 
-function servesClients(subnet: AnyObject): boolean {
-  const programmed = conditionOf(subnet, 'Programmed');
+function servesClients({ object, knownId }: SubnetChild): boolean {
+  const programmed = conditionOf(object, 'Programmed');
   if (programmed?.status === 'True' || programmed?.reason === 'AwaitingServers') return true;
   // The id stands in the status of a rejected Subnet only while its earlier row is kept.
-  return programmed?.reason === 'NotAccepted' && subnetIdAt(subnet.status) !== undefined;
+  return programmed?.reason === 'NotAccepted' && knownId !== undefined;
 }
 
 /** Rows that the servers of the pair load beside ours, and that no object takes over. */

@@ -1,16 +1,19 @@
+/** What is known of a pair for all of its objects, and what is asked of them by it. */
 import type { HAPairSpec } from '../api/haPair.ts';
-import type { HostReservation } from '../api/index.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
-import { at, reject } from './objects.ts';
+import { equalBodies } from '../kea/canonical.ts';
+import { isDeleting, reject } from './objects.ts';
 import { globalsOf, type Level } from './inherit.ts';
-import type { Rejection, Sharing } from './types.ts';
+import type { Rejection, Sharing, Snapshot } from './types.ts';
 
 /** A client needs one of a half's classes: there are several while a server takes another's place. */
 export type Halves = readonly [primary: readonly string[], secondary: readonly string[]];
 
 /** What checks have to know of the pair. */
 export interface PairFacts {
+  /** All that they were made of. */
+  readonly source: { readonly classes: readonly string[] };
   readonly spec: HAPairSpec;
   readonly globals: Level;
   readonly deleting: boolean;
@@ -24,33 +27,31 @@ export interface PairFacts {
 const BUILT_IN = new Set(['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP', 'DROP', 'SKIP_DDNS']);
 const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
 
+/**
+ * @param classes Client classes that reservations give, defined or not: their clients are in them.
+ * @param before Facts of the last pass, which stand where nothing is another.
+ */
 export function pairFacts(
-  name: string,
+  { pair, sharing }: Pick<Snapshot, 'pair' | 'sharing'>,
   spec: HAPairSpec,
-  deleting: boolean,
-  reservations: readonly HostReservation[],
-  sharing?: Sharing,
+  classes: ReadonlySet<string>,
+  before?: PairFacts,
 ): PairFacts {
+  const deleting = isDeleting(pair);
+  const source = { spec, sharing, deleting, classes: [...classes].sort() };
+  if (before && equalBodies(before.source, source)) return before;
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
-  const known = new Set([...BUILT_IN, ...haClasses, ...classesGiven(reservations)]);
+  const known = new Set([...BUILT_IN, ...haClasses, ...classes]);
   const halves = spec.mode === 'LoadBalancing' ? halvesOf(spec, sharing) : undefined;
   return {
+    source,
     spec,
-    globals: globalsOf(name, spec),
+    globals: globalsOf(pair.metadata.name, spec),
     deleting,
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
   };
-}
-
-/** A reservation puts its client into classes, defined or not. */
-function* classesGiven(reservations: readonly HostReservation[]): Generator<string> {
-  for (const { spec } of reservations) {
-    const classes = at(spec, 'clientClasses');
-    if (!Array.isArray(classes)) continue;
-    for (const name of classes as readonly unknown[]) if (typeof name === 'string') yield name;
-  }
 }
 
 /**

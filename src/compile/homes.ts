@@ -1,6 +1,9 @@
+/** Subnets as their reservations see them. */
 import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
-import { type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
+import { compareText } from '../kea/canonical.ts';
+import { type Item, type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
 import { inherited, type Level } from './inherit.ts';
+import { Cell, entryOf, prune } from './memory.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
 import type { Turn } from './turn.ts';
@@ -22,38 +25,73 @@ export interface Homes {
   /** The Subnet of the pair whose prefix holds the address. */
   around(address: bigint): Home | undefined;
   readonly someLookUpGlobals: () => boolean;
+  /** Another one where any of them is another than in the last pass. */
+  version(): unknown;
 }
 
 export function homesOf(turn: Turn): Homes {
-  const bodies = new Map<ObjectRef, Omit<SubnetBody, 'id'>>(turn.waiting);
-  for (const item of turn.subnets.values()) if (item.marker) bodies.set(item.marker.object, withoutDerived(item));
-  const known = new Map<ObjectRef, Home | undefined>();
-  const of = (ref: ObjectRef): Home | undefined => {
-    if (!known.has(ref)) known.set(ref, homeOf(turn, ref, bodies.get(ref)));
-    return known.get(ref);
-  };
+  const { memory } = turn;
+  const homes = new Map<ObjectRef, Home>();
+  const cellOf = (ref: ObjectRef): HomeCell =>
+    memory.subnets.get(ref)?.home ?? entryOf(memory.homes, ref, () => new Cell());
+  for (const [ref, body] of turn.waiting) {
+    const home = homeIn(turn, cellOf(ref), ref, { body });
+    if (home) homes.set(ref, home);
+  }
+  for (const item of turn.subnets.values()) {
+    const ref = item.marker?.object;
+    const home = ref === undefined ? undefined : homeIn(turn, cellOf(ref), ref, item);
+    if (ref !== undefined && home) homes.set(ref, home);
+  }
+  prune(memory.homes, homes);
   let all: RangeSet<Home> | undefined;
   return {
-    of,
+    of: (ref) => homes.get(ref),
     around(address) {
-      all ??= setOf([...bodies.keys()].map(of).filter((home) => home !== undefined));
+      all ??= setOf(homes.values());
       return all.find(address);
     },
     someLookUpGlobals: () =>
-      looksUpGlobals([turn.facts.globals]) || [...bodies.keys()].some((ref) => looksUpGlobals(of(ref)?.levels ?? [])),
+      looksUpGlobals([turn.facts.globals]) || homes.values().some(({ levels }) => looksUpGlobals(levels)),
+    version: () => {
+      const before = memory.lastHomes;
+      const isSame = before.size === homes.size && homes.entries().every(([ref, home]) => before.get(ref) === home);
+      if (!isSame) memory.lastHomes = homes;
+      return memory.lastHomes;
+    },
   };
+}
+
+type HomeCell = Cell<Home | undefined>;
+
+/** The home that a row makes, with whatever was derived in it. */
+export function homeIn(
+  turn: Turn,
+  cell: HomeCell,
+  ref: ObjectRef,
+  row: Item<Omit<SubnetBody, 'id'>>,
+): Home | undefined {
+  const network = row.body['shared-network-name'];
+  const level = network === undefined ? undefined : networkLevel(turn, network);
+  // A row of which only the body is known is made anew each time.
+  const inputs = [row.marker ? row : row.body, level, turn.facts.globals];
+  return cell.of(inputs, () => homeOf(turn, ref, withoutDerived(row)));
 }
 
 export const looksUpGlobals = (levels: readonly Level[]): boolean => inherited(levels, 'reservations-global') === true;
 
-function setOf(homes: readonly Home[]): RangeSet<Home> {
+/** Rows that are kept may overlap: the widest stands for all, of equals the first by name, in whatever order they came. */
+function setOf(homes: Iterable<Home>): RangeSet<Home> {
   const set = rangeSet<Home>();
-  for (const home of homes) set.add(home.prefix, home);
+  for (const home of [...homes].sort(byPlace)) set.add(home.prefix, home);
   return set;
 }
 
-function homeOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'> | undefined): Home | undefined {
-  const prefix = body && parsePrefix(body.subnet);
+const byPlace = (a: Home, b: Home): number =>
+  Number(a.prefix.first - b.prefix.first) || Number(b.prefix.last - a.prefix.last) || compareText(a.name, b.name);
+
+function homeOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): Home | undefined {
+  const prefix = parsePrefix(body.subnet);
   if (!prefix) return undefined;
   const pools = rangeSet<string>();
   for (const { pool } of body.pools ?? []) {

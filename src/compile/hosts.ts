@@ -1,3 +1,4 @@
+/** HostReservations as rows of Kea's hosts table. */
 import type { HostReservation } from '../api/index.ts';
 import type { HostReservationSpec } from '../api/hostReservation.ts';
 import { parseAddress } from '../kea/address.ts';
@@ -8,7 +9,7 @@ import { parseOptions } from '../kea/options.ts';
 import { type HostBody, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
-import { parseReservation } from './spec.ts';
+import type { Parsed } from './spec.ts';
 import { itemOf } from './turn.ts';
 import type { Warning } from './types.ts';
 
@@ -42,22 +43,12 @@ export interface HostDraft {
   readonly row: (subnetId: number) => HostRow;
 }
 
-const drafts = new WeakMap<HostReservation, Checked<HostDraft>>();
-
-/**
- * Reads a HostReservation, once: objects in a cache are replaced when they change, never changed, and ten thousand of them are
- * compiled in every turn.
- */
-export function readHost(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
-  const known = drafts.get(object);
-  if (known) return known;
-  const draft = draftOf(ref, object);
-  drafts.set(object, draft);
-  return draft;
-}
-
-function draftOf(ref: ObjectRef, object: HostReservation): Checked<HostDraft> {
-  const parsed = parseReservation(object);
+/** Reads what a HostReservation says. */
+export function draftOf(
+  ref: ObjectRef,
+  object: HostReservation,
+  parsed: Parsed<HostReservationSpec>,
+): Checked<HostDraft> {
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
   const [found, ...more] = identifiersOf(spec.identifier);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileWith, network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { compileWith, network, pair, reservation, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';
 import type { HostBody, SubnetBody } from '../kea/state.ts';
@@ -111,12 +111,12 @@ describe('how far servers look for reservations', () => {
       expected: ALL,
     },
   ])('$because', ({ children = {}, of = {}, rows = [], expected }) => {
-    const snapshot = snapshotOf({ subnets: [office(POOLS)], ...children }, pair(of));
+    const snapshot = sceneOf({ subnets: [office(POOLS)], ...children }, pair(of));
     expect(lookupsOf(compileWith(snapshot, { foreign: rows }).desired)).toEqual(expected);
   });
 
   const desiredOf = (children: Partial<Children>, owned?: KeaState, dropsLookups = false) =>
-    compileWith(snapshotOf({ subnets: [office(POOLS)], ...children }), owned && { owned }, { dropsLookups });
+    compileWith(sceneOf({ subnets: [office(POOLS)], ...children }), owned && { owned }, { dropsLookups });
 
   it('the first reservation brings them with its own row', () => {
     const { desired } = desiredOf({ reservations: [IN_POOL] }, desiredOf({}).desired);

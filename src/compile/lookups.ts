@@ -4,17 +4,22 @@
  * where nobody has set these keywords; the row's marker tells which of them were derived.
  */
 import { parseAddress } from '../kea/address.ts';
+import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
 import {
   DERIVED_KEYWORDS,
   type DerivedKeyword,
   type HostBody,
+  hostKey,
   type Item,
   type SubnetBody,
   withoutDerived,
 } from '../kea/state.ts';
+import type { Steps } from '../kea/steps.ts';
 import type { Home, Homes } from './homes.ts';
 import { inherited, type Level } from './inherit.ts';
+import { Cell, entryOf, prune, SLICE } from './memory.ts';
+import type { ForeignHosts } from './rows.ts';
 import type { Turn } from './turn.ts';
 
 /** Greater numbers look further. */
@@ -61,44 +66,61 @@ export const itemWithoutLookups = (owner: Owner, said: SubnetBody, levels: reado
   derivedItem(owner, said, derive(levels, NOT_AT_ALL));
 
 /**
- * Lets servers look as far as the reservations of each subnet ask for: those that are wished for, and those that the database has, whoever wrote them. A
+ * Lets servers look as far as the reservations of each subnet ask for: those that are desired, and those that the database has, whoever wrote them. A
  * subnet that was looked further in stays so until lookups are dropped: its last reservation may come again at once.
  */
-export function settleLookups(turn: Turn, homes: Homes): void {
-  const needed = neededLookups(turn, homes);
-  const { rows, dropsLookups } = turn.surroundings;
+export function* settleLookups(turn: Turn, homes: Homes): Steps<void> {
+  const desired = HostMap.of(turn.hosts);
+  const owned = turn.memory.hosts.last ?? desired;
+  let looked = 0;
   for (const [id, item] of turn.subnets) {
+    if (looked++ % SLICE === 0) yield;
     const home = item.marker && homes.of(item.marker.object);
     if (!home) continue;
-    const row = rows.owned.subnets.get(id);
-    const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
-    const lookup = Math.max(needed.get(id) ?? NOT_AT_ALL, before) as Lookup;
-    turn.subnets.set(id, withLookup(item, home.levels, lookup));
+    const settled = withLookups(turn, id, item, home, desired.parts.get(id), owned.parts.get(id));
+    if (settled !== item) turn.subnets.set(id, settled);
   }
+  prune(turn.memory.lookups, turn.subnets);
 }
 
-/** By subnet id. */
-function neededLookups(turn: Turn, homes: Homes): ReadonlyMap<number, Lookup> {
-  const needed = new Map<number, Lookup>();
-  const take = (host: HostBody): void => {
-    const id = host['subnet-id'];
-    const known = needed.get(id);
-    if (known === BY_ADDRESS) return;
-    const owner = turn.subnets.get(id)?.marker?.object;
-    if (owner === undefined) return;
-    const byAddress = isInPool(homes.of(owner), host);
-    needed.set(id, byAddress ? BY_ADDRESS : BY_CLIENT);
-  };
-  const { owned, foreign } = turn.surroundings.rows;
-  for (const { body } of turn.hosts.values()) take(body);
-  for (const [key, { body }] of owned.hosts) if (!turn.hosts.has(key)) take(body);
-  for (const row of foreign) if (row.kind === 'host') take(row.item.body);
-  return needed;
+/** The row of a subnet with the lookups that its reservations ask for: those that are desired, and those in the database. */
+export function withLookups(
+  { surroundings, memory, rows: index }: Turn,
+  id: number,
+  item: Item<SubnetBody>,
+  home: Home,
+  desired: HostPart | undefined,
+  owned: HostPart | undefined,
+): Item<SubnetBody> {
+  const { rows, dropsLookups } = surroundings;
+  const row = rows.owned.subnets.get(id);
+  const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
+  const foreign = index.foreignHosts(id);
+  const cell = entryOf(memory.lookups, id, () => new Cell());
+  return cell.of([item, home, before, desired, owned, foreign], () => {
+    const lookup = Math.max(neededLookup(home, desired, owned, foreign), before) as Lookup;
+    return withLookup(item, home.levels, lookup);
+  });
+}
+
+/** What the reservations of a subnet ask for. */
+function neededLookup(
+  home: Home,
+  desired: HostPart | undefined,
+  owned: HostPart | undefined,
+  foreign: ForeignHosts | undefined,
+): Lookup {
+  const bodies = [...(desired?.values() ?? []), ...(owned?.values() ?? [])].map(({ body }) => body);
+  const all = bodies.concat(foreign?.hosts ?? []);
+  // A row that is to be another one is not looked up as it was.
+  const left = all.filter((host, index) => index < (desired?.size ?? 0) || desired?.has(hostKey(host)) !== true);
+  if (left.length === 0) return NOT_AT_ALL;
+  return left.some((host) => isInPool(home, host)) ? BY_ADDRESS : BY_CLIENT;
 }
 
 /** An address that cannot be read may be one of a pool. */
-const isInPool = (home: Home | undefined, { 'ip-address': text }: HostBody): boolean => {
+const isInPool = (home: Home, { 'ip-address': text }: HostBody): boolean => {
   if (text === undefined) return false;
   const address = parseAddress(text);
-  return address === undefined || home?.pools.find(address) !== undefined;
+  return address === undefined || home.pools.find(address) !== undefined;
 };

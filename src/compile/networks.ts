@@ -1,66 +1,79 @@
-import type { SharedNetwork } from '../api/index.ts';
 import { canonicalNetwork } from '../kea/canonical.ts';
-import type { ObjectRef, NetworkBody } from '../kea/state.ts';
+import type { Item, NetworkBody } from '../kea/state.ts';
+import type { NetworkChild } from './child.ts';
 import type { Level } from './inherit.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
-import { isDeleting, refOf } from './objects.ts';
-import { beingDeleted, checkForeign } from './refusals.ts';
-import { readNetwork } from './spec.ts';
+import { Cell, entryOf, prune } from './memory.ts';
+import { beingDeleted, checkForeign, existenceOf } from './refusals.ts';
 import { accept, deletionOf, itemOf, refuse, type Turn } from './turn.ts';
+import type { ForeignRow } from '../kea/kinds.ts';
 import type { Warning } from './types.ts';
 
 /** A SharedNetwork that is right. */
-interface Judged {
-  readonly body: NetworkBody;
+export interface JudgedNetwork {
+  readonly item: Item<NetworkBody>;
   readonly warnings: readonly Warning[];
 }
 
 /** Judges the networks of the pair. One that is being deleted is looked at last, by {@link settleNetworks}. */
-export function compileNetworks(turn: Turn, networks: readonly SharedNetwork[]): void {
-  for (const network of networks) {
-    const ref = refOf('SharedNetwork', network);
+export function compileNetworks(turn: Turn): void {
+  for (const network of turn.snapshot.networks) {
+    const { ref } = network;
     const hasRows = turn.rows.networksOf(ref).length > 0;
-    if (isDeleting(network) && !hasRows) {
+    if (network.isDeleting && !hasRows) {
       turn.deletions.set(ref, { state: 'leaving' });
       continue;
     }
-    const checked = checkNetwork(turn, ref, network, hasRows);
+    const row = turn.rows.foreignNetwork(network.name);
+    const cell = entryOf(turn.memory.networks, ref, () => new Cell());
+    const inputs = [network, turn.facts, hasRows, row, ...existenceOf(row)];
+    const checked = cell.of(inputs, () => checkNetwork(turn, network, hasRows, row));
     if ('rejection' in checked) {
       refuse(turn, ref, checked.rejection);
       continue;
     }
-    const { body, warnings } = checked.value;
+    const { item, warnings } = checked.value;
     accept(turn, ref, warnings);
-    turn.networks.set(network.metadata.name, itemOf(ref, network, body));
+    turn.networks.set(network.name, item);
+  }
+  const { networks } = turn.memory;
+  if (networks.size > turn.snapshot.networks.length) {
+    prune(networks, new Set(turn.snapshot.networks.map(({ ref }) => ref)));
   }
 }
 
-function checkNetwork(turn: Turn, ref: ObjectRef, network: SharedNetwork, hasRows: boolean): Checked<Judged> {
+function checkNetwork(
+  turn: Turn,
+  network: NetworkChild,
+  hasRows: boolean,
+  row: ForeignRow | undefined,
+): Checked<JudgedNetwork> {
   const { facts } = turn;
-  const parsed = readNetwork(network);
+  const { name, parsed } = network;
   if ('rejection' in parsed) return parsed;
   if (facts.deleting && !hasRows) {
     return { rejection: beingDeleted('haPairRef', 'HAPair', parsed.spec.haPairRef.name) };
   }
   const part = checkNetworkPart(facts, parsed.spec, [facts.globals]);
   if ('rejection' in part) return part;
-  const { name } = network.metadata;
   const what = `a shared network with the name ${name}`;
-  const row = turn.rows.foreignNetwork(name);
-  const rejection = checkForeign(turn, ref, network, { what, conflict: 'NameConflict', row });
+  const rejection = checkForeign(turn, network, { what, conflict: 'NameConflict', row });
   if (rejection) return { rejection };
   const { fields, warnings } = part.value;
-  return { value: { body: canonicalNetwork({ ...fields, name }), warnings } };
+  const item = itemOf(network.ref, network.object, canonicalNetwork({ ...fields, name }));
+  return { value: { item, warnings } };
 }
 
 /** What the subnets of a network inherit from it: its row in effect, be it the new one or the one that is kept. */
 export function networkLevel(turn: Turn, name: string): Level | undefined {
   const item = turn.networks.get(name);
-  return item && { name: `SharedNetwork ${name}`, fields: item.body };
+  if (!item) return undefined;
+  const cell = entryOf(turn.memory.levels, name, () => new Cell());
+  return cell.of([item], () => ({ name: `SharedNetwork ${name}`, fields: item.body }));
 }
 
 /** Lets the networks go that are being deleted, once no subnet that stays refers to them. */
-export function settleNetworks(turn: Turn, networks: readonly SharedNetwork[]): void {
+export function settleNetworks(turn: Turn): void {
   const users = new Map<string, number>();
   for (const { body } of turn.subnets.values()) {
     const name = body['shared-network-name'];
@@ -72,9 +85,8 @@ export function settleNetworks(turn: Turn, networks: readonly SharedNetwork[]): 
     const row = owned.networks.get(name);
     if (row && !turn.networks.has(name)) turn.networks.set(name, row);
   }
-  for (const network of networks) {
-    const ref = refOf('SharedNetwork', network);
-    const { name } = network.metadata;
+  for (const network of turn.snapshot.networks) {
+    const { ref, name } = network;
     const deletion = turn.deletions.get(ref) ?? deletionOf(turn, network, true, 0);
     if (!deletion) continue;
     const used = users.get(name) ?? 0;

@@ -1,7 +1,7 @@
+/** What is read of objects of any kind, and words for people. */
 import type { Unread } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Reason } from '../api/reasons.ts';
-import { compareText } from '../kea/canonical.ts';
 import type { ObjectKind } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
@@ -49,11 +49,6 @@ export const isDeleting = (object: AnyObject): boolean => object.metadata.deleti
 
 export const wantsAdoption = (object: AnyObject): boolean =>
   object.metadata.annotations?.[ANNOTATIONS.adopt] === 'true';
-
-/** Oldest first, then by name. An object without a time (it never came from an API server) counts as the youngest. */
-export const byAge = (a: AnyObject, b: AnyObject): number =>
-  compareText(a.metadata.creationTimestamp ?? '~', b.metadata.creationTimestamp ?? '~') ||
-  compareText(a.metadata.name, b.metadata.name);
 
 /** A value within a spec or status of which nothing is known yet: undefined where the path ends early. */
 export const at = (value: unknown, ...path: readonly string[]): unknown =>

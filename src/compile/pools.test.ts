@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compileWith, EMPTY_STATE, pair, snapshotOf, subnet, TO_PAIR, verdictOf } from '../../test/support/objects.ts';
+import { compileWith, EMPTY_STATE, pair, sceneOf, subnet, TO_PAIR, verdictOf } from '../../test/support/objects.ts';
 import { OFFICE } from '../../test/support/office.ts';
 import type { Item, SubnetBody } from '../kea/state.ts';
 
 const poolsOf = (cidr: string, pools: readonly string[], spec = {}) => {
   const office = subnet('office', { ...TO_PAIR, cidr, pools: pools.map((pool) => ({ pool })) });
-  const { desired } = compileWith(snapshotOf({ subnets: [office] }, pair(spec)));
+  const { desired } = compileWith(sceneOf({ subnets: [office] }, pair(spec)));
   return desired.subnets.get(1)?.body.pools?.map(({ pool }) => pool);
 };
 
@@ -32,7 +32,7 @@ it('takes a row that holds a broadcast address from no Subnet that has it alread
   const row: Item<SubnetBody> = { body, marker: { object: OFFICE, uid: 'uid-office', generation: 1, digest: 'old' } };
   const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24', pools: [{ pool: '10.0.0.200-10.0.0.255' }] });
   const owned = { ...EMPTY_STATE, subnets: new Map([[1, row]]) };
-  const compiled = compileWith(snapshotOf({ subnets: [office] }), { owned });
+  const compiled = compileWith(sceneOf({ subnets: [office] }), { owned });
   expect(verdictOf(compiled, OFFICE)).toBe('PoolOutsidePrefix');
   expect(compiled.desired.subnets.get(1)).toEqual(row);
 });

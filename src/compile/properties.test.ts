@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { compileWith, network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import {
+  compileWith,
+  network,
+  pair,
+  reservation,
+  sceneOf,
+  subnet,
+  TO_PAIR,
+  type Scene,
+} from '../../test/support/objects.ts';
 import { type Random, randomFrom } from '../../test/support/random.ts';
 import { strayVerdicts } from './attach.ts';
-import type { Children, Compiled, Snapshot } from './types.ts';
+import { namespaceOf } from './namespace.ts';
+import type { Children, Compiled } from './types.ts';
 
 const GOOD_SUBNET = {
   ...TO_PAIR,
@@ -30,7 +40,7 @@ const spoil = (random: Random, spec: unknown): unknown => {
   return Object.fromEntries(Object.entries(spec).map(([key, inner]) => [key, spoil(random, inner)]));
 };
 
-const spoiledSnapshot = (seed: number): Snapshot => {
+const spoiledSnapshot = (seed: number): Scene => {
   const random = randomFrom(seed);
   const options = () => ({
     age: random.below(3),
@@ -45,7 +55,7 @@ const spoiledSnapshot = (seed: number): Snapshot => {
     reservations: ['r0', 'r1', 'r2'].map((name) => reservation(name, spoil(random, GOOD_HOST), options())),
   };
   const spec = (random.chance(0.2) ? spoil(random, GOOD_PAIR) : GOOD_PAIR) as object;
-  return snapshotOf(children, { ...pair(), spec } as Snapshot['pair']);
+  return sceneOf(children, { ...pair(), spec } as Scene['pair']);
 };
 
 const plain = ({ desired, verdicts, pending, kept, deletions, orphans }: Compiled) => ({
@@ -65,7 +75,7 @@ describe('compile', () => {
       const snapshot = spoiledSnapshot(seed);
       const first = compileWith(snapshot);
       const again = compileWith(spoiledSnapshot(seed + 1000), { owned: first.desired });
-      strayVerdicts(['hq'], snapshot);
+      strayVerdicts(['hq'], namespaceOf(snapshot));
       for (const verdict of [...first.verdicts.values(), ...again.verdicts.values()]) {
         if (!verdict.accepted) expect(verdict.message).not.toMatch(/undefined|\[object/);
       }
@@ -75,9 +85,9 @@ describe('compile', () => {
   it('does not depend on the order in which objects are listed', () => {
     for (let seed = 0; seed < 100; seed++) {
       const { pair: of, networks, subnets, reservations } = spoiledSnapshot(seed);
-      const forward = compileWith(snapshotOf({ networks, subnets, reservations }, of));
+      const forward = compileWith(sceneOf({ networks, subnets, reservations }, of));
       const backward = compileWith(
-        snapshotOf(
+        sceneOf(
           { networks: networks.toReversed(), subnets: subnets.toReversed(), reservations: reservations.toReversed() },
           of,
         ),
@@ -114,7 +124,7 @@ describe('strayVerdicts', () => {
         reservation('z', {}),
       ],
     };
-    const verdicts = strayVerdicts(['hq'], children);
+    const verdicts = strayVerdicts(['hq'], namespaceOf(children));
     expect(Object.fromEntries([...verdicts].map(([ref, { reason }]) => [ref, reason]))).toEqual({
       'SharedNetwork/prod/lost': 'RefNotFound',
       'Subnet/prod/a': 'ParentRejected',

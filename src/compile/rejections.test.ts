@@ -4,7 +4,7 @@ import {
   messageOf,
   network,
   pair,
-  snapshotOf,
+  sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
@@ -31,7 +31,7 @@ const nested = (levels: number): object => {
 
 describe('what is as deep as may be', () => {
   it('is accepted, and written', () => {
-    const compiled = compileWith(snapshotOf({ subnets: [office({ userContext: nested(31) })] }));
+    const compiled = compileWith(sceneOf({ subnets: [office({ userContext: nested(31) })] }));
     expect(verdictOf(compiled, OFFICE)).toBe('accepted');
     expect(compiled.desired.subnets.size).toBe(1);
   });
@@ -268,7 +268,7 @@ describe('what is rejected of networks and subnets, with a message that names fi
       says: "ip-forwarding: 'a\\n\\u{202e}b' is not true or false",
     },
   ])('$because', ({ children, of, ref, reason, says }) => {
-    const compiled = compileWith(snapshotOf(children, pair(of)));
+    const compiled = compileWith(sceneOf(children, pair(of)));
     expect([verdictOf(compiled, ref), messageOf(compiled, ref)]).toEqual([reason, expect.stringContaining(says)]);
   });
 });

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  compileWith,
-  messageOf,
-  pair,
-  reservation,
-  snapshotOf,
-  TO_PAIR,
-  verdictOf,
-} from '../../test/support/objects.ts';
+import { compileWith, messageOf, pair, reservation, sceneOf, TO_PAIR, verdictOf } from '../../test/support/objects.ts';
 import { inOffice, mac, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children } from './types.ts';
@@ -130,7 +122,7 @@ describe('what is rejected of reservations, with a message that names field and 
       says: 'optionData[0] routers',
     },
   ])('$because', ({ children, of, ref, reason, says }) => {
-    const compiled = compileWith(snapshotOf(children, pair(of)));
+    const compiled = compileWith(sceneOf(children, pair(of)));
     expect([verdictOf(compiled, ref), messageOf(compiled, ref)]).toEqual([reason, expect.stringContaining(says)]);
   });
 });

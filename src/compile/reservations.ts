@@ -1,19 +1,20 @@
-import type { HostReservation, Subnet } from '../api/index.ts';
+/** What is asked of a HostReservation by itself, and who gets what two of them want. */
 import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.ts';
 import { type HostBody, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
-import { type HostDraft, readHost } from './hosts.ts';
-import { type Home, type Homes, homesOf, looksUpGlobals } from './homes.ts';
-import { settleLookups } from './lookups.ts';
+import type { ReservationChild, SubnetChild } from './child.ts';
+import type { Place } from './groups.ts';
+import { type Home, type Homes, looksUpGlobals } from './homes.ts';
+import type { HostDraft } from './hosts.ts';
 import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
-import { isDeleting, nameOf, refOf, reject } from './objects.ts';
+import { nameOf, reject } from './objects.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
-import { accept, keepRows, refuse, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 import type { Rejection } from './types.ts';
 
 /** A HostReservation that is right in itself. */
-interface Candidate {
-  readonly ref: ObjectRef;
+export interface Candidate {
+  readonly child: ReservationChild;
   readonly draft: HostDraft;
   /** Absent while the id of the subnet is not known. 0: a global reservation. */
   readonly subnetId: number | undefined;
@@ -21,88 +22,43 @@ interface Candidate {
   readonly client: string;
 }
 
-/** Judges the HostReservations of the pair, oldest first. One that is being deleted goes without further words. */
-export function compileReservations(
+/** @param hasRows Whether the database has a row of it. */
+export function checkReservation(
   turn: Turn,
-  reservations: readonly HostReservation[],
-  subnets: readonly Subnet[],
-): void {
-  const homes = homesOf(turn);
-  const parents = new Map(subnets.map((subnet) => [subnet.metadata.name, subnet]));
-  const candidates: Candidate[] = [];
-  const kept: [ObjectRef, Item<HostBody>][] = [];
-  for (const reservation of reservations) {
-    if (isDeleting(reservation)) continue;
-    const ref = refOf('HostReservation', reservation);
-    const checked = checkReservation(turn, ref, reservation, { homes, parents });
-    if ('value' in checked) {
-      candidates.push(checked.value);
-      continue;
-    }
-    refuse(turn, ref, checked.rejection);
-    if (turn.kept.has(ref)) for (const item of turn.rows.hostsOf(ref)) kept.push([ref, item]);
-  }
-  for (const candidate of settle(turn, candidates, kept)) enter(turn, candidate);
-  settleLookups(turn, homes);
-}
-
-interface Parents {
-  readonly homes: Homes;
-  readonly parents: ReadonlyMap<string, Subnet>;
-}
-
-function checkReservation(
-  turn: Turn,
-  ref: ObjectRef,
-  reservation: HostReservation,
-  { homes, parents }: Parents,
+  homes: Homes,
+  place: Place,
+  child: ReservationChild,
+  hasRows: boolean,
 ): Checked<Candidate> {
-  const read = readHost(ref, reservation);
+  const read = child.draft;
   if ('rejection' in read) return read;
   const draft = read.value;
-  const place = draft.subnet === undefined ? placeGlobally(turn, ref) : placeIn(turn, ref, draft.subnet, parents);
-  if ('rejection' in place) return place;
-  const { subnetId, subnetRef } = place.value;
+  const { subnet, subnetId, home } = place;
   const rejection =
-    (subnetRef ? checkInSubnet(homes.of(subnetRef), draft) : checkGlobally(homes, draft)) ??
+    (subnet ? checkParent(turn, subnet, hasRows) : checkPair(turn, hasRows)) ??
+    (subnet ? checkInSubnet(home, draft) : checkGlobally(homes, draft)) ??
     checkIdentifier(turn, draft) ??
-    checkRows(turn, ref, reservation, subnetId, draft);
+    checkRows(turn, place, child, draft);
   if (rejection) return { rejection };
   const client =
-    subnetId === undefined ? `${subnetRef ?? ''}/${draft.identifierType}/${draft.identifier}` : draft.row(subnetId).key;
-  return { value: { ref, draft, subnetId, client } };
+    subnetId === undefined
+      ? `${subnet?.ref ?? ''}/${draft.identifierType}/${draft.identifier}`
+      : draft.row(subnetId).key;
+  return { value: { child, draft, subnetId, client } };
 }
 
-interface Place {
-  readonly subnetId: number | undefined;
-  /** Absent for a global reservation. */
-  readonly subnetRef?: ObjectRef;
-}
-
-function placeGlobally({ facts, rows, snapshot }: Turn, ref: ObjectRef): Checked<Place> {
-  if (facts.deleting && rows.hostsOf(ref).length === 0) {
-    return { rejection: beingDeleted('haPairRef', 'HAPair', snapshot.pair.metadata.name) };
-  }
-  return { value: { subnetId: 0 } };
-}
-
-function placeIn(turn: Turn, ref: ObjectRef, name: string, parents: ReadonlyMap<string, Subnet>): Checked<Place> {
-  const parent = parents.get(name);
-  if (!parent || isClosed(turn, ref, parent)) return { rejection: beingDeleted('subnetRef', 'Subnet', name) };
-  const subnetRef = refOf('Subnet', parent);
-  const verdict = turn.verdicts.get(subnetRef);
-  if (verdict?.accepted === false && !turn.kept.has(subnetRef)) {
-    return { rejection: parentRejected('subnetRef', 'Subnet', name, verdict.message) };
-  }
-  const subnetId = turn.subnetIds.get(subnetRef) ?? turn.rows.subnetsOf(subnetRef)[0]?.body.id;
-  return { value: { subnetId, subnetRef } };
-}
+const checkPair = ({ facts, snapshot }: Turn, hasRows: boolean): Rejection | undefined =>
+  facts.deleting && !hasRows ? beingDeleted('haPairRef', 'HAPair', snapshot.pair.metadata.name) : undefined;
 
 /** A Subnet on its way out takes no new reservations, and serves those that it has as long as it stays. */
-function isClosed({ deletions, rows, facts }: Turn, ref: ObjectRef, parent: Subnet): boolean {
-  const state = deletions.get(refOf('Subnet', parent))?.state;
-  if (state !== undefined && state !== 'held') return true;
-  return (isDeleting(parent) || facts.deleting) && rows.hostsOf(ref).length === 0;
+function checkParent(turn: Turn, { ref, name, isDeleting }: SubnetChild, hasRows: boolean): Rejection | undefined {
+  const state = turn.deletions.get(ref)?.state;
+  const isClosed = state !== undefined && state !== 'held' ? true : (isDeleting || turn.facts.deleting) && !hasRows;
+  if (isClosed) return beingDeleted('subnetRef', 'Subnet', name);
+  const verdict = turn.verdicts.get(ref);
+  return verdict?.accepted === false && !turn.kept.has(ref)
+    ? parentRejected('subnetRef', 'Subnet', name, verdict.message)
+    : undefined;
 }
 
 /** Whether the address is one that a client of the subnet can have. */
@@ -163,49 +119,60 @@ function checkIdentifier({ facts }: Turn, { identifierType }: HostDraft): Reject
 /** Whether the database has a row of somebody else for the client or the address. */
 function checkRows(
   turn: Turn,
-  ref: ObjectRef,
-  object: HostReservation,
-  subnetId: number | undefined,
+  { subnetId, foreign }: Place,
+  child: ReservationChild,
   draft: HostDraft,
 ): Rejection | undefined {
-  if (subnetId === undefined) return undefined;
+  if (subnetId === undefined || foreign === undefined) return undefined;
   const { key, item } = draft.row(subnetId);
-  const row = turn.rows.foreignHost(key);
+  const row = foreign.byKey(key);
   const what = 'a reservation for this client';
-  const rejection = checkForeign(turn, ref, object, { what, conflict: 'IdentifierConflict', row });
+  const rejection = checkForeign(turn, child, { what, conflict: 'IdentifierConflict', row });
   const address = item.body['ip-address'];
-  const other = address === undefined ? undefined : turn.rows.foreignHostAt(subnetId, address);
+  const other = address === undefined ? undefined : foreign.byAddress(address);
   if (rejection || !other || other === row) return rejection;
   const { identifier } = other.item.body;
   const message = `ipAddress: the database has a reservation of ${address ?? ''} for another client (${identifier}), which the operator did not write: remove it or choose another address`;
   return reject('ForeignRow', message);
 }
 
+/** An address that is written in a row, as a number. */
+export const numberOf = (text: string | undefined): number | undefined => {
+  const address = text === undefined ? undefined : parseAddress(text);
+  return address === undefined ? undefined : Number(address);
+};
+
+type RowsOf = (ref: ObjectRef) => readonly Item<HostBody>[];
+type Refuse = (ref: ObjectRef, rejection: Rejection) => void;
+
 /**
  * Lets each client of a subnet and each address belong to one reservation: first those whose rows serve, then the oldest.
  * Kea's hosts table takes an address twice, and then fails to look it up.
+ * @param taken What reservations that were refused before keep.
  */
-function settle(
-  turn: Turn,
+export function settle(
   candidates: readonly Candidate[],
-  kept: readonly (readonly [ObjectRef, Item<HostBody>])[],
+  taken: readonly (readonly [ObjectRef, HostBody])[],
+  rowsOf: RowsOf,
+  refuse: Refuse,
 ): readonly Candidate[] {
   const clients = new Map<string, ObjectRef>();
   const addresses = new Map<bigint, ObjectRef>();
-  for (const [ref, { body }] of kept) {
+  for (const [ref, body] of taken) {
     clients.set(hostKey(body), ref);
     const address = parseAddress(body['ip-address'] ?? '');
     if (address !== undefined) addresses.set(address, ref);
   }
-  const serves = (same: (row: HostBody, candidate: Candidate) => boolean) => (candidate: Candidate) =>
-    turn.rows.hostsOf(candidate.ref).some(({ body }) => same(body, candidate));
+  const serves = (isSame: (row: HostBody, candidate: Candidate) => boolean) => (candidate: Candidate) =>
+    rowsOf(candidate.child.ref).some(({ body }) => isSame(body, candidate));
 
-  const single = settleKey(turn, candidates, clients, ({ client }) => client, {
+  const single = settleKey(candidates, clients, ({ client }) => client, {
     serves: serves((row, { client }) => hostKey(row) === client),
     lost: (_candidate, winner) =>
       reject('IdentifierConflict', `identifier: ${nameOf(winner)} names the same client: delete one of them`, winner),
+    refuse,
   });
-  return settleKey(turn, single, addresses, ({ draft }) => draft.address, {
+  return settleKey(single, addresses, ({ draft }) => draft.address, {
     serves: serves(
       (row, { draft }) => draft.address !== undefined && row['ip-address'] === formatAddress(draft.address),
     ),
@@ -217,6 +184,7 @@ function settle(
         winner,
       );
     },
+    refuse,
   });
 }
 
@@ -224,15 +192,15 @@ interface Rules {
   /** Whether the row of the candidate holds the key already. */
   readonly serves: (candidate: Candidate) => boolean;
   readonly lost: (candidate: Candidate, winner: ObjectRef) => Rejection;
+  readonly refuse: Refuse;
 }
 
 /** The candidates that get their key, or ask for none; the others are refused. The rows are looked at only where two want the same. */
 function settleKey<Key>(
-  turn: Turn,
   candidates: readonly Candidate[],
-  taken: Map<Key, ObjectRef>,
+  taken: ReadonlyMap<Key, ObjectRef>,
   keyOf: (candidate: Candidate) => Key | undefined,
-  { serves, lost }: Rules,
+  { serves, lost, refuse }: Rules,
 ): readonly Candidate[] {
   const winners = new Map<Key, Candidate>();
   for (const candidate of candidates) {
@@ -242,22 +210,11 @@ function settleKey<Key>(
     if (!before || (!serves(before) && serves(candidate))) winners.set(key, candidate);
   }
   return candidates.filter((candidate) => {
+    const { ref } = candidate.child;
     const key = keyOf(candidate);
-    const winner = key === undefined ? candidate.ref : (taken.get(key) ?? winners.get(key)?.ref);
-    if (winner === undefined || winner === candidate.ref) return true;
-    refuse(turn, candidate.ref, lost(candidate, winner));
+    const winner = key === undefined ? ref : (taken.get(key) ?? winners.get(key)?.child.ref);
+    if (winner === undefined || winner === ref) return true;
+    refuse(ref, lost(candidate, winner));
     return false;
   });
-}
-
-/** Puts an accepted HostReservation into the wish, once the id of its Subnet is known. */
-function enter(turn: Turn, { ref, draft, subnetId }: Candidate): void {
-  accept(turn, ref, draft.warnings);
-  if (subnetId === undefined) {
-    turn.pending.add(ref);
-    keepRows(turn, ref);
-    return;
-  }
-  const { key, item } = draft.row(subnetId);
-  turn.hosts.set(key, item);
 }

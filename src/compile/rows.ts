@@ -1,52 +1,71 @@
-import { type BodyOf, type ForeignRow, ROW_KINDS, type RowKind, rowsOf } from '../kea/kinds.ts';
-import { type HostBody, hostKey, type HostKey, type Item, type Marker, type ObjectRef } from '../kea/state.ts';
+/** The rows of the database by what compile looks them up by. */
+import { type BodyOf, type ForeignRow, IN_MEMORY, type InMemory, type RowKind, rowsOf } from '../kea/kinds.ts';
+import { type HostBody, type HostKey, type Item, type Marker, type ObjectRef, hostKey } from '../kea/state.ts';
 import type { Rows } from './types.ts';
+import type { HostPart } from '../kea/partedMap.ts';
+import type { ReservationChild } from './child.ts';
 
 type ForeignOf<K extends RowKind> = Extract<ForeignRow, { readonly kind: K }>;
 
-/** The rows of the database by what compile looks them up by. */
+/** Reservations that are not the pair's own, of one subnet. */
+export interface ForeignHosts {
+  readonly hosts: readonly HostBody[];
+  readonly byKey: (key: HostKey) => ForeignOf<'host'> | undefined;
+  readonly byAddress: (address: string) => ForeignOf<'host'> | undefined;
+  /** Whether some were written for an object: whether that exists decides on them. */
+  readonly haveOwners: boolean;
+}
+
+/** All rows but the pair's own reservations, which are looked at group by group. */
 export interface RowIndex {
   /** Rows of a kind whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
-  readonly ownedBy: <K extends RowKind>(kind: K, ref: ObjectRef) => readonly Item<BodyOf<K>>[];
+  readonly ownedBy: <K extends InMemory>(kind: K, ref: ObjectRef) => readonly Item<BodyOf<K>>[];
   readonly networksOf: (ref: ObjectRef) => readonly Item<BodyOf<'network'>>[];
   readonly subnetsOf: (ref: ObjectRef) => readonly Item<BodyOf<'subnet'>>[];
-  readonly hostsOf: (ref: ObjectRef) => readonly Item<BodyOf<'host'>>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
   readonly foreignSubnets: readonly ForeignOf<'subnet'>[];
-  readonly foreignHost: (key: HostKey) => ForeignOf<'host'> | undefined;
-  readonly foreignHostAt: (subnetId: number, address: string) => ForeignOf<'host'> | undefined;
+  readonly foreignHosts: (subnetId: number) => ForeignHosts | undefined;
   readonly hasForeignSubnetId: (id: number) => boolean;
 }
 
 export function indexRows({ owned, foreign }: Rows): RowIndex {
   const owners = new Map<RowKind, (ref: ObjectRef) => readonly Item<unknown>[]>();
-  for (const kind of ROW_KINDS) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
+  for (const kind of IN_MEMORY) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
   const ownedBy: RowIndex['ownedBy'] = (kind, ref) => (owners.get(kind)?.(ref) ?? NONE) as readonly never[];
   const networks = foreign.filter((row) => row.kind === 'network');
   const subnets = foreign.filter((row) => row.kind === 'subnet');
-  const hosts = foreign.filter((row) => row.kind === 'host');
+  const hosts = Map.groupBy(
+    foreign.filter((row) => row.kind === 'host'),
+    (row) => row.item.body['subnet-id'],
+  );
   const networkByName = new Map(networks.map((row) => [row.item.body.name, row]));
   const subnetByPrefix = new Map(subnets.map((row) => [row.item.body.subnet, row]));
   const subnetIds = new Set(subnets.map((row) => row.item.body.id));
-  const hostByKey = new Map(hosts.map((row) => [hostKey(row.item.body), row]));
-  const hostByAddress = new Map(hosts.map((row) => [addressKey(row.item.body), row]));
+  const hostsById = new Map([...hosts].map(([id, rows]) => [id, indexHosts(rows)]));
   return {
     ownedBy,
     networksOf: (ref) => ownedBy('network', ref),
     subnetsOf: (ref) => ownedBy('subnet', ref),
-    hostsOf: (ref) => ownedBy('host', ref),
     foreignNetwork: (name) => networkByName.get(name),
     foreignSubnet: (prefix) => subnetByPrefix.get(prefix),
     foreignSubnets: subnets,
-    foreignHost: (key) => hostByKey.get(key),
-    foreignHostAt: (subnetId, address) => hostByAddress.get(`${subnetId}/${address}`),
+    foreignHosts: (id) => hostsById.get(id),
     hasForeignSubnetId: (id) => subnetIds.has(id),
   };
 }
 
-const addressKey = (body: HostBody): string => `${body['subnet-id']}/${body['ip-address'] ?? ''}`;
+function indexHosts(rows: readonly ForeignOf<'host'>[]): ForeignHosts {
+  const byKey = new Map(rows.map((row) => [hostKey(row.item.body), row]));
+  const byAddress = new Map(rows.map((row) => [row.item.body['ip-address'], row]));
+  return {
+    hosts: rows.map(({ item }) => item.body),
+    byKey: (key) => byKey.get(key),
+    byAddress: (address) => byAddress.get(address),
+    haveOwners: rows.some(({ item }) => item.marker !== undefined),
+  };
+}
 
 const NONE: readonly never[] = [];
 
@@ -60,6 +79,26 @@ function byOwner<Body>(items: Iterable<Item<Body>>): (ref: ObjectRef) => readonl
   }
   return (ref) => owners.get(ref) ?? NONE;
 }
+
+/** The reservations of a subnet in the database, as a group looks at them. */
+export interface PartRows {
+  readonly of: (ref: ObjectRef) => readonly Item<HostBody>[];
+  /** Those that were written for objects that are not in the group. */
+  readonly outsiders: readonly Item<HostBody>[];
+}
+
+export function partRows(part: HostPart | undefined, members: readonly ReservationChild[]): PartRows {
+  if (part === undefined) return EMPTY;
+  const refs = new Set(members.map(({ ref }) => ref));
+  const outsiders = [...part.values()].filter(({ marker }) => marker !== undefined && !refs.has(marker.object));
+  let owners: ((ref: ObjectRef) => readonly Item<HostBody>[]) | undefined;
+  return {
+    of: (ref) => (owners ??= byOwner(part.values()))(ref),
+    outsiders: outsiders.length === 0 ? NONE : outsiders,
+  };
+}
+
+const EMPTY: PartRows = { of: () => NONE, outsiders: NONE };
 
 /**
  * Whether an object that asks for it may take over a row: nobody's row, its own under another server tag, or that of an

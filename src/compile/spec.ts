@@ -1,9 +1,10 @@
+/** Specs read through their schemas, and what no schema says of them. */
 import type { z } from 'zod';
 import { haPairKind, type HAPairSpec } from '../api/haPair.ts';
-import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
+import { hostReservationKind } from '../api/hostReservation.ts';
 import { TENANT_BOUNDS } from '../api/resources.ts';
-import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
-import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
+import { sharedNetworkKind } from '../api/sharedNetwork.ts';
+import { subnetKind } from '../api/subnet.ts';
 import { MARKER_KEY } from '../kea/state.ts';
 import { type AnyObject, at, reject } from './objects.ts';
 import type { Rejection } from './types.ts';
@@ -11,22 +12,8 @@ import type { Rejection } from './types.ts';
 /** A spec that fits its schema, with all defaults; or what is wrong with it. */
 export type Parsed<Spec> = { readonly spec: Spec } | { readonly rejection: Rejection };
 
-/**
- * Reads specs through a schema. What the API server let through under an older schema is found here, not by a crash.
- * Objects in a cache are replaced when they change, never changed: each is read once.
- */
-const reader = <Spec>(schema: z.ZodType<Spec>): ((object: AnyObject) => Parsed<Spec>) => {
-  const known = new WeakMap<object, Parsed<Spec>>();
-  return (object) => {
-    const before = known.get(object);
-    if (before) return before;
-    const parsed = parse(schema, object);
-    known.set(object, parsed);
-    return parsed;
-  };
-};
-
-function parse<Spec>(schema: z.ZodType<Spec>, object: AnyObject): Parsed<Spec> {
+/** Reads a spec through its schema. What the API server let through under an older schema is found here, not by a crash. */
+export function readSpec<Spec>(schema: z.ZodType<Spec>, object: AnyObject): Parsed<Spec> {
   const beyond = rejectUnread(object);
   if (beyond) return { rejection: beyond };
   const { spec } = object;
@@ -97,22 +84,17 @@ const placeOf = (path: readonly PropertyKey[]): string => {
   return place.length > PLACE_LENGTH ? `${place.slice(0, PLACE_LENGTH)}…` : place;
 };
 
-export const readPair: (object: AnyObject) => Parsed<HAPairSpec> = reader(haPairKind.spec);
-export const readNetwork: (object: AnyObject) => Parsed<SharedNetworkSpec> = reader(sharedNetworkKind.spec);
-export const readSubnet: (object: AnyObject) => Parsed<SubnetSpec> = reader(subnetKind.spec);
-/** Not remembered: `readHost` remembers what it makes of it. */
-export const parseReservation = (object: AnyObject): Parsed<HostReservationSpec> =>
-  parse(hostReservationKind.spec, object);
+export const readPair = (object: AnyObject): Parsed<HAPairSpec> => readSpec(haPairKind.spec, object);
 
-const READERS: Readonly<Record<string, (object: AnyObject) => Parsed<unknown>>> = {
-  HAPair: readPair,
-  SharedNetwork: readNetwork,
-  Subnet: readSubnet,
-  HostReservation: parseReservation,
+const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  HAPair: haPairKind.spec,
+  SharedNetwork: sharedNetworkKind.spec,
+  Subnet: subnetKind.spec,
+  HostReservation: hostReservationKind.spec,
 };
 
 /** Whether an object as it is stored fits the schema of its kind. Of one that does not the API server may refuse any write, be it of its status. */
 export const fitsSchema = (object: AnyObject & { readonly kind: string }): boolean => {
-  const parsed = READERS[object.kind]?.(object);
-  return parsed !== undefined && 'spec' in parsed;
+  const schema = SCHEMAS[object.kind];
+  return schema !== undefined && 'spec' in readSpec(schema, object);
 };

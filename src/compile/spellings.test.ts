@@ -6,7 +6,7 @@ import {
   network,
   pair,
   reservation,
-  snapshotOf,
+  sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
@@ -16,7 +16,7 @@ import type { HostReservation } from '../api/index.ts';
 import { withoutDerived } from '../kea/state.ts';
 
 const bodyOf = (object: ReturnType<typeof office>) =>
-  [...compileWith(snapshotOf({ subnets: [object] })).desired.subnets.values()][0]?.body;
+  [...compileWith(sceneOf({ subnets: [object] })).desired.subnets.values()][0]?.body;
 
 describe('spellings of the same', () => {
   it.each([
@@ -48,7 +48,7 @@ describe('spellings of the same', () => {
       interface: '',
       bootFileName: '',
     });
-    const { verdicts, desired } = compileWith(snapshotOf({ networks, subnets: [child] }));
+    const { verdicts, desired } = compileWith(sceneOf({ networks, subnets: [child] }));
     expect(verdicts.get(OFFICE)).toEqual({ accepted: true });
     expect([...desired.subnets.values()].map(withoutDerived)[0]).toEqual({
       id: 1,
@@ -62,7 +62,7 @@ describe('spellings of the same', () => {
       { name: 'a', node: 'node1', interfaces: ['lan0/10.0.0.2'] },
       { name: 'b', node: 'node2', interfaces: ['lan1', 'lan0/10.0.0.3'] },
     ];
-    const compiled = compileWith(snapshotOf({ subnets: [office({ interface: 'lan0' })] }, pair({ servers })));
+    const compiled = compileWith(sceneOf({ subnets: [office({ interface: 'lan0' })] }, pair({ servers })));
     expect(verdictOf(compiled, OFFICE)).toBe('accepted');
   });
 
@@ -76,7 +76,7 @@ describe('spellings of the same', () => {
     const by = (name: string, value: string, age: number): HostReservation =>
       reservation(name, { ...inOffice, identifier: { [field]: value } }, { age });
     const reservations = [by('printer', first, 1), by('again', second, 2)];
-    const compiled = compileWith(snapshotOf({ subnets: [office()], reservations }));
+    const compiled = compileWith(sceneOf({ subnets: [office()], reservations }));
     expect(verdictOf(compiled, PRINTER)).toBe('accepted');
     expect(verdictOf(compiled, 'HostReservation/prod/again')).toBe('IdentifierConflict');
   });
@@ -88,7 +88,7 @@ describe('warnings of what Kea takes', () => {
     subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24', ...fields });
   const messagesOf = (ofPair: object, ofNetwork: object, ofSubnet: object) => {
     const networks = [network('campus', { ...TO_PAIR, ...ofNetwork })];
-    const { warnings } = compileWith(snapshotOf({ networks, subnets: [inCampus(ofSubnet)] }, pair({ dhcp4: ofPair })));
+    const { warnings } = compileWith(sceneOf({ networks, subnets: [inCampus(ofSubnet)] }, pair({ dhcp4: ofPair })));
     return [NETWORK, OFFICE].map((ref) =>
       warnings
         .get(ref as typeof OFFICE)
@@ -153,7 +153,7 @@ describe('warnings of what Kea takes', () => {
     ["'port-7'", false],
   ])('a clientId %s that lacks the type of the hardware: %s', (clientId, warned) => {
     const reservations = [reservation('printer', { ...inOffice, identifier: { clientId } })];
-    const { warnings } = compileWith(snapshotOf({ subnets: [office()], reservations }));
+    const { warnings } = compileWith(sceneOf({ subnets: [office()], reservations }));
     expect(warnings.get(PRINTER)?.map(({ message }) => message)).toEqual(
       warned
         ? [
@@ -166,12 +166,12 @@ describe('warnings of what Kea takes', () => {
 
 describe('host names that were accepted once', () => {
   it.each(['a..b', `${'x'.repeat(70)}.example.org`])('%s goes on serving, and is told', (hostname) => {
-    const before = compileWith(snapshotOf({ subnets: [office()], reservations: [printer({ hostname: 'right' })] }));
+    const before = compileWith(sceneOf({ subnets: [office()], reservations: [printer({ hostname: 'right' })] }));
     const hosts = new Map(
       [...before.desired.hosts].map(([key, item]) => [key, { ...item, body: { ...item.body, hostname } }]),
     );
     const owned = { ...EMPTY_STATE, subnets: before.desired.subnets, hosts };
-    const now = compileWith(snapshotOf({ subnets: [office()], reservations: [printer({ hostname })] }), { owned });
+    const now = compileWith(sceneOf({ subnets: [office()], reservations: [printer({ hostname })] }), { owned });
     expect(verdictOf(now, PRINTER)).toBe('InvalidSpec');
     expect(now.kept.has(PRINTER)).toBe(true);
     expect([...now.desired.hosts.values()][0]?.body.hostname).toBe(hostname);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { network, snapshotOf, subnet, TO_PAIR, EMPTY_STATE, unmarked, witnesses } from '../../test/support/objects.ts';
+import { EMPTY_STATE, TO_PAIR, gathered, network, subnet, unmarked, witnesses } from '../../test/support/objects.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { MAX_SUBNET_ID } from './objects.ts';
@@ -71,19 +71,19 @@ describe('assignSubnetIds', () => {
     },
     { because: 'an id beyond what Kea can hold is no id', status: { subnetId: 4_294_967_295 }, id: 1 },
   ])('$because', ({ spec = {}, status, sees = [], id }) => {
-    const snapshot = snapshotOf({ subnets: [subnet('office', at('10.0.0.0/24', spec), { status })] });
+    const snapshot = gathered({ subnets: [subnet('office', at('10.0.0.0/24', spec), { status })] });
     expect(assignSubnetIds(snapshot, witnesses(...sees)).ids.get(ref('office'))).toBe(id);
   });
 
   it('takes the id of a foreign row for the Subnet that adopts it', () => {
     const foreign = [{ kind: 'subnet' as const, item: unmarked(row(7, '10.0.0.0/24')), serverTags: ['all'] }];
     const adopt = { annotations: { 'kea-operator.io/adopt': 'true' } };
-    const snapshot = snapshotOf({ subnets: [subnet('office', at('10.0.0.0/24'), adopt)] });
+    const snapshot = gathered({ subnets: [subnet('office', at('10.0.0.0/24'), adopt)] });
     expect(assignSubnetIds(snapshot, witnesses({ foreign })).ids.get(ref('office'))).toBe(7);
   });
 
   it('numbers the oldest first, then by name, and gives no id twice', () => {
-    const snapshot = snapshotOf({
+    const snapshot = gathered({
       subnets: [
         subnet('young', at('10.0.0.0/24'), { age: 9 }),
         subnet('b', at('10.0.1.0/24'), { age: 1 }),
@@ -96,7 +96,7 @@ describe('assignSubnetIds', () => {
   });
 
   it('gives Subnets of a network of the pair an id, and those of other pairs none', () => {
-    const snapshot = snapshotOf({
+    const snapshot = gathered({
       networks: [network('campus', TO_PAIR)],
       subnets: [
         subnet('in', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' }),
@@ -107,7 +107,7 @@ describe('assignSubnetIds', () => {
   });
 
   it('chooses nothing where leases cannot be read, but grants what others know', () => {
-    const snapshot = snapshotOf({
+    const snapshot = gathered({
       subnets: [
         subnet('new', at('10.0.0.0/24')),
         subnet('known', at('10.0.1.0/24')),
@@ -144,7 +144,7 @@ describe('assignSubnetIds', () => {
       message: '10.0.0.0/24 has the id 4',
     },
   ])('refuses a wish: $because', ({ sees, message }) => {
-    const snapshot = snapshotOf({ subnets: [subnet('office', at('10.0.0.0/24', { subnetId: 17 }))] });
+    const snapshot = gathered({ subnets: [subnet('office', at('10.0.0.0/24', { subnetId: 17 }))] });
     const { ids, refused } = assignSubnetIds(snapshot, witnesses(...sees));
     expect(ids.size).toBe(0);
     expect(refused.get(ref('office'))).toMatchObject({ reason: 'SubnetIdConflict' });
@@ -152,7 +152,7 @@ describe('assignSubnetIds', () => {
   });
 
   it('grants an id that two wish for to the older one', () => {
-    const snapshot = snapshotOf({
+    const snapshot = gathered({
       subnets: [
         subnet('young', at('10.0.0.0/24', { subnetId: 5 }), { age: 2 }),
         subnet('old', at('10.0.1.0/24', { subnetId: 5 }), { age: 1 }),
@@ -164,20 +164,20 @@ describe('assignSubnetIds', () => {
   });
 
   it('refuses in words where no id is left', () => {
-    const snapshot = snapshotOf({ subnets: [subnet('office', at('10.0.0.0/24'))] });
+    const snapshot = gathered({ subnets: [subnet('office', at('10.0.0.0/24'))] });
     const { refused } = assignSubnetIds(snapshot, witnesses({}, { greatestSubnetId: MAX_SUBNET_ID }));
     expect(refused.get(ref('office'))?.message).toContain('no id is left');
   });
 
   it('does not depend on the order in which objects are listed', () => {
     const subnets = Array.from({ length: 30 }, (_, n) => subnet(`s${n}`, at(`10.0.${n}.0/24`), { age: n % 4 }));
-    const forward = assignSubnetIds(snapshotOf({ subnets }), witnesses());
-    const backward = assignSubnetIds(snapshotOf({ subnets: subnets.toReversed() }), witnesses());
+    const forward = assignSubnetIds(gathered({ subnets }), witnesses());
+    const backward = assignSubnetIds(gathered({ subnets: subnets.toReversed() }), witnesses());
     expect(Object.fromEntries(backward.ids)).toEqual(Object.fromEntries(forward.ids));
   });
 
   it('passes over what is no Subnet at all', () => {
     const subnets = [subnet('none', undefined), subnet('text', 'x'), subnet('number', at(7 as unknown as string))];
-    expect(assignSubnetIds(snapshotOf({ subnets }), witnesses()).ids.size).toBe(0);
+    expect(assignSubnetIds(gathered({ subnets }), witnesses()).ids.size).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
-import type { Subnet } from '../api/index.ts';
-import { parsePrefix } from '../kea/address.ts';
-import type { ObjectRef } from '../kea/state.ts';
-import { subnetsOf } from './attach.ts';
-import { MAX_SUBNET_ID, nameOf, refOf, reject, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
-import type { IdWitnesses, Rejection, Rows, Snapshot, SubnetIds } from './types.ts';
+/** Which Subnet has which id. */
+import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { finish, type Steps } from '../kea/steps.ts';
+import type { SubnetChild } from './child.ts';
+import { MAX_SUBNET_ID, nameOf, reject } from './objects.ts';
+import type { IdEntry, IdWitnesses, Rejection, Rows, Snapshot, SubnetIds } from './types.ts';
 
 /** Which prefix an id belongs to, and who has it. An id and a prefix belong together for ever: leases and reservations name the id. */
 interface Holder {
@@ -11,11 +11,29 @@ interface Holder {
   readonly object?: ObjectRef;
 }
 
-/** One Subnet on its way to an id. */
-interface Claim {
-  readonly subnet: Subnet;
-  readonly ref: ObjectRef;
-  readonly prefix: string;
+/** What is known of ids before anything is decided. */
+interface Known {
+  readonly holders: ReadonlyMap<number, Holder>;
+  readonly idOfPrefix: ReadonlyMap<string, number>;
+  readonly greatest: number;
+}
+
+/** What is remembered from one pass to the next. */
+export interface IdMemory {
+  /** What was decided without a choice, and by which Subnets: it stands while they and what is known are the same. */
+  decided?: { readonly subnets: readonly SubnetChild[]; readonly known: Known; readonly result: Decided };
+  /** Prefixes that were asked about, and of which Subnets. */
+  asked?: { readonly subnets: readonly SubnetChild[]; readonly prefixes: readonly string[] };
+  last?: {
+    readonly witnesses: Pick<IdWitnesses, 'ledger' | 'owned' | 'foreign'>;
+    readonly adopted: string;
+    readonly known: Known;
+  };
+}
+
+/** What was decided, and Subnets for which only leases can tell an earlier id. */
+interface Decided extends SubnetIds {
+  readonly open: readonly SubnetChild[];
 }
 
 /**
@@ -26,131 +44,194 @@ interface Claim {
  *
  * Where a witness cannot be read, a Subnet that needs it gets no id in this turn.
  */
-export function assignSubnetIds(snapshot: Snapshot, witnesses: IdWitnesses): SubnetIds {
-  const claims = claimsOf(snapshot);
-  const book = openBook(claims, witnesses);
+export const assignSubnetIds = (snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory = {}): Decided =>
+  finish(assignSteps(snapshot, witnesses, memory));
+
+/** The same in steps. */
+export function* assignSteps(snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory): Steps<Decided> {
+  const known = yield* knownIds(snapshot, witnesses, memory);
+  const { decided } = memory;
+  if (decided?.known === known && askTheSame(snapshot.subnets, decided.subnets)) return decided.result;
+  const book = openBook(known);
   const ids = new Map<ObjectRef, number>();
   const refused = new Map<ObjectRef, Rejection>();
-  const grant = ({ ref, prefix }: Claim, id: number): void => {
+  const grant = ({ ref }: SubnetChild, prefix: string, id: number): void => {
     ids.set(ref, id);
     book.enter(id, { prefix, object: ref });
   };
-  const open = () => claims.filter(({ ref }) => !ids.has(ref) && !refused.has(ref));
 
-  for (const claim of open()) {
-    const wish = subnetIdAt(claim.subnet.spec);
-    if (wish === undefined) continue;
-    const refusal = book.objection(claim, wish);
-    if (refusal) refused.set(claim.ref, refusal);
-    else grant(claim, wish);
-  }
-  const grantWhere = (candidate: (claim: Claim) => number | undefined): void => {
-    for (const claim of open()) {
-      // Asked anew for each: a Subnet of the same prefix may just have got its id, which is then this one's too.
-      const id = book.idOf(claim.prefix) ?? candidate(claim);
-      if (id !== undefined) grant(claim, id);
+  let open: SubnetChild[] = [];
+  for (const subnet of snapshot.subnets) {
+    const { prefix, wantedId } = subnet;
+    if (prefix === undefined) continue;
+    if (wantedId === undefined) {
+      open.push(subnet);
+      continue;
     }
+    const refusal = book.objection(subnet, prefix.text, wantedId);
+    if (refusal) refused.set(subnet.ref, refusal);
+    else grant(subnet, prefix.text, wantedId);
+  }
+  yield;
+  const grantWhere = (candidate: (subnet: SubnetChild, prefix: string) => number | undefined): void => {
+    open = open.filter((subnet) => {
+      const prefix = subnet.prefix?.text ?? '';
+      // Asked anew for each: a Subnet of the same prefix may just have got its id, which is then this one's too.
+      const id = book.idOf(prefix) ?? candidate(subnet, prefix);
+      if (id !== undefined) grant(subnet, prefix, id);
+      return id === undefined;
+    });
   };
-  const ifFree = (id: number | undefined) => (id !== undefined && book.isFree(id) ? id : undefined);
+  const ifFree = (id: number | undefined) => (id !== undefined && !book.holder(id) ? id : undefined);
 
   grantWhere(() => undefined);
-  grantWhere(({ subnet }) => ifFree(subnetIdAt(subnet.status)));
+  yield;
+  grantWhere((subnet) => ifFree(subnet.knownId));
   const { leases } = witnesses;
-  if (leases === 'unreadable') return { ids, refused };
+  if (open.length === 0) {
+    const result = { ids, refused, open };
+    memory.decided = { subnets: snapshot.subnets, known, result };
+    return result;
+  }
+  if (leases === 'unreadable') return { ids, refused, open };
 
-  grantWhere(({ prefix }) => {
+  grantWhere((_, prefix) => {
     const [id, ...more] = leases.subnetIds.get(prefix) ?? [];
     return more.length === 0 ? ifFree(id) : undefined;
   });
   let greatest = Math.max(witnesses.greatestSubnetId, leases.greatest, book.greatest(), greatestOf(leases.subnetIds));
   grantWhere(() => (greatest < MAX_SUBNET_ID ? ++greatest : undefined));
-  for (const { ref } of open()) {
+  for (const { ref } of open) {
     refused.set(ref, reject('SubnetIdConflict', `no id is left after ${greatest}: give a free one as subnetId`));
   }
-  return { ids, refused };
+  return { ids, refused, open: [] };
 }
 
 /** Prefixes of the pair's Subnets for which only leases can tell an earlier id: those that have to be asked about. */
-export function prefixesInDoubt(snapshot: Snapshot, witnesses: Omit<IdWitnesses, 'leases'>): readonly string[] {
-  const { ids, refused } = assignSubnetIds(snapshot, { ...witnesses, leases: 'unreadable' });
-  const open = claimsOf(snapshot).filter(({ ref }) => !ids.has(ref) && !refused.has(ref));
-  return [...new Set(open.map(({ prefix }) => prefix))];
-}
+export const prefixesInDoubt = (snapshot: Snapshot, witnesses: Omit<IdWitnesses, 'leases'>): readonly string[] =>
+  prefixesOf(assignSubnetIds(snapshot, { ...witnesses, leases: 'unreadable' }).open);
 
 /** Canonical prefixes of the pair's Subnets that do not name their id: what a backend is asked about (`Scope.prefixes`). */
-export function prefixesWithoutWish(snapshot: Snapshot): readonly string[] {
-  const open = claimsOf(snapshot).filter(({ subnet }) => subnetIdAt(subnet.spec) === undefined);
-  return [...new Set(open.map(({ prefix }) => prefix))];
-}
+export const prefixesWithoutWish = ({ subnets }: Snapshot, memory: IdMemory = {}): readonly string[] => {
+  const { asked } = memory;
+  if (asked && askTheSame(subnets, asked.subnets)) return asked.prefixes;
+  const prefixes = prefixesOf(subnets.filter(({ wantedId }) => wantedId === undefined));
+  memory.asked = { subnets, prefixes };
+  return prefixes;
+};
 
-function claimsOf(snapshot: Snapshot): readonly Claim[] {
-  return subnetsOf(snapshot.pair.metadata.name, snapshot).flatMap((subnet) => {
-    const prefix = parsePrefix(textAt(subnet.spec, 'cidr') ?? '')?.text;
-    return prefix === undefined ? [] : [{ subnet, ref: refOf('Subnet', subnet), prefix }];
+/** Whether Subnets ask for the same ids for the same prefixes. */
+const askTheSame = (now: readonly SubnetChild[], before: readonly SubnetChild[]): boolean =>
+  now.length === before.length &&
+  now.every((subnet, index) => {
+    const other = before[index];
+    if (subnet === other) return true;
+    const { ref, prefix, wantedId, knownId } = subnet;
+    const isSame = ref === other?.ref && prefix?.text === other.prefix?.text && wantedId === other.wantedId;
+    // One that has its id by its prefix needs no other witness.
+    return isSame && (knownId === other.knownId || other.knownId === undefined);
   });
-}
+
+export const prefixesOf = (subnets: readonly SubnetChild[]): readonly string[] => [
+  ...new Set(subnets.flatMap(({ prefix }) => prefix?.text ?? [])),
+];
 
 const greatestOf = (lists: ReadonlyMap<string, readonly number[]>): number =>
   [...lists.values()].flat().reduce((greatest, id) => Math.max(greatest, id), 0);
 
-interface Book {
-  enter(id: number, holder: Holder): void;
-  idOf(prefix: string): number | undefined;
-  isFree(id: number): boolean;
-  greatest(): number;
-  /** Why the Subnet cannot have the id it wishes for. */
-  objection(claim: Claim, wish: number): Rejection | undefined;
-}
-
-/** What is known of ids before anything is decided. Later entries of a prefix go before earlier ones: the row before the ledger. */
-function openBook(claims: readonly Claim[], witnesses: IdWitnesses): Book {
+/** What is known, and what was granted since. */
+function openBook(known: Known) {
   const holders = new Map<number, Holder>();
   const idOfPrefix = new Map<string, number>();
-  /** Ids that were fixed before this turn: a wish cannot move them. */
-  const settled = new Map<string, number>();
-  let greatest = 0;
-  const enter = (id: number, holder: Holder): void => {
-    holders.set(id, holder);
-    idOfPrefix.set(holder.prefix, id);
-    greatest = Math.max(greatest, id);
-  };
-  const settle = (id: number, holder: Holder): void => {
-    enter(id, holder);
-    settled.set(holder.prefix, id);
-  };
-
-  for (const [id, entry] of [...witnesses.ledger].sort(([a], [b]) => a - b)) settle(id, entry);
-  for (const [id, holder] of foreignSubnets(claims, witnesses)) settle(id, holder);
-  for (const [id, { body, marker }] of witnesses.owned.subnets) {
-    settle(id, { prefix: body.subnet, ...(marker ? { object: marker.object } : {}) });
-  }
-
+  let { greatest } = known;
+  const holder = (id: number): Holder | undefined => holders.get(id) ?? known.holders.get(id);
+  const idOf = (prefix: string): number | undefined => idOfPrefix.get(prefix) ?? known.idOfPrefix.get(prefix);
   return {
-    enter,
-    idOf: (prefix) => idOfPrefix.get(prefix),
-    isFree: (id) => !holders.has(id),
+    holder,
+    idOf,
     greatest: () => greatest,
-    objection({ ref, prefix }, wish) {
-      const holder = holders.get(wish);
-      if (holder && holder.prefix !== prefix) {
-        const by = holder.object && holder.object !== ref ? `${nameOf(holder.object)}, ` : '';
-        const message = `subnetId ${wish} belongs to ${by}${holder.prefix}, and its leases may live on: choose another or leave it out`;
-        return reject('SubnetIdConflict', message, holder.object === ref ? undefined : holder.object);
+    enter: (id: number, next: Holder): void => {
+      const { prefix, object } = next;
+      const before = holder(id);
+      if (before?.prefix === prefix && before.object === object && idOf(prefix) === id) return;
+      holders.set(id, next);
+      idOfPrefix.set(prefix, id);
+      greatest = Math.max(greatest, id);
+    },
+    /** Why the Subnet cannot have the id that it asks for. What was fixed before this turn no Subnet can move. */
+    objection({ ref }: SubnetChild, prefix: string, wanted: number): Rejection | undefined {
+      const by = holder(wanted);
+      if (by && by.prefix !== prefix) {
+        const whose = by.object && by.object !== ref ? `${nameOf(by.object)}, ` : '';
+        const message = `subnetId ${wanted} belongs to ${whose}${by.prefix}, and its leases may live on: choose another or leave it out`;
+        return reject('SubnetIdConflict', message, by.object === ref ? undefined : by.object);
       }
-      const fixed = settled.get(prefix);
-      if (fixed === undefined || fixed === wish || holder) return undefined;
+      const fixed = known.idOfPrefix.get(prefix);
+      if (fixed === undefined || fixed === wanted || by) return undefined;
       const message = `${prefix} has the id ${fixed}, which leases are stored under: set subnetId to ${fixed} or leave it out`;
       return reject('SubnetIdConflict', message);
     },
   };
 }
 
+/** Later entries of a prefix go before earlier ones: the row before the ledger. */
+function* knownIds(snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory): Steps<Known> {
+  const { ledger, owned, foreign } = witnesses;
+  const adopted = foreign.length === 0 ? [] : prefixesOf(snapshot.subnets.filter(({ adopts }) => adopts));
+  const { last } = memory;
+  const isSame =
+    last?.adopted === adopted.join() &&
+    last.witnesses.foreign === foreign &&
+    sayTheSame(last.witnesses.ledger, ledger, sameEntry) &&
+    sayTheSame(last.witnesses.owned.subnets, owned.subnets, sameRow);
+  if (last && isSame) {
+    memory.last = { ...last, witnesses: { ledger, owned, foreign } };
+    return last.known;
+  }
+  yield;
+  const holders = new Map<number, Holder>();
+  const idOfPrefix = new Map<string, number>();
+  let greatest = 0;
+  const enter = (id: number, holder: Holder): void => {
+    holders.set(id, holder);
+    idOfPrefix.set(holder.prefix, id);
+    greatest = Math.max(greatest, id);
+  };
+  for (const [id, entry] of [...ledger].sort(([a], [b]) => a - b)) enter(id, entry);
+  yield;
+  for (const [id, holder] of foreignSubnets(new Set(adopted), witnesses)) enter(id, holder);
+  for (const [id, { body, marker }] of owned.subnets) {
+    enter(id, { prefix: body.subnet, ...(marker ? { object: marker.object } : {}) });
+  }
+  const known = { holders, idOfPrefix, greatest };
+  memory.last = { witnesses: { ledger, owned, foreign }, adopted: adopted.join(), known };
+  return known;
+}
+
+/** Whether two maps have the same keys in the same order, and say the same of each. */
+const sayTheSame = <Key, T>(
+  before: ReadonlyMap<Key, T>,
+  now: ReadonlyMap<Key, T>,
+  isSame: (a: T, b: T) => boolean,
+): boolean => {
+  if (before === now) return true;
+  if (before.size !== now.size) return false;
+  const others = before.entries();
+  for (const [key, value] of now) {
+    const other = others.next().value;
+    if (other?.[0] !== key || !(other[1] === value || isSame(other[1], value))) return false;
+  }
+  return true;
+};
+const sameEntry = (a: IdEntry, b: IdEntry): boolean => a.prefix === b.prefix && a.object === b.object;
+const sameRow = (a: Item<SubnetBody>, b: Item<SubnetBody>): boolean =>
+  a.body.subnet === b.body.subnet && a.marker?.object === b.marker?.object;
+
 /**
  * Foreign rows hold their ids. That of a row that somebody adopts is the id of its prefix; of another it is merely taken, as
  * its prefix may be of another address space.
  */
-function foreignSubnets(claims: readonly Claim[], { foreign }: Rows): readonly (readonly [number, Holder])[] {
-  const adopted = new Set(claims.filter(({ subnet }) => wantsAdoption(subnet)).map(({ prefix }) => prefix));
+function foreignSubnets(adopted: ReadonlySet<string>, { foreign }: Rows): readonly (readonly [number, Holder])[] {
   return foreign.flatMap((row) => {
     if (row.kind !== 'subnet') return [];
     const { id, subnet } = row.item.body;

@@ -1,31 +1,37 @@
-import type { SharedNetwork, Subnet } from '../api/index.ts';
-import { type AnyRow, emptyState, type Filling, fillingOf, type KeaState, keyOfRow, ROW_KINDS } from '../kea/kinds.ts';
-import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
-import { makeMarker, type Owner, withPolicy } from '../kea/digest.ts';
-import { ACCEPTED, type AnyObject, at, isDeleting, refOf } from './objects.ts';
-import type { PairFacts } from './facts.ts';
+import {
+  type AnyRow,
+  emptyState,
+  type Filling,
+  fillingOf,
+  IN_MEMORY,
+  type InMemory,
+  keyOfRow,
+  type RowsOf,
+} from '../kea/kinds.ts';
+import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { type Owner, makeMarker, withPolicy } from '../kea/digest.ts';
+import { ACCEPTED, type AnyObject } from './objects.ts';
+import { type PairFacts, pairFacts } from './facts.ts';
+import type { HAPairSpec } from '../api/haPair.ts';
+import type { Steps } from '../kea/steps.ts';
+import type { NetworkChild, SubnetChild } from './child.ts';
+import type { Outcome } from './groups.ts';
+import { type CompileMemory, SLICE, SubnetMemory, enroll, entryOf } from './memory.ts';
+import { ownSubnet } from './namespace.ts';
 import { indexRows, type RowIndex } from './rows.ts';
-import type {
-  ActiveLeases,
-  Compiled,
-  Deletion,
-  Rejection,
-  Snapshot,
-  Surroundings,
-  Vanished,
-  Verdict,
-  Warning,
-} from './types.ts';
+import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
-export interface Turn extends Filling {
+export interface Turn extends Filling<InMemory> {
   readonly snapshot: Snapshot;
   readonly surroundings: Surroundings;
+  readonly memory: CompileMemory;
+  /** Of the Subnets of the snapshot, in their order. */
+  readonly subnetMemories: readonly SubnetMemory[];
   readonly facts: PairFacts;
   readonly rows: RowIndex;
-  readonly networkNamed: (name: string) => SharedNetwork | undefined;
-  /** Whether there is such an object in the namespace. */
-  readonly exists: (ref: ObjectRef) => boolean;
+  hosts: RowsOf<'host'>;
+  /** On all but reservations, whose groups have them. */
   readonly verdicts: Map<ObjectRef, Verdict>;
   readonly warnings: Map<ObjectRef, readonly Warning[]>;
   readonly subnetIds: Map<ObjectRef, number>;
@@ -37,18 +43,41 @@ export interface Turn extends Filling {
   readonly orphans: Set<ObjectRef>;
   readonly vanished: Map<number, Vanished>;
   readonly allowed: Set<number>;
+  /** What was found of each group of reservations, where it hangs on no other. */
+  readonly found: (Outcome | undefined)[];
+  /** Reservations of which there are rows, and which are not there. */
+  ownerless: ReadonlySet<ObjectRef>;
+  /** Whether objects are, or might be, in each other's way, or rows are there without theirs: what becomes of them hangs on more than they are. */
+  isEntangled: boolean;
 }
 
-export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts: PairFacts): Turn {
-  const networksByName = new Map(snapshot.networks.map((network) => [network.metadata.name, network]));
-  let refs: ReadonlySet<ObjectRef> | undefined;
+export function* startTurn(
+  snapshot: Snapshot,
+  surroundings: Surroundings,
+  spec: HAPairSpec,
+  memory: CompileMemory,
+): Steps<Turn> {
+  const subnetMemories: SubnetMemory[] = [];
+  for (const [index, { ref }] of snapshot.subnets.entries()) {
+    if (index % SLICE === 0) yield;
+    const state = entryOf(memory.subnets, ref, () => new SubnetMemory());
+    enroll(memory, state.group, snapshot.reservations[index] ?? []);
+    subnetMemories.push(state);
+  }
+  if (memory.subnets.size > subnetMemories.length) forgetSubnets(snapshot, memory);
+  enroll(memory, memory.globals, snapshot.globals);
+  yield;
+  const classes = new Set(subnetMemories.flatMap(({ group }) => group.classes).concat(memory.globals.classes));
+  const facts = pairFacts(snapshot, spec, classes, memory.facts);
+  memory.facts = facts;
+  const { owned, foreign } = surroundings.rows;
   return {
     snapshot,
     surroundings,
+    memory,
+    subnetMemories,
     facts,
-    rows: indexRows(surroundings.rows),
-    networkNamed: (name) => networksByName.get(name),
-    exists: (ref) => (refs ??= refsOf(snapshot)).has(ref),
+    rows: memory.rows.of([owned.networks, owned.subnets, foreign], () => indexRows(surroundings.rows)),
     ...emptyState(),
     verdicts: new Map(),
     warnings: new Map(),
@@ -60,45 +89,18 @@ export function startTurn(snapshot: Snapshot, surroundings: Surroundings, facts:
     orphans: new Set(),
     vanished: new Map(),
     allowed: new Set(),
+    found: [],
+    ownerless: new Set(),
+    isEntangled: false,
   };
 }
 
-const refsOf = ({ networks, subnets, reservations }: Snapshot): ReadonlySet<ObjectRef> =>
-  new Set([
-    ...networks.map((object) => refOf('SharedNetwork', object)),
-    ...subnets.map((object) => refOf('Subnet', object)),
-    ...reservations.map((object) => refOf('HostReservation', object)),
-  ]);
-
-export function compiledOf(turn: Turn, of: readonly Subnet[]): Compiled {
-  const {
-    networks,
-    subnets,
-    hosts,
-    verdicts,
-    warnings,
-    subnetIds,
-    pending,
-    kept,
-    deletions,
-    orphans,
-    vanished,
-    allowed,
-  } = turn;
-  sayPolicies(turn, of);
-  const desired: KeaState = { networks, subnets, hosts };
-  return { desired, verdicts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed };
-}
-
-/** Puts what Subnets say of their deletion into the markers of their rows, also of those that are kept. Of one that vanished its row says what it said last. */
-function sayPolicies({ subnets }: Turn, of: readonly Subnet[]): void {
-  const said = new Map(of.map((subnet) => [refOf('Subnet', subnet), at(subnet.spec, 'deletionPolicy')]));
-  for (const [id, item] of subnets) {
-    const policy = item.marker && said.get(item.marker.object);
-    if (policy !== 'Protect' && policy !== 'Delete' && policy !== 'Orphan') continue;
-    if (item.marker && policy !== (item.marker.deletionPolicy ?? 'Protect')) {
-      subnets.set(id, { ...item, marker: withPolicy(item.marker, policy) });
-    }
+function forgetSubnets({ subnets }: Snapshot, memory: CompileMemory): void {
+  const present = new Set(subnets.map(({ ref }) => ref));
+  for (const [ref, { group }] of memory.subnets) {
+    if (present.has(ref)) continue;
+    enroll(memory, group, []);
+    memory.subnets.delete(ref);
   }
 }
 
@@ -113,10 +115,16 @@ export const itemOf = <Body extends object>(ref: ObjectRef, { metadata }: AnyObj
   marker: makeMarker(markedBy(ref, { metadata }), body),
 });
 
-export const markedBy = (ref: ObjectRef, { metadata }: Pick<AnyObject, 'metadata'>): Owner => ({
+/** @param policy What it says of its deletion. */
+export const markedBy = (
+  ref: ObjectRef,
+  { metadata }: Pick<AnyObject, 'metadata'>,
+  policy: DeletionPolicy = 'Protect',
+): Owner => ({
   object: ref,
   uid: metadata.uid ?? '',
   generation: metadata.generation ?? 0,
+  ...(policy === 'Protect' ? {} : { deletionPolicy: policy }),
 });
 
 /**
@@ -130,24 +138,26 @@ export function refuse(turn: Turn, ref: ObjectRef, rejection: Rejection): void {
 
 /** Lets the rows of an object stay in the wish as they are. A key that somebody else was granted is left to him. */
 export function keepRows(turn: Turn, ref: ObjectRef): void {
-  for (const kind of ROW_KINDS) {
-    const rows = fillingOf(turn, kind);
+  for (const kind of IN_MEMORY) {
+    const rows = fillingOf(turn, kind) as Map<string | number, Item<unknown>>;
     for (const item of turn.rows.ownedBy(kind, ref)) {
-      const row = { kind, item } as AnyRow;
-      const key = keyOfRow(row);
-      if (rows.has(key) || !hasParents(turn, row)) continue;
-      rows.set(key, item);
+      const key = keyOfRow({ kind, item } as AnyRow);
+      if (rows.has(key)) continue;
+      rows.set(key, sayingPolicy(item, ownSubnet(turn.snapshot, ref)?.policy));
       turn.kept.add(ref);
     }
   }
 }
 
-/** Reservations of a subnet that goes have no one left to serve. */
-const hasParents = (turn: Turn, row: AnyRow): boolean =>
-  row.kind !== 'host' || staysInDatabase(turn, row.item.body['subnet-id']);
+/** A row that stays as it is says what its Subnet says of its deletion now. */
+const sayingPolicy = <Body>(item: Item<Body>, policy: DeletionPolicy | undefined): Item<Body> => {
+  const { marker } = item;
+  if (!marker || policy === undefined || policy === (marker.deletionPolicy ?? 'Protect')) return item;
+  return { ...item, marker: withPolicy(marker, policy) };
+};
 
 /** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
-const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
+export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
   if (id === 0 || subnets.has(id) || rows.hasForeignSubnetId(id)) return true;
   const owner = surroundings.rows.owned.subnets.get(id)?.marker?.object;
   return owner !== undefined && orphans.has(owner);
@@ -159,13 +169,12 @@ const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: num
  */
 export function deletionOf(
   turn: Turn,
-  object: AnyObject,
+  { isDeleting, policy }: NetworkChild | SubnetChild,
   hasRows: boolean,
   leases: ActiveLeases,
 ): Deletion | undefined {
-  if (!isDeleting(object)) return undefined;
+  if (!isDeleting) return undefined;
   if (!hasRows) return { state: 'leaving' };
-  const policy = at(object.spec, 'deletionPolicy');
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
   if (policy === 'Delete' || turn.facts.deleting || leases === 0) return { state: 'leaving' };

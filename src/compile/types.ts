@@ -1,9 +1,12 @@
+import type { HAPairSpec } from '../api/haPair.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
+import type { Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
+import type { Parsed } from './spec.ts';
 
-/** The custom resources of one namespace that can belong to a pair. */
+/** The custom resources of one namespace that can belong to a pair, as they are stored. */
 export interface Children {
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
@@ -11,13 +14,31 @@ export interface Children {
 }
 
 /**
- * The custom resources that one turn looks at: the pair, and every child of its *namespace* (a namespace is one address
- * space, so overlaps are judged across pairs). `compile` picks out what belongs to the pair.
+ * The custom resources that one turn looks at: the pair, its children, and what of its *namespace* concerns it (a namespace is one address
+ * space, so overlaps are judged across pairs).
  */
-export interface Snapshot extends Children {
+export interface Snapshot {
   readonly pair: HAPair;
+  /** The pair's own spec, if it fits its schema. */
+  readonly spec: Parsed<HAPairSpec>;
   /** Left out: the servers of the specification share the work as it says. */
   readonly sharing?: Sharing;
+  /** The children of the pair, oldest first. */
+  readonly networks: readonly NetworkChild[];
+  readonly subnets: readonly SubnetChild[];
+  /** Where each Subnet is in their list. */
+  readonly positions: ReadonlyMap<ObjectRef, number>;
+  /** The reservations of each Subnet, in the order of the Subnets. */
+  readonly reservations: readonly (readonly ReservationChild[])[];
+  /** Those of the pair as a whole. */
+  readonly globals: readonly ReservationChild[];
+  /** Subnets of the namespace that other pairs serve. */
+  readonly elsewhere: readonly SubnetChild[];
+  /** Objects of the namespace that belong to no pair, as a parent is missing: `straysOf` judges them. */
+  readonly adrift: readonly Child[];
+  /** Of the namespace. */
+  readonly network: (name: string) => NetworkChild | undefined;
+  readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
 /** The servers that share the work of a pair now, by role; of a role several while one takes another's place. */
@@ -130,4 +151,9 @@ export interface Compiled {
   readonly vanished: ReadonlyMap<number, Vanished>;
   /** Ids of rows of vanished Subnets whose removal the user allowed by name. */
   readonly allowed: ReadonlySet<number>;
+  /**
+   * For each list of reservations of the snapshot, those of the Subnets and then those of the pair as a whole, what was found of it: the same thing as
+   * in an earlier pass where all is as it was. Undefined: it hangs on others.
+   */
+  readonly found: readonly (object | undefined)[];
 }

@@ -6,24 +6,26 @@ import {
   network,
   pair,
   reservation,
-  snapshotOf,
+  sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
   witnesses,
+  type Scene,
+  snapshotOf,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, printer } from '../../test/support/office.ts';
 import { assignSubnetIds } from './subnetIds.ts';
 import { withPolicy } from '../kea/digest.ts';
 import type { DeletionPolicy } from '../kea/state.ts';
-import type { ActiveLeases, Compiled, Snapshot } from './types.ts';
+import type { ActiveLeases, Compiled } from './types.ts';
 import { rowsInDoubt } from './vanished.ts';
 
 const CAMPUS = { sharedNetworkRef: { name: 'campus' } };
 const member = (more: object = {}, options = {}) =>
   subnet('office', { ...CAMPUS, cidr: '10.0.0.0/24', ...more }, options);
 const campus = network('campus', TO_PAIR);
-const whole = snapshotOf({ networks: [campus], subnets: [member()], reservations: [printer()] });
+const whole = sceneOf({ networks: [campus], subnets: [member()], reservations: [printer()] });
 const owned = compileWith(whole).desired;
 
 /** @param row What its row says of its deletion; @param ledger What its Subnet said to an earlier version. */
@@ -37,7 +39,7 @@ const database = (row?: DeletionPolicy, ledger?: DeletionPolicy): Database => {
   const entry = { prefix: '10.0.0.0/24', object: OFFICE, ...(ledger ? { deletionPolicy: ledger } : {}) } as const;
   return { owned: { ...owned, subnets }, ledger: new Map([[1, entry]]) };
 };
-const compiled = (snapshot: Snapshot, leases: ActiveLeases, row?: DeletionPolicy, ledger?: DeletionPolicy): Compiled =>
+const compiled = (snapshot: Scene, leases: ActiveLeases, row?: DeletionPolicy, ledger?: DeletionPolicy): Compiled =>
   compileWith(snapshot, database(row, ledger), { activeLeases: new Map([[1, leases]]) });
 const summary = ({ desired: { networks, subnets, hosts }, vanished, orphans, allowed }: Compiled) => ({
   rows: `${networks.size} ${subnets.size} ${hosts.size}`,
@@ -50,7 +52,7 @@ describe('a Subnet that vanished', () => {
   const all = { rows: '1 1 1', vanished: 1, orphaned: false, allowed: 0 };
   const none = { rows: '0 0 0', vanished: 0, orphaned: false, allowed: 0 };
   /** Its network and its reservation are there or gone with it: either way their rows stay with its own, and for it alone. */
-  const alone = snapshotOf({ reservations: [printer()] });
+  const alone = sceneOf({ reservations: [printer()] });
 
   it.each<{ because: string; policy?: DeletionPolicy; ledger?: DeletionPolicy; leases: ActiveLeases; summary: object }>(
     [
@@ -92,45 +94,45 @@ describe('a Subnet that vanished', () => {
   it('finds its row when it comes back, and so does another of its prefix', () => {
     const back = compiled(whole, 45);
     expect([back.desired, back.vanished.size]).toEqual([owned, 0]);
-    const other = compiled(snapshotOf({ subnets: [subnet('other', { ...TO_PAIR, cidr: '10.0.0.0/24' })] }), 45);
+    const other = compiled(sceneOf({ subnets: [subnet('other', { ...TO_PAIR, cidr: '10.0.0.0/24' })] }), 45);
     expect(other.subnetIds.get('Subnet/prod/other')).toBe(1);
     expect(summary(other)).toMatchObject({ rows: '0 1 0', vanished: 0 });
   });
 
   it('keeps its prefix from those that overlap it, and its row from one of its prefix that is wrong itself', () => {
-    const overlapping = compiled(snapshotOf({ subnets: [subnet('half', { ...TO_PAIR, cidr: '10.0.0.0/25' })] }), 45);
+    const overlapping = compiled(sceneOf({ subnets: [subnet('half', { ...TO_PAIR, cidr: '10.0.0.0/25' })] }), 45);
     expect(verdictOf(overlapping, 'Subnet/prod/half')).toBe('PrefixOverlap');
     expect(messageOf(overlapping, 'Subnet/prod/half')).toContain('Subnet prod/office, which is gone');
     const wrong = subnet('other', { ...TO_PAIR, cidr: '10.0.0.0/24', pools: [{ pool: '10.9.0.0/24' }] });
-    expect(summary(compiled(snapshotOf({ subnets: [wrong] }), 45))).toMatchObject({ rows: '1 1 0', vanished: 1 });
+    expect(summary(compiled(sceneOf({ subnets: [wrong] }), 45))).toMatchObject({ rows: '1 1 0', vanished: 1 });
   });
 
   it('was another one where one of its name has another prefix', () => {
-    const again = compiled(snapshotOf({ subnets: [office({ cidr: '10.7.0.0/24' })] }), 45);
+    const again = compiled(sceneOf({ subnets: [office({ cidr: '10.7.0.0/24' })] }), 45);
     expect(again.subnetIds.get(OFFICE)).toBe(2);
     expect([...again.desired.subnets.keys()].sort()).toEqual([1, 2]);
     expect(again.vanished.get(1)).toEqual({ object: OFFICE, prefix: '10.0.0.0/24', leases: 45 });
   });
 
   it('is as good as gone where its network is, and it is deleted itself; not where it only waits for the network', () => {
-    const waiting = compiled(snapshotOf({ subnets: [member()] }), 45);
+    const waiting = compiled(sceneOf({ subnets: [member()] }), 45);
     expect(summary(waiting)).toMatchObject({ rows: '1 1 0', vanished: 0 });
-    expect(summary(compiled(snapshotOf({ subnets: [member({}, { deleting: true })] }), 45))).toMatchObject({
+    expect(summary(compiled(sceneOf({ subnets: [member({}, { deleting: true })] }), 45))).toMatchObject({
       vanished: 1,
     });
   });
 
   it('does not bring back reservations that were deleted', () => {
-    expect(summary(compiled(snapshotOf({}), 45))).toMatchObject({ rows: '1 1 0', vanished: 1 });
+    expect(summary(compiled(sceneOf({}), 45))).toMatchObject({ rows: '1 1 0', vanished: 1 });
     const late = reservation('late', { ...inOffice, ...mac('07') });
-    expect(summary(compiled(snapshotOf({ reservations: [printer(), late] }), 45)).rows).toBe('1 1 1');
+    expect(summary(compiled(sceneOf({ reservations: [printer(), late] }), 45)).rows).toBe('1 1 1');
   });
 });
 
 describe('what is remembered for a Subnet that will have vanished', () => {
   it('is what each of those that are there says, accepted or not', () => {
     const said = compiled(
-      snapshotOf({
+      sceneOf({
         networks: [campus],
         subnets: [
           member({ deletionPolicy: 'Orphan', pools: [{ pool: '10.9.0.0/24' }] }),
@@ -148,18 +150,19 @@ describe('what is remembered for a Subnet that will have vanished', () => {
 });
 
 describe('rowsInDoubt', () => {
-  const inDoubt = (snapshot: Snapshot, policy?: DeletionPolicy) => {
+  const inDoubt = (scene: Scene, policy?: DeletionPolicy) => {
+    const snapshot = snapshotOf(scene);
     const known = witnesses(database(policy));
     return rowsInDoubt(snapshot, known, assignSubnetIds(snapshot, known));
   };
 
-  it.each<{ because: string; snapshot: Snapshot; policy?: DeletionPolicy; ids: number[] }>([
+  it.each<{ because: string; snapshot: Scene; policy?: DeletionPolicy; ids: number[] }>([
     { because: 'all is well', snapshot: whole, ids: [] },
-    { because: 'it vanished', snapshot: snapshotOf({}), policy: 'Protect', ids: [1] },
-    { because: 'it vanished, and protected nothing', snapshot: snapshotOf({}), policy: 'Delete', ids: [] },
+    { because: 'it vanished', snapshot: sceneOf({}), policy: 'Protect', ids: [1] },
+    { because: 'it vanished, and protected nothing', snapshot: sceneOf({}), policy: 'Delete', ids: [] },
     {
       because: 'it is being deleted and protected',
-      snapshot: snapshotOf({
+      snapshot: sceneOf({
         networks: [campus],
         subnets: [member({ deletionPolicy: 'Protect' }, { deleting: true })],
       }),
@@ -167,10 +170,10 @@ describe('rowsInDoubt', () => {
     },
     {
       because: 'it is being deleted and not protected',
-      snapshot: snapshotOf({ networks: [campus], subnets: [member({ deletionPolicy: 'Delete' }, { deleting: true })] }),
+      snapshot: sceneOf({ networks: [campus], subnets: [member({ deletionPolicy: 'Delete' }, { deleting: true })] }),
       ids: [],
     },
-    { because: 'the pair goes', snapshot: snapshotOf({}, pair({}, { deleting: true })), ids: [] },
+    { because: 'the pair goes', snapshot: sceneOf({}, pair({}, { deleting: true })), ids: [] },
   ])('asks for leases only where they decide: $because', ({ snapshot, policy, ids }) => {
     expect(inDoubt(snapshot, policy)).toEqual(ids);
   });

@@ -4,45 +4,49 @@
  */
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
-import { attach, type Attached } from './attach.ts';
-import { at, isDeleting, nameIn, refOf } from './objects.ts';
+import { isDeleting, nameIn } from './objects.ts';
+import { changesSince } from './changes.ts';
+import type { CompileMemory } from './memory.ts';
+import { ownSubnet } from './namespace.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
 type Row = readonly [id: number, row: Item<SubnetBody>, object: ObjectRef];
 
 /** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
-function vanishedRows(attached: Attached, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
-  const present = new Map(attached.subnets.map((subnet) => [refOf('Subnet', subnet), subnet]));
-  const adrift = new Set(attached.adrift.flatMap(({ ref, object }) => (isDeleting(object) ? [] : [ref])));
-  return [...subnets].flatMap(([id, row]): readonly Row[] => {
+function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
+  const adrift = new Set(snapshot.adrift.flatMap(({ ref, isDeleting: goes }) => (goes ? [] : [ref])));
+  const rows: Row[] = [];
+  for (const [id, row] of subnets) {
     const object = row.marker?.object;
-    if (object === undefined || adrift.has(object)) return [];
-    const subnet = present.get(object);
-    if (subnet === undefined) return [[id, row, object]];
+    if (object === undefined || adrift.has(object)) continue;
+    const subnet = ownSubnet(snapshot, object);
     // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
-    const moved = !isDeleting(subnet) && ids.has(object) && ids.get(object) !== id;
-    return moved ? [[id, row, object]] : [];
-  });
+    const wanted = subnet && (subnet.isDeleting ? id : (ids.get(object) ?? id));
+    if (wanted !== id) rows.push([id, row, object]);
+  }
+  return rows;
 }
 
 /** Ids of the rows whose active leases decide what becomes of them. */
 export function rowsInDoubt(
   snapshot: Snapshot,
-  { owned, ledger }: Pick<IdWitnesses, 'owned' | 'ledger'>,
+  { owned, foreign, ledger }: Pick<IdWitnesses, 'owned' | 'foreign' | 'ledger'>,
   ids: SubnetIds,
+  memory?: CompileMemory,
 ): readonly number[] {
   if (isDeleting(snapshot.pair)) return [];
-  const attached = attach(snapshot.pair.metadata.name, snapshot);
+  // Where there was none, and no row came, went or changed hands, there is one only where a Subnet is on its way out now.
+  const changes = memory && changesSince(memory, snapshot, { owned, foreign }, ids);
+  if (changes && !changes.subnets.values().some((at) => snapshot.subnets[at]?.isDeleting)) return [];
   const protectedOnes = new Set(
-    attached.subnets.flatMap((subnet) =>
-      isDeleting(subnet) && at(subnet.spec, 'deletionPolicy') === 'Protect' ? [refOf('Subnet', subnet)] : [],
-    ),
+    snapshot.subnets.flatMap(({ ref, isDeleting: goes, policy }) => (goes && policy === 'Protect' ? [ref] : [])),
   );
-  const leaving = [...owned.subnets].flatMap(([id, { marker }]) =>
-    marker && protectedOnes.has(marker.object) ? [id] : [],
-  );
-  const vanished = vanishedRows(attached, owned, ids).filter((row) => policyOf(row, ledger) === 'Protect');
+  const leaving: number[] = [];
+  if (protectedOnes.size > 0) {
+    for (const [id, { marker }] of owned.subnets) if (marker && protectedOnes.has(marker.object)) leaving.push(id);
+  }
+  const vanished = vanishedRows(snapshot, owned, ids).filter((row) => policyOf(row, ledger) === 'Protect');
   return [...leaving, ...vanished.map(([id]) => id)];
 }
 
@@ -62,12 +66,14 @@ export interface KeptRow {
  * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion: with Orphan they lose their marker, with
  * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
  */
-export function judgeVanished(turn: Turn, attached: Attached): readonly KeptRow[] {
+export function judgeVanished(turn: Turn): readonly KeptRow[] {
   const { snapshot, surroundings, facts, orphans, allowed } = turn;
   const names = namesIn(snapshot.pair.metadata.annotations?.[ANNOTATIONS.allowRemoval]);
   // When the pair itself goes there is nobody left to serve the leases.
   if (facts.deleting) return [];
-  return vanishedRows(attached, surroundings.rows.owned, surroundings.ids).flatMap((found): readonly KeptRow[] => {
+  const rows = vanishedRows(snapshot, surroundings.rows.owned, surroundings.ids);
+  if (rows.length > 0) turn.isEntangled = true;
+  return rows.flatMap((found): readonly KeptRow[] => {
     const [id, row, object] = found;
     const leases = surroundings.activeLeases.get(id) ?? 'unknown';
     const policy = policyOf(found, surroundings.ledger);

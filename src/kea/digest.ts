@@ -13,6 +13,7 @@ export interface Owner {
   readonly object: ObjectRef;
   readonly uid: string;
   readonly generation: number;
+  readonly deletionPolicy?: Marker['deletionPolicy'];
 }
 
 /** The marker of a canonical body that the owner wishes for. */
@@ -21,6 +22,7 @@ export const makeMarker = (owner: Owner, body: object): Marker => ({
   uid: owner.uid,
   generation: owner.generation,
   digest: digest(body),
+  ...(owner.deletionPolicy ? { deletionPolicy: owner.deletionPolicy } : {}),
 });
 
 export type UserContext = Readonly<Record<string, unknown>>;

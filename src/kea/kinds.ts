@@ -3,6 +3,7 @@
  * one of them forgot would not compile.
  */
 import { parsePrefix, type Range, rangeSet } from './address.ts';
+import { HostMap } from './partedMap.ts';
 import { type HostBody, type HostKey, hostKey, type Item, type NetworkBody, type SubnetBody } from './state.ts';
 
 /** Of each kind: the property of a KeaState, the kind of the custom resource, the key and the body of a row. */
@@ -134,16 +135,47 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
 
 /** Parents first. */
 export const ROW_KINDS = Object.keys(KINDS) as readonly RowKind[];
+export const IN_MEMORY = ROW_KINDS.filter((kind): kind is InMemory => KINDS[kind].inMemory);
 
 export const rowsOf = <K extends RowKind>(state: KeaState, kind: K): RowsOf<K> => state[KINDS[kind].rows];
-export const fillingOf = <K extends RowKind>(state: Filling, kind: K): Map<KeyOf<K>, Item<BodyOf<K>>> =>
-  state[KINDS[kind].rows];
+export const fillingOf = <K extends RowKind>(state: Filling<K>, kind: K): Map<KeyOf<K>, Item<BodyOf<K>>> =>
+  (state as Filling)[KINDS[kind].rows];
 
-const madeOf = (make: <K extends RowKind>(kind: K) => Map<KeyOf<K>, Item<BodyOf<K>>>): Filling =>
-  Object.fromEntries(ROW_KINDS.map((kind) => [KINDS[kind].rows, make(kind)])) as unknown as Filling;
+const madeOf = (make: (kind: RowKind) => unknown): unknown =>
+  Object.fromEntries(ROW_KINDS.map((kind) => [KINDS[kind].rows, make(kind)]));
 
-export const emptyState = (): Filling => madeOf(() => new Map());
-export const copyOf = (state: KeaState): Filling => madeOf((kind) => new Map(rowsOf(state, kind)));
+export const emptyState = (): Filling => madeOf(() => new Map()) as Filling;
+export const copyOf = (state: KeaState): Filling =>
+  madeOf((kind) => new Map<unknown, unknown>(rowsOf(state, kind))) as Filling;
+
+/** A row to put in its place, or to take away where no item is given. */
+export type Edit = {
+  [K in RowKind]: { readonly kind: K; readonly key: KeyOf<K>; readonly item?: Item<BodyOf<K>> };
+}[RowKind];
+
+/** A state with some rows others; what is the same is shared. */
+export const withRows = (state: KeaState, edits: readonly Edit[]): KeaState =>
+  madeOf((kind) => edited(rowsOf(state, kind), ofKind(edits, kind))) as KeaState;
+
+const edited = <Key, Value>(
+  rows: ReadonlyMap<Key, Value>,
+  edits: readonly { readonly key: unknown; readonly item?: unknown }[],
+): ReadonlyMap<Key, Value> => {
+  if (edits.length === 0) return rows;
+  const entries = edits.map(({ key, item }) => [key, item] as [Key, Value | undefined]);
+  if (rows instanceof HostMap) {
+    return rows.with(entries as unknown as [HostKey, Item<HostBody> | undefined][]) as unknown as ReadonlyMap<
+      Key,
+      Value
+    >;
+  }
+  const copy = new Map(rows);
+  for (const [key, item] of entries) {
+    if (item === undefined) copy.delete(key);
+    else copy.set(key, item);
+  }
+  return copy;
+};
 
 /** How many rows there are. */
 export const sizeOf = (state: KeaState): number =>

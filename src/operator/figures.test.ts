@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { emptySources } from '../../test/support/sources.ts';
+import type { HAPair } from '../api/index.ts';
 import { formatRange } from '../kea/address.ts';
 import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import type { AddressFigures } from '../metrics/metrics.ts';
-import { createCache } from '../runtime/cache.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { createFigures, type FiguresDeps } from './figures.ts';
+import { followChildren } from '../sync/gather.ts';
 
 const POOL = [{ pool: '10.0.0.10-10.0.0.13' }];
 const lab = subnet('lab', { ...TO_PAIR, cidr: '10.0.1.0/24' }, { status: { subnetId: 8 } });
@@ -17,18 +18,13 @@ const young = subnet('young', { ...TO_PAIR, cidr: '10.0.2.0/24', pools: [{ pool:
 
 /** One round of the figures of the pair hq. */
 const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pair()]) => {
-  const caches = {
-    pairs: createCache<HAPair>(),
-    networks: createCache<SharedNetwork>(),
-    subnets: createCache<Subnet>(),
-    reservations: createCache<HostReservation>(),
-  };
+  const caches = emptySources();
   caches.pairs.replace([...pairs]);
   caches.subnets.replace([lab, office, young]);
   const told: ReadonlyMap<string, AddressFigures>[] = [];
   const written: StatusWrite[] = [];
   const deps = {
-    caches,
+    caches: followChildren(caches),
     sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
     publisher: { publishFigures: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
     metrics: { utilization: (_: unknown, subnets: ReadonlyMap<string, AddressFigures>) => told.push(subnets) },

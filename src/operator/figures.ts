@@ -1,6 +1,6 @@
 /** Figures of leases, for statuses and metrics, again and again. */
 import type { HostReservation, Subnet } from '../api/index.ts';
-import { attach } from '../compile/attach.ts';
+import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
 import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
@@ -44,7 +44,8 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
   const { caches, sessions, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
     const { namespace = '', name: pair } = parseKey(key);
-    if (caches.pairs.get(key) === undefined) {
+    const { pair: object, children } = gather(caches, key);
+    if (object === undefined) {
       metrics.utilization({ namespace, pair }, NONE);
       return {};
     }
@@ -54,10 +55,11 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);
     try {
-      const { subnets, reservations } = attach(pair, gather(caches, key));
+      const snapshot = takeSnapshot(object, children);
+      const reservations = [...reservationsIn(snapshot)].map((child) => child.object);
       // Of one that was not read in full the pools may be what was not read.
       const counted = new Map<number, Subnet>();
-      for (const subnet of subnets) {
+      for (const { object: subnet } of snapshot.subnets) {
         const id = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
         if (id !== undefined) counted.set(id, subnet);
       }

@@ -24,7 +24,7 @@ import { createConnections } from '../sync/connections.ts';
 import { createFigures } from './figures.ts';
 import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from '../sync/leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { type Caches, pairKeyOf, pairsBeside, pairsOn, straysKey } from '../sync/gather.ts';
+import { type Caches, followChildren, pairKeyOf, pairsBeside, pairsOn, straysKey } from '../sync/gather.ts';
 import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
 import { createTurns } from '../sync/reconcile.ts';
@@ -96,12 +96,12 @@ export class KeaOperator extends BaseOperator {
 
   protected override init(): Promise<void> {
     const namespaces = this.#own.watchNamespaces;
-    const caches: Caches = {
+    const caches = followChildren({
       pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfWish }),
       networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfWish }),
       subnets: this.watch(SUBNETS, { namespaces, trim: keptOfWish }),
       reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfWish }),
-    };
+    });
     const nodes = this.watch(NODES, { trim: keptOfNode });
     const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL, trim: keptOfPod });
     const { elector, clock, client, namespace, leaseApi, log } = this.#own;

@@ -1,4 +1,4 @@
-import type { AnyRow, BodyOf, KeyOf, RowKind } from '../kea/kinds.ts';
+import type { AnyRow, BodyOf, Edit, KeyOf, RowKind } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
 
 /** One row to write. `fields` are the top-level keywords that differ, for people and for the choice of the live path. */
@@ -31,6 +31,12 @@ export const rowMadeBy = (change: Change): AnyRow | undefined =>
 /** The row that was there before a change. */
 export const rowBefore = (change: Change): AnyRow | undefined =>
   change.op === 'create' ? undefined : ({ kind: change.kind, item: change.was } as AnyRow);
+
+/** What a change makes of the pair's rows: one that is let go of is no more its own. */
+export const editOf = (change: Change): Edit => {
+  const { kind, key, op } = change;
+  return (op === 'create' || op === 'update' ? { kind, key, item: change.item } : { kind, key }) as Edit;
+};
 
 export type Withholding = 'DryRun' | 'MassDeletionWithheld';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, network, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { EMPTY_STATE, network, pair, sceneOf, subnet, TO_PAIR, type Scene } from '../../test/support/objects.ts';
 import {
   afterwards,
   conditionsIn,
@@ -19,12 +19,11 @@ import {
 import { report } from './report.ts';
 import { NEXT_ROUND, UNREACHABLE, unfit } from './progress.ts';
 import type { Attempt } from './types.ts';
-import type { Snapshot } from '../compile/types.ts';
 describe('children', () => {
   it.each<{ because: string; attempt: Attempt; conditions: Record<string, string> }>([
     {
       because: 'a rejected object carries its reason',
-      attempt: turn(snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      attempt: turn(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
       conditions: {
         Accepted: 'False/PoolOutsidePrefix',
         Programmed: 'False/NotAccepted',
@@ -192,7 +191,7 @@ describe('children', () => {
 
   it('keep the id in their status while an earlier row serves', () => {
     const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
-    const wrong = snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC));
+    const wrong = sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC));
     const kept = report(turn(wrong, { rows: { owned } }));
     expect(kept.statuses[0]?.status).toMatchObject({ subnetId: 1 });
     expect(messageIn(kept, 'office', 'Programmed')).toContain('what was accepted before goes on serving');
@@ -202,8 +201,8 @@ describe('children', () => {
 
 describe('what is being deleted', () => {
   const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
-  const leaving = (policy: string, of: Snapshot['pair'] = pair(SYNC)) =>
-    snapshotOf({ subnets: [office({ deletionPolicy: policy }, { deleting: true, finalizers: FINALIZERS })] }, of);
+  const leaving = (policy: string, of: Scene['pair'] = pair(SYNC)) =>
+    sceneOf({ subnets: [office({ deletionPolicy: policy }, { deleting: true, finalizers: FINALIZERS })] }, of);
 
   it.each<{ because: string; attempt: Attempt; released: string[]; ready?: string }>([
     { because: 'its rows are gone', attempt: turn(leaving('Delete'), { rows: { owned } }), released: ['office'] },
@@ -295,12 +294,12 @@ describe('what is being deleted', () => {
   it('lets a network go after its last subnet', () => {
     const campus = network('campus', TO_PAIR, { deleting: true, finalizers: FINALIZERS });
     const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
-    const before = turn(snapshotOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }, pair(SYNC)));
+    const before = turn(sceneOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }, pair(SYNC)));
     const rows = { owned: before.compiled?.desired ?? EMPTY_STATE };
-    const held = report(turn(snapshotOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
+    const held = report(turn(sceneOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
     expect(held.released).toEqual([]);
     expect(messageIn(held, 'campus', 'Ready')).toContain('as 1 Subnet belongs to it: delete that first');
-    expect(names(report(turn(snapshotOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
+    expect(names(report(turn(sceneOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
   });
 
   it('keeps a pair until nothing belongs to it', () => {
@@ -308,6 +307,6 @@ describe('what is being deleted', () => {
     const held = report(turn({ ...plain, pair: going }, { rows: { owned } }));
     expect(held.released).toEqual([]);
     expect(messageIn(held, 'hq', 'Ready')).toContain('Subnet prod/office and 1 more still belong to it');
-    expect(names(report(turn(snapshotOf({}, going))).released)).toEqual(['hq']);
+    expect(names(report(turn(sceneOf({}, going))).released)).toEqual(['hq']);
   });
 });

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import { hostReservationKind } from '../api/hostReservation.ts';
-import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
 import { subnetKind } from '../api/subnet.ts';
-import { attach } from '../compile/attach.ts';
-import { at, type ChildKind, refOf } from '../compile/objects.ts';
-import type { Children, Compiled, Rejection } from '../compile/types.ts';
+import type { Child } from '../compile/child.ts';
+import { at, type ChildKind } from '../compile/objects.ts';
+import type { Compiled, Rejection } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import {
   conditionsOf,
@@ -24,7 +23,7 @@ import { subnetWarnings } from './warnings.ts';
 export interface ChildReport {
   readonly kind: ChildKind;
   readonly ref: ObjectRef;
-  readonly object: Child;
+  readonly object: Child['object'];
   readonly findings: ChildFindings;
   readonly before: ReadonlyMap<string, KnownCondition>;
   readonly status: Readonly<Record<string, unknown>>;
@@ -45,66 +44,49 @@ export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
 
-/** What is to be said of the children of a pair. One that is gone but for its finalizer is not spoken of. */
-export function* reportChildren(attempt: Attempt, progress: Progress): Generator<ChildReport> {
-  const { snapshot, compiled } = attempt;
+/** What is to be said of children of a pair. One that is gone but for its finalizer is not spoken of. */
+export const childReporter = (attempt: Attempt, progress: Progress): ((child: Child) => ChildReport | undefined) => {
+  const { compiled } = attempt;
   const known = compiled && { members: membersOf(compiled), warningsOf: subnetWarnings(attempt) };
-  for (const [kind, objects] of groupsOf(attach(snapshot.pair.metadata.name, snapshot))) {
-    for (const object of objects) {
-      const ref = refOf(kind, object);
-      const before = conditionsOf(object.status);
-      const findings = compiled ? judged(compiled, ref, object, before, progress) : unjudged(attempt, object, before);
-      if (!findings) continue;
-      const conditions = renderConditions({ ...findings }, before, generationOf(object), attempt.now);
-      const status = {
-        observedGeneration: generationOf(object),
-        conditions,
-        ...extraFields(kind, ref, object, attempt, known),
-      };
-      yield { kind, ref, object, findings, before, status };
-    }
-  }
-}
-
-type Child = SharedNetwork | Subnet | HostReservation;
-
-export const groupsOf = ({
-  networks,
-  subnets,
-  reservations,
-}: Children): readonly (readonly [ChildKind, readonly Child[]])[] => {
-  const groups: Readonly<Record<ChildKind, readonly Child[]>> = {
-    SharedNetwork: networks,
-    Subnet: subnets,
-    HostReservation: reservations,
+  return (child) => {
+    const { kind, ref, object } = child;
+    const before = conditionsOf(object.status);
+    const findings = compiled ? judged(compiled, child, before, progress) : unjudged(attempt, child, before);
+    if (!findings) return undefined;
+    const conditions = renderConditions({ ...findings }, before, generationOf(child), attempt.now);
+    const status = {
+      observedGeneration: generationOf(child),
+      conditions,
+      ...extraFields(child, attempt, known),
+    };
+    return { kind, ref, object, findings, before, status };
   };
-  return Object.entries(groups) as [ChildKind, readonly Child[]][];
 };
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
-export function reportStray(kind: ChildKind, object: Child, verdict: Rejection, now: number): ChildReport {
+export function reportStray(child: Child, verdict: Rejection, now: number): ChildReport {
+  const { kind, ref, object } = child;
   const before = conditionsOf(object.status);
   const findings = rejected(verdict, false);
   const status = {
-    observedGeneration: generationOf(object),
-    conditions: renderConditions({ ...findings }, before, generationOf(object), now),
+    observedGeneration: generationOf(child),
+    conditions: renderConditions({ ...findings }, before, generationOf(child), now),
     ...keptFields(kind, object.status),
   };
-  return { kind, ref: refOf(kind, object), object, findings, before, status };
+  return { kind, ref, object, findings, before, status };
 }
 
-export const generationOf = ({ metadata }: Child): number => metadata.generation ?? 0;
+const generationOf = ({ object: { metadata } }: Child): number => metadata.generation ?? 0;
 
 /** What compile and the turn say. */
 function judged(
   compiled: Compiled,
-  ref: ObjectRef,
-  object: Child,
+  { ref, isDeleting }: Child,
   before: ReadonlyMap<string, KnownCondition>,
   progress: Progress,
 ): ChildFindings | undefined {
   const deletion = compiled.deletions.get(ref);
-  if (object.metadata.deletionTimestamp !== undefined && deletion?.state !== 'held') {
+  if (isDeleting && deletion?.state !== 'held') {
     // What has no finalizer, or whose rows are gone, is about to vanish.
     return deletion === undefined || progress.isGone(ref) ? undefined : leaving(progress.of(ref, false));
   }
@@ -155,10 +137,10 @@ const readyOf = ({ status, reason, message }: Finding): Finding =>
 /** The turn did not come so far. What was said of the present generation stays; ten thousand objects are not rewritten because a database blinks. */
 function unjudged(
   attempt: Attempt,
-  object: Child,
+  child: Child,
   before: ReadonlyMap<string, KnownCondition>,
 ): ChildFindings | undefined {
-  const generation = generationOf(object);
+  const generation = generationOf(child);
   const known = (type: string): KnownCondition | undefined => {
     const condition = before.get(type);
     return condition?.observedGeneration === generation ? condition : undefined;
@@ -187,20 +169,19 @@ interface Known {
 }
 
 function extraFields(
-  kind: ChildKind,
-  ref: ObjectRef,
-  object: Child,
+  child: Child,
   { snapshot, compiled }: Attempt,
   known: Known | undefined,
 ): Readonly<Record<string, unknown>> {
-  if (!compiled || !known) return keptFields(kind, object.status);
+  const { kind, ref } = child;
+  if (!compiled || !known) return keptFields(kind, child.object.status);
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const more = kind === 'Subnet' ? known.warningsOf(object as Subnet, id) : [];
+  const more = kind === 'Subnet' ? known.warningsOf(child.object, id) : [];
   const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
   const surprises = warnings.length > 0 ? { warnings } : {};
   switch (kind) {
     case 'SharedNetwork':
-      return { subnets: known.members.get(object.metadata.name) ?? 0, ...surprises };
+      return { subnets: known.members.get(child.name) ?? 0, ...surprises };
     case 'Subnet':
       return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
     case 'HostReservation':

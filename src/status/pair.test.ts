@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { EMPTY_STATE, pair, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import {
   afterwards,
   conditionsIn,
@@ -119,7 +119,7 @@ describe('the pair', () => {
     },
     {
       because: 'a spec that does not fit the schema is an error',
-      attempt: turn(snapshotOf({}, pair({ servers: 'many' }))),
+      attempt: turn(sceneOf({}, pair({ servers: 'many' }))),
       type: 'Programmed',
       says: 'False/InvalidSpec',
     },
@@ -146,7 +146,7 @@ describe('the pair', () => {
     },
     {
       because: 'a rejected object does not make its pair wrong',
-      attempt: turn(snapshotOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      attempt: turn(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
       type: 'Ready',
       says: 'True/Ready',
     },
@@ -156,8 +156,8 @@ describe('the pair', () => {
 
   it('names the number that lets a mass deletion through, and shows some of it', () => {
     const many = Array.from({ length: 80 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
-    const owned = turn(snapshotOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
-    const result = report(turn(snapshotOf({ subnets: many.slice(0, 10) }, pair(SYNC)), { rows: { owned } }));
+    const owned = turn(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(turn(sceneOf({ subnets: many.slice(0, 10) }, pair(SYNC)), { rows: { owned } }));
     expect(conditionsIn(result, 'hq')?.Ready).toBe('False/MassDeletionWithheld');
     expect(messageIn(result, 'hq', 'Programmed')).toContain('allow-mass-deletion to "70"');
     const status = result.statuses.at(-1)?.status as { plan: string[] };
@@ -168,7 +168,7 @@ describe('the pair', () => {
 
   it('names the Subnets that vanished, and the command that lets their rows go', () => {
     const rows = { owned: turn(plain).compiled?.desired ?? EMPTY_STATE };
-    const result = report(turn(snapshotOf({}, pair(SYNC)), { rows, leases: 45 }));
+    const result = report(turn(sceneOf({}, pair(SYNC)), { rows, leases: 45 }));
     expect(conditionsIn(result, 'hq')).toMatchObject({
       Programmed: 'False/SubnetsVanished',
       Ready: 'False/SubnetsVanished',
@@ -182,8 +182,8 @@ describe('the pair', () => {
 
   it('names a great many of them by their ids, some in one command', () => {
     const many = Array.from({ length: 120 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
-    const owned = turn(snapshotOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
-    const result = report(turn(snapshotOf({}, pair(SYNC)), { rows: { owned }, leases: 1 }));
+    const owned = turn(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(turn(sceneOf({}, pair(SYNC)), { rows: { owned }, leases: 1 }));
     const message = messageIn(result, 'hq', 'Ready');
     expect(message).toContain(', id 10, 1 active lease) and 110 more are gone');
     expect(message).toMatch(/allow-removal=1,2,3,.*,100$/);

@@ -1,9 +1,8 @@
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
-import { attach } from '../compile/attach.ts';
+import { countChildren, reservationsIn } from '../compile/namespace.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
-import { readPair } from '../compile/spec.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
@@ -22,14 +21,13 @@ export interface PairFindings {
 type Before = ReadonlyMap<string, KnownCondition>;
 
 export function judgePair(attempt: Attempt, before: Before): PairFindings {
-  const { pair } = attempt.snapshot;
+  const { pair, spec } = attempt.snapshot;
   if (at(pair.spec, 'paused') === true) {
     return untouched(attempt, before, isUnknown('Paused', 'the HAPair is paused: database and servers are left alone'));
   }
-  const parsed = pair.unread && readPair(pair);
-  if (parsed && 'rejection' in parsed) {
-    const message = `${parsed.rejection.message}; until then database and servers are left as they are`;
-    return untouched(attempt, before, isFalse(parsed.rejection.reason, message));
+  if (pair.unread && 'rejection' in spec) {
+    const message = `${spec.rejection.message}; until then database and servers are left as they are`;
+    return untouched(attempt, before, isFalse(spec.rejection.reason, message));
   }
   const parts = {
     WorkloadAvailable: patient(workload(attempt), before.get('WorkloadAvailable'), attempt),
@@ -300,14 +298,9 @@ function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
 
 /** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */
 export function referencesTo({ snapshot }: Attempt): string | undefined {
-  const { networks, subnets, reservations } = attach(snapshot.pair.metadata.name, snapshot);
-  const objects = [
-    ...networks.map((object) => refOf('SharedNetwork', object)),
-    ...subnets.map((object) => refOf('Subnet', object)),
-    ...reservations.map((object) => refOf('HostReservation', object)),
-  ];
-  const [first] = objects;
+  const [first] = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)];
   if (first === undefined) return undefined;
-  const others = objects.length === 1 ? '' : ` and ${objects.length - 1} more`;
-  return `the HAPair is being deleted, but ${nameOf(first)}${others} still belong to it: delete them first`;
+  const count = countChildren(snapshot);
+  const others = count === 1 ? '' : ` and ${count - 1} more`;
+  return `the HAPair is being deleted, but ${nameOf(first.ref)}${others} still belong to it: delete them first`;
 }

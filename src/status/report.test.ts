@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, network, pair, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { EMPTY_STATE, network, pair, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { randomFrom } from '../../test/support/random.ts';
 import {
   afterwards,
@@ -18,6 +18,7 @@ import {
   turn,
 } from '../../test/support/turns.ts';
 import { subnetKind } from '../api/subnet.ts';
+import { namespaceOf } from '../compile/namespace.ts';
 import { conditionsOf } from './conditions.ts';
 import { report, reportStrays } from './report.ts';
 import type { Report } from './types.ts';
@@ -114,13 +115,13 @@ describe('a CustomResourceDefinition that is deleted', () => {
   const going = pair(SYNC, { ...swept, status: { schemaVersion: '29.0' } });
 
   it('takes its objects along without a word on rows and servers', () => {
-    const result = report(cutShort(snapshotOf(children, going), without(KINDS)));
+    const result = report(cutShort(sceneOf(children, going), without(KINDS)));
     expect(names(result.released)).toEqual(['campus', 'office', 'hq']);
     expect(result.ends).toBe(false);
   });
 
   it('lets go of the objects of its own kind only', () => {
-    const result = report(cutShort(snapshotOf(children, going), without(['Subnet'])));
+    const result = report(cutShort(sceneOf(children, going), without(['Subnet'])));
     expect(names(result.released)).toEqual(['office']);
     expect(names(report(cutShort(plain, without(['Subnet']))).released)).toEqual([]);
   });
@@ -130,7 +131,7 @@ describe('a CustomResourceDefinition that is deleted', () => {
     ['is not there', without([], ['Subnet'])],
   ])('keeps a pair that was deleted itself: it %s, so that nobody knows its children', (_, definitions) => {
     const answers = { backendReachable: true, schemaVersion: '29.0' };
-    const result = report(cutShort(snapshotOf({}, going), { ...definitions, ...answers }));
+    const result = report(cutShort(sceneOf({}, going), { ...definitions, ...answers }));
     expect([names(result.released), result.ends]).toEqual([[], false]);
     expect(conditionsIn(result, 'hq')).toMatchObject({
       Programmed: 'Unknown/DefinitionMissing',
@@ -145,7 +146,7 @@ describe('a CustomResourceDefinition that is deleted', () => {
   it('is not taken for whole where the operator may not read it: an error that says what is missing', () => {
     const { definitions } = without([]);
     const result = report(
-      cutShort(snapshotOf({}, going), { definitions: { ...definitions, forbidden: new Set(['Subnet']) } }),
+      cutShort(sceneOf({}, going), { definitions: { ...definitions, forbidden: new Set(['Subnet']) } }),
     );
     expect([names(result.released), result.ends]).toEqual([[], false]);
     expect(conditionsIn(result, 'hq')).toMatchObject({ Programmed: 'False/DefinitionUnreadable' });
@@ -153,7 +154,7 @@ describe('a CustomResourceDefinition that is deleted', () => {
   });
 
   it('ends nothing where it is whole', () => {
-    const result = report(turn(snapshotOf({}, going)));
+    const result = report(turn(sceneOf({}, going)));
     expect([names(result.released), result.ends]).toEqual([['hq'], true]);
   });
 });
@@ -174,7 +175,7 @@ describe('reportStrays', () => {
       ],
       reservations: [],
     };
-    const result = reportStrays(NOW, gathering);
+    const result = reportStrays(NOW, { pairs: gathering.pairs, children: namespaceOf(gathering) });
     expect(conditionsIn(result, 'lost')).toEqual({
       Accepted: 'False/RefNotFound',
       Programmed: 'False/NotAccepted',
@@ -185,7 +186,10 @@ describe('reportStrays', () => {
     expect(events(result)).toEqual(['lost RefNotFound']);
     const [write] = result.statuses;
     const again = { ...gathering, subnets: [{ ...gathering.subnets[1], status: write?.status } as never] };
-    expect(reportStrays(NOW + 1000, again)).toMatchObject({ statuses: [], events: [] });
+    expect(reportStrays(NOW + 1000, { pairs: again.pairs, children: namespaceOf(again) })).toMatchObject({
+      statuses: [],
+      events: [],
+    });
   });
 });
 
@@ -207,15 +211,15 @@ describe('a status of an older schema', () => {
     ['an id that is no number', { subnetId: '9' }],
     ['warnings that are none', { warnings: 'x' }],
   ])('with %s is followed by one that fits', (_, status) => {
-    const snapshot = snapshotOf({
+    const snapshot = sceneOf({
       subnets: [
         office({}, { status: { observedGeneration: 1, ...status } }),
         subnet('lost', {}, { status: { observedGeneration: 1, ...status } }),
       ],
     });
     const writes = [turn(snapshot), cutShort(snapshot, {})]
-      .map(report)
-      .concat(reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] }))
+      .map((attempt) => report(attempt))
+      .concat(reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }))
       .flatMap(({ statuses }) => statuses.filter(({ object }) => object.kind === 'Subnet'));
     expect(writes.length).toBe(3);
     for (const write of writes) {
@@ -241,7 +245,7 @@ describe('report', () => {
       };
       report(turn(snapshot, { rows: { owned: turn(plain).compiled?.desired ?? EMPTY_STATE } }));
       report(cutShort(snapshot, {}));
-      reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] });
+      reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) });
     }
   });
 });

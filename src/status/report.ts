@@ -1,10 +1,13 @@
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
-import { attach, strayVerdicts } from '../compile/attach.ts';
-import { at, isDeleting, refOf } from '../compile/objects.ts';
-import type { Children } from '../compile/types.ts';
-import { CHILD_FIELDS, groupsOf, reportChildren, reportStray } from './children.ts';
+import { straysOf } from '../compile/attach.ts';
+import type { Child, NetworkChild, ReservationChild, SubnetChild } from '../compile/child.ts';
+import type { Namespace } from '../compile/namespace.ts';
+import { at, isDeleting } from '../compile/objects.ts';
+import { CHILD_FIELDS, childReporter, reportStray } from './children.ts';
 import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
+import { ownerOf } from '../plan/describe.ts';
+import { finish, type Steps } from '../kea/steps.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
@@ -14,16 +17,43 @@ import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.
 /**
  * What a turn has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
  * that may go. Pure and total.
+ * @param memory Of the last turn: the report is the same without it.
  */
-export function report(attempt: Attempt): Report {
+export const report = (attempt: Attempt, memory = createReportMemory()): Report => finish(reportSteps(attempt, memory));
+
+/** The same in steps, between which others may have the processor. */
+export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Report> {
+  const { snapshot } = attempt;
   const progress = progressOf(attempt);
+  yield;
+  const reportOf = childReporter(attempt, progress);
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
-  for (const child of reportChildren(attempt, progress)) {
-    events.push(...childEvents(child, attempt));
-    const { object, kind, status } = child;
-    if (!saysAlready(object.status, status, CHILD_FIELDS[kind])) statuses.push({ object, status });
+  /** Whether there is anything to tell, or will be without another change of the object. */
+  const tell = (child: Child): boolean => {
+    const found = reportOf(child);
+    if (!found) return false;
+    const news = [...childEvents(found, attempt)];
+    events.push(...news);
+    const { object, kind, status } = found;
+    const isSaid = saysAlready(object.status, status, CHILD_FIELDS[kind]);
+    if (!isSaid) statuses.push({ object, status });
+    return !isSaid || news.length > 0 || found.findings.Programmed.status === 'Unknown';
+  };
+  for (const [index, child] of [...snapshot.networks, ...snapshot.subnets].entries()) {
+    if (index % SLICE === 0) yield;
+    tell(child);
   }
+  const isQuiet = quietIn(attempt);
+  for (const [index, members] of [...snapshot.reservations, snapshot.globals].entries()) {
+    if (index % SLICE === 0) yield;
+    const found = isQuiet(members) ? attempt.compiled?.found[index] : undefined;
+    if (found !== undefined && memory.quiet.get(members) === found) continue;
+    let isNew = false;
+    for (const child of members) if (tell(child)) isNew = true;
+    if (found !== undefined && !isNew) memory.quiet.set(members, found);
+  }
+  yield;
 
   const { pair } = attempt.snapshot;
   const before = conditionsOf(pair.status);
@@ -45,6 +75,37 @@ export function report(attempt: Attempt): Report {
     ends,
     settled: isSettled(findings.Ready),
   };
+}
+
+/** Lists of reservations of which there was nothing to tell, with what was found of them then. */
+export interface ReportMemory {
+  readonly quiet: WeakMap<readonly ReservationChild[], object>;
+}
+
+export const createReportMemory = (): ReportMemory => ({ quiet: new WeakMap() });
+
+/** So many children are spoken of before somebody else may have the processor. */
+const SLICE = 64;
+
+/** Of which reservations nothing but what was found of them, and what they say already, decides what is to be said. */
+function quietIn({
+  plan,
+  refusals,
+  waiting,
+  untried,
+  snapshot,
+}: Attempt): (members: readonly ReservationChild[]) => boolean {
+  const kept = [refusals, waiting, untried].some(({ size }) => size > 0);
+  if (kept || !plan || plan.withheld.length > 0) return () => false;
+  const parents = new Set(
+    plan.changes.flatMap((change) => {
+      const owner = change.kind === 'host' ? ownerOf(change) : undefined;
+      const parent = owner && snapshot.find(owner)?.parent;
+      return parent ? [`${parent.kind}/${parent.name}`] : [];
+    }),
+  );
+  if (parents.size === 0) return () => true;
+  return ([first]) => !parents.has(`${first?.parent?.kind ?? ''}/${first?.parent?.name ?? ''}`);
 }
 
 /** What there is to tell while a turn is waited for: of objects alone of which nothing is said yet, so that none is without a word. */
@@ -79,32 +140,26 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
 const isSettled = ({ status, reason }: Finding): boolean => status === 'True' || WAITING_FOR_SOMEBODY.has(reason);
 
 /** The objects of a namespace that may be strays, with its pairs. */
-export interface Gathering extends Children {
+export interface Gathering {
   readonly pairs: readonly HAPair[];
+  readonly children: Namespace;
 }
 
 /** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
-export function reportStrays(now: number, gathering: Gathering): Report {
-  const verdicts = strayVerdicts(
-    gathering.pairs.map(({ metadata }) => metadata.name),
-    gathering,
-  );
+export function reportStrays(now: number, { pairs, children }: Gathering): Report {
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   const released: AnyKind[] = [];
-  for (const [kind, objects] of groupsOf(gathering)) {
-    for (const object of objects) {
-      const verdict = verdicts.get(refOf(kind, object));
-      if (!verdict) continue;
-      if (isDeleting(object)) {
-        if (hasFinalizer(object)) released.push(object);
-        continue;
-      }
-      const stray = reportStray(kind, object, verdict, now);
-      events.push(...acceptedEvents(stray));
-      if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind]))
-        statuses.push({ object, status: stray.status });
+  const names = pairs.map(({ metadata }) => metadata.name);
+  for (const { child, rejection } of straysOf(names, children)) {
+    const { kind, object } = child;
+    if (child.isDeleting) {
+      if (hasFinalizer(object)) released.push(object);
+      continue;
     }
+    const stray = reportStray(child, rejection, now);
+    events.push(...acceptedEvents(stray));
+    if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind])) statuses.push({ object, status: stray.status });
   }
   return { statuses, events, released, ends: false, settled: true };
 }
@@ -112,16 +167,13 @@ export function reportStrays(now: number, gathering: Gathering): Report {
 /** Children whose deletion may go on. */
 function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
   const { snapshot, compiled } = attempt;
-  const { networks, subnets } = attach(snapshot.pair.metadata.name, snapshot);
-  const children = [
-    ...networks.map((object) => ({ kind: 'SharedNetwork' as const, object })),
-    ...subnets.map((object) => ({ kind: 'Subnet' as const, object })),
-  ].filter(({ object }) => isDeleting(object) && hasFinalizer(object));
-  return children
-    .filter(({ kind, object }) => {
+  const going = (children: readonly (NetworkChild | SubnetChild)[]) =>
+    children.filter(({ isDeleting: goes, object }) => goes && hasFinalizer(object));
+  return [...going(snapshot.networks), ...going(snapshot.subnets)]
+    .filter(({ kind, ref, policy, object }) => {
       if (isSwept(attempt, kind, object)) return true;
-      const ref = refOf(kind, object);
-      if (!compiled) return neverWritten(attempt) || isLeftBehind(attempt, object);
+      // Where the database is lost for good the pair is deleted, and its children are to leave their rows anyway.
+      if (!compiled) return neverWritten(attempt) || (isDeleting(snapshot.pair) && policy === 'Orphan');
       const state = compiled.deletions.get(ref)?.state;
       return state !== undefined && state !== 'held' && progress.isGone(ref);
     })
@@ -137,10 +189,6 @@ const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.in
 /** A pair that never had a database, as after a slip in its host name, has no rows that could be left behind. */
 const neverWritten = ({ snapshot, schemaVersion }: Attempt): boolean =>
   schemaVersion === undefined && at(snapshot.pair.status, 'schemaVersion') === undefined;
-
-/** The way out where the database is lost for good: the pair is deleted, and its children are to leave their rows anyway. */
-const isLeftBehind = ({ snapshot }: Attempt, { spec }: AnyKind): boolean =>
-  isDeleting(snapshot.pair) && at(spec, 'deletionPolicy') === 'Orphan';
 
 /** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
 function isPairGone(attempt: Attempt): boolean {

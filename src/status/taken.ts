@@ -1,5 +1,4 @@
 /** Addresses that somebody has already: a pool that holds one gives it to a client all the same, as Kea knows of none of them. */
-import { readPair } from '../compile/spec.ts';
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import { parseOptions } from '../kea/options.ts';
 import { addressIn, type NetworkPart, type OptionData, reservedAddress } from '../kea/state.ts';
@@ -61,8 +60,8 @@ function* entriesOf({ snapshot, compiled, servers, ownAddresses }: Attempt): Gen
   for (const { name, address } of servers) if (address !== undefined) yield [address, `server ${name}`];
   for (const [name, addresses] of ownAddresses ?? [])
     for (const address of addresses) yield [address, `server ${name}`];
-  const pair = readPair(snapshot.pair);
-  const globals = 'spec' in pair ? parseOptions(pair.spec.dhcp4.optionData ?? []) : undefined;
+  const { spec } = snapshot;
+  const globals = 'spec' in spec ? parseOptions(spec.spec.dhcp4.optionData ?? []) : undefined;
   if (globals?.ok === true) yield* routersIn(globals.options);
   if (compiled === undefined) return;
   const { networks, subnets, hosts } = compiled.desired;
@@ -71,7 +70,7 @@ function* entriesOf({ snapshot, compiled, servers, ownAddresses }: Attempt): Gen
     yield* namedBy(body);
     for (const pool of body.pools ?? []) yield* routersIn(pool['option-data']);
   }
-  for (const { body } of hosts.values()) yield* routersIn(body['option-data']);
+  for (const { body } of hosts.values()) if (body['option-data']) yield* routersIn(body['option-data']);
 }
 
 function* namedBy(body: NetworkPart): Generator<Entry> {

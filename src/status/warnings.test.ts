@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { network, pair, reservation, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { server, turn } from '../../test/support/turns.ts';
 import type { Children } from '../compile/types.ts';
 import type { Attempt } from './types.ts';
@@ -13,7 +13,7 @@ describe('warnings of a pair', () => {
     ['the clock of one server alone, wherever it is', [90_000], undefined],
   ])('%s', (_case, offsets, expected) => {
     const servers = offsets.map((clockOffset, index) => server(['a', 'b'][index] ?? '', { clockOffset }));
-    const [warning] = pairWarnings({ ...turn(snapshotOf({})), servers });
+    const [warning] = pairWarnings({ ...turn(sceneOf({})), servers });
     if (expected === undefined) expect(warning).toBeUndefined();
     else expect(warning).toMatchObject({ reason: 'ClockSkew', message: expect.stringContaining(expected) as string });
   });
@@ -21,7 +21,7 @@ describe('warnings of a pair', () => {
 
 it('tells a pair that runs what the installation does not allow it any more', () => {
   const notAllowed = 'HAPairs of the namespace net may not keep leases in /srv of the nodes';
-  const [warning] = pairWarnings({ ...turn(snapshotOf({})), notAllowed });
+  const [warning] = pairWarnings({ ...turn(sceneOf({})), notAllowed });
   expect(warning).toEqual({
     reason: 'NotAllowed',
     message: `${notAllowed}. What runs goes on; no further server is started`,
@@ -37,7 +37,7 @@ describe('warnings of a Subnet', () => {
     ['what is no pool', [{ pool: 7 }, 'x'], 'LoadBalancing', false],
     ['no list of pools', 'x', 'LoadBalancing', false],
   ])('%s', (_case, pools, mode, warned) => {
-    const warn = subnetWarnings(turn(snapshotOf({}, pair({ mode }))));
+    const warn = subnetWarnings(turn(sceneOf({}, pair({ mode }))));
     expect(warn(subnetWith(pools), 1).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
   });
 });
@@ -50,7 +50,7 @@ describe('a pool with addresses that others have', () => {
   const lan = subnet('lan', { ...TO_PAIR, cidr: '203.0.113.0/24' });
   const says = (attempt: Attempt, of = office()): string | undefined => subnetWarnings(attempt)(of, 1)[0]?.message;
   const turnOf = (children: Partial<Children>, of = pair(), more: Partial<Attempt> = {}) =>
-    turn(snapshotOf(children, of), { servers: [], ...more });
+    turn(sceneOf(children, of), { servers: [], ...more });
 
   it('names each, who has it, and the pools that are right', () => {
     const servers = [server('a', { address: '10.9.9.1' }), server('b', { address: '198.51.100.3' })];

@@ -1,18 +1,18 @@
 /** The rows as they are once changes are made. */
 import type { Observed } from '../backend/backend.ts';
 import {
-  copyOf,
-  emptyState,
   type Filling,
-  fillingOf,
   type InMemory,
-  type KeaState,
-  keyOfRow,
   KINDS,
+  type KeaState,
   type StateOf,
+  emptyState,
+  fillingOf,
+  keyOfRow,
+  withRows,
 } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
-import type { Change } from '../plan/plan.ts';
+import { type Change, editOf } from '../plan/plan.ts';
 
 /** The rows that a pair's servers read once changes are made. */
 export interface After {
@@ -33,7 +33,6 @@ export const afterChanges = (
   changes: readonly Change[],
   serverTag: string,
 ): After => {
-  const owned = copyOf(observed.owned);
   const foreign = emptyState();
   for (const row of observed.foreign) {
     if (!row.serverTags.includes(serverTag) && !row.serverTags.includes(EVERYBODY)) continue;
@@ -41,12 +40,10 @@ export const afterChanges = (
   }
   for (const change of changes) {
     const { kind, key, op } = change;
-    itemsOf(owned, kind).delete(key);
     itemsOf(foreign, kind).delete(key);
-    if (op === 'create' || op === 'update') itemsOf(owned, kind).set(key, change.item);
-    else if (op === 'release' && KINDS[kind].inMemory) itemsOf(foreign, kind).set(key, change.item);
+    if (op === 'release' && KINDS[kind].inMemory) itemsOf(foreign, kind).set(key, change.item);
   }
-  return { owned, foreign };
+  return { owned: withRows(observed.owned, changes.map(editOf)), foreign };
 };
 
 const itemsOf = (state: Filling, kind: Change['kind']) => fillingOf(state, kind) as Map<string | number, Item<unknown>>;

@@ -1,7 +1,7 @@
 /** A plan is tried, and written without what was refused. */
 import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
-import { ancestorsOf, type KeaState, ROW_KINDS, rowName, rowsOf } from '../kea/kinds.ts';
+import { ancestorsOf, type KeaState, rowAt } from '../kea/kinds.ts';
 import type { Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { type Change, type Plan, rowMadeBy } from '../plan/plan.ts';
@@ -10,7 +10,7 @@ import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
-import { driftIn, type PairMemory } from './memory.ts';
+import { type Expected, type PairMemory, driftIn } from './memory.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
@@ -152,7 +152,7 @@ const provenIn = (changes: readonly Change[], memory: PairMemory): ReadonlySet<O
       const marker = markerOf(change);
       if (marker === undefined) return [];
       const before = change.op === 'update' ? change.was.marker?.digest : undefined;
-      const known = memory.expected.get(rowName(change.kind, change.key));
+      const known = memory.expected.digest(change);
       return before === marker.digest || known === marker.digest ? [marker.object] : [];
     }),
   );
@@ -226,15 +226,11 @@ const rememberRefusals = (
   }
 };
 
-/** Rows that are as wished: what differs from them later was changed by somebody else. */
-const expectedOf = (owned: KeaState, desired: KeaState): Map<string, string> => {
-  const expected = new Map<string, string>();
-  for (const kind of ROW_KINDS) {
-    const wish = rowsOf(desired, kind);
-    for (const [key, { marker }] of rowsOf(owned, kind)) {
-      const asWished = marker !== undefined && wish.get(key)?.marker?.digest === marker.digest;
-      if (asWished) expected.set(rowName(kind, key), marker.digest);
-    }
-  }
-  return expected;
-};
+/** Rows that are as desired: what differs from them later was changed by somebody else. Looked up when asked: there may be very many. */
+const expectedOf = (owned: KeaState, desired: KeaState): Expected => ({
+  digest: (ref) => {
+    const [row, wish] = [rowAt(owned, ref), rowAt(desired, ref)];
+    const digest = row?.item.marker?.digest;
+    return digest === wish?.item.marker?.digest ? digest : undefined;
+  },
+});

@@ -1,6 +1,7 @@
 /** One pass of one pair, from its objects to what its servers run. */
 import type { HAPair } from '../api/index.ts';
-import { attach, type Attached } from '../compile/attach.ts';
+import { countChildren } from '../compile/namespace.ts';
+import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { DatabaseTarget } from '../database/target.ts';
 import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
@@ -77,13 +78,12 @@ const placeServers = async (pass: PassContext): Promise<Placed | undefined> => {
   const isAllowed = (pair: HAPair): boolean => pass.notAllowed(pair) === undefined;
   const claim = claimProblem(snapshot.pair, pass.pairs(), pass.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
-  const attached = attach(snapshot.pair.metadata.name, snapshot);
-  const barred = await protect(pass.client, snapshot.pair, attached, signal);
+  const barred = await protect(pass.client, snapshot, signal);
   return {
     topology,
     // Nothing is started any more of a pair that goes and has nothing left to serve.
-    held: claim !== undefined || isEnding(snapshot.pair, attached),
-    expected: attached.subnets.some(({ status }) => status?.subnetId !== undefined),
+    held: claim !== undefined || isEnding(snapshot),
+    expected: snapshot.subnets.some(({ knownId }) => knownId !== undefined),
     barred,
   };
 };
@@ -97,8 +97,8 @@ const resolveServers = ({ draft, memory, nodes }: PassContext): Topology | undef
   return topology;
 };
 
-const isEnding = ({ metadata }: HAPair, { networks, subnets, reservations }: Attached): boolean =>
-  metadata.deletionTimestamp !== undefined && networks.length + subnets.length + reservations.length === 0;
+const isEnding = (snapshot: Snapshot): boolean =>
+  snapshot.pair.metadata.deletionTimestamp !== undefined && countChildren(snapshot) === 0;
 
 /** Where the pair's database is; undefined: it is not known. */
 const resolveDatabase = async (pass: PassContext, { topology }: Placed): Promise<DatabaseTarget | undefined> => {
@@ -176,9 +176,10 @@ const count = (
   followed: ReadonlyMap<string, Followed>,
 ): void => {
   const labels = { namespace, pair };
-  const verdicts = [...(draft.compiled?.verdicts.values() ?? [])];
-  const accepted = verdicts.filter((verdict) => verdict.accepted).length;
-  metrics.objects(labels, accepted, verdicts.length - accepted);
+  const verdicts = draft.compiled?.verdicts;
+  let accepted = 0;
+  for (const verdict of verdicts?.values() ?? []) if (verdict.accepted) accepted++;
+  metrics.objects(labels, accepted, (verdicts?.size ?? 0) - accepted);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { createCache } from '../runtime/cache.ts';
-import { type Caches, gather, pairKeyOf } from './gather.ts';
+import { followChildren, gather, pairKeyOf } from './gather.ts';
 
 const IN_NETWORK = (name: string) => ({ sharedNetworkRef: { name } });
 const IN_SUBNET = (name: string) => ({ subnetRef: { name } });
@@ -21,7 +21,7 @@ const caches = () => {
   all.pairs.replace([pair()]);
   all.networks.replace([campus, lonely]);
   all.subnets.replace([office, floor, adrift]);
-  return all satisfies Caches;
+  return { ...followChildren(all), ...all };
 };
 
 describe('pairKeyOf', () => {
@@ -47,7 +47,7 @@ describe('gather', () => {
   it('takes the pair, and every object of its namespace: it is one address space', () => {
     const gathered = gather(caches(), 'prod/hq');
     expect(gathered.pair?.metadata.name).toBe('hq');
-    expect([gathered.networks.length, gathered.subnets.length, gathered.reservations.length]).toEqual([2, 3, 0]);
+    expect([gathered.children.networks, gathered.children.subnets].map(({ length }) => length)).toEqual([2, 3]);
   });
 
   it.each(['prod/', 'prod/gone'] as const)('has no pair for %s', (key) => {
@@ -57,14 +57,9 @@ describe('gather', () => {
   });
 
   it('sees nothing of another namespace', () => {
-    expect(gather(caches(), 'test/hq')).toEqual({
-      namespace: 'test',
-      pairs: [],
-      networks: [],
-      subnets: [],
-      reservations: [],
-      unserved: new Set(),
-    });
+    const { children, ...rest } = gather(caches(), 'test/hq');
+    expect(rest).toEqual({ namespace: 'test', pairs: [], unserved: new Set() });
+    expect([children.networks, children.subnets, [...children.reservations()]]).toEqual([[], [], []]);
   });
 
   it('says which kinds it cannot know, as they are not served', () => {

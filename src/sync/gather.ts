@@ -1,16 +1,45 @@
+/** What a turn looks at: the custom resources in the caches, and who of them belongs to whom. */
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { serversIn } from '../api/stored.ts';
-import { textAt } from '../compile/objects.ts';
+import { rootOf } from '../compile/attach.ts';
+import { childOf, createNamespace, type Namespace, type NamespaceStore } from '../compile/namespace.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 
-/** What the operator knows of the custom resources. */
-export interface Caches {
+/** The custom resources, a cache for each kind. */
+export interface Sources {
   readonly pairs: Cache<HAPair>;
   readonly networks: Cache<SharedNetwork>;
   readonly subnets: Cache<Subnet>;
   readonly reservations: Cache<HostReservation>;
 }
+
+/** What the operator knows of the custom resources. */
+export interface Caches extends Sources {
+  /** The children of a namespace. */
+  readonly children: (namespace: string) => Namespace;
+}
+
+/** The caches, with the children that they hold by namespace: each change is followed, so that nobody looks through all of them again. */
+export const followChildren = (sources: Sources): Caches => {
+  const namespaces = new Map<string, NamespaceStore>();
+  const storeOf = (namespace = ''): NamespaceStore => {
+    const known = namespaces.get(namespace) ?? createNamespace();
+    namespaces.set(namespace, known);
+    return known;
+  };
+  const follow = <T extends SharedNetwork | Subnet | HostReservation>(cache: Cache<T>): void => {
+    for (const object of cache.list()) storeOf(object.metadata.namespace).put(object);
+    cache.onChange((before, after) => {
+      if (after !== undefined) storeOf(after.metadata.namespace).put(after);
+      else if (before !== undefined) storeOf(before.metadata.namespace).remove(before);
+    });
+  };
+  follow(sources.networks);
+  follow(sources.subnets);
+  follow(sources.reservations);
+  return { ...sources, children: storeOf };
+};
 
 /** Every object of a namespace, as one turn looks at it: a namespace is one address space. */
 export interface Gathered {
@@ -18,9 +47,7 @@ export interface Gathered {
   /** Absent in the turn of a namespace's strays, and where the pair is gone. */
   readonly pair?: HAPair;
   readonly pairs: readonly HAPair[];
-  readonly networks: readonly SharedNetwork[];
-  readonly subnets: readonly Subnet[];
-  readonly reservations: readonly HostReservation[];
+  readonly children: Namespace;
   /** Kinds that the API server did not serve, or not to us, a moment ago: their objects are not all here. */
   readonly unserved: ReadonlySet<string>;
 }
@@ -28,28 +55,12 @@ export interface Gathered {
 /** The key of the turn that reports on objects of a namespace whose pair does not exist. */
 export const straysKey = (namespace: string): Key => `${namespace}/`;
 
-type Child = SharedNetwork | Subnet | HostReservation;
-
 /** The key of the pair that a child belongs to, through its parents; of the strays where there is none. */
-export const pairKeyOf = (caches: Caches, child: Child): Key => {
-  const { namespace } = child.metadata;
-  const key = ownerOf(caches, child);
-  return key !== undefined && caches.pairs.get(key) !== undefined ? key : straysKey(namespace ?? '');
-};
-
-/** From a reservation to its Subnet to its network it is two steps: what is its own parent, past the schema, leads nowhere. */
-const ownerOf = (caches: Caches, child: Child, steps = 2): Key | undefined => {
-  const { metadata, spec } = child;
-  const named = (ref: string): Key | undefined => {
-    const name = textAt(spec, ref, 'name');
-    return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
-  };
-  const pair = named('haPairRef');
-  if (pair !== undefined) return pair;
-  const network = named('sharedNetworkRef');
-  const subnet = named('subnetRef');
-  const parent = network === undefined ? subnet && caches.subnets.get(subnet) : caches.networks.get(network);
-  return parent && steps > 0 ? ownerOf(caches, parent, steps - 1) : undefined;
+export const pairKeyOf = (caches: Caches, child: SharedNetwork | Subnet | HostReservation): Key => {
+  const { namespace = '' } = child.metadata;
+  const root = rootOf(childOf(child), caches.children(namespace));
+  const key = 'pair' in root ? (`${namespace}/${root.pair}` as const) : undefined;
+  return key !== undefined && caches.pairs.get(key) !== undefined ? key : straysKey(namespace);
 };
 
 /** Pairs with a server on the node. */
@@ -70,9 +81,7 @@ export const gather = (caches: Caches, key: Key): Gathered => {
     namespace,
     ...(pair === undefined ? {} : { pair }),
     pairs: caches.pairs.list(namespace),
-    networks: caches.networks.list(namespace),
-    subnets: caches.subnets.list(namespace),
-    reservations: caches.reservations.list(namespace),
+    children: caches.children(namespace),
     unserved: new Set(
       (
         [

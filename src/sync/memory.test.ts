@@ -3,13 +3,14 @@ import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { host, subnet } from '../../test/support/rows.ts';
 import type { Change } from '../plan/plan.ts';
 import type { PodState } from '../workload/podState.ts';
-import { rowName } from '../kea/kinds.ts';
-import { createMemory, driftIn, learnAddresses } from './memory.ts';
+import { createMemory, driftIn, type Expected, learnAddresses } from './memory.ts';
 
 const office = subnet(1, '192.0.2.0/24');
 const other = subnet(1, '192.0.2.0/24', { 'renew-timer': 5 });
 const printer = host(1, '02005e100001');
-const seen = new Map([[rowName('subnet', 1), office.marker?.digest ?? '']]);
+const seen: Expected = {
+  digest: ({ kind, key }) => (kind === 'subnet' && key === 1 ? office.marker?.digest : undefined),
+};
 
 describe('driftIn', () => {
   const cases: readonly { readonly because: string; readonly change: Change; readonly drift: number }[] = [

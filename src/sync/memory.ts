@@ -1,10 +1,18 @@
 /** What is remembered of a pair between passes, and what follows from it. */
 import { interfaceOf } from '../api/stored.ts';
-import { rowName } from '../kea/kinds.ts';
+import type { RowRef } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
+import { createReportMemory, type ReportMemory } from '../status/report.ts';
+import { createRowsMemory, type RowsMemory } from './planRows.ts';
+
+/** Rows that were right. */
+export interface Expected {
+  /** Of the row that was there under a key. */
+  readonly digest: (row: RowRef) => string | undefined;
+}
 
 /** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
 export interface PairMemory {
@@ -22,8 +30,8 @@ export interface PairMemory {
   kept?: { readonly revision: string; readonly at: number };
   /** Whether the database answered in the last turn. */
   databaseAnswers: boolean;
-  /** Digests of the rows as they were last seen to be right, by kind and key: a difference from them without a new wish is drift. */
-  expected: Map<string, string>;
+  /** The rows as they were last seen to be right: a difference from them without a new wish is drift. */
+  expected: Expected;
   /** Objects that were refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
   readonly refused: Map<ObjectRef, { readonly basis: string; readonly refusal: Refusal; readonly at: number }>;
   /** When lookups that no reservation asks for were given up last, monotonic ms. */
@@ -32,6 +40,10 @@ export interface PairMemory {
   unsettled: number;
   /** Turns in a row in which its database or servers did not answer in time. */
   hung: number;
+  /** What its rows were last made of. */
+  readonly rows: RowsMemory;
+  /** Of what there was nothing to tell. */
+  readonly report: ReportMemory;
   /** When the servers' lists were last compared, monotonic ms. */
   verifiedAt: number;
 }
@@ -43,11 +55,13 @@ export const createMemory = (): PairMemory => ({
   answering: new Set(),
   proven: new Map(),
   databaseAnswers: false,
-  expected: new Map(),
+  expected: { digest: () => undefined },
   refused: new Map(),
   lookupsDroppedAt: -Infinity,
   unsettled: 0,
   hung: 0,
+  rows: createRowsMemory(),
+  report: createReportMemory(),
   verifiedAt: -Infinity,
 });
 
@@ -66,11 +80,11 @@ export const learnAddresses = (
 };
 
 /** Changes that no new wish explains: the row was once as it should be and is so no more. */
-export const driftIn = (changes: readonly Change[], expected: ReadonlyMap<string, string>): number =>
+export const driftIn = (changes: readonly Change[], expected: Expected): number =>
   changes.filter((change) => {
     if (change.op !== 'create' && change.op !== 'update') return false;
     // A marker may change without the body: another policy, another owner.
     if (change.op === 'update' && change.fields.length === 0) return false;
     const digest = change.item.marker?.digest;
-    return digest !== undefined && expected.get(rowName(change.kind, change.key)) === digest;
+    return digest !== undefined && expected.digest(change) === digest;
   }).length;

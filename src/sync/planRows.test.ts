@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { DEFINITIONS, pair, SERVER_TAG, snapshotOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { DEFINITIONS, pair, SERVER_TAG, gathered, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import type { Snapshot } from '../compile/types.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
-import { planRows } from './planRows.ts';
+import { createRowsMemory, planRows } from './planRows.ts';
 
-const context = { signal: new AbortController().signal };
 const rowsOf = (snapshot: Snapshot, connections: Parameters<typeof planRows>[2]) =>
-  planRows(context, { snapshot, serverTag: SERVER_TAG, definitions: DEFINITIONS, dropsLookups: false }, connections);
+  planRows(
+    { clock: createFakeClock(), memory: { rows: createRowsMemory() }, signal: new AbortController().signal },
+    { snapshot, serverTag: SERVER_TAG, definitions: DEFINITIONS, dropsLookups: false },
+    connections,
+  );
 /** Leases of which only the count is asked. */
 const counting = (answer: (id: number) => number | Error) => {
   const asked: (readonly number[])[] = [];
@@ -38,7 +42,7 @@ describe('planRows', () => {
   const prepared = async () => {
     const backend = memoryBackend();
     const { leases } = counting(() => 0);
-    const first = await rowsOf(snapshotOf({ subnets: staying }), { backend, leases });
+    const first = await rowsOf(gathered({ subnets: staying }), { backend, leases });
     await backend.apply(first.plan, first.scope, first.observed.revision);
     return backend;
   };
@@ -46,7 +50,7 @@ describe('planRows', () => {
   it('asks for the leases of every Subnet that is protected and leaves', async () => {
     const backend = await prepared();
     const { leases, asked } = counting((id) => (id === 2 ? 7 : 0));
-    const { plan } = await rowsOf(snapshotOf({ subnets: leaving }), { backend, leases });
+    const { plan } = await rowsOf(gathered({ subnets: leaving }), { backend, leases });
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3']);
   });
@@ -54,7 +58,7 @@ describe('planRows', () => {
   it('holds them all where nobody answers', async () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => new LeasesUnavailable('no answer'));
-    const { plan } = await rowsOf(snapshotOf({ subnets: leaving }), { backend, leases });
+    const { plan } = await rowsOf(gathered({ subnets: leaving }), { backend, leases });
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes).toEqual([]);
   });
@@ -68,7 +72,7 @@ describe('planRows', () => {
       return Promise.reject(new LeasesUnavailable('no answer within 5 s'));
     };
     const newcomers = ['10.9.0.0/24', '10.9.1.0/24'].map((cidr, index) => subnet(`new${index}`, { ...TO_PAIR, cidr }));
-    const snapshot = snapshotOf({ subnets: [...leaving, ...newcomers] });
+    const snapshot = gathered({ subnets: [...leaving, ...newcomers] });
     const { plan } = await rowsOf(snapshot, { backend, leases: { ...leases, page } });
     expect([pages, asked]).toEqual([1, []]);
     expect(plan.changes).toEqual([]);
@@ -79,7 +83,7 @@ describe('planRows', () => {
     const { leases, asked } = counting(() => 30);
     const [first, second] = staying;
     const going = { ...second, spec: { ...second?.spec, deletionPolicy: 'Delete' } };
-    const snapshot = (...subnets: unknown[]) => snapshotOf({ subnets: subnets as typeof staying });
+    const snapshot = (...subnets: unknown[]) => gathered({ subnets: subnets as typeof staying });
     const here = await rowsOf(snapshot(first, going), { backend, leases });
     expect(asked).toEqual([[3]]);
     expect([...here.compiled.vanished.keys()]).toEqual([3]);
@@ -93,7 +97,7 @@ describe('planRows', () => {
     const newcomer = subnet('new', { ...TO_PAIR, cidr: '10.9.0.0/24' });
     const { leases } = counting(() => 0);
     const plan = (status: unknown, backend = memoryBackend()) =>
-      rowsOf(snapshotOf({ subnets: [newcomer] }, pair({}, { status })), { backend, leases });
+      rowsOf(gathered({ subnets: [newcomer] }, pair({}, { status })), { backend, leases });
 
     it('are not given again that an older dump of the database does not know', async () => {
       const { compiled, greatestSubnetId } = await plan({ greatestSubnetId: 41 });

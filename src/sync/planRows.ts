@@ -1,18 +1,22 @@
 /** From rows and objects to a plan. */
+import { ANNOTATIONS } from '../api/kind.ts';
 import type { Observed, Scope } from '../backend/backend.ts';
-import { compile } from '../compile/compile.ts';
-import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from '../compile/subnetIds.ts';
-import type { Compiled, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
+import type { SubnetChild } from '../compile/child.ts';
+import { compileSteps } from '../compile/compile.ts';
+import { type CompileMemory, createCompileMemory } from '../compile/memory.ts';
 import { at } from '../compile/objects.ts';
+import { assignSteps, type IdMemory, prefixesOf, prefixesWithoutWish } from '../compile/subnetIds.ts';
+import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
 import { rowsInDoubt } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
 import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
+import type { Steps } from '../kea/steps.ts';
 import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import type { Context } from '../runtime/context.ts';
-import { calculatePlan } from '../plan/calculate.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type PlanMemory, createPlanMemory, planSteps } from '../plan/calculate.ts';
+import { inSlices } from '../runtime/steps.ts';
 import type { Definitions } from '../status/types.ts';
-import { ANNOTATIONS } from '../api/kind.ts';
 import type { Connections } from './connections.ts';
 
 /** What was found in the database and made of it. */
@@ -34,41 +38,59 @@ export interface Wanted {
   readonly dropsLookups: boolean;
 }
 
-/** observe → compile → plan, with the leases as a witness where one is needed. Nothing is written. */
+/** What is remembered of a pair's rows from one pass to the next. All of it may be lost: see src/compile/memory.ts. */
+export interface RowsMemory {
+  readonly ids: IdMemory;
+  readonly compile: CompileMemory;
+  readonly plan: PlanMemory;
+}
+
+export const createRowsMemory = (): RowsMemory => ({
+  ids: {},
+  compile: createCompileMemory(),
+  plan: createPlanMemory(),
+});
+
+interface PlanContext extends Context {
+  readonly memory: { readonly rows: RowsMemory };
+}
+
+/** observe → compile → plan, with the leases as a witness where one is needed. Nothing is written. Others are not kept waiting meanwhile. */
 export const planRows = async (
-  { signal }: Pick<Context, 'signal'>,
+  { clock, memory: { rows: memory }, signal }: PlanContext,
   { snapshot, serverTag, definitions, dropsLookups }: Wanted,
   { backend, leases: source }: Pick<Connections, 'backend' | 'leases'>,
 ): Promise<Planned> => {
   const leases = untilAway(source);
-  const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot) };
+  const inTime = <T>(steps: Steps<T>): Promise<T> => inSlices(steps, clock, signal);
+  const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot, memory.ids) };
   const observed = await backend.observe(scope, signal);
   const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
-  const ids = await chooseIds(snapshot, { ...observed, greatestSubnetId }, leases, signal);
-  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids), leases, signal);
+  const witnesses = { ...observed, greatestSubnetId };
+  const choose = (known: IdWitnesses['leases']): Promise<SubnetIds & { readonly open: readonly SubnetChild[] }> =>
+    inTime(assignSteps(snapshot, { ...witnesses, leases: known }, memory.ids));
+  const ids = await chooseIds(snapshot, observed, choose, leases, signal);
+  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids, memory.compile), leases, signal);
   const { ledger } = observed;
-  const compiled = compile(snapshot, { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups });
-  const plan = calculatePlan(compiled, observed, {
+  const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups };
+  const compiled = await inTime(compileSteps(snapshot, surroundings, memory.compile));
+  const policy = {
     ...policyOf(snapshot, serverTag),
     definitions: rowDefinitions(definitions),
     activeLeases: await leasesThatEnd(observed, compiled, activeLeases, leases, signal),
     allowedRemovals: compiled.allowed,
-  });
-  const given = [...compiled.subnetIds.values()];
-  return {
-    scope,
-    observed,
-    compiled,
-    plan,
-    greatestSubnetId: given.reduce((greatest, id) => Math.max(greatest, id), greatestSubnetId),
   };
+  const plan = await inTime(planSteps(compiled, observed, policy, memory.plan));
+  let greatest = greatestSubnetId;
+  for (const id of compiled.subnetIds.values()) greatest = Math.max(greatest, id);
+  return { scope, observed, compiled, plan, greatestSubnetId: greatest };
 };
 
-const policyOf = ({ pair }: Snapshot, serverTag: string) => {
+const policyOf = ({ pair, spec }: Snapshot, serverTag: string) => {
   const allowed = Number(pair.metadata.annotations?.[ANNOTATIONS.allowMassDeletion] ?? Number.NaN);
   return {
     serverTag,
-    changePolicy: pair.spec.changePolicy,
+    changePolicy: 'spec' in spec ? spec.spec.changePolicy : ('DryRun' as const),
     allowMassDeletion: Number.isInteger(allowed) ? allowed : undefined,
     pairDeleting: pair.metadata.deletionTimestamp !== undefined,
   };
@@ -110,16 +132,17 @@ const untilAway = (source: Witness): Witness => {
 
 /** Servers with memfile leases are asked only about prefixes that no other witness knows: a question a prefix. */
 const chooseIds = async (
-  snapshot: Snapshot,
-  witnesses: Observed,
+  { spec }: Snapshot,
+  { leaseSubnetIds }: Observed,
+  choose: (leases: IdWitnesses['leases']) => Promise<SubnetIds & { readonly open: readonly SubnetChild[] }>,
   leases: Witness,
   signal: AbortSignal,
 ): Promise<SubnetIds> => {
-  if (snapshot.pair.spec.leaseStorage === 'PostgreSQL') {
-    return assignSubnetIds(snapshot, { ...witnesses, leases: { subnetIds: witnesses.leaseSubnetIds, greatest: 0 } });
+  if ('spec' in spec && spec.spec.leaseStorage === 'PostgreSQL') {
+    return choose({ subnetIds: leaseSubnetIds, greatest: 0 });
   }
-  const doubtful = prefixesInDoubt(snapshot, witnesses);
-  return assignSubnetIds(snapshot, { ...witnesses, leases: await askLeases(doubtful, leases, signal) });
+  const known = await choose('unreadable');
+  return known.open.length === 0 ? known : choose(await askLeases(prefixesOf(known.open), leases, signal));
 };
 
 const askLeases = async (
@@ -164,8 +187,9 @@ const leasesThatEnd = async (
   leases: Witness,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, number>> => {
-  const going = [...owned.subnets].flatMap(([id, { marker }]) =>
-    desired.subnets.has(id) || known.has(id) || (marker && orphans.has(marker.object)) ? [] : [id],
-  );
+  const going: number[] = [];
+  for (const [id, { marker }] of owned.subnets) {
+    if (!desired.subnets.has(id) && !known.has(id) && !(marker && orphans.has(marker.object))) going.push(id);
+  }
   return new Map([...known, ...(await countLeases(going, leases, signal))]);
 };

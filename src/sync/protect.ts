@@ -1,10 +1,9 @@
 /** Has the API server keep the objects of a pair until their rows are gone. */
-import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import type { Attached } from '../compile/attach.ts';
 import { type ChildKind, refOf } from '../compile/objects.ts';
 import { fitsSchema } from '../compile/spec.ts';
+import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { isRefusal } from '../runtime/errors.ts';
@@ -19,8 +18,7 @@ import type { Refusal } from '../status/types.ts';
  */
 export const protect = async (
   client: KubeClient,
-  pair: HAPair,
-  { networks, subnets }: Attached,
+  { pair, networks, subnets }: Snapshot,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
   const barred = new Map<ObjectRef, Refusal>();
@@ -44,7 +42,9 @@ export const protect = async (
     }
   };
   await ensure('HAPair', HAPAIRS, [pair]);
-  await ensure('SharedNetwork', SHARED_NETWORKS, networks);
-  await ensure('Subnet', SUBNETS, subnets);
+  await ensure('SharedNetwork', SHARED_NETWORKS, networks.map(objectOf));
+  await ensure('Subnet', SUBNETS, subnets.map(objectOf));
   return barred;
 };
+
+const objectOf = <T>({ object }: { readonly object: T }): T => object;

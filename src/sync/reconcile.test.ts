@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { emptySources } from '../../test/support/sources.ts';
+import type { HAPair, Subnet } from '../api/index.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { ServerFigures } from '../metrics/metrics.ts';
-import { createCache } from '../runtime/cache.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
+import { followChildren } from './gather.ts';
 import { NO_LEASE_SOURCES } from './leaseSources.ts';
 import type { PairServers } from '../workload/settle.ts';
 import { createTurns, type ReconcileDeps } from './reconcile.ts';
@@ -38,12 +39,8 @@ const SILENT = {
 /** The turns of the pair hq, whose database says nothing. */
 const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
   const clock = createFakeClock();
-  const caches = {
-    pairs: createCache<HAPair>(),
-    networks: createCache<SharedNetwork>(),
-    subnets: createCache<Subnet>(),
-    reservations: createCache<HostReservation>(),
-  };
+  const sources = emptySources();
+  const caches = { ...followChildren(sources), ...sources };
   caches.pairs.replace([pair()]);
   caches.subnets.replace([office]);
   const published: (readonly StatusWrite[])[] = [];
@@ -58,7 +55,6 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
     caches,
     namespace: 'kea-system',
     client: {
-      family: DHCPV4,
       raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
       list: () => Promise.resolve({ items: [] }),
       get: () => Promise.resolve(undefined),
@@ -106,7 +102,6 @@ const withDatabase = {
 } as unknown as Partial<ReconcileDeps & PairParts>;
 const withoutApiServer = {
   client: {
-    family: DHCPV4,
     raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
     list: (_: unknown, { signal }: { signal: AbortSignal }) => hang(signal),
   },
@@ -149,8 +144,9 @@ describe('a turn in which nobody answers', () => {
   });
 });
 
+const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
+
 describe('the metrics of the servers', () => {
-  const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
   const sessions = ['a', 'b'].map((name) => ({
     client: { family: DHCPV4, name },
     look: () => Promise.resolve({ name, reachable: name === 'a', ...(name === 'a' ? { status, subnets: 3 } : {}) }),
@@ -208,7 +204,6 @@ describe('the metrics of the servers', () => {
 });
 
 describe('a pass of an operator', () => {
-  const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
   const view = { name: 'a', reachable: true, status, subnets: 0 };
   const followed: string[] = [];
   const server = {
@@ -322,5 +317,31 @@ describe('while a turn is late', () => {
     caches.pairs.replace([]);
     await late();
     expect(first).toEqual([]);
+  });
+});
+
+describe('a pair that does not fit its schema', () => {
+  const spoiled = (spec: unknown, name: string) =>
+    ({ ...pair(), metadata: { ...pair().metadata, resourceVersion: '7', name }, spec }) as HAPair;
+
+  it('is told so, and nothing behind its schema looks at it', async () => {
+    const { caches, published, turn } = setup();
+    caches.pairs.replace([spoiled({}, 'hq')]);
+    await turn();
+    expect(saysOf(published[0], 'hq').Ready).toMatch(/^False\/InvalidSpec: the HAPair does not fit its schema: /);
+  });
+
+  it.each([{}, null, 'spec', { servers: [null] }])('keeps no other pair from its turn: %j', async (spec) => {
+    const asked = Promise.withResolvers<undefined>();
+    const resolve = (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => {
+      asked.resolve(undefined);
+      return hang(signal);
+    };
+    const { caches, stop, turn } = setup({ databases: { resolve, drop: () => Promise.resolve(undefined) } });
+    caches.pairs.replace([spoiled(spec, 'bad'), pair()]);
+    const ended = turn();
+    await asked.promise;
+    stop.abort();
+    await expect(ended).rejects.toThrow();
   });
 });

@@ -1,8 +1,8 @@
 /** The passes of all pairs: what leads to one, how long it may take, and what comes after it. */
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { attach } from '../compile/attach.ts';
-import { readPair } from '../compile/spec.ts';
+import { countChildren, takeSnapshot } from '../compile/namespace.ts';
+import type { Rejection } from '../compile/types.ts';
 import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
@@ -10,8 +10,9 @@ import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { inSlices } from '../runtime/steps.ts';
 import type { Publisher } from '../status/publish.ts';
-import { report, reportStrays, reportWaiting } from '../status/report.ts';
+import { report, reportSteps, reportStrays, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { lookAtDefinitions } from './definitions.ts';
@@ -65,7 +66,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
   };
 
   const late: PairTurns['late'] = async (key, { signal }) => {
-    const { pair, ...gathered } = gather(deps.caches, key);
+    const { pair, children } = gather(deps.caches, key);
     if (pair === undefined) return;
     const turn = deps.sessions.get(key)?.underWay;
     // Everything is being told of.
@@ -73,14 +74,14 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const message = turn
       ? `not looked at yet: the turn of the HAPair waits for the ${awaitedIn(turn.phase)}`
       : 'not looked at yet: the HAPair waits for its turn, as those of others are under way';
-    const draft = startDraft({ ...gathered, pair }, UNKNOWN, deps.clock.now());
+    const draft = startDraft(takeSnapshot(pair, children), UNKNOWN, deps.clock.now());
     const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
     await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
   };
 
   const takeOne: Reconcile = async (key, { signal, log }): Promise<Result> => {
     const gathered = gather(deps.caches, key);
-    const { pair } = gathered;
+    const { pair, children } = gathered;
     if (pair === undefined) {
       if (!key.endsWith('/')) await forget(key, gathered, signal);
       await deps.publisher.publish(reportStrays(deps.clock.now(), gathered), signal);
@@ -103,7 +104,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const definitions = await timed(deps, 'definitions', () =>
       lookAtDefinitions(deps.client, gathered.unserved, signal),
     );
-    const draft = startDraft({ ...gathered, pair }, definitions, deps.clock.now());
+    const draft = startDraft(takeSnapshot(pair, children), definitions, deps.clock.now());
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const session = deps.sessions.of(key, pair.metadata.uid ?? '');
@@ -115,7 +116,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     signal.throwIfAborted();
     // However far the turn came: what it did not learn nobody is to take for known.
     deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
-    let result = await timed(deps, 'report', () => report(draft));
+    let result = await timed(deps, 'report', () => inSlices(reportSteps(draft, memory.report), deps.clock, signal));
     const unremoved = result.ends ? await endPair(deps, session, pair, signal) : undefined;
     if (unremoved !== undefined) {
       draft.backendProblem = unremoved;
@@ -160,16 +161,18 @@ const attempt = async (
   signal: AbortSignal,
 ): Promise<Error | undefined> => {
   const { memory } = session;
-  const { pair } = draft.snapshot;
-  const { networks, subnets, reservations } = attach(pair.metadata.name, draft.snapshot);
-  const objects = networks.length + subnets.length + reservations.length;
-  const limit = createLimit(deps.clock, passLimitMs(objects, memory.hung), signal);
+  const { pair, spec } = draft.snapshot;
+  const limit = createLimit(deps.clock, passLimitMs(countChildren(draft.snapshot), memory.hung), signal);
   try {
     // Before anything that may fail, and of a paused pair as well: until then a deletion in the foreground ends its servers.
     if (!memory.disowned) await disown(deps.client, pair, limit.signal);
     memory.disowned = true;
-    // With a part of its specification alone servers would lose what is in the rest.
-    if (pair.spec.paused || pair.unread !== undefined) return undefined;
+    if ('rejection' in spec) {
+      // Nobody behind this reads a specification that does not fit: database and servers stay as they are.
+      if (pair.unread === undefined) draft.failure = invalidity(spec.rejection);
+      return undefined;
+    }
+    if (spec.spec.paused) return undefined;
     await converge({ ...deps, ...session, draft, log, limit, signal: limit.signal });
     return undefined;
   } catch (error) {
@@ -178,7 +181,7 @@ const attempt = async (
     if (error instanceof LeadershipLost) throw error;
     const failure = reason instanceof OutOfTime ? reason : asError(error);
     if (failure instanceof OutOfTime) giveUp(draft, failure);
-    else draft.failure = invalidity(pair) ?? failureOf(failure);
+    else draft.failure = failureOf(failure);
     return failure;
   } finally {
     limit.clear();
@@ -206,15 +209,15 @@ const giveUp = (draft: Draft, { message }: OutOfTime): void => {
   }
 };
 
-/** Of a pair that does not fit its schema: what fails first in its turn says less of the cause. */
-const invalidity = (pair: HAPair): Problem | undefined => {
-  const read = readPair(pair);
-  if (!('rejection' in read)) return undefined;
-  const { reason, message } = read.rejection;
-  return { reason, message: `the HAPair does not fit its schema: ${message}` };
-};
+const invalidity = ({ reason, message }: Rejection): Problem => ({
+  reason,
+  message: `the HAPair does not fit its schema: ${message}`,
+});
 
-const everything = ({ pairs, networks, subnets }: Gathered): readonly AnyKind[] => [...subnets, ...networks, ...pairs];
+const everything = ({ pairs, children: { networks, subnets } }: Gathered): readonly AnyKind[] => [
+  ...[...subnets, ...networks].map(({ object }) => object),
+  ...pairs,
+];
 
 const isLeaving = (gathered: Gathered): boolean =>
   everything(gathered).some(({ metadata }) => metadata.deletionTimestamp !== undefined);

@@ -1,6 +1,7 @@
 /**
  * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=service,
- * bulk, change or identifiers measures one part, and leaves the others of the page as they are; service and identifiers need no cluster.
+ * bulk, change, compile or identifiers measures one part, and leaves the others of the page as they are; service, compile and
+ * identifiers need no cluster.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -9,11 +10,13 @@ import { openCluster, ROOT } from '../support/cluster.ts';
 import { installOperator, loadImages, makeNamespace, waitCondition } from '../support/install.ts';
 import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
+import { measureCompile } from './compile.ts';
 import { measureIdentifiers } from './identifiers.ts';
 import { BENCH_PAIR } from './objects.ts';
 import {
   bulkPart,
   changePart,
+  compilePart,
   identifiersPart,
   type Machine,
   type Part,
@@ -87,6 +90,12 @@ const service = (): ReturnType<typeof measureService> => {
   return measureService({ clients, repetitions: 3, seconds: 3, comparisons: comparisonsOf(clients) }, say);
 };
 await part('service', service, servicePart);
+
+const compile = (): ReturnType<typeof measureCompile> => {
+  say('From objects to a plan, of all anew and of one change …');
+  return measureCompile({ sizes: [1000, 10_000, 50_000], reservations: 10, repetitions: 20 }, say);
+};
+await part('compile', compile, compilePart);
 
 const identifiers = (): ReturnType<typeof measureIdentifiers> => {
   say('Which identifiers of 30,000 reservations are looked up …');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/cluster.ts';
 import { figureOf } from './figures.ts';
 import { LOOKUPS } from './lookups.ts';
-import { bulkPart, changePart, identifiersPart, PARTS, pageWith, servicePart } from './page.ts';
+import { bulkPart, changePart, compilePart, identifiersPart, PARTS, pageWith, servicePart } from './page.ts';
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'benchmarks.md'), 'utf8');
 const MACHINE = { cpus: 2, model: 'a model', load: 0.54 };
@@ -26,6 +26,12 @@ describe('the page', () => {
 });
 
 describe('its parts', () => {
+  it('tell what a pass takes', () => {
+    const size = { scratch: { cpuMs: 2000, blockMs: 40 }, change: { cpuMs: 50, blockMs: 12 }, memoryMiB: 200 };
+    const text = compilePart(MACHINE, { reservations: 10, repetitions: 20, sizes: [{ subnets: 10_000, ...size }] });
+    expect(text).toContain('| 10,000 | 2,000 | 40 | 50 | 12 | 0.03 | 200 |');
+  });
+
   it('tell many objects', () => {
     const text = bulkPart(MACHINE, {
       subnets: 1000,

@@ -2,12 +2,13 @@
 import { withPart } from '../support/parts.ts';
 import type { BulkResult } from './bulk.ts';
 import type { ChangeResult, Way } from './change.ts';
+import type { CompileResult } from './compile.ts';
 import { type Figure, ratio, share } from './figures.ts';
 import type { IdentifiersResult } from './identifiers.ts';
 import { KINDS } from './lookups.ts';
 import type { ServiceResult } from './service.ts';
 
-export const PARTS = ['service', 'bulk', 'change', 'identifiers'] as const;
+export const PARTS = ['service', 'bulk', 'change', 'compile', 'identifiers'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Machine {
@@ -62,6 +63,23 @@ starts the servers' HA anew, so that a change every few seconds leaves hardly an
 |---|---|---|---|---|---|
 ${first === undefined ? '' : change.ways.map((way) => wayRow(way, first)).join('\n')}`;
 };
+
+const compileRow = ({ subnets, scratch, change, memoryMiB }: CompileResult['sizes'][number]): string =>
+  `| ${count(subnets)} | ${count(scratch.cpuMs)} | ${count(scratch.blockMs)} | ${count(change.cpuMs)} | ${count(change.blockMs)} | ${ratio(change.cpuMs, scratch.cpuMs)} | ${count(memoryMiB)} |`;
+
+export const compilePart = (machine: Machine, { reservations, repetitions, sizes }: CompileResult): string =>
+  `## From objects to a plan
+
+${sharedBy(machine, 'nothing else of ours')}
+
+What a pass of a pair computes: which children belong to it, their ids, what Kea should hold with a verdict on each object, and the plan, with
+${reservations} HostReservations in each Subnet, all of whose rows are in the database. The rival is the pass of a process that has just started and
+reads each object anew; the other one follows one change of a Subnet or a HostReservation. CPU time, the least of ${repetitions} changes (of all anew
+fewer). The longest block is how long nobody else had the processor at a stretch, the least of them, garbage collection among it.
+
+| Subnets | all anew, ms | longest block, ms | one change, ms | longest block, ms | ratio | remembered, MiB |
+|---|---|---|---|---|---|---|
+${sizes.map(compileRow).join('\n')}`;
 
 const spread = ({ median, least, most }: Figure): string => `${count(median)} (${count(least)}–${count(most)})`;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileWith, snapshotOf } from '../support/objects.ts';
+import { compileWith, sceneOf } from '../support/objects.ts';
 import { byHand, otherSubnet, reservationsOf, type Service, subnetsOf, writingLeases } from './serviceConfigs.ts';
 
 const RELAY = '198.18.7.12';
@@ -21,7 +21,7 @@ const relationship = (Dhcp4: Readonly<Record<string, unknown>>) => {
 
 describe('both ways', () => {
   const objects = { subnets: subnetsOf(SERVICE, RELAY), reservations: reservationsOf(SERVICE) };
-  const compiled = compileWith(snapshotOf(objects));
+  const compiled = compileWith(sceneOf(objects));
 
   it('serve the same subnets, pools, relays and reservations', () => {
     expect([...compiled.verdicts.values()].every(({ accepted }) => accepted)).toBe(true);
@@ -48,7 +48,7 @@ describe('both ways', () => {
 
   it('keep a Subnet that changes the same but for its router', () => {
     const changed = otherSubnet(7, 9);
-    const after = compileWith(snapshotOf({ ...objects, subnets: [...objects.subnets.slice(0, 7), changed] }));
+    const after = compileWith(sceneOf({ ...objects, subnets: [...objects.subnets.slice(0, 7), changed] }));
     expect(after.verdicts.get('Subnet/prod/other-7')).toEqual({ accepted: true });
   });
 });

@@ -13,7 +13,7 @@ import { planRows } from '../../src/sync/planRows.ts';
 import { followRows } from '../../src/sync/followServers.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import { DEFINITIONS, pair as haPair, snapshotOf } from '../support/objects.ts';
+import { DEFINITIONS, gathered, pair as haPair } from '../support/objects.ts';
 import { sleep, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
 import type { PodLike } from '../support/workloadLab.ts';
@@ -125,7 +125,7 @@ const openOperator = (
   const context = { clock: systemClock, signal: new AbortController().signal, memory, mustLead: () => undefined };
   const wanted = { serverTag: pair.topology.serverTag, definitions: DEFINITIONS, dropsLookups: true };
   /** Whether both servers run what the objects say. */
-  const once = async (snapshot: ReturnType<typeof snapshotOf>): Promise<boolean> => {
+  const once = async (snapshot: ReturnType<typeof gathered>): Promise<boolean> => {
     const connected = connections.connect(reach);
     await Promise.all(connected.servers.map((server) => server.look(context.signal)));
     const planned = await planRows(context, { ...wanted, snapshot }, connected);
@@ -139,7 +139,7 @@ const openOperator = (
     return applied.untried.size === 0 && followed.length === servers.length && followed.every((it) => it.synchronized);
   };
   return async (subnets, reservations) => {
-    const snapshot = snapshotOf({ subnets, reservations }, object);
+    const snapshot = gathered({ subnets, reservations }, object);
     for (let turns = 1; !(await once(snapshot)); turns++) {
       if (turns === TURNS) throw new Error(`the servers do not run what is wished for after ${TURNS} turns`);
     }

@@ -1,3 +1,4 @@
+import { plainRows } from '../support/objects.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StaleObservation } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
@@ -60,9 +61,9 @@ describeBackends('ConfigBackend', (current) => {
       hosts: [host(FULL_HOST.body['subnet-id'], FULL_HOST.body.identifier)],
     };
     await become(backend, bare);
-    expect((await observe()).owned).toEqual(state(bare));
+    expect(plainRows((await observe()).owned)).toEqual(state(bare));
     await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
-    expect((await observe()).owned).toEqual(
+    expect(plainRows((await observe()).owned)).toEqual(
       state({ networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] }),
     );
   });
@@ -158,13 +159,13 @@ describeBackends('ConfigBackend', (current) => {
         subnets: [subnet(1, '192.0.2.0/24', { 'shared-network-name': 'new' })],
       };
       await become(backend, wish);
-      expect((await observe()).owned).toEqual(state(wish));
+      expect(plainRows((await observe()).owned)).toEqual(state(wish));
     });
 
     it('a prefix from a subnet that goes to one that comes', async () => {
       await become(backend, { subnets: [subnet(1, '192.0.2.0/24')] });
       await become(backend, { subnets: [subnet(2, '192.0.2.0/24')] });
-      expect((await observe()).owned).toEqual(state({ subnets: [subnet(2, '192.0.2.0/24')] }));
+      expect(plainRows((await observe()).owned)).toEqual(state({ subnets: [subnet(2, '192.0.2.0/24')] }));
     });
 
     it('a reserved address from one client to another', async () => {
@@ -172,7 +173,7 @@ describeBackends('ConfigBackend', (current) => {
       await become(backend, { subnets, hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.9' })] });
       const wish = { subnets, hosts: [host(1, '02005e100002', { 'ip-address': '192.0.2.9' })] };
       await become(backend, wish);
-      expect((await observe()).owned).toEqual(state(wish));
+      expect(plainRows((await observe()).owned)).toEqual(state(wish));
     });
   });
 

@@ -6,7 +6,7 @@ import type { OptionInput } from '../../src/kea/options.ts';
 import { openRelay } from '../support/dhcp.ts';
 import type { TestRelay } from '../support/dhcp.ts';
 import { useBench } from '../support/keaTier.ts';
-import { compileWith, reservation, snapshotOf, subnet, TO_PAIR } from '../support/objects.ts';
+import { compileWith, reservation, sceneOf, subnet, TO_PAIR } from '../support/objects.ts';
 import { become } from '../support/rows.ts';
 
 const bench = useBench();
@@ -25,7 +25,7 @@ async function serverWith(where: 'Subnet' | 'HostReservation', optionData: reado
   const server = await bench.server();
   const ofSubnet = where === 'Subnet' ? [ROUTER, ...optionData] : [ROUTER];
   const compiled = compileWith(
-    snapshotOf({
+    sceneOf({
       subnets: [
         subnet('office', {
           ...TO_PAIR,

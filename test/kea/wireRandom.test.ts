@@ -6,7 +6,7 @@ import { openRelay } from '../support/dhcp.ts';
 import type { Offer, TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { useBench } from '../support/keaTier.ts';
-import { compileWith, network, reservation, snapshotOf, subnet, TO_PAIR } from '../support/objects.ts';
+import { compileWith, network, reservation, sceneOf, subnet, TO_PAIR } from '../support/objects.ts';
 import { codeOf, expectedOptions } from '../support/packOptions.ts';
 import { randomFrom } from '../support/random.ts';
 import { acceptedOptions } from '../support/randomOptions.ts';
@@ -50,7 +50,7 @@ const indexes = Array.from({ length: SUBNETS }, (_, index) => index);
 
 /** The lists in objects: a subnet for each, a third of them in no network. */
 const objectsOf = (lists: Lists) =>
-  snapshotOf({
+  sceneOf({
     networks: lists.network.map((optionData, index) => network(`n${index}`, { ...TO_PAIR, optionData })),
     subnets: indexes.map((index) =>
       subnet(`s${index}`, {

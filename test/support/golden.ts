@@ -17,6 +17,7 @@ import { kinds } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
+import { compareText } from '../../src/kea/canonical.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
 import { copyOf, fillingOf, type ForeignRow, type KeaState, ROW_KINDS, type RowKind } from '../../src/kea/kinds.ts';
 import type { Item, ObjectRef } from '../../src/kea/state.ts';
@@ -27,7 +28,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
 import type { AnyKind, Report } from '../../src/status/types.ts';
-import { DEFINITIONS, EMPTY_STATE } from './objects.ts';
+import { DEFINITIONS, EMPTY_STATE, snapshotOf } from './objects.ts';
 
 export const GOLDEN = join(import.meta.dirname, '../golden');
 export const SERVER_TAG = 'prod.hq';
@@ -118,7 +119,7 @@ export function runGolden(name: string): Golden {
     'plan.txt': describePlan(plan)
       .map((line) => `${line}\n`)
       .join(''),
-    'status.yaml': stringify(reportYaml(result), { lineWidth: 0 }),
+    'status.yaml': stringify(reportYaml(byAge(result)), { lineWidth: 0 }),
     'kea.json': json(memoryAfter(owned, plan)),
   };
 }
@@ -129,7 +130,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
   const counts = new Map<number, ActiveLeases>(
     [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
   );
-  const compiled: Compiled = compile(snapshot, {
+  const made = compile(snapshot, {
     serverTag: SERVER_TAG,
     rows: witnesses,
     ids: assignSubnetIds(snapshot, witnesses),
@@ -137,6 +138,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     activeLeases: counts,
     dropsLookups: false,
   });
+  const compiled: Compiled = { ...made, desired: inOrder(made, snapshot) };
   const { pair } = snapshot;
   const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];
   const known = new Map<RowKind, string>(redefined.map((kind) => [kind, 'the former']));
@@ -174,12 +176,13 @@ function readSnapshot(name: string, file: string): Snapshot | undefined {
   const of = (kind: string): readonly AnyKind[] => objects.filter((object) => object.kind === kind);
   const pair = of('HAPair').find(({ metadata }) => metadata.name === 'hq');
   return (
-    pair && {
+    pair &&
+    snapshotOf({
       pair: pair as HAPair,
       networks: of('SharedNetwork') as readonly SharedNetwork[],
       subnets: of('Subnet') as readonly Subnet[],
       reservations: of('HostReservation') as readonly HostReservation[],
-    }
+    })
   );
 }
 
@@ -201,6 +204,16 @@ function stored(object: AnyKind, index: number): AnyKind {
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** Reservations are desired subnet by subnet; a case has those that are kept before the others, and all in the order of their creation. */
+const inOrder = ({ desired, kept }: Compiled, snapshot: Snapshot): KeaState => {
+  const rank = ({ marker }: Item<unknown>): string => {
+    const owner = marker && snapshot.find(marker.object);
+    return `${marker && kept.has(marker.object) ? 0 : 1} ${owner?.created ?? ''}`;
+  };
+  const hosts = [...desired.hosts].sort(([, a], [, b]) => compareText(rank(a), rank(b)));
+  return { ...desired, hosts: new Map(hosts) };
+};
 
 const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
   networks: [...networks.values()],
@@ -231,6 +244,18 @@ function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
   const { networks, subnets, hosts } = state;
   return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 }
+
+/** A report tells of the reservations of one Subnet after those of another; a case has its objects in the order of their creation. */
+const byAge = ({ statuses, events, ...rest }: Report): Report => {
+  const age = ({ object }: { readonly object: AnyKind }): string => object.metadata.creationTimestamp ?? '';
+  const reservations = <T extends { readonly object: AnyKind }>(told: readonly T[]): readonly T[] => {
+    const sorted = told
+      .filter(({ object }) => object.kind === 'HostReservation')
+      .toSorted((a, b) => compareText(age(a), age(b)));
+    return told.map((one) => (one.object.kind === 'HostReservation' ? (sorted.shift() ?? one) : one));
+  };
+  return { ...rest, statuses: reservations(statuses), events: reservations(events) };
+};
 
 /** A report for people: conditions on one line each. */
 export const reportYaml = ({ statuses, events, released }: Report) => ({

@@ -1,8 +1,17 @@
 /** Builders of custom resources and of what a database holds, for tests of the pure folders. */
 import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { namespaceOf, takeSnapshot } from '../../src/compile/namespace.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
-import type { Children, Compiled, IdEntry, IdWitnesses, Snapshot, Surroundings } from '../../src/compile/types.ts';
+import type {
+  Children,
+  Compiled,
+  IdEntry,
+  IdWitnesses,
+  Sharing,
+  Snapshot,
+  Surroundings,
+} from '../../src/compile/types.ts';
 import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
 import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import type { Definitions } from '../../src/status/types.ts';
@@ -75,7 +84,13 @@ export const DEFINITIONS: Definitions = {
 
 export const TO_PAIR = { haPairRef: { name: 'hq' } };
 
-export const snapshotOf = (children: Partial<Children>, of: HAPair = pair()): Snapshot => ({
+/** The custom resources of a namespace, as they are stored, and the pair of which a turn is taken. */
+export interface Scene extends Children {
+  readonly pair: HAPair;
+  readonly sharing?: Sharing;
+}
+
+export const sceneOf = (children: Partial<Children>, of: HAPair = pair()): Scene => ({
   pair: of,
   networks: [],
   subnets: [],
@@ -98,9 +113,17 @@ export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = 
   ...more,
 });
 
+/** What a turn looks at in a scene. */
+export const snapshotOf = (scene: Scene): Snapshot => takeSnapshot(scene.pair, namespaceOf(scene), scene.sharing);
+
+/** What a turn looks at where these are all there is. */
+export const gathered = (children: Partial<Children>, of: HAPair = pair()): Snapshot =>
+  snapshotOf(sceneOf(children, of));
+
 /** Ids and compile in one, as a turn does it. */
-export const compileWith = (snapshot: Snapshot, database: Database = {}, more: Partial<Surroundings> = {}): Compiled =>
-  compile(snapshot, {
+export const compileWith = (scene: Scene, database: Database = {}, more: Partial<Surroundings> = {}): Compiled => {
+  const snapshot = snapshotOf(scene);
+  return compile(snapshot, {
     serverTag: SERVER_TAG,
     rows: { owned: database.owned ?? EMPTY_STATE, foreign: database.foreign ?? [] },
     ids: assignSubnetIds(snapshot, witnesses(database)),
@@ -109,6 +132,14 @@ export const compileWith = (snapshot: Snapshot, database: Database = {}, more: P
     dropsLookups: false,
     ...more,
   });
+};
+
+/** Rows as plain maps. */
+export const plainRows = ({ networks, subnets, hosts }: KeaState): KeaState => ({
+  networks: new Map(networks),
+  subnets: new Map(subnets),
+  hosts: new Map(hosts),
+});
 
 /** `accepted`, or the reason of the rejection; `none` where there is no verdict. */
 export const verdictOf = (compiled: Compiled, ref: ObjectRef): string => {

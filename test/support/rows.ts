@@ -79,6 +79,7 @@ export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Plann
     deletions: new Map(),
     vanished: new Map(),
     allowed: new Set<never>(),
+    found: [],
   };
   return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
 };

@@ -1,6 +1,6 @@
 /** Attempts as turns leave them, for tests of the report. */
 import { at } from '../../src/compile/objects.ts';
-import type { ActiveLeases, Snapshot } from '../../src/compile/types.ts';
+import type { ActiveLeases } from '../../src/compile/types.ts';
 import type { ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
@@ -12,6 +12,8 @@ import {
   EMPTY_STATE,
   pair,
   reservation,
+  type Scene,
+  sceneOf,
   SERVER_TAG,
   snapshotOf,
   subnet,
@@ -36,11 +38,12 @@ export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerO
 
 /** A turn that went well: what was to be written is written, and both servers run it. */
 export const turn = (
-  snapshot: Snapshot,
+  scene: Scene,
   { rows, leases, ...more }: Partial<Attempt> & { readonly rows?: Database; readonly leases?: ActiveLeases } = {},
 ): Attempt => {
   const ids = [...(rows?.owned?.subnets.keys() ?? [])];
-  const compiled = compileWith(snapshot, rows, { activeLeases: new Map(ids.map((id) => [id, leases ?? 0])) });
+  const snapshot = snapshotOf(scene);
+  const compiled = compileWith(scene, rows, { activeLeases: new Map(ids.map((id) => [id, leases ?? 0])) });
   const plan = calculatePlan(
     compiled,
     {
@@ -77,8 +80,8 @@ export const turn = (
 };
 
 /** The turn ended before anything was compiled. */
-export const cutShort = (snapshot: Snapshot, more: Partial<Attempt>): Attempt => {
-  const { compiled: _compiled, plan: _plan, written: _written, schemaVersion: _schema, ...rest } = turn(snapshot);
+export const cutShort = (scene: Scene, more: Partial<Attempt>): Attempt => {
+  const { compiled: _compiled, plan: _plan, written: _written, schemaVersion: _schema, ...rest } = turn(scene);
   return { ...rest, backendReachable: false, ...more };
 };
 
@@ -99,16 +102,16 @@ export const events = (result: Report) =>
   result.events.map(({ object, reason }) => `${object.metadata.name} ${reason}`);
 export const names = (objects: readonly AnyKind[]) => objects.map(({ metadata }) => metadata.name);
 
-/** The snapshot with the statuses that a report wrote. */
-export const afterwards = (snapshot: Snapshot, { statuses }: Report): Snapshot => {
+/** The scene with the statuses that a report wrote. */
+export const afterwards = (scene: Scene, { statuses }: Report): Scene => {
   const written = new Map<unknown, object>(statuses.map(({ object, status }) => [object, status]));
   const update = <T extends AnyKind>(object: T): T =>
     written.has(object) ? { ...object, status: { ...object.status, ...written.get(object) } } : object;
   return {
-    pair: update(snapshot.pair),
-    networks: snapshot.networks.map(update),
-    subnets: snapshot.subnets.map(update),
-    reservations: snapshot.reservations.map(update),
+    pair: update(scene.pair),
+    networks: scene.networks.map(update),
+    subnets: scene.subnets.map(update),
+    reservations: scene.reservations.map(update),
   };
 };
 
@@ -120,5 +123,5 @@ export const printer = reservation('printer', {
   ipAddress: '10.0.0.9',
 });
 export const SYNC = { changePolicy: 'Sync', paused: false };
-export const plain = snapshotOf({ subnets: [office()], reservations: [printer] }, pair(SYNC));
+export const plain = sceneOf({ subnets: [office()], reservations: [printer] }, pair(SYNC));
 export const READY = { Accepted: 'True/Accepted', Programmed: 'True/Programmed', Ready: 'True/Programmed' };

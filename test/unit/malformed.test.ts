@@ -5,14 +5,14 @@
 import { describe, expect, it } from 'vitest';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { serversIn } from '../../src/api/stored.ts';
-import { attach, strayVerdicts } from '../../src/compile/attach.ts';
+import { strayVerdicts } from '../../src/compile/attach.ts';
+import { namespaceOf } from '../../src/compile/namespace.ts';
 import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from '../../src/compile/subnetIds.ts';
 import type { Children } from '../../src/compile/types.ts';
 import { rowsInDoubt } from '../../src/compile/vanished.ts';
-import { createCache } from '../../src/runtime/cache.ts';
 import { report, reportStrays } from '../../src/status/report.ts';
 import { gapsOf, utilizationOf, writeUse, writeUtilization } from '../../src/status/usage.ts';
-import { gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
+import { followChildren, gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
 import {
@@ -21,12 +21,14 @@ import {
   pair,
   reservation,
   SERVER_TAG,
+  sceneOf,
   snapshotOf,
   subnet,
   TO_PAIR,
   verdictOf,
   witnesses,
 } from '../support/objects.ts';
+import { emptySources } from '../support/sources.ts';
 import { randomFrom } from '../support/random.ts';
 import { cutShort, NOW, turn } from '../support/turns.ts';
 
@@ -130,17 +132,12 @@ const sceneWith = (kind: Kind, bad: Scene['bad']): Scene => ({
 });
 
 const cachesOf = ({ pairs, children }: Scene) => {
-  const caches = {
-    pairs: createCache<HAPair>(),
-    networks: createCache<SharedNetwork>(),
-    subnets: createCache<Subnet>(),
-    reservations: createCache<HostReservation>(),
-  };
+  const caches = emptySources();
   caches.pairs.replace(pairs);
   caches.networks.replace(children.networks);
   caches.subnets.replace(children.subnets);
   caches.reservations.replace(children.reservations);
-  return caches;
+  return followChildren(caches);
 };
 
 /** Nothing. */
@@ -148,7 +145,7 @@ const ALLOWED = { hostPaths: [], images: [], servers: [] };
 const isAllowed = (pair: HAPair): boolean => notAllowed(pair, ALLOWED) === undefined;
 
 const NODES = new Map([['node1', { internalIPs: ['10.0.0.1'] }]]);
-const owned = compileWith(snapshotOf({ networks: [floors], subnets: [good], reservations: [desk] }, hq)).desired;
+const owned = compileWith(sceneOf({ networks: [floors], subnets: [good], reservations: [desk] }, hq)).desired;
 
 /** Where the pair hq looks at objects that are not its own, or not alone its own. */
 const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
@@ -157,23 +154,27 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
   ['the pairs beside it', (scene) => pairsBeside(cachesOf(scene), hq).includes('prod/hq')],
   ['gather', (scene) => gather(cachesOf(scene), 'prod/hq').pair],
   ['the keys of its objects', (scene) => [good, desk, floors].map((child) => pairKeyOf(cachesOf(scene), child))],
-  ['attach', ({ children }) => attach('hq', children).subnets.includes(good)],
+  [
+    'who belongs to the pair',
+    ({ children }) => snapshotOf(sceneOf(children, hq)).subnets.some(({ object }) => object === good),
+  ],
   [
     'strayVerdicts',
     ({ pairs, children }) =>
       strayVerdicts(
         pairs.map(({ metadata }) => metadata.name),
-        children,
+        namespaceOf(children),
       ).get('Subnet/prod/good'),
   ],
   [
     'the ids of its Subnets',
-    ({ children }) => assignSubnetIds(snapshotOf(children, hq), witnesses({ owned })).ids.get('Subnet/prod/good'),
+    ({ children }) =>
+      assignSubnetIds(snapshotOf(sceneOf(children, hq)), witnesses({ owned })).ids.get('Subnet/prod/good'),
   ],
   [
     'compile',
     ({ children }) => {
-      const compiled = compileWith(snapshotOf(children, hq), { owned });
+      const compiled = compileWith(sceneOf(children, hq), { owned });
       return ['Subnet/prod/good', 'HostReservation/prod/desk', 'SharedNetwork/prod/floors'].map((ref) =>
         verdictOf(compiled, ref as never),
       );
@@ -182,7 +183,7 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
   [
     'the report of its turn',
     ({ children }) =>
-      report(turn(snapshotOf(children, hq))).statuses.filter(({ object }) => object === good || object === desk),
+      report(turn(sceneOf(children, hq))).statuses.filter(({ object }) => object === good || object === desk),
   ],
 ];
 
@@ -193,26 +194,29 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
   ['its servers', ({ bad }) => serversIn(bad.spec)],
   ['the pairs beside it', (scene) => scene.bad.kind === 'HAPair' && pairsBeside(cachesOf(scene), scene.bad as HAPair)],
   ['its key', (scene) => scene.bad.kind !== 'HAPair' && pairKeyOf(cachesOf(scene), scene.bad as Subnet)],
-  ['the report on strays', ({ pairs, children }) => reportStrays(NOW, { ...children, pairs: pairs.slice(1) })],
+  [
+    'the report on strays',
+    ({ pairs, children }) => reportStrays(NOW, { pairs: pairs.slice(1), children: namespaceOf(children) }),
+  ],
   [
     'ids and rows in doubt',
     ({ pairs: [first = hq], children }) => {
-      const snapshot = snapshotOf(children, first);
+      const snapshot = snapshotOf(sceneOf(children, first));
       const ids = assignSubnetIds(snapshot, witnesses({ owned }));
       return [
         prefixesWithoutWish(snapshot),
         prefixesInDoubt(snapshot, witnesses()),
-        rowsInDoubt(snapshot, { owned, ledger: new Map() }, ids),
+        rowsInDoubt(snapshot, { owned, foreign: [], ledger: new Map() }, ids),
       ];
     },
   ],
   [
     'compile and the report',
-    ({ pairs: [first = hq], children }) => report(turn(snapshotOf(children, first), { rows: { owned } })),
+    ({ pairs: [first = hq], children }) => report(turn(sceneOf(children, first), { rows: { owned } })),
   ],
   [
     'the report of a turn that was cut short',
-    ({ pairs: [first = hq], children }) => report(cutShort(snapshotOf(children, first), { servers: [] })),
+    ({ pairs: [first = hq], children }) => report(cutShort(sceneOf(children, first), { servers: [] })),
   ],
   [
     'its figures',
@@ -270,6 +274,6 @@ it('whatever a pair holds, the others get their turns', () => {
     const scene = sceneWith('HAPair', bad);
     claimProblem(hq, scene.pairs, NODES, isAllowed);
     expect(pairsOn(cachesOf(scene), 'node1')).toContain('prod/hq');
-    report(cutShort(snapshotOf(scene.children, bad), { serverTag: SERVER_TAG }));
+    report(cutShort(sceneOf(scene.children, bad), { serverTag: SERVER_TAG }));
   }
 });

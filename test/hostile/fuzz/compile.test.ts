@@ -8,10 +8,10 @@ import { TENANT_BOUNDS } from '../../../src/api/resources.ts';
 import { sharedNetworkKind } from '../../../src/api/sharedNetwork.ts';
 import { subnetKind } from '../../../src/api/subnet.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
-import { attach, strayVerdicts } from '../../../src/compile/attach.ts';
-import { refOf } from '../../../src/compile/objects.ts';
+import { strayVerdicts } from '../../../src/compile/attach.ts';
 import type { ForeignRow } from '../../../src/kea/kinds.ts';
-import type { Compiled, Snapshot } from '../../../src/compile/types.ts';
+import type { Compiled } from '../../../src/compile/types.ts';
+import { namespaceOf, reservationsIn } from '../../../src/compile/namespace.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
 import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
 import { summarize } from '../../../src/plan/describe.ts';
@@ -21,7 +21,16 @@ import { report, reportStrays } from '../../../src/status/report.ts';
 import type { Report } from '../../../src/status/types.ts';
 import { fuzz, isLine } from '../../support/fuzz.ts';
 import { type Change, changed, changes, garbage, hostileText } from '../../support/hostile.ts';
-import { network, pair, reservation, snapshotOf, subnet, TO_PAIR } from '../../support/objects.ts';
+import {
+  network,
+  pair,
+  reservation,
+  sceneOf,
+  type Scene as Stored,
+  snapshotOf,
+  subnet,
+  TO_PAIR,
+} from '../../support/objects.ts';
 import { FINALIZERS, NOW, turn } from '../../support/turns.ts';
 
 /** Of four kinds; a scene has some thirty. */
@@ -179,9 +188,9 @@ const stored = <T extends object>(object: T): T => {
   return readObject(Buffer.from(text), TENANT_BOUNDS) as unknown as T;
 };
 
-const snapshotIn = ({ pair: of, networks, subnets, hosts }: Scene, isRaw: boolean): Snapshot => {
+const snapshotIn = ({ pair: of, networks, subnets, hosts }: Scene, isRaw: boolean): Stored => {
   const as = <T extends object>(object: T): T => (isRaw ? object : stored(object));
-  return snapshotOf(
+  return sceneOf(
     {
       networks: networks.map((given, index) =>
         as<SharedNetwork>(made(given, goodNetwork(), (spec, options) => network(nameOf('n', index), spec, options))),
@@ -205,15 +214,13 @@ const snapshotIn = ({ pair: of, networks, subnets, hosts }: Scene, isRaw: boolea
   );
 };
 
-const expectJudged = (snapshot: Snapshot, { verdicts, deletions }: Compiled): void => {
-  const { networks, subnets, reservations } = attach('hq', snapshot);
+const expectJudged = (scene: Stored, { verdicts, deletions }: Compiled): void => {
+  const snapshot = snapshotOf(scene);
   const refs = [
-    ...networks.map((object) => refOf('SharedNetwork', object)),
-    ...subnets.map((object) => refOf('Subnet', object)),
-    ...reservations
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map((object) => refOf('HostReservation', object)),
-  ];
+    ...snapshot.networks,
+    ...snapshot.subnets,
+    ...[...reservationsIn(snapshot)].filter(({ isDeleting }) => !isDeleting),
+  ].map(({ ref }) => ref);
   for (const ref of refs) expect(verdicts.has(ref) || deletions.has(ref), ref).toBe(true);
   for (const verdict of verdicts.values()) {
     if (!verdict.accepted) expect(isLine(verdict.message), verdict.message).toBe(true);
@@ -291,8 +298,8 @@ it('objects of all kinds are compiled, planned and told of, whatever they hold',
     expectSound(report(attempt));
     const { compiled: _compiled, plan: _plan, ...cut } = attempt;
     expectSound(report({ ...cut, backendReachable: false }));
-    expectSound(reportStrays(NOW, { ...snapshot, pairs: [snapshot.pair] }));
-    strayVerdicts([], snapshot);
+    expectSound(reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }));
+    strayVerdicts([], namespaceOf(snapshot));
     return compiled;
   };
   const input = fc.record({

@@ -1,0 +1,125 @@
+/**
+ * The custom resources below a pair, each read once: its name, its parent, and its spec in the shape of its schema, or what is wrong with it. Nothing
+ * behind it looks at a spec that was not read so. What is more than a schema's matter (which prefix, which id) is read whatever else is wrong.
+ */
+import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
+import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
+import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
+import { parsePrefix, type Prefix } from '../kea/address.ts';
+import { compareText } from '../kea/canonical.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
+import { draftOf, type HostDraft } from './hosts.ts';
+import type { Checked } from './networkPart.ts';
+import { at, type AnyObject, isDeleting, refOf, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
+import { type Parsed, readSpec } from './spec.ts';
+
+/** What an object names as that which it belongs to. */
+export interface Parent {
+  readonly kind: 'HAPair' | 'SharedNetwork' | 'Subnet';
+  readonly name: string;
+}
+
+abstract class ChildRecord<Kind extends 'SharedNetwork' | 'Subnet' | 'HostReservation', T extends AnyObject> {
+  readonly kind: Kind;
+  readonly object: T;
+  readonly ref: ObjectRef;
+  readonly name: string;
+  /** An object without a time (it never came from an API server) counts as the youngest. */
+  readonly created: string;
+  readonly isDeleting: boolean;
+  /** Whether it asks to take over a row that nobody wrote for it. */
+  readonly adopts: boolean;
+  readonly parent: Parent | undefined;
+
+  constructor(kind: Kind, object: T, parent: Parent | undefined) {
+    this.kind = kind;
+    this.object = object;
+    this.ref = refOf(kind, object);
+    this.name = object.metadata.name;
+    this.created = object.metadata.creationTimestamp ?? '~';
+    this.isDeleting = isDeleting(object);
+    this.adopts = wantsAdoption(object);
+    this.parent = parent;
+  }
+}
+
+/** The parent that a spec of which nothing is known yet names: of several the first. */
+const parentIn = (spec: unknown, ...fields: readonly (readonly [string, Parent['kind']])[]): Parent | undefined => {
+  for (const [field, kind] of [['haPairRef', 'HAPair'] as const, ...fields]) {
+    const name = textAt(spec, field, 'name');
+    if (name !== undefined) return { kind, name };
+  }
+  return undefined;
+};
+
+export class NetworkChild extends ChildRecord<'SharedNetwork', SharedNetwork> {
+  readonly policy: DeletionPolicy | undefined;
+  #parsed: Parsed<SharedNetworkSpec> | undefined;
+
+  constructor(object: SharedNetwork) {
+    super('SharedNetwork', object, parentIn(object.spec));
+    this.policy = policyIn(object.spec);
+  }
+
+  get parsed(): Parsed<SharedNetworkSpec> {
+    return (this.#parsed ??= readSpec(sharedNetworkKind.spec, this.object));
+  }
+}
+
+export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
+  readonly policy: DeletionPolicy | undefined;
+  readonly prefix: Prefix | undefined;
+  /** The id that its spec asks for. */
+  readonly wantedId: number | undefined;
+  /** The id that its status has. */
+  readonly knownId: number | undefined;
+  #parsed: Parsed<SubnetSpec> | undefined;
+
+  constructor(object: Subnet) {
+    super('Subnet', object, parentIn(object.spec, ['sharedNetworkRef', 'SharedNetwork']));
+    this.policy = policyIn(object.spec);
+    this.prefix = parsePrefix(textAt(object.spec, 'cidr') ?? '');
+    this.wantedId = subnetIdAt(object.spec);
+    this.knownId = subnetIdAt(object.status);
+  }
+
+  get parsed(): Parsed<SubnetSpec> {
+    return (this.#parsed ??= readSpec(subnetKind.spec, this.object));
+  }
+}
+
+export class ReservationChild extends ChildRecord<'HostReservation', HostReservation> {
+  /** Client classes that it gives, defined or not. */
+  readonly classes: readonly string[];
+  #draft: Checked<HostDraft> | undefined;
+
+  constructor(object: HostReservation) {
+    super('HostReservation', object, parentIn(object.spec, ['subnetRef', 'Subnet']));
+    const classes = at(object.spec, 'clientClasses');
+    this.classes = Array.isArray(classes)
+      ? (classes as readonly unknown[]).filter((name): name is string => typeof name === 'string')
+      : NONE;
+  }
+
+  /** What it says by itself, wherever it belongs. */
+  get draft(): Checked<HostDraft> {
+    return (this.#draft ??= draftOf(this.ref, this.object, this.#parse()));
+  }
+
+  #parse(): Parsed<HostReservationSpec> {
+    return readSpec(hostReservationKind.spec, this.object);
+  }
+}
+
+const NONE: readonly string[] = [];
+
+export type Child = NetworkChild | SubnetChild | ReservationChild;
+
+const policyIn = (spec: unknown): DeletionPolicy | undefined => {
+  const policy = at(spec, 'deletionPolicy');
+  return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? policy : undefined;
+};
+
+/** Oldest first, then by name. */
+export const byAge = (a: Child, b: Child): number => compareText(a.created, b.created) || compareText(a.name, b.name);

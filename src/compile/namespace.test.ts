@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { createNamespace, type Namespace, namespaceOf, takeSnapshot } from './namespace.ts';
+
+type Stored = SharedNetwork | Subnet | HostReservation;
+
+const parents = [TO_PAIR, { haPairRef: { name: 'other' } }, {}];
+const subnetParents = [...parents, { sharedNetworkRef: { name: 'n0' } }, { sharedNetworkRef: { name: 'n1' } }];
+const hostParents = [...parents, { subnetRef: { name: 's0' } }, { subnetRef: { name: 's1' } }];
+const age = { age: 0 };
+const object: fc.Arbitrary<Stored> = fc.oneof(
+  fc
+    .record({ name: fc.constantFrom('n0', 'n1'), spec: fc.constantFrom(...parents), age: fc.nat(2) })
+    .map(({ name, spec, ...meta }) => network(name, spec, meta)),
+  fc
+    .record({ name: fc.constantFrom('s0', 's1', 's2'), spec: fc.constantFrom(...subnetParents), age: fc.nat(2) })
+    .map(({ name, spec, ...meta }) => subnet(name, spec, meta)),
+  fc
+    .record({ name: fc.constantFrom('r0', 'r1', 'r2', 'r3'), spec: fc.constantFrom(...hostParents), age: fc.nat(2) })
+    .map(({ name, spec, ...meta }) => reservation(name, spec, meta)),
+);
+const edits = fc.array(fc.record({ object, op: fc.constantFrom('put', 'put', 'remove', 'look') }), { maxLength: 40 });
+
+const keyOf = ({ kind, metadata }: Stored): string => `${kind}/${metadata.name}`;
+
+/** What a pair finds in a namespace. */
+const found = (namespace: Namespace): unknown => {
+  const { networks, subnets, reservations, globals, elsewhere, adrift } = takeSnapshot(pair(), namespace);
+  const objects = (children: readonly { readonly object: Stored }[]) => children.map((child) => child.object);
+  return [
+    objects(networks),
+    objects(subnets),
+    reservations.map(objects),
+    objects(globals),
+    objects(elsewhere),
+    new Set(objects(adrift)),
+  ];
+};
+
+describe('a namespace that follows its objects', () => {
+  it('is as one made of them', () => {
+    fc.assert(
+      fc.property(edits, (steps) => {
+        const namespace = createNamespace();
+        const present = new Map<string, Stored>();
+        for (const step of steps) {
+          if (step.op === 'look') found(namespace);
+          else if (step.op === 'put') {
+            namespace.put(step.object);
+            present.set(keyOf(step.object), step.object);
+          } else {
+            namespace.remove(step.object);
+            present.delete(keyOf(step.object));
+          }
+        }
+        const of = <T extends Stored>(kind: T['kind']) =>
+          [...present.values()].filter((one) => one.kind === kind) as T[];
+        const anew = namespaceOf({
+          networks: of<SharedNetwork>('SharedNetwork'),
+          subnets: of<Subnet>('Subnet'),
+          reservations: of<HostReservation>('HostReservation'),
+        });
+        expect(found(namespace)).toEqual(found(anew));
+      }),
+    );
+  });
+
+  it('keeps the lists of what did not change', () => {
+    const namespace = createNamespace();
+    for (const name of ['s0', 's1']) {
+      namespace.put(subnet(name, TO_PAIR, age));
+      namespace.put(reservation(`of-${name}`, { subnetRef: { name } }));
+    }
+    const before = takeSnapshot(pair(), namespace);
+    namespace.put(reservation('late', { subnetRef: { name: 's1' } }, age));
+    const after = takeSnapshot(pair(), namespace);
+    expect(after.reservations[0]).toBe(before.reservations[0]);
+    expect(after.reservations[1]?.map(({ name }) => name)).toEqual(['late', 'of-s1']);
+    expect(after.subnets[0]).toBe(before.subnets[0]);
+  });
+});

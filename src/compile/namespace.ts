@@ -1,0 +1,296 @@
+/**
+ * The children of a namespace, by what they are looked up by. A namespace is one address space, so that its pairs look at each other's Subnets. It
+ * follows its objects one by one: what did not change is the same list, by identity, the next time.
+ */
+import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import { type Parents, rootOf } from './attach.ts';
+import { byAge, type Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
+import { readPair } from './spec.ts';
+import type { Children, Sharing, Snapshot } from './types.ts';
+
+export interface Namespace extends Parents {
+  /** Oldest first. */
+  readonly networks: readonly NetworkChild[];
+  readonly subnets: readonly SubnetChild[];
+  /** Those of one parent each, oldest first; none of the lists is empty. */
+  reservations(): Iterable<readonly ReservationChild[]>;
+  /** What belongs to a pair, and what else of the namespace concerns it. Lists without a change are the same, by identity, as the last time. */
+  childrenOf(pair: string): PairChildren;
+  /** Of a Subnet, or of a pair as a whole. */
+  reservationsOf(parent: 'Subnet' | 'HAPair', name: string): readonly ReservationChild[];
+  readonly find: (ref: ObjectRef) => Child | undefined;
+}
+
+type PairChildren = Pick<Snapshot, 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'adrift'>;
+
+/** The side of a namespace that follows its objects. */
+export interface NamespaceStore extends Namespace {
+  /** Takes an object in; one of its kind and name that was there goes. */
+  put(object: SharedNetwork | Subnet | HostReservation): void;
+  remove(object: SharedNetwork | Subnet | HostReservation): void;
+}
+
+/** Children oldest first. Changes are sorted in when somebody looks: thousands may come at a time. */
+class Sorted<T extends Child> {
+  #list: readonly T[] = NONE;
+  #added: T[] = NONE;
+  #removed: Set<T> | undefined;
+
+  get size(): number {
+    return this.#list.length + this.#added.length - (this.#removed?.size ?? 0);
+  }
+
+  add(child: T): void {
+    if (this.#added === NONE) this.#added = [];
+    this.#added.push(child);
+  }
+
+  remove(child: T): void {
+    (this.#removed ??= new Set()).add(child);
+  }
+
+  get list(): readonly T[] {
+    const [added, removed] = [this.#added, this.#removed];
+    if (added === NONE && removed === undefined) return this.#list;
+    const isLeft = (child: T): boolean => removed?.has(child) !== true;
+    this.#list = [...this.#list.filter(isLeft), ...added.filter(isLeft)].sort(byAge);
+    this.#added = NONE;
+    this.#removed = undefined;
+    return this.#list;
+  }
+}
+
+const NONE: never[] = [];
+
+type Group = Sorted<ReservationChild>;
+
+export function createNamespace(): NamespaceStore {
+  const known = new Map<ObjectRef, Child>();
+  const networks = new Sorted<NetworkChild>();
+  const subnets = new Sorted<SubnetChild>();
+  const networksByName = new Map<string, NetworkChild>();
+  const subnetsByName = new Map<string, SubnetChild>();
+  const groups = {
+    Subnet: new Map<string, Group>(),
+    HAPair: new Map<string, Group>(),
+    nobody: new Map<string, Group>(),
+  };
+
+  const groupsOf = ({ parent }: ReservationChild): Map<string, Group> =>
+    parent?.kind === 'Subnet' ? groups.Subnet : parent ? groups.HAPair : groups.nobody;
+
+  const enter = (child: Child): void => {
+    known.set(child.ref, child);
+    switch (child.kind) {
+      case 'SharedNetwork':
+        networks.add(child);
+        networksByName.set(child.name, child);
+        return;
+      case 'Subnet':
+        subnets.add(child);
+        subnetsByName.set(child.name, child);
+        return;
+      case 'HostReservation': {
+        const name = child.parent?.name ?? '';
+        const group = groupsOf(child).get(name) ?? new Sorted();
+        group.add(child);
+        groupsOf(child).set(name, group);
+      }
+    }
+  };
+
+  const leave = (child: Child): void => {
+    known.delete(child.ref);
+    switch (child.kind) {
+      case 'SharedNetwork':
+        networks.remove(child);
+        networksByName.delete(child.name);
+        return;
+      case 'Subnet':
+        subnets.remove(child);
+        subnetsByName.delete(child.name);
+        return;
+      case 'HostReservation': {
+        const name = child.parent?.name ?? '';
+        const group = groupsOf(child).get(name);
+        group?.remove(child);
+        if (group?.size === 0) groupsOf(child).delete(name);
+      }
+    }
+  };
+
+  const views = new Map<string, View>();
+  const note = (before: Child | undefined, after: Child | undefined): void => {
+    for (const view of views.values()) noteIn(view, before, after);
+  };
+  const knownAs = ({ kind, metadata }: SharedNetwork | Subnet | HostReservation): Child | undefined =>
+    known.get(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
+
+  const namespace: NamespaceStore = {
+    put: (object) => {
+      const [before, after] = [knownAs(object), childOf(object)];
+      if (before) leave(before);
+      enter(after);
+      note(before, after);
+    },
+    remove: (object) => {
+      const before = knownAs(object);
+      if (!before) return;
+      leave(before);
+      note(before, undefined);
+    },
+    childrenOf: (pair) => {
+      const view = views.get(pair);
+      const children = view && !view.isStale ? patched(view, namespace) : divide(pair, namespace);
+      views.set(pair, { children, subnets: new Set(), groups: new Set(), isStale: false });
+      return children;
+    },
+    get networks() {
+      return networks.list;
+    },
+    get subnets() {
+      return subnets.list;
+    },
+    network: (name) => networksByName.get(name),
+    subnet: (name) => subnetsByName.get(name),
+    *reservations() {
+      for (const byName of [groups.Subnet, groups.HAPair, groups.nobody]) {
+        for (const group of byName.values()) yield group.list;
+      }
+    },
+    reservationsOf: (parent, name) => groups[parent].get(name)?.list ?? NONE,
+    find: (ref) => known.get(ref),
+  };
+  return namespace;
+}
+
+/** What a pair was last found to have, and what changed since. */
+interface View {
+  readonly children: PairChildren;
+  /** Subnets that are another object at the same place. */
+  readonly subnets: Set<ObjectRef>;
+  /** Subnets whose reservations changed. */
+  readonly groups: Set<ObjectRef>;
+  /** More changed than that. */
+  isStale: boolean;
+}
+
+function noteIn(view: View, before: Child | undefined, after: Child | undefined): void {
+  const { positions } = view.children;
+  const child = after ?? before;
+  if (child?.kind === 'HostReservation') {
+    for (const one of [before, after]) {
+      if (one?.parent?.kind === 'HAPair') continue;
+      const ref = one?.parent && subnetRef(one, one.parent.name);
+      if (ref !== undefined && positions.has(ref)) view.groups.add(ref);
+      // It may be adrift, or not be any more.
+      else if (one) view.isStale = true;
+    }
+    return;
+  }
+  const isPlace =
+    before?.kind === 'Subnet' &&
+    after?.kind === 'Subnet' &&
+    before.created === after.created &&
+    before.parent?.kind === after.parent?.kind &&
+    before.parent?.name === after.parent?.name &&
+    positions.has(after.ref);
+  if (isPlace) view.subnets.add(after.ref);
+  else view.isStale = true;
+}
+
+const subnetRef = ({ object }: Child, name: string): ObjectRef => `Subnet/${object.metadata.namespace ?? ''}/${name}`;
+
+/** The children with the changes since. */
+function patched({ children, subnets: changed, groups }: View, namespace: Namespace): PairChildren {
+  if (changed.size === 0 && groups.size === 0) return children;
+  const { positions } = children;
+  const subnets = [...children.subnets];
+  const reservations = [...children.reservations];
+  for (const ref of changed) {
+    const [at, child] = [positions.get(ref), namespace.find(ref)];
+    if (at !== undefined && child?.kind === 'Subnet') subnets[at] = child;
+  }
+  for (const ref of groups) {
+    const at = positions.get(ref);
+    const name = at === undefined ? undefined : subnets[at]?.name;
+    if (at !== undefined && name !== undefined) reservations[at] = namespace.reservationsOf('Subnet', name);
+  }
+  return { ...children, subnets, reservations };
+}
+
+/** Looks through all children of a namespace. */
+function divide(pair: string, namespace: Namespace): PairChildren {
+  const subnets: SubnetChild[] = [];
+  const elsewhere: SubnetChild[] = [];
+  const networks: NetworkChild[] = [];
+  const adrift: Child[] = [];
+  for (const network of namespace.networks) {
+    const root = rootOf(network, namespace);
+    if (!('pair' in root)) adrift.push(network);
+    else if (root.pair === pair) networks.push(network);
+  }
+  for (const subnet of namespace.subnets) {
+    const root = rootOf(subnet, namespace);
+    if (!('pair' in root)) adrift.push(subnet);
+    else (root.pair === pair ? subnets : elsewhere).push(subnet);
+  }
+  for (const group of namespace.reservations()) {
+    const [first] = group;
+    if (first && !('pair' in rootOf(first, namespace))) adrift.push(...group);
+  }
+  const reservations = subnets.map((subnet) => namespace.reservationsOf('Subnet', subnet.name));
+  const positions = new Map(subnets.map(({ ref }, index) => [ref, index]));
+  return { networks, subnets, positions, reservations, elsewhere, adrift };
+}
+
+export const childOf = (object: SharedNetwork | Subnet | HostReservation): Child => {
+  switch (object.kind) {
+    case 'SharedNetwork':
+      return new NetworkChild(object as SharedNetwork);
+    case 'Subnet':
+      return new SubnetChild(object as Subnet);
+    default:
+      return new ReservationChild(object as HostReservation);
+  }
+};
+
+/** A namespace of these objects. */
+export function namespaceOf({ networks, subnets, reservations }: Children): Namespace {
+  const namespace = createNamespace();
+  for (const object of [...networks, ...subnets, ...reservations]) namespace.put(object);
+  return namespace;
+}
+
+/** What one turn of a pair looks at. */
+export function takeSnapshot(pair: HAPair, namespace: Namespace, sharing?: Sharing): Snapshot {
+  return {
+    pair,
+    spec: readPair(pair),
+    ...(sharing === undefined ? {} : { sharing }),
+    ...namespace.childrenOf(pair.metadata.name),
+    globals: namespace.reservationsOf('HAPair', pair.metadata.name),
+    network: namespace.network,
+    find: namespace.find,
+  };
+}
+
+/** The Subnet of the pair that has the ref. */
+export const ownSubnet = ({ subnets, positions }: Snapshot, ref: ObjectRef): SubnetChild | undefined => {
+  const at = positions.get(ref);
+  return at === undefined ? undefined : subnets[at];
+};
+
+/** All reservations of the pair. */
+export function* reservationsIn({
+  reservations,
+  globals,
+}: Pick<Snapshot, 'reservations' | 'globals'>): Generator<ReservationChild> {
+  for (const group of reservations) yield* group;
+  yield* globals;
+}
+
+/** How many children the pair has. */
+export const countChildren = ({ networks, subnets, reservations, globals }: Snapshot): number =>
+  reservations.reduce((sum, { length }) => sum + length, networks.length + subnets.length + globals.length);
