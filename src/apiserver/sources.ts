@@ -1,5 +1,6 @@
 /** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
 import { compareText } from '../kea/canonical.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { LEASE_SOURCE_KEY, readLeaseSourceSecret } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
@@ -90,7 +91,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     try {
       const descriptor = readLeaseSourceSecret(secret.data);
       const { namespace, pair } = descriptor;
-      const source = openLeaseSource(descriptor, ({ message }) => {
+      const source = openLeaseSource(descriptor, DHCPV4, ({ message }) => {
         log.debug({ namespace, pair, error: message }, 'an idle connection to the lease database broke');
       });
       return guarded(namespace, pair, source);

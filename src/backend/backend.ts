@@ -1,6 +1,7 @@
 /** The port to Kea’s configuration backend, with its errors. */
-import type { Item, KeaState, ObjectRef, HostBody, NetworkBody, SubnetBody } from '../kea/state.ts';
-import type { Change, DeletionPolicy, ItemKind, Plan } from '../plan/plan.ts';
+import type { ForeignRow, KeaState, RowKind } from '../kea/kinds.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
+import type { Change, Plan } from '../plan/plan.ts';
 import { KnownError } from '../runtime/errors.ts';
 
 /** The rows of one pair: its database holds nothing else, as one logical database per pair is the rule. */
@@ -16,15 +17,9 @@ export interface LedgerEntry {
   readonly subnetId: number;
   readonly prefix: string;
   readonly object: ObjectRef;
-  /** What its Subnet last said; absent where it was written before that was kept. */
+  /** What its Subnet last said to an earlier version, since which the row was not written: now its marker says it. */
   readonly deletionPolicy?: DeletionPolicy;
 }
-
-/** A row that is not the pair's own: no marker, or another server tag. It is never changed, unless adopted. */
-export type ForeignRow =
-  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
 
 export interface Observed {
   /** Rows with our marker and the pair's server tag. */
@@ -33,7 +28,7 @@ export interface Observed {
   /** The whole ledger, by id. */
   readonly ledger: ReadonlyMap<number, LedgerEntry>;
   /** For each kind of row the uid of the CustomResourceDefinition that its rows were last made for. */
-  readonly definitions: ReadonlyMap<ItemKind, string>;
+  readonly definitions: ReadonlyMap<RowKind, string>;
   /** Greatest id that was ever in use here: ledger, rows and leases; 0 in an empty database. */
   readonly greatestSubnetId: number;
   /** Subnet ids of leases in the lease tables of this database, by asked prefix. Empty for memfile pairs, whose servers are asked instead. */
@@ -42,7 +37,7 @@ export interface Observed {
 }
 
 /**
- * Says whether anybody wrote since: the id of the last audit revision of the DHCPv4 family (every announced change of
+ * Says whether anybody wrote since: the id of the last audit revision of the family (every announced change of
  * configuration, whoever made it) and the number of our own transactions (reservations are not announced). Compared, never read.
  * What is written by hand without an audit revision is not in it: the next observe sees it, as it reads every row.
  */
@@ -98,14 +93,3 @@ export interface ConfigBackend {
   apply(plan: Plan, scope: Scope, basis: Revision, signal?: AbortSignal, mayCommit?: () => void): Promise<Revision>;
   close(): Promise<void>;
 }
-
-/** Puts deletion policies into the entries that they are of. */
-export const enterPolicies = (
-  ledger: Map<number, LedgerEntry>,
-  policies: ReadonlyMap<number, DeletionPolicy> = new Map(),
-): void => {
-  for (const [id, deletionPolicy] of policies) {
-    const entry = ledger.get(id);
-    if (entry !== undefined) ledger.set(id, { ...entry, deletionPolicy });
-  }
-};

@@ -1,19 +1,11 @@
 /** A configuration backend that knows what it read last. */
-import { HostMap } from '../kea/partedMap.ts';
-import type { HostBody, HostKey, Item } from '../kea/state.ts';
+import { editOf, type Plan } from '../plan/plan.ts';
+import { rowAt, withRows } from '../kea/kinds.ts';
 import { inSlices } from '../runtime/steps.ts';
 import { keepSame } from './keepSame.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
-import {
-  type ConfigBackend,
-  enterPolicies,
-  type LedgerEntry,
-  type Observed,
-  type Revision,
-  type Scope,
-} from './backend.ts';
+import { type ConfigBackend, type LedgerEntry, type Observed, type Revision, type Scope } from './backend.ts';
 
 /** A backend that knows what it read last. */
 export interface RememberingBackend extends ConfigBackend {
@@ -106,60 +98,19 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
 function afterWrite(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
-  const entries = (records?.policies.size ?? 0) + (records?.definitions.size ?? 0);
-  if (changes.length + entries === 0) return { ...observed, revision };
-  const { networks, subnets, hosts } = observed.owned;
-  const owned = { networks: new Map(networks), subnets: new Map(subnets) };
-  const written: [HostKey, Item<HostBody> | undefined][] = [];
+  if (changes.length + (records?.definitions.size ?? 0) === 0) return { ...observed, revision };
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
   let greatestSubnetId = observed.greatestSubnetId;
   for (const change of changes) {
-    switch (change.kind) {
-      case 'network':
-        if (change.op === 'remove' || !put(owned.networks, change)) return undefined;
-        break;
-      case 'subnet':
-        if (!put(owned.subnets, change)) return undefined;
-        if (change.op === 'remove') break;
-        greatestSubnetId = Math.max(greatestSubnetId, change.key);
-        if (change.item.marker !== undefined) {
-          const { subnet: prefix } = change.item.body;
-          ledger.set(change.key, {
-            ...ledger.get(change.key),
-            subnetId: change.key,
-            prefix,
-            object: change.item.marker.object,
-          });
-        }
-        break;
-      case 'host': {
-        const { key, op } = change;
-        if (op === 'release' || hosts.has(key) === (op === 'create')) return undefined;
-        written.push([key, op === 'remove' ? undefined : change.item]);
-      }
-    }
+    const { kind, key, op } = change;
+    if (op === 'release' || (kind === 'network' && op === 'remove')) return undefined;
+    if ((rowAt(observed.owned, change) !== undefined) === (op === 'create')) return undefined;
+    if (kind !== 'subnet' || op === 'remove') continue;
+    greatestSubnetId = Math.max(greatestSubnetId, key);
+    const { marker, body } = change.item;
+    if (marker !== undefined) ledger.set(key, { subnetId: key, prefix: body.subnet, object: marker.object });
   }
-  enterPolicies(ledger, records?.policies);
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
-  return {
-    ...observed,
-    owned: { ...owned, hosts: HostMap.of(hosts).with(written) },
-    ledger,
-    definitions,
-    greatestSubnetId,
-    revision,
-  };
+  const owned = withRows(observed.owned, changes.map(editOf));
+  return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
 }
-
-type Writing<Key, Item> =
-  | { readonly op: 'create' | 'update' | 'release'; readonly key: Key; readonly item: Item }
-  | { readonly op: 'remove'; readonly key: Key };
-
-/** Whether it was a plain change of rows that are our own before and after. */
-const put = <Key, Item>(rows: Map<Key, Item>, change: Writing<Key, Item>): boolean => {
-  const { key, op } = change;
-  if (op === 'release' || rows.has(key) === (op === 'create')) return false;
-  if (op === 'remove') rows.delete(key);
-  else rows.set(key, change.item);
-  return true;
-};

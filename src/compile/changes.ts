@@ -14,7 +14,7 @@ import { type CompileMemory, enroll, same } from './memory.ts';
 import { checkAgain, claimOf, itemFor, type Runner, serves } from './subnets.ts';
 import { staysInDatabase, type Turn } from './turn.ts';
 import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
-import type { Compiled, DeletionPolicy, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
+import type { Compiled, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
 
 /** A pass from which the next one may go on. */
 export interface LastPass {
@@ -165,8 +165,7 @@ export function* continuePass(
     found: [...before.found],
   };
   yield;
-  const policies = new Map(was.policies);
-  for (const at of changes.subnets) if (!(yield* lookAgain(turn, at, policies))) return undefined;
+  for (const at of changes.subnets) if (!(yield* lookAgain(turn, at))) return undefined;
   const parts = new Map(HostMap.of(before.hosts).parts);
   let { size } = was.verdicts;
   let { rejected } = was;
@@ -190,7 +189,6 @@ export function* continuePass(
     pending,
     kept,
     found,
-    policies,
     rejected,
     pass: {},
     continues: { pass: was.pass, looked },
@@ -203,7 +201,7 @@ export function* continuePass(
 const FEW = 1000;
 
 /** Looks at a Subnet again: whether it claims what it claimed, and is accepted as it was. */
-function* lookAgain(turn: Turn, at: number, policies: Map<number, DeletionPolicy>): Steps<boolean> {
+function* lookAgain(turn: Turn, at: number): Steps<boolean> {
   yield;
   const { snapshot, subnetMemories, verdicts, kept, subnetIds } = turn;
   const [subnet, memory] = [snapshot.subnets[at], subnetMemories[at]];
@@ -227,8 +225,6 @@ function* lookAgain(turn: Turn, at: number, policies: Map<number, DeletionPolicy
     serves(runner) === memory.serves;
   if (!claimsTheSame) return false;
   setOrDelete(turn.warnings, ref, runner.warnings);
-  if (subnet.policy) policies.set(id, subnet.policy);
-  else policies.delete(id);
   const item = itemFor(turn, runner, id);
   const homeNow = homeIn(turn, memory.home, ref, item);
   // Global reservations look at all homes.

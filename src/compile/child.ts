@@ -8,12 +8,11 @@ import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
 import { parsePrefix, type Prefix } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
-import type { ObjectRef } from '../kea/state.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import { draftOf, type HostDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
 import { at, type AnyObject, isDeleting, refOf, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
 import { type Parsed, readSpec } from './spec.ts';
-import type { DeletionPolicy } from './types.ts';
 
 /** What an object names as that which it belongs to. */
 export interface Parent {

@@ -1,18 +1,19 @@
 /** From custom resources to what Kea should hold. */
-import type { KeaState, ObjectRef } from '../kea/state.ts';
-import { finish, type Steps } from '../kea/steps.ts';
+import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import { type Steps, finish } from '../kea/steps.ts';
 import { continuePass, lastPassOf } from './changes.ts';
 import { compileReservations } from './groups.ts';
 import { homesOf } from './homes.ts';
 import { settleLookups } from './lookups.ts';
 import { type CompileMemory, createCompileMemory } from './memory.ts';
-import { ownSubnet, reservationsIn } from './namespace.ts';
+import { reservationsIn } from './namespace.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
 import { refOf, reject } from './objects.ts';
 import { compileSubnets } from './subnets.ts';
 import { keepRows, startTurn, type Turn } from './turn.ts';
 import { countRejected, Verdicts } from './verdicts.ts';
-import type { Compiled, DeletionPolicy, Rejection, Snapshot, Surroundings } from './types.ts';
+import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
 
 /**
  * What Kea should hold for one pair, and a verdict on each of its objects. Pure and total: it never throws, whatever the
@@ -41,16 +42,15 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   const homes = homesOf(turn);
   yield* compileReservations(turn, homes);
   yield* settleLookups(turn, homes);
-  const compiled = yield* compiledOf(turn);
+  const compiled = compiledOf(turn);
   memory.last = lastPassOf(turn, compiled);
   return compiled;
 }
 
-function* compiledOf(turn: Turn): Steps<Compiled> {
+function compiledOf(turn: Turn): Compiled {
   const { networks, subnets, hosts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, found } =
     turn;
   const desired: KeaState = { networks, subnets, hosts };
-  const policies = yield* policiesOf(turn);
   const verdicts = new Verdicts(turn);
   const rejected = countRejected(turn);
   return {
@@ -65,21 +65,9 @@ function* compiledOf(turn: Turn): Steps<Compiled> {
     vanished,
     allowed,
     found,
-    policies,
     rejected,
     pass: {},
   };
-}
-
-/** Of a Subnet that vanished nothing new is said: the ledger keeps what it said last. */
-function* policiesOf({ subnets, snapshot }: Turn): Steps<ReadonlyMap<number, DeletionPolicy>> {
-  yield;
-  const policies = new Map<number, DeletionPolicy>();
-  for (const [id, { marker }] of subnets) {
-    const policy = marker && ownSubnet(snapshot, marker.object)?.policy;
-    if (policy) policies.set(id, policy);
-  }
-  return policies;
 }
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
@@ -94,7 +82,7 @@ function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejectio
   const pair: ObjectRef = refOf('HAPair', snapshot.pair);
   const below = reject('ParentRejected', `the HAPair is rejected itself: ${rejection.message}`);
   const refs = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
-  const items = [owned.networks, owned.subnets, owned.hosts].flatMap((rows) => [...rows.values()]);
+  const items = ROW_KINDS.flatMap((kind) => [...rowsOf(owned, kind).values()]);
   return {
     desired: owned,
     verdicts: new Map([[pair, rejection], ...refs.map((ref) => [ref, below] as const)]),
@@ -107,7 +95,6 @@ function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     vanished: new Map(),
     allowed: new Set(),
     found: [],
-    policies: new Map(),
     rejected: refs.length,
     pass: {},
   };

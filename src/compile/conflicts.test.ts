@@ -14,8 +14,9 @@ import {
   plainRows,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
-import type { KeaState, ObjectRef } from '../kea/state.ts';
-import type { Children, Foreign } from './types.ts';
+import type { ForeignRow, KeaState } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import type { Children } from './types.ts';
 
 describe('conflicts', () => {
   const second = (more: object, cidr: string) => subnet('second', { ...TO_PAIR, cidr, ...more }, { age: 5 });
@@ -168,7 +169,7 @@ describe('rows that the operator did not write', () => {
       reservations: [printer({ ipAddress: '10.0.0.9' })],
     }),
   );
-  const foreignOf = ({ networks, subnets, hosts }: KeaState): Foreign[] => [
+  const foreignOf = ({ networks, subnets, hosts }: KeaState): ForeignRow[] => [
     ...[...networks.values()].map((item) => ({ kind: 'network' as const, item: unmarked(item), serverTags: ['all'] })),
     ...[...subnets.values()].map((item) => ({ kind: 'subnet' as const, item: unmarked(item), serverTags: ['all'] })),
     ...[...hosts.values()].map((item) => ({ kind: 'host' as const, item: unmarked(item), serverTags: [] })),
@@ -203,7 +204,7 @@ describe('rows that the operator did not write', () => {
         ({
           ...row,
           item: { ...row.item, marker: { object: 'Subnet/prod/lab', uid: '', generation: 1, digest: '' } },
-        }) as Foreign,
+        }) as ForeignRow,
     );
     const snapshot = all({ 'kea-operator.io/adopt': 'true' });
     const lab = subnet('lab', { haPairRef: { name: 'other' }, cidr: '10.9.0.0/24' });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compileWith, network, pair, reservation, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
-import type { HostBody, KeaState, SubnetBody } from '../kea/state.ts';
-import type { Children, Foreign } from './types.ts';
+import type { ForeignRow, KeaState } from '../kea/kinds.ts';
+import type { HostBody, SubnetBody } from '../kea/state.ts';
+import type { Children } from './types.ts';
 
 const POOLS = { pools: [{ pool: '10.0.0.100 - 10.0.0.199' }] };
 const IN_POOL = printer({ ipAddress: '10.0.0.150' });
@@ -16,7 +17,7 @@ const ALL = {};
 const keywordsIn = (body: SubnetBody | undefined): object =>
   Object.fromEntries(Object.entries(body ?? {}).filter(([keyword]) => keyword.startsWith('reservations-')));
 const lookupsOf = ({ subnets }: KeaState): object => keywordsIn(subnets.get(1)?.body);
-const foreign = (more: Partial<HostBody>): Foreign => ({
+const foreign = (more: Partial<HostBody>): ForeignRow => ({
   kind: 'host',
   item: {
     body: { 'subnet-id': 1, 'identifier-type': 'hw-address', identifier: '020000000001', ...more },
@@ -29,7 +30,7 @@ describe('how far servers look for reservations', () => {
     because: string;
     children?: Partial<Children>;
     of?: object;
-    rows?: readonly Foreign[];
+    rows?: readonly ForeignRow[];
     expected: object;
   }>([
     { because: 'a Subnet without reservations is not looked up', expected: OFF },

@@ -6,7 +6,8 @@ import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { Cell, entryOf, prune } from './memory.ts';
 import { beingDeleted, checkForeign, existenceOf } from './refusals.ts';
 import { accept, deletionOf, itemOf, refuse, type Turn } from './turn.ts';
-import type { Foreign, Warning } from './types.ts';
+import type { ForeignRow } from '../kea/kinds.ts';
+import type { Warning } from './types.ts';
 
 /** A SharedNetwork that is right. */
 export interface JudgedNetwork {
@@ -45,7 +46,7 @@ function checkNetwork(
   turn: Turn,
   network: NetworkChild,
   hasRows: boolean,
-  row: Foreign | undefined,
+  row: ForeignRow | undefined,
 ): Checked<JudgedNetwork> {
   const { facts } = turn;
   const { name, parsed } = network;

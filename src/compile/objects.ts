@@ -2,6 +2,7 @@
 import type { Unread } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { Reason } from '../api/reasons.ts';
+import type { ObjectKind } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
 import type { Rejection, Verdict } from './types.ts';
@@ -23,7 +24,7 @@ export interface AnyObject {
   readonly unread?: Unread;
 }
 
-export type ChildKind = 'SharedNetwork' | 'Subnet' | 'HostReservation';
+export type ChildKind = ObjectKind;
 
 export const refOf = (kind: ChildKind | 'HAPair', object: AnyObject): ObjectRef =>
   `${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;

@@ -4,7 +4,8 @@ import type { Child } from './child.ts';
 import { nameOf, reject } from './objects.ts';
 import { isAdoptable } from './rows.ts';
 import type { Turn } from './turn.ts';
-import type { Foreign, Rejection } from './types.ts';
+import type { ForeignRow } from '../kea/kinds.ts';
+import type { Rejection } from './types.ts';
 
 /** A parent on its way out takes no new children; those that it has stay until it goes. */
 export const beingDeleted = (field: string, kind: string, name: string): Rejection =>
@@ -19,7 +20,7 @@ type Conflict = 'NameConflict' | 'PrefixConflict' | 'IdentifierConflict' | 'Addr
 interface Taken {
   readonly what: string;
   readonly conflict: Conflict;
-  readonly row: Foreign | undefined;
+  readonly row: ForeignRow | undefined;
 }
 
 /** Refuses what would replace a row that is not the pair's own, unless the object asks to take it over and may. */
@@ -35,7 +36,8 @@ export function checkForeign(turn: Turn, { ref, adopts }: Child, { what, conflic
 }
 
 /** What has to be looked at each time where a row was written for an object: whether that exists. */
-export const existenceOf = (row: Foreign | undefined): readonly unknown[] => (row?.item.marker ? [Symbol('anew')] : []);
+export const existenceOf = (row: ForeignRow | undefined): readonly unknown[] =>
+  row?.item.marker ? [Symbol('anew')] : [];
 
 const foreign = (what: string, marker: Marker | undefined): Rejection => {
   const why = marker

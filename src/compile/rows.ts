@@ -1,11 +1,11 @@
 /** The rows of the database by what compile looks them up by. */
+import { type BodyOf, type ForeignRow, IN_MEMORY, type InMemory, type RowKind, rowsOf } from '../kea/kinds.ts';
+import { type HostBody, type HostKey, type Item, type Marker, type ObjectRef, hostKey } from '../kea/state.ts';
+import type { Rows } from './types.ts';
 import type { HostPart } from '../kea/partedMap.ts';
-import type { HostBody, HostKey, Item, Marker, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import { hostKey } from '../kea/state.ts';
 import type { ReservationChild } from './child.ts';
-import type { Foreign, Rows } from './types.ts';
 
-type ForeignOf<K extends Foreign['kind']> = Extract<Foreign, { readonly kind: K }>;
+type ForeignOf<K extends RowKind> = Extract<ForeignRow, { readonly kind: K }>;
 
 /** Reservations that are not the pair's own, of one subnet. */
 export interface ForeignHosts {
@@ -18,9 +18,10 @@ export interface ForeignHosts {
 
 /** All rows but the pair's own reservations, which are looked at group by group. */
 export interface RowIndex {
-  /** Rows whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
-  readonly networksOf: (ref: ObjectRef) => readonly Item<NetworkBody>[];
-  readonly subnetsOf: (ref: ObjectRef) => readonly Item<SubnetBody>[];
+  /** Rows of a kind whose marker names the object. More than one only where somebody changed keys by hand, or an object came again under its name. */
+  readonly ownedBy: <K extends InMemory>(kind: K, ref: ObjectRef) => readonly Item<BodyOf<K>>[];
+  readonly networksOf: (ref: ObjectRef) => readonly Item<BodyOf<'network'>>[];
+  readonly subnetsOf: (ref: ObjectRef) => readonly Item<BodyOf<'subnet'>>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
@@ -30,6 +31,9 @@ export interface RowIndex {
 }
 
 export function indexRows({ owned, foreign }: Rows): RowIndex {
+  const owners = new Map<RowKind, (ref: ObjectRef) => readonly Item<unknown>[]>();
+  for (const kind of IN_MEMORY) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
+  const ownedBy: RowIndex['ownedBy'] = (kind, ref) => (owners.get(kind)?.(ref) ?? NONE) as readonly never[];
   const networks = foreign.filter((row) => row.kind === 'network');
   const subnets = foreign.filter((row) => row.kind === 'subnet');
   const hosts = Map.groupBy(
@@ -41,8 +45,9 @@ export function indexRows({ owned, foreign }: Rows): RowIndex {
   const subnetIds = new Set(subnets.map((row) => row.item.body.id));
   const hostsById = new Map([...hosts].map(([id, rows]) => [id, indexHosts(rows)]));
   return {
-    networksOf: byOwner(owned.networks.values()),
-    subnetsOf: byOwner(owned.subnets.values()),
+    ownedBy,
+    networksOf: (ref) => ownedBy('network', ref),
+    subnetsOf: (ref) => ownedBy('subnet', ref),
     foreignNetwork: (name) => networkByName.get(name),
     foreignSubnet: (prefix) => subnetByPrefix.get(prefix),
     foreignSubnets: subnets,

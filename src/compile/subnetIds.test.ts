@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { network, gathered, subnet, TO_PAIR, EMPTY_STATE, unmarked, witnesses } from '../../test/support/objects.ts';
-import type { Item, KeaState, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { EMPTY_STATE, TO_PAIR, gathered, network, subnet, unmarked, witnesses } from '../../test/support/objects.ts';
+import type { KeaState } from '../kea/kinds.ts';
+import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { MAX_SUBNET_ID } from './objects.ts';
 import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from './subnetIds.ts';
 

@@ -283,9 +283,9 @@ export function itemFor(
   { subnet, body, memory }: Pick<Runner, 'subnet' | 'body' | 'memory'>,
   id: number,
 ): Item<SubnetBody> {
-  const { ref, object } = subnet;
+  const { ref, object, policy } = subnet;
   const network = networkLevel(turn, body['shared-network-name'] ?? '');
   return memory.item.of([subnet, body, id, network, turn.facts.globals], () =>
-    itemWithoutLookups(markedBy(ref, object), { ...body, id }, levelsOf(turn, ref, body)),
+    itemWithoutLookups(markedBy(ref, object, policy), { ...body, id }, levelsOf(turn, ref, body)),
   );
 }

@@ -1,17 +1,28 @@
-import type { HAPairSpec } from '../api/haPair.ts';
-import type { HostBody, HostKey, Item, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import type { Steps } from '../kea/steps.ts';
-import { makeMarker, type Owner } from '../kea/digest.ts';
-import type { NetworkChild, SubnetChild } from './child.ts';
+import {
+  type AnyRow,
+  emptyState,
+  type Filling,
+  fillingOf,
+  IN_MEMORY,
+  type InMemory,
+  keyOfRow,
+  type RowsOf,
+} from '../kea/kinds.ts';
+import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { type Owner, makeMarker, withPolicy } from '../kea/digest.ts';
 import { ACCEPTED, type AnyObject } from './objects.ts';
 import { type PairFacts, pairFacts } from './facts.ts';
+import type { HAPairSpec } from '../api/haPair.ts';
+import type { Steps } from '../kea/steps.ts';
+import type { NetworkChild, SubnetChild } from './child.ts';
 import type { Outcome } from './groups.ts';
-import { type CompileMemory, enroll, entryOf, SLICE, SubnetMemory } from './memory.ts';
+import { type CompileMemory, SLICE, SubnetMemory, enroll, entryOf } from './memory.ts';
+import { ownSubnet } from './namespace.ts';
 import { indexRows, type RowIndex } from './rows.ts';
 import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
-export interface Turn {
+export interface Turn extends Filling<InMemory> {
   readonly snapshot: Snapshot;
   readonly surroundings: Surroundings;
   readonly memory: CompileMemory;
@@ -19,9 +30,7 @@ export interface Turn {
   readonly subnetMemories: readonly SubnetMemory[];
   readonly facts: PairFacts;
   readonly rows: RowIndex;
-  readonly networks: Map<string, Item<NetworkBody>>;
-  readonly subnets: Map<number, Item<SubnetBody>>;
-  hosts: ReadonlyMap<HostKey, Item<HostBody>>;
+  hosts: RowsOf<'host'>;
   /** On all but reservations, whose groups have them. */
   readonly verdicts: Map<ObjectRef, Verdict>;
   readonly warnings: Map<ObjectRef, readonly Warning[]>;
@@ -69,9 +78,7 @@ export function* startTurn(
     subnetMemories,
     facts,
     rows: memory.rows.of([owned.networks, owned.subnets, foreign], () => indexRows(surroundings.rows)),
-    networks: new Map(),
-    subnets: new Map(),
-    hosts: new Map(),
+    ...emptyState(),
     verdicts: new Map(),
     warnings: new Map(),
     subnetIds: new Map(),
@@ -108,10 +115,16 @@ export const itemOf = <Body extends object>(ref: ObjectRef, { metadata }: AnyObj
   marker: makeMarker(markedBy(ref, { metadata }), body),
 });
 
-export const markedBy = (ref: ObjectRef, { metadata }: Pick<AnyObject, 'metadata'>): Owner => ({
+/** @param policy What it says of its deletion. */
+export const markedBy = (
+  ref: ObjectRef,
+  { metadata }: Pick<AnyObject, 'metadata'>,
+  policy: DeletionPolicy = 'Protect',
+): Owner => ({
   object: ref,
   uid: metadata.uid ?? '',
   generation: metadata.generation ?? 0,
+  ...(policy === 'Protect' ? {} : { deletionPolicy: policy }),
 });
 
 /**
@@ -125,15 +138,23 @@ export function refuse(turn: Turn, ref: ObjectRef, rejection: Rejection): void {
 
 /** Lets the rows of an object stay in the wish as they are. A key that somebody else was granted is left to him. */
 export function keepRows(turn: Turn, ref: ObjectRef): void {
-  const { rows } = turn;
-  const keep = <K, Body>(into: Map<K, Item<Body>>, key: K, item: Item<Body>): void => {
-    if (into.has(key)) return;
-    into.set(key, item);
-    turn.kept.add(ref);
-  };
-  for (const item of rows.networksOf(ref)) keep(turn.networks, item.body.name, item);
-  for (const item of rows.subnetsOf(ref)) keep(turn.subnets, item.body.id, item);
+  for (const kind of IN_MEMORY) {
+    const rows = fillingOf(turn, kind) as Map<string | number, Item<unknown>>;
+    for (const item of turn.rows.ownedBy(kind, ref)) {
+      const key = keyOfRow({ kind, item } as AnyRow);
+      if (rows.has(key)) continue;
+      rows.set(key, sayingPolicy(item, ownSubnet(turn.snapshot, ref)?.policy));
+      turn.kept.add(ref);
+    }
+  }
 }
+
+/** A row that stays as it is says what its Subnet says of its deletion now. */
+const sayingPolicy = <Body>(item: Item<Body>, policy: DeletionPolicy | undefined): Item<Body> => {
+  const { marker } = item;
+  if (!marker || policy === undefined || policy === (marker.deletionPolicy ?? 'Protect')) return item;
+  return { ...item, marker: withPolicy(marker, policy) };
+};
 
 /** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
 export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {

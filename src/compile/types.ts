@@ -1,8 +1,8 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
-import type { SubnetSpec } from '../api/subnet.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
-import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { ForeignRow, KeaState } from '../kea/kinds.ts';
+import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import type { Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
 import type { Parsed } from './spec.ts';
 
@@ -63,16 +63,10 @@ export interface Warning {
 /** Whether an object takes part. */
 export type Verdict = { readonly accepted: true } | Rejection;
 
-/** A row that is not the pair's own; `ForeignRow` of src/backend/backend.ts fits. */
-export type Foreign =
-  | { readonly kind: 'network'; readonly item: Item<NetworkBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody>; readonly serverTags: readonly string[] }
-  | { readonly kind: 'host'; readonly item: Item<HostBody>; readonly serverTags: readonly string[] };
-
 /** What the database holds; `Observed` of src/backend/backend.ts fits. */
 export interface Rows {
   readonly owned: KeaState;
-  readonly foreign: readonly Foreign[];
+  readonly foreign: readonly ForeignRow[];
 }
 
 /** What existing leases say of subnet ids: by the asked prefixes, and the greatest of all. */
@@ -81,13 +75,11 @@ export interface LeaseWitness {
   readonly greatest: number;
 }
 
-export type DeletionPolicy = SubnetSpec['deletionPolicy'];
-
 /** What the ledger says of an id. */
 export interface IdEntry {
   readonly prefix: string;
   readonly object: ObjectRef;
-  /** What its Subnet last said. */
+  /** What its Subnet last said to an earlier version, since which the row was not written. */
   readonly deletionPolicy?: DeletionPolicy;
 }
 
@@ -164,8 +156,6 @@ export interface Compiled {
    * in an earlier pass where all is as it was. Undefined: it hangs on others.
    */
   readonly found: readonly (object | undefined)[];
-  /** What the Subnets that have rows in `desired` say of their deletion, by subnet id. */
-  readonly policies: ReadonlyMap<number, DeletionPolicy>;
   /** How many children were rejected; those with another verdict were accepted. */
   readonly rejected: number;
   /** Stands for this pass: another object in each. */

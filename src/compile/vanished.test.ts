@@ -16,7 +16,9 @@ import {
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, printer } from '../../test/support/office.ts';
 import { assignSubnetIds } from './subnetIds.ts';
-import type { ActiveLeases, Compiled, DeletionPolicy } from './types.ts';
+import { withPolicy } from '../kea/digest.ts';
+import type { DeletionPolicy } from '../kea/state.ts';
+import type { ActiveLeases, Compiled } from './types.ts';
 import { rowsInDoubt } from './vanished.ts';
 
 const CAMPUS = { sharedNetworkRef: { name: 'campus' } };
@@ -26,12 +28,19 @@ const campus = network('campus', TO_PAIR);
 const whole = sceneOf({ networks: [campus], subnets: [member()], reservations: [printer()] });
 const owned = compileWith(whole).desired;
 
-const database = (deletionPolicy?: DeletionPolicy): Database => ({
-  owned,
-  ledger: new Map([[1, { prefix: '10.0.0.0/24', object: OFFICE, ...(deletionPolicy ? { deletionPolicy } : {}) }]]),
-});
-const compiled = (snapshot: Scene, leases: ActiveLeases, policy?: DeletionPolicy): Compiled =>
-  compileWith(snapshot, database(policy), { activeLeases: new Map([[1, leases]]) });
+/** @param row What its row says of its deletion; @param ledger What its Subnet said to an earlier version. */
+const database = (row?: DeletionPolicy, ledger?: DeletionPolicy): Database => {
+  const subnets = new Map(
+    [...owned.subnets].map(([id, { body, marker }]) => [
+      id,
+      { body, ...(marker ? { marker: withPolicy(marker, row ?? 'Protect') } : {}) },
+    ]),
+  );
+  const entry = { prefix: '10.0.0.0/24', object: OFFICE, ...(ledger ? { deletionPolicy: ledger } : {}) } as const;
+  return { owned: { ...owned, subnets }, ledger: new Map([[1, entry]]) };
+};
+const compiled = (snapshot: Scene, leases: ActiveLeases, row?: DeletionPolicy, ledger?: DeletionPolicy): Compiled =>
+  compileWith(snapshot, database(row, ledger), { activeLeases: new Map([[1, leases]]) });
 const summary = ({ desired: { networks, subnets, hosts }, vanished, orphans, allowed }: Compiled) => ({
   rows: `${networks.size} ${subnets.size} ${hosts.size}`,
   vanished: vanished.size,
@@ -45,20 +54,27 @@ describe('a Subnet that vanished', () => {
   /** Its network and its reservation are there or gone with it: either way their rows stay with its own, and for it alone. */
   const alone = sceneOf({ reservations: [printer()] });
 
-  it.each<{ because: string; policy?: DeletionPolicy; leases: ActiveLeases; summary: object }>([
-    { because: 'stays with all that serves it while leases are active', policy: 'Protect', leases: 45, summary: all },
-    { because: 'so it does where nobody can count them', policy: 'Protect', leases: 'unknown', summary: all },
-    { because: 'so it does where the ledger is too old to know its policy', leases: 1, summary: all },
-    { because: 'goes without leases', policy: 'Protect', leases: 0, summary: none },
-    { because: 'goes where its policy was Delete', policy: 'Delete', leases: 45, summary: none },
-    {
-      because: 'is let go of where its policy was Orphan, and its reservation stays',
-      policy: 'Orphan',
-      leases: 45,
-      summary: { rows: '0 0 1', vanished: 0, orphaned: true, allowed: 0 },
-    },
-  ])('$because', ({ policy, leases, summary: expected }) => {
-    expect(summary(compiled(alone, leases, policy))).toEqual(expected);
+  it.each<{ because: string; policy?: DeletionPolicy; ledger?: DeletionPolicy; leases: ActiveLeases; summary: object }>(
+    [
+      { because: 'stays with all that serves it while leases are active', policy: 'Protect', leases: 45, summary: all },
+      { because: 'so it does where nobody can count them', policy: 'Protect', leases: 'unknown', summary: all },
+      {
+        because: 'so it does where neither the row nor the ledger of an earlier version says anything',
+        leases: 1,
+        summary: all,
+      },
+      { because: 'goes without leases', policy: 'Protect', leases: 0, summary: none },
+      { because: 'goes where its policy was Delete', policy: 'Delete', leases: 45, summary: none },
+      { because: 'so it does where an earlier version was told so', ledger: 'Delete', leases: 45, summary: none },
+      {
+        because: 'is let go of where its policy was Orphan, and its reservation stays',
+        policy: 'Orphan',
+        leases: 45,
+        summary: { rows: '0 0 1', vanished: 0, orphaned: true, allowed: 0 },
+      },
+    ],
+  )('$because', ({ policy, ledger, leases, summary: expected }) => {
+    expect(summary(compiled(alone, leases, policy, ledger))).toEqual(expected);
   });
 
   it.each(['office', 'guests , office', '1', 'guests,1'])('goes where the HAPair names it: %s', (names) => {
@@ -125,13 +141,11 @@ describe('what is remembered for a Subnet that will have vanished', () => {
       }),
       0,
     );
-    expect(said.policies).toEqual(
-      new Map([
-        [1, 'Orphan'],
-        [2, 'Delete'],
-      ]),
-    );
-    expect(compiled(sceneOf({}), 45, 'Protect').policies).toEqual(new Map());
+    const rows = [...said.desired.subnets].map(([id, { marker }]) => [id, marker?.deletionPolicy]);
+    expect(rows).toEqual([
+      [1, 'Orphan'],
+      [2, 'Delete'],
+    ]);
   });
 });
 

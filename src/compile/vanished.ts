@@ -3,11 +3,11 @@
  * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's wish.
  */
 import { ANNOTATIONS } from '../api/kind.ts';
-import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import { isDeleting, nameIn } from './objects.ts';
 import { changesSince } from './changes.ts';
 import type { CompileMemory } from './memory.ts';
 import { ownSubnet } from './namespace.ts';
-import { isDeleting, nameIn } from './objects.ts';
 import type { Turn } from './turn.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
@@ -46,11 +46,13 @@ export function rowsInDoubt(
   if (protectedOnes.size > 0) {
     for (const [id, { marker }] of owned.subnets) if (marker && protectedOnes.has(marker.object)) leaving.push(id);
   }
-  const vanished = vanishedRows(snapshot, owned, ids).map(([id]) => id);
-  return [...leaving, ...vanished.filter((id) => isProtected(ledger.get(id)?.deletionPolicy))];
+  const vanished = vanishedRows(snapshot, owned, ids).filter((row) => policyOf(row, ledger) === 'Protect');
+  return [...leaving, ...vanished.map(([id]) => id)];
 }
 
-const isProtected = (policy: unknown): boolean => policy !== 'Delete' && policy !== 'Orphan';
+/** What the Subnet of a row last said of its deletion. */
+const policyOf = ([id, { marker }]: Row, ledger: IdWitnesses['ledger']): DeletionPolicy =>
+  marker?.deletionPolicy ?? ledger.get(id)?.deletionPolicy ?? 'Protect';
 
 /** A row that stays although its Subnet vanished; `leases` is absent where it loses its marker. */
 export interface KeptRow {
@@ -61,7 +63,7 @@ export interface KeptRow {
 }
 
 /**
- * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion (the ledger knows): with Orphan they lose their marker, with
+ * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion: with Orphan they lose their marker, with
  * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
  */
 export function judgeVanished(turn: Turn): readonly KeptRow[] {
@@ -71,9 +73,10 @@ export function judgeVanished(turn: Turn): readonly KeptRow[] {
   if (facts.deleting) return [];
   const rows = vanishedRows(snapshot, surroundings.rows.owned, surroundings.ids);
   if (rows.length > 0) turn.isEntangled = true;
-  return rows.flatMap(([id, row, object]) => {
+  return rows.flatMap((found): readonly KeptRow[] => {
+    const [id, row, object] = found;
     const leases = surroundings.activeLeases.get(id) ?? 'unknown';
-    const policy = surroundings.ledger.get(id)?.deletionPolicy;
+    const policy = policyOf(found, surroundings.ledger);
     if (names.has(String(id)) || names.has(nameIn(object))) {
       allowed.add(id);
       return [];
@@ -82,7 +85,7 @@ export function judgeVanished(turn: Turn): readonly KeptRow[] {
       orphans.add(object);
       return [{ id, row, object }];
     }
-    return isProtected(policy) && leases !== 0 ? [{ id, row, object, leases }] : [];
+    return policy === 'Protect' && leases !== 0 ? [{ id, row, object, leases }] : [];
   });
 }
 

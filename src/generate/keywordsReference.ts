@@ -1,6 +1,14 @@
 /** docs/reference/keywords.md: every keyword of the table, where it stands and where it is stored. */
-import { emptyColumns, hostColumn, TABLES } from '../kea/dhcpv4.ts';
-import { type Field, fieldsAt, FROZEN, KEYWORDS, type Keyword, type Level, type ValueKind } from '../kea/keywords.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import {
+  emptyColumns,
+  type Field,
+  fieldsAt,
+  KEYWORDS,
+  type Keyword,
+  type Level,
+  type ValueKind,
+} from '../kea/keywords.ts';
 import { cell, code, table } from './markdown.ts';
 
 const LEVELS = {
@@ -47,7 +55,7 @@ const STORED = {
   bootstrap: () => 'configuration file',
   'no column': () => 'nowhere',
   column: ({ columns }) => columns.map(code).join(', '),
-  'family column': ({ keyword }) => code(hostColumn(keyword)),
+  'family column': ({ keyword }) => code(DHCPV4.ownColumn(keyword)),
 } as const satisfies Readonly<Record<Field['in'], (field: Field) => string>>;
 
 const placeOf = (field: Field): string =>
@@ -63,7 +71,7 @@ const notesOf = (name: string, { inherited, derived, family, since }: Keyword): 
   [
     inherited === undefined ? [] : [INHERITED[inherited]],
     derived ? ['the operator sets it in a subnet where nobody has'] : [],
-    FROZEN.some((frozen) => frozen === name) ? ['frozen by live commands'] : [],
+    DHCPV4.frozen.some((frozen) => frozen === name) ? ['frozen by live commands'] : [],
     family === undefined ? [] : [`DHCPv${String(family)} only`],
     since === undefined ? [] : [`since Kea ${since}`],
   ]
@@ -72,7 +80,11 @@ const notesOf = (name: string, { inherited, derived, family, since }: Keyword): 
 
 const shownLevels = (Object.keys(LEVELS) as Level[])
   .map(
-    (level) => [level, new Map(fieldsAt(level, 4).map((field) => [field.keyword as string, field as Field]))] as const,
+    (level) =>
+      [
+        level,
+        new Map(fieldsAt(level, DHCPV4.version).map((field) => [field.keyword as string, field as Field])),
+      ] as const,
   )
   .filter(([, fields]) => fields.size > 0);
 
@@ -103,8 +115,8 @@ export const keywordsReference = (): string =>
     table(
       ['Table', 'Columns'],
       (['network', 'subnet', 'pool'] as const).map((level) => [
-        code(TABLES[level].name),
-        emptyColumns(level).map(code).join(', '),
+        code(DHCPV4.tables[level].name),
+        emptyColumns(DHCPV4, level).map(code).join(', '),
       ]),
     ),
   ].join('\n\n') + '\n';

@@ -125,7 +125,10 @@ function withoutLostBounds<D extends { readonly [K in keyof Lifetimes]?: Lifetim
 function canonicalOption(option: OptionData): OptionData {
   const { data, 'csv-format': csv } = option;
   const value = !isSet(data) || csv ? data : data.toUpperCase();
-  return canonicalBody({ ...option, data: value, 'csv-format': csv && isSet(value) }, OPTION) as unknown as OptionData;
+  return canonicalBody(
+    { ...option, data: value, 'csv-format': isSet(value) ? csv : false },
+    OPTION,
+  ) as unknown as OptionData;
 }
 
 /** By code units, the same on every machine: not by locale. */

@@ -1,5 +1,6 @@
 import type { CommandName, Commands } from './commands.ts';
 import { KnownError } from '../runtime/errors.ts';
+import type { Family } from './family.ts';
 
 /** Where one server's control channel is, and how to prove who we are. Holds secrets: never logged. */
 export interface KeaEndpoint {
@@ -14,6 +15,8 @@ export interface KeaEndpoint {
 /** One Kea server's control channel. Commands are typed by name (commands.ts). */
 export interface KeaClient {
   readonly name: string;
+  /** Of the daemon behind it. */
+  readonly family: Family;
   /** Throws KeaRefused where Kea answers with an error, KeaUnreachable where it does not answer. */
   call<C extends CommandName>(
     command: C,

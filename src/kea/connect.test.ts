@@ -1,3 +1,4 @@
+import { DHCPV4 } from './dhcpv4.ts';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -90,7 +91,7 @@ describe('a server whose connection breaks is unreachable, and asked again with 
       silent.listen(0, '127.0.0.1', resolve);
     });
     const { port } = silent.address() as AddressInfo;
-    const other = connectKea({ ...kea.endpoint, url: `https://127.0.0.1:${port}/` });
+    const other = connectKea({ ...kea.endpoint, url: `https://127.0.0.1:${port}/` }, DHCPV4);
     const begin = performance.now();
     await expect(other.call('status-get', undefined, AbortSignal.timeout(100))).rejects.toThrow();
     expect(performance.now() - begin).toBeLessThan(5000);
@@ -98,7 +99,9 @@ describe('a server whose connection breaks is unreachable, and asked again with 
   });
 
   it('by a certificate authority that is none', async () => {
-    const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, { timeoutMs: 500 });
+    const other = connectKea({ ...kea.endpoint, tls: { ...kea.endpoint.tls, ca: 'no PEM' } }, DHCPV4, {
+      timeoutMs: 500,
+    });
     await expect(other.call('version-get', undefined)).rejects.toThrow(KeaUnreachable);
     await other.close();
   });
@@ -114,7 +117,7 @@ describe('a server that did not answer a slow question', () => {
   const EMPTY = JSON.stringify([{ result: 0, arguments: {} }]);
 
   it('is not waited for so long with the next one, but is with a deed, and with all once it has answered one', async () => {
-    const other = connectKea(kea.endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    const other = connectKea(kea.endpoint, DHCPV4, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
     kea.answer = HANG;
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeGreaterThan(850);
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);
@@ -132,7 +135,7 @@ describe('a server that did not answer a slow question', () => {
   });
 
   it('is known for one also where the caller gave up first', async () => {
-    const other = connectKea(kea.endpoint, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
+    const other = connectKea(kea.endpoint, DHCPV4, { slowTimeoutMs: 900, hungTimeoutMs: 100 });
     kea.answer = HANG;
     await timeOf(() => other.call('config-test', { Dhcp4: {} }, AbortSignal.timeout(300)));
     expect(await timeOf(() => other.call('config-test', { Dhcp4: {} }))).toBeLessThan(800);

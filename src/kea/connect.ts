@@ -5,6 +5,8 @@ import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts'
 import { legible, withoutPlaces } from './text.ts';
 import { KeaRefused, KeaUnreachable } from './client.ts';
 import type { KeaClient, KeaEndpoint } from './client.ts';
+import { ANSWER_BYTES, SLOW as DHCPV4_SLOW } from './dhcpv4Commands.ts';
+import type { Family } from './family.ts';
 import { ANSWERS } from './commands.ts';
 import type { CommandName, Commands } from './commands.ts';
 
@@ -22,7 +24,7 @@ const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
   'config-set',
   'config-test',
   'config-backend-pull',
-  'lease4-get-all',
+  ...DHCPV4_SLOW,
   'ha-sync',
   // It waits for the partner's answer, for 10 s.
   'ha-maintenance-start',
@@ -36,17 +38,8 @@ const MIB = 1024 * KIB;
 
 /** What an answer may take in memory, in bytes (`weigh`): of most commands it is a line or a page. */
 const SMALL = 64 * KIB;
-/** Of 50,000 subnets a `config-get` takes 165 MB, the lists 10 MB; of 2,000 leases a page takes 2 MB. Of one subnet the greatest that fits its kind takes 1 MB. */
-const LARGE: Partial<Record<CommandName, number>> = {
-  'config-get': 512 * MIB,
-  'network4-get': 512 * MIB,
-  'lease4-get-all': 64 * MIB,
-  'subnet4-list': 32 * MIB,
-  'network4-list': 32 * MIB,
-  'stat-lease4-get': 32 * MIB,
-  'lease4-get-page': 8 * MIB,
-  'subnet4-get': 4 * MIB,
-};
+/** Of 50,000 subnets a `config-get` takes 165 MB. */
+const LARGE: Partial<Record<CommandName, number>> = { 'config-get': 512 * MIB, ...ANSWER_BYTES };
 /** Kea quotes what it refuses, and what it quotes it escapes: an answer must not be too long for what was sent. */
 const QUOTED = 4;
 
@@ -72,7 +65,7 @@ const envelope = z.tuple([
  * The control channel of one server over HTTPS: our certificate, basic authentication, and the server's certificate checked against the
  * endpoint's CA and address. Connections are kept; nothing is sent before the first call, and nothing is sent twice.
  */
-export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}): KeaClient {
+export function connectKea(endpoint: KeaEndpoint, family: Family, options: ConnectOptions = {}): KeaClient {
   const { timeoutMs = 10_000, slowTimeoutMs = 120_000, hungTimeoutMs = 5_000 } = options;
   const { origin, pathname } = new URL(endpoint.url);
   const pool = new Pool(origin, {
@@ -149,6 +142,7 @@ export function connectKea(endpoint: KeaEndpoint, options: ConnectOptions = {}):
 
   return {
     name: endpoint.name,
+    family,
     async call<C extends CommandName>(command: C, args: Commands[C]['args'], signal?: AbortSignal) {
       const received = await send(command, args, signal);
       const answer = envelope.safeParse(received);

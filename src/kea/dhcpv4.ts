@@ -1,13 +1,7 @@
-/** What Kea calls things of DHCPv4: its tables, with all their columns (schema 29 of the configuration backend). */
-import { columnOf, fieldsAt } from './keywords.ts';
-
-/** A table of Kea's, with all its columns; test/contract holds them against a real database. */
-export interface KeaTable {
-  readonly name: string;
-  readonly columns: readonly string[];
-  /** Those that neither keywords nor anything of a wish are in: numbers and times that the database gives. */
-  readonly given: readonly string[];
-}
+/** DHCPv4: what Kea calls things, and the columns of its tables (schema 29 of the configuration backend). */
+import { formatAddress, parsePrefix } from './address.ts';
+import type { FamilyShape } from './family.ts';
+import { columnOf } from './keywords.ts';
 
 /** Of subnets and shared networks alike. */
 const IN_COMMON = [
@@ -49,48 +43,90 @@ const IN_COMMON = [
   'modification_ts',
 ] as const;
 
-export const TABLES = {
-  network: {
-    name: 'dhcp4_shared_network',
-    columns: ['id', 'name', ...IN_COMMON],
-    given: ['id', 'modification_ts'],
+export const DHCPV4 = {
+  version: 4,
+  daemon: 'kea-dhcp4',
+  messageLogger: 'dhcp4',
+  json: { root: 'Dhcp4', subnets: 'subnet4', subnetId: 'subnet-id4' },
+  optionSpace: 'dhcp4',
+  identifiers: ['hw-address', 'duid', 'circuit-id', 'client-id'],
+  packetQueue: 'kea-ring4',
+  leaseFile: 'kea-leases4.csv',
+  noAddress: '0.0.0.0',
+  frozen: [
+    'renew-timer',
+    'rebind-timer',
+    'valid-lifetime',
+    'min-valid-lifetime',
+    'max-valid-lifetime',
+    'calculate-tee-times',
+    't1-percent',
+    't2-percent',
+    'store-extended-info',
+    'cache-threshold',
+    'cache-max-age',
+    'allocator',
+    'offer-lifetime',
+  ],
+  parsePrefix,
+  formatAddress,
+  commands: {
+    subnetList: 'subnet4-list',
+    subnetGet: 'subnet4-get',
+    subnetAdd: 'subnet4-add',
+    subnetUpdate: 'subnet4-update',
+    subnetRemove: 'subnet4-del',
+    networkList: 'network4-list',
+    networkGet: 'network4-get',
+    networkAdd: 'network4-add',
+    networkRemove: 'network4-del',
+    memberAdd: 'network4-subnet-add',
+    memberRemove: 'network4-subnet-del',
+    leaseGet: 'lease4-get',
+    leasePage: 'lease4-get-page',
+    leasesOfSubnets: 'lease4-get-all',
+    leaseFigures: 'stat-lease4-get',
   },
-  subnet: {
-    name: 'dhcp4_subnet',
-    columns: [
-      'subnet_id',
-      'subnet_prefix',
-      'shared_network_name',
-      ...IN_COMMON,
-      'interface_4o6',
-      'interface_id_4o6',
-      'subnet_4o6',
-    ],
-    given: ['modification_ts'],
-  },
-  pool: {
-    name: 'dhcp4_pool',
-    columns: [
-      'id',
-      'start_address',
-      'end_address',
-      'subnet_id',
-      'client_classes',
-      'evaluate_additional_classes',
-      'user_context',
-      'modification_ts',
-    ],
-    given: ['id', 'subnet_id', 'modification_ts'],
-  },
-} as const satisfies Readonly<Record<string, KeaTable>>;
+  tables: {
+    network: {
+      name: 'dhcp4_shared_network',
+      columns: ['id', 'name', ...IN_COMMON],
+      given: ['id', 'modification_ts'],
+    },
+    subnet: {
+      name: 'dhcp4_subnet',
+      columns: [
+        'subnet_id',
+        'subnet_prefix',
+        'shared_network_name',
+        ...IN_COMMON,
+        'interface_4o6',
+        'interface_id_4o6',
+        'subnet_4o6',
+      ],
+      given: ['modification_ts'],
+    },
+    pool: {
+      name: 'dhcp4_pool',
+      columns: [
+        'id',
+        'start_address',
+        'end_address',
+        'subnet_id',
+        'client_classes',
+        'evaluate_additional_classes',
+        'user_context',
+        'modification_ts',
+      ],
+      given: ['id', 'subnet_id', 'modification_ts'],
+    },
 
-/** Columns of a table for keywords that are not in the table of keywords: a difference, so that none is forgotten. */
-export const emptyColumns = (level: keyof typeof TABLES): readonly string[] => {
-  const { columns, given }: KeaTable = TABLES[level];
-  const written = new Set(fieldsAt(level, 4).flatMap((field) => (field.in === 'column' ? field.columns : [])));
-  return columns.filter((column) => !given.includes(column) && !written.has(column));
-};
-
-/** The column of the hosts table that is the family's own for a keyword. */
-export const hostColumn = (keyword: string): string =>
-  keyword === 'ip-address' ? 'ipv4_address' : `dhcp4_${columnOf(keyword)}`;
+    options: 'dhcp4_options',
+    servers: 'dhcp4_server',
+    auditRevisions: 'dhcp4_audit_revision',
+    leases: 'lease4',
+    leaseFigures: 'lease4_stat',
+  },
+  createAuditRevision: 'createAuditRevisionDHCP4',
+  ownColumn: (keyword: string): string => (keyword === 'ip-address' ? 'ipv4_address' : `dhcp4_${columnOf(keyword)}`),
+} as const satisfies FamilyShape;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
 import { isTooDeep } from './nesting.ts';
 import { MARKER_KEY } from './state.ts';
-import type { Marker, ObjectRef } from './state.ts';
+import type { DeletionPolicy, Marker, ObjectRef } from './state.ts';
 
 /** 16 hexadecimal digits of the SHA-256 of a canonical body: two equal digests are the same configuration. */
 export const digest = (body: object): string =>
@@ -13,6 +13,7 @@ export interface Owner {
   readonly object: ObjectRef;
   readonly uid: string;
   readonly generation: number;
+  readonly deletionPolicy?: Marker['deletionPolicy'];
 }
 
 /** The marker of a canonical body that the owner wishes for. */
@@ -21,6 +22,7 @@ export const makeMarker = (owner: Owner, body: object): Marker => ({
   uid: owner.uid,
   generation: owner.generation,
   digest: digest(body),
+  ...(owner.deletionPolicy ? { deletionPolicy: owner.deletionPolicy } : {}),
 });
 
 export type UserContext = Readonly<Record<string, unknown>>;
@@ -28,8 +30,9 @@ export type UserContext = Readonly<Record<string, unknown>>;
 /** A user-context as Kea is to hold it: the user's part, with the marker beside it. */
 export function withMarker(context: UserContext | undefined, marker: Marker | undefined): UserContext | undefined {
   if (!marker) return context;
-  const { object, uid, generation, digest, derived } = marker;
-  return { ...context, [MARKER_KEY]: { object, uid, generation, digest, ...(derived ? { derived } : {}) } };
+  const { object, uid, generation, digest, derived, deletionPolicy } = marker;
+  const more = { ...(derived ? { derived } : {}), ...(deletionPolicy ? { deletionPolicy } : {}) };
+  return { ...context, [MARKER_KEY]: { object, uid, generation, digest, ...more } };
 }
 
 const isRef = (text: string): text is ObjectRef => /^[A-Za-z0-9]+\/[a-z0-9.-]+\/[a-z0-9.-]+$/.test(text);
@@ -40,6 +43,7 @@ const markerSchema = z.object({
   generation: z.number(),
   digest: z.string().max(64),
   derived: z.array(z.string().max(64)).max(16).exactOptional(),
+  deletionPolicy: z.enum(['Delete', 'Orphan']).exactOptional(),
 });
 const contextSchema = z.record(z.string(), z.unknown());
 
@@ -58,3 +62,9 @@ export function splitUserContext(context: unknown): { readonly context?: UserCon
     ...(marker.success ? { marker: marker.data } : {}),
   };
 }
+
+/** The marker of an object that says so of its deletion. */
+export const withPolicy = (marker: Marker, policy: DeletionPolicy): Marker => {
+  const { deletionPolicy: _, ...rest } = marker;
+  return policy === 'Protect' ? rest : { ...rest, deletionPolicy: policy };
+};

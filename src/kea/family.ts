@@ -1,2 +1,98 @@
-/** An address family by the number of its IP version: what rows, keys and tables know it by. */
-export type Bits = 4 | 6;
+/**
+ * An address family is a value: it goes where Kea has another word for the same thing in DHCPv4 and in DHCPv6. The words themselves are in the family's own
+ * files (dhcpv4.ts, dhcpv4Commands.ts) and nowhere else.
+ */
+import type { Prefix } from './address.ts';
+import type { CommandName } from './commands.ts';
+import type { DHCPV4 } from './dhcpv4.ts';
+import type { IdentifierType } from './state.ts';
+
+/** The version of IP: what the ledger of subnet ids, the table of keywords, and keys of what runs know a family by. */
+export type Version = 4 | 6;
+
+/** A table of Kea's, with all its columns; test/contract holds them against a real database. */
+export interface KeaTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Those that neither keywords nor anything of a wish are in: numbers and times that the database gives. */
+  readonly given: readonly string[];
+}
+
+/** What a family has. */
+export interface FamilyShape {
+  readonly version: Version;
+  /** The program, and the root of its loggers. */
+  readonly daemon: string;
+  /** A logger that writes for each message, below the root. */
+  readonly messageLogger: string;
+  readonly json: {
+    /** The one member of a configuration. */
+    readonly root: string;
+    /** Subnets: of the configuration, of a shared network, of a command and its answer. */
+    readonly subnets: string;
+    /** The id of a subnet, where a command tells it from that of the other family. */
+    readonly subnetId: string;
+  };
+  /** The space of the standard options. */
+  readonly optionSpace: string;
+  /** Kinds of identifiers that reservations are looked up by, in Kea's order. Not flex-id: without the hook flex_id there is none to look up. */
+  readonly identifiers: readonly IdentifierType[];
+  readonly packetQueue: string;
+  /** File of the leases in memory. */
+  readonly leaseFile: string;
+  /** The lowest address, which no client has. */
+  readonly noAddress: string;
+  readonly parsePrefix: (text: string) => Prefix | undefined;
+  readonly formatAddress: (address: bigint) => string;
+  /**
+   * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
+   * INHERIT_TO_SUBNET of its SimpleParser): there they outlast and outrank the shared network's. All of Kea's, whether the table of keywords has them or not.
+   */
+  readonly frozen: readonly string[];
+  readonly commands: {
+    readonly subnetList: CommandName;
+    readonly subnetGet: CommandName;
+    readonly subnetAdd: CommandName;
+    readonly subnetUpdate: CommandName;
+    readonly subnetRemove: CommandName;
+    readonly networkList: CommandName;
+    readonly networkGet: CommandName;
+    readonly networkAdd: CommandName;
+    readonly networkRemove: CommandName;
+    readonly memberAdd: CommandName;
+    readonly memberRemove: CommandName;
+    readonly leaseGet: CommandName;
+    readonly leasePage: CommandName;
+    readonly leasesOfSubnets: CommandName;
+    readonly leaseFigures: CommandName;
+  };
+  readonly tables: {
+    readonly network: KeaTable;
+    readonly subnet: KeaTable;
+    readonly pool: KeaTable;
+    readonly options: string;
+    readonly servers: string;
+    readonly auditRevisions: string;
+    readonly leases: string;
+    readonly leaseFigures: string;
+  };
+  /** SQL function that opens an audit revision. */
+  readonly createAuditRevision: string;
+  /** The column of a keyword in tables that both families share (hosts, options). */
+  readonly ownColumn: (keyword: string) => string;
+}
+
+/** The families that there are. */
+export type Family = typeof DHCPV4;
+
+/** Something that is made of a family, once. */
+export const perFamily = <T>(make: (family: Family) => T): ((family: Family) => T) => {
+  const made = new Map<Family, T>();
+  return (family) => {
+    const known = made.get(family);
+    if (known !== undefined) return known;
+    const thing = make(family);
+    made.set(family, thing);
+    return thing;
+  };
+};

@@ -1,3 +1,4 @@
+import { DHCPV4 } from './dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { KeaRefused } from './client.ts';
 import { makeMarker } from './digest.ts';
@@ -54,7 +55,7 @@ describe('liveSubnet', () => {
     ['does not name the network, which the command refuses', { 'shared-network-name': 'n' }, { name: 'n' }, {}],
   ];
   it.each(cases)('%s', (_, body, network, expected) => {
-    expect(liveSubnet(subnet(body), network)).toEqual({ id: 7, subnet: '192.0.2.0/24', ...expected });
+    expect(liveSubnet(DHCPV4, subnet(body), network)).toEqual({ id: 7, subnet: '192.0.2.0/24', ...expected });
   });
 });
 
@@ -68,7 +69,7 @@ it('preflightFragment puts subnets into their networks and reservations into the
   const host = (body: Partial<HostBody>): Item<HostBody> => ({
     body: { 'subnet-id': 7, 'identifier-type': 'hw-address', identifier: '02005e100001', ...body },
   });
-  const fragment = preflightFragment({
+  const fragment = preflightFragment(DHCPV4, {
     subnets: [
       subnet({}),
       subnet({ id: 8, subnet: '198.51.100.0/24', 'shared-network-name': 'n' }),
@@ -106,7 +107,7 @@ it('preflightFragment puts subnets into their networks and reservations into the
 
 it('runningOf tells digests and memberships, and nothing of what is not ours', () => {
   const marker = (digest: string) => ({ 'kea-operator': { object: 'Subnet/lab/x', uid: 'u', generation: 1, digest } });
-  const running = runningOf({
+  const running = runningOf(DHCPV4, {
     'lease-database': { password: 'secret' },
     subnet4: [
       { id: 1, subnet: '192.0.2.0/24', 'user-context': marker('aa') },
@@ -121,10 +122,10 @@ it('runningOf tells digests and memberships, and nothing of what is not ours', (
     ],
   });
   expect(Object.fromEntries(running)).toEqual({
-    'subnet/1': { digest: 'aa' },
-    'subnet/2': { digest: '' },
-    'network/n': { digest: 'bb' },
-    'subnet/3': { digest: 'cc', network: 'n' },
+    '4/subnet/1': { digest: 'aa' },
+    '4/subnet/2': { digest: '' },
+    '4/network/n': { digest: 'bb' },
+    '4/subnet/3': { digest: 'cc', network: 'n' },
   });
   expect(digestOf({ 'user-context': marker('dd') })).toBe('dd');
 });
@@ -140,7 +141,7 @@ describe('what no Kea would say that it runs', () => {
       /it has 200001 subnets and networks: more than 200000/,
     ],
   ])('is refused, and ends no turn: %s', (_, dhcp4, says) => {
-    expect(() => runningOf(dhcp4)).toThrow(KeaRefused);
-    expect(() => runningOf(dhcp4)).toThrow(says);
+    expect(() => runningOf(DHCPV4, dhcp4)).toThrow(KeaRefused);
+    expect(() => runningOf(DHCPV4, dhcp4)).toThrow(says);
   });
 });

@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { KeaRefused } from './client.ts';
-import { listOf } from './commands.ts';
+import { type KeaJson, listOf } from './answers.ts';
 import { splitUserContext, type UserContext, withMarker } from './digest.ts';
-import { FROZEN, type Field, fieldsAt } from './keywords.ts';
+import { type Family, perFamily, type Version } from './family.ts';
+import { type Field, fieldsAt } from './keywords.ts';
+import type { KeyOf, RowKind, RowRef } from './kinds.ts';
 import type { HostBody, Item, Lifetimes, Marker, PoolBody, NetworkBody, SubnetBody } from './state.ts';
 
-/** A JSON object as Kea's commands take and give it. */
-export type KeaJson = Readonly<Record<string, unknown>>;
-
 /**
- * The body of `subnet4-add` and `subnet4-update`. These commands write the global values of some keywords into a subnet that leaves
+ * The body of the commands that add or update a subnet. They write the global values of some keywords into a subnet that leaves
  * them out, and there they outlast and outrank the shared network's. So the network's are spelled out here, and the global ones left to Kea.
  */
-export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
+export function liveSubnet(family: Family, item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
   const inherited: Record<string, unknown> = {};
-  for (const keyword of FROZEN_SINGLY) {
+  for (const keyword of frozenSingly(family)) {
     const value = item.body[keyword] ?? network?.[keyword];
     if (value !== undefined) inherited[keyword] = value;
   }
@@ -22,12 +21,14 @@ export function liveSubnet(item: Item<SubnetBody>, network?: NetworkBody): KeaJs
   return { ...subnetJson(item), ...inherited, ...(lifetimes ? leaseTimes(lifetimes) : {}) };
 }
 
-/** The body of `network4-add`, without subnets: they join by `network4-subnet-add`. */
+/** The body of the command that adds a shared network, without subnets: they join by a command of their own. */
 export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
 
 /** The lease times apart, which a subnet has all of or none. */
-const FROZEN_SINGLY = fieldsAt('network', 4).flatMap(({ keyword, inherited }) =>
-  keyword !== 'name' && inherited !== 'triplet' && FROZEN.some((frozen) => frozen === keyword) ? [keyword] : [],
+const frozenSingly = perFamily(({ version, frozen }) =>
+  fieldsAt('network', version).flatMap(({ keyword, inherited }) =>
+    keyword !== 'name' && inherited !== 'triplet' && frozen.some((one) => one === keyword) ? [keyword] : [],
+  ),
 );
 
 /** What is to be tried on a live server before its rows are written. */
@@ -39,11 +40,14 @@ export interface PreflightItems {
   readonly hosts?: Iterable<Item<HostBody>>;
 }
 
+/** A configuration, or a part of one: one member with the name of the family's daemon. */
+export type FamilyConfig = Readonly<Record<Family['json']['root'], KeaJson>>;
+
 /**
  * The argument of a `config-test` that Kea judges as it would the whole configuration. Nothing else has to be in it: neither
  * interfaces nor databases nor hooks.
  */
-export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJson } {
+export function preflightFragment({ json: { root, subnets: keyword } }: Family, items: PreflightItems): FamilyConfig {
   const hosts = Map.groupBy(items.hosts ?? [], ({ body }) => body['subnet-id']);
   const members = Map.groupBy(items.subnets, ({ body }) => body['shared-network-name']);
   const subnets = (of: string | undefined): readonly KeaJson[] =>
@@ -61,9 +65,9 @@ export function preflightFragment(items: PreflightItems): { readonly Dhcp4: KeaJ
     if (name !== undefined && !networks.has(name)) networks.set(name, { name });
   }
   return {
-    Dhcp4: {
-      subnet4: subnets(undefined),
-      'shared-networks': [...networks].map(([name, network]) => ({ ...network, subnet4: subnets(name) })),
+    [root]: {
+      [keyword]: subnets(undefined),
+      'shared-networks': [...networks].map(([name, network]) => ({ ...network, [keyword]: subnets(name) })),
       ...(global.length > 0 ? { reservations: global.map(reservationJson) } : {}),
     },
   };
@@ -132,34 +136,47 @@ export interface RunningObject {
   /** The shared network that a subnet is a member of. */
   readonly network?: string;
 }
-export type RunningObjects = ReadonlyMap<`network/${string}` | `subnet/${number}`, RunningObject>;
+/** What a server knows a network or subnet by: ids and names of one family say nothing of the other. */
+export type RunningKey = `${Version}/network/${string}` | `${Version}/subnet/${number}`;
+export const runningNetwork = ({ version }: Family, name: string): RunningKey => `${version}/network/${name}`;
+export const runningSubnet = ({ version }: Family, id: number): RunningKey => `${version}/subnet/${id}`;
 
-const subnetAnswer = z.object({ id: z.number(), 'user-context': z.unknown().optional() });
-const subnetAnswers = listOf(subnetAnswer).optional();
-const networkAnswer = z.object({
-  name: z.string(),
-  'user-context': z.unknown().optional(),
-  subnet4: subnetAnswers,
+/** What servers know a row by; undefined of one that they do not keep. */
+const RUNNING: { readonly [K in RowKind]: (family: Family, key: KeyOf<K>) => RunningKey | undefined } = {
+  network: runningNetwork,
+  subnet: runningSubnet,
+  host: () => undefined,
+};
+export const runningKeyOf = (family: Family, { kind, key }: RowRef): RunningKey | undefined =>
+  (RUNNING[kind] as (family: Family, key: string | number) => RunningKey | undefined)(family, key);
+
+export type RunningObjects = ReadonlyMap<RunningKey, RunningObject>;
+
+/** What is read of a configuration. */
+const keywordsOf = perFamily(({ json: { subnets } }) => {
+  const subnetsAnswer = listOf(z.object({ id: z.number(), 'user-context': z.unknown().optional() })).optional();
+  const network = z.object({ name: z.string(), 'user-context': z.unknown().optional(), [subnets]: subnetsAnswer });
+  return z.object({ [subnets]: subnetsAnswer, 'shared-networks': listOf(network).optional() });
 });
-const dhcp4Answer = z.object({ subnet4: subnetAnswers, 'shared-networks': listOf(networkAnswer).optional() });
 
 /** Networks and subnets that are kept in mind of a server: four times as many as were ever tried. */
 const MOST_RUNNING = 200_000;
 
 /**
- * What a server runs, from the `Dhcp4` of its `config-get`. Of the answer, which holds passwords, nothing else is kept.
+ * What a server runs, from the keywords of its `config-get`. Of the answer, which holds passwords, nothing else is kept.
  * @throws KeaRefused for what no Kea would say.
  */
-export function runningOf(dhcp4: unknown): RunningObjects {
-  const { success, data } = dhcp4Answer.safeParse(dhcp4);
+export function runningOf(family: Family, keywords: unknown): RunningObjects {
+  const { subnets: keyword } = family.json;
+  const { success, data } = keywordsOf(family).safeParse(keywords);
   if (!success) throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
-  const { subnet4 = [], 'shared-networks': networks = [] } = data;
-  const running = new Map<`network/${string}` | `subnet/${number}`, RunningObject>();
-  for (const subnet of subnet4) running.set(`subnet/${subnet.id}`, { digest: digestOf(subnet) });
+  const { [keyword]: subnets = [], 'shared-networks': networks = [] } = data;
+  const running = new Map<RunningKey, RunningObject>();
+  for (const subnet of subnets) running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet) });
   for (const network of networks) {
-    running.set(`network/${network.name}`, { digest: digestOf(network) });
-    for (const subnet of network.subnet4 ?? []) {
-      running.set(`subnet/${subnet.id}`, { digest: digestOf(subnet), network: network.name });
+    running.set(runningNetwork(family, network.name), { digest: digestOf(network) });
+    for (const subnet of network[keyword] ?? []) {
+      running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet), network: network.name });
     }
   }
   if (running.size > MOST_RUNNING) {

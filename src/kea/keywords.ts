@@ -4,7 +4,7 @@
  * configuration (src/workload), docs/reference/keywords.md, and what the schemas of src/api must have (`Schemas`).
  */
 import type { z } from 'zod';
-import type { Bits } from './family.ts';
+import type { Family, KeaTable, Version } from './family.ts';
 import type { OptionInput } from './options.ts';
 import type { IdentifierType, OptionData, PoolBody } from './state.ts';
 
@@ -72,7 +72,7 @@ export interface Keyword {
   /** Of an integer the least and the greatest, of a real what it is greater and less than, of a text the number of characters. */
   readonly bounds?: readonly [least: number, most: number];
   /** The only address family that has it. */
-  readonly family?: Bits;
+  readonly family?: Version;
   /**
    * How a level gets it from those around it: `nearest`, the nearest that has it; `triplet`, as `nearest`, but a row that has one of the three lease
    * times stands for all of them; `merged`, each member of the list from the nearest that has it.
@@ -189,7 +189,7 @@ export const camelOf = <K extends string>(keyword: K): Camel<K> =>
   keyword.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as Camel<K>;
 
 type KindOf<Entry> = Entry extends { readonly kind: infer K extends ValueKind } ? K : never;
-type Stands<Entry, L extends Level, F extends Bits> = Entry extends { readonly at: Readonly<Record<L, Place>> }
+type Stands<Entry, L extends Level, F extends Version> = Entry extends { readonly at: Readonly<Record<L, Place>> }
   ? Entry extends { readonly family: infer Only }
     ? F extends Only
       ? true
@@ -208,7 +208,7 @@ type IsGivenOtherwise<Entry, L extends Level> = Entry extends {
   : false;
 
 /** The body of a thing at a level: its keywords with their values. Those that are not set are absent. */
-export type Fields<L extends Level, F extends Bits, T = Table> = {
+export type Fields<L extends Level, F extends Version, T = Table> = {
   readonly [
     K in keyof T & string as Stands<T[K], L, F> extends true ? (IsRequired<T[K], L> extends true ? K : never) : never
   ]: Values[KindOf<T[K]>];
@@ -222,7 +222,7 @@ export type Fields<L extends Level, F extends Bits, T = Table> = {
  * What the schema of a custom resource has for the keywords of a level: `{…} as const satisfies Schemas<'subnet', 4>` does not compile where one is
  * forgotten, or gives values of another kind.
  */
-export type Schemas<L extends Level, F extends Bits, T = Table> = {
+export type Schemas<L extends Level, F extends Version, T = Table> = {
   readonly [
     K in keyof T & string as Stands<T[K], L, F> extends true
       ? IsGivenOtherwise<T[K], L> extends true
@@ -242,7 +242,7 @@ export interface Field<K extends string = string> extends Keyword, Omit<Place, '
 }
 
 /** The keywords of a level, in the order of the table. */
-export function fieldsAt<L extends Level, F extends Bits>(
+export function fieldsAt<L extends Level, F extends Version>(
   level: L,
   family: F,
 ): readonly Field<keyof Fields<L, F> & string>[] {
@@ -258,26 +258,6 @@ export function fieldsAt<L extends Level, F extends Bits>(
 /** A column's name for a keyword, as Kea's schema has it as a rule. */
 export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_');
 
-/**
- * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
- * SimpleParser4::INHERIT_TO_SUBNET4): there they outlast and outrank the shared network's. All of Kea's, whether they are in the table or not.
- */
-export const FROZEN = [
-  'renew-timer',
-  'rebind-timer',
-  'valid-lifetime',
-  'min-valid-lifetime',
-  'max-valid-lifetime',
-  'calculate-tee-times',
-  't1-percent',
-  't2-percent',
-  'store-extended-info',
-  'cache-threshold',
-  'cache-max-age',
-  'allocator',
-  'offer-lifetime',
-] as const;
-
 /** Whether a value is set: false and 0 are values, null and the empty text, which Kea's config-get writes, are none. */
 export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
   value !== undefined && value !== null && value !== '';
@@ -285,7 +265,7 @@ export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
 const SCALARS = ['integer', 'real', 'boolean', 'text', 'address'] as const satisfies readonly ValueKind[];
 
 /** Keywords of a level that are one word in the custom resource, under their own name, as in a body, in Kea's JSON and in a column. */
-type Scalar<L extends Level, F extends Bits, T = Table> = {
+type Scalar<L extends Level, F extends Version, T = Table> = {
   [K in keyof T & string]: Stands<T[K], L, F> extends true
     ? IsGivenOtherwise<T[K], L> extends true
       ? never
@@ -295,9 +275,17 @@ type Scalar<L extends Level, F extends Bits, T = Table> = {
     : never;
 }[keyof T & string];
 
-export function scalarsAt<L extends Level, F extends Bits>(level: L, family: F): readonly Field<Scalar<L, F>>[] {
+export function scalarsAt<L extends Level, F extends Version>(level: L, family: F): readonly Field<Scalar<L, F>>[] {
   const fields: readonly Field[] = fieldsAt(level, family);
   return fields.filter(
     (field): field is Field<Scalar<L, F>> => field.given === undefined && SCALARS.some((kind) => kind === field.kind),
   );
 }
+
+/** Columns of a table for keywords that are not in the table of keywords: a difference, so that none is forgotten. */
+export const emptyColumns = ({ tables, version }: Family, level: 'network' | 'subnet' | 'pool'): readonly string[] => {
+  const { columns, given }: KeaTable = tables[level];
+  const fields: readonly Field[] = fieldsAt(level, version);
+  const written = new Set(fields.flatMap((field) => (field.in === 'column' ? field.columns : [])));
+  return columns.filter((column) => !given.includes(column) && !written.has(column));
+};

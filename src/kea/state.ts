@@ -1,8 +1,8 @@
 import { type Fields, fieldsAt, type KEYWORDS } from './keywords.ts';
 
 /**
- * What a pair of DHCPv4 servers should hold, in Kea's own words: the bodies are the JSON objects that `subnet4-add`,
- * `network4-add` and `config-get` speak, reduced to one canonical form so that two of them can be compared by value.
+ * What a pair of servers should hold, in Kea's own words: the bodies are the JSON objects that commands and `config-get`
+ * speak, reduced to one canonical form so that two of them can be compared by value.
  *
  * Canonical form: keys that are not set are absent (never null, never an empty list); prefixes are network addresses;
  * pools read `first-last` in ascending order; lists whose order means nothing to Kea are sorted; options carry their code, not their name.
@@ -50,7 +50,12 @@ export interface Marker {
   readonly digest: string;
   /** Keywords of the body that the operator chose, as nobody had set them. */
   readonly derived?: readonly string[];
+  /** What the object says is to become of the row when it is deleted: it outlives the object. Absent: Protect, unless the ledger of an earlier version says another. */
+  readonly deletionPolicy?: Exclude<DeletionPolicy, 'Protect'>;
 }
+
+/** What an object says is to become of its row when it is deleted. */
+export type DeletionPolicy = 'Protect' | 'Delete' | 'Orphan';
 
 /** Keywords that the operator sets in a subnet where nobody has. */
 export const DERIVED_KEYWORDS = fieldsAt('subnet', 4).flatMap(({ keyword, derived }) =>
@@ -81,13 +86,6 @@ export const addressIn = (subnetId: number, address: string): string => `${subne
 /** What two reservations cannot both have: their subnet and address; undefined without an address. */
 export const reservedAddress = (host: HostBody): string | undefined =>
   host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
-
-/** Everything of one pair that lives in rows. */
-export interface KeaState {
-  readonly networks: ReadonlyMap<string, Item<NetworkBody>>;
-  readonly subnets: ReadonlyMap<number, Item<SubnetBody>>;
-  readonly hosts: ReadonlyMap<HostKey, Item<HostBody>>;
-}
 
 /** A row without what was derived, as its object says it. */
 export const withoutDerived = <Body extends object>({ body, marker }: Item<Body>): Body => {

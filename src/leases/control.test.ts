@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { createControlLeases } from './control.ts';
 
@@ -14,6 +15,7 @@ const scripted = (name: string, state?: string, scopes: readonly string[] = []):
   };
   const server: Scripted = {
     name,
+    family: DHCPV4,
     fate: 'answers',
     asked: [],
     call: (command, _args, signal) => {

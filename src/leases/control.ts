@@ -3,7 +3,9 @@
  * Kea keeps in memory (memfile). The servers of a pair hold the same leases, so the first that answers is asked; one
  * that is still fetching leases from its partner is asked last.
  */
-import type { CommandName, Commands, KeaLease, KeaStatus } from '../kea/commands.ts';
+import type { Commands, KeaStatus } from '../kea/commands.ts';
+import type { KeaLease } from '../kea/dhcpv4Commands.ts';
+import type { Family } from '../kea/family.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
 import {
@@ -26,6 +28,9 @@ export interface ControlLeasesOptions {
   /** For how long the order of the servers is kept before their state is asked for again. Default 10 s. */
   readonly rankForMs?: number;
 }
+
+type LeaseCommands = Family['commands'];
+type AnswerOf<C extends keyof LeaseCommands> = Commands[LeaseCommands[C]]['answer'];
 
 /** Kea's answer to "after address X"; no address comes before the first. */
 const START = 'start';
@@ -61,17 +66,17 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   };
 
   /** @param read What is made of an answer; where it is none, another server is asked. */
-  const ask = async <C extends CommandName, T>(
-    command: C,
-    args: Commands[C]['args'],
-    read: (answer: Commands[C]['answer']) => T,
+  const ask = async <C extends keyof LeaseCommands, T>(
+    what: C,
+    args: Commands[LeaseCommands[C]]['args'],
+    read: (answer: Commands[LeaseCommands[C]]['answer']) => T,
     signal?: AbortSignal,
   ): Promise<T> => {
     const failures: string[] = [];
     for (const server of await inOrder()) {
       signal?.throwIfAborted();
       try {
-        return read(await server.call(command, args, signal));
+        return read(await server.call<LeaseCommands[C]>(server.family.commands[what], args, signal));
       } catch (error) {
         signal?.throwIfAborted();
         failures.push(failureOf(server, error));
@@ -82,20 +87,19 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   };
 
   const page: LeaseSource['page'] = async (limit, after, signal) => {
-    const read = (found: Commands['lease4-get-page']['answer']): LeasePage =>
-      pageOf((found?.leases ?? []).map(leaseOf), limit, after);
-    return ask('lease4-get-page', { from: after ?? START, limit: limit + 1 }, read, signal);
+    const read = (found: AnswerOf<'leasePage'>): LeasePage => pageOf((found?.leases ?? []).map(leaseOf), limit, after);
+    return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal);
   };
 
   return {
     get: async (address, signal) => {
-      const read = (lease: Commands['lease4-get']['answer']): Lease | undefined => lease && leaseOf(lease);
-      return ask('lease4-get', { 'ip-address': address }, read, signal);
+      const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(lease);
+      return ask('leaseGet', { 'ip-address': address }, read, signal);
     },
     page,
     usage: async (gaps, signal) => {
-      // What Kea itself tells of pools is not to be believed: each subnet4-add adds to it once more what is there.
-      const all = await ask('stat-lease4-get', undefined, countsOf, signal);
+      // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
+      const all = await ask('leaseFigures', undefined, countsOf, signal);
       return toldApart(all, await countByPages({ page }, stretchesOf(all, gaps), signal));
     },
     countActive: async (subnetIds, signal) => {
@@ -104,7 +108,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       // loaded has no figures, and may have leases.
       const [only, ...more] = subnetIds;
       const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const usages = await ask('stat-lease4-get', args, countsOf, signal);
+      const usages = await ask('leaseFigures', args, countsOf, signal);
       const figures = new Map(usages.map((one) => [one.subnetId, one]));
       const counts = new Map(subnetIds.map((id) => [id, figures.get(id)?.assigned ?? 0]));
       const open = subnetIds.filter((id) => figures.get(id)?.assigned !== 0);
@@ -112,9 +116,9 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
         !figures.has(id) || (open.length <= COUNTED && (counts.get(id) ?? 0) <= FETCHED);
       for (const id of open.filter(isFetched)) {
         const seconds = now() / 1000;
-        const read = (all: Commands['lease4-get-all']['answer']): number =>
+        const read = (all: AnswerOf<'leasesOfSubnets'>): number =>
           (all?.leases ?? []).filter((lease) => isActive(leaseOf(lease), seconds)).length;
-        counts.set(id, await ask('lease4-get-all', { subnets: [id] }, read, signal));
+        counts.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
       }
       return counts;
     },
@@ -159,7 +163,7 @@ const leaseOf = (lease: KeaLease): Lease => {
   });
 };
 
-const countsOf = (answer: Commands['stat-lease4-get']['answer']): readonly Count[] => {
+const countsOf = (answer: AnswerOf<'leaseFigures'>): readonly Count[] => {
   if (answer === undefined) return [];
   const { columns, rows } = answer['result-set'];
   const [id, assigned, declined] = ['subnet-id', 'assigned-addresses', 'declined-addresses'].map((name) =>

@@ -1,4 +1,5 @@
 import { connectKea } from '../kea/connect.ts';
+import type { Family } from '../kea/family.ts';
 import { createControlLeases } from './control.ts';
 import type { LeaseSourceDescriptor } from './descriptor.ts';
 import { openPostgresLeases } from './postgres/source.ts';
@@ -11,9 +12,13 @@ const ANSWER_MS = 5_000;
  * The source that a descriptor describes. Nothing is connected before it is first asked; `close` ends what it opened.
  * @param onError Told of database connections that broke while nobody used them.
  */
-export const openLeaseSource = (descriptor: LeaseSourceDescriptor, onError: (error: Error) => void): LeaseSource =>
+export const openLeaseSource = (
+  descriptor: LeaseSourceDescriptor,
+  family: Family,
+  onError: (error: Error) => void,
+): LeaseSource =>
   descriptor.storage === 'PostgreSQL'
-    ? openPostgresLeases(descriptor.database, onError)
+    ? openPostgresLeases(descriptor.database, family, onError)
     : createControlLeases({
-        servers: descriptor.servers.map((server) => connectKea(server, { timeoutMs: ANSWER_MS })),
+        servers: descriptor.servers.map((server) => connectKea(server, family, { timeoutMs: ANSWER_MS })),
       });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -26,6 +27,7 @@ const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]
   const now = (): Moment => ({ server: last?.status, database: true, secret: '1', ...moments[index] });
   const client = {
     name: 'a',
+    family: DHCPV4,
     call: () => {
       const { server } = now();
       return server === undefined ? Promise.reject(new Error('no answer')) : Promise.resolve(server);

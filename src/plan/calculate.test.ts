@@ -1,3 +1,4 @@
+import { withPolicy } from '../kea/digest.ts';
 import { describe, expect, it } from 'vitest';
 import {
   describePlan,
@@ -12,7 +13,8 @@ import {
   SYNC,
 } from '../../test/support/plans.ts';
 import { randomFrom, type Random } from '../../test/support/random.ts';
-import { hostKey, type Item, type KeaState, type ObjectRef, type SubnetBody } from '../kea/state.ts';
+import type { KeaState } from '../kea/kinds.ts';
+import { type DeletionPolicy, hostKey, type Item, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { describeChange, summarize } from './describe.ts';
 import type { Change } from './plan.ts';
@@ -102,10 +104,49 @@ describe('calculatePlan', () => {
     expect(change).toMatchObject({ op: 'update', fields: ['allocator', 'interface'] });
   });
 
+  describe('what a Subnet says of its deletion', () => {
+    const saying = (policy: DeletionPolicy) => {
+      const item = subnet(1, '10.0.0.0/24');
+      return state(item.marker ? { ...item, marker: withPolicy(item.marker, policy) } : item);
+    };
+    it.each<{
+      because: string;
+      desired: DeletionPolicy;
+      row: DeletionPolicy;
+      ledger?: DeletionPolicy;
+      writes: boolean;
+    }>([
+      { because: 'is in its row already', desired: 'Delete', row: 'Delete', writes: false },
+      { because: 'is written where the row says another', desired: 'Orphan', row: 'Delete', writes: true },
+      { because: 'is written where it is the default again', desired: 'Protect', row: 'Delete', writes: true },
+      { because: 'writes no row that an earlier version made', desired: 'Protect', row: 'Protect', writes: false },
+      { because: 'was told to an earlier version', desired: 'Delete', row: 'Protect', ledger: 'Delete', writes: false },
+      {
+        because: 'is not what an earlier version was told',
+        desired: 'Protect',
+        row: 'Protect',
+        ledger: 'Delete',
+        writes: true,
+      },
+      {
+        because: 'outweighs in the row what an earlier version was told',
+        desired: 'Orphan',
+        row: 'Orphan',
+        ledger: 'Delete',
+        writes: false,
+      },
+    ])('$because', ({ desired, row, ledger, writes }) => {
+      const told = new Map([[1, ledger ? { deletionPolicy: ledger } : {}]]);
+      expect(lines(plan(saying(desired), saying(row), {}, { ledger: told }).changes)).toEqual(
+        writes ? ['update subnet 1'] : [],
+      );
+    });
+  });
+
   it('lets the rows of orphans go without their marker', () => {
     const owned = state(subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24'));
     const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
-    const { changes } = calculatePlan({ desired: state(), orphans, policies: new Map() }, { ...EMPTY, owned }, SYNC);
+    const { changes } = calculatePlan({ desired: state(), orphans }, { ...EMPTY, owned }, SYNC);
     expect(lines(changes)).toEqual(['remove subnet 2', 'release subnet 1']);
     expect(changes[1]).toMatchObject({ item: { body: { id: 1 } } });
     expect(changes[1]).not.toHaveProperty('item.marker');
@@ -123,7 +164,7 @@ describe('calculatePlan', () => {
     const derived = { ...item, marker };
     const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
     const present = { ...EMPTY, owned: state(derived) };
-    const [change] = calculatePlan({ desired: state(), orphans, policies: new Map() }, present, SYNC).changes;
+    const [change] = calculatePlan({ desired: state(), orphans }, present, SYNC).changes;
     expect(change).toMatchObject({ op: 'release' });
     expect(change).toHaveProperty('item.body', { id: 1, subnet: '10.0.0.0/24', 'reservations-out-of-pool': false });
   });

@@ -1,6 +1,7 @@
-import type { HostBody, ObjectRef } from '../kea/state.ts';
+import { KINDS, nameOfRow, ROW_KINDS } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
-import type { Change } from './plan.ts';
+import { type Change, rowBefore, rowMadeBy } from './plan.ts';
 
 /** For `status.plan`: `update Subnet prod/office (10.20.0.0/24, id 17): pools, valid-lifetime`. Legible, whatever names rows have. */
 export const describeChange = (change: Change): string => legible(describe(change));
@@ -32,35 +33,24 @@ export const ownerOf = (change: Change): ObjectRef | undefined =>
   change.op === 'create' || change.op === 'update' ? change.item.marker?.object : change.was.marker?.object;
 
 function keyOf(change: Change): string {
-  const { body } = change.op === 'remove' ? change.was : change.item;
-  if ('name' in body) return body.name;
-  return 'subnet' in body ? `${body.subnet}, id ${body.id}` : hostName(body);
-}
-
-function hostName(body: HostBody): string {
-  const where = body['subnet-id'] === 0 ? 'global' : `subnet id ${body['subnet-id']}`;
-  const address = body['ip-address'] === undefined ? '' : `${body['ip-address']}, `;
-  return `${address}${body['identifier-type']} ${body.identifier}, ${where}`;
+  const row = rowMadeBy(change) ?? rowBefore(change);
+  return row === undefined ? String(change.key) : nameOfRow(row);
 }
 
 /** `2 subnets created, 1 reservation removed`: for one event or log line. */
 export function summarize(changes: readonly Change[]): string {
   const counts = new Map<string, number>();
   for (const { kind, op } of changes) counts.set(`${kind} ${op}`, (counts.get(`${kind} ${op}`) ?? 0) + 1);
-  const parts = KINDS.flatMap(([kind, one, many]) =>
+  const parts = ROW_KINDS.flatMap((kind) =>
     OPS.flatMap(([op, done]) => {
       const count = counts.get(`${kind} ${op}`) ?? 0;
-      return count === 0 ? [] : [`${count} ${count === 1 ? one : many} ${done}`];
+      const [one, several] = KINDS[kind].words;
+      return count === 0 ? [] : [`${count} ${count === 1 ? one : several} ${done}`];
     }),
   );
   return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
-const KINDS = [
-  ['network', 'shared network', 'shared networks'],
-  ['subnet', 'subnet', 'subnets'],
-  ['host', 'reservation', 'reservations'],
-] as const;
 const OPS = [
   ['create', 'created'],
   ['update', 'updated'],

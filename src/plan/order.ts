@@ -1,5 +1,5 @@
-import type { KeaState } from '../kea/state.ts';
-import type { Change, SubnetChange } from './plan.ts';
+import { type KeaState, type RowKind, rowName } from '../kea/kinds.ts';
+import type { Change, ChangeOf } from './plan.ts';
 
 /**
  * Rows that swap prefixes: the column is unique, so neither update can go first. A row whose new prefix another owned row
@@ -21,34 +21,30 @@ export function splitSwaps(changes: readonly Change[], owned: KeaState): readonl
   });
 }
 
-type SubnetUpdate = Extract<SubnetChange, { readonly op: 'update' }>;
+type SubnetUpdate = Extract<ChangeOf<'subnet'>, { readonly op: 'update' }>;
 
 const movesPrefix = (change: Change): change is SubnetUpdate =>
   change.kind === 'subnet' && change.op === 'update' && change.item.body.subnet !== change.was.body.subnet;
 
 /**
  * What goes first. Reservations leave before their subnet does and come after it. Subnets leave before others take their
- * prefix. Networks come before the subnets that name them, and leave after them (a foreign key). A row that is removed to be
- * created anew is out of the way before.
+ * prefix. Networks come before the subnets that name them, and leave after them (a foreign key).
  */
-const PHASES: readonly ((change: Change, replaced: ReadonlySet<string>) => boolean)[] = [
-  ({ kind, op }) => kind === 'host' && op === 'remove',
-  ({ kind, op }) => kind === 'subnet' && op === 'remove',
-  (change, replaced) => change.kind === 'network' && change.op === 'remove' && replaced.has(change.key),
-  ({ kind, op }) => kind === 'network' && (op === 'create' || op === 'update'),
-  ({ kind, op }) => kind === 'subnet' && (op === 'update' || op === 'release'),
-  ({ kind, op }) => kind === 'subnet' && op === 'create',
-  ({ kind }) => kind === 'network',
-  () => true,
-];
+const PHASES: Readonly<Record<RowKind, Readonly<Record<Change['op'], number>>>> = {
+  host: { remove: 0, create: 7, update: 7, release: 7 },
+  subnet: { remove: 1, update: 4, release: 4, create: 5 },
+  network: { create: 3, update: 3, remove: 6, release: 6 },
+};
 
 /** The changes in an order that foreign keys and unique indexes allow; within a phase as they came. */
 export function arrange(changes: readonly Change[]): readonly Change[] {
-  const created = changes.flatMap(({ kind, op, key }) => (kind === 'network' && op === 'create' ? [key] : []));
-  const replaced = new Set(created as readonly string[]);
-  const phases: Change[][] = PHASES.map(() => []);
-  for (const change of changes) {
-    phases[PHASES.findIndex((belongs) => belongs(change, replaced))]?.push(change);
-  }
+  const created = new Set(changes.flatMap(({ kind, op, key }) => (op === 'create' ? [rowName(kind, key)] : [])));
+  const phaseOf = ({ kind, op, key }: Change): number => {
+    const { [op]: phase, create } = PHASES[kind];
+    // A row that is removed to be created anew is out of the way before.
+    return op === 'remove' && created.has(rowName(kind, key)) ? Math.min(phase, create - 1) : phase;
+  };
+  const phases: Change[][] = [];
+  for (const change of changes) (phases[phaseOf(change)] ??= []).push(change);
   return phases.flat();
 }

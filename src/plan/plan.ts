@@ -1,57 +1,49 @@
-import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
-
-/** The kinds of rows, their bodies and their keys. */
-export interface Bodies {
-  readonly network: NetworkBody;
-  readonly subnet: SubnetBody;
-  readonly host: HostBody;
-}
-export interface Keys {
-  readonly network: string;
-  readonly subnet: number;
-  readonly host: HostKey;
-}
-
-export type ItemKind = keyof Bodies;
-export const ITEM_KINDS: readonly ItemKind[] = ['network', 'subnet', 'host'];
+import type { AnyRow, BodyOf, Edit, KeyOf, RowKind } from '../kea/kinds.ts';
+import type { Item } from '../kea/state.ts';
 
 /** One row to write. `fields` are the top-level keywords that differ, for people and for the choice of the live path. */
-export type ChangeOf<K extends ItemKind> =
-  | { readonly kind: K; readonly op: 'create'; readonly key: Keys[K]; readonly item: Item<Bodies[K]> }
+export type ChangeOf<K extends RowKind> =
+  | { readonly kind: K; readonly op: 'create'; readonly key: KeyOf<K>; readonly item: Item<BodyOf<K>> }
   | {
       readonly kind: K;
       readonly op: 'update';
-      readonly key: Keys[K];
-      readonly item: Item<Bodies[K]>;
-      readonly was: Item<Bodies[K]>;
+      readonly key: KeyOf<K>;
+      readonly item: Item<BodyOf<K>>;
+      readonly was: Item<BodyOf<K>>;
       readonly fields: readonly string[];
     }
   /** The row stays but loses its marker: deletionPolicy Orphan. */
   | {
       readonly kind: K;
       readonly op: 'release';
-      readonly key: Keys[K];
-      readonly item: Item<Bodies[K]>;
-      readonly was: Item<Bodies[K]>;
+      readonly key: KeyOf<K>;
+      readonly item: Item<BodyOf<K>>;
+      readonly was: Item<BodyOf<K>>;
     }
-  | { readonly kind: K; readonly op: 'remove'; readonly key: Keys[K]; readonly was: Item<Bodies[K]> };
+  | { readonly kind: K; readonly op: 'remove'; readonly key: KeyOf<K>; readonly was: Item<BodyOf<K>> };
 
-export type NetworkChange = ChangeOf<'network'>;
-export type SubnetChange = ChangeOf<'subnet'>;
-export type HostChange = ChangeOf<'host'>;
-export type Change = NetworkChange | SubnetChange | HostChange;
+export type Change = { [K in RowKind]: ChangeOf<K> }[RowKind];
+
+/** The row that a change makes, or makes equal to what is desired. */
+export const rowMadeBy = (change: Change): AnyRow | undefined =>
+  change.op === 'create' || change.op === 'update' ? ({ kind: change.kind, item: change.item } as AnyRow) : undefined;
+
+/** The row that was there before a change. */
+export const rowBefore = (change: Change): AnyRow | undefined =>
+  change.op === 'create' ? undefined : ({ kind: change.kind, item: change.was } as AnyRow);
+
+/** What a change makes of the pair's rows: one that is let go of is no more its own. */
+export const editOf = (change: Change): Edit => {
+  const { kind, key, op } = change;
+  return (op === 'create' || op === 'update' ? { kind, key, item: change.item } : { kind, key }) as Edit;
+};
 
 export type Withholding = 'DryRun' | 'MassDeletionWithheld';
 
-/** What a Subnet says is to become of its row when it is deleted. */
-export type DeletionPolicy = 'Protect' | 'Delete' | 'Orphan';
-
 /** What is kept in the operator's own tables beside the rows, so that it outlives the objects. */
 export interface Records {
-  /** Of Subnets, by the id of their row. */
-  readonly policies: ReadonlyMap<number, DeletionPolicy>;
   /** Kinds of rows, each with the uid of the CustomResourceDefinition whose objects its rows were last made from. */
-  readonly definitions: ReadonlyMap<ItemKind, string>;
+  readonly definitions: ReadonlyMap<RowKind, string>;
 }
 
 /** Why removals are withheld together, or would be had the user not named their number. */
@@ -69,10 +61,10 @@ export interface Plan {
   readonly withheld: readonly { readonly change: Change; readonly why: Withholding }[];
   /** Present where `MassDeletionWithheld` is among them, or was let through. */
   readonly guard?: Guard;
-  /** What the operator's own tables lack; a policy of an id that the ledger does not have, and that no change gives it, is passed over. */
+  /** What the operator's own tables lack. */
   readonly records?: Records;
 }
 
 /** Whether there is nothing to write. */
 export const isEmpty = ({ changes, records }: Plan): boolean =>
-  changes.length === 0 && (records === undefined || records.policies.size + records.definitions.size === 0);
+  changes.length === 0 && (records === undefined || records.definitions.size === 0);

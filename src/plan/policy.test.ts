@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY, host, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
 import { hostKey, type ObjectRef } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
-import { type Guard, isEmpty, type ItemKind } from './plan.ts';
+import type { RowKind } from '../kea/kinds.ts';
+import { type Guard, isEmpty } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { recordsBeside } from './records.ts';
 
 describe('policy', () => {
   const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => host(from + n));
@@ -83,7 +83,7 @@ describe('policy', () => {
 
   describe('objects whose definition was made anew', () => {
     const definitions = (subnet: string, host: string) =>
-      new Map<ItemKind, string>([
+      new Map<RowKind, string>([
         ['subnet', subnet],
         ['host', host],
       ]);
@@ -91,7 +91,7 @@ describe('policy', () => {
       state(subnet(1, '10.0.0.0/24'), host(1), host(2)),
       state(subnet(1, '10.0.0.0/24'), host(2)),
     ];
-    const calculate = (known: ReadonlyMap<ItemKind, string>, policy: Partial<Policy> = {}) =>
+    const calculate = (known: ReadonlyMap<RowKind, string>, policy: Partial<Policy> = {}) =>
       plan(desired, owned, { definitions: definitions('s1', 'h2'), ...policy }, { definitions: known });
 
     it('are not believed to be gone, however few they are, until their number is named', () => {
@@ -111,7 +111,7 @@ describe('policy', () => {
     it('keep their rows’ marker as well', () => {
       const orphans = new Set<ObjectRef>(['Subnet/prod/s1']);
       const { changes, withheld } = calculatePlan(
-        { desired: state(), orphans, policies: new Map() },
+        { desired: state(), orphans },
         { ...EMPTY, owned: state(subnet(1, '10.0.0.0/24')), definitions: definitions('s0', 'h2') },
         { ...SYNC, definitions: definitions('s1', 'h2') },
       );
@@ -131,31 +131,6 @@ describe('policy', () => {
       expect(calculate(definitions('s0', 'h1'), { changePolicy: 'DryRun' }).records?.definitions.has('host')).toBe(
         false,
       );
-    });
-  });
-
-  describe('deletion policies', () => {
-    const policies = new Map([
-      [1, 'Delete'],
-      [2, 'Protect'],
-    ] as const);
-    const wish = {
-      desired: state(subnet(1, '10.0.1.0/24'), subnet(2, '10.0.2.0/24')),
-      orphans: new Set<ObjectRef>(),
-      policies,
-    };
-    const known = (policy?: 'Delete') => new Map([[1, policy === undefined ? {} : { deletionPolicy: policy }]]);
-
-    it('are recorded where the ledger does not know them, also of what is created', () => {
-      const { records } = calculatePlan(wish, { ...EMPTY, owned: state(), ledger: known() }, SYNC);
-      expect(records?.policies).toEqual(policies);
-    });
-
-    it('are recorded for nothing that is there and said already, or that does not come', () => {
-      const present = { ...EMPTY, owned: state(subnet(1, '10.0.1.0/24')), ledger: known('Delete') };
-      const calculated = calculatePlan(wish, present, { ...SYNC, changePolicy: 'DryRun' });
-      expect(calculated.records?.policies).toEqual(new Map());
-      expect(recordsBeside({ policies, definitions: new Map() }, known('Delete'), []).policies).toEqual(new Map());
     });
   });
 

@@ -1,6 +1,15 @@
-import { parsePrefix, rangeSet } from '../kea/address.ts';
-import { type KeaState, reservedAddress } from '../kea/state.ts';
-import type { Change, ItemKind, Plan, Withholding } from './plan.ts';
+import {
+  type AnyRow,
+  type Claim,
+  claimOfRow,
+  type KeaState,
+  KINDS,
+  openClaims,
+  type RowKind,
+  rowName,
+  sizeOf,
+} from '../kea/kinds.ts';
+import { type Change, type Plan, rowBefore, rowMadeBy, type Withholding } from './plan.ts';
 
 /** What keeps changes back. */
 export interface Policy {
@@ -16,7 +25,7 @@ export interface Policy {
   /** Ids of subnets whose removal the user allowed by name. */
   readonly allowedRemovals?: ReadonlySet<number>;
   /** For each kind of row the uid of the CustomResourceDefinition of its objects. */
-  readonly definitions?: ReadonlyMap<ItemKind, string>;
+  readonly definitions?: ReadonlyMap<RowKind, string>;
 }
 
 /** Removals up to so many are never withheld for their number. */
@@ -26,8 +35,6 @@ const MANY = 200;
 /** Removals that end more leases than this are withheld, however few they are. */
 const LEASES = 20;
 
-const OBJECTS = { network: 'SharedNetworks', subnet: 'Subnets', host: 'HostReservations' } as const;
-
 /**
  * Divides changes into those that are made and those that are kept back.
  * @param unbelieved Kinds of rows whose objects are not believed to be gone.
@@ -36,7 +43,7 @@ export function withhold(
   changes: readonly Change[],
   owned: KeaState,
   policy: Policy,
-  unbelieved: ReadonlySet<ItemKind>,
+  unbelieved: ReadonlySet<RowKind>,
 ): Plan {
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
   const losses = lossesIn(changes, policy, unbelieved);
@@ -61,13 +68,13 @@ type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
 function lossesIn(
   changes: readonly Change[],
   { allowedRemovals }: Policy,
-  unbelieved: ReadonlySet<ItemKind>,
+  unbelieved: ReadonlySet<RowKind>,
 ): readonly Loss[] {
-  const comeAgain = new Set(changes.filter(({ op }) => op === 'create').map(({ kind, key }) => `${kind} ${key}`));
+  const comeAgain = new Set(changes.filter(({ op }) => op === 'create').map(({ kind, key }) => rowName(kind, key)));
   return changes.filter((change): change is Loss => {
     const { kind, op, key } = change;
     if (op === 'release') return unbelieved.has(kind);
-    if (op !== 'remove' || comeAgain.has(`${kind} ${key}`)) return false;
+    if (op !== 'remove' || comeAgain.has(rowName(kind, key))) return false;
     return kind !== 'subnet' || allowedRemovals?.has(key) !== true;
   });
 }
@@ -80,16 +87,15 @@ function massDeletion(
   losses: readonly Loss[],
   owned: KeaState,
   { activeLeases, pairDeleting }: Policy,
-  unbelieved: ReadonlySet<ItemKind>,
+  unbelieved: ReadonlySet<RowKind>,
 ): string | undefined {
   const lost = losses.find(({ kind }) => unbelieved.has(kind));
   if (lost !== undefined) {
-    return `the CustomResourceDefinition of ${OBJECTS[lost.kind]} was made anew since their rows were written, and took the objects with it`;
+    return `the CustomResourceDefinition of ${KINDS[lost.kind].object}s was made anew since their rows were written, and took the objects with it`;
   }
   if (pairDeleting) return undefined;
   const count = losses.length;
-  const present = owned.networks.size + owned.subnets.size + owned.hosts.size;
-  if (count > FEW && count * 2 > present) return 'they are more than half of what the pair has';
+  if (count > FEW && count * 2 > sizeOf(owned)) return 'they are more than half of what the pair has';
   if (count > MANY) return `they are more than ${MANY} at once`;
   const leases = losses.reduce(
     (sum, { kind, key }) => sum + (kind === 'subnet' ? (activeLeases?.get(key) ?? 0) : 0),
@@ -101,20 +107,16 @@ function massDeletion(
 /** The removals, and what could not stand beside them: a subnet on the prefix of one that stays, an address that is still reserved. */
 function standsInTheWay(losses: readonly Loss[]): (change: Change) => boolean {
   const withheld = new Set<Change>(losses);
-  const prefixes = rangeSet<true>();
-  const addresses = new Set<string>();
+  const claims = openClaims<true>();
   for (const change of losses) {
-    if (change.kind === 'subnet') {
-      const prefix = parsePrefix(change.was.body.subnet);
-      if (prefix) prefixes.add(prefix, true);
-    }
-    if (change.kind === 'host') addresses.add(reservedAddress(change.was.body) ?? '');
+    const claim = claimOf(rowBefore(change));
+    if (claim) claims.add(claim, true);
   }
   return (change) => {
     if (withheld.has(change)) return true;
-    if (change.op !== 'create' && change.op !== 'update') return false;
-    if (change.kind === 'host') return addresses.has(reservedAddress(change.item.body) ?? 'none');
-    const prefix = change.kind === 'subnet' ? parsePrefix(change.item.body.subnet) : undefined;
-    return prefix !== undefined && prefixes.overlapping(prefix) !== undefined;
+    const claim = claimOf(rowMadeBy(change));
+    return claim !== undefined && claims.holderOf(claim) !== undefined;
   };
 }
+
+const claimOf = (row: AnyRow | undefined): Claim | undefined => row && claimOfRow(row);

@@ -1,15 +1,16 @@
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { openBackoff } from './backoff.ts';
 import type { Running, Step } from './steps.ts';
 
 const steps: readonly Step[] = [{ kind: 'subnet', op: 'update', key: 1 }];
-const desired = (digest: string): Running => new Map([['subnet/1', { digest }]]);
+const desired = (digest: string): Running => new Map([['4/subnet/1', { digest }]]);
 
 describe('backoff', () => {
   it('does not ask for the same again at once, and each time later, up to a minute', async () => {
     const clock = createFakeClock();
-    const backoff = openBackoff(clock);
+    const backoff = openBackoff(DHCPV4, clock);
     const waited: number[] = [];
     for (let times = 0; times < 6; times++) {
       backoff.remember(steps, desired('a'), 'why');
@@ -21,13 +22,13 @@ describe('backoff', () => {
   });
 
   it('says why', () => {
-    const backoff = openBackoff(createFakeClock());
+    const backoff = openBackoff(DHCPV4, createFakeClock());
     backoff.remember(steps, desired('a'), 'no room');
     expect(backoff.refusal(steps, desired('a'))).toBe('no room');
   });
 
   it('lets another state, other steps and what is forgotten through at once', () => {
-    const backoff = openBackoff(createFakeClock());
+    const backoff = openBackoff(DHCPV4, createFakeClock());
     backoff.remember(steps, desired('a'), 'why');
     expect(backoff.refusal(steps, desired('b'))).toBeUndefined();
     expect(backoff.refusal([{ kind: 'subnet', op: 'add', key: 1 }], desired('a'))).toBeUndefined();

@@ -1,4 +1,5 @@
 /** Waits before a server is asked again for what it failed to do. */
+import type { Family } from '../kea/family.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { keyOf, type Running, type Step } from './steps.ts';
 
@@ -14,11 +15,11 @@ export interface Backoff {
 const FIRST_MS = 5000;
 const LONGEST_MS = 60_000;
 
-export const openBackoff = (clock: Clock): Backoff => {
+export const openBackoff = (family: Family, clock: Clock): Backoff => {
   let stuck:
     { readonly what: string; readonly waitMs: number; readonly until: number; readonly why: string } | undefined;
   const whatOf = (steps: readonly Step[], desired: Running): string =>
-    JSON.stringify(steps.map((step) => [step.op, keyOf(step), desired.get(keyOf(step))]));
+    JSON.stringify(steps.map((step) => [step.op, keyOf(family, step), desired.get(keyOf(family, step))]));
 
   return {
     remember: (left, desired, why = '') => {

@@ -1,15 +1,22 @@
 /** What a server says that it runs. */
 import type { KeaClient } from '../kea/client.ts';
-import { digestOf, type RunningObject, runningOf } from '../kea/json.ts';
-import { keyOf, type Running, type RunningKey, type Step } from './steps.ts';
+import {
+  type RunningKey,
+  type RunningObject,
+  digestOf,
+  runningNetwork,
+  runningOf,
+  runningSubnet,
+} from '../kea/json.ts';
+import { type Running, type Step, keyOf } from './steps.ts';
 
 /** Asked one by one up to here (0.3 ms each); more are read in one `config-get`. */
 const ASK_ONE_BY_ONE = 64;
 
 /** What a server runs of ours, from its whole configuration: 0.4 s at 10,000 subnets. Secrets in it stay here. */
 export const readRunning = async (client: KeaClient, signal: AbortSignal): Promise<Running> => {
-  const { Dhcp4 } = await client.call('config-get', undefined, signal);
-  return runningOf(Dhcp4);
+  const configuration = await client.call('config-get', undefined, signal);
+  return runningOf(client.family, configuration[client.family.json.root]);
 };
 
 /** What a server runs after some steps: the changed objects are asked for, the others taken as they were. */
@@ -23,7 +30,7 @@ export const readSteps = async (
   const now = new Map<RunningKey, RunningObject>(before);
   const memberships = await readMemberships(client, steps, signal);
   for (const step of steps) {
-    const key = keyOf(step);
+    const key = keyOf(client.family, step);
     const object =
       step.kind === 'network' ? await askNetwork(client, step.key, signal) : await askSubnet(client, step.key, signal);
     const network = step.kind === 'subnet' ? memberships.get(step.key) : undefined;
@@ -34,16 +41,17 @@ export const readSteps = async (
 };
 
 const askNetwork = async (client: KeaClient, name: string, signal: AbortSignal): Promise<RunningObject | undefined> => {
-  const [network] = (await client.call('network4-get', { name }, signal))?.['shared-networks'] ?? [];
+  const [network] = (await client.call(client.family.commands.networkGet, { name }, signal))?.['shared-networks'] ?? [];
   return network && { digest: digestOf(network) };
 };
 
 const askSubnet = async (client: KeaClient, id: number, signal: AbortSignal): Promise<RunningObject | undefined> => {
-  const [subnet] = (await client.call('subnet4-get', { id }, signal))?.subnet4 ?? [];
+  const { commands, json } = client.family;
+  const [subnet] = (await client.call(commands.subnetGet, { id }, signal))?.[json.subnets] ?? [];
   return subnet && { digest: digestOf(subnet) };
 };
 
-/** `subnet4-get` does not tell the network of a subnet; `subnet4-list` does (24 ms at 10,000), asked only where one is concerned. */
+/** The command that gets a subnet does not tell its network; the one that lists them does (24 ms at 10,000), asked only where one is concerned. */
 const readMemberships = async (
   client: KeaClient,
   steps: readonly Step[],
@@ -51,7 +59,7 @@ const readMemberships = async (
 ): Promise<ReadonlyMap<number, string>> => {
   const concerned = steps.some((step) => step.kind === 'subnet' && (step.from ?? step.to) !== undefined);
   if (!concerned) return new Map();
-  const subnets = (await client.call('subnet4-list', undefined, signal))?.subnets ?? [];
+  const subnets = (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets ?? [];
   return new Map(
     subnets.flatMap(({ id, 'shared-network-name': network }) =>
       network === undefined || network === null ? [] : [[id, network] as const],
@@ -61,20 +69,21 @@ const readMemberships = async (
 
 /** How many subnets a server holds, whosever they are. */
 export const countSubnets = async (client: KeaClient, signal: AbortSignal): Promise<number> =>
-  (await client.call('subnet4-list', undefined, signal))?.subnets.length ?? 0;
+  (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets.length ?? 0;
 
 /**
  * Whether a server's lists name the very subnets, in their networks, and networks that it is known to run. The contents are
  * not compared: the lists take 24 ms at 10,000 subnets, where `config-get` takes 0.4 s.
  */
 export const listsAsKnown = async (client: KeaClient, known: Running, signal: AbortSignal): Promise<boolean> => {
-  const subnets = (await client.call('subnet4-list', undefined, signal))?.subnets ?? [];
-  const networks = (await client.call('network4-list', undefined, signal))?.['shared-networks'] ?? [];
+  const subnets = (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets ?? [];
+  const networks =
+    (await client.call(client.family.commands.networkList, undefined, signal))?.['shared-networks'] ?? [];
   if (subnets.length + networks.length !== known.size) return false;
   return (
-    networks.every(({ name }) => known.has(`network/${name}`)) &&
+    networks.every(({ name }) => known.has(runningNetwork(client.family, name))) &&
     subnets.every(({ id, 'shared-network-name': network }) => {
-      const object = known.get(`subnet/${id}`);
+      const object = known.get(runningSubnet(client.family, id));
       return object !== undefined && object.network === (network ?? undefined);
     })
   );

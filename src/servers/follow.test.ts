@@ -1,9 +1,10 @@
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { type Aim, begin, type FollowEvent, type Following, type Knowledge, next } from './follow.ts';
 import { keyOf, type Running, stepsBetween } from './steps.ts';
 
 const running = (...objects: readonly (readonly [number, string])[]): Running =>
-  new Map(objects.map(([id, digest]) => [`subnet/${id}` as const, { digest }]));
+  new Map(objects.map(([id, digest]) => [`4/subnet/${id}` as const, { digest }]));
 const NOTHING = running();
 const OLD = running([1, 'old']);
 const NEW = running([1, 'new']);
@@ -19,23 +20,24 @@ const read = (seen: Running): FollowEvent => ({ kind: 'read', running: seen });
 const taken = (refusal?: string): FollowEvent => ({ kind: 'taken', refusal });
 
 const aimAt = (desired: Running, more: Partial<Aim> = {}): Aim => ({
+  family: DHCPV4,
   desired,
   stepsFrom: (seen) => stepsBetween(seen, desired),
   heldBack: () => undefined,
   ...more,
 });
 
-/** The state in a few words: `taking live: update subnet/1`. */
+/** The state in a few words: `taking live: update 4/subnet/1`. */
 const inWords = (state: Following): string => {
   switch (state.at) {
     case 'reading':
       return 'reading';
     case 'taking':
-      return `taking ${state.path}: ${state.steps.map((step) => `${step.op} ${keyOf(step)}`).join(', ')}`;
+      return `taking ${state.path}: ${state.steps.map((step) => `${step.op} ${keyOf(DHCPV4, step)}`).join(', ')}`;
     case 'checking':
       return `checking ${state.attempt === 1 ? 'what changed' : 'everything'}`;
     case 'done': {
-      const left = state.left.map(keyOf).join(', ');
+      const left = state.left.map((step) => keyOf(DHCPV4, step)).join(', ');
       const drift = state.drifted === 0 ? '' : `, ${state.drifted} drifted`;
       return `done by ${state.path}${drift}${left === '' ? '' : `, left ${left}: ${state.why ?? ''}`}`;
     }
@@ -61,14 +63,14 @@ describe('a server that is to follow', () => {
       known(OLD, OLD),
       aimAt(NEW),
       [taken(), read(NEW)],
-      ['taking live: update subnet/1', 'checking what changed', 'done by live'],
+      ['taking live: update 4/subnet/1', 'checking what changed', 'done by live'],
     ],
     [
       'is read, then takes',
       UNKNOWN,
       aimAt(NEW),
       [read(NOTHING), taken(), read(NEW)],
-      ['reading', 'taking live: add subnet/1', 'checking what changed', 'done by live'],
+      ['reading', 'taking live: add 4/subnet/1', 'checking what changed', 'done by live'],
     ],
     [
       'takes by the other path what the one did not do, and is read in full',
@@ -76,9 +78,9 @@ describe('a server that is to follow', () => {
       aimAt(BOTH),
       [taken(), read(NEW), taken(), read(BOTH)],
       [
-        'taking live: update subnet/1, add subnet/2',
+        'taking live: update 4/subnet/1, add 4/subnet/2',
         'checking what changed',
-        'taking pull: add subnet/2',
+        'taking pull: add 4/subnet/2',
         'checking everything',
         'done by pull',
       ],
@@ -89,11 +91,11 @@ describe('a server that is to follow', () => {
       aimAt(NEW),
       [taken('no'), read(OLD), taken('nor so'), read(OLD)],
       [
-        'taking live: update subnet/1',
+        'taking live: update 4/subnet/1',
         'checking what changed',
-        'taking pull: update subnet/1',
+        'taking pull: update 4/subnet/1',
         'checking everything',
-        'done by pull, left subnet/1: no; nor so',
+        'done by pull, left 4/subnet/1: no; nor so',
       ],
     ],
     [
@@ -102,11 +104,11 @@ describe('a server that is to follow', () => {
       aimAt(NEW),
       [taken(), read(OLD), taken(), read(OLD)],
       [
-        'taking live: update subnet/1',
+        'taking live: update 4/subnet/1',
         'checking what changed',
-        'taking pull: update subnet/1',
+        'taking pull: update 4/subnet/1',
         'checking everything',
-        'done by pull, left subnet/1: 1 object(s) differ after the change, the first: subnet 1',
+        'done by pull, left 4/subnet/1: 1 object(s) differ after the change, the first: subnet 1',
       ],
     ],
     [
@@ -114,28 +116,28 @@ describe('a server that is to follow', () => {
       known(OLD),
       aimAt(NEW, { heldBack: () => 'it said no' }),
       [],
-      ['done by none, left subnet/1: it said no'],
+      ['done by none, left 4/subnet/1: it said no'],
     ],
     [
       'has drifted where it lost what it ran',
       { kind: 'unknown', proven: NEW },
       aimAt(NEW),
       [read(NOTHING), taken(), read(NEW)],
-      ['reading', 'taking live: add subnet/1', 'checking what changed', 'done by live, 1 drifted'],
+      ['reading', 'taking live: add 4/subnet/1', 'checking what changed', 'done by live, 1 drifted'],
     ],
     [
       'has not drifted where something else is desired now',
       known(OLD, OLD),
       aimAt(NEW),
       [taken(), read(NEW)],
-      ['taking live: update subnet/1', 'checking what changed', 'done by live'],
+      ['taking live: update 4/subnet/1', 'checking what changed', 'done by live'],
     ],
     [
       'takes what it may have wrong although it is known to have it, and that is no drift',
       known(NEW, NEW),
       aimAt(NEW, { stepsFrom: (seen) => (seen === NEW ? stepsBetween(OLD, NEW) : []) }),
       [taken(), read(running([1, 'new']))],
-      ['taking live: update subnet/1', 'checking what changed', 'done by live'],
+      ['taking live: update 4/subnet/1', 'checking what changed', 'done by live'],
     ],
   ])('%s', (_, knowledge, aim, events, words) => {
     expect(walk(knowledge, aim, events)).toEqual(words);
@@ -143,7 +145,7 @@ describe('a server that is to follow', () => {
 
   it('goes by a pull first where that costs less', () => {
     const many = running(...Array.from({ length: 40 }, (_, id) => [id, 'new'] as const));
-    expect(inWords(begin(known(NOTHING), aimAt(many)))).toMatch(/^taking pull: add subnet\/0, /);
+    expect(inWords(begin(known(NOTHING), aimAt(many)))).toMatch(/^taking pull: add 4\/subnet\/0, /);
   });
 
   it.each<readonly [string, Following, FollowEvent]>([

@@ -6,6 +6,7 @@
  *        |         +--------+   once: what one path did not do the other may
  *        +-------------------→ done, where there is nothing to do, or the same was tried a moment ago
  */
+import type { Family } from '../kea/family.ts';
 import { choosePath } from './path.ts';
 import { type Running, type Step, stepsBetween, unexplained } from './steps.ts';
 
@@ -62,6 +63,7 @@ export type FollowEvent =
 
 /** What the states are judged by. */
 export interface Aim {
+  readonly family: Family;
   readonly desired: Running;
   /** Steps from what a server seems to run, where some of that is uncertain. */
   readonly stepsFrom: (seen: Running) => readonly Step[];
@@ -87,10 +89,15 @@ export const next = (state: Following, event: FollowEvent, aim: Aim): Following 
   throw new TypeError(`a server that is at ${state.at} is not told that something was ${event.kind}`);
 };
 
-const decide = (running: Running, proven: Running | undefined, { desired, stepsFrom, heldBack }: Aim): Following => {
+const decide = (
+  running: Running,
+  proven: Running | undefined,
+  { family, desired, stepsFrom, heldBack }: Aim,
+): Following => {
   const steps = stepsFrom(running);
   const asked = steps.length;
-  const drifted = proven === undefined ? 0 : unexplained(stepsBetween(running, desired), proven, desired).length;
+  const drifted =
+    proven === undefined ? 0 : unexplained(family, stepsBetween(running, desired), proven, desired).length;
   const nothing = { at: 'done', path: 'none', running, asked, drifted } as const;
   if (asked === 0) return { ...nothing, left: [] };
   const why = heldBack(steps);

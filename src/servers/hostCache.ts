@@ -1,5 +1,6 @@
 /** What a server keeps of reservations, and how it is made to forget them. */
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import { withColons } from '../kea/json.ts';
 import { type HostBody, type HostKey, hostKey } from '../kea/state.ts';
 
 /**
@@ -35,8 +36,8 @@ export const openHostCache = (client: KeaClient): HostCache => {
   };
 
   const remove = async (host: HostBody, signal: AbortSignal): Promise<boolean> => {
-    const identifier = host.identifier.replace(/..(?=.)/g, '$&:');
-    const which = { 'subnet-id4': host['subnet-id'], [host['identifier-type']]: identifier };
+    const identifier = withColons(host.identifier);
+    const which = { [client.family.json.subnetId]: host['subnet-id'], [host['identifier-type']]: identifier };
     try {
       await client.call('cache-remove', which, signal);
       return true;

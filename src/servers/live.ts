@@ -4,7 +4,7 @@ import { sleep } from '../runtime/clock.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Step } from './steps.ts';
 
-/** Bodies of `subnet4-add`, `subnet4-update` and `network4-add`, rendered when they are needed. */
+/** Bodies of the commands that add or update subnets and networks, rendered when they are needed. */
 export interface LiveBodies {
   subnet(id: number): Readonly<Record<string, unknown>>;
   network(name: string): Readonly<Record<string, unknown>>;
@@ -83,10 +83,11 @@ const takeNetwork = async (
   bodies: LiveBodies,
   signal: AbortSignal,
 ): Promise<void> => {
+  const { networkAdd, networkRemove } = client.family.commands;
   if (step.op === 'add') {
-    await client.call('network4-add', { 'shared-networks': [bodies.network(step.key)] }, signal);
+    await client.call(networkAdd, { 'shared-networks': [bodies.network(step.key)] }, signal);
   } else if (step.op === 'remove') {
-    await client.call('network4-del', { name: step.key, 'subnets-action': 'keep' }, signal);
+    await client.call(networkRemove, { name: step.key, 'subnets-action': 'keep' }, signal);
   }
 };
 
@@ -97,15 +98,16 @@ const takeSubnet = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { op, key: id, from, to } = step;
+  const { commands, json } = client.family;
   if (op === 'remove') {
-    await client.call('subnet4-del', { id }, signal);
+    await client.call(commands.subnetRemove, { id }, signal);
     return;
   }
-  const body = { subnet4: [bodies.subnet(id)] } as const;
-  if (op === 'add') await client.call('subnet4-add', body, signal);
-  else await client.call('subnet4-update', body, signal);
+  const body = { [json.subnets]: [bodies.subnet(id)] } as const;
+  if (op === 'add') await client.call(commands.subnetAdd, body, signal);
+  else await client.call(commands.subnetUpdate, body, signal);
   if (from === to) return;
   // A subnet is a member of one network at most: it leaves before it joins.
-  if (from !== undefined) await client.call('network4-subnet-del', { name: from, id }, signal);
-  if (to !== undefined) await client.call('network4-subnet-add', { name: to, id }, signal);
+  if (from !== undefined) await client.call(commands.memberRemove, { name: from, id }, signal);
+  if (to !== undefined) await client.call(commands.memberAdd, { name: to, id }, signal);
 };

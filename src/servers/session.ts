@@ -2,6 +2,7 @@
 import { KeaRefused, type KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { localOf } from '../kea/ha.ts';
+import type { RunningKey } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
@@ -19,9 +20,9 @@ import { openUncertainty } from './uncertain.ts';
 import { openHostCache } from './hostCache.ts';
 import type { LiveBodies } from './live.ts';
 import { takeLive } from './live.ts';
-import { maySame, type Interval, intervalOf } from './interval.ts';
+import { type Interval, intervalOf, maySame } from './interval.ts';
 import { openBackoff } from './backoff.ts';
-import { keyOf, type Running, type RunningKey, type Step, stepsBetween, subnetsIn } from './steps.ts';
+import { type Running, type Step, keyOf, stepsBetween, subnetsIn } from './steps.ts';
 
 /** One server as a turn finds it. */
 export interface ServerView {
@@ -79,9 +80,6 @@ export interface ServerSession {
 /** status-get takes 0.2 ms; a server that is busy with a pull answers late. */
 const LOOK_TIMEOUT_MS = 4000;
 
-/** An address that no lease has: to ask for one is the cheapest question that the lease database has to answer. */
-const NO_LEASE = '0.0.0.0';
-
 /** @param asksDatabase It has its leases in a database, the loss of which no status tells. */
 export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false): ServerSession => {
   let knowledge: Knowledge = { kind: 'unknown' };
@@ -93,9 +91,10 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   let version: string | undefined;
   let lastAnswer: number | undefined;
   let view: ServerView | undefined;
-  const uncertainty = openUncertainty();
+  const { family } = client;
+  const uncertainty = openUncertainty(family);
   const hostCache = openHostCache(client);
-  const backoff = openBackoff(clock);
+  const backoff = openBackoff(family, clock);
 
   /** Of the same two the steps are the same: of 10,000 subnets it takes 3 ms to find them. */
   let compared: { readonly seen: Running; readonly desired: Running; readonly steps: readonly Step[] } | undefined;
@@ -137,7 +136,8 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const leaseProblem = async (signal: AbortSignal): Promise<string | undefined> => {
     if (!asksDatabase) return undefined;
     try {
-      await client.call('lease4-get', { 'ip-address': NO_LEASE }, signal);
+      // The cheapest question that the lease database has to answer.
+      await client.call(family.commands.leaseGet, { 'ip-address': family.noAddress }, signal);
       return undefined;
     } catch (error) {
       if (error instanceof KeaRefused) return `its leases cannot be reached: ${error.text}`;
@@ -229,6 +229,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       const start = clock.monotonic();
       await hostCache.drop(signal);
       const aim: Aim = {
+        family,
         desired,
         stepsFrom: (seen) => compare(uncertainty.cast(seen), desired),
         heldBack: (steps) => backoff.refusal(steps, desired),
@@ -253,7 +254,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
         steps: state.asked,
         drifted: state.drifted,
         seconds: (clock.monotonic() - start) / 1000,
-        left: new Set(left.map(keyOf)),
+        left: new Set(left.map((step) => keyOf(family, step))),
         ...(left.length === 0 || why === undefined ? {} : { message: why }),
       };
       return standing;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RunningObject } from '../kea/json.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { RunningKey, RunningObject } from '../kea/json.ts';
 import { unmarked } from '../../test/support/objects.ts';
 import { state, subnet } from '../../test/support/rows.ts';
-import { type Running, type RunningKey, stepsBetween, unexplained, desiredRunning } from './steps.ts';
+import { type Running, stepsBetween, unexplained, desiredRunning } from './steps.ts';
 
 const running = (items: Partial<Record<RunningKey, RunningObject>>): Running =>
   new Map(Object.entries(items) as [RunningKey, RunningObject][]);
@@ -16,50 +17,50 @@ describe('stepsBetween', () => {
   }[] = [
     {
       because: 'a server that runs everything has nothing to do',
-      runs: running({ 'subnet/1': { digest: 'a' }, 'network/n': { digest: 'b' } }),
-      desired: running({ 'subnet/1': { digest: 'a' }, 'network/n': { digest: 'b' } }),
+      runs: running({ '4/subnet/1': { digest: 'a' }, '4/network/n': { digest: 'b' } }),
+      desired: running({ '4/subnet/1': { digest: 'a' }, '4/network/n': { digest: 'b' } }),
       steps: [],
     },
     {
       because: 'a new network comes before the subnet that is its member',
       runs: running({}),
-      desired: running({ 'subnet/1': { digest: 'a', network: 'n' }, 'network/n': { digest: 'b' } }),
+      desired: running({ '4/subnet/1': { digest: 'a', network: 'n' }, '4/network/n': { digest: 'b' } }),
       steps: ['add network n', 'add subnet 1 → n'],
     },
     {
       because: 'a network goes after its subnets',
-      runs: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a', network: 'n' } }),
+      runs: running({ '4/network/n': { digest: 'b' }, '4/subnet/1': { digest: 'a', network: 'n' } }),
       desired: running({}),
       steps: ['remove subnet 1 n →', 'remove network n'],
     },
     {
       because: 'another digest is an update',
-      runs: running({ 'subnet/1': { digest: 'a' } }),
-      desired: running({ 'subnet/1': { digest: 'c' } }),
+      runs: running({ '4/subnet/1': { digest: 'a' } }),
+      desired: running({ '4/subnet/1': { digest: 'c' } }),
       steps: ['update subnet 1'],
     },
     {
       because: 'another membership is an update even where the digest is the same',
-      runs: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a' } }),
-      desired: running({ 'network/n': { digest: 'b' }, 'subnet/1': { digest: 'a', network: 'n' } }),
+      runs: running({ '4/network/n': { digest: 'b' }, '4/subnet/1': { digest: 'a' } }),
+      desired: running({ '4/network/n': { digest: 'b' }, '4/subnet/1': { digest: 'a', network: 'n' } }),
       steps: ['update subnet 1 → n'],
     },
     {
       because: "what carries no marker is somebody else's and stays",
-      runs: running({ 'subnet/9': { digest: '' } }),
+      runs: running({ '4/subnet/9': { digest: '' } }),
       desired: running({}),
       steps: [],
     },
     {
       because: 'a subnet that is let go of loses its marker and stays',
-      runs: running({ 'subnet/9': { digest: 'a' } }),
-      desired: running({ 'subnet/9': { digest: '' } }),
+      runs: running({ '4/subnet/9': { digest: 'a' } }),
+      desired: running({ '4/subnet/9': { digest: '' } }),
       steps: ['update subnet 9'],
     },
     {
       because: 'the subnet that goes may hold the prefix of the one that comes',
-      runs: running({ 'subnet/1': { digest: 'a' } }),
-      desired: running({ 'subnet/2': { digest: 'b' } }),
+      runs: running({ '4/subnet/1': { digest: 'a' } }),
+      desired: running({ '4/subnet/2': { digest: 'b' } }),
       steps: ['remove subnet 1', 'add subnet 2'],
     },
   ];
@@ -81,39 +82,39 @@ describe('desiredRunning and unexplained', () => {
   const digest = office.marker?.digest ?? '';
 
   it('somebody else’s row is no step, but loses our marker where the server still has it', () => {
-    const desired = desiredRunning(state({}), { subnets: new Map([[1, unmarked(office)]]) });
+    const desired = desiredRunning(DHCPV4, state({}), { subnets: new Map([[1, unmarked(office)]]) });
     expect(stepsBetween(new Map(), desired)).toEqual([]);
-    expect(stepsBetween(new Map([['subnet/1', { digest: '' }]]), desired)).toEqual([]);
-    expect(stepsBetween(new Map([['subnet/1', { digest }]]), desired)).toMatchObject([{ op: 'update', key: 1 }]);
+    expect(stepsBetween(new Map([['4/subnet/1', { digest: '' }]]), desired)).toEqual([]);
+    expect(stepsBetween(new Map([['4/subnet/1', { digest }]]), desired)).toMatchObject([{ op: 'update', key: 1 }]);
   });
 
   const cases: readonly [because: string, runs: Running, proven: Running, desired: Running, count: number][] = [
     [
       'what was lost by itself',
       running({}),
-      running({ 'subnet/1': { digest } }),
-      running({ 'subnet/1': { digest } }),
+      running({ '4/subnet/1': { digest } }),
+      running({ '4/subnet/1': { digest } }),
       1,
     ],
-    ['what came by itself', running({ 'subnet/1': { digest } }), running({}), running({}), 1],
-    ['a new desired state is an explanation', running({}), running({}), running({ 'subnet/1': { digest } }), 0],
+    ['what came by itself', running({ '4/subnet/1': { digest } }), running({}), running({}), 1],
+    ['a new desired state is an explanation', running({}), running({}), running({ '4/subnet/1': { digest } }), 0],
     [
       'so is a changed one',
       running({}),
-      running({ 'subnet/1': { digest: 'old' } }),
-      running({ 'subnet/1': { digest } }),
+      running({ '4/subnet/1': { digest: 'old' } }),
+      running({ '4/subnet/1': { digest } }),
       0,
     ],
-    ['so is a removal', running({ 'subnet/1': { digest } }), running({ 'subnet/1': { digest } }), running({}), 0],
+    ['so is a removal', running({ '4/subnet/1': { digest } }), running({ '4/subnet/1': { digest } }), running({}), 0],
     [
       'another membership is another desired state',
-      running({ 'subnet/1': { digest } }),
-      running({ 'subnet/1': { digest } }),
-      running({ 'subnet/1': { digest, network: 'n' } }),
+      running({ '4/subnet/1': { digest } }),
+      running({ '4/subnet/1': { digest } }),
+      running({ '4/subnet/1': { digest, network: 'n' } }),
       0,
     ],
   ];
   it.each(cases)('%s', (_, runs, proven, desired, count) => {
-    expect(unexplained(stepsBetween(runs, desired), proven, desired)).toHaveLength(count);
+    expect(unexplained(DHCPV4, stepsBetween(runs, desired), proven, desired)).toHaveLength(count);
   });
 });

@@ -1,10 +1,17 @@
 /** What a server runs and should run, and the steps from one to the other. */
-import type { RunningObject, RunningObjects } from '../kea/json.ts';
-import type { Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
+import {
+  type RunningKey,
+  type RunningObject,
+  type RunningObjects,
+  runningNetwork,
+  runningSubnet,
+} from '../kea/json.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
+import { type Family, perFamily } from '../kea/family.ts';
+import type { Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
 export type Running = RunningObjects;
-export type RunningKey = Running extends ReadonlyMap<infer Key, RunningObject> ? Key : never;
 
 /** One thing that a server has to do to run what is desired. */
 export type Step =
@@ -18,23 +25,24 @@ export type Step =
       readonly to?: string;
     };
 
-export const keyOf = (step: Step): RunningKey =>
-  step.kind === 'network' ? `network/${step.key}` : `subnet/${step.key}`;
+export const keyOf = (family: Family, step: Step): RunningKey =>
+  step.kind === 'network' ? runningNetwork(family, step.key) : runningSubnet(family, step.key);
 
 /**
  * What a server runs that has taken everything.
  * @param foreign Rows of the server that are not, or no more, the pair's own.
  */
 export const desiredRunning = (
+  family: Family,
   desired: KeaState,
-  foreign: Partial<Pick<KeaState, 'networks' | 'subnets'>> = {},
+  foreign: Partial<StateOf<InMemory>> = {},
 ): Running => {
   const running = new Map<RunningKey, RunningObject>();
   for (const networks of [foreign.networks ?? [], desired.networks]) {
-    for (const item of networks.values()) running.set(...networkAsRunning(item));
+    for (const item of networks.values()) running.set(...networkAsRunning(family)(item));
   }
   for (const subnets of [foreign.subnets ?? [], desired.subnets]) {
-    for (const item of subnets.values()) running.set(...subnetAsRunning(item));
+    for (const item of subnets.values()) running.set(...subnetAsRunning(family)(item));
   }
   return running;
 };
@@ -50,26 +58,34 @@ const once = <Body>(make: (item: Item<Body>) => Entry): ((item: Item<Body>) => E
     return entry;
   };
 };
-const networkAsRunning = once(({ body, marker }: Item<NetworkBody>) => [
-  `network/${body.name}`,
-  { digest: marker?.digest ?? '' },
-]);
-const subnetAsRunning = once(({ body, marker }: Item<SubnetBody>) => {
-  const network = body['shared-network-name'];
-  return [`subnet/${body.id}`, { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) }];
-});
+const networkAsRunning = perFamily((family) =>
+  once(({ body, marker }: Item<NetworkBody>) => [runningNetwork(family, body.name), { digest: marker?.digest ?? '' }]),
+);
+const subnetAsRunning = perFamily((family) =>
+  once(({ body, marker }: Item<SubnetBody>) => {
+    const network = body['shared-network-name'];
+    const object = { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) };
+    return [runningSubnet(family, body.id), object];
+  }),
+);
 
 export const subnetsIn = (running: Running): number => {
   let count = 0;
-  for (const key of running.keys()) if (key.startsWith('subnet/')) count++;
+  for (const key of running.keys()) if (partsOf(key).kind === 'subnet') count++;
   return count;
 };
 
+/** A key taken apart. */
+const partsOf = (key: RunningKey): { readonly kind: Step['kind']; readonly name: string } => {
+  const [family = '', kind = ''] = key.split('/', 2);
+  return { kind: kind === 'network' ? 'network' : 'subnet', name: key.slice(family.length + kind.length + 2) };
+};
+
 const stepOf = (key: RunningKey, op: Step['op'], was?: RunningObject, becomes?: RunningObject): Step => {
-  const name = key.slice(key.indexOf('/') + 1);
-  if (key.startsWith('network/')) return { kind: 'network', op, key: name };
+  const { kind, name } = partsOf(key);
+  if (kind === 'network') return { kind, op, key: name };
   return {
-    kind: 'subnet',
+    kind,
     op,
     key: Number(name),
     ...(was?.network === undefined ? {} : { from: was.network }),
@@ -108,8 +124,14 @@ export const stepsBetween = (running: Running, desired: Running): readonly Step[
 };
 
 /** Steps to what the server ran already, and those that take away what nobody desires: it had lost or gained something by itself. */
-export const unexplained = (steps: readonly Step[], proven: Running, desired: Running): readonly Step[] =>
+export const unexplained = (
+  family: Family,
+  steps: readonly Step[],
+  proven: Running,
+  desired: Running,
+): readonly Step[] =>
   steps.filter((step) => {
-    const [before, now] = [proven.get(keyOf(step)), desired.get(keyOf(step))];
+    const key = keyOf(family, step);
+    const [before, now] = [proven.get(key), desired.get(key)];
     return before?.digest === now?.digest && before?.network === now?.network;
   });

@@ -1,7 +1,8 @@
 /** What a server may run otherwise than is known of it. */
-import type { RunningObject } from '../kea/json.ts';
+import { type RunningKey, type RunningObject, runningKeyOf } from '../kea/json.ts';
+import type { Family } from '../kea/family.ts';
 import type { Change } from '../plan/plan.ts';
-import type { Running, RunningKey } from './steps.ts';
+import type { Running } from './steps.ts';
 
 /**
  * What a server is not certain to run although it is known to. A row that somebody changed by hand may have reached it, by a
@@ -21,15 +22,15 @@ export interface Uncertainty {
 
 const UNCERTAIN = '?';
 
-export const openUncertainty = (): Uncertainty => {
+export const openUncertainty = (family: Family): Uncertainty => {
   const written = new Set<RunningKey>();
   const removed = new Set<RunningKey>();
   const tampered = new Set<RunningKey>();
   return {
     writing: (changes) => {
       for (const change of changes) {
-        if (change.kind === 'host') continue;
-        const key: RunningKey = change.kind === 'network' ? `network/${change.key}` : `subnet/${change.key}`;
+        const key = runningKeyOf(family, change);
+        if (key === undefined || saysPolicyAlone(change)) continue;
         removed.delete(key);
         written.delete(key);
         (change.op === 'remove' ? removed : written).add(key);
@@ -56,3 +57,7 @@ export const openUncertainty = (): Uncertainty => {
     },
   };
 };
+
+/** Servers need not hear of it: what they echo of a marker is its digest. */
+const saysPolicyAlone = (change: Change): boolean =>
+  change.op === 'update' && change.fields.length === 0 && change.was.marker?.object === change.item.marker?.object;

@@ -57,12 +57,12 @@ describe('children', () => {
     },
     {
       because: 'nor in what a server does not take of another',
-      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['subnet/7']) })] }),
+      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/7']) })] }),
       conditions: READY,
     },
     {
       because: 'its own is waited for',
-      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['subnet/1']) })] }),
+      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/1']) })] }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
     },
     {

@@ -190,9 +190,14 @@ function extraFields(
   const more = kind === 'Subnet' ? known.warningsOf(child.object, id) : [];
   const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
   const surprises = warnings.length > 0 ? { warnings } : {};
-  if (kind === 'SharedNetwork') return { subnets: known.membersOf(child.name), ...surprises };
-  if (kind === 'HostReservation') return surprises;
-  return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
+  switch (kind) {
+    case 'SharedNetwork':
+      return { subnets: known.membersOf(child.name), ...surprises };
+    case 'Subnet':
+      return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
+    case 'HostReservation':
+      return surprises;
+  }
 }
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>

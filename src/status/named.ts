@@ -1,7 +1,8 @@
 /** Addresses that rows name: of routers and relay agents. */
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
-import type { KeaState, NetworkPart, OptionData, SubnetBody } from '../kea/state.ts';
+import type { KeaState } from '../kea/kinds.ts';
+import type { NetworkPart, OptionData, SubnetBody } from '../kea/state.ts';
 
 /** Who has an address, for people. */
 export const BY = { router: 'a router', relay: 'a relay agent' } as const;

@@ -1,8 +1,11 @@
 import type { Reason } from '../api/reasons.ts';
 import { at, nameIn, nameOf } from '../compile/objects.ts';
-import type { Item, ObjectRef } from '../kea/state.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { runningKeyOf } from '../kea/json.ts';
+import { ancestorsOf } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
-import type { Change, Withholding } from '../plan/plan.ts';
+import { type Change, rowMadeBy, type Withholding } from '../plan/plan.ts';
 import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
 import type { Attempt, Definitions, Problem, Refusal } from './types.ts';
 
@@ -113,13 +116,11 @@ export function progressOf(attempt: Attempt): Progress {
 
   /** The refused network or subnet that the object hangs on. */
   const refusedParent = (change: Change): ObjectRef | undefined => {
-    if (refusals.size === 0 || !compiled || (change.op !== 'create' && change.op !== 'update')) return undefined;
-    if (change.kind === 'network') return undefined;
-    const { networks, subnets } = compiled.desired;
-    const subnet = change.kind === 'subnet' ? change.item : subnets.get(change.item.body['subnet-id']);
-    const network = networks.get(subnet?.body['shared-network-name'] ?? '');
-    const parents: readonly (Item<unknown> | undefined)[] = change.kind === 'subnet' ? [network] : [subnet, network];
-    return parents.map((parent) => parent?.marker?.object).find((ref) => ref !== undefined && refusals.has(ref));
+    const row = rowMadeBy(change);
+    if (refusals.size === 0 || !compiled || !row) return undefined;
+    return ancestorsOf(row, compiled.desired)
+      .map(({ item }) => item.marker?.object)
+      .find((ref) => ref !== undefined && refusals.has(ref));
   };
 
   return {
@@ -160,10 +161,10 @@ export function progressOf(attempt: Attempt): Progress {
 }
 
 /** What servers have in memory of a row: of a reservation the subnet. */
-const rowIn = (change: Change): string => {
-  if (change.kind !== 'host') return `${change.kind}/${change.key}`;
+const rowIn = (change: Change): string | undefined => {
+  if (change.kind !== 'host') return runningKeyOf(DHCPV4, change);
   const { body } = change.op === 'remove' ? change.was : change.item;
-  return `subnet/${body['subnet-id']}`;
+  return runningKeyOf(DHCPV4, { kind: 'subnet', key: body['subnet-id'] });
 };
 
 /** The row of an object that has no change, as servers know it: of a reservation that of its subnet, of which they have to know that it has some. */
@@ -178,9 +179,9 @@ const rowsAsServersKnow = (compiled: Attempt['compiled']): ((ref: ObjectRef) => 
     return homes.get(ref);
   };
   return (ref) => {
-    if (ref.startsWith('SharedNetwork/')) return `network/${nameIn(ref)}`;
+    if (ref.startsWith('SharedNetwork/')) return runningKeyOf(DHCPV4, { kind: 'network', key: nameIn(ref) });
     const id = ref.startsWith('HostReservation/') ? homeOf(ref) : compiled?.subnetIds.get(ref);
-    return id === undefined ? undefined : `subnet/${id}`;
+    return id === undefined ? undefined : runningKeyOf(DHCPV4, { kind: 'subnet', key: id });
   };
 };
 

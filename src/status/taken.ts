@@ -2,7 +2,7 @@
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import { parseOptions } from '../kea/options.ts';
 import { HostMap } from '../kea/partedMap.ts';
-import type { KeaState } from '../kea/state.ts';
+import type { KeaState } from '../kea/kinds.ts';
 import { areSame, BY, compareAddresses, NamedAddresses, namedIn, routersIn } from './named.ts';
 import type { Attempt } from './types.ts';
 

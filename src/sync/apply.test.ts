@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { host, network, planned, SCOPE, subnet, type Wish } from '../../test/support/rows.ts';
 import { BackendRefused, type ConfigBackend } from '../backend/backend.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
@@ -18,6 +19,7 @@ const GOING = new AbortController().signal;
 const serverThat = (judge: (fragment: string) => Error | undefined, name = 'a', reachable = true): ServerSession => {
   const client: KeaClient = {
     name,
+    family: DHCPV4,
     call: (_command, args) => {
       const error = judge(JSON.stringify(args));
       return error === undefined ? Promise.resolve(true as never) : Promise.reject(error);

@@ -1,16 +1,16 @@
 /** A plan is tried, and written without what was refused. */
 import { BackendRefused, type Revision } from '../backend/backend.ts';
 import { KeaUnreachable } from '../kea/client.ts';
-import type { HostKey, Item, KeaState, Marker, ObjectRef } from '../kea/state.ts';
+import { ancestorsOf, type KeaState, rowAt } from '../kea/kinds.ts';
+import type { Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
-import type { Change, Plan } from '../plan/plan.ts';
-import { recordsBeside } from '../plan/records.ts';
+import { type Change, type Plan, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
 import type { Problem, Refusal } from '../status/types.ts';
 import { afterChanges, type After } from './after.ts';
 import type { Connections } from './connections.ts';
-import { driftIn, type Expected, type PairMemory } from './memory.ts';
+import { type Expected, type PairMemory, driftIn } from './memory.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
 import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
@@ -87,7 +87,7 @@ export const applyRows = async (
 ): Promise<Applied> => {
   const { memory, mustLead, signal } = context;
   const { observed, compiled, scope } = planned;
-  const { records, changes: all } = planned.plan;
+  const { changes: all } = planned.plan;
   const { desired } = compiled;
   const refusals = new Map(tried.refusals);
   const stuck = new Set<Change>();
@@ -97,11 +97,7 @@ export const applyRows = async (
   remember();
 
   const write = async (changes: readonly Change[]): Promise<Revision> => {
-    const plan: Plan = {
-      ...planned.plan,
-      changes,
-      ...(records === undefined ? {} : { records: recordsBeside(records, observed.ledger, changes) }),
-    };
+    const plan: Plan = { ...planned.plan, changes };
     if (changes.length > 0) for (const server of servers) server.expect(changes);
     return backend.apply(plan, scope, observed.revision, signal, mustLead);
   };
@@ -188,11 +184,9 @@ const markerOf = (change: Change): Marker | undefined =>
 
 /** What a refusal is about: the object and what it was tried in. */
 const basisOf = (change: Change, desired: KeaState): string => {
-  if (change.op !== 'create' && change.op !== 'update') return '';
-  const own = change.kind === 'subnet' ? change.item : undefined;
-  const subnet = change.kind === 'host' ? desired.subnets.get(change.item.body['subnet-id']) : own;
-  const network = desired.networks.get(subnet?.body['shared-network-name'] ?? '');
-  return [change.item, subnet, network].map((item) => item?.marker?.digest).join(' ');
+  const row = rowMadeBy(change);
+  if (row === undefined) return '';
+  return [row, ...ancestorsOf(row, desired)].map(({ item }) => item.marker?.digest).join(' ');
 };
 
 const rememberedRefusals = (
@@ -234,19 +228,9 @@ const rememberRefusals = (
 
 /** Rows that are as desired: what differs from them later was changed by somebody else. Looked up when asked: there may be very many. */
 const expectedOf = (owned: KeaState, desired: KeaState): Expected => ({
-  digest: ({ kind, key }) => {
-    const [row, wish] = [rowIn(owned, kind, key), rowIn(desired, kind, key)];
-    return row?.marker?.digest === wish?.marker?.digest ? row?.marker?.digest : undefined;
+  digest: (ref) => {
+    const [row, wish] = [rowAt(owned, ref), rowAt(desired, ref)];
+    const digest = row?.item.marker?.digest;
+    return digest === wish?.item.marker?.digest ? digest : undefined;
   },
 });
-
-const rowIn = (state: KeaState, kind: Change['kind'], key: Change['key']): Item<unknown> | undefined => {
-  switch (kind) {
-    case 'network':
-      return state.networks.get(key as string);
-    case 'subnet':
-      return state.subnets.get(key as number);
-    case 'host':
-      return state.hosts.get(key as HostKey);
-  }
-};

@@ -49,7 +49,7 @@ const footingOf = (
   return {
     subnets: rows && new Set([...rows.foreign.subnets.keys(), ...rows.owned.subnets.keys()]),
     revision: applied?.revision,
-    given: async () => (rows === undefined ? workload.readRows(topology, signal) : carriedRows(rows)),
+    given: async () => (rows === undefined ? workload.readRows(topology, signal) : carriedRows(topology.family, rows)),
     checkDatabase: (server) => workload.checkDatabase(desired, server, rows?.revision ?? kept, signal),
   };
 };

@@ -4,6 +4,7 @@ import type { ConfigBackend } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
 import { connectKea } from '../kea/connect.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
@@ -90,10 +91,10 @@ export const createConnections = (clock: Clock, log: Logger): PairConnections =>
     connect: ({ database, endpoints, leases }) => {
       const old = entry;
       const backend = renew(old?.backend, database, () =>
-        rememberingBackend(openBackend(database), clock, TRUST_ROWS_MS),
+        rememberingBackend(openBackend(database, DHCPV4), clock, TRUST_ROWS_MS),
       );
       const source = renew(old?.leases, leases, () =>
-        openLeaseSource(leases, (error) => {
+        openLeaseSource(leases, DHCPV4, (error) => {
           const { namespace, pair } = leases;
           log.debug({ namespace, pair, error: error.message }, 'an idle connection to the lease tables broke');
         }),
@@ -103,7 +104,9 @@ export const createConnections = (clock: Clock, log: Logger): PairConnections =>
         const known = old?.servers.get(endpoint.name);
         servers.set(
           endpoint.name,
-          renew(known, endpoint, () => openServer(connectKea(endpoint), clock, leases.storage === 'PostgreSQL')),
+          renew(known, endpoint, () =>
+            openServer(connectKea(endpoint, DHCPV4), clock, leases.storage === 'PostgreSQL'),
+          ),
         );
       }
       for (const [server, { what }] of old?.servers ?? []) if (!servers.has(server)) void closeQuietly(what);

@@ -1,4 +1,5 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import { liveNetwork, liveSubnet } from '../kea/json.ts';
 import type { Context } from '../runtime/context.ts';
 import type { After } from './after.ts';
@@ -19,8 +20,6 @@ export const followRows = async (
   servers: readonly ServerSession[],
   after: After,
 ): Promise<ReadonlyMap<string, Followed>> => {
-  const wished = wishOf(after, memory);
-  const bodies = liveBodies(after);
   const verify = clock.monotonic() - memory.verifiedAt > VERIFY_MS;
   const outcomes = new Map<string, Followed>();
   for (const server of servers) {
@@ -28,7 +27,9 @@ export const followRows = async (
     const begin = clock.monotonic();
     try {
       if (verify) await server.verify(signal);
-      outcomes.set(server.client.name, await server.follow(wished, bodies, signal));
+      const { family } = server.client;
+      const desired = desiredOf(family, after, memory);
+      outcomes.set(server.client.name, await server.follow(desired, liveBodies(family, after), signal));
     } catch (error) {
       if (!(error instanceof KeaUnreachable || error instanceof KeaRefused)) throw error;
       server.forget();
@@ -42,21 +43,22 @@ export const followRows = async (
 };
 
 /** What servers should run; the same as in the last pass where the rows are. */
-const wishOf = ({ owned, foreign }: After, memory: PairMemory): Running => {
+const desiredOf = (family: Family, { owned, foreign }: After, memory: PairMemory): Running => {
   const { networks, subnets } = owned;
   const known = memory.followed;
   const isAlone = foreign.networks.size + foreign.subnets.size === 0;
-  if (isAlone && known?.networks === networks && known.subnets === subnets) return known.running;
-  const running = desiredRunning(owned, foreign);
-  memory.followed = isAlone ? { networks, subnets, running } : undefined;
+  const isSame = known?.family === family && known.networks === networks && known.subnets === subnets;
+  if (isAlone && isSame) return known.running;
+  const running = desiredRunning(family, owned, foreign);
+  memory.followed = isAlone ? { family, networks, subnets, running } : undefined;
   return running;
 };
 
-const liveBodies = ({ owned, foreign }: After): LiveBodies => {
+const liveBodies = (family: Family, { owned, foreign }: After): LiveBodies => {
   const find = <K, T>(key: K, ...maps: readonly ReadonlyMap<K, T>[]): T | undefined =>
     maps.map((map) => map.get(key)).find((found) => found !== undefined);
   const there = <T>(found: T | undefined, key: string | number): T => {
-    if (found === undefined) throw new TypeError(`nothing is wished for ${key}`);
+    if (found === undefined) throw new TypeError(`nothing is desired of ${key}`);
     return found;
   };
   return {
@@ -64,7 +66,7 @@ const liveBodies = ({ owned, foreign }: After): LiveBodies => {
       const item = there(find(id, owned.subnets, foreign.subnets), id);
       const name = item.body['shared-network-name'];
       const network = name === undefined ? undefined : find(name, owned.networks, foreign.networks);
-      return liveSubnet(item, network?.body);
+      return liveSubnet(family, item, network?.body);
     },
     network: (name) => liveNetwork(there(find(name, owned.networks, foreign.networks), name)),
   };

@@ -1,10 +1,8 @@
 /** Which changes can be made where others cannot. */
 import { nameOf } from '../compile/objects.ts';
-import { parsePrefix, rangeSet } from '../kea/address.ts';
-import { reservedAddress } from '../kea/state.ts';
+import { type AnyRow, claimOfRow, openClaims, parentsOfRow, rowName } from '../kea/kinds.ts';
 import { ownerOf } from '../plan/describe.ts';
-import type { Change } from '../plan/plan.ts';
-import { rowName } from './memory.ts';
+import { type Change, rowBefore, rowMadeBy } from '../plan/plan.ts';
 
 /** Changes that can be made together. */
 export interface Held {
@@ -59,31 +57,28 @@ const rowsThatStay = () => {
   /** By the object whose row is not made. */
   const objects = new Map<string, Change>();
   const missing = new Map<string, Change>();
-  const prefixes = rangeSet<Obstacle>();
-  const addresses = new Map<string, Change>();
-  const members = new Map<string, Change>();
+  const claims = openClaims<Obstacle>();
+  /** By the row that cannot go before them. */
+  const children = new Map<string, Obstacle>();
 
-  const stays = (change: Exclude<Change, { readonly op: 'create' }>): void => {
-    if (change.kind === 'host') addresses.set(reservedAddress(change.was.body) ?? '', change);
-    if (change.kind !== 'subnet') return;
-    const { subnet, 'shared-network-name': network = '' } = change.was.body;
-    const prefix = parsePrefix(subnet);
-    if (prefix) prefixes.add(prefix, { by: change, why: `still has ${subnet}` });
-    members.set(network, change);
+  const stays = (by: Change, row: AnyRow): void => {
+    const claim = claimOfRow(row);
+    if (claim) claims.add(claim, { by, why: `still has ${claim.text}` });
+    for (const { kind, key, holds } of parentsOfRow(row)) {
+      if (holds !== undefined) children.set(rowName(kind, key), { by, why: holds });
+    }
   };
-
-  const inTheWayOfRemoval = (change: Extract<Change, { readonly op: 'remove' }>): Obstacle | undefined =>
-    because(objects.get(change.was.marker?.object ?? 'none'), 'cannot have its new row yet') ??
-    (change.kind === 'network' ? because(members.get(change.key), 'is still in it') : undefined);
 
   return {
     add: (change: Change): void => {
       rows.set(rowOf(change), change);
-      if (change.op !== 'create') {
-        stays(change);
+      const before = rowBefore(change);
+      if (before) {
+        stays(change, before);
         return;
       }
-      objects.set(change.item.marker?.object ?? '', change);
+      const made = rowMadeBy(change);
+      objects.set(made?.item.marker?.object ?? '', change);
       missing.set(rowOf(change), change);
     },
     inTheWayOf: (change: Change): Obstacle | undefined => {
@@ -92,22 +87,20 @@ const rowsThatStay = () => {
         const why = other.op === 'create' ? 'is to have the row and cannot take it yet' : 'still has the row';
         return { by: other, why };
       }
-      if (change.op === 'remove') return inTheWayOfRemoval(change);
-      if (change.op === 'release' || change.kind === 'network') return undefined;
-      if (change.kind === 'host') {
-        const { body } = change.item;
-        return (
-          because(addresses.get(reservedAddress(body) ?? 'none'), `still has ${body['ip-address'] ?? ''}`) ??
-          because(missing.get(rowName('subnet', body['subnet-id'])), NOT_YET)
-        );
+      if (change.op === 'remove') {
+        const again = objects.get(change.was.marker?.object ?? 'none');
+        return again ? { by: again, why: 'cannot have its new row yet' } : children.get(rowOf(change));
       }
-      const { subnet, 'shared-network-name': network = '' } = change.item.body;
-      const prefix = parsePrefix(subnet);
-      return (prefix && prefixes.overlapping(prefix)) ?? because(missing.get(rowName('network', network)), NOT_YET);
+      const made = rowMadeBy(change);
+      if (!made) return undefined;
+      const claim = claimOfRow(made);
+      const holder = claim && claims.holderOf(claim);
+      if (holder) return holder;
+      const parent = parentsOfRow(made).find(({ kind, key }) => missing.has(rowName(kind, key)));
+      const by = parent && missing.get(rowName(parent.kind, parent.key));
+      return by && { by, why: 'is not in the database yet' };
     },
   };
 };
 
-const NOT_YET = 'is not in the database yet';
-const because = (by: Change | undefined, why: string): Obstacle | undefined => by && { by, why };
 const rowOf = ({ kind, key }: Change): string => rowName(kind, key);

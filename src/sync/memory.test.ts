@@ -16,13 +16,18 @@ describe('driftIn', () => {
   const cases: readonly { readonly because: string; readonly change: Change; readonly drift: number }[] = [
     {
       because: 'a row that was right, is not, and is wished for as before was changed by somebody else',
-      change: { kind: 'subnet', op: 'update', key: 1, item: office, was: other, fields: [] },
+      change: { kind: 'subnet', op: 'update', key: 1, item: office, was: other, fields: ['renew-timer'] },
       drift: 1,
     },
     {
       because: 'so was one that is gone',
       change: { kind: 'subnet', op: 'create', key: 1, item: office },
       drift: 1,
+    },
+    {
+      because: 'one whose Subnet says something else of its deletion was changed by nobody else',
+      change: { kind: 'subnet', op: 'update', key: 1, item: office, was: office, fields: [] },
+      drift: 0,
     },
     {
       because: 'another wish explains a change',

@@ -1,6 +1,8 @@
 /** What is remembered of a pair between passes, and what follows from it. */
 import { interfaceOf } from '../api/stored.ts';
-import type { KeaState, ObjectRef } from '../kea/state.ts';
+import type { Family } from '../kea/family.ts';
+import type { InMemory, RowRef, StateOf } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import type { Running } from '../servers/steps.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Refusal } from '../status/types.ts';
@@ -12,7 +14,7 @@ import { createRowsMemory, type RowsMemory } from './planRows.ts';
 /** Rows that were right. */
 export interface Expected {
   /** Of the row that was there under a key. */
-  readonly digest: (row: Pick<Change, 'kind' | 'key'>) => string | undefined;
+  readonly digest: (row: RowRef) => string | undefined;
 }
 
 /** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
@@ -48,7 +50,7 @@ export interface PairMemory {
   /** Of what there was nothing to tell. */
   readonly report: ReportMemory;
   /** The rows that servers were last brought to, with what they come to run by them; undefined: rows of others are among them. */
-  followed?: (Pick<KeaState, 'networks' | 'subnets'> & { readonly running: Running }) | undefined;
+  followed?: (StateOf<InMemory> & { readonly family: Family; readonly running: Running }) | undefined;
   /** When the servers' lists were last compared, monotonic ms. */
   verifiedAt: number;
 }
@@ -85,13 +87,12 @@ export const learnAddresses = (
   return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));
 };
 
-/** One name for a row. */
-export const rowName = (kind: Change['kind'], key: string | number): string => `${kind} ${key}`;
-
 /** Changes that no new wish explains: the row was once as it should be and is so no more. */
 export const driftIn = (changes: readonly Change[], expected: Expected): number =>
   changes.filter((change) => {
     if (change.op !== 'create' && change.op !== 'update') return false;
+    // A marker may change without the body: another policy, another owner.
+    if (change.op === 'update' && change.fields.length === 0) return false;
     const digest = change.item.marker?.digest;
     return digest !== undefined && expected.digest(change) === digest;
   }).length;

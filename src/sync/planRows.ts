@@ -9,11 +9,12 @@ import { assignSteps, type IdMemory, prefixesOf, prefixesWithoutWish } from '../
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
 import { rowsInDoubt } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
+import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
 import type { Steps } from '../kea/steps.ts';
 import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
 import type { Context } from '../runtime/context.ts';
-import { createPlanMemory, type PlanMemory, planSteps } from '../plan/calculate.ts';
-import type { ItemKind, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type PlanMemory, createPlanMemory, planSteps } from '../plan/calculate.ts';
 import { inSlices } from '../runtime/steps.ts';
 import type { Definitions } from '../status/types.ts';
 import type { Connections } from './connections.ts';
@@ -101,19 +102,13 @@ const greatestGiven = (pair: Snapshot['pair']): number => {
   return typeof given === 'number' ? given : 0;
 };
 
-const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<ItemKind, string> =>
+const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<RowKind, string> =>
   new Map(
-    (Object.entries(ROW_KINDS) as [ItemKind, string][]).flatMap(([row, kind]) => {
-      const uid = uids.get(kind);
-      return uid === undefined ? [] : [[row, uid] as const];
+    ROW_KINDS.flatMap((kind) => {
+      const uid = uids.get(KINDS[kind].object);
+      return uid === undefined ? [] : [[kind, uid] as const];
     }),
   );
-
-const ROW_KINDS: Readonly<Record<ItemKind, string>> = {
-  network: 'SharedNetwork',
-  subnet: 'Subnet',
-  host: 'HostReservation',
-};
 
 type Witness = Pick<LeaseSource, 'page' | 'countActive'>;
 

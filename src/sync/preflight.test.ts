@@ -18,7 +18,7 @@ const desired = state({
 const nameOf = ({ kind, key, op }: Change) => `${op} ${kind} ${String(key).split('/')[0] ?? ''}`;
 const changesFrom = (before = state({})) =>
   calculatePlan(
-    { desired, orphans: new Set(), policies: new Map() },
+    { desired, orphans: new Set() },
     { owned: before, foreign: [], ledger: new Map(), definitions: new Map() },
     POLICY,
   ).changes;

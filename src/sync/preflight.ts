@@ -1,24 +1,20 @@
 /** Changes are tried on a server before they are written. */
 import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import { preflightFragment } from '../kea/json.ts';
-import type { HostBody, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../kea/state.ts';
-import type { Change } from '../plan/plan.ts';
+import type { Item, ObjectRef } from '../kea/state.ts';
+import { type AnyRow, type KeaState, ROW_KINDS, ancestorsOf, emptyState, fillingOf, keyOfRow } from '../kea/kinds.ts';
+import { type Change, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { type Held, holdBack } from './holdBack.ts';
 import { openThrottle } from '../servers/live.ts';
-
-/** One changed object on trial. */
-type Unit =
-  | { readonly kind: 'network'; readonly item: Item<NetworkBody> }
-  | { readonly kind: 'subnet'; readonly item: Item<SubnetBody> }
-  | { readonly kind: 'host'; readonly item: Item<HostBody> };
 
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
 /** Tests spent on finding who is at fault, of one turn: what is not known then is tried again in the next. */
 const SEARCH = 500;
 
-const refOf = (unit: Unit): ObjectRef | undefined => unit.item.marker?.object;
+const refOf = (unit: AnyRow): ObjectRef | undefined => unit.item.marker?.object;
 
 /** What came of a preflight. */
 export interface Trial {
@@ -45,14 +41,16 @@ export const preflight = async (
 ): Promise<Trial> => {
   const refusals = new Map<ObjectRef, string>();
   const untried = new Set<ObjectRef>();
-  const units = changes.flatMap(unitOf);
+  const units = changes.flatMap((change) => rowMadeBy(change) ?? []);
   let searched = 0;
 
   const throttle = openThrottle(context);
   /** Kea's text where it refuses. */
-  const test = async (tried: readonly Unit[]): Promise<string | undefined> => {
+  const test = async (tried: readonly AnyRow[]): Promise<string | undefined> => {
     try {
-      await throttle.around(() => client.call('config-test', fragmentOf(tried, desired), context.signal));
+      await throttle.around(() =>
+        client.call('config-test', fragmentOf(client.family, tried, desired), context.signal),
+      );
       return undefined;
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
@@ -60,7 +58,7 @@ export const preflight = async (
     }
   };
   let isFair = false;
-  const refusalOf = async (tried: readonly Unit[]): Promise<string | undefined> => {
+  const refusalOf = async (tried: readonly AnyRow[]): Promise<string | undefined> => {
     const text = await test(tried);
     if (text === undefined || isFair) return text;
     // Who refuses even nothing says nothing of the objects.
@@ -72,7 +70,11 @@ export const preflight = async (
   };
 
   /** Those of a chunk that are right, beside others that are known to be. */
-  const sift = async (chunk: readonly Unit[], beside: readonly Unit[], known?: string): Promise<readonly Unit[]> => {
+  const sift = async (
+    chunk: readonly AnyRow[],
+    beside: readonly AnyRow[],
+    known?: string,
+  ): Promise<readonly AnyRow[]> => {
     if (chunk.length === 0) return [];
     const text = known ?? (await refusalOf([...beside, ...chunk]));
     if (text === undefined) return chunk;
@@ -91,7 +93,7 @@ export const preflight = async (
   };
 
   // Parents first: what hangs on a refused one cannot be judged, and is not written either.
-  for (const kind of ['network', 'subnet', 'host'] as const) {
+  for (const kind of ROW_KINDS) {
     const blocked = blockedBy((ref) => refusals.has(ref) || untried.has(ref), desired);
     const on = units.filter((unit) => unit.kind === kind && !blocked(unit));
     for (let start = 0; start < on.length; start += CHUNK) await sift(on.slice(start, start + CHUNK), []);
@@ -112,57 +114,25 @@ export const withoutRefused = (
   const blocked = blockedBy(refused, desired);
   return holdBack(changes, (change) => {
     if (stuck.has(change)) return true;
-    const [unit] = unitOf(change);
+    const unit = rowMadeBy(change);
     if (unit === undefined) return false;
     const ref = refOf(unit);
     return (ref !== undefined && refused(ref)) || blocked(unit);
   });
 };
 
-const unitOf = (change: Change): readonly Unit[] => {
-  if (change.op !== 'create' && change.op !== 'update') return [];
-  switch (change.kind) {
-    case 'network':
-      return [{ kind: change.kind, item: change.item }];
-    case 'subnet':
-      return [{ kind: change.kind, item: change.item }];
-    case 'host':
-      return [{ kind: change.kind, item: change.item }];
-  }
-};
+const blockedBy =
+  (isRefused: (ref: ObjectRef) => boolean, desired: KeaState): ((unit: AnyRow) => boolean) =>
+  (unit) =>
+    ancestorsOf(unit, desired).some(({ item: { marker } }) => marker !== undefined && isRefused(marker.object));
 
-const blockedBy = (isRefused: (ref: ObjectRef) => boolean, desired: KeaState): ((unit: Unit) => boolean) => {
-  const refused = (item: Item<unknown> | undefined): boolean =>
-    item?.marker !== undefined && isRefused(item.marker.object);
-  const inRefusedNetwork = (subnet: Item<SubnetBody> | undefined): boolean => {
-    const name = subnet?.body['shared-network-name'];
-    return name !== undefined && refused(desired.networks.get(name));
-  };
-  return (unit) => {
-    if (unit.kind === 'network') return false;
-    if (unit.kind === 'subnet') return inRefusedNetwork(unit.item);
-    const subnet = desired.subnets.get(unit.item.body['subnet-id']);
-    return refused(subnet) || inRefusedNetwork(subnet);
-  };
-};
-
-const fragmentOf = (chunk: readonly Unit[], desired: KeaState) => {
-  const networks = new Map<string, Item<NetworkBody>>();
-  const subnets = new Map<number, Item<SubnetBody>>();
-  const hosts: Item<HostBody>[] = [];
+const fragmentOf = (family: Family, chunk: readonly AnyRow[], desired: KeaState) => {
+  const state = emptyState();
   for (const unit of chunk) {
-    if (unit.kind === 'network') networks.set(unit.item.body.name, unit.item);
-    else if (unit.kind === 'subnet') subnets.set(unit.item.body.id, unit.item);
-    else {
-      hosts.push(unit.item);
-      const subnet = desired.subnets.get(unit.item.body['subnet-id']);
-      if (subnet !== undefined) subnets.set(subnet.body.id, subnet);
+    for (const row of [...ancestorsOf(unit, desired), unit]) {
+      (fillingOf(state, row.kind) as Map<string | number, Item<unknown>>).set(keyOfRow(row), row.item);
     }
   }
-  for (const { body } of subnets.values()) {
-    const name = body['shared-network-name'];
-    const network = name === undefined ? undefined : desired.networks.get(name);
-    if (name !== undefined && network !== undefined) networks.set(name, network);
-  }
-  return preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts });
+  const { networks, subnets, hosts } = state;
+  return preflightFragment(family, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 };

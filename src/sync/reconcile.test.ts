@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
@@ -147,7 +148,7 @@ const status = { pid: 1, uptime: 9, reload: 9, sockets: { status: 'ready' } };
 
 describe('the metrics of the servers', () => {
   const sessions = ['a', 'b'].map((name) => ({
-    client: { name },
+    client: { family: DHCPV4, name },
     look: () => Promise.resolve({ name, reachable: name === 'a', ...(name === 'a' ? { status, subnets: 3 } : {}) }),
     standing: () => (name === 'a' ? { synchronized: true } : undefined),
   }));
@@ -206,7 +207,7 @@ describe('a pass of an operator', () => {
   const view = { name: 'a', reachable: true, status, subnets: 0 };
   const followed: string[] = [];
   const server = {
-    client: { name: 'a', call: () => Promise.resolve(true) },
+    client: { family: DHCPV4, name: 'a', call: () => Promise.resolve(true) },
     look: () => Promise.resolve(view),
     lastView: () => view,
     expect: () => undefined,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { host, network, state, type StateItems, subnet } from '../../test/support/rows.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { carriedRows, packRows, readRows, rowsSecret } from './carriedRows.ts';
 
@@ -27,7 +28,7 @@ it.each<readonly [string, StateItems, StateItems]>([
   ['global reservations', { subnets: offices, hosts: [host(0, '02005e100001'), host(0, '02005e100002')] }, {}],
 ])('a Secret of %s holds what a configuration carries, under the same digest', async (_, ours, others) => {
   const rows = { owned: state(ours), foreign: state(others), revision: 7 };
-  const packed = await packRows(rows, systemClock);
+  const packed = await packRows(DHCPV4, rows, systemClock);
   const secret = packed && rowsSecret(topologyOf(makePair({})), packed);
-  expect(await readRows(secret)).toEqual(JSON.parse(JSON.stringify(carriedRows(rows))));
+  expect(await readRows(DHCPV4, secret)).toEqual(JSON.parse(JSON.stringify(carriedRows(DHCPV4, rows))));
 });

@@ -8,9 +8,12 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { canonicalJson } from '../kea/canonical.ts';
 import { digest } from '../kea/digest.ts';
-import { type KeaJson, preflightFragment, type PreflightItems } from '../kea/json.ts';
+import { type Family, perFamily } from '../kea/family.ts';
+import type { KeaJson } from '../kea/answers.ts';
+import { preflightFragment, type PreflightItems } from '../kea/json.ts';
+import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 import { HostMap } from '../kea/partedMap.ts';
-import type { HostBody, Item, KeaState, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { HostBody, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { inSlices } from '../runtime/steps.ts';
@@ -18,9 +21,9 @@ import { pairLabels, metadata } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
 
-/** Subnets, networks and reservations as the keywords of a `Dhcp4`. */
+/** Subnets, networks and reservations as keywords of a configuration. */
 export interface CarriedRows {
-  /** `shared-networks`, `subnet4` and, where they fit, `reservations`. */
+  /** Shared networks, subnets and, where they fit, reservations. */
   readonly keywords: KeaJson;
   /** Greatest audit revision of the database that these rows were read of: one that is behind it does not hold them. */
   readonly revision: number;
@@ -31,7 +34,7 @@ export interface CarriedRows {
 /** The rows that a pair's servers read: its own, and those of others that its server tag sees. */
 export interface ProvenRows {
   readonly owned: KeaState;
-  readonly foreign: Pick<KeaState, 'networks' | 'subnets'>;
+  readonly foreign: StateOf<InMemory>;
   readonly revision: number;
 }
 
@@ -55,9 +58,10 @@ const hostsIn = (hosts: Iterable<Item<HostBody>> = []): readonly Item<HostBody>[
   [...hosts].map(({ body }) => ({ body }));
 
 /** The rows as a configuration carries them. */
-export const carriedRows = (rows: ProvenRows): CarriedRows => {
+export const carriedRows = (family: Family, rows: ProvenRows): CarriedRows => {
   const hosts = hostsIn(rows.owned.hosts.values());
-  const { Dhcp4: keywords } = preflightFragment({ networks: networksIn(rows), subnets: subnetsIn(rows), hosts });
+  const items = { networks: networksIn(rows), subnets: subnetsIn(rows), hosts };
+  const keywords = preflightFragment(family, items)[family.json.root];
   return { keywords, revision: rows.revision, digest: digest(keywords) };
 };
 
@@ -65,7 +69,11 @@ export const carriedRows = (rows: ProvenRows): CarriedRows => {
 const SLICE = 128;
 
 /** The same as text without the braces around it, with its digest, in steps: 10,000 subnets and their reservations take 0.4 s. */
-function* renderSteps(rows: ProvenRows, withHosts: boolean): Steps<{ readonly text: Buffer; readonly digest: string }> {
+function* renderSteps(
+  family: Family,
+  rows: ProvenRows,
+  withHosts: boolean,
+): Steps<{ readonly text: Buffer; readonly digest: string }> {
   const { parts } = HostMap.of(rows.owned.hosts);
   const withTheirs = (networks: PreflightItems['networks'], subnets: readonly Item<SubnetBody>[]): PreflightItems => {
     const hosts = withHosts ? subnets.flatMap(({ body }) => hostsIn(parts.get(body.id)?.values())) : [];
@@ -79,13 +87,15 @@ function* renderSteps(rows: ProvenRows, withHosts: boolean): Steps<{ readonly te
   const names = [...new Set([...networks.keys(), ...members.keys()])].filter((name) => name !== undefined);
   const global = slicesOf(withHosts ? hostsIn(parts.get(0)?.values()) : []);
   const lists = [
-    yield* renderList('subnet4', slicesOf(members.get(undefined) ?? []), (subnets) => withTheirs([], subnets)),
-    yield* renderList('shared-networks', names, (name) =>
+    yield* renderList(family, family.json.subnets, slicesOf(members.get(undefined) ?? []), (subnets) =>
+      withTheirs([], subnets),
+    ),
+    yield* renderList(family, 'shared-networks', names, (name) =>
       withTheirs(networks.get(name) ?? [], members.get(name) ?? []),
     ),
     ...(global.length === 0
       ? []
-      : [yield* renderList('reservations', global, (hosts) => ({ networks: [], subnets: [], hosts }))]),
+      : [yield* renderList(family, 'reservations', global, (hosts) => ({ networks: [], subnets: [], hosts }))]),
   ];
   const text = lists.flatMap(({ texts }, index) => (index === 0 ? texts : [Buffer.from(','), ...texts]));
   const hash = createHash('sha256').update('{');
@@ -102,7 +112,8 @@ function* renderSteps(rows: ProvenRows, withHosts: boolean): Steps<{ readonly te
 
 /** A list of a configuration, in pieces: as it is sent, and in canonical form. */
 function* renderList<Part>(
-  keyword: 'subnet4' | 'shared-networks' | 'reservations',
+  family: Family,
+  keyword: string,
   parts: readonly Part[],
   itemsOf: (part: Part) => PreflightItems,
 ): Steps<{ readonly texts: readonly Buffer[]; readonly canonical: readonly string[] }> {
@@ -110,7 +121,7 @@ function* renderList<Part>(
   const canonical = [`"${keyword}":[`];
   for (const [index, part] of parts.entries()) {
     yield;
-    const found = preflightFragment(itemsOf(part)).Dhcp4[keyword] as readonly unknown[];
+    const found = preflightFragment(family, itemsOf(part))[family.json.root][keyword] as readonly unknown[];
     const comma = index === 0 ? '' : ',';
     texts.push(Buffer.from(comma + found.map((one) => JSON.stringify(one)).join(',')));
     canonical.push(comma + found.map(canonicalJson).join(','));
@@ -136,12 +147,13 @@ export interface PackedRows {
  * 10,000 subnets take about 0.3 MB and 50 ms.
  */
 export const packRows = async (
+  family: Family,
   rows: ProvenRows,
   clock: Pick<Clock, 'monotonic'>,
   signal?: AbortSignal,
 ): Promise<PackedRows | undefined> => {
   for (const without of ['nothing', 'reservations'] as const) {
-    const { text, digest: identity } = await inSlices(renderSteps(rows, without === 'nothing'), clock, signal);
+    const { text, digest: identity } = await inSlices(renderSteps(family, rows, without === 'nothing'), clock, signal);
     const packed = await promisify(gzip)(text);
     if (packed.length <= LIMIT) return { revision: rows.revision, digest: identity, rows: packed, without };
   }
@@ -162,18 +174,19 @@ export const rowsSecret = (topology: Topology, { revision, digest: identity, row
 };
 
 /** What is read of them is what a server could be given. */
-const shape = z.looseObject({
-  subnet4: z.array(z.unknown()),
-  'shared-networks': z.array(z.looseObject({ subnet4: z.array(z.unknown()).default([]) })),
+const shapeOf = perFamily(({ json: { subnets } }) => {
+  const list = z.array(z.unknown());
+  const network = z.looseObject({ [subnets]: list.default([]) });
+  return z.looseObject({ [subnets]: list, 'shared-networks': z.array(network) });
 });
 
 /** The rows in a Secret; undefined where it holds none that can be read. */
-export const readRows = async (secret: Secret | undefined): Promise<CarriedRows | undefined> => {
+export const readRows = async (family: Family, secret: Secret | undefined): Promise<CarriedRows | undefined> => {
   const [packed, revision] = [secret?.data?.[ROWS_KEY], secret?.data?.[REVISION_KEY]];
   if (packed === undefined || revision === undefined) return undefined;
   try {
     const text = (await promisify(gunzip)(Buffer.from(packed, 'base64'))).toString('utf8');
-    const keywords = shape.parse(JSON.parse(`{${text}}`));
+    const keywords = shapeOf(family).parse(JSON.parse(`{${text}}`));
     const identity = secret?.metadata.annotations?.[DIGEST_ANNOTATION] ?? '';
     return { keywords, revision: Number(Buffer.from(revision, 'base64').toString('utf8')), digest: identity };
   } catch {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { haServer } from '../../test/support/haServer.ts';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
@@ -19,6 +20,7 @@ const restartB = async (answers: boolean, haPort: number): Promise<readonly stri
       leaseless: false,
       client: {
         name,
+        family: DHCPV4,
         call: (command: string) => {
           if (command.startsWith('ha-')) happened.push(`${name} ${command}`);
           return Promise.resolve(undefined);

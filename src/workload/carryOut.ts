@@ -225,7 +225,7 @@ const reasonOf = (
   known: KnownBootstrap | undefined,
 ): string => {
   if (known?.digest !== wanted.digest) {
-    const changed = stored && changedKeywords(stored.config, wanted.config);
+    const changed = stored && changedKeywords(wanted.family, stored.config, wanted.config);
     return changed?.length ? `${changed.join(', ')} changed` : 'it ran another one';
   }
   if (known.carried) return 'its database can be read again';

@@ -39,7 +39,7 @@ export const pairLabels = (topology: Topology, component: string): Record<string
 
 /** Of a server's StatefulSet and pod, and what belongs to it alone. */
 export const serverLabels = (topology: Topology, server: PairServer): Record<string, string> => ({
-  ...common(topology, 'kea-dhcp4', 'dhcp-server'),
+  ...common(topology, topology.family.daemon, 'dhcp-server'),
   [SERVER_LABEL]: server.name,
 });
 

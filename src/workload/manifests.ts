@@ -90,7 +90,7 @@ export const disruptionBudget = (topology: Topology): Manifest | undefined =>
         metadata: metadata(topology, topology.names.disruptionBudget, pairLabels(topology, 'dhcp-server')),
         spec: {
           minAvailable: topology.servers.length - 1,
-          selector: { matchLabels: { ...pairSelector(topology), 'app.kubernetes.io/name': 'kea-dhcp4' } },
+          selector: { matchLabels: { ...pairSelector(topology), 'app.kubernetes.io/name': topology.family.daemon } },
           unhealthyPodEvictionPolicy: 'AlwaysAllow',
         },
       };

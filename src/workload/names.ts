@@ -25,7 +25,7 @@ const shortened = (text: string, limit: number, allowed: RegExp): string =>
     : `${text.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, limit - HASH_DIGITS - 1)}_${hashOf(text)}`;
 
 /**
- * Kea's server tag of a pair: `<namespace>.<name>`, hashed past the 64 characters of the column dhcp4_server.tag. It has a dot, so it is
+ * Kea's server tag of a pair: `<namespace>.<name>`, hashed past the 64 characters of the column `tag` of Kea's table of servers. It has a dot, so it is
  * never Kea's word `all`.
  */
 export const serverTagOf = (namespace: string, name: string): string => shortened(`${namespace}.${name}`, 64, /^/);

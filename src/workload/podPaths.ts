@@ -1,16 +1,20 @@
 /** Where things are in a server's pod: what its configuration and its pod template agree on. */
+import type { Family } from '../kea/family.ts';
 
 export const CONFIG_DIRECTORY = '/etc/kea';
-export const CONFIG_FILE = 'kea-dhcp4.conf';
-/** Where the database of that configuration is, as libpq reads it: kea-start tries it before it starts the server. */
-export const SERVICE_FILE = 'kea-dhcp4.service';
-/** Where the one of a configuration to come is: a database that answers there is not kept from the server (kea-db-watch). */
-export const COMING_SERVICE_FILE = 'kea-dhcp4.coming.service';
-/** The last configuration that was proven on the server, for subnets that are given to it: for a start without the database. */
-export const CARRIED_FILE = 'kea-dhcp4.carried.conf';
+/** A server's files there, by family: each has a daemon of its own. */
+export const filesOf = ({ daemon }: Family) => ({
+  config: `${daemon}.conf`,
+  /** Where the database of that configuration is, as libpq reads it: kea-start tries it before it starts the server. */
+  service: `${daemon}.service`,
+  /** Where the one of a configuration to come is: a database that answers there is not kept from the server (kea-db-watch). */
+  comingService: `${daemon}.coming.service`,
+  /** The last configuration that was proven on the server, for subnets that are given to it: for a start without the database. */
+  carried: `${daemon}.carried.conf`,
+});
 /** These subnets, as the operator keeps them for the pair (carriedRows.ts). */
 export const ROWS_DIRECTORY = '/etc/kea-rows';
-/** Where kea-start unpacks them to, for CARRIED_FILE to include. */
+/** Where kea-start unpacks them to, for the carried configuration to include. */
 export const ROWS_FILE = '/run/kea/rows.json';
 /** Kea takes only this directory for its socket. */
 export const CONTROL_SOCKET = '/run/kea/kea4.sock';

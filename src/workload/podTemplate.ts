@@ -210,7 +210,7 @@ const serverContainer = ({ spec, topology, defaults, tls }: PodContext, server: 
   name: CONTAINER,
   ...imageOf(spec, defaults),
   command: START,
-  env: libpqEnvironment(tls, `kea-dhcp4 ${topology.namespace}.${topology.pair} ${server.name}`),
+  env: libpqEnvironment(tls, `${topology.family.daemon} ${topology.namespace}.${topology.pair} ${server.name}`),
   // No ports: declared on the host network they would keep a second pod off the node, and nothing else reads them.
   resources: resourcesOf(spec),
   // Why a server ended shows in the pair's status.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { haServer } from '../../test/support/haServer.ts';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
@@ -24,6 +25,7 @@ const configureB = async (
     leaseless: false,
     client: {
       name,
+      family: DHCPV4,
       close: () => Promise.resolve(),
       call: (command: string) => {
         if (command === 'status-get' && name === 'a' && happened.includes('pod of a deleted')) {

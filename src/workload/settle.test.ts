@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { MARKER_KEY } from '../kea/state.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
@@ -64,7 +65,7 @@ describe('settle', () => {
     const marker = { object: 'HAPair/net/office', bootstrap: 'wanted' };
     const running = { Dhcp4: { 'user-context': { [MARKER_KEY]: marker } } };
     const contact = {
-      client: { name: 'b', call: () => Promise.resolve(running), close: () => Promise.resolve() },
+      client: { name: 'b', family: DHCPV4, call: () => Promise.resolve(running), close: () => Promise.resolve() },
       status: { pid: 1, uptime: 100, reload: 100 },
     } as unknown as ServerContact;
     const state = { ...stateOf(false), schema: { complete: false, message: 'the schema job: ImagePullBackOff' } };

@@ -95,7 +95,7 @@ export const createLook = (memory: ServerMemory, clock: Clock) => {
       stuck: pod.crashing === true && mayReplace(server.name),
       empty: expected && contact?.subnets === 0,
       leaseless: contact?.leaseless === true,
-      jointly: current === false && stored !== undefined && changesPeering(stored.config, wanted.config),
+      jointly: current === false && stored !== undefined && changesPeering(wanted.family, stored.config, wanted.config),
       ...(templateCurrent === undefined ? {} : { templateCurrent }),
       ...(contact === undefined ? {} : { status: contact.status }),
       ...(configCurrent === undefined ? {} : { configCurrent }),

@@ -1,6 +1,8 @@
 /** The servers of a pair and where they are. */
 import type { HAPair, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { Family } from '../kea/family.ts';
 import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
 
 /** One server of a pair, with all that its specification leaves open decided. */
@@ -17,6 +19,8 @@ export interface PairServer {
 
 /** The servers of a pair and where they are. */
 export interface Topology {
+  /** Of the daemons in its pods. */
+  readonly family: Family;
   readonly namespace: string;
   readonly pair: string;
   readonly uid: string;
@@ -83,6 +87,7 @@ export const resolveTopology = (
   return {
     problems,
     topology: {
+      family: DHCPV4,
       namespace,
       pair: name,
       uid,

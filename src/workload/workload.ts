@@ -334,12 +334,12 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       checker.check({ pods: podsOf(wish), server, digest: wanted.digest, revision }, signal),
 
     keepRows: async (topology, rows, signal) => {
-      const packed = await packRows(rows, clock, signal);
+      const packed = await packRows(topology.family, rows, clock, signal);
       if (packed !== undefined) await store.put(SECRETS, rowsSecret(topology, packed), undefined, signal);
     },
 
-    readRows: async ({ namespace, names }, signal) =>
-      readRows(await unlessNotFound(client.get(SECRETS, { namespace, name: names.rows }, { signal }))),
+    readRows: async ({ family, namespace, names }, signal) =>
+      readRows(family, await unlessNotFound(client.get(SECRETS, { namespace, name: names.rows }, { signal }))),
 
     removeFormer: async (topology, signal) => {
       await removeFormer(topology, await readPresent(client, topology, signal), signal);
@@ -359,7 +359,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
 
 /** It runs with another mode or other partners than it is to have. */
 const awaitsPeering = ({ pod, stored, wanted }: WorkloadServer): boolean =>
-  pod.exists && stored !== undefined && changesPeering(stored.config, wanted.config);
+  pod.exists && stored !== undefined && changesPeering(wanted.family, stored.config, wanted.config);
 
 /** Servers that run and that the specification no longer has. */
 const formersOf = ({ servers }: Topology, { sets }: Present): readonly string[] => {

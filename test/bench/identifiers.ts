@@ -1,6 +1,7 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
 import { openBackend } from '../../src/backend/open.ts';
-import { binary, type TestDatabase } from '../support/postgres.ts';
+import { type TestDatabase, binary } from '../support/postgres.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { become, host, subnet } from '../support/rows.ts';
 import { run } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
@@ -90,7 +91,7 @@ export const measureIdentifiers = async (
 
 /** One subnet of the clients' link, with a pool for those without a reservation; the reservations are by hardware address. */
 const writeRows = async (database: TestDatabase, pair: RunningPair, reservations: number): Promise<void> => {
-  const backend = openBackend(database.target);
+  const backend = openBackend(database.target, DHCPV4);
   try {
     const subnets = [subnet(SUBNET_ID, '10.64.0.0/15', { interface: 'eth0', pools: [{ pool: '10.65.0.0/16' }] })];
     const hosts = Array.from({ length: reservations }, (_, n) =>

@@ -2,6 +2,7 @@
  * A connection to a pair's database that breaks in the middle of a query, for everything that reads or writes one: the caller hears of it
  * in the port's own words, the process lives (an `error` that nobody listens to would fail this run), and the next call works.
  */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendUnavailable } from '../../src/backend/backend.ts';
@@ -66,7 +67,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN ACCESS EXCLUSIVE MODE',
       open: () => {
-        const backend = openBackend(through());
+        const backend = openBackend(through(), DHCPV4);
         return { call: () => backend.observe(SCOPE), close: () => backend.close() };
       },
     },
@@ -77,7 +78,7 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: BackendUnavailable,
       lock: 'dhcp4_subnet IN EXCLUSIVE MODE',
       open: () => {
-        const backend = openBackend(through());
+        const backend = openBackend(through(), DHCPV4);
         return {
           call: () => become(backend, { subnets: [subnet(++names, '192.0.2.0/24')] }),
           close: () => backend.close(),
@@ -92,7 +93,7 @@ const ports: readonly (readonly [string, Port])[] = [
       lock: 'lease4 IN ACCESS EXCLUSIVE MODE',
       open: () => {
         const descriptor = { namespace: 'dhcp', pair: 'office', storage: 'PostgreSQL', database: through() } as const;
-        const source = openLeaseSource(descriptor, () => undefined);
+        const source = openLeaseSource(descriptor, DHCPV4, () => undefined);
         return { call: () => source.page(10), close: () => source.close() };
       },
     },

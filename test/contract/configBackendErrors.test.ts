@@ -1,4 +1,5 @@
 /** What is said where PostgreSQL does not answer, or says no. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
-  backend = openBackend(database.target);
+  backend = openBackend(database.target, DHCPV4);
 });
 afterEach(async () => {
   await backend.close();
@@ -54,7 +55,7 @@ describe('errors', () => {
     ['a certificate of an unknown authority', { sslMode: 'verify-full' as const }],
   ])('say what is wrong, never the password: %s', async (_, wrong) => {
     const target: DatabaseTarget = { ...database.target, ...wrong };
-    const other = openBackend(target);
+    const other = openBackend(target, DHCPV4);
     const error: unknown = await other.observe(SCOPE).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BackendUnavailable);
     expect(String(error)).toContain(`${target.host}:${target.port}/${target.name}`);
@@ -69,7 +70,7 @@ describe('errors', () => {
     ['verify-ca', 'localhost', 'ca'],
     ['verify-full', '127.0.0.1', 'ca'],
   ] as const)('do not come of TLS with %s at %s', async (sslMode, host, given) => {
-    const other = openBackend({ ...database.target, host, sslMode, ...(given === undefined ? {} : { ca }) });
+    const other = openBackend({ ...database.target, host, sslMode, ...(given === undefined ? {} : { ca }) }, DHCPV4);
     await other.observe(SCOPE);
     const [row] = await database.query<{ ssl: boolean }>(
       "SELECT bool_and(s.ssl) AS ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'kea-operator'",
@@ -79,14 +80,14 @@ describe('errors', () => {
   });
 
   it('of a certificate for another name', async () => {
-    const other = openBackend({ ...database.target, host: 'localhost', sslMode: 'verify-full', ca });
+    const other = openBackend({ ...database.target, host: 'localhost', sslMode: 'verify-full', ca }, DHCPV4);
     await expect(other.observe(SCOPE)).rejects.toThrow(/localhost.* does not match certificate/s);
     await other.close();
   });
 
   it('of a database without Kea’s schema', async () => {
     const empty = await server.database('empty');
-    const other = openBackend(empty.target);
+    const other = openBackend(empty.target, DHCPV4);
     expect(await other.probe()).toEqual({ writable: true });
     await expect(other.observe(SCOPE)).rejects.toThrow(BackendUnavailable);
     await other.close();

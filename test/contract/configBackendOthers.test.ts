@@ -1,7 +1,8 @@
 /** What the database holds beside the pair's own rows: ids of the past, and rows of other users. */
 import { plainRows } from '../support/objects.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ConfigBackend, ForeignRow } from '../../src/backend/backend.ts';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import type { ForeignRow } from '../../src/kea/kinds.ts';
 import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, network, state, subnet } from '../support/rows.ts';
 import { describeBackends, type Harness } from './backends.ts';
 

@@ -1,4 +1,5 @@
 import { openBackend } from '../../src/backend/open.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { HostBody, NetworkPart } from '../../src/kea/state.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';
@@ -8,7 +9,7 @@ export async function openPostgresHarness(
   server: TestPostgres,
 ): Promise<Harness & { readonly database: TestDatabase }> {
   const database = await server.database();
-  const backend = openBackend(database.target);
+  const backend = openBackend(database.target, DHCPV4);
   const tagIds = async (tags: readonly string[]): Promise<readonly number[]> => {
     const ids: number[] = [];
     for (const tag of tags) {

@@ -1,8 +1,10 @@
 /** What is kept in the operator's own tables beside the rows. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
-import type { DeletionPolicy, ItemKind } from '../../src/plan/plan.ts';
+import type { DeletionPolicy } from '../../src/kea/state.ts';
+import type { RowKind } from '../../src/kea/kinds.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { become, host, SCOPE, subnet, type Wish } from '../support/rows.ts';
 import { describeBackends } from './backends.ts';
@@ -10,7 +12,7 @@ import { describeBackends } from './backends.ts';
 const OFFICE = subnet(1, '192.0.2.0/24');
 const LAB = subnet(2, '198.51.100.0/24');
 const policies = (...of: [number, DeletionPolicy][]) => new Map(of);
-const definitions = (...of: [ItemKind, string][]) => new Map(of);
+const definitions = (...of: [RowKind, string][]) => new Map(of);
 
 describeBackends('Records', (current) => {
   let backend: ConfigBackend;
@@ -19,40 +21,28 @@ describeBackends('Records', (current) => {
   });
 
   const observe = () => backend.observe(SCOPE);
-  const policyOf = async (id: number) => (await observe()).ledger.get(id)?.deletionPolicy;
+  const policyOf = async (id: number) => (await observe()).owned.subnets.get(id)?.marker?.deletionPolicy;
   const steps = async (...wishes: Wish[]): Promise<void> => {
     for (const wish of wishes) await become(backend, wish);
   };
 
-  it('hold what a Subnet says of its deletion from its first row on, and outlive the row', async () => {
+  it('hold in its row what a Subnet says of its deletion, from its first row on', async () => {
     await steps({ subnets: [OFFICE, LAB], policies: policies([1, 'Delete']) });
     expect([await policyOf(1), await policyOf(2)]).toEqual(['Delete', undefined]);
-    await steps({});
     expect((await observe()).ledger.get(1)).toEqual({
       subnetId: 1,
       prefix: '192.0.2.0/24',
       object: 'Subnet/lab/subnet-1',
-      deletionPolicy: 'Delete',
     });
   });
 
-  it('keep it through a change of the row, and change without one', async () => {
-    const changed = subnet(1, '192.0.2.0/24', { 'renew-timer': 7 });
-    await steps({ subnets: [OFFICE], policies: policies([1, 'Orphan']) }, { subnets: [changed] });
-    expect(await policyOf(1)).toBe('Orphan');
+  it('change it without any other change of the row, which servers take as their own', async () => {
+    await steps({ subnets: [OFFICE], policies: policies([1, 'Orphan']) });
     const before = await observe();
-    await steps({ subnets: [changed], policies: policies([1, 'Protect']) });
+    await steps({ subnets: [OFFICE], policies: policies([1, 'Protect']) });
     const after = await observe();
-    expect(after.ledger.get(1)?.deletionPolicy).toBe('Protect');
-    expect(after.owned).toEqual(before.owned);
+    expect([await policyOf(1), after.owned.subnets.get(1)]).toEqual([undefined, OFFICE]);
     expect(after.revision).not.toBe(before.revision);
-  });
-
-  it('say nothing of an id that nobody has', async () => {
-    const { revision } = await observe();
-    const records = { policies: policies([7, 'Delete']), definitions: definitions() };
-    await backend.apply({ changes: [], withheld: [], records }, SCOPE, revision);
-    expect((await observe()).ledger.size).toBe(0);
   });
 
   it('hold which definition the rows of a kind were made for', async () => {
@@ -72,7 +62,7 @@ describeBackends('Records', (current) => {
   });
 });
 
-describe('A database of version 0.1', () => {
+describe('A database of an earlier version', () => {
   let server: TestPostgres;
   beforeAll(async () => {
     server = await startPostgres();
@@ -90,20 +80,36 @@ describe('A database of version 0.1', () => {
         single boolean PRIMARY KEY DEFAULT true CHECK (single), version integer NOT NULL, writes bigint NOT NULL DEFAULT 0);
       INSERT INTO kea_operator.state (version, writes) VALUES (1, 17);
       INSERT INTO kea_operator.subnet_id (subnet_id, prefix, object) VALUES (41, '192.0.2.0/24', 'Subnet/lab/office')`);
-    const backend = openBackend(database.target);
+    const backend = openBackend(database.target, DHCPV4);
     const observed = await backend.observe(SCOPE);
     expect([...observed.ledger.values()]).toEqual([
       { subnetId: 41, prefix: '192.0.2.0/24', object: 'Subnet/lab/office' },
     ]);
     expect([observed.greatestSubnetId, observed.definitions.size]).toEqual([41, 0]);
-    await become(backend, { subnets: [subnet(41, '192.0.2.0/24')], policies: policies([41, 'Protect']) });
+    await become(backend, { subnets: [subnet(41, '192.0.2.0/24')] });
     // An id of the other family is another id.
     await database.query(
       "INSERT INTO kea_operator.subnet_id (family, subnet_id, prefix, object) VALUES (6, 41, '2001:db8::/64', 'Subnet/lab/six'), (6, 99, '2001:db8:1::/64', 'Subnet/lab/more')",
     );
     const after = await backend.observe(SCOPE);
-    expect([...after.ledger.values()]).toMatchObject([{ prefix: '192.0.2.0/24', deletionPolicy: 'Protect' }]);
+    expect([...after.ledger.values()]).toMatchObject([{ prefix: '192.0.2.0/24' }]);
     expect(after.greatestSubnetId).toBe(41);
+    await backend.close();
+    await database.drop();
+  });
+
+  it('is believed in what its ledger says of a deletion, until the row says it', async () => {
+    const database = await server.database();
+    const backend = openBackend(database.target, DHCPV4);
+    await become(backend, { subnets: [OFFICE, LAB] });
+    await database.query("UPDATE kea_operator.subnet_id SET deletion_policy = 'Delete'");
+    const policiesInLedger = async () =>
+      [...(await backend.observe(SCOPE)).ledger.values()].map(({ deletionPolicy }) => deletionPolicy);
+    expect(await policiesInLedger()).toEqual(['Delete', 'Delete']);
+    await become(backend, { subnets: [OFFICE, LAB], policies: policies([1, 'Protect'], [2, 'Orphan']) });
+    const { owned } = await backend.observe(SCOPE);
+    expect([...owned.subnets.values()].map(({ marker }) => marker?.deletionPolicy)).toEqual([undefined, 'Orphan']);
+    expect(await policiesInLedger()).toEqual([undefined, undefined]);
     await backend.close();
     await database.drop();
   });

@@ -1,4 +1,5 @@
 /** One suite for every way to read leases: the leases are put there by a real Kea, which keeps them in its memory or in PostgreSQL. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LeaseSourceDescriptor } from '../../src/leases/descriptor.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
@@ -83,7 +84,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
   let kea: LeaseWriter;
 
   beforeAll(() => {
-    source = openLeaseSource(descriptor(), ignore);
+    source = openLeaseSource(descriptor(), DHCPV4, ignore);
     kea = leaseWriter(server());
   });
   afterAll(async () => {

@@ -1,4 +1,5 @@
 /** Leases in the memory of a real HotStandby pair: either server tells them, whichever is there. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const dhcp4 = { subnet4: [{ id: 7, subnet: '10.7.0.0/16' }] };
   [primary, standby] = await lab.pair('hot-standby', { dhcp4 });
   const servers = [standby.endpoint, primary.endpoint];
-  source = openLeaseSource({ namespace: 'dhcp', pair: 'office', storage: 'Memfile', servers }, () => undefined);
+  source = openLeaseSource({ namespace: 'dhcp', pair: 'office', storage: 'Memfile', servers }, DHCPV4, () => undefined);
   kea = leaseWriter(primary);
   await until('the pair', 30, async () => (await stateOf(primary)) === 'hot-standby', 200);
 });

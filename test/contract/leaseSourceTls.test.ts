@@ -1,4 +1,5 @@
 /** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for 127.0.0.1. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +49,7 @@ afterAll(async () => {
 /** Whether the session is encrypted, read on a connection as the lease sources make it. */
 const isEncrypted = async (how: Pick<DatabaseTarget, 'host' | 'sslMode' | 'ca'>): Promise<boolean | undefined> => {
   const pool = openLeasePool({ ...database.target, ...how }, () => undefined);
-  const source = createPostgresLeases(pool);
+  const source = createPostgresLeases(pool, DHCPV4);
   try {
     await source.page(1);
     const sql = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';

@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { DISRUPTION_BUDGETS, EVENTS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { NameTaken } from '../../src/workload/store.ts';
@@ -67,18 +68,18 @@ describe('ensure', () => {
     await ensure(pair, [], { held: true });
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toEqual([]);
     await ensure(pair);
-    const before = readStored(await bootstrapOf('office-a'))?.digest;
+    const before = readStored(DHCPV4, await bootstrapOf('office-a'))?.digest;
     bench.writes = [];
     pair.spec = makePair({ mode: 'Standalone', servers: [{ ...pair.spec.servers[0], interfaces: ['lan1'] }] }).spec;
     pair.spec.resources = { limits: { memory: '1Gi' } };
     await ensure(pair, [], { held: true });
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toHaveLength(2);
     expect(bench.writes.filter((what) => what.startsWith('StatefulSet'))).toEqual([]);
-    expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(before);
+    expect(readStored(DHCPV4, await bootstrapOf('office-a'))?.digest).toBe(before);
     expect((await ensure(pair)).formers).toEqual(['b']);
     await bench.workload.removeFormer(topologyOf(pair));
     expect((await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items).toHaveLength(1);
-    expect(readStored(await bootstrapOf('office-a'))?.digest).not.toBe(before);
+    expect(readStored(DHCPV4, await bootstrapOf('office-a'))?.digest).not.toBe(before);
   });
 
   it('starts no server of a pair that the installation does not allow, and lets those that run go on with every change', async () => {
@@ -107,15 +108,15 @@ describe('ensure', () => {
     await settle(pair);
     await startPod('office-a', true);
     await startPod('office-b', false);
-    const before = readStored(await bootstrapOf('office-a'))?.digest;
+    const before = readStored(DHCPV4, await bootstrapOf('office-a'))?.digest;
     pair.spec = makePair({ dhcp4: { validLifetime: 600 } }).spec;
     const { servers } = await ensure(pair, []);
-    expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(before);
-    expect(readStored(await bootstrapOf('office-b'))?.digest).toBe(servers[1]?.wanted.digest);
+    expect(readStored(DHCPV4, await bootstrapOf('office-a'))?.digest).toBe(before);
+    expect(readStored(DHCPV4, await bootstrapOf('office-b'))?.digest).toBe(servers[1]?.wanted.digest);
     const [a] = servers;
     if (a === undefined) throw new Error('no server');
     await bench.workload.keep(topologyOf(pair), a, true);
-    expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(a.wanted.digest);
+    expect(readStored(DHCPV4, await bootstrapOf('office-a'))?.digest).toBe(a.wanted.digest);
     expect(a.wanted.digest).not.toBe(before);
   });
 
@@ -143,7 +144,7 @@ describe('ensure', () => {
       await startPod('office-a', true);
       await bench.server.client.delete(SECRETS, { namespace: bench.namespace, name });
       const { servers } = await ensure(pair, []);
-      expect(readStored(await bootstrapOf('office-a'))?.digest).toBe(servers[0]?.wanted.digest);
+      expect(readStored(DHCPV4, await bootstrapOf('office-a'))?.digest).toBe(servers[0]?.wanted.digest);
     },
   );
 

@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeaRefused, KeaUnreachable } from '../../src/kea/client.ts';
@@ -17,7 +18,7 @@ afterAll(() => lab.stop());
 
 /** One call with some of the endpoint changed. */
 async function callWith(change: Partial<KeaEndpoint>, timeoutMs = 5000): Promise<unknown> {
-  const client = connectKea({ ...server.endpoint, ...change }, { timeoutMs });
+  const client = connectKea({ ...server.endpoint, ...change }, DHCPV4, { timeoutMs });
   return client.call('status-get', undefined).finally(() => client.close());
 }
 
@@ -122,7 +123,7 @@ describe('trust', () => {
 
   it('is not given to a server at another address than its certificate says', async () => {
     const impostor = await lab.server('impostor', { certificateAddress: '192.0.2.1' });
-    const client = connectKea(impostor.endpoint);
+    const client = connectKea(impostor.endpoint, DHCPV4);
     await expect(client.call('status-get', undefined)).rejects.toThrow(
       /does not match certificate's altnames|not in the cert/,
     );
@@ -145,7 +146,7 @@ describe('a server that does not answer', () => {
   });
 
   it('is unreachable when it takes too long, and answers again later', async () => {
-    const hasty = connectKea(server.endpoint, { timeoutMs: 1 });
+    const hasty = connectKea(server.endpoint, DHCPV4, { timeoutMs: 1 });
     await expect(hasty.call('status-get', undefined)).rejects.toThrow(/no answer within 1 ms|timeout/i);
     await hasty.close();
     await server.client.call('status-get', undefined);
@@ -157,7 +158,7 @@ describe('a server that does not answer', () => {
   });
 
   it('answers again after a restart, without a new client', async () => {
-    const client = connectKea(server.endpoint);
+    const client = connectKea(server.endpoint, DHCPV4);
     await client.call('status-get', undefined);
     await server.restart();
     await client.call('status-get', undefined);

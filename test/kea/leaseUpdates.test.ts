@@ -1,4 +1,5 @@
 /** What a server tells its partner of leases. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBackend } from '../../src/backend/open.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const { user, password, port, name } = database.target;
   const ca = authority.current.cert;
   const target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca } as const;
-  const backend = openBackend(database.target);
+  const backend = openBackend(database.target, DHCPV4);
   stop.push(() => backend.close());
   const { prefix } = network;
   const subnets = [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })];

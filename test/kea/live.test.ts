@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from '../../src/kea/json.ts';
@@ -27,14 +28,14 @@ beforeEach(async () => {
 
 const pull = () => client.call('config-backend-pull', undefined);
 const add = (item: Item<SubnetBody>, net?: NetworkBody) =>
-  client.call('subnet4-add', { subnet4: [liveSubnet(item, net)] });
+  client.call('subnet4-add', { subnet4: [liveSubnet(DHCPV4, item, net)] });
 const update = (item: Item<SubnetBody>, net?: NetworkBody) =>
-  client.call('subnet4-update', { subnet4: [liveSubnet(item, net)] });
+  client.call('subnet4-update', { subnet4: [liveSubnet(DHCPV4, item, net)] });
 const addNetwork = (item: Item<NetworkBody>) => client.call('network4-add', { 'shared-networks': [liveNetwork(item)] });
 const join = (name: string, id: number) => client.call('network4-subnet-add', { name, id });
 
 /** The digests, as confirmation compares them. */
-const running = async () => runningOf((await client.call('config-get', undefined)).Dhcp4);
+const running = async () => runningOf(DHCPV4, (await client.call('config-get', undefined)).Dhcp4);
 const digests = ({
   networks = [],
   subnets = [],
@@ -43,11 +44,11 @@ const digests = ({
   subnets?: readonly Item<SubnetBody>[];
 }) =>
   new Map([
-    ...networks.map(({ body, marker }) => [`network/${body.name}`, { digest: marker?.digest }] as const),
+    ...networks.map(({ body, marker }) => [`4/network/${body.name}`, { digest: marker?.digest }] as const),
     ...subnets.map(({ body, marker }) => {
       const name = body['shared-network-name'];
       return [
-        `subnet/${body.id}`,
+        `4/subnet/${body.id}`,
         { digest: marker?.digest, ...(name === undefined ? {} : { network: name }) },
       ] as const;
     }),
@@ -155,8 +156,8 @@ describe('a client is offered the same whether the change came live or by a pull
 });
 
 describe('the preflight', () => {
-  const judge = (items: Parameters<typeof preflightFragment>[0]) =>
-    client.call('config-test', preflightFragment(items)).then(
+  const judge = (items: Parameters<typeof preflightFragment>[1]) =>
+    client.call('config-test', preflightFragment(DHCPV4, items)).then(
       () => 'takes',
       (error: unknown) => String(error),
     );
@@ -181,7 +182,7 @@ describe('the preflight', () => {
     expect(await judge({ networks: [], subnets: [subnet(1, '192.0.2.0/24', { 'valid-lifetime': 60 })] })).toBe('takes');
   });
 
-  const wrong: readonly [sentence: string, items: Parameters<typeof preflightFragment>[0]][] = [
+  const wrong: readonly [sentence: string, items: Parameters<typeof preflightFragment>[1]][] = [
     ['a pool outside', { networks: [], subnets: [subnet(1, '192.0.2.0/24', pool('198.51.100.1-198.51.100.2'))] }],
     [
       'pools that overlap',

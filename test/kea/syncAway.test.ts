@@ -20,9 +20,9 @@ const sync = useSyncBench();
 
 describe('what a server lost', () => {
   it.each([
-    ['a subnet', 'subnet/1', () => sync.server.client.call('subnet4-del', { id: 1 })],
-    ['an empty network', 'network/floor', () => sync.server.client.call('network4-del', { name: 'floor' })],
-    ['a membership', 'subnet/3', () => sync.server.client.call('network4-subnet-del', { name: 'campus', id: 3 })],
+    ['a subnet', '4/subnet/1', () => sync.server.client.call('subnet4-del', { id: 1 })],
+    ['an empty network', '4/network/floor', () => sync.server.client.call('network4-del', { name: 'floor' })],
+    ['a membership', '4/subnet/3', () => sync.server.client.call('network4-subnet-del', { name: 'campus', id: 3 })],
   ])('by hand, %s, is found and comes back', async (_, _key, lose) => {
     const wish = { networks: [campus, floor], subnets: [office, inside('campus')] };
     await sync.turn(wish);

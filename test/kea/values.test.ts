@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SubnetBody } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
+import { configOf } from '../support/keaState.ts';
 import { useBench } from '../support/keaTier.ts';
 import { become, subnet } from '../support/rows.ts';
 
@@ -38,8 +39,9 @@ describe('timers beside the lease time', () => {
 
 describe('an address of an interface', () => {
   const on = async (server: KeaServer, interfaces: readonly string[]) => {
-    const { Dhcp4 } = await server.client.call('config-get', undefined);
-    return { Dhcp4: { ...Dhcp4, 'interfaces-config': { interfaces, 'dhcp-socket-type': 'raw' } } };
+    return {
+      Dhcp4: { ...(await configOf(server.client)), 'interfaces-config': { interfaces, 'dhcp-socket-type': 'raw' } },
+    };
   };
 
   it('is served', async () => {
@@ -60,9 +62,8 @@ describe('an address of an interface', () => {
 
 it('a refusal has no places in a text that nobody has', async () => {
   const server = await bench.server();
-  const { Dhcp4 } = await server.client.call('config-get', undefined);
   const subnet4 = [{ id: 1, subnet: '192.0.2.0/24', pools: [{ pool: '192.0.3.1-192.0.3.9' }] }];
-  const refused = server.client.call('config-test', { Dhcp4: { ...Dhcp4, subnet4 } });
+  const refused = server.client.call('config-test', { Dhcp4: { ...(await configOf(server.client)), subnet4 } });
   await expect(refused).rejects.toThrow(/192\.0\.3\.1-192\.0\.3\.9/);
   await expect(refused).rejects.not.toThrow(/<|:\d+:\d+/);
 });

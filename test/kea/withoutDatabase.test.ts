@@ -1,4 +1,5 @@
 /** What clients get while the database cannot be read: by servers that run, that start, and that take a configuration. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBackend } from '../../src/backend/open.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
@@ -49,7 +50,7 @@ beforeEach(async () => {
   database = await postgres.database();
   const { user, password, port, name } = database.target;
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca: authority.current.cert };
-  backend = openBackend(database.target);
+  backend = openBackend(database.target, DHCPV4);
   const { prefix } = network;
   const wish = {
     subnets: [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })],
@@ -79,7 +80,7 @@ const begin = async (overrides: Readonly<Record<string, unknown>> = {}): Promise
 };
 
 const keepRows = async ({ pod }: RunningServer, revision = rows.revision): Promise<void> => {
-  const packed = await packRows(rows, systemClock);
+  const packed = await packRows(DHCPV4, rows, systemClock);
   if (packed === undefined) throw new Error('the rows do not fit');
   await pod.mountRows({ 'rows.json.gz': packed.rows, revision: Buffer.from(String(revision)) });
 };
@@ -114,7 +115,7 @@ const answers = (one: RunningServer): Promise<unknown> =>
 const runs = async ({ client }: RunningServer) =>
   runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
 
-const ground = (): Ground => ({ subnets: new Set(rows.owned.subnets.keys()), given: carriedRows(rows) });
+const ground = (): Ground => ({ subnets: new Set(rows.owned.subnets.keys()), given: carriedRows(DHCPV4, rows) });
 
 /** Makes the pool's row one that Kea cannot read, as somebody's hand would. */
 const spoilRow = (): Promise<unknown> =>
@@ -265,7 +266,7 @@ describe('a server that takes a configuration', () => {
     const one = pair.server('a');
     await postgres.pause();
     const { wanted, stored } = one.made;
-    const blind: Ground = { subnets: undefined, given: carriedRows(rows) };
+    const blind: Ground = { subnets: undefined, given: carriedRows(DHCPV4, rows) };
     expect(await pushBootstrap(one.client, wanted.config, stored?.config, blind)).toMatchObject({ kind: 'carried' });
     expect(await offers(pair)).toEqual(SERVED);
   });

@@ -12,6 +12,7 @@ import type { Footing } from '../../src/workload/carryOut.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
 import type { ServerContact } from '../../src/workload/standing.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
+import { configOf } from '../support/keaState.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { run, until } from '../support/run.ts';
@@ -90,8 +91,8 @@ describe('a pair', () => {
       sockets: { status: 'ready' },
       'multi-threading-enabled': !('packetQueue' in more),
     });
-    const { Dhcp4 } = await pair.client('a').call('config-get', undefined);
-    if ('packetQueue' in more) expect(Dhcp4['dhcp-queue-control']).toMatchObject({ 'enable-queue': true });
+    const config = await configOf(pair.client('a'));
+    if ('packetQueue' in more) expect(config['dhcp-queue-control']).toMatchObject({ 'enable-queue': true });
     const sessions = await database.query<{ encrypted: boolean }>(
       `SELECT ssl AS encrypted FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'kea %'`,
     );
@@ -329,8 +330,7 @@ describe('settle', () => {
     expect(await turns(pair, 1)).toEqual([]);
     await pair.wish({ dhcp4: { validLifetime: 1234 } });
     expect(await turns(pair, 1)).toEqual(['ServerConfigured b', 'ServerConfigured a']);
-    const { Dhcp4 } = await pair.client('a').call('config-get', undefined);
-    expect(Dhcp4['valid-lifetime']).toBe(1234);
+    expect((await configOf(pair.client('a')))['valid-lifetime']).toBe(1234);
   });
 
   it('restarts one server after the other with the partner in charge meanwhile', async () => {

@@ -1,4 +1,5 @@
 /** A server that is reached as Kea's control channel is, and answers whatever a test wants. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { createServer } from 'node:https';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -61,7 +62,7 @@ export const useFalseKea = (): FalseKea => {
     const { port } = server.address() as AddressInfo;
     const tls = { ca: authority.ca, ...own };
     endpoint = { name: 'one', url: `https://127.0.0.1:${port}/`, tls, auth: { user: 'u', password: 'p' } };
-    client = connectKea(endpoint, { timeoutMs: 500 });
+    client = connectKea(endpoint, DHCPV4, { timeoutMs: 500 });
   });
   afterEach(async () => {
     await client.close();

@@ -8,6 +8,7 @@
  * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
  * the servers then have in memory).
  */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments, parse, stringify } from 'yaml';
@@ -15,14 +16,15 @@ import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/a
 import { kinds } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
-import type { ActiveLeases, Compiled, Foreign, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
+import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
 import { compareText } from '../../src/kea/canonical.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
-import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+import { copyOf, fillingOf, type ForeignRow, type KeaState, ROW_KINDS, type RowKind } from '../../src/kea/kinds.ts';
+import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import { describePlan } from './plans.ts';
-import { type Bodies, type ChangeOf, ITEM_KINDS, type ItemKind, type Keys, type Plan } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
 import type { AnyKind, Report } from '../../src/status/types.ts';
@@ -44,13 +46,13 @@ export type Golden = Readonly<Record<'desired.json' | 'plan.txt' | 'status.yaml'
 
 /** What is neither objects nor our rows. */
 interface World {
-  readonly foreign?: readonly Foreign[];
+  readonly foreign?: readonly ForeignRow[];
   readonly ledger?: readonly (IdEntry & { readonly id: number })[];
   readonly leases?: 'unreadable';
   /** By name of the Subnet, of the rows that it has; none where it is not named. */
   readonly activeLeases?: Readonly<Record<string, ActiveLeases>>;
   /** Kinds of rows that were made for a definition of the kind that was there before. */
-  readonly redefined?: readonly ItemKind[];
+  readonly redefined?: readonly RowKind[];
   /** By server, the addresses on its interfaces. */
   readonly ownAddresses?: Readonly<Record<string, readonly string[]>>;
   /** What a server says of objects that it does not take. */
@@ -66,9 +68,7 @@ export function runGolden(name: string): Golden {
     before && turn(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
   const owned = earlier?.compiled.desired ?? EMPTY_STATE;
   for (const { body, marker } of owned.subnets.values()) {
-    const deletionPolicy = earlier?.compiled.policies.get(body.id);
-    const entry = { prefix: body.subnet, ...(deletionPolicy === undefined ? {} : { deletionPolicy }) };
-    if (marker) ledger.set(body.id, { ...entry, object: marker.object });
+    if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
   }
   const snapshot = readSnapshot(name, 'in.yaml');
   if (!snapshot) throw new Error(`${name}/in.yaml has no HAPair`);
@@ -141,7 +141,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
   const compiled: Compiled = { ...made, desired: inOrder(made, snapshot) };
   const { pair } = snapshot;
   const allowed = pair.metadata.annotations?.['kea-operator.io/allow-mass-deletion'];
-  const known = new Map<ItemKind, string>(redefined.map((kind) => [kind, 'the former']));
+  const known = new Map<RowKind, string>(redefined.map((kind) => [kind, 'the former']));
   const plan = calculatePlan(
     compiled,
     { ...witnesses, definitions: known },
@@ -152,7 +152,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
       pairDeleting: pair.metadata.deletionTimestamp !== undefined,
       activeLeases: new Map([...counts].flatMap(([id, count]) => (count === 'unknown' ? [] : [[id, count] as const]))),
       allowedRemovals: compiled.allowed,
-      definitions: new Map(ITEM_KINDS.map((kind) => [kind, 'the present'])),
+      definitions: new Map(ROW_KINDS.map((kind) => [kind, 'the present'])),
     },
   );
   return { compiled, plan };
@@ -235,21 +235,15 @@ export function readDesired(name: string): KeaState {
 
 /** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
 function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
-  const networks = new Map(owned.networks);
-  const subnets = new Map(owned.subnets);
-  const hosts = new Map(owned.hosts);
-  for (const change of changes) {
-    if (change.kind === 'network') settle(networks, change);
-    else if (change.kind === 'subnet') settle(subnets, change);
-    else settle(hosts, change);
+  const state = copyOf(owned);
+  for (const { kind, key, ...change } of changes) {
+    const rows = fillingOf(state, kind) as Map<string | number, Item<unknown>>;
+    if (change.op === 'remove') rows.delete(key);
+    else rows.set(key, change.item);
   }
-  return preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  const { networks, subnets, hosts } = state;
+  return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 }
-
-const settle = <K extends ItemKind>(rows: Map<Keys[K], Item<Bodies[K]>>, change: ChangeOf<K>): void => {
-  if (change.op === 'remove') rows.delete(change.key);
-  else rows.set(change.key, change.item);
-};
 
 /** A report tells of the reservations of one Subnet after those of another; a case has its objects in the order of their creation. */
 const byAge = ({ statuses, events, ...rest }: Report): Report => {

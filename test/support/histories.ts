@@ -1,8 +1,9 @@
 /** Worlds that change step by step, for tests of what remembers the step before: objects, rows that others write, the pair, ids and leases. */
 import fc from 'fast-check';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
-import type { ActiveLeases, Foreign, IdEntry } from '../../src/compile/types.ts';
-import type { HostBody, HostKey, Item, KeaState, ObjectRef, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
+import type { ActiveLeases, IdEntry } from '../../src/compile/types.ts';
+import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
+import type { HostBody, HostKey, Item, ObjectRef, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { hostKey } from '../../src/kea/state.ts';
 import type { Report } from '../../src/status/types.ts';
 import { network, pair, reservation, subnet, TO_PAIR } from './objects.ts';
@@ -18,7 +19,7 @@ export interface World {
     subnets: Map<number, Item<SubnetBody>>;
     hosts: Map<HostKey, Item<HostBody>>;
   };
-  foreign: readonly Foreign[];
+  foreign: readonly ForeignRow[];
   ledger: ReadonlyMap<number, IdEntry>;
   activeLeases: ReadonlyMap<number, ActiveLeases>;
   leases: 'unreadable' | 'none';
@@ -223,7 +224,7 @@ const rowEdit = fc
     const body: HostBody = { ...item.body, 'subnet-id': 1 + (at % 4) };
     world.owned.hosts.set(hostKey(body), { ...item, body });
   });
-const foreignRows = fc.constantFrom<readonly Foreign[]>(
+const foreignRows = fc.constantFrom<readonly ForeignRow[]>(
   [],
   [{ kind: 'subnet', item: { body: { id: 3, subnet: '10.0.3.0/24' } }, serverTags: ['all'] }],
   [

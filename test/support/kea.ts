@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -89,7 +90,7 @@ export async function startKeaLab(): Promise<KeaLab> {
     };
     const logFile = join(home, 'server.log');
     let child: ChildProcess | undefined;
-    let client = connectKea(endpoint);
+    let client = connectKea(endpoint, DHCPV4);
     const run = async (): Promise<void> => {
       child = spawn('sh', ['-c', SCRIPT], {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -132,7 +133,7 @@ export async function startKeaLab(): Promise<KeaLab> {
       config,
       async restart() {
         await end();
-        client = connectKea(endpoint);
+        client = connectKea(endpoint, DHCPV4);
         await run();
       },
       log: () => readFile(logFile, 'utf8'),

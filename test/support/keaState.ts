@@ -1,8 +1,9 @@
 import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
-import { fieldsAt, FROZEN } from '../../src/kea/keywords.ts';
-import type { KeaJson } from '../../src/kea/json.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { fieldsAt } from '../../src/kea/keywords.ts';
+import type { KeaJson } from '../../src/kea/answers.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
@@ -14,12 +15,16 @@ export interface ServerState {
 /** Keys that Kea adds to every object without being asked. */
 const ADDED = new Set(['4o6-interface', '4o6-interface-id', '4o6-subnet', 'subnet4', 'metadata', 'reservations']);
 
+/** What a server is configured to do, less the word around it. */
+export const configOf = async (client: KeaClient): Promise<KeaJson> =>
+  decodeText((await client.call('config-get', undefined))[DHCPV4.json.root]) as KeaJson;
+
 /** Asks for the whole configuration. Throws where a network or subnet has a keyword that canonical form does not know. */
 export async function serverState(client: KeaClient): Promise<ServerState> {
-  const { Dhcp4 } = (await client.call('config-get', undefined).then(decodeText)) as { readonly Dhcp4: KeaJson };
-  const networks = list(Dhcp4['shared-networks']);
+  const config = await configOf(client);
+  const networks = list(config['shared-networks']);
   const subnets = [
-    ...list(Dhcp4.subnet4).map((json) => subnetItem(json)),
+    ...list(config.subnet4).map((json) => subnetItem(json)),
     ...networks.flatMap((network) => list(network.subnet4).map((json) => subnetItem(json, String(network.name)))),
   ];
   return {
@@ -41,7 +46,7 @@ export function subnetItem(json: KeaJson, network?: string): Item<SubnetBody> {
 /** The keywords of the table; Kea adds others, and writes out what live commands freeze. */
 function readObject(json: KeaJson, level: 'network' | 'subnet') {
   const keywords = fieldsAt(level, 4).flatMap(({ keyword, rowOnly }) => (rowOnly ? [] : [keyword as string]));
-  const known = new Set<string>([...keywords, ...ADDED, ...FROZEN]);
+  const known = new Set<string>([...keywords, ...ADDED, ...DHCPV4.frozen]);
   const unknown = Object.keys(json).filter((key) => !known.has(key));
   if (unknown.length > 0) throw new Error(`keywords without a field: ${unknown.join(', ')}`);
   const { context, marker } = splitUserContext(json['user-context']);

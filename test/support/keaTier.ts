@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
@@ -35,7 +36,7 @@ export function useBench(): Bench {
   });
   beforeEach(async () => {
     database = await postgres.database();
-    backend = openBackend(database.target);
+    backend = openBackend(database.target, DHCPV4);
     servers = [];
   });
   afterEach(async () => {

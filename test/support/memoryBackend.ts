@@ -1,15 +1,15 @@
 import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
 import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
+import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
 import {
-  type Change,
-  type HostChange,
-  isEmpty,
-  type ItemKind,
-  type NetworkChange,
-  type SubnetChange,
-} from '../../src/plan/plan.ts';
-import { BackendRefused, enterPolicies, StaleObservation } from '../../src/backend/backend.ts';
-import type { ConfigBackend, ForeignRow, LedgerEntry, Observed, Scope } from '../../src/backend/backend.ts';
+  BackendRefused,
+  type ConfigBackend,
+  type LedgerEntry,
+  type Observed,
+  type Scope,
+  StaleObservation,
+} from '../../src/backend/backend.ts';
+import type { ForeignRow, RowKind } from '../../src/kea/kinds.ts';
 
 interface Tagged<Body> {
   readonly item: Item<Body>;
@@ -22,7 +22,7 @@ export interface MemoryRows {
   readonly subnets: Map<number, Tagged<SubnetBody>>;
   readonly hosts: Map<HostKey, Item<HostBody>>;
   readonly ledger: Map<number, LedgerEntry>;
-  readonly definitions: Map<ItemKind, string>;
+  readonly definitions: Map<RowKind, string>;
   readonly leases: { readonly address: string; readonly subnetId: number }[];
 }
 
@@ -62,7 +62,6 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
         if (basis !== String(writes)) throw new StaleObservation('somebody wrote meanwhile');
         const rows = copyOf(backend.rows);
         for (const change of plan.changes) tryWrite(rows, change, scope.serverTag);
-        enterPolicies(rows.ledger, plan.records?.policies);
         for (const [kind, uid] of plan.records?.definitions ?? []) rows.definitions.set(kind, uid);
         mayCommit?.();
         backend.rows = rows;
@@ -133,23 +132,15 @@ function tryWrite(rows: MemoryRows, change: Change, serverTag: string): void {
 }
 
 function write(rows: MemoryRows, change: Change, serverTag: string): void {
-  switch (change.kind) {
-    case 'network': {
-      writeNetwork(rows, change, serverTag);
-      return;
-    }
-    case 'subnet': {
-      writeSubnet(rows, change, serverTag);
-      return;
-    }
-    case 'host': {
-      writeHost(rows, change);
-      return;
-    }
-  }
+  const writer = WRITERS[change.kind] as (rows: MemoryRows, change: Change, serverTag: string) => void;
+  writer(rows, change, serverTag);
 }
 
-function writeNetwork(rows: MemoryRows, change: NetworkChange, serverTag: string): void {
+const WRITERS: {
+  readonly [K in RowKind]: (rows: MemoryRows, change: ChangeOf<K>, serverTag: string) => void;
+} = { network: writeNetwork, subnet: writeSubnet, host: writeHost };
+
+function writeNetwork(rows: MemoryRows, change: ChangeOf<'network'>, serverTag: string): void {
   const { networks, subnets } = rows;
   if (change.op !== 'remove') {
     put(networks, change, serverTag);
@@ -163,7 +154,7 @@ function writeNetwork(rows: MemoryRows, change: NetworkChange, serverTag: string
   }
 }
 
-function writeSubnet(rows: MemoryRows, change: SubnetChange, serverTag: string): void {
+function writeSubnet(rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: string): void {
   if (change.op === 'remove') {
     rows.subnets.delete(change.key);
     return;
@@ -177,11 +168,10 @@ function writeSubnet(rows: MemoryRows, change: SubnetChange, serverTag: string):
   }
   put(rows.subnets, change, serverTag);
   if (!marker) return;
-  const entry = { subnetId: change.key, prefix: body.subnet, object: marker.object };
-  rows.ledger.set(change.key, { ...rows.ledger.get(change.key), ...entry });
+  rows.ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
 }
 
-function writeHost({ hosts }: MemoryRows, change: HostChange): void {
+function writeHost({ hosts }: MemoryRows, change: ChangeOf<'host'>): void {
   if (change.op === 'remove') {
     hosts.delete(change.key);
     return;

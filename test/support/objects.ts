@@ -6,14 +6,14 @@ import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type {
   Children,
   Compiled,
-  Foreign,
   IdEntry,
   IdWitnesses,
   Sharing,
   Snapshot,
   Surroundings,
 } from '../../src/compile/types.ts';
-import type { Item, KeaState, ObjectRef } from '../../src/kea/state.ts';
+import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
+import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import type { Definitions } from '../../src/status/types.ts';
 
 export const NAMESPACE = 'prod';
@@ -100,7 +100,7 @@ export const sceneOf = (children: Partial<Children>, of: HAPair = pair()): Scene
 
 export interface Database {
   readonly owned?: KeaState;
-  readonly foreign?: readonly Foreign[];
+  readonly foreign?: readonly ForeignRow[];
   readonly ledger?: ReadonlyMap<number, IdEntry>;
 }
 

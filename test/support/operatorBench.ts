@@ -2,6 +2,7 @@
  * The whole operator on a real API server, with the rights that the chart gives it, with the garbage collector beside it, and a real database for each pair. No kubelet runs
  * servers, so that the operator may remove rows and write none: tests write them, and leases into the tables of the database.
  */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
@@ -199,7 +200,7 @@ export const useOperatorBench = (options: BenchOptions = {}): OperatorBench => {
       const namespace = `lab-${++labs}`;
       if (!watchNamespaces.includes(namespace)) await createNamespace(server.client, namespace);
       const database = await postgres.database();
-      const backend = openBackend(database.target);
+      const backend = openBackend(database.target, DHCPV4);
       open.push(async () => {
         await backend.close();
         await database.drop();

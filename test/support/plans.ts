@@ -1,17 +1,17 @@
 /** Rows and plans of the pair prod/hq, without custom resources. */
 import { makeMarker } from '../../src/kea/digest.ts';
+import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
 import {
   hostKey,
   type HostBody,
   type Item,
-  type KeaState,
   type ObjectRef,
   type NetworkBody,
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
 import { describeChange } from '../../src/plan/describe.ts';
-import type { Change, ItemKind, Plan, Withholding } from '../../src/plan/plan.ts';
+import type { Change, Plan, Withholding } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/plan/policy.ts';
 
 export const SYNC: Policy = { serverTag: 'prod.hq', changePolicy: 'Sync', pairDeleting: false };
@@ -45,13 +45,9 @@ export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): Ke
   return { networks, subnets, hosts } as KeaState;
 };
 
-export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<ItemKind, string>() };
+export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<RowKind, string>() };
 export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
-  calculatePlan(
-    { desired, orphans: new Set(), policies: new Map() },
-    { ...EMPTY, owned, ...more },
-    { ...SYNC, ...policy },
-  );
+  calculatePlan({ desired, orphans: new Set() }, { ...EMPTY, owned, ...more }, { ...SYNC, ...policy });
 export const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
 
 const WHY: Record<Withholding, string> = {

@@ -1,19 +1,11 @@
 import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend/backend.ts';
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
-import { makeMarker } from '../../src/kea/digest.ts';
-import { hostKey } from '../../src/kea/state.ts';
-import type {
-  HostBody,
-  Item,
-  KeaState,
-  NetworkBody,
-  NetworkPart,
-  ObjectRef,
-  PoolBody,
-  SubnetBody,
-} from '../../src/kea/state.ts';
+import { makeMarker, withPolicy } from '../../src/kea/digest.ts';
+import { type DeletionPolicy, hostKey } from '../../src/kea/state.ts';
+import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
+import type { HostBody, Item, NetworkBody, NetworkPart, ObjectRef, PoolBody, SubnetBody } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
-import type { DeletionPolicy, ItemKind, Plan } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/planRows.ts';
 
 export const SERVER_TAG = 'lab.pair';
@@ -51,9 +43,10 @@ export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): 
 
 export interface Wish extends StateItems {
   readonly orphans?: readonly ObjectRef[];
+  /** What Subnets say of their deletion; by their id. */
   readonly policies?: ReadonlyMap<number, DeletionPolicy>;
   /** The present definitions. */
-  readonly definitions?: ReadonlyMap<ItemKind, string>;
+  readonly definitions?: ReadonlyMap<RowKind, string>;
 }
 
 /** The plan from what was observed to the wish, as the operator makes it; nothing is withheld. */
@@ -65,11 +58,13 @@ export const planFor = (wish: Wish, observed: Observed, serverTag = SERVER_TAG):
     ...(wish.definitions === undefined ? {} : { definitions: wish.definitions }),
   });
 
-export const wished = (wish: Wish) => ({
-  desired: state(wish),
+export const wished = ({ policies, ...wish }: Wish) => ({
+  desired: state({ ...wish, subnets: wish.subnets?.map((item) => saying(item, policies?.get(item.body.id))) ?? [] }),
   orphans: new Set(wish.orphans),
-  policies: wish.policies ?? new Map<number, DeletionPolicy>(),
 });
+
+const saying = (item: Item<SubnetBody>, policy?: DeletionPolicy): Item<SubnetBody> =>
+  item.marker && policy ? { ...item, marker: withPolicy(item.marker, policy) } : item;
 
 /** What a turn plans for the wish, without custom resources. */
 export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {

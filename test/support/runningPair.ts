@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
@@ -94,6 +95,7 @@ export const startPair = async (
     await pod.start();
     const client = connectKea(
       endpointOf(server.name, { address: server.address, port: topology.controlPort }, control),
+      DHCPV4,
     );
     stop.push(async () => {
       await client.close();

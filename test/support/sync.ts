@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
@@ -24,10 +25,11 @@ export const GOING = new AbortController().signal;
 const GOING_ON = { clock: systemClock, signal: GOING };
 
 export const openSession = (server: KeaServer, clock: Clock = systemClock): WatchedSession => {
-  const client = connectKea(server.endpoint);
+  const client = connectKea(server.endpoint, DHCPV4);
   let calls: CommandName[] = [];
   const watched: KeaClient = {
     name: client.name,
+    family: client.family,
     call: (command, args, signal) => {
       calls.push(command);
       return client.call(command, args, signal);

@@ -12,7 +12,7 @@ import { networkFields } from '../../src/api/network.ts';
 import { sharedNetworkKind } from '../../src/api/sharedNetwork.ts';
 import type { Structural } from '../../src/api/structural.ts';
 import { subnetKind } from '../../src/api/subnet.ts';
-import { TABLES } from '../../src/kea/dhcpv4.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas } from '../../src/kea/keywords.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -79,7 +79,8 @@ import { generatedFiles } from './src/generate/files.ts';
 import * as rows from './src/backend/postgres/rows.ts';
 import { canonicalNetwork, canonicalSubnet } from './src/kea/canonical.ts';
 import { digest } from './src/kea/digest.ts';
-import { emptyColumns } from './src/kea/dhcpv4.ts';
+import { DHCPV4 } from './src/kea/dhcpv4.ts';
+import { emptyColumns } from './src/kea/keywords.ts';
 import { liveSubnet, preflightFragment } from './src/kea/json.ts';
 import { scalarsOf } from './src/compile/inherit.ts';
 import { serverConfig } from './src/workload/bootstrap/config.ts';
@@ -91,8 +92,8 @@ const lines = (path, text) => files.get(path).split('\\n').filter((line) => line
 const bare = { id: 1, subnet: '192.0.2.0/24' };
 const subnet = { body: canonicalSubnet({ ...bare, 'cache-max-age': 600 }) };
 const network = canonicalNetwork({ name: 'n', 'cache-max-age': 300 });
-const record = rows.subnetRecord(subnet);
-const row = Object.fromEntries(rows.SUBNET_COLUMNS.map(([column]) => [column, record[column] ?? null]));
+const record = rows.subnetRecord(DHCPV4, subnet);
+const row = Object.fromEntries(rows.columnsOf(DHCPV4, 'subnet').map(([column]) => [column, record[column] ?? null]));
 const pair = makePair({ dhcp4: { cacheMaxAge: 60 } });
 const topology = topologyOf(pair);
 const { config } = serverConfig({
@@ -104,10 +105,10 @@ console.log(JSON.stringify({
   api: lines('docs/reference/api.md', 'cacheMaxAge').length,
   page: lines('docs/reference/keywords.md', 'cache-max-age'),
   written: record.cache_max_age,
-  read: rows.subnetItem({ ...row, tags: [], others: null }, { options: [], pools: [] }).body['cache-max-age'],
-  empty: emptyColumns('subnet').includes('cache_max_age'),
-  json: preflightFragment({ networks: [], subnets: [subnet] }).Dhcp4.subnet4[0]['cache-max-age'],
-  live: liveSubnet({ body: bare }, network)['cache-max-age'],
+  read: rows.subnetItem(DHCPV4, { ...row, tags: [], others: null }, { options: [], pools: [] }).body['cache-max-age'],
+  empty: emptyColumns(DHCPV4, 'subnet').includes('cache_max_age'),
+  json: preflightFragment(DHCPV4, { networks: [], subnets: [subnet] }).Dhcp4.subnet4[0]['cache-max-age'],
+  live: liveSubnet(DHCPV4, { body: bare }, network)['cache-max-age'],
   global: config.Dhcp4['cache-max-age'],
   scalar: scalarsOf({ cacheMaxAge: 600 })['cache-max-age'],
   digest: digest(subnet.body) !== digest(canonicalSubnet(bare)),
@@ -167,6 +168,6 @@ describe('The table of keywords', () => {
 
   it.each(['network', 'subnet', 'pool'] as const)('names columns that Kea has: %s', (level) => {
     const named = fieldsAt(level, 4).flatMap((field: Field) => (field.in === 'column' ? field.columns : []));
-    expect(named.filter((column) => !TABLES[level].columns.some((one) => one === column))).toEqual([]);
+    expect(named.filter((column) => !DHCPV4.tables[level].columns.some((one) => one === column))).toEqual([]);
   });
 });

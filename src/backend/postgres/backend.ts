@@ -1,34 +1,39 @@
-import { type Change, isEmpty, type Plan, type Records } from '../../plan/plan.ts';
+import { type Change, type Plan, type Records, isEmpty } from '../../plan/plan.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
-import { BackendUnavailable, StaleObservation } from '../backend.ts';
-import type { ConfigBackend, Observed, Probe, Revision, Scope } from '../backend.ts';
+import {
+  BackendUnavailable,
+  type ConfigBackend,
+  type Observed,
+  type Probe,
+  type Revision,
+  type Scope,
+  StaleObservation,
+} from '../backend.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { KINDS, type RowKind } from '../../kea/kinds.ts';
 import { openSessions } from './connection.ts';
 import type { Session } from './connection.ts';
 import { observe } from './observe.ts';
-import { FAMILY, LOCK, ensureSchema, readRevision } from './schema.ts';
+import { LOCK, ensureSchema, readRevision } from './schema.ts';
 import { from, put } from './sql.ts';
 import { writeChanges } from './write.ts';
 
 /** From so many changed rows on the planner needs new statistics: without them Kea's query of all subnets may take minutes. */
 const BULK = 200;
-const CONFIG_TABLES = [
-  'dhcp4_shared_network',
-  'dhcp4_shared_network_server',
-  'dhcp4_subnet',
-  'dhcp4_subnet_server',
-  'dhcp4_pool',
-  'dhcp4_options',
-  'dhcp4_options_server',
-  'dhcp4_server',
-];
-const HOST_TABLES = ['hosts', 'dhcp4_options'];
+/** The tables that rows of a kind are in. */
+const tablesOf = perFamily(({ tables }): Readonly<Record<RowKind, readonly string[]>> => {
+  const { network, subnet, pool, options, servers } = tables;
+  const tagged = [network.name, subnet.name, options].flatMap((name) => [name, `${name}_server`]);
+  const ofConfig = [...tagged, pool.name, servers];
+  return { network: ofConfig, subnet: ofConfig, host: ['hosts', options] };
+});
 
 /** For the first question of a turn: a server that is gone without a word would keep the turn waiting for the whole of a statement's time. */
 const PROBE_MS = 4000;
 
 /** Kea's tables in PostgreSQL (schema 29), and the operator's own schema `kea_operator` beside them. Nothing is connected before the first call. */
-export function openPostgresBackend(target: DatabaseTarget): ConfigBackend {
+export function openPostgresBackend(target: DatabaseTarget, family: Family): ConfigBackend {
   const sessions = openSessions(target);
   let prepared: Promise<void> | undefined;
 
@@ -57,22 +62,22 @@ export function openPostgresBackend(target: DatabaseTarget): ConfigBackend {
     },
     observe: (scope, signal, took) => {
       const read = async (session: Session): Promise<Observed> => {
-        const observed = await observe(session, scope);
+        const observed = await observe(session, family, scope);
         took?.(session.taken);
         return observed;
       };
       return withTables(() => sessions.transaction('ISOLATION LEVEL REPEATABLE READ READ ONLY', read, signal), signal);
     },
-    revision: (signal) => withTables(() => sessions.plain(readRevision, signal), signal),
+    revision: (signal) => withTables(() => sessions.plain((session) => readRevision(session, family), signal), signal),
     async apply(plan, scope, basis, signal, mayCommit) {
       if (isEmpty(plan)) return basis;
       const write = async (session: Session): Promise<Revision> => {
-        const written = await apply(session, plan, scope, basis);
+        const written = await apply(session, family, plan, scope, basis);
         mayCommit?.();
         return written;
       };
       const revision = await withTables(() => sessions.transaction('', write, signal), signal);
-      const tables = staleStatistics(plan.changes);
+      const tables = staleStatistics(family, plan.changes);
       if (tables.length > 0) await sessions.plain((session) => session.run(`ANALYZE ${tables.join(', ')}`), signal);
       return revision;
     },
@@ -94,30 +99,31 @@ async function probe(session: Session): Promise<Probe> {
  * The one place that opens a write transaction: lock, check, audit revision, rows, ledger. Kea's triggers take the revision from a variable of
  * the *session*, which outlives the transaction, so that no row may be written without a revision made in the same one.
  */
-async function apply(session: Session, plan: Plan, scope: Scope, basis: Revision): Promise<Revision> {
+async function apply(session: Session, family: Family, plan: Plan, scope: Scope, basis: Revision): Promise<Revision> {
   await session.run(LOCK);
-  const now = await readRevision(session);
+  const now = await readRevision(session, family);
   if (now !== basis) throw new StaleObservation(`somebody wrote meanwhile: revision ${now}, observed was ${basis}`);
-  const serverId = await serverIdOf(session, scope.serverTag);
-  if (plan.changes.some(({ kind }) => kind !== 'host')) await openAuditRevision(session, plan.changes, scope.serverTag);
-  await writeChanges({ session, serverId }, plan.changes);
-  await enterIds(session, plan.changes);
+  const serverId = await serverIdOf(session, family, scope.serverTag);
+  if (plan.changes.some(({ kind }) => KINDS[kind].inMemory))
+    await openAuditRevision(session, family, plan.changes, scope.serverTag);
+  await writeChanges({ session, family, serverId }, plan.changes);
+  await enterIds(session, family, plan.changes);
   if (plan.records !== undefined) await enterRecords(session, plan.records);
   await session.run('UPDATE kea_operator.state SET writes = writes + 1');
-  return readRevision(session);
+  return readRevision(session, family);
 }
 
-/** The pair's row in dhcp4_server. Kea reads tags only through other rows: the row itself needs no audit, which a revision for it could not have. */
-async function serverIdOf(session: Session, tag: string): Promise<number> {
+/** The pair's row in the table of servers. Kea reads tags only through other rows: the row itself needs no audit, which a revision for it could not have. */
+async function serverIdOf(session: Session, { tables }: Family, tag: string): Promise<number> {
   const find = async (): Promise<number | undefined> => {
-    const [row] = await session.rows('SELECT id FROM dhcp4_server WHERE tag = $1', [tag]);
+    const [row] = await session.rows(`SELECT id FROM ${tables.servers} WHERE tag = $1`, [tag]);
     return row && Number(row[0]);
   };
   const id = await find();
   if (id !== undefined) return id;
   await session.run("SELECT set_config('kea.disable_audit', 'true', true)");
   await session.run(
-    "INSERT INTO dhcp4_server (tag, description, modification_ts) VALUES ($1, 'kea-operator', clock_timestamp())",
+    `INSERT INTO ${tables.servers} (tag, description, modification_ts) VALUES ($1, 'kea-operator', clock_timestamp())`,
     [tag],
   );
   await session.run("SELECT set_config('kea.disable_audit', 'false', true)");
@@ -129,15 +135,20 @@ async function serverIdOf(session: Session, tag: string): Promise<number> {
  * earlier revision, whatever the clock says: Kea asks for what is later than the last it saw. Cascade: options announce nothing, as
  * their owners are always written with them. A row that is removed may belong to other servers, where there are any: all are told.
  */
-async function openAuditRevision(session: Session, changes: readonly Change[], tag: string): Promise<void> {
-  const removes = changes.some(({ kind, op }) => kind !== 'host' && op === 'remove');
+async function openAuditRevision(
+  session: Session,
+  { createAuditRevision, tables }: Family,
+  changes: readonly Change[],
+  tag: string,
+): Promise<void> {
+  const removes = changes.some(({ kind, op }) => KINDS[kind].inMemory && op === 'remove');
   await session.run(
-    `SELECT createAuditRevisionDHCP4(
+    `SELECT ${createAuditRevision}(
        greatest(
          date_trunc('second', clock_timestamp()),
          (SELECT max(date_trunc('second', modification_ts + interval '0.5 second'))
-          FROM (SELECT modification_ts FROM dhcp4_audit_revision ORDER BY id DESC LIMIT 1000) AS latest)),
-       CASE WHEN $2 AND EXISTS (SELECT FROM dhcp4_server WHERE tag NOT IN ('all', $1)) THEN 'all' ELSE $1 END,
+          FROM (SELECT modification_ts FROM ${tables.auditRevisions} ORDER BY id DESC LIMIT 1000) AS latest)),
+       CASE WHEN $2 AND EXISTS (SELECT FROM ${tables.servers} WHERE tag NOT IN ('all', $1)) THEN 'all' ELSE $1 END,
        $3, true)`,
     [tag, removes, `kea-operator: ${describe(changes)}`],
   );
@@ -148,8 +159,8 @@ function describe(changes: readonly Change[]): string {
   return [...counts].map(([what, { length }]) => `${what} ${length}`).join(', ');
 }
 
-/** What a subnet's id is entered as when its row is written: prefix and object, for ever. */
-async function enterIds(session: Session, changes: readonly Change[]): Promise<void> {
+/** What a subnet's id is entered as when its row is written: prefix and object, for ever. What an earlier version kept of its deletion is in the row's marker now. */
+async function enterIds(session: Session, { version }: Family, changes: readonly Change[]): Promise<void> {
   const entries = changes.flatMap((change) => {
     if (change.kind !== 'subnet' || change.op === 'remove' || !change.item.marker) return [];
     return [{ subnet_id: change.key, prefix: change.item.body.subnet, object: change.item.marker.object }];
@@ -157,20 +168,15 @@ async function enterIds(session: Session, changes: readonly Change[]): Promise<v
   await put(
     session,
     `INSERT INTO kea_operator.subnet_id (family, subnet_id, prefix, object)
-     SELECT ${FAMILY}, r.* ${from('subnet_id bigint, prefix text, object text')}
-     ON CONFLICT (family, subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object
-     WHERE (subnet_id.prefix, subnet_id.object) IS DISTINCT FROM (excluded.prefix, excluded.object)`,
+     SELECT ${version}, r.* ${from('subnet_id bigint, prefix text, object text')}
+     ON CONFLICT (family, subnet_id) DO UPDATE SET prefix = excluded.prefix, object = excluded.object, deletion_policy = NULL
+     WHERE (subnet_id.prefix, subnet_id.object) IS DISTINCT FROM (excluded.prefix, excluded.object)
+       OR subnet_id.deletion_policy IS NOT NULL`,
     entries,
   );
 }
 
-async function enterRecords(session: Session, { policies, definitions }: Records): Promise<void> {
-  await put(
-    session,
-    `UPDATE kea_operator.subnet_id l SET deletion_policy = r.policy ${from('subnet_id bigint, policy text')}
-     WHERE l.family = ${FAMILY} AND l.subnet_id = r.subnet_id`,
-    [...policies].map(([id, policy]) => ({ subnet_id: id, policy })),
-  );
+async function enterRecords(session: Session, { definitions }: Records): Promise<void> {
   await put(
     session,
     `INSERT INTO kea_operator.definition (kind, uid) SELECT r.* ${from('kind text, uid text')}
@@ -179,8 +185,10 @@ async function enterRecords(session: Session, { policies, definitions }: Records
   );
 }
 
-function staleStatistics(changes: readonly Change[]): readonly string[] {
-  const hosts = changes.filter(({ kind }) => kind === 'host').length;
-  const tables = [...(changes.length - hosts >= BULK ? CONFIG_TABLES : []), ...(hosts >= BULK ? HOST_TABLES : [])];
-  return [...new Set(tables)];
+function staleStatistics(family: Family, changes: readonly Change[]): readonly string[] {
+  const changed = new Map<string, number>();
+  for (const { kind } of changes) {
+    for (const table of tablesOf(family)[kind]) changed.set(table, (changed.get(table) ?? 0) + 1);
+  }
+  return [...changed].flatMap(([table, rows]) => (rows >= BULK ? [table] : []));
 }

@@ -1,11 +1,14 @@
 import type { Item } from '../../kea/state.ts';
-import type { Bodies, Change, ChangeOf, ItemKind } from '../../plan/plan.ts';
+import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { StaleObservation } from '../backend.ts';
+import type { Family } from '../../kea/family.ts';
+import type { BodyOf, RowKind } from '../../kea/kinds.ts';
 import type { Session } from './connection.ts';
 
-/** A write transaction that is open, and the id of the pair's row in dhcp4_server. */
+/** A write transaction that is open, and the id of the pair's row in the table of servers. */
 export interface Writer {
   readonly session: Session;
+  readonly family: Family;
   readonly serverId: number;
 }
 
@@ -28,7 +31,7 @@ export function* batchesOf(changes: readonly Change[]): Generator<readonly [Chan
 }
 
 /** What is to be in the rows after the changes. */
-export const itemsOf = <K extends ItemKind>(changes: readonly ChangeOf<K>[]): readonly Item<Bodies[K]>[] =>
+export const itemsOf = <K extends RowKind>(changes: readonly ChangeOf<K>[]): readonly Item<BodyOf<K>>[] =>
   changes.flatMap((change) => (change.op === 'remove' ? [] : [change.item]));
 
 /** A row that was observed is gone without an audit revision: by hand. */

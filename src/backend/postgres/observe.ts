@@ -1,144 +1,179 @@
-import { parsePrefix } from '../../kea/address.ts';
-import type { HostBody, HostKey, Item, ObjectRef, OptionData, NetworkBody, SubnetBody } from '../../kea/state.ts';
-import { hostKey } from '../../kea/state.ts';
-import type { DeletionPolicy, ItemKind } from '../../plan/plan.ts';
+import type { Item, ObjectRef, OptionData } from '../../kea/state.ts';
+import type { DeletionPolicy } from '../../kea/state.ts';
 import { legible } from '../../runtime/legible.ts';
-import type { ForeignRow, LedgerEntry, Observed, Scope } from '../backend.ts';
+import {
+  type BodyOf,
+  type ForeignRow,
+  KINDS,
+  ROW_KINDS,
+  type RowKind,
+  emptyState,
+  fillingOf,
+  keyOfRow,
+} from '../../kea/kinds.ts';
+import type { LedgerEntry, Observed, Scope } from '../backend.ts';
+import type { Family } from '../../kea/family.ts';
 import type { Session } from './connection.ts';
 import {
-  HOST_SELECTED,
-  NETWORK_COLUMNS,
+  columnsOf,
+  hostSelection,
   OPTION_COLUMNS,
-  OTHER_NETWORK_COLUMNS,
-  OTHER_POOL_COLUMNS,
-  OTHER_SUBNET_COLUMNS,
-  POOL_COLUMNS,
-  SUBNET_COLUMNS,
   hostItem,
   networkItem,
   optionOf,
   othersOf,
   poolOf,
+  subnetIdColumn,
   subnetItem,
 } from './rows.ts';
 import type { ConfigRow, PoolRow } from './rows.ts';
-import { FAMILY, readRevision } from './schema.ts';
+import { readRevision } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
 const HOST_PAGE = 2_000;
 
-/** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
-export async function observe(session: Session, scope: Scope): Promise<Observed> {
-  const revision = await readRevision(session);
-  const owned = {
-    networks: new Map<string, Item<NetworkBody>>(),
-    subnets: new Map<number, Item<SubnetBody>>(),
-    hosts: new Map<HostKey, Item<HostBody>>(),
-  };
-  const foreign: ForeignRow[] = [];
-  const isOwn = (item: Item<unknown>, tags: readonly string[]): boolean =>
-    item.marker !== undefined && tags.length === 1 && tags[0] === scope.serverTag;
+/** A row with the server tags that it has. */
+interface Found<K extends RowKind> {
+  readonly item: Item<BodyOf<K>>;
+  readonly tags: readonly string[];
+}
+type Options = ReadonlyMap<Owner, readonly OptionData[]>;
 
-  const options = await readOptions(session);
-  for (const row of await readNetworks(session)) {
-    const item = networkItem(row, { options: options.get(`network ${String(row.name)}`) ?? [], pools: [] });
-    if (isOwn(item, row.tags)) owned.networks.set(item.body.name, item);
-    else foreign.push({ kind: 'network', item, serverTags: row.tags });
-  }
-  const pools = await readPools(session, options);
-  for (const row of await readSubnets(session)) {
-    const id = Number(row.subnet_id);
-    const item = subnetItem(row, { options: options.get(`subnet ${id}`) ?? [], pools: pools.get(id) ?? [] });
-    if (isOwn(item, row.tags)) owned.subnets.set(id, item);
-    else foreign.push({ kind: 'subnet', item, serverTags: row.tags });
-  }
-  for await (const item of readHosts(session)) {
-    if (item.marker) owned.hosts.set(hostKey(item.body), item);
-    else foreign.push({ kind: 'host', item, serverTags: [] });
+/** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
+export async function observe(session: Session, family: Family, scope: Scope): Promise<Observed> {
+  const revision = await readRevision(session, family);
+  const owned = emptyState();
+  const foreign: ForeignRow[] = [];
+  const options = await readOptions(session, family);
+  for (const kind of ROW_KINDS) {
+    const rows = fillingOf(owned, kind);
+    const isTagged = (tags: readonly string[]): boolean =>
+      !KINDS[kind].inMemory || (tags.length === 1 && tags[0] === scope.serverTag);
+    for await (const page of READERS[kind](session, family, options)) {
+      for (const { item, tags } of page) {
+        const row = { kind, item, serverTags: tags } as ForeignRow;
+        if (item.marker && isTagged(tags)) rows.set(keyOfRow(row), item);
+        else foreign.push(row);
+      }
+    }
   }
   return {
     owned,
     foreign,
-    ledger: await readLedger(session),
+    ledger: await readLedger(session, family),
     definitions: await readDefinitions(session),
-    greatestSubnetId: await readGreatestSubnetId(session),
-    leaseSubnetIds: await readLeaseSubnetIds(session, scope.prefixes),
+    greatestSubnetId: await readGreatestSubnetId(session, family),
+    leaseSubnetIds: await readLeaseSubnetIds(session, family, scope.prefixes),
     revision,
   };
 }
 
-const selected = (table: string, columns: readonly (readonly [name: string, type: string])[]): string =>
-  columns.map(([name]) => `${table}.${name}`).join(', ');
-const tags = (link: string, key: string, value: string): string =>
-  `ARRAY(SELECT s.tag::text FROM ${link} l JOIN dhcp4_server s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
+const selected = (family: Family, level: 'network' | 'subnet' | 'pool', table: string): string =>
+  columnsOf(family, level)
+    .map(([name]) => `${table}.${name}`)
+    .join(', ');
+const tags = ({ tables: { servers } }: Family, link: string, key: string, value: string): string =>
+  `ARRAY(SELECT s.tag::text FROM ${link}_server l JOIN ${servers} s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
 
-const readNetworks = (session: Session): Promise<readonly ConfigRow[]> =>
-  session.query<ConfigRow>(`
-    SELECT ${selected('n', NETWORK_COLUMNS)}, ${othersOf('n', OTHER_NETWORK_COLUMNS)} AS others,
-      ${tags('dhcp4_shared_network_server', 'shared_network_id', 'n.id')}
-    FROM dhcp4_shared_network n`);
+async function* readNetworks(
+  session: Session,
+  family: Family,
+  options: Options,
+): AsyncGenerator<readonly Found<'network'>[]> {
+  const { name } = family.tables.network;
+  const rows = await session.query<ConfigRow>(`
+    SELECT ${selected(family, 'network', 'n')}, ${othersOf(family, 'network', 'n')} AS others,
+      ${tags(family, name, 'shared_network_id', 'n.id')}
+    FROM ${name} n`);
+  yield rows.map((row) => {
+    const own = options.get(`network ${String(row.name)}`) ?? [];
+    return { item: networkItem(family, row, { options: own, pools: [] }), tags: row.tags };
+  });
+}
 
-const readSubnets = (session: Session): Promise<readonly ConfigRow[]> =>
-  session.query<ConfigRow>(`
-    SELECT ${selected('n', SUBNET_COLUMNS)},
-      ${othersOf('n', OTHER_SUBNET_COLUMNS)} AS others, ${tags('dhcp4_subnet_server', 'subnet_id', 'n.subnet_id')}
-    FROM dhcp4_subnet n`);
+async function* readSubnets(
+  session: Session,
+  family: Family,
+  options: Options,
+): AsyncGenerator<readonly Found<'subnet'>[]> {
+  const { name } = family.tables.subnet;
+  const pools = await readPools(session, family, options);
+  const rows = await session.query<ConfigRow>(`
+    SELECT ${selected(family, 'subnet', 'n')}, ${othersOf(family, 'subnet', 'n')} AS others,
+      ${tags(family, name, 'subnet_id', 'n.subnet_id')}
+    FROM ${name} n`);
+  yield rows.map((row) => {
+    const id = Number(row.subnet_id);
+    const own = options.get(`subnet ${id}`) ?? [];
+    return { item: subnetItem(family, row, { options: own, pools: pools.get(id) ?? [] }), tags: row.tags };
+  });
+}
 
 type Owner = `network ${string}` | `subnet ${number}` | `pool ${number}`;
 
 /** Options of networks, subnets and pools by their owner, in Kea's order. */
-async function readOptions(session: Session): Promise<ReadonlyMap<Owner, readonly OptionData[]>> {
+async function readOptions(session: Session, family: Family): Promise<Options> {
   const rows = await session.rows(`
-    SELECT o.scope_id, o.shared_network_name, o.dhcp4_subnet_id, o.pool_id, ${OPTION_COLUMNS}
-    FROM dhcp4_options o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
+    SELECT o.scope_id, o.shared_network_name, o.${subnetIdColumn(family)}, o.pool_id, ${OPTION_COLUMNS}
+    FROM ${family.tables.options} o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
   const options = new Map<Owner, OptionData[]>();
   for (const [scope, network, subnet, pool, ...columns] of rows) {
     const owner: Owner =
       scope === 4 ? `network ${String(network)}` : scope === 1 ? `subnet ${Number(subnet)}` : `pool ${Number(pool)}`;
-    append(options, owner, optionOf(columns));
+    append(options, owner, optionOf(family, columns));
   }
   return options;
 }
 
 async function readPools(
   session: Session,
-  options: ReadonlyMap<Owner, readonly OptionData[]>,
+  family: Family,
+  options: Options,
 ): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
   const rows = await session.rows(`
-    SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf('p', OTHER_POOL_COLUMNS)},
-      ${selected('p', POOL_COLUMNS)}
-    FROM dhcp4_pool p ORDER BY p.id`);
+    SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf(family, 'pool', 'p')},
+      ${selected(family, 'pool', 'p')}
+    FROM ${family.tables.pool.name} p ORDER BY p.id`);
   const pools = new Map<number, PoolRow[]>();
   for (const [subnet, id, first, last, others, ...columns] of rows) {
-    const pool = poolOf(first, last, options.get(`pool ${Number(id)}`) ?? [], columns);
+    const pool = poolOf(family, first, last, options.get(`pool ${Number(id)}`) ?? [], columns);
     append(pools, Number(subnet), { pool, others: others as object | null });
   }
   return pools;
 }
 
 /** Page by page in the order of ids, all in the transaction's one snapshot. */
-async function* readHosts(session: Session): AsyncGenerator<Item<HostBody>> {
+async function* readHosts(session: Session, family: Family): AsyncGenerator<readonly Found<'host'>[]> {
+  const ofFamily = `h.${subnetIdColumn(family)} IS NOT NULL AND h.dhcp_identifier_type <= 4`;
   let last = 0;
   for (;;) {
     const rows = await session.rows(
-      `SELECT h.host_id, ${HOST_SELECTED} FROM hosts h
-       WHERE h.host_id > $1 AND h.dhcp4_subnet_id IS NOT NULL AND h.dhcp_identifier_type <= 4
+      `SELECT h.host_id, ${hostSelection(family)} FROM hosts h
+       WHERE h.host_id > $1 AND ${ofFamily}
        ORDER BY h.host_id LIMIT ${HOST_PAGE}`,
       [last],
     );
     const end = Number(rows.at(-1)?.[0] ?? last);
     const options = new Map<number, OptionData[]>();
     const found = await session.rows(
-      `SELECT o.host_id, ${OPTION_COLUMNS} FROM dhcp4_options o
+      `SELECT o.host_id, ${OPTION_COLUMNS} FROM ${family.tables.options} o
        WHERE o.scope_id = 3 AND o.host_id > $1 AND o.host_id <= $2 ORDER BY o.option_id`,
       [last, end],
     );
-    for (const [host, ...columns] of found) append(options, Number(host), optionOf(columns));
-    for (const [host, ...columns] of rows) yield hostItem(columns, options.get(Number(host)) ?? []);
+    for (const [host, ...columns] of found) append(options, Number(host), optionOf(family, columns));
+    yield rows.map(([host, ...columns]) => ({
+      item: hostItem(family, columns, options.get(Number(host)) ?? []),
+      tags: [],
+    }));
     if (rows.length < HOST_PAGE) return;
     last = end;
   }
 }
+
+/** The rows of each kind, page by page. */
+const READERS: {
+  readonly [K in RowKind]: (session: Session, family: Family, options: Options) => AsyncIterable<readonly Found<K>[]>;
+} = { network: readNetworks, subnet: readSubnets, host: readHosts };
 
 const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
   const list = lists.get(key);
@@ -146,9 +181,9 @@ const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
   else lists.set(key, [value]);
 };
 
-async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerEntry>> {
+async function readLedger(session: Session, { version }: Family): Promise<ReadonlyMap<number, LedgerEntry>> {
   const rows = await session.rows(
-    `SELECT subnet_id, prefix, object, deletion_policy FROM kea_operator.subnet_id WHERE family = ${FAMILY}`,
+    `SELECT subnet_id, prefix, object, deletion_policy FROM kea_operator.subnet_id WHERE family = ${version}`,
   );
   return new Map(
     rows.map(([id, prefix, object, policy]) => [
@@ -163,28 +198,31 @@ async function readLedger(session: Session): Promise<ReadonlyMap<number, LedgerE
   );
 }
 
-async function readDefinitions(session: Session): Promise<ReadonlyMap<ItemKind, string>> {
+async function readDefinitions(session: Session): Promise<ReadonlyMap<RowKind, string>> {
   const rows = await session.rows('SELECT kind, uid FROM kea_operator.definition');
-  return new Map(rows.map(([kind, uid]) => [kind as ItemKind, String(uid)]));
+  return new Map(rows.map(([kind, uid]) => [kind as RowKind, String(uid)]));
 }
 
 /** Kea's SUBNET_ID_UNUSED, the mark of reservations that belong to no subnet of the family. */
 const UNUSED = 4_294_967_295;
 
-async function readGreatestSubnetId(session: Session): Promise<number> {
+async function readGreatestSubnetId(session: Session, family: Family): Promise<number> {
+  const { version, tables } = family;
+  const ofHosts = subnetIdColumn(family);
   const [row] = await session.rows(`
     SELECT greatest(
-      (SELECT max(subnet_id) FROM kea_operator.subnet_id WHERE family = ${FAMILY}),
-      (SELECT max(subnet_id) FROM dhcp4_subnet),
-      (SELECT max(dhcp4_subnet_id) FROM hosts WHERE dhcp4_subnet_id < ${UNUSED}),
-      (SELECT max(subnet_id) FROM lease4 WHERE subnet_id < ${UNUSED}),
-      (SELECT max(subnet_id) FROM lease4_stat WHERE subnet_id < ${UNUSED}))`);
+      (SELECT max(subnet_id) FROM kea_operator.subnet_id WHERE family = ${version}),
+      (SELECT max(subnet_id) FROM ${tables.subnet.name}),
+      (SELECT max(${ofHosts}) FROM hosts WHERE ${ofHosts} < ${UNUSED}),
+      (SELECT max(subnet_id) FROM ${tables.leases} WHERE subnet_id < ${UNUSED}),
+      (SELECT max(subnet_id) FROM ${tables.leaseFigures} WHERE subnet_id < ${UNUSED}))`);
   return Number(row?.[0] ?? 0);
 }
 
 /** Subnet ids of the leases whose address lies in a prefix. */
 async function readLeaseSubnetIds(
   session: Session,
+  { parsePrefix, tables }: Family,
   prefixes: readonly string[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
@@ -193,7 +231,7 @@ async function readLeaseSubnetIds(
     `SELECT asked.prefix, found.subnet_id
      FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS asked(prefix, first, last)
      CROSS JOIN LATERAL (
-       SELECT DISTINCT l.subnet_id FROM lease4 l WHERE l.address BETWEEN asked.first AND asked.last) AS found
+       SELECT DISTINCT l.subnet_id FROM ${tables.leases} l WHERE l.address BETWEEN asked.first AND asked.last) AS found
      ORDER BY 1, 2`,
     [asked.map(({ text }) => text), asked.map(({ first }) => String(first)), asked.map(({ last }) => String(last))],
   );

@@ -1,12 +1,10 @@
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../kea/canonical.ts';
-import { splitUserContext, type UserContext, withMarker } from '../../kea/digest.ts';
-import { emptyColumns, hostColumn } from '../../kea/dhcpv4.ts';
-import { type Field, fieldsAt, isSet, type ValueKind, type Values } from '../../kea/keywords.ts';
+import { type UserContext, splitUserContext, withMarker } from '../../kea/digest.ts';
+import { emptyColumns } from '../../kea/keywords.ts';
+import { type Field, type ValueKind, type Values, fieldsAt, isSet } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
-import type { HostBody, IdentifierType, Item, OptionData, PoolBody, NetworkBody, SubnetBody } from '../../kea/state.ts';
-
-/** The space of the standard options. */
-const STANDARD_SPACE = 'dhcp4';
+import type { HostBody, IdentifierType, Item, NetworkBody, OptionData, PoolBody, SubnetBody } from '../../kea/state.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 
 /** A record for `json_to_recordset`: one row to write. */
 export type RowRecord = Readonly<Record<string, unknown>>;
@@ -49,38 +47,37 @@ interface KeptField extends Kept, Omit<Field, 'columns'> {
   readonly column: string;
 }
 
-const keptAt = (level: 'network' | 'subnet' | 'pool'): readonly KeptField[] =>
-  fieldsAt(level, 4).flatMap(({ columns: [column = '', ...more], ...field }) => {
+type ConfigLevel = 'network' | 'subnet' | 'pool';
+
+const keptAt = ({ version }: Family, level: ConfigLevel): readonly KeptField[] => {
+  const fields: readonly Field[] = fieldsAt(level, version);
+  return fields.flatMap(({ columns: [column = '', ...more], ...field }) => {
     if (field.in !== 'column' || more.length > 0) return [];
     const kept = KEPT[field.kind];
     if (kept === undefined) throw new TypeError(`${field.keyword}: no column holds a value of kind ${field.kind}`);
     return [{ ...field, ...kept, column }];
   });
+};
 
-const NETWORK = keptAt('network');
-const SUBNET = keptAt('subnet');
-const POOL = keptAt('pool');
+/** The keywords of configuration that are in columns. */
+const keptOf = perFamily((family) => ({
+  network: keptAt(family, 'network'),
+  subnet: keptAt(family, 'subnet'),
+  pool: keptAt(family, 'pool'),
+}));
 
 type Column = readonly [name: string, type: string];
-const declared = (fields: readonly KeptField[]): readonly Column[] => fields.map(({ column, type }) => [column, type]);
 
-/** The columns that the operator writes, with their types. */
-export const NETWORK_COLUMNS = declared(NETWORK);
-export const SUBNET_COLUMNS = declared(SUBNET);
-/** Beside the two addresses. */
-export const POOL_COLUMNS = declared(POOL);
+/** The columns that the operator writes, with their types; of a pool beside its two addresses. */
+export const columnsOf = (family: Family, level: ConfigLevel): readonly Column[] =>
+  keptOf(family)[level].map(({ column, type }) => [column, type]);
 
 /**
- * Columns for keywords that the operator does not write. In its own rows they are empty; what somebody puts there appears in the
- * body under Kea's keyword, so that the row differs from what is desired and is put right.
+ * An SQL expression: a JSON object of what stands in columns for keywords that the operator does not write, under Kea's keywords; NULL where nothing does.
+ * In its own rows they are empty; what somebody puts there appears in the body, so that the row differs from what is desired and is put right.
  */
-export const OTHER_NETWORK_COLUMNS = emptyColumns('network');
-export const OTHER_SUBNET_COLUMNS = emptyColumns('subnet');
-export const OTHER_POOL_COLUMNS = emptyColumns('pool');
-
-/** An SQL expression: a JSON object of those columns that hold something, under Kea's keywords; NULL where none does. */
-export const othersOf = (table: string, columns: readonly string[]): string => {
-  const pairs = columns.map((column) => `'${column.replaceAll('_', '-')}', ${table}.${column}`);
+export const othersOf = (family: Family, level: ConfigLevel, table: string): string => {
+  const pairs = emptyColumns(family, level).map((column) => `'${column.replaceAll('_', '-')}', ${table}.${column}`);
   return `nullif(jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')})), '{}')`;
 };
 
@@ -106,14 +103,14 @@ export interface Children {
 const comparable = (others: object | null): object | null =>
   isTooDeep(others) ? { 'user-context': 'nested too deep' } : others;
 
-export function networkItem(row: ConfigRow, { options }: Children): Item<NetworkBody> {
-  const { read, ...marked } = readRow(row, NETWORK);
+export function networkItem(family: Family, row: ConfigRow, { options }: Children): Item<NetworkBody> {
+  const { read, ...marked } = readRow(row, keptOf(family).network);
   const body = canonicalNetwork({ ...read, name: String(row.name), 'option-data': options });
   return { body: { ...body, ...comparable(row.others) }, ...marked };
 }
 
-export function subnetItem(row: ConfigRow, { options, pools }: Children): Item<SubnetBody> {
-  const { read, ...marked } = readRow(row, SUBNET);
+export function subnetItem(family: Family, row: ConfigRow, { options, pools }: Children): Item<SubnetBody> {
+  const { read, ...marked } = readRow(row, keptOf(family).subnet);
   const prefix = String(row.subnet_prefix);
   const body = canonicalSubnet({
     ...read,
@@ -148,14 +145,15 @@ function readRow(row: ConfigRow, fields: readonly KeptField[]) {
   return { read, ...marked };
 }
 
-/** A pool of its two addresses, its options, and the columns POOL_COLUMNS in their order. */
+/** A pool of its two addresses, its options, and its other columns in their order. */
 export const poolOf = (
+  family: Family,
   first: unknown,
   last: unknown,
   options: readonly OptionData[],
   columns: readonly unknown[],
 ): PoolBody => {
-  const read = POOL.flatMap(({ keyword, read: readColumn }, index) => {
+  const read = keptOf(family).pool.flatMap(({ keyword, read: readColumn }, index) => {
     const value = readColumn(columns[index]);
     return value === undefined ? [] : [[keyword, value] as const];
   });
@@ -190,9 +188,9 @@ type OptionRow = readonly [
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** Of each keyword of an option what the columns say. */
-const OPTION: { readonly [K in keyof OptionData]-?: (row: OptionRow) => OptionData[K] } = {
+const OPTION: { readonly [K in keyof OptionData]-?: (row: OptionRow, family: Family) => OptionData[K] } = {
   code: ([code]) => Number(code),
-  space: ([, space]) => (isText(space) ? space : STANDARD_SPACE),
+  space: ([, space], { optionSpace }) => (isText(space) ? space : optionSpace),
   data: ([, , value, formatted]) => (isText(formatted) ? formatted : isText(value) ? value : undefined),
   'csv-format': ([, , , formatted]) => isText(formatted),
   'always-send': ([, , , , persistent]) => (persistent === true ? true : undefined),
@@ -201,11 +199,11 @@ const OPTION: { readonly [K in keyof OptionData]-?: (row: OptionRow) => OptionDa
 };
 const OPTION_READERS = Object.entries(OPTION);
 
-export function optionOf(columns: readonly unknown[]): OptionData {
+export function optionOf(family: Family, columns: readonly unknown[]): OptionData {
   const row = columns as OptionRow;
   return Object.fromEntries(
     OPTION_READERS.flatMap(([keyword, read]) => {
-      const value = read(row);
+      const value = read(row, family);
       return value === undefined ? [] : [[keyword, value] as const];
     }),
   ) as unknown as OptionData;
@@ -217,8 +215,8 @@ const IDENTIFIER_TYPES: readonly IdentifierType[] = ['hw-address', 'duid', 'circ
 /** How a value is kept in a column of the hosts table, in which addresses are numbers, 0 for none, and names of classes have commas between them. */
 interface KeptOfHost {
   /** SQL of the column `h.…`, and of the record's `r.…` on its way into it. */
-  readonly select: (column: string) => string;
-  readonly insert: (column: string) => string;
+  readonly select: (column: string, family: Family) => string;
+  readonly insert: (column: string, family: Family) => string;
   readonly write: (value: unknown) => unknown;
   readonly read: (stored: unknown) => unknown;
 }
@@ -231,8 +229,8 @@ const KEPT_OF_HOST: Readonly<Partial<Record<ValueKind, KeptOfHost>>> = {
   text: TEXT_OF_HOST,
   address: {
     ...TEXT_OF_HOST,
-    select: (column) => `CASE WHEN h.${column} > 0 THEN host('0.0.0.0'::inet + h.${column}) END`,
-    insert: (column) => `r.${column}::inet - '0.0.0.0'::inet`,
+    select: (column, { noAddress }) => `CASE WHEN h.${column} > 0 THEN host('${noAddress}'::inet + h.${column}) END`,
+    insert: (column, { noAddress }) => `r.${column}::inet - '${noAddress}'::inet`,
   },
   classes: {
     ...TEXT_OF_HOST,
@@ -242,34 +240,42 @@ const KEPT_OF_HOST: Readonly<Partial<Record<ValueKind, KeptOfHost>>> = {
 };
 
 /** What a reservation has in columns beside its key. */
-const HOST = fieldsAt('host', 4).flatMap(({ columns: [own = ''], ...field }) => {
-  if (field.required || field.in === 'rows') return [];
-  const kept = KEPT_OF_HOST[field.kind];
-  if (kept === undefined)
-    throw new TypeError(`${field.keyword}: no column of hosts holds a value of kind ${field.kind}`);
-  return [{ ...field, ...kept, column: field.in === 'family column' ? hostColumn(field.keyword) : own }];
+const keptOfHosts = perFamily(({ version, ownColumn }) => {
+  const fields: readonly Field[] = fieldsAt('host', version);
+  return fields.flatMap(({ columns: [shared = ''], ...field }) => {
+    if (field.required || field.in === 'rows') return [];
+    const kept = KEPT_OF_HOST[field.kind];
+    if (kept === undefined) {
+      throw new TypeError(`${field.keyword}: no column of hosts holds a value of kind ${field.kind}`);
+    }
+    return [{ ...field, ...kept, column: field.in === 'family column' ? ownColumn(field.keyword) : shared }];
+  });
 });
 
-/** SQL: identifier in hexadecimal, its type, subnet id, user-context, then HOST in its order. */
-export const HOST_SELECTED = [
-  "encode(h.dhcp_identifier, 'hex')",
-  'h.dhcp_identifier_type',
-  'h.dhcp4_subnet_id',
-  'h.user_context',
-  ...HOST.map(({ column, select }) => select(column)),
-].join(', ');
+/** The column of hosts and options that names a subnet. */
+export const subnetIdColumn = ({ ownColumn }: Family): string => ownColumn('subnet-id');
+
+/** SQL of what `hostItem` takes: identifier in hexadecimal, its type, subnet id, user-context, then what else is in columns. */
+export const hostSelection = (family: Family): string =>
+  [
+    "encode(h.dhcp_identifier, 'hex')",
+    'h.dhcp_identifier_type',
+    `h.${subnetIdColumn(family)}`,
+    'h.user_context',
+    ...keptOfHosts(family).map(({ column, select }) => select(column, family)),
+  ].join(', ');
 
 /** Columns of a reservation that are written beside its key, each with the SQL of its value. */
-export const HOST_COLUMNS: readonly (readonly [column: string, value: string])[] = [
-  ...HOST.map(({ column, insert }) => [column, insert(column)] as const),
+export const hostColumns = (family: Family): readonly (readonly [column: string, value: string])[] => [
+  ...keptOfHosts(family).map(({ column, insert }) => [column, insert(column, family)] as const),
   ['user_context', 'r.user_context'],
 ];
 
-export function hostItem(columns: readonly unknown[], options: readonly OptionData[]): Item<HostBody> {
+export function hostItem(family: Family, columns: readonly unknown[], options: readonly OptionData[]): Item<HostBody> {
   const [identifier, type, subnetId, context, ...others] = columns;
   const { marker } = splitUserContext(parsed(context));
   const body = canonicalHost({
-    ...Object.fromEntries(HOST.map(({ keyword, read }, index) => [keyword, read(others[index])])),
+    ...Object.fromEntries(keptOfHosts(family).map(({ keyword, read }, index) => [keyword, read(others[index])])),
     'subnet-id': Number(subnetId),
     'identifier-type': IDENTIFIER_TYPES[Number(type)] ?? 'flex-id',
     identifier: String(identifier),
@@ -298,8 +304,10 @@ function recordOf(body: object, fields: readonly KeptField[], marker: Item<unkno
   );
 }
 
-export const networkRecord = ({ body, marker }: Item<NetworkBody>): RowRecord => recordOf(body, NETWORK, marker);
-export const subnetRecord = ({ body, marker }: Item<SubnetBody>): RowRecord => recordOf(body, SUBNET, marker);
+export const networkRecord = (family: Family, { body, marker }: Item<NetworkBody>): RowRecord =>
+  recordOf(body, keptOf(family).network, marker);
+export const subnetRecord = (family: Family, { body, marker }: Item<SubnetBody>): RowRecord =>
+  recordOf(body, keptOf(family).subnet, marker);
 
 /** The key of a reservation: what its unique index is over. */
 const hostKeyRecord = (body: HostBody): RowRecord => ({
@@ -310,19 +318,27 @@ const hostKeyRecord = (body: HostBody): RowRecord => ({
 export const hostKeyOf = ({ body }: Item<HostBody>): RowRecord => hostKeyRecord(body);
 export const HOST_KEY_COLUMNS = 'identifier text, type smallint, subnet_id bigint';
 
-export const hostRecord = ({ body, marker }: Item<HostBody>): RowRecord => {
+export const hostRecord = (family: Family, { body, marker }: Item<HostBody>): RowRecord => {
+  const values = body as Readonly<Record<string, unknown>>;
   const context = withMarker(undefined, marker);
   return {
     ...hostKeyRecord(body),
     ...Object.fromEntries(
-      HOST.map(({ keyword, column, write }) => [column, body[keyword] === undefined ? null : write(body[keyword])]),
+      keptOfHosts(family).map(({ keyword, column, write }) => {
+        const value = values[keyword];
+        return [column, value === undefined ? null : write(value)];
+      }),
     ),
     user_context: context ? JSON.stringify(context) : null,
   };
 };
 
-export const poolRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
-  (body.pools ?? []).map((pool) => ({ subnet_id: body.id, ...poolEnds(pool), ...recordOf(pool, POOL, undefined) }));
+export const poolRecords = (family: Family, { body }: Item<SubnetBody>): readonly RowRecord[] =>
+  (body.pools ?? []).map((pool) => ({
+    subnet_id: body.id,
+    ...poolEnds(pool),
+    ...recordOf(pool, keptOf(family).pool, undefined),
+  }));
 
 export const poolOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>
   (body.pools ?? []).flatMap((pool) =>

@@ -1,5 +1,6 @@
 import { legible } from '../../runtime/legible.ts';
 import type { Revision } from '../backend.ts';
+import type { Family } from '../../kea/family.ts';
 import type { Session, Sessions } from './connection.ts';
 
 /** Serialises everybody who writes with us: a revision that commits late with an older time would never be seen by Kea. */
@@ -9,8 +10,8 @@ export const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kea-operator
  * The operator's own tables live in a schema of their own, so that kea-admin's upgrades never meet them. Each entry brings the schema
  * from the version before to the next.
  *
- * `subnet_id` is the ledger: which id a prefix was given, in its address family (4), and what its Subnet last said of its deletion: the one thing of an
- * object that is needed when the object has vanished. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
+ * `subnet_id` is the ledger: which id a prefix was given, in its address family (4). What its Subnet last said of its deletion was kept there by earlier
+ * versions, and is read until the row is written again: its marker says it now. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
  * `state` counts our transactions. `definition` says which CustomResourceDefinition rows were made for: one that was made anew has lost its objects.
  */
 const MIGRATIONS = [
@@ -60,13 +61,10 @@ async function version(session: Session): Promise<number> {
   return Number(row?.[0] ?? 0);
 }
 
-/** The ledger's word for DHCPv4. */
-export const FAMILY = 4;
-
 /** The revision as backend.ts speaks of it. A status shows it. */
-export async function readRevision(session: Session): Promise<Revision> {
+export async function readRevision(session: Session, { tables }: Family): Promise<Revision> {
   const [row] = await session.query<{ revision: string }>(`
-    SELECT (SELECT coalesce(max(id), 0) FROM dhcp4_audit_revision)::text
+    SELECT (SELECT coalesce(max(id), 0) FROM ${tables.auditRevisions})::text
       || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`);
   return legible(row?.revision ?? '', 128);
 }

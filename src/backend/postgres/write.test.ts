@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { host, network, subnet } from '../../../test/support/rows.ts';
-import { hostKey, type Item, type SubnetBody } from '../../kea/state.ts';
+import { type Item, type SubnetBody, hostKey } from '../../kea/state.ts';
 import type { Change } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import type { Session } from './connection.ts';
 import { writeChanges } from './write.ts';
 
@@ -48,7 +49,9 @@ const subnets = (count: number): readonly Change[] =>
   Array.from({ length: count }, (_, n) => creation(subnet(n + 1, prefix(n))));
 const write = async (changes: readonly Change[], judge: (values: string) => Error | undefined) => {
   const { made, written, savepoints, statements } = session(judge);
-  const error: unknown = await writeChanges({ session: made, serverId: 1 }, changes).catch((caught: unknown) => caught);
+  const error: unknown = await writeChanges({ session: made, family: DHCPV4, serverId: 1 }, changes).catch(
+    (caught: unknown) => caught,
+  );
   return { error, written, savepoints, statements: statements() };
 };
 const names =

@@ -1,6 +1,7 @@
 import { faultOf, wordsOf } from '../../database/errors.ts';
-import type { Change, HostChange, NetworkChange, SubnetChange } from '../../plan/plan.ts';
+import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
+import type { RowKind } from '../../kea/kinds.ts';
 import { batchesOf } from './batches.ts';
 import type { Writer } from './batches.ts';
 import { writeNetworks, writeSubnets } from './writeConfig.ts';
@@ -49,18 +50,14 @@ async function tryBatch(writer: Writer, batch: readonly Change[]): Promise<strin
   return undefined;
 }
 
+/** Makes changes of one kind and operation. */
+const WRITERS: {
+  readonly [K in RowKind]: (writer: Writer, op: Change['op'], changes: readonly ChangeOf<K>[]) => Promise<void>;
+} = { network: writeNetworks, subnet: writeSubnets, host: writeHosts };
+
 async function writeBatch(writer: Writer, batch: readonly Change[]): Promise<void> {
   const [first] = batch;
   if (first === undefined) return;
-  const { kind, op } = first;
-  switch (kind) {
-    case 'network':
-      await writeNetworks(writer, op, batch as readonly NetworkChange[]);
-      break;
-    case 'subnet':
-      await writeSubnets(writer, op, batch as readonly SubnetChange[]);
-      break;
-    case 'host':
-      await writeHosts(writer, op, batch as readonly HostChange[]);
-  }
+  const write = WRITERS[first.kind] as (writer: Writer, op: Change['op'], changes: readonly Change[]) => Promise<void>;
+  await write(writer, first.op, batch);
 }

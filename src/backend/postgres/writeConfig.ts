@@ -1,24 +1,24 @@
 import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
-import type { Bodies, ChangeOf } from '../../plan/plan.ts';
+import type { ChangeOf } from '../../plan/plan.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { emptyColumns } from '../../kea/keywords.ts';
+import type { BodyOf, InMemory } from '../../kea/kinds.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
 import {
-  NETWORK_COLUMNS,
-  OTHER_NETWORK_COLUMNS,
-  OTHER_SUBNET_COLUMNS,
-  POOL_COLUMNS,
-  SUBNET_COLUMNS,
+  columnsOf,
   networkOptionRecords,
   networkRecord,
   poolOptionRecords,
   poolRecords,
+  subnetIdColumn,
   subnetOptionRecords,
   subnetRecord,
 } from './rows.ts';
 import type { RowRecord } from './rows.ts';
 import { declared, from, names, put, set, taken } from './sql.ts';
 import type { Columns } from './sql.ts';
-import { OWNERS, putOptions } from './writeOptions.ts';
+import { ownersOf, putOptions } from './writeOptions.ts';
 
 /** What the operator sets where nobody has: nobody would keep it right any more. */
 const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
@@ -26,7 +26,7 @@ const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
   .join(', ');
 
 /** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
-interface Table<K extends 'network' | 'subnet'> {
+interface Table<K extends InMemory> {
   readonly name: string;
   readonly key: string;
   /** What the table of server tags knows a row by: its own column, and the row's. */
@@ -34,16 +34,17 @@ interface Table<K extends 'network' | 'subnet'> {
   /** The key among them. */
   readonly columns: Columns;
   readonly emptied: readonly string[];
-  readonly record: (item: Item<Bodies[K]>) => RowRecord;
+  readonly record: (item: Item<BodyOf<K>>) => RowRecord;
   /** Of an update: takes the parts away that rows with the keys $1 have. */
   readonly clearParts: readonly string[];
-  readonly putParts: (writer: Writer, items: readonly Item<Bodies[K]>[]) => Promise<void>;
+  readonly putParts: (writer: Writer, items: readonly Item<BodyOf<K>>[]) => Promise<void>;
 }
 
 const writerOf =
-  <K extends 'network' | 'subnet'>({ name, key, tagged, columns, emptied, record, clearParts, putParts }: Table<K>) =>
+  <K extends InMemory>(tableOf: (family: Family) => Table<K>) =>
   async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
     const { session, serverId } = writer;
+    const { name, key, tagged, columns, emptied, record, clearParts, putParts } = tableOf(writer.family);
     const changed = columns.filter(([column]) => column !== key);
     const keys = changes.map((change) => change.key);
     const items = itemsOf(changes);
@@ -83,41 +84,55 @@ const writerOf =
     await putParts(writer, items);
   };
 
-export const writeNetworks = writerOf<'network'>({
-  name: 'dhcp4_shared_network',
-  key: 'name',
-  tagged: ['shared_network_id', 'id'],
-  columns: NETWORK_COLUMNS,
-  emptied: OTHER_NETWORK_COLUMNS,
-  record: networkRecord,
-  clearParts: ['DELETE FROM dhcp4_options WHERE scope_id = 4 AND shared_network_name = ANY($1)'],
-  putParts: ({ session, serverId }, items) =>
-    putOptions(session, OWNERS.network, items.flatMap(networkOptionRecords), serverId),
-});
-
-const POOLS: Columns = [['subnet_id', 'bigint'], ['start_address', 'inet'], ['end_address', 'inet'], ...POOL_COLUMNS];
+export const writeNetworks = writerOf<'network'>(
+  perFamily((family) => {
+    const { network, options } = family.tables;
+    return {
+      name: network.name,
+      key: 'name',
+      tagged: ['shared_network_id', 'id'],
+      columns: columnsOf(family, 'network'),
+      emptied: emptyColumns(family, 'network'),
+      record: (item) => networkRecord(family, item),
+      clearParts: [`DELETE FROM ${options} WHERE scope_id = 4 AND shared_network_name = ANY($1)`],
+      putParts: (writer, items) => putOptions(writer, ownersOf(family).network, items.flatMap(networkOptionRecords)),
+    };
+  }),
+);
 
 /** Pools have no audit trigger and options announce nothing on their own: the row of their subnet is written with them, always. */
-export const writeSubnets = writerOf<'subnet'>({
-  name: 'dhcp4_subnet',
-  key: 'subnet_id',
-  tagged: ['subnet_id', 'subnet_id'],
-  columns: SUBNET_COLUMNS,
-  emptied: OTHER_SUBNET_COLUMNS,
-  record: subnetRecord,
-  clearParts: [
-    // A trigger takes the pools' options with them.
-    'DELETE FROM dhcp4_pool WHERE subnet_id = ANY($1)',
-    'DELETE FROM dhcp4_options WHERE scope_id = 1 AND dhcp4_subnet_id = ANY($1)',
-  ],
-  putParts: async ({ session, serverId }, items) => {
-    await put(
-      session,
-      `INSERT INTO dhcp4_pool (${names(POOLS)}, modification_ts)
-       SELECT ${taken(POOLS)}, clock_timestamp() ${from(declared(POOLS))}`,
-      items.flatMap(poolRecords),
-    );
-    await putOptions(session, OWNERS.subnet, items.flatMap(subnetOptionRecords), serverId);
-    await putOptions(session, OWNERS.pool, items.flatMap(poolOptionRecords), serverId);
-  },
-});
+export const writeSubnets = writerOf<'subnet'>(
+  perFamily((family) => {
+    const { subnet, pool, options } = family.tables;
+    const pools: Columns = [
+      ['subnet_id', 'bigint'],
+      ['start_address', 'inet'],
+      ['end_address', 'inet'],
+      ...columnsOf(family, 'pool'),
+    ];
+    const owners = ownersOf(family);
+    return {
+      name: subnet.name,
+      key: 'subnet_id',
+      tagged: ['subnet_id', 'subnet_id'],
+      columns: columnsOf(family, 'subnet'),
+      emptied: emptyColumns(family, 'subnet'),
+      record: (item) => subnetRecord(family, item),
+      clearParts: [
+        // A trigger takes the pools' options with them.
+        `DELETE FROM ${pool.name} WHERE subnet_id = ANY($1)`,
+        `DELETE FROM ${options} WHERE scope_id = 1 AND ${subnetIdColumn(family)} = ANY($1)`,
+      ],
+      putParts: async (writer, items) => {
+        await put(
+          writer.session,
+          `INSERT INTO ${pool.name} (${names(pools)}, modification_ts)
+           SELECT ${taken(pools)}, clock_timestamp() ${from(declared(pools))}`,
+          items.flatMap((item) => poolRecords(family, item)),
+        );
+        await putOptions(writer, owners.subnet, items.flatMap(subnetOptionRecords));
+        await putOptions(writer, owners.pool, items.flatMap(poolOptionRecords));
+      },
+    };
+  }),
+);

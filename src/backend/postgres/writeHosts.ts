@@ -1,26 +1,29 @@
-import type { HostChange } from '../../plan/plan.ts';
+import type { ChangeOf } from '../../plan/plan.ts';
 import type { Writer } from './batches.ts';
 import { expectAll, itemsOf } from './batches.ts';
-import { HOST_COLUMNS, HOST_KEY_COLUMNS, hostKeyOf, hostOptionRecords, hostRecord } from './rows.ts';
+import { HOST_KEY_COLUMNS, hostColumns, hostKeyOf, hostOptionRecords, hostRecord, subnetIdColumn } from './rows.ts';
 import { declared, from, names, put } from './sql.ts';
 import type { Columns } from './sql.ts';
-import { OWNERS, SAME_HOST, putOptions } from './writeOptions.ts';
-
-const COLUMNS: Columns = HOST_COLUMNS.map(([column]) => [column, 'text']);
+import { ownersOf, putOptions, sameHost } from './writeOptions.ts';
 
 /** Reservations are live at once and announced by nobody: no audit, no server tag, no modification_ts. */
 export async function writeHosts(
-  { session }: Writer,
-  op: HostChange['op'],
-  changes: readonly HostChange[],
+  writer: Writer,
+  op: ChangeOf<'host'>['op'],
+  changes: readonly ChangeOf<'host'>[],
 ): Promise<void> {
+  const { session, family } = writer;
   const items = itemsOf(changes);
+  const columns = hostColumns(family);
+  const typed: Columns = columns.map(([column]) => [column, 'text']);
+  const isSame = sameHost(family);
+  const records = items.map((item) => hostRecord(family, item));
   switch (op) {
     case 'remove': {
       const gone = changes.map((change) => hostKeyOf(change.op === 'remove' ? change.was : change.item));
       await put(
         session,
-        `DELETE FROM hosts h USING json_to_recordset($1::json) AS r(${HOST_KEY_COLUMNS}) WHERE ${SAME_HOST}`,
+        `DELETE FROM hosts h USING json_to_recordset($1::json) AS r(${HOST_KEY_COLUMNS}) WHERE ${isSame}`,
         gone,
       );
       return;
@@ -28,36 +31,36 @@ export async function writeHosts(
     case 'release':
       await put(
         session,
-        `UPDATE hosts h SET user_context = NULL ${from(HOST_KEY_COLUMNS)} WHERE ${SAME_HOST}`,
+        `UPDATE hosts h SET user_context = NULL ${from(HOST_KEY_COLUMNS)} WHERE ${isSame}`,
         items.map(hostKeyOf),
       );
       return;
     case 'create':
       await put(
         session,
-        `INSERT INTO hosts (dhcp_identifier, dhcp_identifier_type, dhcp4_subnet_id, ${names(COLUMNS)})
-         SELECT decode(r.identifier, 'hex'), r.type, r.subnet_id, ${HOST_COLUMNS.map(([, value]) => value).join(', ')}
-         ${from(`${HOST_KEY_COLUMNS}, ${declared(COLUMNS)}`)}`,
-        items.map(hostRecord),
+        `INSERT INTO hosts (dhcp_identifier, dhcp_identifier_type, ${subnetIdColumn(family)}, ${names(typed)})
+         SELECT decode(r.identifier, 'hex'), r.type, r.subnet_id, ${columns.map(([, value]) => value).join(', ')}
+         ${from(`${HOST_KEY_COLUMNS}, ${declared(typed)}`)}`,
+        records,
       );
       break;
     case 'update':
       expectAll(
         await put(
           session,
-          `UPDATE hosts h SET ${HOST_COLUMNS.map(([column, value]) => `${column} = ${value}`).join(', ')}
-           ${from(`${HOST_KEY_COLUMNS}, ${declared(COLUMNS)}`)} WHERE ${SAME_HOST}`,
-          items.map(hostRecord),
+          `UPDATE hosts h SET ${columns.map(([column, value]) => `${column} = ${value}`).join(', ')}
+           ${from(`${HOST_KEY_COLUMNS}, ${declared(typed)}`)} WHERE ${isSame}`,
+          records,
         ),
         items.length,
         'reservations',
       );
       await put(
         session,
-        `DELETE FROM dhcp4_options o USING hosts h, json_to_recordset($1::json) AS r(${HOST_KEY_COLUMNS})
-         WHERE o.scope_id = 3 AND o.host_id = h.host_id AND ${SAME_HOST}`,
+        `DELETE FROM ${family.tables.options} o USING hosts h, json_to_recordset($1::json) AS r(${HOST_KEY_COLUMNS})
+         WHERE o.scope_id = 3 AND o.host_id = h.host_id AND ${isSame}`,
         items.map(hostKeyOf),
       );
   }
-  await putOptions(session, OWNERS.host, items.flatMap(hostOptionRecords), undefined);
+  await putOptions(writer, ownersOf(family).host, items.flatMap(hostOptionRecords));
 }

@@ -1,4 +1,5 @@
 /** Lease tables of servers that are none; what real ones answer is the contract suite's matter. */
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   COMPLETE,
@@ -39,7 +40,7 @@ const open = <T extends FalsePostgres>(started: T): T => {
     sslMode: 'disable',
   } as const;
   const of = { namespace: 'evil', pair: 'x', storage: 'PostgreSQL' } as const;
-  source = openLeaseSource({ ...of, database }, () => undefined);
+  source = openLeaseSource({ ...of, database }, DHCPV4, () => undefined);
   return started;
 };
 const answering = async (...rows: readonly Buffer[]): Promise<void> => {

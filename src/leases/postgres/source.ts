@@ -1,12 +1,13 @@
 /**
- * Leases from Kea's lease tables in PostgreSQL (schema 29): `lease4`, whose primary key is the address as a number, and
- * `lease4_stat`, which Kea's own row triggers keep. Everything here only reads.
+ * Leases from Kea's lease tables in PostgreSQL (schema 29): that of the leases, whose primary key is the address as a number, and
+ * that of their figures, which Kea's own row triggers keep. Everything here only reads.
  */
 import { FEW_ROWS } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { legible } from '../../runtime/legible.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 import {
   checkedLease,
   INFINITE_LIFETIME,
@@ -36,55 +37,61 @@ export const openLeasePool = (target: DatabaseTarget, onError: (error: Error) =>
   openPool(target, { ...SETTINGS, onIdleError: onError });
 
 /** The leases of a database; `onError` as above. */
-export const openPostgresLeases = (target: DatabaseTarget, onError: (error: Error) => void): LeaseSource =>
-  createPostgresLeases(openLeasePool(target, onError));
+export const openPostgresLeases = (
+  target: DatabaseTarget,
+  family: Family,
+  onError: (error: Error) => void,
+): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
 
-/** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
-const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
+/** Named statements, which are parsed and planned once per connection. */
+const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } }) => {
+  /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
+  const columns = `host('${noAddress}'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
   hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
 
-const NUMBER_OF_ADDRESS = "($1::inet - '0.0.0.0'::inet)";
+  const number = `($1::inet - '${noAddress}'::inet)`;
 
-// Named statements are parsed and planned once per connection.
-const GET = { name: 'lease-get', text: `SELECT ${COLUMNS} FROM lease4 WHERE address = ${NUMBER_OF_ADDRESS}` };
-const PAGE = {
-  name: 'lease-page',
-  text: `SELECT ${COLUMNS} FROM lease4 WHERE address > ${NUMBER_OF_ADDRESS} ORDER BY lease4.address LIMIT $2`,
-};
-const FIRST_PAGE = {
-  name: 'lease-first-page',
-  text: `SELECT ${COLUMNS} FROM lease4 ORDER BY lease4.address LIMIT $1`,
-};
-/** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of lease4_stat, with zeros. */
-const USAGE = {
-  name: 'lease-usage',
-  text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
+  const get = { name: 'lease-get', text: `SELECT ${columns} FROM ${leases} WHERE address = ${number}` };
+  const page = {
+    name: 'lease-page',
+    text: `SELECT ${columns} FROM ${leases} WHERE address > ${number} ORDER BY ${leases}.address LIMIT $2`,
+  };
+  const firstPage = {
+    name: 'lease-first-page',
+    text: `SELECT ${columns} FROM ${leases} ORDER BY ${leases}.address LIMIT $1`,
+  };
+  /** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of figures, with zeros. */
+  const usage = {
+    name: 'lease-usage',
+    text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
       coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
-    FROM lease4_stat WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
-};
-/**
- * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
- * which `+ 0` keeps out of it, all of them would be read.
- */
-const USAGE_IN = {
-  name: 'lease-usage-in',
-  text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
+    FROM ${leaseFigures} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
+  };
+  /**
+   * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
+   * which `+ 0` keeps out of it, all of them would be read.
+   */
+  const usageIn = {
+    name: 'lease-usage-in',
+    text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
       sum(found.declined)::float8 AS declined
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS stretch (subnet_id, first, last)
     CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE state IN (0, 1)) AS assigned, count(*) FILTER (WHERE state = 1) AS declined
-      FROM lease4
-      WHERE lease4.address BETWEEN stretch.first AND stretch.last AND lease4.subnet_id + 0 = stretch.subnet_id
+      FROM ${leases}
+      WHERE ${leases}.address BETWEEN stretch.first AND stretch.last AND ${leases}.subnet_id + 0 = stretch.subnet_id
     ) AS found
     WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
-};
-/** The same condition as {@link isActive}. */
-const COUNT_ACTIVE = {
-  name: 'lease-count-active',
-  text: `SELECT subnet_id::float8 AS subnet_id, count(*)::float8 AS leases FROM lease4
+  };
+  /** The same condition as {@link isActive}. */
+  const countActive = {
+    name: 'lease-count-active',
+    text: `SELECT subnet_id::float8 AS subnet_id, count(*)::float8 AS leases FROM ${leases}
     WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
     GROUP BY subnet_id`,
-};
+  };
+  return { get, page, firstPage, usage, usageIn, countActive };
+});
 
 /** What a row may take in memory, in bytes: a lease with a host name and a client identifier of 255 bytes each, or the figures of a subnet. */
 const LEASE_BYTES = 2048;
@@ -110,7 +117,8 @@ interface UsageRow {
 }
 
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
-export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
+export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseSource => {
+  const statements = statementsOf(family);
   const query = async <Row extends object>(
     statement: { readonly name: string; readonly text: string },
     values: (string | number | number[])[],
@@ -128,32 +136,32 @@ export const createPostgresLeases = (pool: DatabasePool): LeaseSource => {
 
   return {
     get: async (address, signal) => {
-      const [row] = await query<LeaseRow>(GET, [address], signal);
+      const [row] = await query<LeaseRow>(statements.get, [address], signal);
       return row && leaseOf(row);
     },
     page: async (limit, after, signal) => {
       const allowance = FEW_ROWS + limit * LEASE_BYTES;
       const rows =
         after === undefined
-          ? await query<LeaseRow>(FIRST_PAGE, [limit + 1], signal, allowance)
-          : await query<LeaseRow>(PAGE, [after, limit + 1], signal, allowance);
+          ? await query<LeaseRow>(statements.firstPage, [limit + 1], signal, allowance)
+          : await query<LeaseRow>(statements.page, [after, limit + 1], signal, allowance);
       return pageOf(rows.map(leaseOf), limit, after);
     },
     usage: async (gaps, signal) => {
       const allowance = MOST_SUBNETS * FIGURES_BYTES;
-      const all = countsOf(await query<UsageRow>(USAGE, [], signal, allowance));
+      const all = countsOf(await query<UsageRow>(statements.usage, [], signal, allowance));
       const stretches = stretchesOf(all, gaps);
       if (stretches.length === 0) return toldApart(all, []);
       const column = (of: (stretch: Stretch) => number | bigint): number[] =>
         stretches.map((stretch) => Number(of(stretch)));
       const values = [column(({ subnetId }) => subnetId), column(({ first }) => first), column(({ last }) => last)];
-      return toldApart(all, countsOf(await query<UsageRow>(USAGE_IN, values, signal, allowance)));
+      return toldApart(all, countsOf(await query<UsageRow>(statements.usageIn, values, signal, allowance)));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
       const allowance = FEW_ROWS + subnetIds.length * FIGURES_BYTES;
       const rows = await query<{ subnet_id: number; leases: number }>(
-        COUNT_ACTIVE,
+        statements.countActive,
         [[...subnetIds]],
         signal,
         allowance,

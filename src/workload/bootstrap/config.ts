@@ -5,13 +5,15 @@ import { isSet, scalarsAt } from '../../kea/keywords.ts';
 import { parseGlobalOptions } from '../../kea/globalOptions.ts';
 import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
-import { bootstrapDigest, type ServerConfig } from './digest.ts';
+import { type ServerConfig, bootstrapDigest } from './digest.ts';
 import type { CarriedRows } from '../carriedRows.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { HA_LIBRARY, haRelationship } from './ha.ts';
 import { CONTROL_USER } from '../names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
+import type { KeaJson } from '../../kea/answers.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 
 export interface ServerConfigInput {
   readonly pair: HAPair;
@@ -42,12 +44,14 @@ export type ServerConfigResult =
 export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { pair, topology, server, database, files } = input;
   const { spec } = pair;
+  const { family } = topology;
+  const { root } = family.json;
   const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
   const problem: OptionProblem | undefined = options.ok
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
   if (problem && !input.former) return { ok: false, problem };
-  const inForce = options.ok ? options.options : ((input.former?.Dhcp4['option-data'] ?? []) as OptionData[]);
+  const inForce = options.ok ? options.options : ((input.former?.[root]['option-data'] ?? []) as OptionData[]);
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
@@ -62,46 +66,44 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     // The operator alone says when rows are read: a pull stops packets, and periodic polling ends after ten failures anyway.
     'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
     'hosts-databases': [entry],
-    'lease-database': leaseDatabase(spec, entry),
+    'lease-database': leaseDatabase(family, spec, entry),
     ...leaseReuse(spec),
     'hooks-libraries': hooks(spec, topology, server, files),
-    ...threading(spec),
+    ...threading(family, spec),
     'option-def': [RAW_VENDOR_OPTIONS],
-    ...globals(spec, inForce),
-    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? IDENTIFIERS,
-    loggers: loggers(spec),
+    ...globals(family, spec, inForce),
+    // All that the family has: a change of them is a config-set, which a reservation must never cost.
+    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? family.identifiers,
+    loggers: loggers(family, spec),
   };
   const digest = bootstrapDigest(body, input.digestKey);
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
-  const config = { Dhcp4: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
+  const config = { [root]: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
   return { ok: true, config, digest, ...(problem && { problem }) };
 };
-
-/**
- * All that the family has, in Kea's order of lookup: a change of them is a config-set, which a reservation must never cost. Not flex-id:
- * without the hook flex_id there is none to look up.
- */
-const IDENTIFIERS = ['hw-address', 'duid', 'circuit-id', 'client-id'] as const;
 
 /**
  * The same configuration for rows that are given to the server instead of being read. It names no configuration backend: a config-set or a
  * start that finds the backend's database away, or a row in it that Kea cannot read, ends with no subnets or with no server at all.
  * Reservations are looked up in the database all the same, as soon as it is there.
  */
-const withoutBackend = ({ Dhcp4 }: ServerConfig): Readonly<Record<string, unknown>> => {
-  const { 'config-control': _, 'user-context': context, ...rest } = Dhcp4;
+const withoutBackend = ({ json: { root } }: Family, config: ServerConfig): KeaJson => {
+  const { 'config-control': _, 'user-context': context, ...rest } = config[root];
   const marker = (context as Record<string, object>)[MARKER_KEY];
   return { ...rest, 'user-context': { [MARKER_KEY]: { ...marker, carried: true } } };
 };
 
 /** A configuration that carries its rows, for config-set. */
-export const carrying = (config: ServerConfig, rows: CarriedRows): ServerConfig => ({
-  Dhcp4: { ...withoutBackend(config), ...rows.keywords },
+export const carrying = (family: Family, config: ServerConfig, rows: CarriedRows): ServerConfig => ({
+  [family.json.root]: { ...withoutBackend(family, config), ...rows.keywords },
 });
 
 /** The same for a server's start, as text: kea-start puts the rows where it includes them from. */
-export const carryingText = (config: ServerConfig): string =>
-  jsonText({ Dhcp4: withoutBackend(config) }).replace('"Dhcp4": {', `"Dhcp4": {\n  <?include "${ROWS_FILE}"?>,`);
+export const carryingText = (family: Family, config: ServerConfig): string => {
+  const { root } = family.json;
+  const begin = `"${root}": {`;
+  return jsonText({ [root]: withoutBackend(family, config) }).replace(begin, `${begin}\n  <?include "${ROWS_FILE}"?>,`);
+};
 
 /** The configuration in such a text, without its rows. */
 export const carriedConfig = (text: string): string => text.replace(/<\?include "[^"]*"\?>,/, '');
@@ -110,10 +112,14 @@ export const carriedConfig = (text: string): string => text.replace(/<\?include 
 export const jsonText = (config: ServerConfig): string => `${JSON.stringify(config, undefined, 1)}\n`;
 
 /** The top-level keywords in which two configurations differ, in alphabetical order. */
-export const changedKeywords = (before: ServerConfig, after: ServerConfig): readonly string[] =>
-  [...new Set([...Object.keys(before.Dhcp4), ...Object.keys(after.Dhcp4)])]
+export const changedKeywords = (
+  { json: { root } }: Family,
+  { [root]: before }: ServerConfig,
+  { [root]: after }: ServerConfig,
+): readonly string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((keyword) => keyword !== 'user-context')
-    .filter((keyword) => canonicalJson(before.Dhcp4[keyword]) !== canonicalJson(after.Dhcp4[keyword]))
+    .filter((keyword) => canonicalJson(before[keyword]) !== canonicalJson(after[keyword]))
     .sort();
 
 /** Where a configuration's database is, as a file of libpq's services; TLS comes from the environment, as for Kea itself. */
@@ -161,10 +167,10 @@ const databaseEntry = (database: DatabaseTarget) => ({
   'on-fail': 'serve-retry-continue',
 });
 
-const leaseDatabase = (spec: HAPairSpec, entry: ReturnType<typeof databaseEntry>) =>
+const leaseDatabase = ({ leaseFile }: Family, spec: HAPairSpec, entry: ReturnType<typeof databaseEntry>) =>
   spec.leaseStorage === 'PostgreSQL'
     ? entry
-    : { type: 'memfile', persist: true, name: `${LEASE_DIRECTORY}/kea-leases4.csv`, 'lfc-interval': 3600 };
+    : { type: 'memfile', persist: true, name: `${LEASE_DIRECTORY}/${leaseFile}`, 'lfc-interval': 3600 };
 
 /**
  * A server that tells its partner of leases tells it each time that a client asks. Kea's default is to answer a client that asks again within a
@@ -202,12 +208,12 @@ const THREADS = { Memfile: 4, PostgreSQL: 8 } as const;
 const QUEUE_EACH = 64;
 
 /** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
-const threading = (spec: HAPairSpec): Record<string, unknown> =>
+const threading = ({ packetQueue }: Family, spec: HAPairSpec): Record<string, unknown> =>
   spec.packetQueue === undefined
     ? multiThreading(spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads)
     : {
         'multi-threading': { 'enable-multi-threading': false },
-        'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: spec.packetQueue.capacity },
+        'dhcp-queue-control': { 'enable-queue': true, 'queue-type': packetQueue, capacity: spec.packetQueue.capacity },
       };
 
 const multiThreading = (threads: number) => ({
@@ -218,28 +224,29 @@ const multiThreading = (threads: number) => ({
   },
 });
 
-const GLOBALS = scalarsAt('global', 4);
+const globalsOf = perFamily(({ version }) => scalarsAt('global', version));
 
-const globals = ({ dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
+const globals = (family: Family, { dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
   ...Object.fromEntries(
-    GLOBALS.flatMap(({ keyword, field }) => (isSet(dhcp4[field]) ? [[keyword, dhcp4[field]]] : [])),
+    globalsOf(family).flatMap(({ keyword, field }) => (isSet(dhcp4[field]) ? [[keyword, dhcp4[field]]] : [])),
   ),
   ...(options.length > 0 ? { 'option-data': options } : {}),
 });
 
 /**
- * Loggers that write for each packet at INFO: two lines of packets and one of dhcp4 for each message, one of leases for each offer and lease, one of
+ * Loggers that write for each packet at INFO: two lines of packets and one of the daemon's own for each message, one of leases for each offer and lease, one of
  * commands for each lease that the partner tells of. Together they cost more than serving the packet does.
  */
-const PER_PACKET = ['commands', 'dhcp4', 'leases', 'packets'] as const;
+const PER_PACKET = ['commands', 'leases', 'packets'] as const;
 
 /** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
-const loggers = ({ logSeverity, loggers: chosen = [] }: HAPairSpec) => {
+const loggers = ({ daemon, messageLogger }: Family, { logSeverity, loggers: chosen = [] }: HAPairSpec) => {
+  const quiet = logSeverity === undefined ? [messageLogger, ...PER_PACKET].sort() : [];
   const severities = new Map<string, Severity>([
-    ['kea-dhcp4', logSeverity ?? 'INFO'],
-    ...(logSeverity === undefined ? PER_PACKET.map((name) => [`kea-dhcp4.${name}`, 'WARN'] as const) : []),
-    ...(logSeverity === 'DEBUG' ? [['kea-dhcp4.http', 'INFO'] as const] : []),
-    ...chosen.map(({ name, severity }) => [`kea-dhcp4.${name}`, severity] as const),
+    [daemon, logSeverity ?? 'INFO'],
+    ...quiet.map((name) => [`${daemon}.${name}`, 'WARN'] as const),
+    ...(logSeverity === 'DEBUG' ? [[`${daemon}.http`, 'INFO'] as const] : []),
+    ...chosen.map(({ name, severity }) => [`${daemon}.${name}`, severity] as const),
   ]);
   return [...severities].map(([name, severity]) => ({
     name,

@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
 import { type Bootstrap, type BootstrapFiles, comingData, filePaths, filesId, keptData } from './files.ts';
@@ -30,7 +31,13 @@ const bootstrap = (files: BootstrapFiles, overrides: Readonly<Record<string, unk
     files: paths,
   });
   if (!made.ok) throw new Error(made.problem.message);
-  return { config: made.config, digest: made.digest, files, service: databaseService(DATABASE) };
+  return {
+    family: topology.family,
+    config: made.config,
+    digest: made.digest,
+    files,
+    service: databaseService(DATABASE),
+  };
 };
 
 describe('a server’s Secret', () => {
@@ -52,10 +59,10 @@ describe('a server’s Secret', () => {
     const coming = comingData(stored, after);
     expect(coming).toMatchObject(stored);
     expect(Object.values(coming)).toContain('RENEWED');
-    expect(readStored(coming)?.digest).toBe(before.digest);
+    expect(readStored(DHCPV4, coming)?.digest).toBe(before.digest);
     const kept = keptData(after);
     expect(Object.values(kept)).not.toContain('CERT');
-    expect(readStored(kept)?.digest).toBe(after.digest);
+    expect(readStored(DHCPV4, kept)?.digest).toBe(after.digest);
   });
 
   it('names the database to come beside the one that is in use, and waits until the pod knows it', () => {
@@ -79,7 +86,7 @@ describe('a server’s Secret', () => {
 
 describe('readStored', () => {
   it('tells where a server listens that runs it', () => {
-    expect(readStored(keptData(bootstrap(FILES, { controlPort: 8443 })))).toMatchObject({
+    expect(readStored(DHCPV4, keptData(bootstrap(FILES, { controlPort: 8443 })))).toMatchObject({
       control: { address: '192.0.2.1', port: 8443 },
     });
   });
@@ -89,7 +96,7 @@ describe('readStored', () => {
     ['no JSON', { 'kea-dhcp4.conf': '{' }],
     ['a configuration of somebody else', { 'kea-dhcp4.conf': '{"Dhcp4": {"control-sockets": []}}' }],
   ])('takes %s for nothing', (_what, data) => {
-    expect(readStored(data)).toBeUndefined();
+    expect(readStored(DHCPV4, data)).toBeUndefined();
   });
 });
 

@@ -1,16 +1,10 @@
 /** The files that a server starts with. */
 import { canonicalJson } from '../../kea/canonical.ts';
 import { hashOf } from '../names.ts';
-import {
-  CARRIED_FILE,
-  COMING_SERVICE_FILE,
-  CONFIG_DIRECTORY,
-  CONFIG_FILE,
-  type FilePaths,
-  SERVICE_FILE,
-} from '../podPaths.ts';
+import { CONFIG_DIRECTORY, type FilePaths, filesOf } from '../podPaths.ts';
 import type { ServerConfig } from './digest.ts';
 import { carryingText, jsonText } from './config.ts';
+import type { Family } from '../../kea/family.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {
@@ -44,6 +38,7 @@ export const filePaths = (id: string): FilePaths => {
 
 /** A server's configuration with all that belongs to it, as it should run. */
 export interface Bootstrap {
+  readonly family: Family;
   readonly config: ServerConfig;
   readonly digest: string;
   readonly files: BootstrapFiles;
@@ -64,12 +59,15 @@ const entriesOf = (files: BootstrapFiles): SecretData => {
 };
 
 /** The Secret of a server that runs, or is to start with, `wanted`. */
-export const keptData = (wanted: Bootstrap): SecretData => ({
-  [CONFIG_FILE]: jsonText(wanted.config),
-  [SERVICE_FILE]: wanted.service,
-  ...entriesOf(wanted.files),
-  ...(wanted.databaseCa === undefined ? {} : { [DATABASE_CA]: wanted.databaseCa }),
-});
+export const keptData = (wanted: Bootstrap): SecretData => {
+  const { config, service } = filesOf(wanted.family);
+  return {
+    [config]: jsonText(wanted.config),
+    [service]: wanted.service,
+    ...entriesOf(wanted.files),
+    ...(wanted.databaseCa === undefined ? {} : { [DATABASE_CA]: wanted.databaseCa }),
+  };
+};
 
 /** The entries that a configuration names. */
 const namedIn = (config: string, data: SecretData): SecretData =>
@@ -80,26 +78,28 @@ const namedIn = (config: string, data: SecretData): SecretData =>
  * work, and the files of both are there.
  */
 export const comingData = (stored: SecretData, wanted: Bootstrap): SecretData => {
-  const config = stored[CONFIG_FILE];
+  const files = filesOf(wanted.family);
+  const config = stored[files.config];
   if (config === undefined) return keptData(wanted);
-  const service = stored[SERVICE_FILE] ?? wanted.service;
+  const service = stored[files.service] ?? wanted.service;
   return {
     ...keptData(wanted),
     ...namedIn(config, stored),
-    [CONFIG_FILE]: config,
-    [SERVICE_FILE]: service,
-    ...(service === wanted.service ? {} : { [COMING_SERVICE_FILE]: wanted.service }),
+    [files.config]: config,
+    [files.service]: service,
+    ...(service === wanted.service ? {} : { [files.comingService]: wanted.service }),
   };
 };
 
 /** With what the server starts with where its database cannot be read: the configuration of `content`, which it was proven to run. */
-export const provenData = (content: SecretData, config: ServerConfig): SecretData => ({
+export const provenData = (family: Family, content: SecretData, config: ServerConfig): SecretData => ({
   ...content,
-  [CARRIED_FILE]: carryingText(config),
+  [filesOf(family).carried]: carryingText(family, config),
 });
 
 /** With what an earlier Secret has for that, and the files that it names. */
-export const carriedOver = (content: SecretData, before: SecretData): SecretData => {
-  const carried = before[CARRIED_FILE];
-  return carried === undefined ? content : { ...namedIn(carried, before), ...content, [CARRIED_FILE]: carried };
+export const carriedOver = (family: Family, content: SecretData, before: SecretData): SecretData => {
+  const name = filesOf(family).carried;
+  const carried = before[name];
+  return carried === undefined ? content : { ...namedIn(carried, before), ...content, [name]: carried };
 };

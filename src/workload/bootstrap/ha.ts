@@ -6,6 +6,7 @@ import type { PairServer, Topology } from '../topology.ts';
 import { CONTROL_USER } from '../names.ts';
 import type { FilePaths } from '../podPaths.ts';
 import type { ServerConfig } from './digest.ts';
+import type { Family } from '../../kea/family.ts';
 
 export const HA_LIBRARY = 'libdhcp_ha.so';
 
@@ -51,8 +52,8 @@ export const haRelationship = (
  * What two servers must have in common to work together, as one text: the mode, and who the servers are that answer clients. A server that has
  * another one than its partner waits for it in vain, or takes the same clients for its own. Undefined where there is no partner.
  */
-const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
-  const libraries = (Dhcp4['hooks-libraries'] ?? []) as readonly HookLibrary[];
+const peeringOf = ({ json: { root } }: Family, config: ServerConfig): string | undefined => {
+  const libraries = (config[root]['hooks-libraries'] ?? []) as readonly HookLibrary[];
   const [relationship] =
     libraries.find(({ library }) => library === HA_LIBRARY)?.parameters?.['high-availability'] ?? [];
   if (relationship === undefined) return undefined;
@@ -61,8 +62,8 @@ const peeringOf = ({ Dhcp4 }: ServerConfig): string | undefined => {
 };
 
 /** Whether a server that starts with `before` works together with others than one that runs `after`. */
-export const changesPeering = (before: ServerConfig, after: ServerConfig): boolean =>
-  peeringOf(before) !== peeringOf(after);
+export const changesPeering = (family: Family, before: ServerConfig, after: ServerConfig): boolean =>
+  peeringOf(family, before) !== peeringOf(family, after);
 
 interface HookLibrary {
   readonly library: string;

@@ -58,8 +58,8 @@ export const runningBootstrap = async (
     near(known.startedAt, identity.startedAt) &&
     near(known.configuredAt, identity.configuredAt);
   if (same) return known;
-  const { Dhcp4 } = await client.call('config-get', undefined, signal);
-  const found = bootstrapOf(Dhcp4);
+  const configuration = await client.call('config-get', undefined, signal);
+  const found = bootstrapOf(configuration[client.family.json.root]);
   return { ...identity, carried: found?.carried === true, ...(found === undefined ? {} : { digest: found.digest }) };
 };
 
@@ -96,8 +96,9 @@ const testForSet = async (
 ): Promise<Objection | undefined> => {
   const objection = await testBootstrap(client, config, signal);
   if (objection === undefined || former === undefined || !UNKNOWN_INTERFACE.test(objection.message)) return objection;
-  const known = { 'interfaces-config': former.Dhcp4['interfaces-config'] };
-  return testBootstrap(client, { Dhcp4: { ...config.Dhcp4, ...known } }, signal);
+  const { root } = client.family.json;
+  const known = { 'interfaces-config': former[root]['interfaces-config'] };
+  return testBootstrap(client, { [root]: { ...config[root], ...known } }, signal);
 };
 
 /** What a server is to hold once it has a configuration. */
@@ -127,7 +128,7 @@ export const pushBootstrap = async (
   if (objection !== undefined) return objection;
   const carry = async (why: string): Promise<PushOutcome> => {
     if (given === undefined) return { kind: 'failed', restored: false, message: why };
-    await client.call('config-set', carrying(config, given), signal);
+    await client.call('config-set', carrying(client.family, config, given), signal);
     return { kind: 'carried', message: why };
   };
   try {
@@ -144,7 +145,7 @@ export const pushBootstrap = async (
 };
 
 const countMissing = async (client: KeaClient, wanted: ReadonlySet<number>, signal?: AbortSignal): Promise<number> => {
-  const found = (await client.call('subnet4-list', undefined, signal))?.subnets ?? [];
+  const found = (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets ?? [];
   return wanted.difference(new Set(found.map(({ id }) => id))).size;
 };
 
@@ -156,7 +157,7 @@ const goBack = async (
   signal?: AbortSignal,
 ): Promise<boolean> => {
   try {
-    await client.call('config-set', given === undefined ? former : carrying(former, given), signal);
+    await client.call('config-set', given === undefined ? former : carrying(client.family, former, given), signal);
     return true;
   } catch (error) {
     if (error instanceof KeaRefused || error instanceof KeaUnreachable) return false;

@@ -1,6 +1,7 @@
 /** What one server should run, and what its Secret holds meanwhile. */
 import type { HAPair } from '../../api/index.ts';
 import type { KeaEndpoint } from '../../kea/client.ts';
+import type { Family } from '../../kea/family.ts';
 import {
   type Bootstrap,
   carriedOver,
@@ -66,12 +67,13 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const newest = secret?.metadata.annotations?.[FILES_ANNOTATION];
   const present = data && { data, newest };
   const { files, id } = await tendServerFiles(input, present);
-  const stored = data && readStored(data);
+  const stored = data && readStored(topology.family, data);
   const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
   const made = serverConfig({ ...common, former: stored?.config });
   if (!made.ok) return made;
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
   const wanted: Bootstrap = {
+    family: topology.family,
     config: made.config,
     digest: made.digest,
     files,
@@ -80,8 +82,9 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   };
   const reached = input.answers || (pod.ready && stored !== undefined && knowsUs(stored, input.authority, control));
   const runs = data !== undefined && (input.held === true || (pod.exists && reached));
-  const content = withCarried(runs ? comingData(data, wanted) : keptData(wanted), data, proven);
-  const starts = readStored(content);
+  const next = runs ? comingData(data, wanted) : keptData(wanted);
+  const content = withCarried(topology.family, next, data, proven);
+  const starts = readStored(topology.family, content);
   const listens = (runs ? stored?.control : undefined) ?? { address: server.address, port: topology.controlPort };
   return {
     ok: true,
@@ -99,13 +102,18 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
  * With the configuration for a start without the database: the one for a start with it, once the server was seen to serve with that; until
  * then the one before, unless a server that runs it would listen where nobody looks for it.
  */
-const withCarried = (content: SecretData, before: SecretData | undefined, proven: string | undefined): SecretData => {
-  const stored = readStored(content);
+const withCarried = (
+  family: Family,
+  content: SecretData,
+  before: SecretData | undefined,
+  proven: string | undefined,
+): SecretData => {
+  const stored = readStored(family, content);
   if (stored === undefined) return content;
-  if (stored.digest === proven) return provenData(content, stored.config);
-  const carried = before && carriedControl(before);
+  if (stored.digest === proven) return provenData(family, content, stored.config);
+  const carried = before && carriedControl(family, before);
   const found = carried?.address === stored.control.address && carried.port === stored.control.port;
-  return before !== undefined && found ? carriedOver(content, before) : content;
+  return before !== undefined && found ? carriedOver(family, content, before) : content;
 };
 
 /**
@@ -131,7 +139,7 @@ export const keptManifest = (
   before: SecretData | undefined,
   proven: boolean,
 ): Secret => {
-  const content = withCarried(keptData(wanted), before, proven ? wanted.digest : undefined);
+  const content = withCarried(topology.family, keptData(wanted), before, proven ? wanted.digest : undefined);
   return bootstrapManifest(topology, server, content, filesId(wanted.files));
 };
 

@@ -1,3 +1,4 @@
+import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { haPairKind } from '../../../src/api/haPair.ts';
@@ -8,8 +9,9 @@ import { sharedNetworkKind } from '../../../src/api/sharedNetwork.ts';
 import { subnetKind } from '../../../src/api/subnet.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
 import { strayVerdicts } from '../../../src/compile/attach.ts';
+import type { ForeignRow } from '../../../src/kea/kinds.ts';
+import type { Compiled } from '../../../src/compile/types.ts';
 import { namespaceOf, reservationsIn } from '../../../src/compile/namespace.ts';
-import type { Compiled, Foreign } from '../../../src/compile/types.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
 import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
 import { summarize } from '../../../src/plan/describe.ts';
@@ -234,9 +236,15 @@ const textsIn = (value: unknown): readonly string[] =>
 
 /** What Kea and its database get: JSON that says the same when it is read again, and that PostgreSQL can keep. */
 const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, isRaw: boolean): void => {
-  const fragment = preflightFragment({ networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  const fragment = preflightFragment(DHCPV4, {
+    networks: networks.values(),
+    subnets: subnets.values(),
+    hosts: hosts.values(),
+  });
   const live = [
-    ...subnets.values().map((item) => liveSubnet(item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
+    ...subnets
+      .values()
+      .map((item) => liveSubnet(DHCPV4, item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
     ...networks.values().map(liveNetwork),
   ];
   for (const text of textsIn([fragment, live])) {
@@ -262,7 +270,7 @@ const expectSound = ({ statuses, events }: Report): void => {
   for (const { note } of events) expect(isLine(note), note).toBe(true);
 };
 
-const foreignOf = ({ desired: { networks, subnets, hosts } }: Compiled): readonly Foreign[] => {
+const foreignOf = ({ desired: { networks, subnets, hosts } }: Compiled): readonly ForeignRow[] => {
   const serverTags = ['all'];
   return [
     ...networks.values().map((item) => ({ kind: 'network', item, serverTags }) as const),

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { host, network, state, subnet } from '../../test/support/rows.ts';
+import { ancestorsOf, claimOfRow, copyOf, emptyState, keyOfRow, openClaims, ROW_KINDS, sizeOf } from './kinds.ts';
+import type { AnyRow } from './kinds.ts';
+
+const campus: AnyRow = { kind: 'network', item: network('campus') };
+const office: AnyRow = { kind: 'subnet', item: subnet(7, '192.0.2.0/24', { 'shared-network-name': 'campus' }) };
+const printer: AnyRow = { kind: 'host', item: host(7, '02005e100001', { 'ip-address': '192.0.2.9' }) };
+const rows = state({ networks: [campus.item], subnets: [office.item], hosts: [printer.item] });
+
+describe('Kinds of rows', () => {
+  it('have their parents before them', () => {
+    for (const row of [campus, office, printer]) {
+      const before = ROW_KINDS.slice(0, ROW_KINDS.indexOf(row.kind));
+      for (const { kind } of ancestorsOf(row, rows)) expect(before).toContain(kind);
+    }
+  });
+
+  it('know the rows that one hangs on, the nearest first', () => {
+    expect(ancestorsOf(printer, rows)).toEqual([office, campus]);
+    expect(ancestorsOf(printer, state({ networks: [campus.item] }))).toEqual([]);
+    expect(ancestorsOf({ kind: 'host', item: host(0, '02005e100001') }, rows)).toEqual([]);
+  });
+
+  it('have keys by which a state has them', () => {
+    expect([campus, office, printer].map(keyOfRow)).toEqual([
+      [...rows.networks.keys()][0],
+      [...rows.subnets.keys()][0],
+      [...rows.hosts.keys()][0],
+    ]);
+  });
+
+  it('are all in an empty state and in a copy, which is another one', () => {
+    expect(emptyState()).toEqual(state({}));
+    const copy = copyOf(rows);
+    expect([copy, sizeOf(copy)]).toEqual([rows, 3]);
+    copy.hosts.clear();
+    expect([sizeOf(copy), sizeOf(rows)]).toEqual([2, 3]);
+  });
+});
+
+describe('What rows cannot both have', () => {
+  const claims = openClaims<string>();
+  for (const [row, name] of [
+    [office, 'office'],
+    [printer, 'printer'],
+  ] as const) {
+    const claim = claimOfRow(row);
+    if (claim) claims.add(claim, name);
+  }
+  const holderOf = (row: AnyRow): string | undefined => {
+    const claim = claimOfRow(row);
+    return claim && claims.holderOf(claim);
+  };
+
+  it.each<[what: string, row: AnyRow, holder: string | undefined]>([
+    ['a part of a prefix', { kind: 'subnet', item: subnet(8, '192.0.2.64/26') }, 'office'],
+    ['an address in its subnet', { kind: 'host', item: host(7, '0a', { 'ip-address': '192.0.2.9' }) }, 'printer'],
+    ['not an address in another', { kind: 'host', item: host(8, '0a', { 'ip-address': '192.0.2.9' }) }, undefined],
+    ['not another prefix', { kind: 'subnet', item: subnet(8, '198.51.100.0/24') }, undefined],
+    ['nothing of a network', campus, undefined],
+    ['nothing of a reservation without an address', { kind: 'host', item: host(7, '0a') }, undefined],
+  ])('%s', (_, row, holder) => {
+    expect(holderOf(row)).toBe(holder);
+  });
+});

@@ -1,0 +1,54 @@
+/** The words of an address family are in its own files: elsewhere they come from a Family (src/kea/family.ts). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../../src');
+
+/** Names of Kea that have the version of IP in them: dhcp4_subnet, Dhcp4, subnet4-add, lease4, stat-lease4-get, Host4, createAuditRevisionDHCP4, subnet-id4. */
+const WORD = /[\w-]*(?:dhcp|subnets?|networks?|leases?|hosts?|pools?|ring|id)[46](?!\d)[\w-]*/gi;
+
+/** The families' own files. */
+const OWN = new Set(['kea/dhcpv4.ts', 'kea/dhcpv4Commands.ts']);
+
+/** What is no word of Kea's for a table, a command or a key of a configuration. */
+const EXCEPTIONS: readonly { readonly because: string; readonly word: string; readonly files: RegExp }[] = [
+  {
+    because: 'the block `dhcp4` of a HAPair',
+    word: 'dhcp4',
+    files:
+      /^(api\/(haPair|reasons)|compile\/(inherit|reservations)|status\/(taken|warnings)|workload\/bootstrap\/config|generate\/keywordsReference)\.ts$/,
+  },
+  {
+    because: 'the space of the standard options',
+    word: 'dhcp4',
+    files: /^(api\/options|kea\/(globalOptions|optionFields|optionTable|options|subOptions)|status\/named)\.ts$/,
+  },
+  { because: "a logger's name, which a HAPair may name", word: 'dhcp4', files: /^api\/haPairLoggers\.ts$/ },
+  { because: "the daemon's name, in a description", word: 'kea-dhcp4', files: /^api\/haPairLoggers\.ts$/ },
+];
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+  (path) => path.endsWith('.ts') && !path.endsWith('.test.ts'),
+);
+const wordsIn = (path: string): readonly string[] => [
+  ...new Set([...readFileSync(join(SRC, path), 'utf8').matchAll(WORD)].map(([word]) => word)),
+];
+const isExcepted = (path: string, word: string): boolean =>
+  EXCEPTIONS.some((exception) => exception.word === word && exception.files.test(path));
+
+describe('Words of DHCPv4', () => {
+  it.each(files.filter((path) => !OWN.has(path)))('are not in %s', (path) => {
+    expect(wordsIn(path).filter((word) => !isExcepted(path, word))).toEqual([]);
+  });
+
+  it('are found at all', () => {
+    expect(wordsIn('kea/dhcpv4.ts')).toEqual(
+      expect.arrayContaining(['Dhcp4', 'subnet4-list', 'lease4_stat', 'dhcp4_subnet', 'createAuditRevisionDHCP4']),
+    );
+  });
+
+  it.each(EXCEPTIONS)('has no exception that is not needed: $because', ({ word, files: where }) => {
+    expect(files.some((path) => where.test(path) && wordsIn(path).includes(word))).toBe(true);
+  });
+});
