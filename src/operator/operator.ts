@@ -64,6 +64,8 @@ interface Ground {
 
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
 export const LINGER_MS = 400;
+/** What `kubectl apply` sends of several objects comes 10 to 30 ms apart. */
+const FIRST_LINGER_MS = 60;
 const LINGER_LIMIT_MS = 5000;
 /**
  * Turns at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four turns.
@@ -183,6 +185,7 @@ export class KeaOperator extends BaseOperator {
         workers: TURNS,
         group: groupOf,
         lingerMs: LINGER_MS,
+        firstLingerMs: FIRST_LINGER_MS,
         lingerMaxMs: LINGER_LIMIT_MS,
         ...turns,
         sources: [

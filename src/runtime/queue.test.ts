@@ -88,6 +88,38 @@ describe('the rest before a key is handed out', () => {
   });
 });
 
+describe('an addition that comes alone', () => {
+  const cases: { because: string; adds: number[]; handedOut: number[] }[] = [
+    { because: 'rests shortly', adds: [0], handedOut: [100] },
+    { because: 'rests as long as others where one follows meanwhile', adds: [0, 50], handedOut: [1_050] },
+    { because: 'rests as long as others soon after a turn', adds: [0, 1_000], handedOut: [100, 2_000] },
+    { because: 'rests shortly again once the key was quiet', adds: [0, 1_200], handedOut: [100, 1_300] },
+  ];
+  it.each(cases)('$because', async ({ adds, handedOut }) => {
+    const { clock, queue, taken, serve } = setup({ lingerMs: 1_000, firstLingerMs: 100 });
+    void serve();
+    for (const at of adds) {
+      await clock.advance(at - clock.monotonic());
+      queue.add('a/1');
+    }
+    await clock.advance(20_000);
+    expect(taken.map(({ at }) => at)).toEqual(handedOut);
+  });
+
+  it('rests as long as others while its key is in a turn', async () => {
+    const { clock, queue } = setup({ lingerMs: 1_000, firstLingerMs: 100 });
+    queue.add('a/1');
+    await clock.advance(100);
+    const key = await queue.take(never);
+    queue.add('a/1');
+    await clock.advance(500);
+    queue.done(key);
+    expect(queue.depth).toBe(0);
+    await clock.advance(500);
+    expect(queue.depth).toBe(1);
+  });
+});
+
 describe('a timed wish', () => {
   it('comes at its time, without a rest', async () => {
     const { clock, queue, taken, serve } = setup({ lingerMs: 1_000 });

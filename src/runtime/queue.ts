@@ -2,7 +2,8 @@
  * The work queue of a controller: keys, not events. A key waits in it once, however often it is added; while a worker
  * has it no other worker gets it, and if it was added meanwhile it comes again. Changes that come together travel
  * together: a key rests (`lingerMs` after its last addition, at most `lingerMaxMs` after its first) before it is handed
- * out, so that ten thousand objects applied at once are a few turns.
+ * out, so that ten thousand objects applied at once are a few turns. One addition that comes alone after a quiet time
+ * rests for `firstLingerMs` only: whoever changes one thing does not wait for ten thousand.
  *
  * Keys of one group (`group`) do not take the workers from those of another. The groups have their turns one after
  * another, and a group gets one more worker only while it has less than half as many as are free (the dynamic threshold
@@ -53,6 +54,8 @@ export interface QueueOptions {
   readonly group?: (key: Key) => string;
   /** Default 0: a key is ready at once. */
   readonly lingerMs?: number;
+  /** Of an addition that no other follows meanwhile, and no turn came before for `QUIET_MS`. Default: `lingerMs`. */
+  readonly firstLingerMs?: number;
   /** Default: ten times `lingerMs`. */
   readonly lingerMaxMs?: number;
   readonly backoff?: BackoffPolicy;
@@ -78,10 +81,13 @@ interface Taker {
 
 /** A turn that took longer waited for somebody who hangs, as a rule; peers that are merely silent, and get some seconds each, take less. */
 const SLOW_MS = 15_000;
+/** A key without a turn for so long is quiet: what comes then is the first of something new. */
+const QUIET_MS = 1_000;
 
 export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const clock = options.clock ?? systemClock;
   const lingerMs = options.lingerMs ?? 0;
+  const firstLingerMs = options.firstLingerMs ?? lingerMs;
   const lingerMaxMs = options.lingerMaxMs ?? lingerMs * 10;
   const { metrics, group = (key: Key): string => key } = options;
 
@@ -94,6 +100,8 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const again = new Map<Key, number>();
   /** Keys whose last turn was slow. */
   const slow = new Set<Key>();
+  /** When turns of the last `QUIET_MS` ended, the oldest first. */
+  const ended = new Map<Key, number>();
   const failures = new Map<Key, number>();
   const takers = new Set<Taker>();
   let depth = 0;
@@ -181,8 +189,10 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
       metrics?.onAdd();
       if (ready.get(group(key))?.has(key) === true) return;
       const held = waiting.get(key);
-      const since = held?.since ?? clock.monotonic();
-      const rested = Math.min(clock.monotonic() + lingerMs, since + lingerMaxMs);
+      const now = clock.monotonic();
+      const since = held?.since ?? now;
+      const isFirst = held?.since === undefined && !taken.has(key) && now - (ended.get(key) ?? -Infinity) >= QUIET_MS;
+      const rested = Math.min(now + (isFirst ? firstLingerMs : lingerMs), since + lingerMaxMs);
       schedule(key, { ...held, since, rested });
     },
     addAfter,
@@ -220,6 +230,12 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
       if (now - (taken.get(key) ?? now) > SLOW_MS) slow.add(key);
       else slow.delete(key);
       taken.delete(key);
+      ended.delete(key);
+      ended.set(key, now);
+      for (const [other, at] of ended) {
+        if (now - at < QUIET_MS) break;
+        ended.delete(other);
+      }
       const since = again.get(key);
       again.delete(key);
       if (since !== undefined && !closed) makeReady(key, since);
