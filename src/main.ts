@@ -4,9 +4,9 @@ import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
 import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
+import { VERSION } from './version.ts';
 import { type Allowed, allowedSchema } from './workload/allowed.ts';
 import type { DefaultDatabase } from './workload/database/resolve.ts';
-import { VERSION } from './version.ts';
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -152,7 +152,7 @@ program
     process.exitCode = await runUninstall({ ...flags, secrets, watchNamespaces });
   });
 
-function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
+const databaseOf = (flags: OperatorFlags): DefaultDatabase | undefined => {
   if (flags.bundledDatabase !== undefined) {
     return {
       host: `${flags.bundledDatabase}.${flags.namespace}.svc`,
@@ -174,9 +174,9 @@ function databaseOf(flags: OperatorFlags): DefaultDatabase | undefined {
       : { ca: { secret: flags.databaseCaSecret, key: flags.databaseCaKey } }),
     maintenanceDatabase: flags.databaseMaintenanceName,
   };
-}
+};
 
-function leaseApiOf(flags: OperatorFlags): OperatorSettings['leaseApi'] {
+const leaseApiOf = (flags: OperatorFlags): OperatorSettings['leaseApi'] => {
   const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner } = flags;
   if (service === undefined) return undefined;
   return {
@@ -185,6 +185,6 @@ function leaseApiOf(flags: OperatorFlags): OperatorSettings['leaseApi'] {
     claimShortName: flags.claimShortName === 'true',
     ...(owner === undefined ? {} : { owner }),
   };
-}
+};
 
 await program.parseAsync();

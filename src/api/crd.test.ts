@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { CelRule } from './cel.ts';
 import { customResourceDefinition, objectSchema } from './crd.ts';
 import { kinds } from './index.ts';
-import type { CelRule } from './cel.ts';
 import type { Structural } from './structural.ts';
 import { subnetKind } from './subnet.ts';
 

@@ -1,6 +1,6 @@
 /** From a {@link Kind} to its CustomResourceDefinition. */
-import { type CelRule, cel } from './cel.ts';
-import { GROUP, type Kind, type PrinterColumn, VERSION } from './kind.ts';
+import { cel, type CelRule } from './cel.ts';
+import { GROUP, type Kind, type PrinterColumn, SERVED_VERSION } from './kind.ts';
 import { type Structural, toStructural } from './structural.ts';
 
 /** `kubectl get dhcp` lists the objects of all kinds of this category. */
@@ -44,7 +44,7 @@ export const objectSchema = (kind: Kind): Structural => ({
   description: kind.description,
   required: ['spec'],
   properties: {
-    apiVersion: { type: 'string', description: `Group and version: ${GROUP}/${VERSION}.` },
+    apiVersion: { type: 'string', description: `Group and version: ${GROUP}/${SERVED_VERSION}.` },
     kind: { type: 'string', description: `The kind: ${kind.kind}.` },
     metadata: { type: 'object' },
     spec: toStructural(kind.spec, 'spec'),
@@ -87,7 +87,7 @@ export const customResourceDefinition = (
       categories: [CATEGORY],
     },
     versions: [
-      version(VERSION, true, kind),
+      version(SERVED_VERSION, true, kind),
       ...Object.entries(older).map(([name, olderKind]) => version(name, false, olderKind)),
     ],
   },

@@ -1,3 +1,4 @@
+/** The kind HAPair: two or more DHCP servers that work together, and what they share. */
 import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -127,7 +128,7 @@ const spec = z
       .meta({ description: 'Leave database and servers alone until this is false again.' }),
   })
   .meta({
-    description: 'What is wished for.',
+    description: 'Desired state of the HAPair.',
     ...cel(
       ...serverRules,
       { rule: 'self.controlPort != self.haPort', message: 'controlPort and haPort must differ', fieldPath: '.haPort' },
@@ -222,7 +223,7 @@ const status = z
       .optional(),
   })
   .meta({
-    description: 'What is. Written by the operator.',
+    description: 'Observed state of the HAPair, written by the operator.',
     ...cel({
       rule: '!has(oldSelf.greatestSubnetId) || (has(self.greatestSubnetId) && self.greatestSubnetId >= oldSelf.greatestSubnetId)',
       message: 'greatestSubnetId must not decrease: ids up to it may have leases',

@@ -1,8 +1,8 @@
 /** Parts of a HAPair's spec: where rows and leases are kept. */
 import { z } from 'zod';
 import { cel, type CelRule } from './cel.ts';
-import { localRef, objectName, text } from './text.ts';
 import { port, quantity } from './quantities.ts';
+import { localRef, objectName, text } from './text.ts';
 
 export const database = z
   .object({

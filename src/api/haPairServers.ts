@@ -158,5 +158,5 @@ export const packetQueue = z
   })
   .meta({
     description:
-      'Keep packets waiting while a server takes a configuration change, instead of losing them. Kea can do so only without multi-threading, which this turns off: fewer leases per second, none lost.',
+      'Keep packets waiting while a server takes a configuration change, instead of losing them. Kea can do so only without multi-threading, which this passes off: fewer leases per second, none lost.',
   });

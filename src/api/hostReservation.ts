@@ -1,3 +1,4 @@
+/** The kind HostReservation: what one client gets, by one of its identifiers. */
 import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -114,7 +115,7 @@ const spec = z
     ...keywords,
   })
   .meta({
-    description: 'What is wished for.',
+    description: 'Desired state of the HostReservation.',
     ...cel(
       exactlyOneOf('subnetRef', 'haPairRef', ' (haPairRef makes the reservation global)'),
       ...stays('subnetRef', 'haPairRef'),
@@ -133,7 +134,7 @@ const status = z
       .optional(),
     address: z.string().max(45).meta({ description: 'Address that the client holds, or held last.' }).optional(),
   })
-  .meta({ description: 'What is. Written by the operator.' });
+  .meta({ description: 'Observed state of the HostReservation, written by the operator.' });
 
 export const hostReservationKind = defineKind({
   kind: 'HostReservation',

@@ -1,10 +1,11 @@
+/** What makes a custom resource: its group and version, and how a kind is defined. */
 import type { z } from 'zod';
 import type { CelRule } from './cel.ts';
 
 /** API group of the custom resources. The lease API has a group of its own (docs/adr/0003-lease-api.md). */
 export const GROUP = 'kea-operator.io';
-export const VERSION = 'v1alpha1';
-export const API_VERSION = `${GROUP}/${VERSION}`;
+export const SERVED_VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${SERVED_VERSION}`;
 
 /** Held by HAPair, SharedNetwork and Subnet until their rows and workloads are gone or left behind on purpose. */
 export const FINALIZER = `${GROUP}/cleanup`;

@@ -1,3 +1,4 @@
+/** The lifetimes and timers of the custom resources, with the rules that hold between them. */
 import { z } from 'zod';
 import { cel, type CelRule } from './cel.ts';
 

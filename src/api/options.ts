@@ -1,6 +1,7 @@
+/** DHCP options as the custom resources have them. */
 import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
-import { type CelRule, cel } from './cel.ts';
+import { cel, type CelRule } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
 /** What is left out is filled in by src/kea/options.ts: not by the API server, as options stand in lists (structural.ts). */

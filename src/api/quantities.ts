@@ -1,3 +1,4 @@
+/** Ports and Kubernetes quantities, as fields of the custom resources. */
 import { z } from 'zod';
 import { cel } from './cel.ts';
 

@@ -37,7 +37,7 @@ export const acceptedReasons = {
     remedy: 'Correct the pools: an address can be in one only.',
   },
   SubnetIdConflict: {
-    means: 'The wished subnetId belongs to another subnet, or belonged to one whose leases may live on.',
+    means: 'The requested subnetId belongs to another subnet, or belonged to one whose leases may live on.',
     remedy: 'Choose another, or leave it out.',
   },
   NameConflict: {
@@ -175,7 +175,7 @@ export const programmedReasons = {
   },
   DefinitionMissing: {
     means:
-      "A CustomResourceDefinition of this operator is being deleted or is not there. What becomes of its objects is nobody's wish for each of them: rows and servers stay as they are until it is back.",
+      "A CustomResourceDefinition of this operator is being deleted or is not there. What becomes of its objects is nobody's decision about each of them: rows and servers stay as they are until it is back.",
     remedy: 'Install the definitions again and apply the objects.',
   },
   LeasesActive: {
@@ -315,7 +315,7 @@ export const failureReasons = {
 
 /** Of events. */
 export const eventReasons = {
-  DriftCorrected: { means: 'A row or a server differed from what was wished for and was put right.' },
+  DriftCorrected: { means: 'A row or a server differed from what was desired and was put right.' },
   RowAdopted: { means: 'A row that the operator had not written was taken over.' },
   SubnetIdAssigned: { means: 'A Subnet got its id.' },
   ConfigurationApplied: { means: 'Changes were written and taken by the servers.' },

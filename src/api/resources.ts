@@ -1,8 +1,9 @@
+/** The custom resources as the operator’s clients address them, and how much is read of one. */
 import type { KubeObject } from '../runtime/object.ts';
 import type { Bounds, Resource } from '../runtime/resource.ts';
 import { type HAPair, haPairKind } from './haPair.ts';
 import { type HostReservation, hostReservationKind } from './hostReservation.ts';
-import { GROUP, type Kind, VERSION } from './kind.ts';
+import { GROUP, type Kind, SERVED_VERSION } from './kind.ts';
 import { type SharedNetwork, sharedNetworkKind } from './sharedNetwork.ts';
 import { type Subnet, subnetKind } from './subnet.ts';
 
@@ -11,7 +12,7 @@ export const TENANT_BOUNDS: Bounds = { bytes: 64 * 1024, levels: 32, values: 409
 
 const resource = <T extends KubeObject>({ plural, kind }: Pick<Kind, 'plural' | 'kind'>): Resource<T> => ({
   group: GROUP,
-  version: VERSION,
+  version: SERVED_VERSION,
   plural,
   kind,
   namespaced: true,

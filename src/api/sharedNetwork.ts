@@ -1,3 +1,4 @@
+/** The kind SharedNetwork: Subnets on one link. */
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel } from './cel.ts';
@@ -15,7 +16,7 @@ const spec = z
   })
   .meta({
     description:
-      'What is wished for. Subnets join by their sharedNetworkRef, and inherit what is set here and not in themselves.',
+      'Desired state of the SharedNetwork. Subnets join by their sharedNetworkRef, and inherit what is set here and not in themselves.',
     ...cel(...lifetimeRules),
   });
 
@@ -28,7 +29,7 @@ const status = z
       .meta({ description: 'Number of accepted Subnets in this network.', format: 'int32' })
       .optional(),
   })
-  .meta({ description: 'What is. Written by the operator.' });
+  .meta({ description: 'Observed state of the SharedNetwork, written by the operator.' });
 
 export const sharedNetworkKind = defineKind({
   kind: 'SharedNetwork',

@@ -1,6 +1,6 @@
 /**
- * What is read of HAPairs that need not fit their schema: they may be stored by an older one, or past its rules. A pair's own turn tells what is wrong
- * with it (`InvalidSpec`); the turns of others only have to know what it has, as far as it says so.
+ * What is read of HAPairs that need not fit their schema: they may be stored by an older one, or past its rules. A pair's own pass tells what is wrong
+ * with it (`InvalidSpec`); the passes of others only have to know what it has, as far as it says so.
  */
 import type { ServerSpec } from './haPair.ts';
 import { ROLES } from './roles.ts';

@@ -1,3 +1,4 @@
+/** The kind Subnet: a prefix, its pools, and what its clients get. */
 import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -97,7 +98,7 @@ const spec = z
     deletionPolicy,
   })
   .meta({
-    description: 'What is wished for.',
+    description: 'Desired state of the Subnet.',
     ...cel(
       exactlyOneOf('haPairRef', 'sharedNetworkRef'),
       ...stays('haPairRef', 'sharedNetworkRef'),
@@ -129,7 +130,7 @@ const status = z
       .meta({ description: 'How full the pools are; refreshed at most every 30 s.' })
       .optional(),
   })
-  .meta({ description: 'What is. Written by the operator.' });
+  .meta({ description: 'Observed state of the Subnet, written by the operator.' });
 
 export const subnetKind = defineKind({
   kind: 'Subnet',

@@ -1,6 +1,6 @@
 /** Strings with a form of their own, each refused with a sentence rather than with a regular expression. */
 import { z } from 'zod';
-import { type CelRule, cel, celText, immutable } from './cel.ts';
+import { cel, type CelRule, celText, immutable } from './cel.ts';
 
 interface Form {
   readonly description: string;

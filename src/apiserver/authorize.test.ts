@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type FakeClock, createFakeClock } from '../../test/support/fakeClock.ts';
+import { createFakeClock, type FakeClock } from '../../test/support/fakeClock.ts';
 import type { User } from './authenticate.ts';
 import { type Authorizer, createAuthorizer } from './authorize.ts';
 

@@ -5,10 +5,10 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { User } from './authenticate.ts';
 import { ApiFailure } from './failure.ts';
-import { LEASES, LEASE_GROUP, LEASE_VERSION } from './resource.ts';
+import { LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
 /** What somebody wants to do with leases. */
-export interface Access {
+export interface AccessRequest {
   readonly verb: string;
   /** Left out: in all namespaces. */
   readonly namespace?: string | undefined;
@@ -18,7 +18,7 @@ export interface Access {
 
 export interface Authorizer {
   /** @throws ApiFailure Forbidden, or ServiceUnavailable where nobody can say. */
-  authorize(user: User, access: Access): Promise<void>;
+  authorize(user: User, access: AccessRequest): Promise<void>;
 }
 
 export interface AuthorizerOptions {
@@ -90,7 +90,7 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
   };
 };
 
-const specOf = (user: User, { verb, namespace, name }: Access) => ({
+const specOf = (user: User, { verb, namespace, name }: AccessRequest) => ({
   user: user.name,
   uid: user.uid,
   groups: user.groups,
@@ -106,7 +106,7 @@ const specOf = (user: User, { verb, namespace, name }: Access) => ({
 });
 
 /** Worded as kube-apiserver words it. */
-const forbidden = (user: User, { verb, namespace, name }: Access, reason: string): ApiFailure => {
+const forbidden = (user: User, { verb, namespace, name }: AccessRequest, reason: string): ApiFailure => {
   const what = `${LEASES.plural}.${LEASE_GROUP}${name === undefined ? '' : ` "${name}"`}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const why = reason === '' ? '' : `: ${reason}`;

@@ -1,5 +1,5 @@
 /** What this API tells of itself. Constant: discovery must work when every database is down, or it harms the whole cluster. */
-import { LEASES, LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION } from './resource.ts';
+import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
 const groupVersion = { groupVersion: LEASE_API_VERSION, version: LEASE_VERSION };
 

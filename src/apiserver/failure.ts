@@ -1,7 +1,7 @@
 /** Error answers, as Kubernetes clients understand them: `metav1.Status`. */
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
-import { LEASES, LEASE_GROUP } from './resource.ts';
+import { LEASE_GROUP, LEASES } from './resource.ts';
 
 /** The reasons that this API gives, with the HTTP status that Kubernetes gives them (k8s.io/apimachinery api/errors). */
 const CODES = {
@@ -45,7 +45,7 @@ export class ApiFailure extends KnownError {
 export const leaseNotFound = (name: string): ApiFailure =>
   new ApiFailure('NotFound', `${LEASES.plural}.${LEASE_GROUP} "${name}" not found`, name);
 
-export const statusOf = (failure: ApiFailure) => ({
+export const statusBodyOf = (failure: ApiFailure) => ({
   kind: 'Status',
   apiVersion: 'v1',
   metadata: {},

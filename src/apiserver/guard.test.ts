@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../test/support/fakeClock.ts';
-import { type LeasePage, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
-import { createTurnstile, guardSource, namespaceTurnstile } from './guard.ts';
+import { type LeasePage, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import { createSemaphore, guardSource, namespaceSemaphore } from './guard.ts';
 
 /** A store that answers when the test says so, and the reads of it that are under way. */
 const store = () => {
@@ -40,7 +40,7 @@ const store = () => {
   return { source, open };
 };
 
-const guarded = (clock: FakeClock = createFakeClock(), pair = 'evil/x', shared = namespaceTurnstile('evil', clock)) => {
+const guarded = (clock: FakeClock = createFakeClock(), pair = 'evil/x', shared = namespaceSemaphore('evil', clock)) => {
   const { source, open } = store();
   return { guard: guardSource(pair, source, shared, clock), open, clock, shared };
 };
@@ -150,7 +150,7 @@ describe('pairs of a namespace', () => {
   it('of another namespace feel nothing of it', async () => {
     const evil = guarded();
     for (let n = 0; n < 500; n++) void outcome(evil.guard.page(1));
-    const office = guarded(evil.clock, 'dhcp/office', namespaceTurnstile('dhcp', evil.clock));
+    const office = guarded(evil.clock, 'dhcp/office', namespaceSemaphore('dhcp', evil.clock));
     const reads = [1, 2, 3, 4].map(() => outcome(office.guard.page(1)));
     await setImmediate();
     expect(office.open).toHaveLength(4);
@@ -182,11 +182,11 @@ describe('whether a pair can be read', () => {
   });
 });
 
-it('a turnstile passes on what a read throws at once', async () => {
-  const turnstile = createTurnstile('all', 1, createFakeClock());
+it('a semaphore passes on what a read throws at once', async () => {
+  const semaphore = createSemaphore('all', 1, createFakeClock());
   const fail = () => {
     throw new Error('at once');
   };
-  await expect(turnstile.pass(fail)).rejects.toThrow('at once');
-  expect(await turnstile.pass(() => Promise.resolve(1))).toBe(1);
+  await expect(semaphore.pass(fail)).rejects.toThrow('at once');
+  expect(await semaphore.pass(() => Promise.resolve(1))).toBe(1);
 });

@@ -2,7 +2,7 @@
  * Keeps what the lease store of one pair does from being felt by those who read the leases of others: how many reads of it go on at a time, how long
  * each may take, and a rest after one that hung. What a store may send is bounded where it is read (src/database, src/kea/connect.ts).
  */
-import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { type Clock, orAborted } from '../runtime/clock.ts';
 import { ApiFailure } from './failure.ts';
 
@@ -22,18 +22,18 @@ const LOOK_MS = 3_000;
 const BELIEVED_MS = 10_000;
 
 /** Lets so many reads go on at a time; the others wait, in the order in which they came. */
-export interface Turnstile {
+export interface Semaphore {
   /** @throws ApiFailure TooManyRequests where too many wait, or none came to its end in time. */
   pass<T>(read: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-export const createTurnstile = (of: string, atOnce: number, clock: Clock): Turnstile => {
+export const createSemaphore = (of: string, atOnce: number, clock: Clock): Semaphore => {
   const waiting = new Set<() => void>();
   let inside = 0;
   const busy = (): ApiFailure =>
     new ApiFailure('TooManyRequests', `too many leases of ${of} are being read at this moment: try again`);
 
-  const turn = async (signal: AbortSignal | undefined): Promise<void> => {
+  const pass = async (signal: AbortSignal | undefined): Promise<void> => {
     if (waiting.size >= WAITING) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const enter = (): void => {
@@ -69,7 +69,7 @@ export const createTurnstile = (of: string, atOnce: number, clock: Clock): Turns
     pass: async (read, signal) => {
       signal?.throwIfAborted();
       if (inside < atOnce) inside++;
-      else await turn(signal);
+      else await pass(signal);
       try {
         return await read();
       } finally {
@@ -79,8 +79,8 @@ export const createTurnstile = (of: string, atOnce: number, clock: Clock): Turns
   };
 };
 
-export const namespaceTurnstile = (namespace: string, clock: Clock): Turnstile =>
-  createTurnstile(`namespace ${namespace}`, OF_NAMESPACE, clock);
+export const namespaceSemaphore = (namespace: string, clock: Clock): Semaphore =>
+  createSemaphore(`namespace ${namespace}`, OF_NAMESPACE, clock);
 
 export interface GuardedSource extends LeaseSource {
   /** Whether leases can be read now: throws what a read would. What was found out is believed for some seconds. */
@@ -89,10 +89,10 @@ export interface GuardedSource extends LeaseSource {
 
 /**
  * @param pair `namespace/name`, as it is told.
- * @param shared The turnstile of the pair's namespace.
+ * @param shared The semaphore of the pair's namespace.
  */
-export const guardSource = (pair: string, source: LeaseSource, shared: Turnstile, clock: Clock): GuardedSource => {
-  const own = createTurnstile(`HAPair ${pair}`, OF_PAIR, clock);
+export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore, clock: Clock): GuardedSource => {
+  const own = createSemaphore(`HAPair ${pair}`, OF_PAIR, clock);
   let answeredAt = -Infinity;
   let hung: { readonly until: number; readonly failure: ApiFailure } | undefined;
 

@@ -1,7 +1,7 @@
 /** A lease as an object of the lease API: its schema (OpenAPI is made from it) and how it is made. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { type Lease, expiresAt, isActive } from '../leases/source.ts';
+import { expiresAt, isActive, type Lease } from '../leases/source.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
 
 const SHOWN_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Registered', 'Expired'] as const;

@@ -1,3 +1,4 @@
+/** The metrics of the lease API. */
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 export interface LeaseApiMetrics {

@@ -11,7 +11,7 @@ interface MediaType {
 
 /**
  * The first form of the header that this API has. Weights (`q`) are passed over, as Kubernetes' own server does:
- * clients write their wishes in order.
+ * clients write their preferences in order.
  * @throws ApiFailure NotAcceptable, as for protobuf or YAML alone.
  */
 export const negotiateForm = (accept: string | undefined): Form => {

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { leaseSpec, leaseStatus } from './lease.ts';
-import { LEASES, LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION } from './resource.ts';
+import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
 /** A document as it is sent, and its hash for caches. */
 export interface Document {

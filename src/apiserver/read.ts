@@ -1,6 +1,6 @@
 /** Reading leases across the pairs of a namespace, or of all. */
 import { compareText } from '../kea/canonical.ts';
-import { LeasesUnavailable, isActive, type Lease } from '../leases/source.ts';
+import { isActive, type Lease, LeasesUnavailable } from '../leases/source.ts';
 import { asError } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { ApiFailure } from './failure.ts';
@@ -11,7 +11,7 @@ import type { PairLeases } from './sources.ts';
 /** Name of the Subnet of a pair that has this id of Kea's; undefined where there is none. */
 export type SubnetName = (namespace: string, pair: string, subnetId: number) => string | undefined;
 
-export interface Gathered {
+export interface FoundPage {
   readonly leases: readonly FoundLease[];
   /** Where the next page starts; absent at the end. */
   readonly next?: Position;
@@ -78,7 +78,7 @@ export const gatherLeases = async (
   subnetName: SubnetName,
   onUnavailable?: OnUnavailable,
   signal?: AbortSignal,
-): Promise<Gathered> => {
+): Promise<FoundPage> => {
   const leases: FoundLease[] = [];
   const rest = pairsFrom(pairs, from);
   for (const [index, of] of rest.entries()) {

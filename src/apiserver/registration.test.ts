@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BLANK, type Memory, type Sighting, decideRegistration, desiredApiService } from './registration.ts';
+import { BLANK, decideRegistration, desiredApiService, type Memory, type Sighting } from './registration.ts';
 
-const wish = {
+const desired = {
   caBundle: 'PEM',
   service: { namespace: 'kea-system', name: 'kea-operator-leases', port: 443 },
   claimShortName: true,
@@ -9,21 +9,21 @@ const wish = {
 
 describe('desiredApiService', () => {
   it('ranks above coordination.k8s.io when it claims the short name, and far below when not', () => {
-    expect(desiredApiService(wish).spec).toEqual({
+    expect(desiredApiService(desired).spec).toEqual({
       group: 'state.kea-operator.io',
       version: 'v1alpha1',
       groupPriorityMinimum: 16_600,
       versionPriority: 15,
       caBundle: 'UEVN',
-      service: wish.service,
+      service: desired.service,
     });
-    expect(desiredApiService({ ...wish, claimShortName: false }).spec.groupPriorityMinimum).toBe(100);
+    expect(desiredApiService({ ...desired, claimShortName: false }).spec.groupPriorityMinimum).toBe(100);
   });
 
   it('has the owner that takes it along', () => {
     const owner = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'kea-operator', uid: 'u' };
-    expect(desiredApiService({ ...wish, owner }).metadata.ownerReferences).toEqual([owner]);
-    expect(desiredApiService(wish).metadata).not.toHaveProperty('ownerReferences');
+    expect(desiredApiService({ ...desired, owner }).metadata.ownerReferences).toEqual([owner]);
+    expect(desiredApiService(desired).metadata).not.toHaveProperty('ownerReferences');
   });
 });
 

@@ -10,8 +10,8 @@ import { asError, unlessNotFound } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { KubeObject, OwnerReference } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { isLeaving } from './departure.ts';
 import { API_SERVICE_NAME, API_SERVICES, type ApiService, removeApiService } from './apiService.ts';
+import { isLeaving } from './departure.ts';
 import { LEASE_GROUP, LEASE_VERSION } from './resource.ts';
 
 interface EndpointSlice extends KubeObject {
@@ -39,7 +39,7 @@ const CLAIMING_PRIORITY = 16_600;
 const MODEST_PRIORITY = 100;
 const FIELD_MANAGER = 'kea-operator';
 
-export interface ApiServiceWish {
+export interface DesiredApiServiceParts {
   /** PEM; of the lease API's serving certificate. */
   readonly caBundle: string;
   readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
@@ -49,21 +49,21 @@ export interface ApiServiceWish {
   readonly owner?: OwnerReference;
 }
 
-export const desiredApiService = (wish: ApiServiceWish): ApiService => ({
+export const desiredApiService = (desired: DesiredApiServiceParts): ApiService => ({
   apiVersion: 'apiregistration.k8s.io/v1',
   kind: 'APIService',
   metadata: {
     name: API_SERVICE_NAME,
     labels: { 'app.kubernetes.io/managed-by': FIELD_MANAGER },
-    ...(wish.owner === undefined ? {} : { ownerReferences: [wish.owner] }),
+    ...(desired.owner === undefined ? {} : { ownerReferences: [desired.owner] }),
   },
   spec: {
     group: LEASE_GROUP,
     version: LEASE_VERSION,
-    groupPriorityMinimum: wish.claimShortName ? CLAIMING_PRIORITY : MODEST_PRIORITY,
+    groupPriorityMinimum: desired.claimShortName ? CLAIMING_PRIORITY : MODEST_PRIORITY,
     versionPriority: 15,
-    caBundle: Buffer.from(wish.caBundle).toString('base64'),
-    service: { ...wish.service },
+    caBundle: Buffer.from(desired.caBundle).toString('base64'),
+    service: { ...desired.service },
   },
 });
 
@@ -121,7 +121,7 @@ export const decideRegistration = (
 export interface ManageApiServiceOptions {
   readonly client: KubeClient;
   /** Read at every look, as the CA may be rotated. Undefined: not known yet. */
-  readonly wish: () => ApiServiceWish | undefined;
+  readonly desired: () => DesiredApiServiceParts | undefined;
   readonly log: Logger;
   readonly clock?: Clock;
   /** Between two looks. Default 5 s. */
@@ -133,13 +133,13 @@ export const manageApiService = async (options: ManageApiServiceOptions, signal:
   const { client, log, clock = systemClock, intervalMs = 5_000 } = options;
   let memory = BLANK;
   const look = async (): Promise<void> => {
-    const wish = options.wish();
-    if (wish === undefined) return;
+    const desired = options.desired();
+    if (desired === undefined) return;
     const present = await unlessNotFound(client.get(API_SERVICES, { name: API_SERVICE_NAME }, { signal }));
     const sighting: Sighting = {
       at: clock.monotonic(),
       registered: present !== undefined,
-      endpointReady: await isEndpointReady(client, wish.service, signal),
+      endpointReady: await isEndpointReady(client, desired.service, signal),
       available: present && availabilityOf(present),
     };
     const decision = decideRegistration(memory, sighting);
@@ -150,7 +150,7 @@ export const manageApiService = async (options: ManageApiServiceOptions, signal:
       );
       await removeApiService(client, signal);
     }
-    if (decision.action === 'Keep') await keep(client, present, desiredApiService(wish), log, signal);
+    if (decision.action === 'Keep') await keep(client, present, desiredApiService(desired), log, signal);
     memory = decision.memory;
   };
   while (!signal.aborted) {
@@ -182,7 +182,7 @@ const isAsDesired = (present: ApiService, desired: ApiService): boolean =>
   isDeepStrictEqual(present.metadata.ownerReferences ?? [], desired.metadata.ownerReferences ?? []);
 
 /** The reference to a ClusterRole as an owner; undefined where there is none of this name. */
-export const ownerOf = async (
+export const ownerReferenceOf = async (
   client: Pick<KubeClient, 'get'>,
   name: string,
   signal: AbortSignal,
@@ -199,7 +199,7 @@ const availabilityOf = (present: ApiService): boolean | undefined => {
 
 const isEndpointReady = async (
   client: Pick<KubeClient, 'list'>,
-  { namespace, name }: ApiServiceWish['service'],
+  { namespace, name }: DesiredApiServiceParts['service'],
   signal: AbortSignal,
 ): Promise<boolean> => {
   const labelSelector = `kubernetes.io/service-name=${name}`;

@@ -1,11 +1,11 @@
-/** What a request costs at most: time, and the patience of who asks; over real HTTP. What is answered is the matter of the suite behind kube-apiserver. */
+/** What a request costs at most: time, and the time of who asks; over real HTTP. What is answered is the matter of the suite behind kube-apiserver. */
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../test/support/fakeClock.ts';
 import { until } from '../../test/support/run.ts';
 import type { LeasePage } from '../leases/source.ts';
-import { ApiFailure, statusOf } from './failure.ts';
+import { ApiFailure, statusBodyOf } from './failure.ts';
 import type { GuardedSource } from './guard.ts';
 import { leaseRoutes } from './routes.ts';
 import type { PairLeases } from './sources.ts';
@@ -31,7 +31,7 @@ beforeEach(async () => {
   for (const { url, handle } of routes) app.get(url, (request, reply) => handle(request, reply));
   app.setErrorHandler((error, _, reply) => {
     const failure = error instanceof ApiFailure ? error : new ApiFailure('InternalError', String(error));
-    return reply.code(failure.code).send(statusOf(failure));
+    return reply.code(failure.code).send(statusBodyOf(failure));
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   address = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/apis/state.kea-operator.io/v1alpha1`;

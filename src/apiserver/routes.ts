@@ -17,11 +17,11 @@ import { ApiFailure, leaseNotFound } from './failure.ts';
 import type { FoundLease } from './lease.ts';
 import { negotiateForm, wantsAggregatedDiscovery } from './negotiate.ts';
 import { type Document, OPENAPI_V2, OPENAPI_V3, OPENAPI_V3_INDEX } from './openapi.ts';
-import { type ListQuery, formatContinue, parseInclude, parseListQuery } from './query.ts';
-import { type SubnetName, findLease, gatherLeases, readablePairs, streamLeases } from './read.ts';
+import { formatContinue, type ListQuery, parseInclude, parseListQuery } from './query.ts';
+import { findLease, gatherLeases, readablePairs, streamLeases, type SubnetName } from './read.ts';
 import { LEASE_API_VERSION, LEASE_GROUP } from './resource.ts';
 import type { PairSources } from './sources.ts';
-import { type Shape, contentTypeOf, createListWriter, writeLease } from './write.ts';
+import { contentTypeOf, createListWriter, type Shape, writeLease } from './write.ts';
 
 export interface RouteOptions {
   /** Who asks; throws ApiFailure Unauthorized. */

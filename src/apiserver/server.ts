@@ -6,9 +6,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import { type RequestHeaderConfig, type User, authenticate } from './authenticate.ts';
+import { authenticate, type RequestHeaderConfig, type User } from './authenticate.ts';
 import type { ServingCertificate } from './certificate.ts';
-import { ApiFailure, statusOf } from './failure.ts';
+import { ApiFailure, statusBodyOf } from './failure.ts';
 import type { LeaseApiMetrics } from './metrics.ts';
 import type { Route } from './routes.ts';
 
@@ -128,7 +128,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       .code(failure.code)
       .type('application/json')
       .removeHeader('etag')
-      .send(JSON.stringify(statusOf(failure)));
+      .send(JSON.stringify(statusBodyOf(failure)));
   };
 
   app.setErrorHandler((error, _request, reply) => fail(reply, error));
@@ -229,7 +229,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
 const tooLong = (): string => {
   const why = `the request has more than ${HEAD_BYTES / 1024} KiB of URL and headers: the continue token is not one that this API gave, or a selector is too long`;
   const failure = new ApiFailure('BadRequest', why);
-  const body = JSON.stringify(statusOf(failure));
+  const body = JSON.stringify(statusBodyOf(failure));
   const head = [
     `HTTP/1.1 ${failure.code} Bad Request`,
     'Content-Type: application/json',

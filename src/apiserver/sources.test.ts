@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { type LeaseSourceDescriptor, leaseSourceSecret } from '../leases/descriptor.ts';
 import { createCache } from '../runtime/cache.ts';
-import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createLogger } from '../runtime/log.ts';
-import { type Secret, createPairSources } from './sources.ts';
+import { createPairSources, type SourceSecret } from './sources.ts';
 
 let versions = 0;
-const secret = (namespace: string, pair: string, port = 5432): Secret => {
+const secret = (namespace: string, pair: string, port = 5432): SourceSecret => {
   const descriptor: LeaseSourceDescriptor = {
     namespace,
     pair,
@@ -17,8 +17,8 @@ const secret = (namespace: string, pair: string, port = 5432): Secret => {
   return { ...made, metadata: { ...made.metadata, uid: made.metadata.name, resourceVersion: String(++versions) } };
 };
 
-const open = (...present: Secret[]) => {
-  const secrets = createCache<Secret>();
+const open = (...present: SourceSecret[]) => {
+  const secrets = createCache<SourceSecret>();
   secrets.replace(present);
   const clock = createFakeClock();
   const log = createLogger({ level: 'silent' });

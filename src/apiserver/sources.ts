@@ -3,20 +3,20 @@ import { compareText } from '../kea/canonical.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { LEASE_SOURCE_KEY, readLeaseSourceSecret } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
-import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
+import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { type GuardedSource, guardSource, namespaceTurnstile, type Turnstile } from './guard.ts';
+import { type GuardedSource, guardSource, namespaceSemaphore, type Semaphore } from './guard.ts';
 
-export interface Secret extends KubeObject {
+export interface SourceSecret extends KubeObject {
   data?: Record<string, string>;
 }
 
-export const SECRETS: Resource<Secret> = {
+export const SOURCE_SECRETS: Resource<SourceSecret> = {
   group: '',
   version: 'v1',
   plural: 'secrets',
@@ -39,7 +39,7 @@ export interface PairSources {
 }
 
 export interface PairSourcesOptions {
-  readonly secrets: Pick<Cache<Secret>, 'list' | 'onChange'>;
+  readonly secrets: Pick<Cache<SourceSecret>, 'list' | 'onChange'>;
   /** A Secret may outlive its pair for a while: the leases of a pair that is gone are not shown. */
   readonly pairExists: (namespace: string, pair: string) => boolean;
   readonly clock?: Clock;
@@ -61,12 +61,12 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
   const entries = new Map<string, Entry>();
   const closing = new Map<LeaseSource, () => void>();
   /** By namespace, as long as it has pairs. */
-  const turnstiles = new Map<string, Turnstile>();
+  const semaphores = new Map<string, Semaphore>();
 
   const guarded = (namespace: string, pair: string, source: LeaseSource): PairLeases => {
-    const turnstile = turnstiles.get(namespace) ?? namespaceTurnstile(namespace, clock);
-    turnstiles.set(namespace, turnstile);
-    return { namespace, pair, source: guardSource(`${namespace}/${pair}`, source, turnstile, clock) };
+    const semaphore = semaphores.get(namespace) ?? namespaceSemaphore(namespace, clock);
+    semaphores.set(namespace, semaphore);
+    return { namespace, pair, source: guardSource(`${namespace}/${pair}`, source, semaphore, clock) };
   };
 
   const shut = async (source: LeaseSource): Promise<void> => {
@@ -87,7 +87,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     );
   };
 
-  const open = (secret: Secret): PairLeases | undefined => {
+  const open = (secret: SourceSecret): PairLeases | undefined => {
     try {
       const descriptor = readLeaseSourceSecret(secret.data);
       const { namespace, pair } = descriptor;
@@ -105,7 +105,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     }
   };
 
-  const update = (before: Secret | undefined, after: Secret | undefined): void => {
+  const update = (before: SourceSecret | undefined, after: SourceSecret | undefined): void => {
     const name = (after ?? before)?.metadata.name ?? '';
     const held = entries.get(name);
     const data = after?.data?.[LEASE_SOURCE_KEY] ?? '';
@@ -114,7 +114,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
       const { namespace, source } = held.leases;
       entries.delete(name);
       retire(source);
-      if (![...entries.values()].some(({ leases }) => leases.namespace === namespace)) turnstiles.delete(namespace);
+      if (![...entries.values()].some(({ leases }) => leases.namespace === namespace)) semaphores.delete(namespace);
     }
     const leases = after && open(after);
     if (leases === undefined) return;

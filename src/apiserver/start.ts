@@ -4,9 +4,9 @@ import { LEASE_SOURCE_LABEL } from '../leases/descriptor.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
-import { type InformerSpec, createInformer } from '../runtime/informer.ts';
+import { createInformer, type InformerSpec } from '../runtime/informer.ts';
 import type { Logger } from '../runtime/log.ts';
-import { type KubeObject, keyOf } from '../runtime/object.ts';
+import { keyOf, type KubeObject } from '../runtime/object.ts';
 import type { ReflectorMetrics } from '../runtime/reflector.ts';
 import { AUTHENTICATION_CONFIG, CONFIG_MAPS, type ConfigMap, readRequestHeaderConfig } from './authenticate.ts';
 import { createAuthorizer } from './authorize.ts';
@@ -16,7 +16,7 @@ import { createLeaseApiMetrics } from './metrics.ts';
 import { KNOWN_PAIRS, KNOWN_SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
 import { leaseRoutes } from './routes.ts';
 import { createApiServer } from './server.ts';
-import { type PairSources, SECRETS, createPairSources } from './sources.ts';
+import { createPairSources, type PairSources, SOURCE_SECRETS } from './sources.ts';
 
 export interface LeaseApiOptions {
   readonly client: KubeClient;
@@ -68,7 +68,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
     >,
   ) => createInformer<T>({ client, clock, log, metrics: options.reflectorMetrics, ...spec });
   const secrets = informer({
-    resource: SECRETS,
+    resource: SOURCE_SECRETS,
     namespace: options.sources,
     labelSelector: `${LEASE_SOURCE_LABEL}=true`,
   });

@@ -1,5 +1,5 @@
 /** Leases as `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for and prints. */
-import { INFINITE_LIFETIME, expiresAt } from '../leases/source.ts';
+import { expiresAt, INFINITE_LIFETIME } from '../leases/source.ts';
 import { type FoundLease, leaseMetadata, leaseObject, shownState, timestamp } from './lease.ts';
 
 const column = (name: string, type: 'string', description: string, priority = 0, format = '') => ({

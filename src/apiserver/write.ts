@@ -1,7 +1,7 @@
 /** Answers as JSON text, in the form that the request asked for. A list is written in pieces, so that a million leases are never one string. */
 import { type FoundLease, leaseObject, listVersion } from './lease.ts';
 import type { Form } from './negotiate.ts';
-import { LEASES, LEASE_API_VERSION } from './resource.ts';
+import { LEASE_API_VERSION, LEASES } from './resource.ts';
 import { COLUMNS, type IncludeObject, partialMetadata, tableRow } from './table.ts';
 
 export interface Shape {

@@ -50,7 +50,7 @@ export interface Probe {
   readonly writable: boolean;
 }
 
-/** Somebody wrote between observe and apply. The turn is repeated at once. */
+/** Somebody wrote between observe and apply. The pass is repeated at once. */
 export class StaleObservation extends KnownError {
   override readonly name = 'StaleObservation';
   readonly reason = 'StaleObservation';

@@ -1,10 +1,10 @@
 /** How long rows are kept in mind; what is known of them is the matter of the contract suite. */
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import { become, host, network, SCOPE, subnet } from '../../test/support/rows.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { createIntake } from '../runtime/intake.ts';
-import { memoryBackend } from '../../test/support/memoryBackend.ts';
 import type { Observed } from './backend.ts';
 import { rememberingBackend } from './remember.ts';
 

@@ -1,11 +1,11 @@
 /** A configuration backend that knows what it read last. */
-import { editOf, type Plan } from '../plan/plan.ts';
 import { rowAt, withRows } from '../kea/kinds.ts';
-import { inSlices } from '../runtime/steps.ts';
-import { keepSame } from './keepSame.ts';
+import { editOf, type Plan } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Intake, intake } from '../runtime/intake.ts';
+import { inSlices } from '../runtime/steps.ts';
 import { type ConfigBackend, type LedgerEntry, type Observed, type Revision, type Scope } from './backend.ts';
+import { keepSame } from './keepSame.ts';
 
 /** A backend that knows what it read last. */
 export interface RememberingBackend extends ConfigBackend {
@@ -27,12 +27,12 @@ interface Kept {
  * audit revision, as reservations always are, is found once that time is over.
  * @param room Where what is known takes its place beside what is known of other pairs.
  */
-export function rememberingBackend(
+export const rememberingBackend = (
   backend: ConfigBackend,
   clock: Clock,
   trustMs: number,
   room: Pick<Intake, 'keep'> = intake,
-): RememberingBackend {
+): RememberingBackend => {
   let kept: Kept | undefined;
   /** Whether there is room for it. */
   let hasRoom = false;
@@ -84,7 +84,7 @@ export function rememberingBackend(
       return backend.close();
     },
   };
-}
+};
 
 /** Leases are looked up by the prefixes of the scope: one that was not asked about is not known. */
 const covers = (known: Scope, asked: Scope): boolean => {
@@ -97,7 +97,7 @@ const covers = (known: Scope, asked: Scope): boolean => {
  * What an observation would find after changes. Undefined for those that do more than they say: a row that is adopted or
  * released changes hands, and with a network Kea's trigger takes the membership of its subnets away.
  */
-function afterWrite(observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined {
+const afterWrite = (observed: Observed, { changes, records }: Plan, revision: Revision): Observed | undefined => {
   if (changes.length + (records?.definitions.size ?? 0) === 0) return { ...observed, revision };
   const ledger = new Map<number, LedgerEntry>(observed.ledger);
   let greatestSubnetId = observed.greatestSubnetId;
@@ -113,4 +113,4 @@ function afterWrite(observed: Observed, { changes, records }: Plan, revision: Re
   const definitions = new Map([...observed.definitions, ...(records?.definitions ?? [])]);
   const owned = withRows(observed.owned, changes.map(editOf));
   return { ...observed, owned, ledger, definitions, greatestSubnetId, revision };
-}
+};

@@ -2,7 +2,7 @@
 import type { KubeClient } from '../runtime/client.ts';
 import type { HealthOptions } from '../runtime/health.ts';
 import { createMetricsAccess } from '../runtime/metricsAccess.ts';
-import { issueLeaf, tendAuthority } from '../workload/certificates.ts';
+import { ensureAuthority, issueLeaf } from '../workload/certificates.ts';
 
 /** Longer than a process lives. */
 const DAYS = 3650;
@@ -13,7 +13,7 @@ const DAYS = 3650;
  */
 export const authenticated = async (client: KubeClient): Promise<Pick<HealthOptions, 'access' | 'tls'>> => {
   const now = Date.now();
-  const authority = await tendAuthority('kea-operator metrics', undefined, now);
+  const authority = await ensureAuthority('kea-operator metrics', undefined, now);
   const tls = await issueLeaf(authority, { commonName: 'kea-operator metrics', use: 'server', days: DAYS }, now);
   return { access: createMetricsAccess(client), tls };
 };

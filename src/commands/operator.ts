@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createOperatorMetrics } from '../metrics/metrics.ts';
+import { KeaOperator } from '../operator/operator.ts';
+import { createOwnSecrets } from '../operator/ownSecrets.ts';
 import { createKubeClient } from '../runtime/client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createEventRecorder } from '../runtime/events.ts';
@@ -10,8 +12,6 @@ import { createLeaderElector } from '../runtime/leader.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { createStopper } from '../runtime/stop.ts';
-import { KeaOperator } from '../operator/operator.ts';
-import { createOwnSecrets } from '../operator/ownSecrets.ts';
 import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/database/resolve.ts';
 import { authenticated } from './metrics.ts';
@@ -105,7 +105,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     ...(settings.metricsAuthentication ? await authenticated(client) : {}),
     registry,
     log,
-    live: { turns: () => operator.isAlive },
+    live: { passes: () => operator.isAlive },
     ready: { caches: () => operator.hasSynced },
   });
   stopper.onStop('metrics', () => health.close());

@@ -1,13 +1,13 @@
 /** The command that takes an installation apart before its release goes. */
-import { removeApiService } from '../apiserver/apiService.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { removeApiService } from '../apiserver/apiService.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { createKubeClient, type KubeClient, pages } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
 import { asError, isNotFound, unlessNotFound } from '../runtime/errors.ts';
 import { removeFinalizer } from '../runtime/finalizer.ts';
-import { LEASES } from '../runtime/leader.ts';
+import { LEADER_LEASES } from '../runtime/leader.ts';
 import { createLogger, type Logger, type LogOptions } from '../runtime/log.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import { type Failed, parallelEach } from '../runtime/parallel.ts';
@@ -142,7 +142,7 @@ const clear = async (
 ): Promise<number> => {
   const objects: readonly (readonly [Resource, string])[] = [
     ...secrets.map((name) => [SECRETS, name] as const),
-    [LEASES, leaderLease],
+    [LEADER_LEASES, leaderLease],
   ];
   const failed = await parallelEach(objects, 10, async ([resource, name]) => {
     await unlessNotFound(client.delete(resource, { namespace, name }));

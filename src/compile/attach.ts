@@ -1,6 +1,6 @@
 /** Who belongs to whom: the one rule by which a child finds its pair, through its parents; and what is said of those that find none. */
 import type { ObjectRef } from '../kea/state.ts';
-import type { Child, NetworkChild, Parent, SubnetChild } from './child.ts';
+import type { Child, NetworkChild, ParentRef, SubnetChild } from './child.ts';
 import type { Namespace } from './namespace.ts';
 import { reject } from './objects.ts';
 import { rejectUnread } from './spec.ts';
@@ -35,23 +35,23 @@ const NO_PARENT = {
   HostReservation: 'give exactly one of subnetRef or haPairRef',
 } as const;
 
-const notFound = ({ kind, name }: Parent): Rejection =>
+const notFound = ({ kind, name }: ParentRef): Rejection =>
   reject(
     'RefNotFound',
     `${FIELDS[kind]} names the ${kind} ${name}, which does not exist: create it or correct the reference`,
   );
 
 /** An object whose pair, or a parent on the way to it, does not exist. */
-export interface Stray {
+export interface UnattachedObject {
   readonly child: Child;
   readonly rejection: Rejection;
 }
 
 /**
- * The strays of a namespace.
+ * The unattached objects of a namespace.
  * @param pairs Names of its HAPairs.
  */
-export function* straysOf(pairs: Iterable<string>, namespace: Namespace): Generator<Stray> {
+export function* unattachedOf(pairs: Iterable<string>, namespace: Namespace): Generator<UnattachedObject> {
   const existing = new Set(pairs);
   for (const children of [namespace.networks, namespace.subnets, ...namespace.reservations()]) {
     for (const child of children) {
@@ -72,6 +72,6 @@ const pairMissing = ({ parent }: Child, pair: string): Rejection =>
     ? notFound(parent)
     : reject('ParentRejected', `it belongs to the HAPair ${pair}, which does not exist: create it`);
 
-/** The verdicts on the strays of a namespace. */
-export const strayVerdicts = (pairs: Iterable<string>, namespace: Namespace): ReadonlyMap<ObjectRef, Rejection> =>
-  new Map([...straysOf(pairs, namespace)].map(({ child: { ref }, rejection }) => [ref, rejection]));
+/** The verdicts on the unattached objects of a namespace. */
+export const unattachedVerdicts = (pairs: Iterable<string>, namespace: Namespace): ReadonlyMap<ObjectRef, Rejection> =>
+  new Map([...unattachedOf(pairs, namespace)].map(({ child: { ref }, rejection }) => [ref, rejection]));

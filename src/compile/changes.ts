@@ -7,18 +7,18 @@ import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { ReservationChild } from './child.ts';
 import { pairFacts } from './facts.ts';
-import { inputsOf, isAtHome, judge, type Outcome, type Place, placeOf, stageOf } from './groups.ts';
+import { type GroupOutcome, type GroupPlace, inputsOf, isAtHome, judge, placeOf, stageOf } from './groups.ts';
 import { homeIn, type Homes } from './homes.ts';
 import { withLookups } from './lookups.ts';
 import { type CompileMemory, enroll, same } from './memory.ts';
+import { type CompilePass, staysInDatabase } from './pass.ts';
 import { checkAgain, claimOf, itemFor, type Runner, serves } from './subnets.ts';
-import { staysInDatabase, type Turn } from './turn.ts';
-import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 import type { Compiled, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
+import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 
 /** A pass from which the next one may go on. */
 export interface LastPass {
-  readonly turn: Turn;
+  readonly pass: CompilePass;
   readonly compiled: Compiled;
   /** Rows of Subnets as they were found in the last pass through all: since then no row came, went or changed hands. */
   readonly subnetsOf: (ref: ObjectRef) => readonly Item<SubnetBody>[];
@@ -31,13 +31,13 @@ export interface Changes {
 }
 
 /** A pass whose objects hang on nothing that may change without them: nobody is on his way out, nothing vanished, nobody is in another's way. */
-export const lastPassOf = (turn: Turn, compiled: Compiled): LastPass | undefined => {
-  const { deletions, vanished, allowed, orphans, isEntangled, rows, memory, kept, facts } = turn;
+export const lastPassOf = (pass: CompilePass, compiled: Compiled): LastPass | undefined => {
+  const { deletions, vanished, allowed, orphans, isEntangled, rows, memory, kept, facts } = pass;
   const isStill = [deletions, vanished, allowed, orphans].every(({ size }) => size === 0);
   // Rows that are kept may overlap each other.
   const mayOverlap = memory.losers.size > 0 && kept.size > 0;
   return isStill && !isEntangled && !mayOverlap && !facts.deleting
-    ? { turn, compiled, subnetsOf: rows.subnetsOf }
+    ? { pass, compiled, subnetsOf: rows.subnetsOf }
     : undefined;
 };
 
@@ -50,18 +50,18 @@ export const changesSince = (
 ): Changes | undefined =>
   changes.of([last, snapshot, owned, foreign, ids], () => last && differences(last, snapshot, { owned, foreign }, ids));
 
-function differences(
+const differences = (
   last: LastPass,
   snapshot: Snapshot,
   { owned, foreign }: Rows,
   ids: SubnetIds,
-): Changes | undefined {
-  const { snapshot: before, surroundings } = last.turn;
+): Changes | undefined => {
+  const { snapshot: before, surroundings } = last.pass;
   const known = surroundings.rows;
   const isSame =
     same(snapshot.networks, before.networks) &&
     same(snapshot.elsewhere, before.elsewhere) &&
-    same(snapshot.adrift, before.adrift) &&
+    same(snapshot.unattached, before.unattached) &&
     snapshot.globals === before.globals &&
     snapshot.subnets.length === before.subnets.length &&
     foreign === known.foreign &&
@@ -89,20 +89,20 @@ function differences(
     subnets.add(at);
   }
   for (const id of parts) {
-    const owner = last.turn.subnets.get(id)?.marker?.object;
+    const owner = last.pass.subnets.get(id)?.marker?.object;
     const at = owner === undefined ? undefined : snapshot.positions.get(owner);
     if (at === undefined) return undefined;
     groups.add(at);
   }
   return { subnets, groups };
-}
+};
 
 /** Keys whose values are others; undefined where keys came or went. @param any Whether they may. */
-function changedKeys<T>(
+const changedKeys = <T>(
   now: ReadonlyMap<number, T>,
   before: ReadonlyMap<number, T>,
   any = false,
-): readonly number[] | undefined {
+): readonly number[] | undefined => {
   if (now === before) return [];
   if (!any && now.size !== before.size) return undefined;
   const changed: number[] = [];
@@ -116,10 +116,10 @@ function changedKeys<T>(
   if (!any) return undefined;
   for (const key of before.keys()) if (!now.has(key)) changed.push(key);
   return changed;
-}
+};
 
 /** Whether two maps have the same in the same order. */
-function sameEntries<Key>(now: ReadonlyMap<Key, unknown>, before: ReadonlyMap<Key, unknown>): boolean {
+const sameEntries = <Key>(now: ReadonlyMap<Key, unknown>, before: ReadonlyMap<Key, unknown>): boolean => {
   if (now === before) return true;
   if (now.size !== before.size) return false;
   const others = before.entries();
@@ -128,7 +128,7 @@ function sameEntries<Key>(now: ReadonlyMap<Key, unknown>, before: ReadonlyMap<Ke
     if (other?.[0] !== key || other[1] !== value) return false;
   }
   return true;
-}
+};
 
 /** Goes on from the last pass; undefined where what changed reaches further than it seemed. */
 export function* continuePass(
@@ -139,7 +139,7 @@ export function* continuePass(
   const { last } = memory;
   memory.last = undefined;
   if (!last || 'rejection' in snapshot.spec) return undefined;
-  const { turn: before, compiled: was } = last;
+  const { pass: before, compiled: was } = last;
   const { serverTag, dropsLookups, rows, ids } = surroundings;
   if (serverTag !== before.surroundings.serverTag || dropsLookups !== before.surroundings.dropsLookups)
     return undefined;
@@ -153,7 +153,7 @@ export function* continuePass(
 
   const subnetsOf = (ref: ObjectRef): readonly Item<SubnetBody>[] =>
     last.subnetsOf(ref).flatMap(({ body }) => rows.owned.subnets.get(body.id) ?? []);
-  const turn: Turn = {
+  const pass: CompilePass = {
     ...before,
     snapshot,
     surroundings,
@@ -165,26 +165,26 @@ export function* continuePass(
     found: [...before.found],
   };
   yield;
-  for (const at of changes.subnets) if (!(yield* lookAgain(turn, at))) return undefined;
+  for (const at of changes.subnets) if (!(yield* lookAgain(pass, at))) return undefined;
   const parts = new Map(HostMap.of(before.hosts).parts);
   let { size } = was.verdicts;
   let { rejected } = was;
   let hosts = before.hosts.size;
   const looked = new Set([...changes.subnets, ...changes.groups]);
   for (const at of looked) {
-    const count = judgeAgain(turn, at, parts);
+    const count = judgeAgain(pass, at, parts);
     if (!count) return undefined;
     size += count.verdicts;
     rejected += count.rejected;
     hosts += count.hosts;
     yield;
   }
-  turn.hosts = new HostMap(parts, hosts);
-  const { subnets, warnings, pending, kept, found } = turn;
+  pass.hosts = new HostMap(parts, hosts);
+  const { subnets, warnings, pending, kept, found } = pass;
   const compiled: Compiled = {
     ...was,
-    desired: { networks: was.desired.networks, subnets, hosts: turn.hosts },
-    verdicts: new Verdicts(turn, size),
+    desired: { networks: was.desired.networks, subnets, hosts: pass.hosts },
+    verdicts: new Verdicts(pass, size),
     warnings,
     pending,
     kept,
@@ -193,7 +193,7 @@ export function* continuePass(
     pass: {},
     continues: { pass: was.pass, looked },
   };
-  memory.last = { ...last, turn, compiled };
+  memory.last = { ...last, pass, compiled };
   return compiled;
 }
 
@@ -201,17 +201,17 @@ export function* continuePass(
 const FEW = 1000;
 
 /** Looks at a Subnet again: whether it claims what it claimed, and is accepted as it was. */
-function* lookAgain(turn: Turn, at: number): Steps<boolean> {
+function* lookAgain(pass: CompilePass, at: number): Steps<boolean> {
   yield;
-  const { snapshot, subnetMemories, verdicts, kept, subnetIds } = turn;
+  const { snapshot, subnetMemories, verdicts, kept, subnetIds } = pass;
   const [subnet, memory] = [snapshot.subnets[at], subnetMemories[at]];
   const id = subnet && subnetIds.get(subnet.ref);
   if (!subnet || !memory || id === undefined || subnet.isDeleting || kept.has(subnet.ref)) return false;
   const { ref } = subnet;
   const [was, claim, home] = [memory.checked.last, memory.claim.last, memory.home.last];
   if (verdicts.get(ref)?.accepted !== true || !was || 'rejection' in was || !claim) return false;
-  const rows = turn.rows.subnetsOf(ref);
-  const checked = checkAgain(turn, subnet, rows, memory);
+  const rows = pass.rows.subnetsOf(ref);
+  const checked = checkAgain(pass, subnet, rows, memory);
   if ('rejection' in checked) return false;
   const runner: Runner = { ...checked.value, rows, memory };
   const [body, former] = [runner.body, was.value.body];
@@ -224,9 +224,9 @@ function* lookAgain(turn: Turn, at: number): Steps<boolean> {
     subnet.adopts === was.value.subnet.adopts &&
     serves(runner) === memory.serves;
   if (!claimsTheSame) return false;
-  setOrDelete(turn.warnings, ref, runner.warnings);
-  const item = itemFor(turn, runner, id);
-  const homeNow = homeIn(turn, memory.home, ref, item);
+  setOrDelete(pass.warnings, ref, runner.warnings);
+  const item = itemFor(pass, runner, id);
+  const homeNow = homeIn(pass, memory.home, ref, item);
   // Global reservations look at all homes.
   return homeNow === home || snapshot.globals.length === 0;
 }
@@ -244,8 +244,8 @@ interface Difference {
 }
 
 /** Judges the reservations of a Subnet again, and what its row looks up; undefined where they hang on others. */
-function judgeAgain(turn: Turn, at: number, parts: Map<number, HostPart>): Difference | undefined {
-  const { snapshot, subnetMemories, memory, subnetIds, kept, found } = turn;
+const judgeAgain = (pass: CompilePass, at: number, parts: Map<number, HostPart>): Difference | undefined => {
+  const { snapshot, subnetMemories, memory, subnetIds, kept, found } = pass;
   const [subnet, subnetMemory, before] = [snapshot.subnets[at], subnetMemories[at], found[at]];
   const id = subnet && subnetIds.get(subnet.ref);
   const item = subnetMemory?.item.last;
@@ -260,36 +260,40 @@ function judgeAgain(turn: Turn, at: number, parts: Map<number, HostPart>): Diffe
   // The clients that are in a class are a matter of all Subnets.
   if (!home || !same(classes, group.classes)) return undefined;
   const homes: Pick<Homes, 'of'> = { of: () => home };
-  const owned = HostMap.of(turn.surroundings.rows.owned.hosts);
-  const place = placeOf(turn, homes, owned, subnet, at);
-  if (place.isShared || !leavesOthersAlone(turn, place, newcomers)) return undefined;
+  const owned = HostMap.of(pass.surroundings.rows.owned.hosts);
+  const place = placeOf(pass, homes, owned, subnet, at);
+  if (place.isShared || !leavesOthersAlone(pass, place, newcomers)) return undefined;
   const rowsOf = place.rows.of;
-  const stage = group.stage.of(inputsOf(turn, NO_HOMES, place), () => stageOf(turn, NO_HOMES, place, rowsOf));
+  const stage = group.stage.of(inputsOf(pass, NO_HOMES, place), () => stageOf(pass, NO_HOMES, place, rowsOf));
   if (!isAtHome(place, stage)) return undefined;
-  const stays = staysInDatabase(turn, id);
-  const outcome = group.outcome.of([stage, place.rows, stays], () => judge(turn, [stage], rowsOf, []));
-  replace(turn, before, outcome);
+  const stays = staysInDatabase(pass, id);
+  const outcome = group.outcome.of([stage, place.rows, stays], () => judge(pass, [stage], rowsOf, []));
+  replace(pass, before, outcome);
   group.rejected = outcome.rejected;
   found[at] = outcome;
   const was = parts.get(id)?.size ?? 0;
   if (outcome.hosts.size > 0) parts.set(id, outcome.hosts);
   else parts.delete(id);
-  turn.subnets.set(id, withLookups(turn, id, item, home, parts.get(id), owned.parts.get(id)));
+  pass.subnets.set(id, withLookups(pass, id, item, home, parts.get(id), owned.parts.get(id)));
   return {
     verdicts: judgedIn(group) - judged,
     rejected: rejectedIn(group) - rejected,
     hosts: outcome.hosts.size - was,
   };
-}
+};
 
 /** Whether no row of the subnet was written for an object that is elsewhere, and nobody who is new in the group has rows elsewhere. */
-function leavesOthersAlone(turn: Turn, { rows }: Place, newcomers: readonly ReservationChild[]): boolean {
+const leavesOthersAlone = (
+  pass: CompilePass,
+  { rows }: GroupPlace,
+  newcomers: readonly ReservationChild[],
+): boolean => {
   const owners = rows.outsiders.flatMap(({ marker }) => marker?.object ?? []);
-  if (owners.some((ref) => turn.snapshot.find(ref) !== undefined)) return false;
-  if (newcomers.some(({ ref }) => turn.ownerless.has(ref))) return false;
-  if (owners.length > 0) turn.ownerless = new Set([...turn.ownerless, ...owners]);
+  if (owners.some((ref) => pass.snapshot.find(ref) !== undefined)) return false;
+  if (newcomers.some(({ ref }) => pass.ownerless.has(ref))) return false;
+  if (owners.length > 0) pass.ownerless = new Set([...pass.ownerless, ...owners]);
   return true;
-}
+};
 
 /** Of the pair as a whole alone they are asked for. */
 const NO_HOMES: Homes = {
@@ -300,11 +304,11 @@ const NO_HOMES: Homes = {
 };
 
 /** Lets what was found of a group make room for what is. */
-function replace({ warnings, pending, kept }: Turn, before: Outcome, now: Outcome): void {
+const replace = ({ warnings, pending, kept }: CompilePass, before: GroupOutcome, now: GroupOutcome): void => {
   for (const [ref] of before.warnings) warnings.delete(ref);
   for (const ref of before.pending) pending.delete(ref);
   for (const ref of before.kept) kept.delete(ref);
   for (const [ref, said] of now.warnings) warnings.set(ref, said);
   for (const ref of now.pending) pending.add(ref);
   for (const ref of now.kept) kept.add(ref);
-}
+};

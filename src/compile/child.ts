@@ -9,13 +9,13 @@ import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
 import { parsePrefix, type Prefix } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
-import { draftOf, type HostDraft } from './hosts.ts';
+import { draftOf, type ReservationDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
-import { at, type AnyObject, isDeleting, refOf, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
+import { type AnyObject, at, isDeleting, refOf, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
 import { type Parsed, readSpec } from './spec.ts';
 
 /** What an object names as that which it belongs to. */
-export interface Parent {
+export interface ParentRef {
   readonly kind: 'HAPair' | 'SharedNetwork' | 'Subnet';
   readonly name: string;
 }
@@ -30,9 +30,9 @@ abstract class ChildRecord<Kind extends 'SharedNetwork' | 'Subnet' | 'HostReserv
   readonly isDeleting: boolean;
   /** Whether it asks to take over a row that nobody wrote for it. */
   readonly adopts: boolean;
-  readonly parent: Parent | undefined;
+  readonly parent: ParentRef | undefined;
 
-  constructor(kind: Kind, object: T, parent: Parent | undefined) {
+  constructor(kind: Kind, object: T, parent: ParentRef | undefined) {
     this.kind = kind;
     this.object = object;
     this.ref = refOf(kind, object);
@@ -45,7 +45,10 @@ abstract class ChildRecord<Kind extends 'SharedNetwork' | 'Subnet' | 'HostReserv
 }
 
 /** The parent that a spec of which nothing is known yet names: of several the first. */
-const parentIn = (spec: unknown, ...fields: readonly (readonly [string, Parent['kind']])[]): Parent | undefined => {
+const parentIn = (
+  spec: unknown,
+  ...fields: readonly (readonly [string, ParentRef['kind']])[]
+): ParentRef | undefined => {
   for (const [field, kind] of [['haPairRef', 'HAPair'] as const, ...fields]) {
     const name = textAt(spec, field, 'name');
     if (name !== undefined) return { kind, name };
@@ -92,7 +95,7 @@ export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
 export class ReservationChild extends ChildRecord<'HostReservation', HostReservation> {
   /** Client classes that it gives, defined or not. */
   readonly classes: readonly string[];
-  #draft: Checked<HostDraft> | undefined;
+  #draft: Checked<ReservationDraft> | undefined;
 
   constructor(object: HostReservation) {
     super('HostReservation', object, parentIn(object.spec, ['subnetRef', 'Subnet']));
@@ -103,7 +106,7 @@ export class ReservationChild extends ChildRecord<'HostReservation', HostReserva
   }
 
   /** What it says by itself, wherever it belongs. */
-  get draft(): Checked<HostDraft> {
+  get draft(): Checked<ReservationDraft> {
     return (this.#draft ??= draftOf(this.ref, this.object, this.#parse()));
   }
 

@@ -5,17 +5,17 @@ import {
   EMPTY_STATE,
   network,
   pair,
+  plainRows,
   reservation,
+  type Scene,
   sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
-  type Scene,
-  plainRows,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import { type ObjectRef, withoutDerived } from '../kea/state.ts';
-import { strayVerdicts } from './attach.ts';
+import { unattachedVerdicts } from './attach.ts';
 import { namespaceOf } from './namespace.ts';
 import type { Children, Compiled } from './types.ts';
 
@@ -136,8 +136,8 @@ describe('a mistake takes nobody out of service', () => {
     });
 
     it('says so of one that belongs to no pair, too', () => {
-      const strays = { networks: [], subnets: [large(office())], reservations: [] };
-      expect(strayVerdicts([], namespaceOf(strays)).get(OFFICE)).toMatchObject({
+      const unattached = { networks: [], subnets: [large(office())], reservations: [] };
+      expect(unattachedVerdicts([], namespaceOf(unattached)).get(OFFICE)).toMatchObject({
         reason: 'InvalidSpec',
         message: MESSAGE,
       });
@@ -187,8 +187,8 @@ describe('a mistake takes nobody out of service', () => {
   });
 
   it('keeps the rows of a Subnet whose network object is gone', () => {
-    const adrift = subnet('office', { sharedNetworkRef: { name: 'lost' }, cidr: '10.0.0.0/24' });
-    const compiled = compileWith({ ...right, subnets: [adrift] }, running);
+    const unattached = subnet('office', { sharedNetworkRef: { name: 'lost' }, cidr: '10.0.0.0/24' });
+    const compiled = compileWith({ ...right, subnets: [unattached] }, running);
     expect(verdictOf(compiled, OFFICE)).toBe('none');
     expect(compiled.desired).toEqual(running.owned);
   });
@@ -268,7 +268,7 @@ describe('objects on their way out', () => {
       deletion: 'leaving',
     },
     {
-      because: 'an orphan leaves the wish, but its reservations keep their rows',
+      because: 'an orphan is no more desired, but its reservations keep their rows',
       policy: 'Orphan',
       leases: 12 as const,
       subnets: 0,

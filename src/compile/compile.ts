@@ -1,7 +1,7 @@
 /** From custom resources to what Kea should hold. */
 import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import { type Steps, finish } from '../kea/steps.ts';
+import { finish, type Steps } from '../kea/steps.ts';
 import { continuePass, lastPassOf } from './changes.ts';
 import { compileReservations } from './groups.ts';
 import { homesOf } from './homes.ts';
@@ -10,10 +10,10 @@ import { type CompileMemory, createCompileMemory } from './memory.ts';
 import { reservationsIn } from './namespace.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
 import { refOf, reject } from './objects.ts';
+import { type CompilePass, keepRows, startPass } from './pass.ts';
 import { compileSubnets } from './subnets.ts';
-import { keepRows, startTurn, type Turn } from './turn.ts';
-import { countRejected, Verdicts } from './verdicts.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
+import { countRejected, Verdicts } from './verdicts.ts';
 
 /**
  * What Kea should hold for one pair, and a verdict on each of its objects. Pure and total: it never throws, whatever the
@@ -34,25 +34,25 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   const continued = yield* continuePass(snapshot, surroundings, memory);
   if (continued) return continued;
 
-  const turn = yield* startTurn(snapshot, surroundings, parsed.spec, memory);
-  compileNetworks(turn);
-  keepAdrift(turn);
-  yield* compileSubnets(turn);
-  settleNetworks(turn);
-  const homes = homesOf(turn);
-  yield* compileReservations(turn, homes);
-  yield* settleLookups(turn, homes);
-  const compiled = compiledOf(turn);
-  memory.last = lastPassOf(turn, compiled);
+  const pass = yield* startPass(snapshot, surroundings, parsed.spec, memory);
+  compileNetworks(pass);
+  keepUnattached(pass);
+  yield* compileSubnets(pass);
+  settleNetworks(pass);
+  const homes = homesOf(pass);
+  yield* compileReservations(pass, homes);
+  yield* settleLookups(pass, homes);
+  const compiled = compiledOf(pass);
+  memory.last = lastPassOf(pass, compiled);
   return compiled;
 }
 
-function compiledOf(turn: Turn): Compiled {
+const compiledOf = (pass: CompilePass): Compiled => {
   const { networks, subnets, hosts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, found } =
-    turn;
+    pass;
   const desired: KeaState = { networks, subnets, hosts };
-  const verdicts = new Verdicts(turn);
-  const rejected = countRejected(turn);
+  const verdicts = new Verdicts(pass);
+  const rejected = countRejected(pass);
   return {
     desired,
     verdicts,
@@ -68,17 +68,17 @@ function compiledOf(turn: Turn): Compiled {
     rejected,
     pass: {},
   };
-}
+};
 
 /** Objects that belong to no pair have no say here; rows that they have, from better days, stay. */
-function keepAdrift(turn: Turn): void {
-  for (const child of turn.snapshot.adrift) {
-    if (!child.isDeleting && child.kind !== 'HostReservation') keepRows(turn, child.ref);
+const keepUnattached = (pass: CompilePass): void => {
+  for (const child of pass.snapshot.unattached) {
+    if (!child.isDeleting && child.kind !== 'HostReservation') keepRows(pass, child.ref);
   }
-}
+};
 
 /** Of a pair that cannot be read everything stays as it is. */
-function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejection): Compiled {
+const keepEverything = (owned: KeaState, snapshot: Snapshot, rejection: Rejection): Compiled => {
   const pair: ObjectRef = refOf('HAPair', snapshot.pair);
   const below = reject('ParentRejected', `the HAPair is rejected itself: ${rejection.message}`);
   const refs = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
@@ -98,4 +98,4 @@ function keepEverything(owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     rejected: refs.length,
     pass: {},
   };
-}
+};

@@ -5,13 +5,13 @@ import {
   messageOf,
   network,
   pair,
+  plainRows,
   reservation,
   sceneOf,
   subnet,
   TO_PAIR,
   unmarked,
   verdictOf,
-  plainRows,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, PRINTER, printer } from '../../test/support/office.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';

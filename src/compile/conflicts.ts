@@ -3,9 +3,9 @@ import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type SubnetChild } from './child.ts';
-import { conditionOf, nameOf, reject } from './objects.ts';
 import { type CompileMemory, same } from './memory.ts';
-import type { Turn } from './turn.ts';
+import { conditionOf, nameOf, reject } from './objects.ts';
+import type { CompilePass } from './pass.ts';
 import type { Rejection } from './types.ts';
 
 /** Who wins: what serves clients now, then rows of the database that nobody wrote for us, then the oldest, then the name. */
@@ -42,7 +42,7 @@ export function* settlePrefixes(
 }
 
 /** Claims that are in each other's way, directly or through others: nearly all are in nobody's. */
-function overlapping(claims: readonly PrefixClaim[]): readonly PrefixClaim[][] {
+const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] => {
   const sorted = claims.map((claim, index) => ({ claim, index, first: Number(claim.prefix.first) }));
   sorted.sort((a, b) => a.first - b.first);
   const found: PrefixClaim[][] = [];
@@ -59,12 +59,12 @@ function overlapping(claims: readonly PrefixClaim[]): readonly PrefixClaim[][] {
     if (entry) last = Math.max(last, Number(entry.claim.prefix.last));
   }
   return found;
-}
+};
 
 const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
   a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner, b.owner) : 0);
 
-function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
+const lost = (prefix: Prefix, winner: PrefixClaim): Rejection => {
   const same = winner.prefix.text === prefix.text;
   if (winner.vanished !== undefined) {
     const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${nameOf(winner.vanished)}, which is gone and whose leases are still active: see the condition Programmed of the HAPair, or choose another prefix`;
@@ -84,7 +84,7 @@ function lost(prefix: Prefix, winner: PrefixClaim): Rejection {
         `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${name}, ${why}: choose a prefix that does not overlap`,
         ref,
       );
-}
+};
 
 /** Reasons of a verdict that another pair gave and that only says who won: such a Subnet still has its claim. */
 const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverlap']);
@@ -94,28 +94,28 @@ const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverla
  * is: a Subnet that is programmed, or whose earlier rows are kept, serves clients; one that is rejected for a fault of its
  * own claims nothing.
  */
-export function claimElsewhere(owner: SubnetChild): PrefixClaim | undefined {
+export const claimElsewhere = (owner: SubnetChild): PrefixClaim | undefined => {
   const { prefix, object, isDeleting } = owner;
   if (!prefix) return undefined;
   if (servesClients(owner)) return { prefix, owner, tier: 0 };
   const accepted = conditionOf(object, 'Accepted');
   const outOfRace = accepted?.status === 'False' && !CONFLICTS.has(accepted.reason);
   return outOfRace || isDeleting ? undefined : { prefix, owner, tier: 2 };
-}
+};
 
-function servesClients({ object, knownId }: SubnetChild): boolean {
+const servesClients = ({ object, knownId }: SubnetChild): boolean => {
   const programmed = conditionOf(object, 'Programmed');
   if (programmed?.status === 'True' || programmed?.reason === 'AwaitingServers') return true;
   // The id stands in the status of a rejected Subnet only while its earlier row is kept.
   return programmed?.reason === 'NotAccepted' && knownId !== undefined;
-}
+};
 
 /** Rows that the servers of the pair load beside ours, and that no object takes over. */
-export function foreignClaims(turn: Turn, adopted: ReadonlySet<string>): readonly PrefixClaim[] {
-  const { serverTag } = turn.surroundings;
-  return turn.rows.foreignSubnets.flatMap(({ item, serverTags }) => {
+export const foreignClaims = (pass: CompilePass, adopted: ReadonlySet<string>): readonly PrefixClaim[] => {
+  const { serverTag } = pass.surroundings;
+  return pass.rows.foreignSubnets.flatMap(({ item, serverTags }) => {
     const prefix = parsePrefix(item.body.subnet);
     const loaded = serverTags.includes(serverTag) || serverTags.includes('all');
     return prefix && loaded && !adopted.has(prefix.text) ? [{ prefix, tier: 1 as const }] : [];
   });
-}
+};

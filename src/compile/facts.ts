@@ -3,8 +3,8 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
 import { equalBodies } from '../kea/canonical.ts';
+import { globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
-import { globalsOf, type Level } from './inherit.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
 
 /** A client needs one of a half's classes: there are several while a server takes another's place. */
@@ -15,7 +15,7 @@ export interface PairFacts {
   /** All that they were made of. */
   readonly source: { readonly classes: readonly string[] };
   readonly spec: HAPairSpec;
-  readonly globals: Level;
+  readonly globals: InheritedLevel;
   readonly deleting: boolean;
   /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
   readonly halves?: Halves;
@@ -31,12 +31,12 @@ const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
  * @param classes Client classes that reservations give, defined or not: their clients are in them.
  * @param before Facts of the last pass, which stand where nothing is another.
  */
-export function pairFacts(
+export const pairFacts = (
   { pair, sharing }: Pick<Snapshot, 'pair' | 'sharing'>,
   spec: HAPairSpec,
   classes: ReadonlySet<string>,
   before?: PairFacts,
-): PairFacts {
+): PairFacts => {
   const deleting = isDeleting(pair);
   const source = { spec, sharing, deleting, classes: [...classes].sort() };
   if (before && equalBodies(before.source, source)) return before;
@@ -52,34 +52,34 @@ export function pairFacts(
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
   };
-}
+};
 
 /**
  * The classes of Kea's HA hook: each client is in that of the server that it belongs to. Servers that do not share the work yet know none of these
  * classes, and would give no address out of a half; one that is to be replaced knows its own only.
  */
-function halvesOf(spec: HAPairSpec, sharing?: Sharing): Halves | undefined {
+const halvesOf = (spec: HAPairSpec, sharing?: Sharing): Halves | undefined => {
   const [primary, secondary] = scopesOf(spec);
   if (primary === undefined || secondary === undefined || sharing === 'nobody') return undefined;
   const classes = (wanted: string, now: readonly string[] = []): readonly string[] =>
     [...new Set([wanted, ...now])].sort().map((name) => `HA_${name}`);
   return [classes(primary, sharing?.primary), classes(secondary, sharing?.secondary)];
-}
+};
 
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */
-export function checkClasses(
+export const checkClasses = (
   facts: PairFacts,
   path: string,
   names: readonly string[] | undefined,
-): Rejection | undefined {
+): Rejection | undefined => {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
   const message = `${path}: there is no client class ${unknown}: use one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
   return reject('UnknownClientClass', message);
-}
+};
 
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */
-export function checkInterface({ spec }: PairFacts, name: string | undefined): Rejection | undefined {
+export const checkInterface = ({ spec }: PairFacts, name: string | undefined): Rejection | undefined => {
   if (name === undefined) return undefined;
   const without = spec.servers
     .filter(({ interfaces }) => !interfaces.some((entry) => interfaceOf(entry) === name))
@@ -89,4 +89,4 @@ export function checkInterface({ spec }: PairFacts, name: string | undefined): R
     without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;
   const message = `interface: ${who} of the HAPair listens on ${name}: add it to interfaces in spec.servers of the HAPair, or leave it out and serve these clients by relay`;
   return reject('InterfaceNotServed', message);
-}
+};

@@ -8,13 +8,13 @@ import type { Steps } from '../kea/steps.ts';
 import { byAge, type ReservationChild, type SubnetChild } from './child.ts';
 import type { Home, Homes } from './homes.ts';
 import { type Group, same, SLICE } from './memory.ts';
-import { type Candidate, checkReservation, numberOf, settle } from './reservations.ts';
-import { type ForeignHosts, partRows, type PartRows } from './rows.ts';
-import { staysInDatabase, type Turn } from './turn.ts';
+import { type CompilePass, staysInDatabase } from './pass.ts';
+import { addressNumberOf, checkReservation, type ReservationCandidate, settle } from './reservations.ts';
+import { type ForeignHosts, type PartRows, partRows } from './rows.ts';
 import type { Rejection, Warning } from './types.ts';
 
 /** A group in one pass: what its reservations are judged by, beside the pair. */
-export interface Place {
+export interface GroupPlace {
   readonly group: Group;
   /** Absent of the pair as a whole. */
   readonly subnet?: SubnetChild;
@@ -30,7 +30,7 @@ export interface Place {
 /** What the reservations of a group are by themselves. */
 export interface Stage {
   /** Oldest first, as all. */
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly ReservationCandidate[];
   readonly refused: readonly (readonly [ReservationChild, Rejection])[];
   /** Addresses that they ask for or have, and the bounds of these. */
   readonly addresses: ReadonlySet<number>;
@@ -39,7 +39,7 @@ export interface Stage {
 }
 
 /** What became of reservations. */
-export interface Outcome {
+export interface GroupOutcome {
   readonly rejected: ReadonlyMap<ObjectRef, Rejection>;
   readonly warnings: readonly (readonly [ObjectRef, readonly Warning[]])[];
   readonly pending: readonly ObjectRef[];
@@ -50,72 +50,79 @@ export interface Outcome {
 type RowsOf = (ref: ObjectRef) => readonly Item<HostBody>[];
 
 /** Judges the HostReservations of the pair. One that is being deleted goes without further words. */
-export function* compileReservations(turn: Turn, homes: Homes): Steps<void> {
-  const { memory, surroundings } = turn;
+export function* compileReservations(pass: CompilePass, homes: Homes): Steps<void> {
+  const { memory, surroundings } = pass;
   const { hosts } = surroundings.rows.owned;
   const owned = memory.hosts.of([hosts], () => HostMap.of(hosts));
-  const places: Place[] = [];
-  for (const [index, subnet] of turn.snapshot.subnets.entries()) {
+  const places: GroupPlace[] = [];
+  for (const [index, subnet] of pass.snapshot.subnets.entries()) {
     if (index % SLICE === 0) yield;
-    places.push(placeOf(turn, homes, owned, subnet, index));
+    places.push(placeOf(pass, homes, owned, subnet, index));
   }
-  places.push(placeOf(turn, homes, owned));
-  const strays = straysIn(turn, places, owned);
-  if (strays.rows.size > 0 || strays.adrift.length > 0) turn.isEntangled = true;
-  turn.ownerless = strays.ownerless;
+  places.push(placeOf(pass, homes, owned));
+  const unattached = unattachedIn(pass, places, owned);
+  if (unattached.rows.size > 0 || unattached.unattached.length > 0) pass.isEntangled = true;
+  pass.ownerless = unattached.ownerless;
   const rowsOf =
-    ({ rows }: Place): RowsOf =>
-    (ref) => [...rows.of(ref), ...(strays.rows.get(ref) ?? [])];
+    ({ rows }: GroupPlace): RowsOf =>
+    (ref) => [...rows.of(ref), ...(unattached.rows.get(ref) ?? [])];
 
   const stages: Stage[] = [];
   for (const [index, place] of places.entries()) {
     if (index % SLICE === 0) yield;
     // Of what is shared nothing is remembered: it hangs on more than its own.
-    const make = (): Stage => stageOf(turn, homes, place, rowsOf(place));
-    stages.push(place.isShared ? make() : place.group.stage.of(inputsOf(turn, homes, place), make));
+    const make = (): Stage => stageOf(pass, homes, place, rowsOf(place));
+    stages.push(place.isShared ? make() : place.group.stage.of(inputsOf(pass, homes, place), make));
   }
   if (!same(stages, memory.stages)) memory.contested = contestedIn(places, stages);
   memory.stages = stages;
   for (const [index, place] of places.entries()) {
     const stage = stages[index];
     if (memory.contested.has(place.group)) place.isShared = true;
-    if (place.isShared || (stage && !isAtHome(place, stage))) turn.isEntangled = true;
+    if (place.isShared || (stage && !isAtHome(place, stage))) pass.isEntangled = true;
   }
   yield;
 
   const parts = new Map<number, HostPart>();
   const shared = places.flatMap((place, index) => (place.isShared ? [[place, stages[index]] as const] : []));
-  const together = shared.length === 0 && strays.adrift.length === 0 ? undefined : judgeTogether(turn, shared, strays);
-  if (together) enter(turn, together);
+  const together =
+    shared.length === 0 && unattached.unattached.length === 0 ? undefined : judgeTogether(pass, shared, unattached);
+  if (together) enter(pass, together);
   for (const [index, place] of places.entries()) {
     if (index % SLICE === 0) yield;
     const { group, rows, subnetId } = place;
     const stage = stages[index];
     if (place.isShared || !stage) {
-      turn.found.push(undefined);
+      pass.found.push(undefined);
       continue;
     }
-    const stays = subnetId !== undefined && staysInDatabase(turn, subnetId);
-    const outcome = group.outcome.of([stage, rows, stays], () => judge(turn, [stage], rows.of, []));
-    enter(turn, outcome);
-    turn.found.push(outcome);
+    const stays = subnetId !== undefined && staysInDatabase(pass, subnetId);
+    const outcome = group.outcome.of([stage, rows, stays], () => judge(pass, [stage], rows.of, []));
+    enter(pass, outcome);
+    pass.found.push(outcome);
     group.rejected = outcome.rejected;
     if (subnetId !== undefined && outcome.hosts.size > 0) parts.set(subnetId, outcome.hosts);
   }
   for (const [{ group }] of shared) group.rejected = together?.rejected ?? group.rejected;
   for (const [id, part] of HostMap.of(together?.hosts ?? new Map()).parts) parts.set(id, part);
-  turn.hosts = new HostMap(parts);
+  pass.hosts = new HostMap(parts);
 }
 
 /** Whether no other group can have one of the addresses, as all are of the group's own prefix. */
-export const isAtHome = ({ home }: Place, { addresses, lowest, highest }: Stage): boolean =>
+export const isAtHome = ({ home }: GroupPlace, { addresses, lowest, highest }: Stage): boolean =>
   addresses.size === 0 ||
   (home !== undefined && Number(home.prefix.first) <= lowest && highest <= Number(home.prefix.last));
 
-export function placeOf(turn: Turn, homes: Pick<Homes, 'of'>, owned: HostMap, subnet?: SubnetChild, index = -1): Place {
-  const { memory, rows } = turn;
-  const group = turn.subnetMemories[index]?.group ?? memory.globals;
-  const subnetId = subnet ? (turn.subnetIds.get(subnet.ref) ?? rows.subnetsOf(subnet.ref)[0]?.body.id) : 0;
+export const placeOf = (
+  pass: CompilePass,
+  homes: Pick<Homes, 'of'>,
+  owned: HostMap,
+  subnet?: SubnetChild,
+  index = -1,
+): GroupPlace => {
+  const { memory, rows } = pass;
+  const group = pass.subnetMemories[index]?.group ?? memory.globals;
+  const subnetId = subnet ? (pass.subnetIds.get(subnet.ref) ?? rows.subnetsOf(subnet.ref)[0]?.body.id) : 0;
   const part = subnetId === undefined ? undefined : owned.parts.get(subnetId);
   const foreign = subnetId === undefined ? undefined : rows.foreignHosts(subnetId);
   return {
@@ -128,23 +135,23 @@ export function placeOf(turn: Turn, homes: Pick<Homes, 'of'>, owned: HostMap, su
     // Whether these may be taken over hangs on objects that are anywhere.
     isShared: foreign?.haveOwners === true,
   };
-}
+};
 
 /** All that `stageOf` looks at. */
-export function inputsOf(
-  turn: Turn,
+export const inputsOf = (
+  pass: CompilePass,
   homes: Homes,
-  { group, subnet, subnetId, home, rows, foreign }: Place,
-): readonly unknown[] {
-  const { facts, verdicts, kept, deletions } = turn;
+  { group, subnet, subnetId, home, rows, foreign }: GroupPlace,
+): readonly unknown[] => {
+  const { facts, verdicts, kept, deletions } = pass;
   if (!subnet) return [group.members, rows, foreign, facts, group.members.length === 0 ? undefined : homes.version()];
   const { ref, isDeleting } = subnet;
   const state = deletions.get(ref)?.state;
   return [group.members, rows, foreign, facts, home, subnetId, verdicts.get(ref), kept.has(ref), isDeleting, state];
-}
+};
 
-export function stageOf(turn: Turn, homes: Homes, place: Place, rowsOf: RowsOf): Stage {
-  const candidates: Candidate[] = [];
+export const stageOf = (pass: CompilePass, homes: Homes, place: GroupPlace, rowsOf: RowsOf): Stage => {
+  const candidates: ReservationCandidate[] = [];
   const refused: [ReservationChild, Rejection][] = [];
   const addresses = new Set<number>();
   const add = (address: number | undefined): void => {
@@ -152,13 +159,13 @@ export function stageOf(turn: Turn, homes: Homes, place: Place, rowsOf: RowsOf):
   };
   for (const child of place.group.members) {
     if (child.isDeleting) continue;
-    const checked = checkReservation(turn, homes, place, child, rowsOf(child.ref).length > 0);
+    const checked = checkReservation(pass, homes, place, child, rowsOf(child.ref).length > 0);
     if ('value' in checked) {
       candidates.push(checked.value);
       if (checked.value.draft.address !== undefined) add(Number(checked.value.draft.address));
     } else {
       refused.push([child, checked.rejection]);
-      for (const { body } of rowsOf(child.ref)) add(numberOf(body['ip-address']));
+      for (const { body } of rowsOf(child.ref)) add(addressNumberOf(body['ip-address']));
     }
   }
   let [lowest, highest] = [Infinity, -Infinity];
@@ -167,20 +174,20 @@ export function stageOf(turn: Turn, homes: Homes, place: Place, rowsOf: RowsOf):
     highest = Math.max(highest, address);
   }
   return { candidates, refused, addresses, lowest, highest };
-}
+};
 
 /** Rows that were written for an object of another group, or of none. */
-interface Strays {
+interface Unattached {
   readonly rows: ReadonlyMap<ObjectRef, readonly Item<HostBody>[]>;
   /** Of reservations that belong to no pair: they have no say here, but rows that they have, from better days, stay. */
-  readonly adrift: readonly (readonly [ObjectRef, Item<HostBody>])[];
+  readonly unattached: readonly (readonly [ObjectRef, Item<HostBody>])[];
   /** Objects that are not there. */
   readonly ownerless: ReadonlySet<ObjectRef>;
 }
 
-/** Finds the strays, and marks the groups that have to do with them. */
-function straysIn({ snapshot, memory }: Turn, places: readonly Place[], owned: HostMap): Strays {
-  const byId = new Map<number, Place>();
+/** Finds the unattached objects, and marks the groups that have to do with them. */
+const unattachedIn = ({ snapshot, memory }: CompilePass, places: readonly GroupPlace[], owned: HostMap): Unattached => {
+  const byId = new Map<number, GroupPlace>();
   for (const place of places) {
     if (place.subnetId === undefined) continue;
     const other = byId.get(place.subnetId);
@@ -190,12 +197,14 @@ function straysIn({ snapshot, memory }: Turn, places: readonly Place[], owned: H
   const outsiders = places.flatMap((place) => place.rows.outsiders);
   for (const [id, part] of owned.parts) if (!byId.has(id)) outsiders.push(...part.values());
   const rows = new Map<ObjectRef, Item<HostBody>[]>();
-  const adrift: [ObjectRef, Item<HostBody>][] = [];
+  const unattached: [ObjectRef, Item<HostBody>][] = [];
   const ownerless = new Set<ObjectRef>();
-  if (outsiders.length === 0) return { rows, adrift, ownerless };
+  if (outsiders.length === 0) return { rows, unattached, ownerless };
   const placesByGroup = new Map(places.map((place) => [place.group, place]));
   const lost = new Set(
-    snapshot.adrift.flatMap(({ kind, ref, isDeleting }) => (kind === 'HostReservation' && !isDeleting ? [ref] : [])),
+    snapshot.unattached.flatMap(({ kind, ref, isDeleting }) =>
+      kind === 'HostReservation' && !isDeleting ? [ref] : [],
+    ),
   );
   for (const item of outsiders) {
     const ref = item.marker?.object;
@@ -209,15 +218,15 @@ function straysIn({ snapshot, memory }: Turn, places: readonly Place[], owned: H
       if (place) place.isShared = true;
     }
     if (group) rows.set(ref, [...(rows.get(ref) ?? []), item]);
-    else adrift.push([ref, item]);
+    else unattached.push([ref, item]);
   }
-  return { rows, adrift, ownerless };
-}
+  return { rows, unattached, ownerless };
+};
 
 /**
  * Groups of which two ask for one address. Those of Subnets have addresses of their own prefix, so that few others can have them.
  */
-function contestedIn(places: readonly Place[], stages: readonly Stage[]): ReadonlySet<Group> {
+const contestedIn = (places: readonly GroupPlace[], stages: readonly Stage[]): ReadonlySet<Group> => {
   const contested = new Set<Group>();
   const entries = places.flatMap(({ group, subnet }, index) => {
     const stage = stages[index];
@@ -262,25 +271,34 @@ function contestedIn(places: readonly Place[], stages: readonly Stage[]): Readon
     }
   }
   return contested;
-}
+};
 
-function judgeTogether(turn: Turn, shared: readonly (readonly [Place, Stage | undefined])[], strays: Strays): Outcome {
+const judgeTogether = (
+  pass: CompilePass,
+  shared: readonly (readonly [GroupPlace, Stage | undefined])[],
+  unattached: Unattached,
+): GroupOutcome => {
   const groups = new Map(shared.map(([place]) => [place.group, place]));
   const rowsOf: RowsOf = (ref) => {
-    const group = turn.memory.groupOf.get(ref);
+    const group = pass.memory.groupOf.get(ref);
     const rows = group && groups.get(group)?.rows;
-    return [...(rows?.of(ref) ?? []), ...(strays.rows.get(ref) ?? [])];
+    return [...(rows?.of(ref) ?? []), ...(unattached.rows.get(ref) ?? [])];
   };
   return judge(
-    turn,
+    pass,
     shared.flatMap(([, stage]) => stage ?? []),
     rowsOf,
-    strays.adrift,
+    unattached.unattached,
   );
-}
+};
 
 /** Judges the reservations of groups that nobody else is in the way of. */
-export function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adrift: Strays['adrift']): Outcome {
+export const judge = (
+  pass: CompilePass,
+  stages: readonly Stage[],
+  rowsOf: RowsOf,
+  unattached: Unattached['unattached'],
+): GroupOutcome => {
   const rejected = new Map<ObjectRef, Rejection>();
   const warnings: [ObjectRef, readonly Warning[]][] = [];
   const pending: ObjectRef[] = [];
@@ -290,7 +308,7 @@ export function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adri
     for (const item of rows) {
       const key = hostKey(item.body);
       // Reservations of a subnet that goes have no one left to serve. A key that somebody else was granted is left to him.
-      if (!staysInDatabase(turn, item.body['subnet-id']) || hosts.has(key)) continue;
+      if (!staysInDatabase(pass, item.body['subnet-id']) || hosts.has(key)) continue;
       hosts.set(key, item);
       kept.add(ref);
     }
@@ -300,7 +318,7 @@ export function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adri
     keep(ref, rowsOf(ref));
   };
 
-  for (const [ref, item] of adrift) keep(ref, [item]);
+  for (const [ref, item] of unattached) keep(ref, [item]);
   const [only] = stages;
   const taken: [ObjectRef, HostBody][] = [];
   const refused =
@@ -326,11 +344,11 @@ export function judge(turn: Turn, stages: readonly Stage[], rowsOf: RowsOf, adri
     hosts.set(key, item);
   }
   return { rejected, warnings, pending, kept, hosts };
-}
+};
 
 /** Adds what became of reservations to what became of the other objects. */
-function enter(turn: Turn, { warnings, pending, kept }: Outcome): void {
-  for (const [ref, found] of warnings) turn.warnings.set(ref, found);
-  for (const ref of pending) turn.pending.add(ref);
-  for (const ref of kept) turn.kept.add(ref);
-}
+const enter = (pass: CompilePass, { warnings, pending, kept }: GroupOutcome): void => {
+  for (const [ref, found] of warnings) pass.warnings.set(ref, found);
+  for (const ref of pending) pass.pending.add(ref);
+  for (const ref of kept) pass.kept.add(ref);
+};

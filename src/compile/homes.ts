@@ -1,12 +1,12 @@
 /** Subnets as their reservations see them. */
-import { parsePrefix, parseRange, type Prefix, rangeSet, type RangeSet } from '../kea/address.ts';
+import { parsePrefix, parseRange, type Prefix, type RangeSet, rangeSet } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import { type Item, type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
-import { inherited, type Level } from './inherit.ts';
+import { inherited, type InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune } from './memory.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
-import type { Turn } from './turn.ts';
+import type { CompilePass } from './pass.ts';
 
 /** A Subnet as its reservations see it: its row in effect, the new one or the one that is kept. */
 export interface Home {
@@ -16,7 +16,7 @@ export interface Home {
   /** By address, the pool as Kea spells it. */
   readonly pools: RangeSet<string>;
   /** Of the subnet, of its network, of the pair. */
-  readonly levels: readonly Level[];
+  readonly levels: readonly InheritedLevel[];
 }
 
 export interface Homes {
@@ -29,18 +29,18 @@ export interface Homes {
   version(): unknown;
 }
 
-export function homesOf(turn: Turn): Homes {
-  const { memory } = turn;
+export const homesOf = (pass: CompilePass): Homes => {
+  const { memory } = pass;
   const homes = new Map<ObjectRef, Home>();
   const cellOf = (ref: ObjectRef): HomeCell =>
     memory.subnets.get(ref)?.home ?? entryOf(memory.homes, ref, () => new Cell());
-  for (const [ref, body] of turn.waiting) {
-    const home = homeIn(turn, cellOf(ref), ref, { body });
+  for (const [ref, body] of pass.waiting) {
+    const home = homeIn(pass, cellOf(ref), ref, { body });
     if (home) homes.set(ref, home);
   }
-  for (const item of turn.subnets.values()) {
+  for (const item of pass.subnets.values()) {
     const ref = item.marker?.object;
-    const home = ref === undefined ? undefined : homeIn(turn, cellOf(ref), ref, item);
+    const home = ref === undefined ? undefined : homeIn(pass, cellOf(ref), ref, item);
     if (ref !== undefined && home) homes.set(ref, home);
   }
   prune(memory.homes, homes);
@@ -52,7 +52,7 @@ export function homesOf(turn: Turn): Homes {
       return all.find(address);
     },
     someLookUpGlobals: () =>
-      looksUpGlobals([turn.facts.globals]) || homes.values().some(({ levels }) => looksUpGlobals(levels)),
+      looksUpGlobals([pass.facts.globals]) || homes.values().some(({ levels }) => looksUpGlobals(levels)),
     version: () => {
       const before = memory.lastHomes;
       const isSame = before.size === homes.size && homes.entries().every(([ref, home]) => before.get(ref) === home);
@@ -60,37 +60,38 @@ export function homesOf(turn: Turn): Homes {
       return memory.lastHomes;
     },
   };
-}
+};
 
 type HomeCell = Cell<Home | undefined>;
 
 /** The home that a row makes, with whatever was derived in it. */
-export function homeIn(
-  turn: Turn,
+export const homeIn = (
+  pass: CompilePass,
   cell: HomeCell,
   ref: ObjectRef,
   row: Item<Omit<SubnetBody, 'id'>>,
-): Home | undefined {
+): Home | undefined => {
   const network = row.body['shared-network-name'];
-  const level = network === undefined ? undefined : networkLevel(turn, network);
+  const level = network === undefined ? undefined : networkLevel(pass, network);
   // A row of which only the body is known is made anew each time.
-  const inputs = [row.marker ? row : row.body, level, turn.facts.globals];
-  return cell.of(inputs, () => homeOf(turn, ref, withoutDerived(row)));
-}
+  const inputs = [row.marker ? row : row.body, level, pass.facts.globals];
+  return cell.of(inputs, () => homeOf(pass, ref, withoutDerived(row)));
+};
 
-export const looksUpGlobals = (levels: readonly Level[]): boolean => inherited(levels, 'reservations-global') === true;
+export const looksUpGlobals = (levels: readonly InheritedLevel[]): boolean =>
+  inherited(levels, 'reservations-global') === true;
 
 /** Rows that are kept may overlap: the widest stands for all, of equals the first by name, in whatever order they came. */
-function setOf(homes: Iterable<Home>): RangeSet<Home> {
+const setOf = (homes: Iterable<Home>): RangeSet<Home> => {
   const set = rangeSet<Home>();
   for (const home of [...homes].sort(byPlace)) set.add(home.prefix, home);
   return set;
-}
+};
 
 const byPlace = (a: Home, b: Home): number =>
   Number(a.prefix.first - b.prefix.first) || Number(b.prefix.last - a.prefix.last) || compareText(a.name, b.name);
 
-function homeOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): Home | undefined {
+const homeOf = (pass: CompilePass, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): Home | undefined => {
   const prefix = parsePrefix(body.subnet);
   if (!prefix) return undefined;
   const pools = rangeSet<string>();
@@ -98,11 +99,15 @@ function homeOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): Home 
     const range = parseRange(pool);
     if (range) pools.add(range, pool);
   }
-  return { name: nameOf(ref), prefix, pools, levels: levelsOf(turn, ref, body) };
-}
+  return { name: nameOf(ref), prefix, pools, levels: levelsOf(pass, ref, body) };
+};
 
 /** Of a Subnet with this body, of its network, of the pair. */
-export function levelsOf(turn: Turn, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): readonly Level[] {
-  const network = networkLevel(turn, body['shared-network-name'] ?? '');
-  return [{ name: nameOf(ref), fields: body }, ...(network ? [network] : []), turn.facts.globals];
-}
+export const levelsOf = (
+  pass: CompilePass,
+  ref: ObjectRef,
+  body: Omit<SubnetBody, 'id'>,
+): readonly InheritedLevel[] => {
+  const network = networkLevel(pass, body['shared-network-name'] ?? '');
+  return [{ name: nameOf(ref), fields: body }, ...(network ? [network] : []), pass.facts.globals];
+};

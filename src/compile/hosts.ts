@@ -1,16 +1,16 @@
 /** HostReservations as rows of Kea's hosts table. */
-import type { HostReservation } from '../api/index.ts';
 import type { HostReservationSpec } from '../api/hostReservation.ts';
+import type { HostReservation } from '../api/index.ts';
 import { parseAddress } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
-import { type HostBody, hostKey, type HostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
+import { itemOf } from './pass.ts';
 import type { Parsed } from './spec.ts';
-import { itemOf } from './turn.ts';
 import type { Warning } from './types.ts';
 
 /** The fields of `spec.identifier`, and what Kea calls them. */
@@ -31,7 +31,7 @@ export interface HostRow {
 }
 
 /** What a HostReservation says by itself, wherever it belongs. */
-export interface HostDraft {
+export interface ReservationDraft {
   /** Name of its Subnet; absent for a global reservation. */
   readonly subnet: string | undefined;
   readonly address: bigint | undefined;
@@ -44,11 +44,11 @@ export interface HostDraft {
 }
 
 /** Reads what a HostReservation says. */
-export function draftOf(
+export const draftOf = (
   ref: ObjectRef,
   object: HostReservation,
   parsed: Parsed<HostReservationSpec>,
-): Checked<HostDraft> {
+): Checked<ReservationDraft> => {
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
   const [found, ...more] = identifiersOf(spec.identifier);
@@ -90,18 +90,18 @@ export function draftOf(
       row,
     },
   };
-}
+};
 
 /** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody; six letters are a name. */
-function withoutType(clientId: string | undefined): readonly Warning[] {
+const withoutType = (clientId: string | undefined): readonly Warning[] => {
   const bytes = clientId === undefined || clientId.includes("'") ? undefined : parseBytes(clientId);
   if (bytes?.length !== 6) return [];
   const address = bytes.toString('hex').match(/../g)?.join(':') ?? '';
   const message = `identifier.clientId: ${address} looks like a hardware address, and clients send the type before it: delete the object and create it anew with clientId 01:${address}, or with hwAddress ${address}`;
   return [{ reason: 'ClientIdWithoutType', message }];
-}
+};
 
-const invalid = (message: string): Checked<HostDraft> => ({ rejection: reject('InvalidSpec', message) });
+const invalid = (message: string): Checked<ReservationDraft> => ({ rejection: reject('InvalidSpec', message) });
 
 /** The identifiers in a `spec.identifier` of which nothing is known yet: one, if it is right. */
 export const identifiersOf = (

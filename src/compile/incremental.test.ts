@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Edit, edits, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
 import { DEFINITIONS, SERVER_TAG } from '../../test/support/objects.ts';
-import { NOW, server } from '../../test/support/turns.ts';
+import { NOW, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { calculatePlan, createPlanMemory } from '../plan/calculate.ts';
@@ -14,9 +14,9 @@ import type { Attempt } from '../status/types.ts';
 import { compile } from './compile.ts';
 import { createCompileMemory } from './memory.ts';
 import { createNamespace, type Namespace, takeSnapshot } from './namespace.ts';
-import { assignSubnetIds, type IdMemory, prefixesWithoutWish } from './subnetIds.ts';
+import { assignSubnetIds, type IdMemory, prefixesUndesired } from './subnetIds.ts';
 import type { Compiled, Snapshot } from './types.ts';
-import { rowsInDoubt } from './vanished.ts';
+import { uncertainRows } from './vanished.ts';
 
 const createMemory = () => ({
   ids: {} as IdMemory,
@@ -41,8 +41,8 @@ const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());
   const leases = world.leases === 'none' ? { subnetIds: new Map<string, number[]>(), greatest: 0 } : world.leases;
   const ids = assignSubnetIds(snapshot, { ...rows, ledger, greatestSubnetId, leases }, memory.ids);
-  const inDoubt = rowsInDoubt(snapshot, { ...rows, ledger }, ids, memory.compile);
-  const asked = prefixesWithoutWish(snapshot, memory.ids);
+  const uncertain = uncertainRows(snapshot, { ...rows, ledger }, ids, memory.compile);
+  const asked = prefixesUndesired(snapshot, memory.ids);
   const compiled = compile(
     snapshot,
     { serverTag: SERVER_TAG, rows, ids, ledger, activeLeases, dropsLookups },
@@ -56,7 +56,7 @@ const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
     compiled,
     said,
     told: {
-      inDoubt,
+      uncertain,
       asked,
       ids: [...ids.ids],
       refused: [...ids.refused],

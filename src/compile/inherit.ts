@@ -1,3 +1,4 @@
+/** What a value is where nobody has set it: Kea’s inheritance from global to shared network to subnet. */
 import type { HAPairSpec } from '../api/haPair.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
 import type { Lifetimes, NetworkPart } from '../kea/state.ts';
@@ -5,7 +6,7 @@ import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
 /** One level of Kea's inheritance, in Kea's own words, and what people call it. */
-export interface Level {
+export interface InheritedLevel {
   /** `SharedNetwork campus`, `HAPair hq`; empty for the object itself. */
   readonly name: string;
   readonly fields: Partial<NetworkPart>;
@@ -14,27 +15,27 @@ export interface Level {
 const SCALARS = scalarsAt('network', 4);
 
 /** The scalars of a spec under Kea's keywords; those that are not set are absent. */
-export function scalarsOf(spec: Readonly<Record<string, unknown>>): Partial<NetworkPart> {
+export const scalarsOf = (spec: Readonly<Record<string, unknown>>): Partial<NetworkPart> => {
   const scalars: Record<string, unknown> = {};
   for (const { field, keyword } of SCALARS) {
     if (isSet(spec[field])) scalars[keyword] = spec[field];
   }
   return scalars;
-}
+};
 
-export const globalsOf = (pairName: string, spec: HAPairSpec): Level => ({
+export const globalsOf = (pairName: string, spec: HAPairSpec): InheritedLevel => ({
   name: `HAPair ${pairName}`,
   fields: scalarsOf(spec.dhcp4),
 });
 
 /** What a keyword is in effect, and the level that says so: the nearest one that is set. */
-function effective<K extends keyof NetworkPart>(levels: readonly Level[], keyword: K) {
+const effective = <K extends keyof NetworkPart>(levels: readonly InheritedLevel[], keyword: K) => {
   const level = levels.find(({ fields }) => fields[keyword] !== undefined);
   return level && { value: level.fields[keyword], from: level.name };
-}
+};
 
 /** A keyword's value in effect; the levels go from the object outwards. */
-export const inherited = <K extends keyof NetworkPart>(levels: readonly Level[], keyword: K) =>
+export const inherited = <K extends keyof NetworkPart>(levels: readonly InheritedLevel[], keyword: K) =>
   effective(levels, keyword)?.value;
 
 /** Kea's default of valid-lifetime (simple_parser4.cc, GLOBAL4_DEFAULTS). */
@@ -46,7 +47,7 @@ const TRIPLE = ['valid-lifetime', 'min-valid-lifetime', 'max-valid-lifetime'] as
  * has one of them stands for all three (createTriplet): without a valid-lifetime its bounds are lost, without bounds they
  * are the valid-lifetime. So an object that sets one gets them all, and pulled and parsed configurations are the same.
  */
-export function completeLifetimes(own: Partial<NetworkPart>, outer: readonly Level[]): Lifetimes {
+export const completeLifetimes = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): Lifetimes => {
   if (TRIPLE.every((keyword) => own[keyword] === undefined)) return {};
   const levels = [{ name: '', fields: own }, ...outer];
   const [valid, min, max] = TRIPLE.map((keyword) => inherited(levels, keyword));
@@ -55,7 +56,7 @@ export function completeLifetimes(own: Partial<NetworkPart>, outer: readonly Lev
     ...(min === undefined ? {} : { 'min-valid-lifetime': min }),
     ...(max === undefined ? {} : { 'max-valid-lifetime': max }),
   };
-}
+};
 
 /** Two keywords of which the first must be less than the second, or equal to it. */
 interface Order {
@@ -76,7 +77,7 @@ const ORDERS: readonly Order[] = [
  * Whether lifetimes fit together, counting what is inherited. Only pairs of which the object itself sets one are judged: a
  * contradiction further out is that object's. Kea refuses the whole configuration for it ("Invalid triplet values").
  */
-export function checkLifetimes(own: Partial<NetworkPart>, outer: readonly Level[]): Rejection | undefined {
+export const checkLifetimes = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): Rejection | undefined => {
   const levels = [{ name: '', fields: own }, ...outer];
   for (const { small, great, strict, defaults } of ORDERS) {
     if (own[small] === undefined && own[great] === undefined) continue;
@@ -87,7 +88,7 @@ export function checkLifetimes(own: Partial<NetworkPart>, outer: readonly Level[
     return reject('InvalidLifetimes', message);
   }
   return undefined;
-}
+};
 
 const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
 
@@ -95,7 +96,7 @@ const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
  * Timers that Kea never sends, as they do not fit (setTeeTimes): T2 has to be less than the lease time, T1 less than T2 where that is
  * sent, else less than the lease time. As with lifetimes the object is told that sets one of them.
  */
-export function timersLeftOut(own: Partial<NetworkPart>, outer: readonly Level[]): readonly Warning[] {
+export const timersLeftOut = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): readonly Warning[] => {
   if (TIMERS.every((keyword) => own[keyword] === undefined)) return [];
   const levels = [{ name: '', fields: own }, ...outer];
   const [renew, rebind] = [numberIn(levels, 'renew-timer', undefined), numberIn(levels, 'rebind-timer', undefined)];
@@ -112,7 +113,7 @@ export function timersLeftOut(own: Partial<NetworkPart>, outer: readonly Level[]
   const remedy = 'Set timers that fit, or calculateTeeTimes in their place';
   const message = `${left.join('; ')}. Clients then renew at times of their own (RFC 2131: T1 at a half, T2 at seven eighths of the lease). ${remedy}`;
   return [{ reason: 'TimersLeftOut', message }];
-}
+};
 
 interface Effective {
   readonly value: number;
@@ -123,13 +124,13 @@ interface Effective {
 const shown = ({ value, from }: Effective): string => `${value}${from}`;
 
 /** A number in effect; undefined where neither a level nor Kea has one. */
-function numberIn(levels: readonly Level[], keyword: keyof Lifetimes, byDefault: number): Effective;
+function numberIn(levels: readonly InheritedLevel[], keyword: keyof Lifetimes, byDefault: number): Effective;
 function numberIn(
-  levels: readonly Level[],
+  levels: readonly InheritedLevel[],
   keyword: keyof Lifetimes,
   byDefault: number | undefined,
 ): Effective | undefined;
-function numberIn(levels: readonly Level[], keyword: keyof Lifetimes, byDefault: number | undefined) {
+function numberIn(levels: readonly InheritedLevel[], keyword: keyof Lifetimes, byDefault: number | undefined) {
   const found = effective(levels, keyword);
   if (typeof found?.value === 'number') {
     return { value: found.value, from: found.from === '' ? '' : ` (from ${found.from})` };

@@ -4,8 +4,8 @@
  * where nobody has set these keywords; the row's marker tells which of them were derived.
  */
 import { parseAddress } from '../kea/address.ts';
-import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
+import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import {
   DERIVED_KEYWORDS,
   type DerivedKeyword,
@@ -17,10 +17,10 @@ import {
 } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { Home, Homes } from './homes.ts';
-import { inherited, type Level } from './inherit.ts';
+import { inherited, type InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune, SLICE } from './memory.ts';
+import type { CompilePass } from './pass.ts';
 import type { ForeignHosts } from './rows.ts';
-import type { Turn } from './turn.ts';
 
 /** Greater numbers look further. */
 const NOT_AT_ALL = 0;
@@ -30,7 +30,7 @@ const BY_ADDRESS = 2;
 type Lookup = typeof NOT_AT_ALL | typeof BY_CLIENT | typeof BY_ADDRESS;
 
 /** What is to stand in a row for the lookups of its subnet. @param levels What users have set, of the subnet, its network and the pair. */
-const derive = (levels: readonly Level[], lookup: Lookup): Partial<Record<DerivedKeyword, boolean>> => {
+const derive = (levels: readonly InheritedLevel[], lookup: Lookup): Partial<Record<DerivedKeyword, boolean>> => {
   const inSubnet = inherited(levels, 'reservations-in-subnet');
   if (inSubnet === false) return {};
   if (lookup === NOT_AT_ALL && inSubnet === undefined) return { 'reservations-in-subnet': false };
@@ -44,7 +44,7 @@ const lookupOf = ({ marker }: Item<SubnetBody>): Lookup => {
   return marker?.derived?.includes('reservations-out-of-pool') ? BY_CLIENT : BY_ADDRESS;
 };
 
-const withLookup = (item: Item<SubnetBody>, levels: readonly Level[], lookup: Lookup): Item<SubnetBody> => {
+const withLookup = (item: Item<SubnetBody>, levels: readonly InheritedLevel[], lookup: Lookup): Item<SubnetBody> => {
   if (!item.marker) return item;
   const fields = derive(levels, lookup);
   if (keywordsOf(fields).join() === (item.marker.derived ?? []).join()) return item;
@@ -62,36 +62,39 @@ const derivedItem = (owner: Owner, said: SubnetBody, fields: ReturnType<typeof d
 };
 
 /** The row of a Subnet of which no reservation is known. */
-export const itemWithoutLookups = (owner: Owner, said: SubnetBody, levels: readonly Level[]): Item<SubnetBody> =>
-  derivedItem(owner, said, derive(levels, NOT_AT_ALL));
+export const itemWithoutLookups = (
+  owner: Owner,
+  said: SubnetBody,
+  levels: readonly InheritedLevel[],
+): Item<SubnetBody> => derivedItem(owner, said, derive(levels, NOT_AT_ALL));
 
 /**
  * Lets servers look as far as the reservations of each subnet ask for: those that are desired, and those that the database has, whoever wrote them. A
  * subnet that was looked further in stays so until lookups are dropped: its last reservation may come again at once.
  */
-export function* settleLookups(turn: Turn, homes: Homes): Steps<void> {
-  const desired = HostMap.of(turn.hosts);
-  const owned = turn.memory.hosts.last ?? desired;
+export function* settleLookups(pass: CompilePass, homes: Homes): Steps<void> {
+  const desired = HostMap.of(pass.hosts);
+  const owned = pass.memory.hosts.last ?? desired;
   let looked = 0;
-  for (const [id, item] of turn.subnets) {
+  for (const [id, item] of pass.subnets) {
     if (looked++ % SLICE === 0) yield;
     const home = item.marker && homes.of(item.marker.object);
     if (!home) continue;
-    const settled = withLookups(turn, id, item, home, desired.parts.get(id), owned.parts.get(id));
-    if (settled !== item) turn.subnets.set(id, settled);
+    const settled = withLookups(pass, id, item, home, desired.parts.get(id), owned.parts.get(id));
+    if (settled !== item) pass.subnets.set(id, settled);
   }
-  prune(turn.memory.lookups, turn.subnets);
+  prune(pass.memory.lookups, pass.subnets);
 }
 
 /** The row of a subnet with the lookups that its reservations ask for: those that are desired, and those in the database. */
-export function withLookups(
-  { surroundings, memory, rows: index }: Turn,
+export const withLookups = (
+  { surroundings, memory, rows: index }: CompilePass,
   id: number,
   item: Item<SubnetBody>,
   home: Home,
   desired: HostPart | undefined,
   owned: HostPart | undefined,
-): Item<SubnetBody> {
+): Item<SubnetBody> => {
   const { rows, dropsLookups } = surroundings;
   const row = rows.owned.subnets.get(id);
   const before = dropsLookups || row === undefined ? NOT_AT_ALL : lookupOf(row);
@@ -101,22 +104,22 @@ export function withLookups(
     const lookup = Math.max(neededLookup(home, desired, owned, foreign), before) as Lookup;
     return withLookup(item, home.levels, lookup);
   });
-}
+};
 
 /** What the reservations of a subnet ask for. */
-function neededLookup(
+const neededLookup = (
   home: Home,
   desired: HostPart | undefined,
   owned: HostPart | undefined,
   foreign: ForeignHosts | undefined,
-): Lookup {
+): Lookup => {
   const bodies = [...(desired?.values() ?? []), ...(owned?.values() ?? [])].map(({ body }) => body);
   const all = bodies.concat(foreign?.hosts ?? []);
   // A row that is to be another one is not looked up as it was.
   const left = all.filter((host, index) => index < (desired?.size ?? 0) || desired?.has(hostKey(host)) !== true);
   if (left.length === 0) return NOT_AT_ALL;
   return left.some((host) => isInPool(home, host)) ? BY_ADDRESS : BY_CLIENT;
-}
+};
 
 /** An address that cannot be read may be one of a pool. */
 const isInPool = (home: Home, { 'ip-address': text }: HostBody): boolean => {

@@ -4,17 +4,17 @@
  */
 import type { HostMap } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
+import type { Changes, LastPass } from './changes.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
 import type { PrefixClaim } from './conflicts.ts';
-import type { Changes, LastPass } from './changes.ts';
 import type { PairFacts } from './facts.ts';
-import type { Outcome, Stage } from './groups.ts';
+import type { GroupOutcome, Stage } from './groups.ts';
 import type { Home } from './homes.ts';
-import type { Level } from './inherit.ts';
+import type { InheritedLevel } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
 import type { JudgedNetwork } from './networks.ts';
 import type { PartRows, RowIndex } from './rows.ts';
-import type { Candidate } from './subnets.ts';
+import type { SubnetCandidate } from './subnets.ts';
 import type { Rejection } from './types.ts';
 
 /** So many objects are looked at before somebody else may have the processor. */
@@ -67,12 +67,12 @@ export class Group {
   rejected: ReadonlyMap<ObjectRef, Rejection> = new Map();
   readonly rows = new Cell<PartRows>();
   readonly stage = new Cell<Stage>();
-  readonly outcome = new Cell<Outcome>();
+  readonly outcome = new Cell<GroupOutcome>();
 }
 
 /** One Subnet, as the last pass left it. */
 export class SubnetMemory {
-  readonly checked = new Cell<Checked<Candidate>>();
+  readonly checked = new Cell<Checked<SubnetCandidate>>();
   /** Whether a row of it has the interface that it names. */
   serves = false;
   readonly claim = new Cell<PrefixClaim>();
@@ -90,7 +90,7 @@ export interface CompileMemory {
   readonly rows: Cell<RowIndex>;
   readonly hosts: Cell<HostMap>;
   readonly networks: Map<ObjectRef, Cell<Checked<JudgedNetwork>>>;
-  readonly levels: Map<string, Cell<Level>>;
+  readonly levels: Map<string, Cell<InheritedLevel>>;
   readonly subnets: Map<ObjectRef, SubnetMemory>;
   readonly globals: Group;
   /** The group that a reservation is in. */
@@ -149,7 +149,7 @@ export const prune = <Key>(
 };
 
 /** Takes the reservations of a group in. */
-export function enroll({ groupOf }: CompileMemory, group: Group, members: readonly ReservationChild[]): void {
+export const enroll = ({ groupOf }: CompileMemory, group: Group, members: readonly ReservationChild[]): void => {
   if (group.members === members) return;
   for (const { ref } of group.members) if (groupOf.get(ref) === group) groupOf.delete(ref);
   for (const { ref } of members) groupOf.set(ref, group);
@@ -158,4 +158,4 @@ export function enroll({ groupOf }: CompileMemory, group: Group, members: readon
   group.members = members;
   group.classes = classes.length === 0 ? NONE : [...new Set(classes)];
   group.leaving = leaving.length === 0 ? NOBODY : new Set(leaving);
-}
+};

@@ -27,7 +27,7 @@ const keyOf = ({ kind, metadata }: Stored): string => `${kind}/${metadata.name}`
 
 /** What a pair finds in a namespace. */
 const found = (namespace: Namespace): unknown => {
-  const { networks, subnets, reservations, globals, elsewhere, adrift } = takeSnapshot(pair(), namespace);
+  const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), namespace);
   const objects = (children: readonly { readonly object: Stored }[]) => children.map((child) => child.object);
   return [
     objects(networks),
@@ -35,7 +35,7 @@ const found = (namespace: Namespace): unknown => {
     reservations.map(objects),
     objects(globals),
     objects(elsewhere),
-    new Set(objects(adrift)),
+    new Set(objects(unattached)),
   ];
 };
 

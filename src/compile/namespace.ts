@@ -22,7 +22,7 @@ export interface Namespace extends Parents {
   readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
-type PairChildren = Pick<Snapshot, 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'adrift'>;
+type PairChildren = Pick<Snapshot, 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'unattached'>;
 
 /** The side of a namespace that follows its objects. */
 export interface NamespaceStore extends Namespace {
@@ -92,7 +92,7 @@ const NONE: never[] = [];
 
 type Group = Sorted<ReservationChild>;
 
-export function createNamespace(): NamespaceStore {
+export const createNamespace = (): NamespaceStore => {
   const known = new Map<ObjectRef, Child>();
   const networks = new Sorted<NetworkChild>();
   const subnets = new Sorted<SubnetChild>();
@@ -190,7 +190,7 @@ export function createNamespace(): NamespaceStore {
     find: (ref) => known.get(ref),
   };
   return namespace;
-}
+};
 
 /** What a pair was last found to have, and what changed since. */
 interface View {
@@ -203,7 +203,7 @@ interface View {
   isStale: boolean;
 }
 
-function noteIn(view: View, before: Child | undefined, after: Child | undefined): void {
+const noteIn = (view: View, before: Child | undefined, after: Child | undefined): void => {
   const { positions } = view.children;
   const child = after ?? before;
   if (child?.kind === 'HostReservation') {
@@ -211,7 +211,7 @@ function noteIn(view: View, before: Child | undefined, after: Child | undefined)
       if (one?.parent?.kind === 'HAPair') continue;
       const ref = one?.parent && subnetRef(one, one.parent.name);
       if (ref !== undefined && positions.has(ref)) view.groups.add(ref);
-      // It may be adrift, or not be any more.
+      // It may be unattached, or not be any more.
       else if (one) view.isStale = true;
     }
     return;
@@ -225,12 +225,12 @@ function noteIn(view: View, before: Child | undefined, after: Child | undefined)
     positions.has(after.ref);
   if (isPlace) view.subnets.add(after.ref);
   else view.isStale = true;
-}
+};
 
 const subnetRef = ({ object }: Child, name: string): ObjectRef => `Subnet/${object.metadata.namespace ?? ''}/${name}`;
 
 /** The children with the changes since. */
-function patched({ children, subnets: changed, groups }: View, namespace: Namespace): PairChildren {
+const patched = ({ children, subnets: changed, groups }: View, namespace: Namespace): PairChildren => {
   if (changed.size === 0 && groups.size === 0) return children;
   const { positions } = children;
   const subnets = [...children.subnets];
@@ -245,32 +245,32 @@ function patched({ children, subnets: changed, groups }: View, namespace: Namesp
     if (at !== undefined && name !== undefined) reservations[at] = namespace.reservationsOf('Subnet', name);
   }
   return { ...children, subnets, reservations };
-}
+};
 
 /** Looks through all children of a namespace. */
-function divide(pair: string, namespace: Namespace): PairChildren {
+const divide = (pair: string, namespace: Namespace): PairChildren => {
   const subnets: SubnetChild[] = [];
   const elsewhere: SubnetChild[] = [];
   const networks: NetworkChild[] = [];
-  const adrift: Child[] = [];
+  const unattached: Child[] = [];
   for (const network of namespace.networks) {
     const root = rootOf(network, namespace);
-    if (!('pair' in root)) adrift.push(network);
+    if (!('pair' in root)) unattached.push(network);
     else if (root.pair === pair) networks.push(network);
   }
   for (const subnet of namespace.subnets) {
     const root = rootOf(subnet, namespace);
-    if (!('pair' in root)) adrift.push(subnet);
+    if (!('pair' in root)) unattached.push(subnet);
     else (root.pair === pair ? subnets : elsewhere).push(subnet);
   }
   for (const group of namespace.reservations()) {
     const [first] = group;
-    if (first && !('pair' in rootOf(first, namespace))) adrift.push(...group);
+    if (first && !('pair' in rootOf(first, namespace))) unattached.push(...group);
   }
   const reservations = subnets.map((subnet) => namespace.reservationsOf('Subnet', subnet.name));
   const positions = new Map(subnets.map(({ ref }, index) => [ref, index]));
-  return { networks, subnets, positions, reservations, elsewhere, adrift };
-}
+  return { networks, subnets, positions, reservations, elsewhere, unattached };
+};
 
 export const childOf = (object: SharedNetwork | Subnet | HostReservation): Child => {
   switch (object.kind) {
@@ -284,14 +284,14 @@ export const childOf = (object: SharedNetwork | Subnet | HostReservation): Child
 };
 
 /** A namespace of these objects. */
-export function namespaceOf({ networks, subnets, reservations }: Children): Namespace {
+export const namespaceOf = ({ networks, subnets, reservations }: Children): Namespace => {
   const namespace = createNamespace();
   for (const object of [...networks, ...subnets, ...reservations]) namespace.put(object);
   return namespace;
-}
+};
 
-/** What one turn of a pair looks at. */
-export function takeSnapshot(pair: HAPair, namespace: Namespace, sharing?: Sharing): Snapshot {
+/** What one pass of a pair looks at. */
+export const takeSnapshot = (pair: HAPair, namespace: Namespace, sharing?: Sharing): Snapshot => {
   return {
     pair,
     spec: readPair(pair),
@@ -301,7 +301,7 @@ export function takeSnapshot(pair: HAPair, namespace: Namespace, sharing?: Shari
     network: namespace.network,
     find: namespace.find,
   };
-}
+};
 
 /** The Subnet of the pair that has the ref. */
 export const ownSubnet = ({ subnets, positions }: Snapshot, ref: ObjectRef): SubnetChild | undefined => {

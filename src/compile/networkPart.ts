@@ -1,9 +1,10 @@
+/** What SharedNetworks and Subnets have in common. */
 import type { SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
 import { checkClasses, checkInterface, type PairFacts } from './facts.ts';
-import { checkLifetimes, completeLifetimes, type Level, scalarsOf, timersLeftOut } from './inherit.ts';
+import { checkLifetimes, completeLifetimes, type InheritedLevel, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -16,11 +17,11 @@ export interface Part {
 export type Checked<T> = { readonly value: T } | { readonly rejection: Rejection };
 
 /** Options as Kea is to hold them; refused with their place where they, or the classes that guard them, do not exist. */
-export function checkOptions(
+export const checkOptions = (
   facts: PairFacts,
   inputs: readonly OptionInput[] | undefined,
   path = 'optionData',
-): Checked<readonly OptionData[]> {
+): Checked<readonly OptionData[]> => {
   const parsed = parseOptions(inputs ?? [], path);
   if (!parsed.ok) return { rejection: reject('InvalidOption', parsed.message) };
   for (const [index, { clientClasses }] of (inputs ?? []).entries()) {
@@ -28,14 +29,14 @@ export function checkOptions(
     if (rejection) return { rejection };
   }
   return { value: parsed.options };
-}
+};
 
 /** What subnets and networks have in common, in Kea's words. `outer` are the levels that it inherits from, the nearest first. */
-export function checkNetworkPart(
+export const checkNetworkPart = (
   facts: PairFacts,
   spec: SharedNetworkSpec | SubnetSpec,
-  outer: readonly Level[],
-): Checked<Part> {
+  outer: readonly InheritedLevel[],
+): Checked<Part> => {
   const own = scalarsOf(spec);
   const options = checkOptions(facts, spec.optionData);
   if ('rejection' in options) return options;
@@ -53,4 +54,4 @@ export function checkNetworkPart(
       warnings: timersLeftOut(own, outer),
     },
   };
-}
+};

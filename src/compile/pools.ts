@@ -1,3 +1,4 @@
+/** The pools of a Subnet. */
 import type { SubnetSpec } from '../api/subnet.ts';
 import {
   addressCount,
@@ -22,14 +23,14 @@ type PoolSpec = NonNullable<SubnetSpec['pools']>[number];
  * The addresses that a pool of a specification gives out; undefined of one that gives out none. Who writes a prefix means what a client can have
  * of it: the network and the broadcast address of the subnet are left out. Kea itself would give them out.
  */
-export function rangeOfPool(text: string, prefix: Prefix): Range | undefined {
+export const rangeOfPool = (text: string, prefix: Prefix): Range | undefined => {
   const range = parseRange(text);
   if (!range || !text.includes('/') || !contains(prefix, range)) return range;
   const hosts = hostsIn(prefix);
   const first = range.first < hosts.first ? hosts.first : range.first;
   const last = range.last > hosts.last ? hosts.last : range.last;
   return first > last ? undefined : { first, last };
-}
+};
 
 interface PoolRange {
   readonly text: string;
@@ -41,14 +42,14 @@ const known = new WeakMap<object, readonly PoolRange[]>();
  * The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. Objects in a cache are replaced when they change,
  * never changed: each is read once.
  */
-export function poolsIn(spec: unknown): readonly PoolRange[] {
+export const poolsIn = (spec: unknown): readonly PoolRange[] => {
   if (!isRecord(spec)) return [];
   const pools = known.get(spec) ?? readPools(spec);
   known.set(spec, pools);
   return pools;
-}
+};
 
-function readPools(spec: object): readonly PoolRange[] {
+const readPools = (spec: object): readonly PoolRange[] => {
   const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
   const pools = at(spec, 'pools');
   if (!prefix || !Array.isArray(pools)) return [];
@@ -57,10 +58,10 @@ function readPools(spec: object): readonly PoolRange[] {
     const range = rangeOfPool(text, prefix);
     return range ? [{ text, range }] : [];
   });
-}
+};
 
 /** The addresses that a pool gives out, where a client of the subnet can have all of them. */
-function checkAddresses(name: string, text: string, prefix: Prefix): Checked<Range> {
+const checkAddresses = (name: string, text: string, prefix: Prefix): Checked<Range> => {
   const whole = parseRange(text);
   if (!whole) {
     const message = `${name}: the first address of ${text} is greater than the last: swap them`;
@@ -77,14 +78,14 @@ function checkAddresses(name: string, text: string, prefix: Prefix): Checked<Ran
   const [address, which] = whole.first < hosts.first ? [prefix.first, 'network'] : [prefix.last, 'broadcast'];
   const message = `${name}: ${formatRange(whole)} holds ${formatAddress(address)}, the ${which} address of ${prefix.text}, which no client can have: ${choose}`;
   return { rejection: reject('PoolOutsidePrefix', message) };
-}
+};
 
 /** The pools of a subnet: each within the prefix, none on another; in mode LoadBalancing divided between the servers. */
-export function checkPools(
+export const checkPools = (
   facts: PairFacts,
   prefix: Prefix,
   pools: readonly PoolSpec[] | undefined,
-): Checked<readonly PoolBody[]> {
+): Checked<readonly PoolBody[]> => {
   const taken = rangeSet<string>();
   const result: PoolBody[] = [];
   for (const [index, spec] of (pools ?? []).entries()) {
@@ -104,9 +105,9 @@ export function checkPools(
     result.push(...checked.value);
   }
   return { value: result };
-}
+};
 
-function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range): Checked<readonly PoolBody[]> {
+const checkPool = (facts: PairFacts, name: string, spec: PoolSpec, range: Range): Checked<readonly PoolBody[]> => {
   const options = checkOptions(facts, spec.optionData, `${name}.optionData`);
   if ('rejection' in options) return options;
   const classes = spec.clientClasses ?? [];
@@ -121,13 +122,13 @@ function checkPool(facts: PairFacts, name: string, spec: PoolSpec, range: Range)
   // A client needs only one of a pool's classes, so the server's class beside the user's would let everybody in.
   const message = `${name}: ${formatRange(range)} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
   return { rejection: reject('LoadBalancingPool', message) };
-}
+};
 
 /**
  * In mode load-balancing each server may hand out its own half only: without guards both offer the same free addresses, and
  * clients get addresses that the partner has just given away. A single address goes to the primary.
  */
-function halves(range: Range, [primary, secondary]: Halves): readonly PoolBody[] {
+const halves = (range: Range, [primary, secondary]: Halves): readonly PoolBody[] => {
   const half = (part: Range, classes: readonly string[]): PoolBody => ({
     pool: formatRange(part),
     'client-classes': classes,
@@ -138,4 +139,4 @@ function halves(range: Range, [primary, secondary]: Halves): readonly PoolBody[]
     half({ first: range.first, last: middle }, primary),
     half({ first: middle + 1n, last: range.last }, secondary),
   ];
-}
+};

@@ -4,13 +4,13 @@ import {
   network,
   pair,
   reservation,
+  type Scene,
   sceneOf,
   subnet,
   TO_PAIR,
-  type Scene,
 } from '../../test/support/objects.ts';
 import { type Random, randomFrom } from '../../test/support/random.ts';
-import { strayVerdicts } from './attach.ts';
+import { unattachedVerdicts } from './attach.ts';
 import { namespaceOf } from './namespace.ts';
 import type { Children, Compiled } from './types.ts';
 
@@ -75,7 +75,7 @@ describe('compile', () => {
       const snapshot = spoiledSnapshot(seed);
       const first = compileWith(snapshot);
       const again = compileWith(spoiledSnapshot(seed + 1000), { owned: first.desired });
-      strayVerdicts(['hq'], namespaceOf(snapshot));
+      unattachedVerdicts(['hq'], namespaceOf(snapshot));
       for (const verdict of [...first.verdicts.values(), ...again.verdicts.values()]) {
         if (!verdict.accepted) expect(verdict.message).not.toMatch(/undefined|\[object/);
       }
@@ -96,7 +96,7 @@ describe('compile', () => {
     }
   });
 
-  it('wishes for what is there, once that was written', () => {
+  it('asks for what is there, once that was written', () => {
     for (let seed = 0; seed < 100; seed++) {
       const snapshot = spoiledSnapshot(seed);
       const first = compileWith(snapshot);
@@ -108,7 +108,7 @@ describe('compile', () => {
   });
 });
 
-describe('strayVerdicts', () => {
+describe('unattachedVerdicts', () => {
   it('judges objects whose pair or parent does not exist, and no others', () => {
     const children: Children = {
       networks: [network('n', TO_PAIR), network('lost', { haPairRef: { name: 'gone' } })],
@@ -124,7 +124,7 @@ describe('strayVerdicts', () => {
         reservation('z', {}),
       ],
     };
-    const verdicts = strayVerdicts(['hq'], namespaceOf(children));
+    const verdicts = unattachedVerdicts(['hq'], namespaceOf(children));
     expect(Object.fromEntries([...verdicts].map(([ref, { reason }]) => [ref, reason]))).toEqual({
       'SharedNetwork/prod/lost': 'RefNotFound',
       'Subnet/prod/a': 'ParentRejected',

@@ -1,10 +1,10 @@
 /** Rejections that objects of several kinds have in common. */
+import type { ForeignRow } from '../kea/kinds.ts';
 import type { Marker } from '../kea/state.ts';
 import type { Child } from './child.ts';
 import { nameOf, reject } from './objects.ts';
+import type { CompilePass } from './pass.ts';
 import { isAdoptable } from './rows.ts';
-import type { Turn } from './turn.ts';
-import type { ForeignRow } from '../kea/kinds.ts';
 import type { Rejection } from './types.ts';
 
 /** A parent on its way out takes no new children; those that it has stay until it goes. */
@@ -24,16 +24,16 @@ interface Taken {
 }
 
 /** Refuses what would replace a row that is not the pair's own, unless the object asks to take it over and may. */
-export function checkForeign(turn: Turn, { ref, adopts }: Child, { what, conflict, row }: Taken) {
+export const checkForeign = (pass: CompilePass, { ref, adopts }: Child, { what, conflict, row }: Taken) => {
   if (!row) return undefined;
   const { marker } = row.item;
-  if (isAdoptable(marker, ref, (owner) => turn.snapshot.find(owner) !== undefined)) {
+  if (isAdoptable(marker, ref, (owner) => pass.snapshot.find(owner) !== undefined)) {
     return adopts ? undefined : foreign(what, marker);
   }
   const owner = marker?.object ?? ref;
   const message = `the database has ${what} already, which belongs to ${nameOf(owner)}: delete one of them, or give each HAPair a database of its own`;
   return reject(conflict, message, owner);
-}
+};
 
 /** What has to be looked at each time where a row was written for an object: whether that exists. */
 export const existenceOf = (row: ForeignRow | undefined): readonly unknown[] =>

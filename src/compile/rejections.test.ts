@@ -71,7 +71,7 @@ describe('what is rejected of networks and subnets, with a message that names fi
       says: `cidr: ${cidr} overlaps ${range}, of which no host can have an address: delete the Subnet`,
     })),
     {
-      because: 'a NUL, for which PostgreSQL would refuse what everybody else wishes for too',
+      because: 'a NUL, for which PostgreSQL would refuse what everybody else asks for too',
       children: { subnets: [office({ optionData: [{ name: 'domain-search', data: 'a\0b' }] })] },
       ref: OFFICE,
       reason: 'InvalidSpec',

@@ -1,9 +1,9 @@
 /** The rows of the database by what compile looks them up by. */
 import { type BodyOf, type ForeignRow, IN_MEMORY, type InMemory, type RowKind, rowsOf } from '../kea/kinds.ts';
-import { type HostBody, type HostKey, type Item, type Marker, type ObjectRef, hostKey } from '../kea/state.ts';
-import type { Rows } from './types.ts';
 import type { HostPart } from '../kea/partedMap.ts';
+import { type HostBody, type HostKey, hostKey, type Item, type Marker, type ObjectRef } from '../kea/state.ts';
 import type { ReservationChild } from './child.ts';
+import type { Rows } from './types.ts';
 
 type ForeignOf<K extends RowKind> = Extract<ForeignRow, { readonly kind: K }>;
 
@@ -30,7 +30,7 @@ export interface RowIndex {
   readonly hasForeignSubnetId: (id: number) => boolean;
 }
 
-export function indexRows({ owned, foreign }: Rows): RowIndex {
+export const indexRows = ({ owned, foreign }: Rows): RowIndex => {
   const owners = new Map<RowKind, (ref: ObjectRef) => readonly Item<unknown>[]>();
   for (const kind of IN_MEMORY) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
   const ownedBy: RowIndex['ownedBy'] = (kind, ref) => (owners.get(kind)?.(ref) ?? NONE) as readonly never[];
@@ -54,9 +54,9 @@ export function indexRows({ owned, foreign }: Rows): RowIndex {
     foreignHosts: (id) => hostsById.get(id),
     hasForeignSubnetId: (id) => subnetIds.has(id),
   };
-}
+};
 
-function indexHosts(rows: readonly ForeignOf<'host'>[]): ForeignHosts {
+const indexHosts = (rows: readonly ForeignOf<'host'>[]): ForeignHosts => {
   const byKey = new Map(rows.map((row) => [hostKey(row.item.body), row]));
   const byAddress = new Map(rows.map((row) => [row.item.body['ip-address'], row]));
   return {
@@ -65,11 +65,11 @@ function indexHosts(rows: readonly ForeignOf<'host'>[]): ForeignHosts {
     byAddress: (address) => byAddress.get(address),
     haveOwners: rows.some(({ item }) => item.marker !== undefined),
   };
-}
+};
 
 const NONE: readonly never[] = [];
 
-function byOwner<Body>(items: Iterable<Item<Body>>): (ref: ObjectRef) => readonly Item<Body>[] {
+const byOwner = <Body>(items: Iterable<Item<Body>>): ((ref: ObjectRef) => readonly Item<Body>[]) => {
   const owners = new Map<ObjectRef, Item<Body>[]>();
   for (const item of items) {
     if (!item.marker) continue;
@@ -78,7 +78,7 @@ function byOwner<Body>(items: Iterable<Item<Body>>): (ref: ObjectRef) => readonl
     else owners.set(item.marker.object, [item]);
   }
   return (ref) => owners.get(ref) ?? NONE;
-}
+};
 
 /** The reservations of a subnet in the database, as a group looks at them. */
 export interface PartRows {
@@ -87,7 +87,7 @@ export interface PartRows {
   readonly outsiders: readonly Item<HostBody>[];
 }
 
-export function partRows(part: HostPart | undefined, members: readonly ReservationChild[]): PartRows {
+export const partRows = (part: HostPart | undefined, members: readonly ReservationChild[]): PartRows => {
   if (part === undefined) return EMPTY;
   const refs = new Set(members.map(({ ref }) => ref));
   const outsiders = [...part.values()].filter(({ marker }) => marker !== undefined && !refs.has(marker.object));
@@ -96,7 +96,7 @@ export function partRows(part: HostPart | undefined, members: readonly Reservati
     of: (ref) => (owners ??= byOwner(part.values()))(ref),
     outsiders: outsiders.length === 0 ? NONE : outsiders,
   };
-}
+};
 
 const EMPTY: PartRows = { of: () => NONE, outsiders: NONE };
 
@@ -104,9 +104,13 @@ const EMPTY: PartRows = { of: () => NONE, outsiders: NONE };
  * Whether an object that asks for it may take over a row: nobody's row, its own under another server tag, or that of an
  * object of its namespace that is no more. A row of a living object, or of another namespace's, never.
  */
-export function isAdoptable(marker: Marker | undefined, ref: ObjectRef, exists: (ref: ObjectRef) => boolean): boolean {
+export const isAdoptable = (
+  marker: Marker | undefined,
+  ref: ObjectRef,
+  exists: (ref: ObjectRef) => boolean,
+): boolean => {
   if (!marker || marker.object === ref) return true;
   return namespaceOf(marker.object) === namespaceOf(ref) && !exists(marker.object);
-}
+};
 
 const namespaceOf = (ref: ObjectRef): string | undefined => ref.split('/')[1];

@@ -13,7 +13,7 @@ import type { Rejection } from './types.ts';
 export type Parsed<Spec> = { readonly spec: Spec } | { readonly rejection: Rejection };
 
 /** Reads a spec through its schema. What the API server let through under an older schema is found here, not by a crash. */
-export function readSpec<Spec>(schema: z.ZodType<Spec>, object: AnyObject): Parsed<Spec> {
+export const readSpec = <Spec>(schema: z.ZodType<Spec>, object: AnyObject): Parsed<Spec> => {
   const beyond = rejectUnread(object);
   if (beyond) return { rejection: beyond };
   const { spec } = object;
@@ -28,18 +28,18 @@ export function readSpec<Spec>(schema: z.ZodType<Spec>, object: AnyObject): Pars
   const fault = faultIn(spec);
   if (fault) return { rejection: reject('InvalidSpec', `${placeOf(fault.path)}: ${fault.problem}`) };
   return { spec: result.data };
-}
+};
 
 const REMEDIES = { bytes: 'make it smaller', levels: 'nest it less deeply', values: 'put less into it' } as const;
 const UNITS = { bytes: 'bytes of JSON', levels: 'levels', values: 'values' } as const;
 
 /** What is beyond the bounds is told by them alone: it was not read. */
-export function rejectUnread({ unread }: AnyObject): Rejection | undefined {
+export const rejectUnread = ({ unread }: AnyObject): Rejection | undefined => {
   if (!unread) return undefined;
   const { part, field, what, found, most } = unread;
   const message = `${part}.${field}: with it the ${part} has ${found} ${UNITS[what]}, and at most ${most} are read: ${REMEDIES[what]}`;
   return reject('InvalidSpec', message);
-}
+};
 
 interface Fault {
   readonly path: readonly PropertyKey[];
@@ -53,7 +53,7 @@ const DEEP = `the spec is nested more than ${TENANT_BOUNDS.levels} levels deep: 
  * What no schema says. For a NUL PostgreSQL refuses the whole transaction, and with it everybody's changes; what is too deep Kea answers
  * with no more than "Bad Request" (from 93 levels on, measured with 3.0.4), and code that follows it runs out of stack.
  */
-function faultIn(value: unknown, level = 1): Fault | undefined {
+const faultIn = (value: unknown, level = 1): Fault | undefined => {
   if (typeof value === 'string') return value.includes('\0') ? { path: [], problem: NUL } : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (level > TENANT_BOUNDS.levels) return { path: [], problem: DEEP };
@@ -63,14 +63,14 @@ function faultIn(value: unknown, level = 1): Fault | undefined {
     if (fault) return { ...fault, path: [Array.isArray(value) ? Number(key) : key, ...fault.path] };
   }
   return undefined;
-}
+};
 
 /** `pools[0].pool: Invalid input: expected string, and nothing is given` */
-function describe(issue: z.core.$ZodIssue | undefined): string {
+const describe = (issue: z.core.$ZodIssue | undefined): string => {
   const words =
     issue?.message.replace(/, received undefined$/, ', and nothing is given') ?? 'it does not fit the schema';
   return `${placeOf(issue?.path ?? [])}: ${words}`;
-}
+};
 
 /** Keys of a free map may be as long as their author likes; a condition wants a sentence. */
 const PLACE_LENGTH = 200;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, TO_PAIR, gathered, network, subnet, unmarked, witnesses } from '../../test/support/objects.ts';
+import { EMPTY_STATE, gathered, network, subnet, TO_PAIR, unmarked, witnesses } from '../../test/support/objects.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { MAX_SUBNET_ID } from './objects.ts';
-import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from './subnetIds.ts';
+import { assignSubnetIds, prefixesUndesired, uncertainPrefixes } from './subnetIds.ts';
 
 const at = (cidr: string, more: object = {}) => ({ ...TO_PAIR, cidr, ...more });
 const ref = (name: string): ObjectRef => `Subnet/prod/${name}`;
@@ -21,7 +21,7 @@ const ledger = (...entries: [number, string][]) =>
 
 describe('assignSubnetIds', () => {
   it.each<{ because: string; spec?: object; status?: unknown; sees?: Parameters<typeof witnesses>; id: number }>([
-    { because: 'a wish is granted where nobody has the id', spec: { subnetId: 17 }, id: 17 },
+    { because: 'a request is granted where nobody has the id', spec: { subnetId: 17 }, id: 17 },
     {
       because: 'the row with that prefix goes before the ledger',
       sees: [{ owned: rows(row(5, '10.0.0.0/24')), ledger: ledger([9, '10.0.0.0/24']) }],
@@ -88,11 +88,11 @@ describe('assignSubnetIds', () => {
         subnet('young', at('10.0.0.0/24'), { age: 9 }),
         subnet('b', at('10.0.1.0/24'), { age: 1 }),
         subnet('a', at('10.0.2.0/24'), { age: 1 }),
-        subnet('wisher', at('10.0.3.0/24', { subnetId: 2 }), { age: 5 }),
+        subnet('owner', at('10.0.3.0/24', { subnetId: 2 }), { age: 5 }),
       ],
     });
     const { ids } = assignSubnetIds(snapshot, witnesses());
-    expect(Object.fromEntries(ids)).toEqual({ [ref('wisher')]: 2, [ref('a')]: 3, [ref('b')]: 4, [ref('young')]: 5 });
+    expect(Object.fromEntries(ids)).toEqual({ [ref('owner')]: 2, [ref('a')]: 3, [ref('b')]: 4, [ref('young')]: 5 });
   });
 
   it('gives Subnets of a network of the pair an id, and those of other pairs none', () => {
@@ -111,30 +111,30 @@ describe('assignSubnetIds', () => {
       subnets: [
         subnet('new', at('10.0.0.0/24')),
         subnet('known', at('10.0.1.0/24')),
-        subnet('wish', at('10.0.2.0/24', { subnetId: 8 })),
+        subnet('desired', at('10.0.2.0/24', { subnetId: 8 })),
       ],
     });
     const seen = witnesses({ ledger: ledger([4, '10.0.1.0/24']) }, { leases: 'unreadable' });
     const { ids, refused } = assignSubnetIds(snapshot, seen);
-    expect(Object.fromEntries(ids)).toEqual({ [ref('known')]: 4, [ref('wish')]: 8 });
+    expect(Object.fromEntries(ids)).toEqual({ [ref('known')]: 4, [ref('desired')]: 8 });
     expect(refused.size).toBe(0);
-    expect(prefixesInDoubt(snapshot, seen)).toEqual(['10.0.0.0/24']);
-    expect(prefixesWithoutWish(snapshot).toSorted()).toEqual(['10.0.0.0/24', '10.0.1.0/24']);
+    expect(uncertainPrefixes(snapshot, seen)).toEqual(['10.0.0.0/24']);
+    expect(prefixesUndesired(snapshot).toSorted()).toEqual(['10.0.0.0/24', '10.0.1.0/24']);
   });
 
   it.each<{ because: string; sees: Parameters<typeof witnesses>; message: string }>([
     {
-      because: 'the row of another Subnet has the wished id',
+      because: 'the row of another Subnet has the requested id',
       sees: [{ owned: rows(row(17, '10.0.9.0/24', ref('lab'))) }],
       message: 'subnetId 17 belongs to Subnet prod/lab, 10.0.9.0/24',
     },
     {
-      because: 'the ledger has given the wished id to another prefix once',
+      because: 'the ledger has given the requested id to another prefix once',
       sees: [{ ledger: ledger([17, '10.0.9.0/24']) }],
       message: 'subnetId 17 belongs to Subnet prod/gone, 10.0.9.0/24',
     },
     {
-      because: 'a foreign row has the wished id',
+      because: 'a foreign row has the requested id',
       sees: [{ foreign: [{ kind: 'subnet', item: unmarked(row(17, '10.0.9.0/24')), serverTags: ['x'] }] }],
       message: 'subnetId 17 belongs to 10.0.9.0/24 (a row that the operator did not write)',
     },
@@ -143,7 +143,7 @@ describe('assignSubnetIds', () => {
       sees: [{ ledger: ledger([4, '10.0.0.0/24']) }],
       message: '10.0.0.0/24 has the id 4',
     },
-  ])('refuses a wish: $because', ({ sees, message }) => {
+  ])('refuses a request: $because', ({ sees, message }) => {
     const snapshot = gathered({ subnets: [subnet('office', at('10.0.0.0/24', { subnetId: 17 }))] });
     const { ids, refused } = assignSubnetIds(snapshot, witnesses(...sees));
     expect(ids.size).toBe(0);
@@ -151,7 +151,7 @@ describe('assignSubnetIds', () => {
     expect(refused.get(ref('office'))?.message).toContain(message);
   });
 
-  it('grants an id that two wish for to the older one', () => {
+  it('grants an id that two ask for to the older one', () => {
     const snapshot = gathered({
       subnets: [
         subnet('young', at('10.0.0.0/24', { subnetId: 5 }), { age: 2 }),

@@ -37,12 +37,12 @@ interface Decided extends SubnetIds {
 }
 
 /**
- * The Kea id of every Subnet of the pair. The witnesses are asked in this order: the wish in the spec, the row with that
+ * The Kea id of every Subnet of the pair. The witnesses are asked in this order: the request in the spec, the row with that
  * prefix, the ledger, the status if its id is free, the leases of the prefix if they agree on one that is free; else it is
  * the next after the greatest id that was ever used. An id never moves to another prefix: Kea keeps leases and
  * reservations by id, without a foreign key, so that the newcomer would inherit them in silence.
  *
- * Where a witness cannot be read, a Subnet that needs it gets no id in this turn.
+ * Where a witness cannot be read, a Subnet that needs it gets no id in this pass.
  */
 export const assignSubnetIds = (snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory = {}): Decided =>
   finish(assignSteps(snapshot, witnesses, memory));
@@ -108,11 +108,11 @@ export function* assignSteps(snapshot: Snapshot, witnesses: IdWitnesses, memory:
 }
 
 /** Prefixes of the pair's Subnets for which only leases can tell an earlier id: those that have to be asked about. */
-export const prefixesInDoubt = (snapshot: Snapshot, witnesses: Omit<IdWitnesses, 'leases'>): readonly string[] =>
+export const uncertainPrefixes = (snapshot: Snapshot, witnesses: Omit<IdWitnesses, 'leases'>): readonly string[] =>
   prefixesOf(assignSubnetIds(snapshot, { ...witnesses, leases: 'unreadable' }).open);
 
 /** Canonical prefixes of the pair's Subnets that do not name their id: what a backend is asked about (`Scope.prefixes`). */
-export const prefixesWithoutWish = ({ subnets }: Snapshot, memory: IdMemory = {}): readonly string[] => {
+export const prefixesUndesired = ({ subnets }: Snapshot, memory: IdMemory = {}): readonly string[] => {
   const { asked } = memory;
   if (asked && askTheSame(subnets, asked.subnets)) return asked.prefixes;
   const prefixes = prefixesOf(subnets.filter(({ wantedId }) => wantedId === undefined));
@@ -140,7 +140,7 @@ const greatestOf = (lists: ReadonlyMap<string, readonly number[]>): number =>
   [...lists.values()].flat().reduce((greatest, id) => Math.max(greatest, id), 0);
 
 /** What is known, and what was granted since. */
-function openBook(known: Known) {
+const openBook = (known: Known) => {
   const holders = new Map<number, Holder>();
   const idOfPrefix = new Map<string, number>();
   let { greatest } = known;
@@ -158,7 +158,7 @@ function openBook(known: Known) {
       idOfPrefix.set(prefix, id);
       greatest = Math.max(greatest, id);
     },
-    /** Why the Subnet cannot have the id that it asks for. What was fixed before this turn no Subnet can move. */
+    /** Why the Subnet cannot have the id that it asks for. What was fixed before this pass no Subnet can move. */
     objection({ ref }: SubnetChild, prefix: string, wanted: number): Rejection | undefined {
       const by = holder(wanted);
       if (by && by.prefix !== prefix) {
@@ -172,7 +172,7 @@ function openBook(known: Known) {
       return reject('SubnetIdConflict', message);
     },
   };
-}
+};
 
 /** Later entries of a prefix go before earlier ones: the row before the ledger. */
 function* knownIds(snapshot: Snapshot, witnesses: IdWitnesses, memory: IdMemory): Steps<Known> {
@@ -231,7 +231,7 @@ const sameRow = (a: Item<SubnetBody>, b: Item<SubnetBody>): boolean =>
  * Foreign rows hold their ids. That of a row that somebody adopts is the id of its prefix; of another it is merely taken, as
  * its prefix may be of another address space.
  */
-function foreignSubnets(adopted: ReadonlySet<string>, { foreign }: Rows): readonly (readonly [number, Holder])[] {
+const foreignSubnets = (adopted: ReadonlySet<string>, { foreign }: Rows): readonly (readonly [number, Holder])[] => {
   return foreign.flatMap((row) => {
     if (row.kind !== 'subnet') return [];
     const { id, subnet } = row.item.body;
@@ -239,4 +239,4 @@ function foreignSubnets(adopted: ReadonlySet<string>, { foreign }: Rows): readon
     const prefix = adopted.has(subnet) ? subnet : `${subnet} (a row that the operator did not write)`;
     return [[id, { prefix, ...(object === undefined ? {} : { object }) }] as const];
   });
-}
+};

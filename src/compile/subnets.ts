@@ -7,20 +7,20 @@ import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
 import { levelsOf } from './homes.ts';
-import { inherited, type Level } from './inherit.ts';
+import { inherited, type InheritedLevel } from './inherit.ts';
 import { itemWithoutLookups } from './lookups.ts';
 import { prune, SLICE, SubnetMemory } from './memory.ts';
-import { checkNetworkPart, type Checked } from './networkPart.ts';
+import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf, reject } from './objects.ts';
+import { accept, type CompilePass, deletionOf, keepRows, markedBy, refuse } from './pass.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, existenceOf, parentRejected } from './refusals.ts';
-import { accept, deletionOf, keepRows, markedBy, refuse, type Turn } from './turn.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
 import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
-export interface Candidate {
+export interface SubnetCandidate {
   readonly subnet: SubnetChild;
   readonly prefix: Prefix;
   readonly body: Omit<SubnetBody, 'id'>;
@@ -30,60 +30,60 @@ export interface Candidate {
 type Rows = readonly Item<SubnetBody>[];
 
 /** A candidate with the rows that it has, and what is remembered of it. */
-export interface Runner extends Candidate {
+export interface Runner extends SubnetCandidate {
   readonly rows: Rows;
   readonly memory: SubnetMemory;
 }
 
 /** Judges the Subnets of the pair, oldest first, and the rows of those that vanished. */
-export function* compileSubnets(turn: Turn): Steps<void> {
-  const { snapshot, subnetMemories, rows: index } = turn;
+export function* compileSubnets(pass: CompilePass): Steps<void> {
+  const { snapshot, subnetMemories, rows: index } = pass;
   const runners: Runner[] = [];
   const kept: PrefixClaim[] = [];
-  const vanished = judgeVanished(turn);
+  const vanished = judgeVanished(pass);
   for (const [at, subnet] of snapshot.subnets.entries()) {
     if (at % SLICE === 0) yield;
     const { ref } = subnet;
     const rows = index.subnetsOf(ref);
-    const deletion = subnet.isDeleting ? deletionOfSubnet(turn, subnet, rows) : undefined;
-    if (deletion) turn.deletions.set(ref, deletion);
+    const deletion = subnet.isDeleting ? deletionOfSubnet(pass, subnet, rows) : undefined;
+    if (deletion) pass.deletions.set(ref, deletion);
     if (deletion?.state === 'leaving') continue;
     if (deletion?.state === 'orphaned') {
-      turn.orphans.add(ref);
+      pass.orphans.add(ref);
       kept.push(...claimsOfRows(rows, subnet));
       continue;
     }
     const memory = subnetMemories[at] ?? new SubnetMemory();
-    const checked = checkAgain(turn, subnet, rows, memory);
+    const checked = checkAgain(pass, subnet, rows, memory);
     if ('value' in checked) {
       runners.push({ ...checked.value, rows, memory });
       continue;
     }
-    refuse(turn, ref, checked.rejection);
+    refuse(pass, ref, checked.rejection);
     kept.push(...claimsOfRows(rows, subnet));
   }
   if (vanished.length > 0) {
     const taken = new Set(runners.map(({ prefix }) => prefix.text));
     kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
   }
-  const winners = yield* settle(turn, runners, kept);
+  const winners = yield* settle(pass, runners, kept);
   yield;
   let entered = 0;
-  for (const runner of oneInterface(turn, winners)) {
+  for (const runner of oneInterface(pass, winners)) {
     if (entered++ % SLICE === 0) yield;
-    enter(turn, runner);
+    enter(pass, runner);
   }
-  keepVanished(turn, vanished);
+  keepVanished(pass, vanished);
 }
 
-function deletionOfSubnet(turn: Turn, subnet: SubnetChild, rows: Rows): Deletion | undefined {
-  const counts = rows.map(({ body }) => turn.surroundings.activeLeases.get(body.id) ?? 'unknown');
+const deletionOfSubnet = (pass: CompilePass, subnet: SubnetChild, rows: Rows): Deletion | undefined => {
+  const counts = rows.map(({ body }) => pass.surroundings.activeLeases.get(body.id) ?? 'unknown');
   const leases = counts.reduce<ActiveLeases>(
     (sum, count) => (sum === 'unknown' || count === 'unknown' ? 'unknown' : sum + count),
     0,
   );
-  return deletionOf(turn, subnet, rows.length > 0, leases);
-}
+  return deletionOf(pass, subnet, rows.length > 0, leases);
+};
 
 const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
   const prefix = parsePrefix(row.body.subnet);
@@ -98,32 +98,37 @@ const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
   });
 
 /** What was found in the last pass, where nothing that it was found by is another. */
-export function checkAgain(turn: Turn, subnet: SubnetChild, rows: Rows, memory: SubnetMemory): Checked<Candidate> {
+export const checkAgain = (
+  pass: CompilePass,
+  subnet: SubnetChild,
+  rows: Rows,
+  memory: SubnetMemory,
+): Checked<SubnetCandidate> => {
   const { parent, prefix, ref } = subnet;
   const name = parent?.kind === 'SharedNetwork' ? parent.name : undefined;
-  const network = name === undefined ? undefined : turn.snapshot.network(name);
-  const level = name === undefined ? undefined : networkLevel(turn, name);
-  const row = prefix && turn.rows.foreignSubnet(prefix.text);
+  const network = name === undefined ? undefined : pass.snapshot.network(name);
+  const level = name === undefined ? undefined : networkLevel(pass, name);
+  const row = prefix && pass.rows.foreignSubnet(prefix.text);
   const inputs = [
     subnet,
-    turn.facts,
+    pass.facts,
     rows.length > 0,
     network,
-    network && turn.verdicts.get(network.ref),
+    network && pass.verdicts.get(network.ref),
     level,
     row,
-    turn.surroundings.ids.refused.get(ref),
+    pass.surroundings.ids.refused.get(ref),
     ...existenceOf(row),
   ];
-  return memory.checked.of(inputs, () => checkSubnet(turn, subnet));
-}
+  return memory.checked.of(inputs, () => checkSubnet(pass, subnet));
+};
 
-function checkSubnet(turn: Turn, subnet: SubnetChild): Checked<Candidate> {
-  const { facts } = turn;
+const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCandidate> => {
+  const { facts } = pass;
   const { parsed } = subnet;
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
-  const outer = levelsAbove(turn, subnet, spec);
+  const outer = levelsAbove(pass, subnet, spec);
   if ('rejection' in outer) return outer;
   const prefix = parsePrefix(spec.cidr);
   if (!prefix?.canonical) {
@@ -137,11 +142,11 @@ function checkSubnet(turn: Turn, subnet: SubnetChild): Checked<Candidate> {
   const pools = checkPools(facts, prefix, spec.pools);
   if ('rejection' in pools) return pools;
   const what = `a subnet with the prefix ${prefix.text}`;
-  const row = turn.rows.foreignSubnet(prefix.text);
+  const row = pass.rows.foreignSubnet(prefix.text);
   const rejection =
     checkAuthoritative(spec, outer.value) ??
-    checkForeign(turn, subnet, { what, conflict: 'PrefixConflict', row }) ??
-    turn.surroundings.ids.refused.get(subnet.ref);
+    checkForeign(pass, subnet, { what, conflict: 'PrefixConflict', row }) ??
+    pass.surroundings.ids.refused.get(subnet.ref);
   if (rejection) return { rejection };
   const { fields, warnings } = part.value;
   const { id: _, ...body } = canonicalSubnet({
@@ -152,10 +157,10 @@ function checkSubnet(turn: Turn, subnet: SubnetChild): Checked<Candidate> {
     'shared-network-name': spec.sharedNetworkRef?.name,
   });
   return { value: { subnet, prefix, body, warnings } };
-}
+};
 
 /** The API server refuses new ones; some are older than its rule. */
-function checkUsable(prefix: Prefix): Rejection | undefined {
+const checkUsable = (prefix: Prefix): Rejection | undefined => {
   for (const [text, what] of Object.entries(UNUSABLE)) {
     const unusable = parsePrefix(text);
     if (!unusable || !overlaps(prefix, unusable)) continue;
@@ -163,14 +168,14 @@ function checkUsable(prefix: Prefix): Rejection | undefined {
     return reject('InvalidSpec', message);
   }
   return undefined;
-}
+};
 
 /** The levels that a Subnet inherits from, the nearest first; refused where its parent is not there for it. */
-function levelsAbove(turn: Turn, { ref }: SubnetChild, spec: SubnetSpec): Checked<readonly Level[]> {
-  const { facts, rows } = turn;
+const levelsAbove = (pass: CompilePass, { ref }: SubnetChild, spec: SubnetSpec): Checked<readonly InheritedLevel[]> => {
+  const { facts, rows } = pass;
   const hasRows = rows.subnetsOf(ref).length > 0;
   if (facts.deleting && !hasRows) {
-    return { rejection: beingDeleted('haPairRef', 'HAPair', turn.snapshot.pair.metadata.name) };
+    return { rejection: beingDeleted('haPairRef', 'HAPair', pass.snapshot.pair.metadata.name) };
   }
   const { haPairRef, sharedNetworkRef } = spec;
   if (!sharedNetworkRef) return { value: [facts.globals] };
@@ -178,61 +183,65 @@ function levelsAbove(turn: Turn, { ref }: SubnetChild, spec: SubnetSpec): Checke
     return { rejection: reject('InvalidSpec', 'give exactly one of haPairRef or sharedNetworkRef') };
   }
   const { name } = sharedNetworkRef;
-  const network = turn.snapshot.network(name);
+  const network = pass.snapshot.network(name);
   if (network && network.isDeleting && !hasRows) {
     return { rejection: beingDeleted('sharedNetworkRef', 'SharedNetwork', name) };
   }
-  const level = networkLevel(turn, name);
+  const level = networkLevel(pass, name);
   if (level) return { value: [level, facts.globals] };
-  const verdict = network && turn.verdicts.get(network.ref);
+  const verdict = network && pass.verdicts.get(network.ref);
   const why = verdict?.accepted === false ? verdict.message : 'it is being deleted';
   return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
-}
+};
 
 /**
  * Kea demands that a subnet of a shared network has the `authoritative` that is in effect for the network ("Subnet … has different
  * authoritative setting …"); a pull does not look.
  */
-function checkAuthoritative({ authoritative, sharedNetworkRef }: SubnetSpec, outer: readonly Level[]) {
+const checkAuthoritative = ({ authoritative, sharedNetworkRef }: SubnetSpec, outer: readonly InheritedLevel[]) => {
   const ofNetwork = inherited(outer, 'authoritative') ?? false;
   if (!sharedNetworkRef || authoritative === undefined || authoritative === ofNetwork) return undefined;
   const message = `authoritative: ${authoritative} here, and ${ofNetwork} in SharedNetwork ${sharedNetworkRef.name}: Kea refuses a shared network with both; leave it out here, or set it in the SharedNetwork`;
   return reject('AuthoritativeMismatch', message);
-}
+};
 
 /** Lets each prefix belong to one Subnet. */
-function* settle(turn: Turn, runners: readonly Runner[], kept: readonly PrefixClaim[]): Steps<readonly Runner[]> {
+function* settle(
+  pass: CompilePass,
+  runners: readonly Runner[],
+  kept: readonly PrefixClaim[],
+): Steps<readonly Runner[]> {
   const adopted = runners.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix.text);
-  const claims = [...kept, ...runners.map(claimOf), ...claimsElsewhere(turn), ...foreignClaims(turn, new Set(adopted))];
+  const claims = [...kept, ...runners.map(claimOf), ...claimsElsewhere(pass), ...foreignClaims(pass, new Set(adopted))];
   yield;
-  const losers = yield* settlePrefixes(claims, turn.memory);
+  const losers = yield* settlePrefixes(claims, pass.memory);
   if (losers.size === 0) return runners;
   return runners.filter(({ subnet: { ref } }) => {
     const lost = losers.get(ref);
-    if (lost) refuse(turn, ref, lost);
+    if (lost) refuse(pass, ref, lost);
     return !lost;
   });
 }
 
-export function claimOf({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim {
+export const claimOf = ({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim => {
   const tier = rows.some(({ body }) => body.subnet === prefix.text) ? 0 : 2;
   return memory.claim.of([owner, tier], () => ({ prefix, owner, tier }));
-}
+};
 
-function claimsElsewhere({ snapshot: { elsewhere }, memory }: Turn): readonly PrefixClaim[] {
+const claimsElsewhere = ({ snapshot: { elsewhere }, memory }: CompilePass): readonly PrefixClaim[] => {
   const claims = elsewhere.flatMap((subnet) => {
     if (!memory.elsewhere.has(subnet)) memory.elsewhere.set(subnet, claimElsewhere(subnet));
     return memory.elsewhere.get(subnet) ?? [];
   });
   if (memory.elsewhere.size > elsewhere.length) prune(memory.elsewhere, new Set(elsewhere));
   return claims;
-}
+};
 
 /**
  * Kea demands one interface of all subnets of a shared network, the network's own where it has one; a pull does not look.
  * Rows that serve with an interface go first: who changes his alone loses, who changes all of them wins.
  */
-function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner> {
+function* oneInterface(pass: CompilePass, runners: readonly Runner[]): Generator<Runner> {
   const first = new Map<string, { readonly name: string; readonly by: string }>();
   const enroll = (network: string | undefined, name: string | undefined, by: string) => {
     if (network === undefined || name === undefined) return undefined;
@@ -240,8 +249,8 @@ function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner
     if (!known) first.set(network, { name, by });
     return known?.name === name ? undefined : known;
   };
-  for (const { body } of turn.networks.values()) enroll(body.name, body.interface, `SharedNetwork ${body.name}`);
-  for (const { body, marker } of turn.subnets.values()) {
+  for (const { body } of pass.networks.values()) enroll(body.name, body.interface, `SharedNetwork ${body.name}`);
+  for (const { body, marker } of pass.subnets.values()) {
     enroll(body['shared-network-name'], body.interface, marker ? nameOf(marker.object) : body.subnet);
   }
   for (const runner of runners) runner.memory.serves = serves(runner);
@@ -255,7 +264,7 @@ function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner
       continue;
     }
     const message = `interface: ${body.interface ?? ''} is not ${other.name}, which ${other.by} names: all subnets of a shared network are on one link; name it here too, or leave interface out`;
-    refuse(turn, ref, reject('InterfaceMismatch', message));
+    refuse(pass, ref, reject('InterfaceMismatch', message));
   }
 }
 
@@ -263,29 +272,29 @@ function* oneInterface(turn: Turn, runners: readonly Runner[]): Generator<Runner
 export const serves = ({ rows, body }: Runner): boolean => rows.some((row) => row.body.interface === body.interface);
 
 /** Puts an accepted Subnet into what is desired, once its id is known. */
-function enter(turn: Turn, { subnet, body, warnings, memory }: Runner): void {
+const enter = (pass: CompilePass, { subnet, body, warnings, memory }: Runner): void => {
   const { ref } = subnet;
-  accept(turn, ref, warnings);
-  const id = turn.surroundings.ids.ids.get(ref);
+  accept(pass, ref, warnings);
+  const id = pass.surroundings.ids.ids.get(ref);
   if (id === undefined) {
-    turn.pending.add(ref);
-    turn.waiting.set(ref, body);
-    keepRows(turn, ref);
+    pass.pending.add(ref);
+    pass.waiting.set(ref, body);
+    keepRows(pass, ref);
     return;
   }
-  turn.subnetIds.set(ref, id);
-  turn.subnets.set(id, itemFor(turn, { subnet, body, memory }, id));
-}
+  pass.subnetIds.set(ref, id);
+  pass.subnets.set(id, itemFor(pass, { subnet, body, memory }, id));
+};
 
 /** The row of an accepted Subnet, as long as no reservation is known. */
-export function itemFor(
-  turn: Turn,
+export const itemFor = (
+  pass: CompilePass,
   { subnet, body, memory }: Pick<Runner, 'subnet' | 'body' | 'memory'>,
   id: number,
-): Item<SubnetBody> {
+): Item<SubnetBody> => {
   const { ref, object, policy } = subnet;
-  const network = networkLevel(turn, body['shared-network-name'] ?? '');
-  return memory.item.of([subnet, body, id, network, turn.facts.globals], () =>
-    itemWithoutLookups(markedBy(ref, object, policy), { ...body, id }, levelsOf(turn, ref, body)),
+  const network = networkLevel(pass, body['shared-network-name'] ?? '');
+  return memory.item.of([subnet, body, id, network, pass.facts.globals], () =>
+    itemWithoutLookups(markedBy(ref, object, policy), { ...body, id }, levelsOf(pass, ref, body)),
   );
-}
+};

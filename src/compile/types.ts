@@ -1,3 +1,4 @@
+/** What goes into a compilation and what comes out of it. */
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
@@ -14,7 +15,7 @@ export interface Children {
 }
 
 /**
- * The custom resources that one turn looks at: the pair, its children, and what of its *namespace* concerns it (a namespace is one address
+ * The custom resources that one pass looks at: the pair, its children, and what of its *namespace* concerns it (a namespace is one address
  * space, so overlaps are judged across pairs).
  */
 export interface Snapshot {
@@ -35,7 +36,7 @@ export interface Snapshot {
   /** Subnets of the namespace that other pairs serve. */
   readonly elsewhere: readonly SubnetChild[];
   /** Objects of the namespace that belong to no pair, as a parent is missing: `straysOf` judges them. */
-  readonly adrift: readonly Child[];
+  readonly unattached: readonly Child[];
   /** Of the namespace. */
   readonly network: (name: string) => NetworkChild | undefined;
   readonly find: (ref: ObjectRef) => Child | undefined;
@@ -95,7 +96,7 @@ export interface IdWitnesses extends Rows {
 /** What `assignSubnetIds` decided. A Subnet in neither map waits for a witness (SubnetIdPending). */
 export interface SubnetIds {
   readonly ids: ReadonlyMap<ObjectRef, number>;
-  /** Subnets whose wish cannot be granted. */
+  /** Subnets whose request cannot be granted. */
   readonly refused: ReadonlyMap<ObjectRef, Rejection>;
 }
 

@@ -6,20 +6,20 @@ import {
   network,
   pair,
   reservation,
+  type Scene,
   sceneOf,
+  snapshotOf,
   subnet,
   TO_PAIR,
   verdictOf,
   witnesses,
-  type Scene,
-  snapshotOf,
 } from '../../test/support/objects.ts';
 import { inOffice, mac, OFFICE, office, printer } from '../../test/support/office.ts';
-import { assignSubnetIds } from './subnetIds.ts';
 import { withPolicy } from '../kea/digest.ts';
 import type { DeletionPolicy } from '../kea/state.ts';
+import { assignSubnetIds } from './subnetIds.ts';
 import type { ActiveLeases, Compiled } from './types.ts';
-import { rowsInDoubt } from './vanished.ts';
+import { uncertainRows } from './vanished.ts';
 
 const CAMPUS = { sharedNetworkRef: { name: 'campus' } };
 const member = (more: object = {}, options = {}) =>
@@ -149,11 +149,11 @@ describe('what is remembered for a Subnet that will have vanished', () => {
   });
 });
 
-describe('rowsInDoubt', () => {
-  const inDoubt = (scene: Scene, policy?: DeletionPolicy) => {
+describe('uncertainRows', () => {
+  const uncertain = (scene: Scene, policy?: DeletionPolicy) => {
     const snapshot = snapshotOf(scene);
     const known = witnesses(database(policy));
-    return rowsInDoubt(snapshot, known, assignSubnetIds(snapshot, known));
+    return uncertainRows(snapshot, known, assignSubnetIds(snapshot, known));
   };
 
   it.each<{ because: string; snapshot: Scene; policy?: DeletionPolicy; ids: number[] }>([
@@ -175,6 +175,6 @@ describe('rowsInDoubt', () => {
     },
     { because: 'the pair goes', snapshot: sceneOf({}, pair({}, { deleting: true })), ids: [] },
   ])('asks for leases only where they decide: $because', ({ snapshot, policy, ids }) => {
-    expect(inDoubt(snapshot, policy)).toEqual(ids);
+    expect(uncertain(snapshot, policy)).toEqual(ids);
   });
 });

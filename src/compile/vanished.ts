@@ -1,40 +1,40 @@
 /**
  * Rows of Subnets that vanished: the object is not there, and nobody saw it being deleted. A deletion goes through the finalizer, which is let go only once the
- * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's wish.
+ * row is gone; what vanishes otherwise (etcd restored from a snapshot, a finalizer taken off by hand, an object made again as another) is nobody's decision.
  */
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
-import { isDeleting, nameIn } from './objects.ts';
 import { changesSince } from './changes.ts';
 import type { CompileMemory } from './memory.ts';
 import { ownSubnet } from './namespace.ts';
-import type { Turn } from './turn.ts';
+import { isDeleting, nameIn } from './objects.ts';
+import type { CompilePass } from './pass.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
 type Row = readonly [id: number, row: Item<SubnetBody>, object: ObjectRef];
 
-/** The rows that no Subnet of the pair can be wishing for, though none was deleted. A Subnet may still take one over by its prefix. */
-function vanishedRows(snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] {
-  const adrift = new Set(snapshot.adrift.flatMap(({ ref, isDeleting: goes }) => (goes ? [] : [ref])));
+/** The rows that no Subnet of the pair can be asking for, though none was deleted. A Subnet may still take one over by its prefix. */
+const vanishedRows = (snapshot: Snapshot, { subnets }: IdWitnesses['owned'], { ids }: SubnetIds): readonly Row[] => {
+  const unattached = new Set(snapshot.unattached.flatMap(({ ref, isDeleting: goes }) => (goes ? [] : [ref])));
   const rows: Row[] = [];
   for (const [id, row] of subnets) {
     const object = row.marker?.object;
-    if (object === undefined || adrift.has(object)) continue;
+    if (object === undefined || unattached.has(object)) continue;
     const subnet = ownSubnet(snapshot, object);
     // One that is rejected or waits keeps the rows that it has; one with another id was made again as another subnet.
     const wanted = subnet && (subnet.isDeleting ? id : (ids.get(object) ?? id));
     if (wanted !== id) rows.push([id, row, object]);
   }
   return rows;
-}
+};
 
 /** Ids of the rows whose active leases decide what becomes of them. */
-export function rowsInDoubt(
+export const uncertainRows = (
   snapshot: Snapshot,
   { owned, foreign, ledger }: Pick<IdWitnesses, 'owned' | 'foreign' | 'ledger'>,
   ids: SubnetIds,
   memory?: CompileMemory,
-): readonly number[] {
+): readonly number[] => {
   if (isDeleting(snapshot.pair)) return [];
   // Where there was none, and no row came, went or changed hands, there is one only where a Subnet is on its way out now.
   const changes = memory && changesSince(memory, snapshot, { owned, foreign }, ids);
@@ -48,7 +48,7 @@ export function rowsInDoubt(
   }
   const vanished = vanishedRows(snapshot, owned, ids).filter((row) => policyOf(row, ledger) === 'Protect');
   return [...leaving, ...vanished.map(([id]) => id)];
-}
+};
 
 /** What the Subnet of a row last said of its deletion. */
 const policyOf = ([id, { marker }]: Row, ledger: IdWitnesses['ledger']): DeletionPolicy =>
@@ -66,13 +66,13 @@ export interface KeptRow {
  * Decides on the rows of Subnets that vanished, by what their Subnet last said of its deletion: with Orphan they lose their marker, with
  * Delete they go, otherwise they stay while their leases are active or cannot be counted, until the user allows their removal by name.
  */
-export function judgeVanished(turn: Turn): readonly KeptRow[] {
-  const { snapshot, surroundings, facts, orphans, allowed } = turn;
+export const judgeVanished = (pass: CompilePass): readonly KeptRow[] => {
+  const { snapshot, surroundings, facts, orphans, allowed } = pass;
   const names = namesIn(snapshot.pair.metadata.annotations?.[ANNOTATIONS.allowRemoval]);
   // When the pair itself goes there is nobody left to serve the leases.
   if (facts.deleting) return [];
   const rows = vanishedRows(snapshot, surroundings.rows.owned, surroundings.ids);
-  if (rows.length > 0) turn.isEntangled = true;
+  if (rows.length > 0) pass.isEntangled = true;
   return rows.flatMap((found): readonly KeptRow[] => {
     const [id, row, object] = found;
     const leases = surroundings.activeLeases.get(id) ?? 'unknown';
@@ -87,16 +87,16 @@ export function judgeVanished(turn: Turn): readonly KeptRow[] {
     }
     return policy === 'Protect' && leases !== 0 ? [{ id, row, object, leases }] : [];
   });
-}
+};
 
 /** Lets the rows stay that nobody took over. */
-export function keepVanished(turn: Turn, rows: readonly KeptRow[]): void {
+export const keepVanished = (pass: CompilePass, rows: readonly KeptRow[]): void => {
   for (const { id, row, object, leases } of rows) {
-    if (leases === undefined || turn.subnets.has(id)) continue;
-    turn.subnets.set(id, row);
-    turn.vanished.set(id, { object, prefix: row.body.subnet, leases });
+    if (leases === undefined || pass.subnets.has(id)) continue;
+    pass.subnets.set(id, row);
+    pass.vanished.set(id, { object, prefix: row.body.subnet, leases });
   }
-}
+};
 
 const namesIn = (annotation: string | undefined): ReadonlySet<string> =>
   new Set((annotation ?? '').split(',').map((name) => name.trim()));

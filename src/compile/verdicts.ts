@@ -3,22 +3,22 @@ import { View } from '../kea/partedMap.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Group } from './memory.ts';
 import { ACCEPTED } from './objects.ts';
-import type { Turn } from './turn.ts';
+import type { CompilePass } from './pass.ts';
 import type { Verdict } from './types.ts';
 
 /** Those on all objects. Those on reservations are looked up in their groups, and stand until the next pass with the same memory. */
 export class Verdicts extends View<ObjectRef, Verdict> {
   readonly size: number;
-  readonly #turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>;
+  readonly #pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>;
 
-  constructor(turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>, size = sizeOf(turn)) {
+  constructor(pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>, size = sizeOf(pass)) {
     super();
-    this.#turn = turn;
+    this.#pass = pass;
     this.size = size;
   }
 
   get(ref: ObjectRef): Verdict | undefined {
-    const { memory, verdicts } = this.#turn;
+    const { memory, verdicts } = this.#pass;
     const group = memory.groupOf.get(ref);
     if (!group) return verdicts.get(ref);
     return group.leaving.has(ref) ? undefined : (group.rejected.get(ref) ?? ACCEPTED);
@@ -29,15 +29,15 @@ export class Verdicts extends View<ObjectRef, Verdict> {
   }
 
   *entries(): MapIterator<[ObjectRef, Verdict]> {
-    const { verdicts } = this.#turn;
+    const { verdicts } = this.#pass;
     yield* verdicts;
-    for (const { members, rejected } of groupsIn(this.#turn)) {
+    for (const { members, rejected } of groupsIn(this.#pass)) {
       for (const { ref, isDeleting } of members) if (!isDeleting) yield [ref, rejected.get(ref) ?? ACCEPTED];
     }
   }
 }
 
-function* groupsIn({ memory, subnetMemories }: Pick<Turn, 'memory' | 'subnetMemories'>): Generator<Group> {
+function* groupsIn({ memory, subnetMemories }: Pick<CompilePass, 'memory' | 'subnetMemories'>): Generator<Group> {
   for (const { group } of subnetMemories) yield group;
   yield memory.globals;
 }
@@ -47,15 +47,15 @@ export const rejectedIn = ({ members, rejected }: Group): number =>
   rejected.size === 0 ? 0 : members.filter(({ ref }) => rejected.has(ref)).length;
 
 /** How many children of the pair were rejected. */
-export const countRejected = (turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>): number => {
+export const countRejected = (pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>): number => {
   let count = 0;
-  for (const verdict of turn.verdicts.values()) if (!verdict.accepted) count++;
-  for (const group of groupsIn(turn)) count += rejectedIn(group);
+  for (const verdict of pass.verdicts.values()) if (!verdict.accepted) count++;
+  for (const group of groupsIn(pass)) count += rejectedIn(group);
   return count;
 };
 
 /** How many of a group have verdicts. */
 export const judgedIn = ({ members, leaving }: Group): number => members.length - leaving.size;
 
-const sizeOf = (turn: Pick<Turn, 'verdicts' | 'memory' | 'subnetMemories'>): number =>
-  groupsIn(turn).reduce((sum, group) => sum + judgedIn(group), turn.verdicts.size);
+const sizeOf = (pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>): number =>
+  groupsIn(pass).reduce((sum, group) => sum + judgedIn(group), pass.verdicts.size);

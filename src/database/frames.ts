@@ -2,8 +2,8 @@
  * The frames of PostgreSQL's protocol (version 3): a byte that says what a message is, its length in four bytes, its body. pg believes
  * whatever a server says, and keeps all of it; a HAPair's author names the server.
  */
-import { weigh } from '../runtime/intake.ts';
 import { KnownError } from '../runtime/errors.ts';
+import { weigh } from '../runtime/intake.ts';
 
 /** What a server sent is not PostgreSQL's protocol: the connection is of no use any more. */
 export class BrokenAnswer extends KnownError {

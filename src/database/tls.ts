@@ -1,5 +1,5 @@
 /** TLS towards PostgreSQL: the words of the API, libpq’s words, and what pg does by them. */
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 
 /** libpq's sslmode. */
 export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';

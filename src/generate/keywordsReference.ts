@@ -4,8 +4,8 @@ import {
   emptyColumns,
   type Field,
   fieldsAt,
-  KEYWORDS,
   type Keyword,
+  KEYWORDS,
   type Level,
   type ValueKind,
 } from '../kea/keywords.ts';

@@ -1,3 +1,4 @@
+/** Addresses, prefixes and ranges as numbers. */
 import { isIPv4 } from 'node:net';
 
 /** Addresses are numbers as bigint, so that IPv6 needs no other shape; every function here takes and gives IPv4 text. */
@@ -19,14 +20,14 @@ export interface Prefix extends Range {
 export const parseAddress = (text: string): bigint | undefined =>
   isIPv4(text) ? BigInt(text.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)) : undefined;
 
-/** Written out, as tens of thousands are formatted in a turn. */
+/** Written out, as tens of thousands are formatted in a pass. */
 export const formatAddress = (address: bigint): string => {
   const number = Number(address);
   return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
 };
 
 /** `address/length`; bits after the length are cut off, and `canonical` says so. */
-export function parsePrefix(text: string): Prefix | undefined {
+export const parsePrefix = (text: string): Prefix | undefined => {
   const slash = text.indexOf('/');
   if (slash < 0 || !/^\d{1,2}$/.test(text.slice(slash + 1))) return undefined;
   const given = parseAddress(text.slice(0, slash));
@@ -41,14 +42,14 @@ export function parsePrefix(text: string): Prefix | undefined {
     text: `${formatAddress(first)}/${length}`,
     canonical: given === first,
   };
-}
+};
 
 /** The addresses of a prefix that a host can have: all but the network and the broadcast address, which prefixes of 31 bits and more do not have (RFC 3021). */
 export const hostsIn = ({ first, last, length }: Prefix): Range =>
   length > 30 ? { first, last } : { first: first + 1n, last: last - 1n };
 
 /** A pool as Kea takes it: `first-last`, or a prefix; blanks do not count. Undefined also where last is before first. */
-export function parseRange(spaced: string): Range | undefined {
+export const parseRange = (spaced: string): Range | undefined => {
   const text = spaced.replace(/[ \t]/g, '');
   const dash = text.indexOf('-');
   if (dash < 0) {
@@ -58,7 +59,7 @@ export function parseRange(spaced: string): Range | undefined {
   const first = parseAddress(text.slice(0, dash));
   const last = parseAddress(text.slice(dash + 1));
   return first === undefined || last === undefined || last < first ? undefined : { first, last };
-}
+};
 
 /** `first-last`, the canonical spelling of a pool. */
 export const formatRange = (range: Range): string => `${formatAddress(range.first)}-${formatAddress(range.last)}`;
@@ -77,7 +78,7 @@ export const overlaps = (a: Range, b: Range): boolean => a.first <= b.last && b.
 export const addressCount = (range: Range): bigint => range.last - range.first + 1n;
 
 /** What is left of a range without others, in ascending order. */
-export function without(range: Range, others: readonly Range[]): readonly Range[] {
+export const without = (range: Range, others: readonly Range[]): readonly Range[] => {
   const left: Range[] = [];
   let { first } = range;
   for (const other of [...others].sort((a, b) => (a.first < b.first ? -1 : 1))) {
@@ -86,7 +87,7 @@ export function without(range: Range, others: readonly Range[]): readonly Range[
     first = other.last + 1n;
   }
   return first > range.last ? left : [...left, { first, last: range.last }];
-}
+};
 
 /** A set of ranges of which no two overlap. Built in the order of preference, it finds every loser and its winner in O(n log n). */
 export interface RangeSet<T> {
@@ -98,7 +99,7 @@ export interface RangeSet<T> {
   find(address: bigint): T | undefined;
 }
 
-export function rangeSet<T>(): RangeSet<T> {
+export const rangeSet = <T>(): RangeSet<T> => {
   const entries: { readonly range: Range; readonly value: T }[] = [];
 
   /** Index of the first entry that ends at or after the address: entries are disjoint, so their ends are sorted as their starts are. */
@@ -129,4 +130,4 @@ export function rangeSet<T>(): RangeSet<T> {
     overlapping,
     find: (address) => overlapping(single(address)),
   };
-}
+};

@@ -3,7 +3,7 @@
  * colons or spaces between bytes, which then may have one digit; or text in single quotes, of which blanks at its ends do not count.
  * Dashes, which Kea does not take, are as good as colons. Undefined where it is none of these.
  */
-export function parseBytes(text: string): Buffer | undefined {
+export const parseBytes = (text: string): Buffer | undefined => {
   const trimmed = text.trim();
   const quoted = /^'(.*)'$/s.exec(trimmed)?.[1];
   if (quoted !== undefined) return quoted.trim() === '' ? undefined : Buffer.from(quoted.trim());
@@ -13,4 +13,4 @@ export function parseBytes(text: string): Buffer | undefined {
   const octets = separator === undefined ? pairs : trimmed.split(separator);
   const areBytes = octets.length > 0 && octets.every((octet) => /^[0-9a-f]{1,2}$/i.test(octet));
   return areBytes ? Buffer.from(octets.map((octet) => parseInt(octet, 16))) : undefined;
-}
+};

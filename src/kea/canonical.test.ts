@@ -6,8 +6,8 @@ import {
   canonicalSubnet,
   changedFields,
   equalBodies,
+  type SubnetDraft,
 } from './canonical.ts';
-import type { SubnetDraft } from './canonical.ts';
 import type { OptionData } from './state.ts';
 
 const routers: OptionData = { code: 3, space: 'dhcp4', data: '192.0.2.1', 'csv-format': true };

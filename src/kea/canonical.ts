@@ -1,3 +1,4 @@
+/** Bodies in canonical form: equal bodies are the same configuration. */
 import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
 import { type Field, fieldsAt, isSet, type ValueKind, type Values } from './keywords.ts';
 import type { HostBody, Lifetimes, NetworkBody, OptionData, PoolBody, SubnetBody } from './state.ts';
@@ -10,8 +11,8 @@ export type SubnetDraft = Draft<SubnetBody, 'id' | 'subnet'>;
 export type NetworkDraft = Draft<NetworkBody, 'name'>;
 export type HostDraft = Draft<HostBody, 'subnet-id' | 'identifier-type' | 'identifier'>;
 
-/** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a turn. */
-export function canonicalJson(value: unknown): string {
+/** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a pass. */
+export const canonicalJson = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return value === undefined ? 'null' : JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const record = value as Readonly<Record<string, unknown>>;
@@ -21,10 +22,10 @@ export function canonicalJson(value: unknown): string {
     members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(record[key])}`;
   }
   return `{${members}}`;
-}
+};
 
 /** Two canonical bodies are the same configuration. */
-export function equalBodies(a: unknown, b: unknown): boolean {
+export const equalBodies = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
@@ -35,15 +36,15 @@ export function equalBodies(a: unknown, b: unknown): boolean {
     keys.length === Object.keys(right).length &&
     keys.every((key) => Object.hasOwn(right, key) && equalBodies(left[key], right[key]))
   );
-}
+};
 
 /** The top-level keywords in which two canonical bodies differ, sorted. */
-export function changedFields(a: object, b: object): readonly string[] {
+export const changedFields = (a: object, b: object): readonly string[] => {
   const left = new Map<string, unknown>(Object.entries(a));
   const right = new Map<string, unknown>(Object.entries(b));
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys].filter((key) => !equalBodies(left.get(key), right.get(key))).sort();
-}
+};
 
 const SUBNET = fieldsAt('subnet', 4);
 const NETWORK = fieldsAt('network', 4);
@@ -58,7 +59,7 @@ export const canonicalNetwork = (draft: NetworkDraft): NetworkBody =>
 export const canonicalHost = (draft: HostDraft): HostBody => canonicalBody(draft, HOST) as unknown as HostBody;
 
 /** The keywords that are set, each in canonical form. */
-function canonicalBody(draft: object, fields: readonly Field[]): Readonly<Record<string, unknown>> {
+const canonicalBody = (draft: object, fields: readonly Field[]): Readonly<Record<string, unknown>> => {
   const given = draft as Readonly<Record<string, unknown>>;
   const body: Record<string, unknown> = {};
   for (const field of fields) {
@@ -68,7 +69,7 @@ function canonicalBody(draft: object, fields: readonly Field[]): Readonly<Record
     if (canonical !== undefined) body[field.keyword] = canonical;
   }
   return body;
-}
+};
 
 /** A value in canonical form; undefined of one that says nothing. */
 type Canonical<T> = (value: T, field: Field) => T | undefined;
@@ -107,9 +108,9 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
 };
 
 /** A row's lease time is three numbers: bounds without the time itself are lost, and bounds that are left out are the time itself. */
-function withoutLostBounds<D extends { readonly [K in keyof Lifetimes]?: Lifetimes[K] | null | undefined }>(
+const withoutLostBounds = <D extends { readonly [K in keyof Lifetimes]?: Lifetimes[K] | null | undefined }>(
   draft: D,
-): D {
+): D => {
   const valid = draft['valid-lifetime'];
   const isLost = (bound: number | null | undefined): boolean => isSet(bound) && (!isSet(valid) || bound === valid);
   const { 'min-valid-lifetime': min, 'max-valid-lifetime': max } = draft;
@@ -119,17 +120,17 @@ function withoutLostBounds<D extends { readonly [K in keyof Lifetimes]?: Lifetim
     ...(isLost(min) ? { 'min-valid-lifetime': undefined } : {}),
     ...(isLost(max) ? { 'max-valid-lifetime': undefined } : {}),
   };
-}
+};
 
 /** An option without a value is none in text. Hexadecimal digits are in upper case. */
-function canonicalOption(option: OptionData): OptionData {
+const canonicalOption = (option: OptionData): OptionData => {
   const { data, 'csv-format': csv } = option;
   const value = !isSet(data) || csv ? data : data.toUpperCase();
   return canonicalBody(
     { ...option, data: value, 'csv-format': isSet(value) ? csv : false },
     OPTION,
   ) as unknown as OptionData;
-}
+};
 
 /** By code units, the same on every machine: not by locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,6 @@
-import type { CommandName, Commands } from './commands.ts';
+/** The port to one Kea server, with its errors. */
 import { KnownError } from '../runtime/errors.ts';
+import type { CommandName, Commands } from './commands.ts';
 import type { Family } from './family.ts';
 
 /** Where one server's control channel is, and how to prove who we are. Holds secrets: never logged. */

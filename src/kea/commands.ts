@@ -1,7 +1,8 @@
+/** The commands of Kea that the operator uses: what they are given and what they answer. */
 import { z } from 'zod';
 import { legible } from '../runtime/legible.ts';
 import { done, type KeaJson, listOf, object, shown, word } from './answers.ts';
-import { ANSWERS as DHCPV4_ANSWERS, type Arguments as Dhcpv4Arguments } from './dhcpv4Commands.ts';
+import { type Arguments as Dhcpv4Arguments, DHCPV4_ANSWERS } from './dhcpv4Commands.ts';
 
 /**
  * The commands of Kea's control channel that the operator uses: what it sends, and what it reads of the answer. Everything else in an answer is

@@ -1,10 +1,10 @@
-import { DHCPV4 } from './dhcpv4.ts';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type FalseAnswer, useFalseKea } from '../../test/support/falseKea.ts';
 import { KeaUnreachable } from './client.ts';
 import { connectKea } from './connect.ts';
+import { DHCPV4 } from './dhcpv4.ts';
 
 const kea = useFalseKea();
 

@@ -1,14 +1,13 @@
+/** A connection to the control channel of one Kea server, over HTTP with TLS. */
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
 import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
-import { legible, withoutPlaces } from './text.ts';
-import { KeaRefused, KeaUnreachable } from './client.ts';
-import type { KeaClient, KeaEndpoint } from './client.ts';
-import { ANSWER_BYTES, SLOW as DHCPV4_SLOW } from './dhcpv4Commands.ts';
+import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable } from './client.ts';
+import { ANSWERS, type CommandName, type Commands } from './commands.ts';
+import { DHCPV4_ANSWER_BYTES, SLOW as DHCPV4_SLOW } from './dhcpv4Commands.ts';
 import type { Family } from './family.ts';
-import { ANSWERS } from './commands.ts';
-import type { CommandName, Commands } from './commands.ts';
+import { legible, withoutPlaces } from './text.ts';
 
 export interface ConnectOptions {
   /** How long an ordinary command may take, in ms. Kea does one at a time: the wait for a running pull is part of it. */
@@ -39,7 +38,7 @@ const MIB = 1024 * KIB;
 /** What an answer may take in memory, in bytes (`weigh`): of most commands it is a line or a page. */
 const SMALL = 64 * KIB;
 /** Of 50,000 subnets a `config-get` takes 165 MB. */
-const LARGE: Partial<Record<CommandName, number>> = { 'config-get': 512 * MIB, ...ANSWER_BYTES };
+const LARGE: Partial<Record<CommandName, number>> = { 'config-get': 512 * MIB, ...DHCPV4_ANSWER_BYTES };
 /** Kea quotes what it refuses, and what it quotes it escapes: an answer must not be too long for what was sent. */
 const QUOTED = 4;
 
@@ -65,7 +64,7 @@ const envelope = z.tuple([
  * The control channel of one server over HTTPS: our certificate, basic authentication, and the server's certificate checked against the
  * endpoint's CA and address. Connections are kept; nothing is sent before the first call, and nothing is sent twice.
  */
-export function connectKea(endpoint: KeaEndpoint, family: Family, options: ConnectOptions = {}): KeaClient {
+export const connectKea = (endpoint: KeaEndpoint, family: Family, options: ConnectOptions = {}): KeaClient => {
   const { timeoutMs = 10_000, slowTimeoutMs = 120_000, hungTimeoutMs = 5_000 } = options;
   const { origin, pathname } = new URL(endpoint.url);
   const pool = new Pool(origin, {
@@ -157,58 +156,58 @@ export function connectKea(endpoint: KeaEndpoint, family: Family, options: Conne
     },
     close: () => pool.close(),
   };
-}
+};
 
 /** @throws KeaRefused for what is nested too deep, or too long, to be written as JSON (some 5,000 levels, 512 MB). */
-function rendered(command: CommandName, args: unknown): string {
+const rendered = (command: CommandName, args: unknown): string => {
   try {
     return JSON.stringify({ command, arguments: args });
   } catch (error) {
     throw new KeaRefused(command, 400, `it cannot be written as JSON: ${reasonOf(error)}`);
   }
-}
+};
 
 /** The whole answer, as long as there is room for it; else it is broken off. */
-async function textOf(answer: AsyncIterable<unknown>, portion: Portion): Promise<string> {
+const textOf = async (answer: AsyncIterable<unknown>, portion: Portion): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     portion.take(weigh(chunk));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
+};
 
 /** The words of an error of JSON.parse quote the text, which may hold secrets. */
-function parsed(text: string): unknown {
+const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
     throw new Error('the answer is not JSON');
   }
-}
+};
 
 const refusal = z.object({ text: z.string() });
 
 /** Kea says why in JSON; what a proxy says is a page for people. */
-function refusalOf(status: number, text: string): string {
+const refusalOf = (status: number, text: string): string => {
   try {
     return `HTTP status ${status}: ${refusal.parse(JSON.parse(text)).text}`;
   } catch {
     return `HTTP status ${status}`;
   }
-}
+};
 
 /** The error's own words: undici wraps several attempts at connecting into one error without any. */
-function reasonOf(error: unknown): string {
+const reasonOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : 'unknown error';
-}
+};
 
 /** Kea's text without the SQL of two thousand letters that a failed pull quotes. */
 const withoutStatement = (text: string): string => text.replace(/\.? Statement is <.*$/s, '');
 
 /** Kea's text with everything blotted out that was sent as a password or secret. */
-function withoutSecrets(text: string, args: unknown, password: string): string {
+const withoutSecrets = (text: string, args: unknown, password: string): string => {
   const secrets = new Set([password]);
   // Without recursion: what was sent may be nested deeply.
   const open: unknown[] = [args];
@@ -220,4 +219,4 @@ function withoutSecrets(text: string, args: unknown, password: string): string {
     }
   }
   return [...secrets].filter((secret) => secret !== '').reduce((said, secret) => said.replaceAll(secret, '***'), text);
-}
+};

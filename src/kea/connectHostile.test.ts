@@ -1,10 +1,10 @@
 /** What servers say that are none, or that were taken over: a HAPair's author names the image of its servers. */
-import { DHCPV4 } from './dhcpv4.ts';
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FalseAnswer, useFalseKea } from '../../test/support/falseKea.ts';
 import { KeaRefused, KeaUnreachable } from './client.ts';
 import { connectKea } from './connect.ts';
+import { DHCPV4 } from './dhcpv4.ts';
 
 const kea = useFalseKea();
 
@@ -181,10 +181,10 @@ describe('a server that answers without end is cut off', () => {
     async (_, command, status, first, again, most) => {
       kea.answer = pour(status, first, again);
       const args = command === 'lease4-get-page' ? { from: 'start', limit: 10 } : undefined;
-      const patient = connectKea(kea.endpoint, DHCPV4, { timeoutMs: 20_000 });
-      const error = await caught(patient.call(command, args));
+      const withinGracePeriod = connectKea(kea.endpoint, DHCPV4, { timeoutMs: 20_000 });
+      const error = await caught(withinGracePeriod.call(command, args));
       await ended;
-      await patient.close();
+      await withinGracePeriod.close();
       expect(error).toBeInstanceOf(KeaUnreachable);
       expect((error as Error).message).toBe(`one: ${command}: an answer that takes more than ${most}`);
       expect(sent).toBeLessThan(64 * MIB);

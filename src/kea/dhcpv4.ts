@@ -85,7 +85,7 @@ export const DHCPV4 = {
     leaseGet: 'lease4-get',
     leasePage: 'lease4-get-page',
     leasesOfSubnets: 'lease4-get-all',
-    leaseFigures: 'stat-lease4-get',
+    leaseStatistics: 'stat-lease4-get',
   },
   tables: {
     network: {
@@ -125,7 +125,7 @@ export const DHCPV4 = {
     servers: 'dhcp4_server',
     auditRevisions: 'dhcp4_audit_revision',
     leases: 'lease4',
-    leaseFigures: 'lease4_stat',
+    leaseStatistics: 'lease4_stat',
   },
   createAuditRevision: 'createAuditRevisionDHCP4',
   ownColumn: (keyword: string): string => (keyword === 'ip-address' ? 'ipv4_address' : `dhcp4_${columnOf(keyword)}`),

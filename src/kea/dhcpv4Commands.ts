@@ -22,7 +22,7 @@ const listedSubnet = z.object({
   'shared-network-name': z.string().nullish(),
 });
 const listedNetwork = z.object({ name: z.string() });
-export const ANSWERS = {
+export const DHCPV4_ANSWERS = {
   'subnet4-list': z.object({ subnets: listOf(listedSubnet) }).optional(),
   'subnet4-get': z.object({ subnet4: objects }).optional(),
   'subnet4-add': done,
@@ -72,7 +72,7 @@ export interface Arguments {
 const MIB = 1024 * 1024;
 
 /** What answers may take in memory, in bytes: of 50,000 subnets the lists take 10 MB; of 2,000 leases a page takes 2 MB. Of one subnet the greatest that fits its kind takes 1 MB. */
-export const ANSWER_BYTES = {
+export const DHCPV4_ANSWER_BYTES = {
   'network4-get': 512 * MIB,
   'lease4-get-all': 64 * MIB,
   'subnet4-list': 32 * MIB,

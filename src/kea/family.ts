@@ -14,7 +14,7 @@ export type Version = 4 | 6;
 export interface KeaTable {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Those that neither keywords nor anything of a wish are in: numbers and times that the database gives. */
+  /** Those that neither keywords nor anything of a desired state are in: numbers and times that the database gives. */
   readonly given: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export interface FamilyShape {
     readonly leaseGet: CommandName;
     readonly leasePage: CommandName;
     readonly leasesOfSubnets: CommandName;
-    readonly leaseFigures: CommandName;
+    readonly leaseStatistics: CommandName;
   };
   readonly tables: {
     readonly network: KeaTable;
@@ -74,7 +74,7 @@ export interface FamilyShape {
     readonly servers: string;
     readonly auditRevisions: string;
     readonly leases: string;
-    readonly leaseFigures: string;
+    readonly leaseStatistics: string;
   };
   /** SQL function that opens an audit revision. */
   readonly createAuditRevision: string;

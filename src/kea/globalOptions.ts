@@ -1,6 +1,6 @@
 import { keepsBytes, splitBytes } from './optionBytes.ts';
-import { type FieldType, optionByCode } from './optionTable.ts';
 import { type OptionInput, type ParsedOptions, parseOptions } from './options.ts';
+import { type FieldType, optionByCode } from './optionTable.ts';
 import type { OptionData } from './state.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { OptionData } from './state.ts';
  * it does not have any more of some (`keepsBytes`). A list of addresses is empty then, and others fail
  * the config-set ("option buffer truncated"). So those are text here.
  */
-export function parseGlobalOptions(inputs: readonly OptionInput[], path: string): ParsedOptions {
+export const parseGlobalOptions = (inputs: readonly OptionInput[], path: string): ParsedOptions => {
   const parsed = parseOptions(inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];
@@ -21,10 +21,10 @@ export function parseGlobalOptions(inputs: readonly OptionInput[], path: string)
     options.push(kept);
   }
   return { ok: true, options };
-}
+};
 
 /** The option as Kea keeps it; undefined: it keeps it in no way. */
-function keptOption(option: OptionData): OptionData | undefined {
+const keptOption = (option: OptionData): OptionData | undefined => {
   const { code, space, data, 'csv-format': csv } = option;
   const definition = space === 'dhcp4' ? optionByCode(code) : undefined;
   if (csv || data === undefined || !definition || definition.fields.length === 0 || keepsBytes(definition))
@@ -33,22 +33,22 @@ function keptOption(option: OptionData): OptionData | undefined {
   const texts = parts.map(({ type, bytes }) => TEXTS[type]?.(bytes));
   if (texts.some((text) => text === undefined)) return undefined;
   return { ...option, data: texts.join(', '), 'csv-format': true };
-}
+};
 
 /** Text that is the same after any number of readings. */
-function plainText(bytes: Buffer): string | undefined {
+const plainText = (bytes: Buffer): string | undefined => {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) && text === text.trim() && /^[^,\\\0]+$/.test(text) ? text : undefined;
-}
+};
 
 const address = (bytes: Buffer): string => bytes.join('.');
 const number = (bytes: Buffer): string => String(bytes.readUIntBE(0, bytes.length));
 
-function route(bytes: Buffer): string {
+const route = (bytes: Buffer): string => {
   const network = Buffer.alloc(4);
   bytes.copy(network, 0, 1, bytes.length - 4);
   return `${address(network)}/${bytes[0]} - ${address(bytes.subarray(-4))}`;
-}
+};
 
 /** The value of a field as text, of the types in such options. */
 const TEXTS: Partial<Record<FieldType, (bytes: Buffer) => string | undefined>> = {

@@ -1,6 +1,6 @@
-import { DHCPV4 } from './dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { KeaRefused } from './client.ts';
+import { DHCPV4 } from './dhcpv4.ts';
 import { makeMarker } from './digest.ts';
 import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from './json.ts';
 import type { HostBody, Item, NetworkBody, SubnetBody } from './state.ts';
@@ -140,7 +140,7 @@ describe('what no Kea would say that it runs', () => {
       { subnet4: Array.from({ length: 200_001 }, (_, id) => ({ id })) },
       /it has 200001 subnets and networks: more than 200000/,
     ],
-  ])('is refused, and ends no turn: %s', (_, dhcp4, says) => {
+  ])('is refused, and ends no pass: %s', (_, dhcp4, says) => {
     expect(() => runningOf(DHCPV4, dhcp4)).toThrow(KeaRefused);
     expect(() => runningOf(DHCPV4, dhcp4)).toThrow(says);
   });

@@ -1,17 +1,18 @@
+/** Rows as Kea’s JSON: for live commands, for a configuration, and what a server tells of them. */
 import { z } from 'zod';
-import { KeaRefused } from './client.ts';
 import { type KeaJson, listOf } from './answers.ts';
+import { KeaRefused } from './client.ts';
 import { splitUserContext, type UserContext, withMarker } from './digest.ts';
 import { type Family, perFamily, type Version } from './family.ts';
 import { type Field, fieldsAt } from './keywords.ts';
 import type { KeyOf, RowKind, RowRef } from './kinds.ts';
-import type { HostBody, Item, Lifetimes, Marker, PoolBody, NetworkBody, SubnetBody } from './state.ts';
+import type { HostBody, Item, Lifetimes, Marker, NetworkBody, PoolBody, SubnetBody } from './state.ts';
 
 /**
  * The body of the commands that add or update a subnet. They write the global values of some keywords into a subnet that leaves
  * them out, and there they outlast and outrank the shared network's. So the network's are spelled out here, and the global ones left to Kea.
  */
-export function liveSubnet(family: Family, item: Item<SubnetBody>, network?: NetworkBody): KeaJson {
+export const liveSubnet = (family: Family, item: Item<SubnetBody>, network?: NetworkBody): KeaJson => {
   const inherited: Record<string, unknown> = {};
   for (const keyword of frozenSingly(family)) {
     const value = item.body[keyword] ?? network?.[keyword];
@@ -19,7 +20,7 @@ export function liveSubnet(family: Family, item: Item<SubnetBody>, network?: Net
   }
   const lifetimes = item.body['valid-lifetime'] === undefined ? network : item.body;
   return { ...subnetJson(item), ...inherited, ...(lifetimes ? leaseTimes(lifetimes) : {}) };
-}
+};
 
 /** The body of the command that adds a shared network, without subnets: they join by a command of their own. */
 export const liveNetwork = (item: Item<NetworkBody>): KeaJson => networkJson(item);
@@ -47,7 +48,10 @@ export type FamilyConfig = Readonly<Record<Family['json']['root'], KeaJson>>;
  * The argument of a `config-test` that Kea judges as it would the whole configuration. Nothing else has to be in it: neither
  * interfaces nor databases nor hooks.
  */
-export function preflightFragment({ json: { root, subnets: keyword } }: Family, items: PreflightItems): FamilyConfig {
+export const preflightFragment = (
+  { json: { root, subnets: keyword } }: Family,
+  items: PreflightItems,
+): FamilyConfig => {
   const hosts = Map.groupBy(items.hosts ?? [], ({ body }) => body['subnet-id']);
   const members = Map.groupBy(items.subnets, ({ body }) => body['shared-network-name']);
   const subnets = (of: string | undefined): readonly KeaJson[] =>
@@ -71,7 +75,7 @@ export function preflightFragment({ json: { root, subnets: keyword } }: Family, 
       ...(global.length > 0 ? { reservations: global.map(reservationJson) } : {}),
     },
   };
-}
+};
 
 /** What says which object it is comes first. */
 const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'host'): readonly Field[] => {
@@ -90,7 +94,7 @@ const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson =>
   rendered({ ...body, ...leaseTimes(body) }, NETWORK, marker);
 
 /** The keywords of a body that Kea's JSON has; a row may have columns that the operator does not write. */
-function rendered(body: object, fields: readonly Field[], marker?: Marker): KeaJson {
+const rendered = (body: object, fields: readonly Field[], marker?: Marker): KeaJson => {
   const values = body as KeaJson;
   const json: Record<string, unknown> = {};
   for (const { keyword, kind } of fields) {
@@ -104,10 +108,10 @@ function rendered(body: object, fields: readonly Field[], marker?: Marker): KeaJ
     if (shown !== undefined) json[keyword] = shown;
   }
   return json;
-}
+};
 
 /** All three, as a row has them: a bound that is left out would come from the parent, and need not fit. */
-function leaseTimes(body: Lifetimes): Lifetimes {
+const leaseTimes = (body: Lifetimes): Lifetimes => {
   const valid = body['valid-lifetime'];
   if (valid === undefined) return {};
   return {
@@ -115,7 +119,7 @@ function leaseTimes(body: Lifetimes): Lifetimes {
     'min-valid-lifetime': body['min-valid-lifetime'] ?? valid,
     'max-valid-lifetime': body['max-valid-lifetime'] ?? valid,
   };
-}
+};
 
 const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
   const context = withMarker(undefined, marker);
@@ -166,7 +170,7 @@ const MOST_RUNNING = 200_000;
  * What a server runs, from the keywords of its `config-get`. Of the answer, which holds passwords, nothing else is kept.
  * @throws KeaRefused for what no Kea would say.
  */
-export function runningOf(family: Family, keywords: unknown): RunningObjects {
+export const runningOf = (family: Family, keywords: unknown): RunningObjects => {
   const { subnets: keyword } = family.json;
   const { success, data } = keywordsOf(family).safeParse(keywords);
   if (!success) throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
@@ -183,7 +187,7 @@ export function runningOf(family: Family, keywords: unknown): RunningObjects {
     throw new KeaRefused('config-get', 0, `it has ${running.size} subnets and networks: more than ${MOST_RUNNING}`);
   }
   return running;
-}
+};
 
 /** The marker's digest in a network or subnet of an answer; empty where it carries none. */
 export const digestOf = (object: KeaJson): string => splitUserContext(object['user-context']).marker?.digest ?? '';

@@ -48,7 +48,7 @@ export type Level =
   'global' | 'network' | 'subnet' | 'pool' | 'pd-pool' | 'host' | 'option' | 'class' | 'option-definition';
 
 /** A keyword at one of its levels. */
-export interface Place {
+export interface Storage {
   /**
    * Where it is stored: in a column of the level's table (`family column`: in one of the hosts table that is the family's own), in rows of another
    * table, in the server's bootstrap configuration, or nowhere, as Kea has no column for it.
@@ -82,7 +82,7 @@ export interface Keyword {
   readonly derived?: true;
   /** The first Kea that has it, where that is later than 3.0, the first that the operator runs. */
   readonly since?: string;
-  readonly at: Readonly<Partial<Record<Level, Place>>>;
+  readonly at: Readonly<Partial<Record<Level, Storage>>>;
 }
 
 const COLUMN = { in: 'column' } as const;
@@ -189,7 +189,7 @@ export const camelOf = <K extends string>(keyword: K): Camel<K> =>
   keyword.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as Camel<K>;
 
 type KindOf<Entry> = Entry extends { readonly kind: infer K extends ValueKind } ? K : never;
-type Stands<Entry, L extends Level, F extends Version> = Entry extends { readonly at: Readonly<Record<L, Place>> }
+type Stands<Entry, L extends Level, F extends Version> = Entry extends { readonly at: Readonly<Record<L, Storage>> }
   ? Entry extends { readonly family: infer Only }
     ? F extends Only
       ? true
@@ -234,7 +234,7 @@ export type Schemas<L extends Level, F extends Version, T = Table> = {
 type GivenFor<K extends ValueKind> = K extends keyof Given ? Given[K] : Values[K];
 
 /** A keyword at a level. */
-export interface Field<K extends string = string> extends Keyword, Omit<Place, 'columns'> {
+export interface Field<K extends string = string> extends Keyword, Omit<Storage, 'columns'> {
   readonly keyword: K;
   /** Its name in a custom resource, where `given` says no other. */
   readonly field: Camel<K>;
@@ -242,10 +242,10 @@ export interface Field<K extends string = string> extends Keyword, Omit<Place, '
 }
 
 /** The keywords of a level, in the order of the table. */
-export function fieldsAt<L extends Level, F extends Version>(
+export const fieldsAt = <L extends Level, F extends Version>(
   level: L,
   family: F,
-): readonly Field<keyof Fields<L, F> & string>[] {
+): readonly Field<keyof Fields<L, F> & string>[] => {
   const table: Readonly<Record<string, Keyword>> = KEYWORDS;
   return Object.entries(table).flatMap(([name, entry]) => {
     const place = entry.at[level];
@@ -253,7 +253,7 @@ export function fieldsAt<L extends Level, F extends Version>(
     const keyword = name as keyof Fields<L, F> & string;
     return [{ ...entry, columns: [columnOf(keyword)], ...place, keyword, field: camelOf(keyword) }];
   });
-}
+};
 
 /** A column's name for a keyword, as Kea's schema has it as a rule. */
 export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_');
@@ -275,12 +275,12 @@ type Scalar<L extends Level, F extends Version, T = Table> = {
     : never;
 }[keyof T & string];
 
-export function scalarsAt<L extends Level, F extends Version>(level: L, family: F): readonly Field<Scalar<L, F>>[] {
+export const scalarsAt = <L extends Level, F extends Version>(level: L, family: F): readonly Field<Scalar<L, F>>[] => {
   const fields: readonly Field[] = fieldsAt(level, family);
   return fields.filter(
     (field): field is Field<Scalar<L, F>> => field.given === undefined && SCALARS.some((kind) => kind === field.kind),
   );
-}
+};
 
 /** Columns of a table for keywords that are not in the table of keywords: a difference, so that none is forgotten. */
 export const emptyColumns = ({ tables, version }: Family, level: 'network' | 'subnet' | 'pool'): readonly string[] => {

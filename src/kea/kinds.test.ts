@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { host, network, state, subnet } from '../../test/support/rows.ts';
-import { ancestorsOf, claimOfRow, copyOf, emptyState, keyOfRow, openClaims, ROW_KINDS, sizeOf } from './kinds.ts';
-import type { AnyRow } from './kinds.ts';
+import {
+  ancestorsOf,
+  type AnyRow,
+  claimOfRow,
+  copyOf,
+  emptyState,
+  keyOfRow,
+  openClaims,
+  ROW_KINDS,
+  sizeOf,
+} from './kinds.ts';
 
 const campus: AnyRow = { kind: 'network', item: network('campus') };
 const office: AnyRow = { kind: 'subnet', item: subnet(7, '192.0.2.0/24', { 'shared-network-name': 'campus' }) };

@@ -1,3 +1,4 @@
+/** Values of options as bytes on the wire. */
 import { parseBytes } from './bytes.ts';
 import type { FieldType, OptionDefinition } from './optionTable.ts';
 
@@ -5,11 +6,11 @@ import type { FieldType, OptionDefinition } from './optionTable.ts';
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
 
 /** The bytes of an option's value in one of Kea's spellings, which puts a zero before an odd number of digits; undefined: none of them. */
-export function readHex(data: string): Buffer | undefined {
+export const readHex = (data: string): Buffer | undefined => {
   const text = data.trim();
   const [, digits = ''] = /^(?:0x)?([0-9A-Fa-f]+)$/.exec(text) ?? [];
   return parseBytes(digits.length % 2 === 1 ? `0${digits}` : text);
-}
+};
 
 /** Bytes of the types that are all of one size, whatever they are. */
 const SIZES: Partial<Record<FieldType, number>> = {
@@ -29,6 +30,12 @@ const integer = (size: number) => (value: string) =>
       .padStart(size * 2, '0'),
     'hex',
   );
+
+const encodeRoute = (value: string): Buffer => {
+  const [network = '', width = '', router = ''] = value.split(/ - |\//);
+  const octets = (address: string): number[] => address.split('.').map(Number);
+  return Buffer.from([Number(width), ...octets(network).slice(0, Math.ceil(Number(width) / 8)), ...octets(router)]);
+};
 
 /** Of the types whose bytes matter (`keepsBytes`, escaped text, sub-options); of others the text will do. */
 const ENCODERS: Partial<Record<FieldType, (value: string) => Buffer>> = {
@@ -50,12 +57,6 @@ const ENCODERS: Partial<Record<FieldType, (value: string) => Buffer>> = {
   tuple: (value) => Buffer.concat([Buffer.of(Buffer.byteLength(value) >> 8), counted(value)]),
 };
 
-function encodeRoute(value: string): Buffer {
-  const [network = '', width = '', router = ''] = value.split(/ - |\//);
-  const octets = (address: string): number[] => address.split('.').map(Number);
-  return Buffer.from([Number(width), ...octets(network).slice(0, Math.ceil(Number(width) / 8)), ...octets(router)]);
-}
-
 /** A field's value in its canonical spelling, on the wire. */
 export const encodeField = (type: FieldType, value: string): Buffer => ENCODERS[type]?.(value) ?? Buffer.from(value);
 
@@ -68,7 +69,7 @@ export const UNSPLIT = 253;
  * Whether Kea keeps the bytes of an option. Of others it keeps the numbers and addresses that it read, and cannot do what it does with
  * bytes: send a long value in parts, and make the option anew.
  */
-export function keepsBytes({ code, fields, list }: OptionDefinition): boolean {
+export const keepsBytes = ({ code, fields, list }: OptionDefinition): boolean => {
   const [first, second] = fields;
   if (first === undefined || code === 79 || code === 124) return false;
   if (second !== undefined) return true;
@@ -79,7 +80,7 @@ export function keepsBytes({ code, fields, list }: OptionDefinition): boolean {
     first === 'text' ||
     (first === 'ipv4' && list)
   );
-}
+};
 
 /** A field of a value. */
 interface Part {
@@ -88,7 +89,7 @@ interface Part {
 }
 
 /** The fields that bytes are a value of, whole; undefined: they are none. */
-export function splitBytes({ fields, list, group }: OptionDefinition, bytes: Buffer): readonly Part[] | undefined {
+export const splitBytes = ({ fields, list, group }: OptionDefinition, bytes: Buffer): readonly Part[] | undefined => {
   const last = fields.at(-1);
   const repeats = list || last === 'routes' || last === 'text';
   const parts: Part[] = [];
@@ -101,7 +102,7 @@ export function splitBytes({ fields, list, group }: OptionDefinition, bytes: Buf
     at += size;
   }
   return parts.length % group === 0 ? parts : undefined;
-}
+};
 
 /**
  * Whether bytes are a value of the option, whole: Kea reads the fields that it knows out of them, and sends no more than those. Of a
@@ -109,6 +110,17 @@ export function splitBytes({ fields, list, group }: OptionDefinition, bytes: Buf
  */
 export const isValue = (definition: OptionDefinition, bytes: Buffer, subOption: SubOptionCheck): boolean =>
   definition.fields.length === 0 ? isChain(bytes, subOption) : splitBytes(definition, bytes) !== undefined;
+
+const nameSize = (bytes: Buffer): number | undefined => {
+  let at = 0;
+  for (;;) {
+    const length = bytes[at];
+    if (length === undefined) return undefined;
+    at += 1 + length;
+    if (length === 0) return at > 1 && at <= 255 ? at : undefined;
+    if (!LABEL.test(bytes.toString('latin1', at - length, at))) return undefined;
+  }
+};
 
 /** How many bytes a field at their front takes; undefined: they are none of its type. */
 const VARIABLE: Partial<Record<FieldType, (bytes: Buffer) => number | undefined>> = {
@@ -123,11 +135,11 @@ const VARIABLE: Partial<Record<FieldType, (bytes: Buffer) => number | undefined>
 };
 
 /** The same for any type, where enough bytes are there; `alone`: the field is the whole value, so that it cannot be empty. */
-function sizeOf(type: FieldType, bytes: Buffer, alone: boolean): number | undefined {
+const sizeOf = (type: FieldType, bytes: Buffer, alone: boolean): number | undefined => {
   const variable = VARIABLE[type];
   const size = SIZES[type] ?? (variable ? variable(bytes) : bytes.length);
   return size === undefined || size > bytes.length || (alone && bytes.length === 0) ? undefined : size;
-}
+};
 
 const FILLERS: Partial<Record<FieldType, Buffer>> = {
   string: Buffer.from('-'),
@@ -149,27 +161,16 @@ export const anyValue = ({ fields }: OptionDefinition): Buffer =>
 /** What Kea makes of a label with other characters, as of the root, is nothing, or a refusal of everything. */
 export const LABEL = /^[A-Za-z0-9_*-]{1,63}$/;
 
-function nameSize(bytes: Buffer): number | undefined {
-  let at = 0;
-  for (;;) {
-    const length = bytes[at];
-    if (length === undefined) return undefined;
-    at += 1 + length;
-    if (length === 0) return at > 1 && at <= 255 ? at : undefined;
-    if (!LABEL.test(bytes.toString('latin1', at - length, at))) return undefined;
-  }
-}
-
 /** Whether the bytes are right for the sub-option of the code. */
 type SubOptionCheck = (code: number, bytes: Buffer) => boolean;
 
 /** Code, length, value, one after another and each code once; Kea sends them in the order of codes. */
-function isChain(bytes: Buffer, subOption: SubOptionCheck): boolean {
+const isChain = (bytes: Buffer, subOption: SubOptionCheck): boolean => {
   const links = readChain(bytes);
   return (
     links?.every(({ code, value }, index) => code > (links[index - 1]?.code ?? -1) && subOption(code, value)) ?? false
   );
-}
+};
 
 interface Link {
   readonly code: number;
@@ -177,7 +178,7 @@ interface Link {
 }
 
 /** The sub-options that bytes are; undefined: the last one is cut. */
-export function readChain(bytes: Buffer): readonly Link[] | undefined {
+export const readChain = (bytes: Buffer): readonly Link[] | undefined => {
   const links: Link[] = [];
   for (let at = 0; at < bytes.length;) {
     const [code = 0, length] = bytes.subarray(at, at + 2);
@@ -186,4 +187,4 @@ export function readChain(bytes: Buffer): readonly Link[] | undefined {
     at += 2 + length;
   }
   return links;
-}
+};

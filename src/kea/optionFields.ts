@@ -1,3 +1,4 @@
+/** Values of options as text, field by field. */
 import { Address6 } from 'ip-address';
 import { parseAddress, parsePrefix } from './address.ts';
 import { encodeField, keepsBytes, LABEL, UNSPLIT } from './optionBytes.ts';
@@ -13,7 +14,7 @@ export type FieldValue =
  * Fields separated by commas, in one spelling each.
  * @param asBytes Whether bytes are wanted anyway: rows do not keep text of options in spaces other than dhcp4.
  */
-export function parseFields(data: string, definition: OptionDefinition, asBytes: boolean): FieldValue {
+export const parseFields = (data: string, definition: OptionDefinition, asBytes: boolean): FieldValue => {
   const [first] = definition.fields;
   if (first === 'text') {
     // Its bytes are never more than its letters and four.
@@ -33,7 +34,7 @@ export function parseFields(data: string, definition: OptionDefinition, asBytes:
   if (bytes.length > UNSPLIT && !keepsBytes(definition)) return { problem: TOO_LONG };
   // The reader of the hosts table splits at every comma and knows no escapes: text that needs one travels as bytes, everywhere.
   return asBytes || given.some(({ escaped }) => escaped) ? { bytes } : { data: spelled.join(', ') };
-}
+};
 
 export const TOO_LONG = `it is longer than the ${UNSPLIT} bytes that Kea can send of it: shorten it`;
 
@@ -41,7 +42,7 @@ export const TOO_LONG = `it is longer than the ${UNSPLIT} bytes that Kea can sen
 const isText = (text: string): boolean => text !== '' && !text.includes('\0');
 
 /** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
-function typesFor(definition: OptionDefinition, given: number): readonly FieldType[] | string {
+const typesFor = (definition: OptionDefinition, given: number): readonly FieldType[] | string => {
   const { fields, list, group } = definition;
   const [first] = fields;
   const last = fields.at(-1) ?? 'text';
@@ -54,7 +55,7 @@ function typesFor(definition: OptionDefinition, given: number): readonly FieldTy
   }
   const escape = isFreeText(last) ? '; write a comma within text as \\,' : '';
   return `it takes ${fields.length === 1 ? 'one field' : `${fields.length} fields`}, and ${given} are given, separated by commas${escape}`;
-}
+};
 
 const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple';
 
@@ -65,7 +66,7 @@ interface Field {
 }
 
 /** Kea's comma-separated values: a backslash keeps the comma (or backslash) after it; space around a value, and a comma at the end, do not count. */
-function splitFields(data: string): readonly Field[] {
+const splitFields = (data: string): readonly Field[] => {
   const fields: string[] = [''];
   for (const [piece] of data.matchAll(/\\[\s\S]|[\s\S]/g)) {
     if (piece === ',') fields.push('');
@@ -73,7 +74,7 @@ function splitFields(data: string): readonly Field[] {
   }
   if (fields.length > 1 && fields.at(-1)?.trim() === '') fields.pop();
   return fields.map((field) => ({ text: field.trim().replace(/\\([,\\])/g, '$1'), escaped: field.includes('\\') }));
-}
+};
 
 const HEX = /^([0-9a-f]{2})+$/i;
 
@@ -93,7 +94,7 @@ const BOOLEANS = new Map([
 ]);
 
 /** The one spelling of a field's value; undefined where the text is no such value, or free text. */
-function canonicalField(type: FieldType, text: string): string | undefined {
+const canonicalField = (type: FieldType, text: string): string | undefined => {
   switch (type) {
     case 'ipv4':
       return parseAddress(text) === undefined ? undefined : text;
@@ -121,35 +122,35 @@ function canonicalField(type: FieldType, text: string): string | undefined {
     case 'text':
       return undefined;
   }
-}
+};
 
-function canonicalInteger(text: string, [min, max]: readonly [number, number]): string | undefined {
+const canonicalInteger = (text: string, [min, max]: readonly [number, number]): string | undefined => {
   if (!/^([+-]?\d{1,12}|0x[0-9a-f]{1,8})$/i.test(text)) return undefined;
   const value = Number(text);
   return value >= min && value <= max ? String(value) : undefined;
-}
+};
 
-function isDomainName(text: string): boolean {
+const isDomainName = (text: string): boolean => {
   const labels = text.replace(/\.$/, '').split('.');
   return text.length <= 254 && labels.every((label) => LABEL.test(label));
-}
+};
 
 /** `PSID/length`: the number must fit into so many bits. */
-function canonicalPsid(text: string): string | undefined {
+const canonicalPsid = (text: string): string | undefined => {
   const [, psid = '', length = ''] = /^(\d{1,5})\s*\/\s*(\d{1,2})$/.exec(text) ?? [];
   if (psid === '' || Number(length) > 16) return undefined;
   const limit = Number(length) === 0 ? 65_536 : 2 ** Number(length);
   return Number(psid) < limit ? `${Number(psid)}/${Number(length)}` : undefined;
-}
+};
 
 /** `10.229.0.0/16 - 10.229.0.1` */
-function canonicalRoute(text: string): string | undefined {
+const canonicalRoute = (text: string): string | undefined => {
   const [destination = '', router = '', ...more] = text.split('-').map((part) => part.trim());
   const prefix = parsePrefix(destination);
   return prefix?.canonical && parseAddress(router) !== undefined && more.length === 0
     ? `${prefix.text} - ${router}`
     : undefined;
-}
+};
 
 /** What the value of an option is made of, for people. */
 export const shapeOf = ({ fields, list, group }: OptionDefinition): string =>
@@ -174,8 +175,8 @@ const NOUNS: Record<FieldType, string> = {
   text: 'text',
 };
 
-function complaint(type: FieldType, text: string): string {
+const complaint = (type: FieldType, text: string): string => {
   if (text === '') return `a value is empty, where ${NOUNS[type]} is needed`;
   const remedy = type === 'fqdn' ? ': separate names by commas, and write other letters in the form xn--' : '';
   return `'${text}' is not ${NOUNS[type]}${remedy}`;
-}
+};

@@ -247,17 +247,17 @@ export const whyNotConfigured = (code: number): string | undefined => NOT_CONFIG
 export const SENT_ANYWAY: ReadonlySet<number> = new Set([3, 6, 15, 54]);
 
 /** The name nearest to a mistyped one, if any is near. */
-export function nearestOptionName(name: string): string | undefined {
+export const nearestOptionName = (name: string): string | undefined => {
   const wanted = name.toLowerCase().replaceAll('_', '-');
   const limit = Math.max(2, Math.floor(wanted.length / 4));
   const [best] = (OPTION_DEFINITIONS.get('dhcp4') ?? [])
     .map((definition) => ({ name: definition.name, distance: editDistance(wanted, definition.name) }))
     .toSorted((a, b) => a.distance - b.distance);
   return best && best.distance <= limit ? best.name : undefined;
-}
+};
 
 /** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
+const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];
@@ -268,4 +268,4 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row.at(-1) ?? 0;
-}
+};

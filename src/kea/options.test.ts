@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseOption, parseOptions } from './options.ts';
-import type { OptionInput } from './options.ts';
+import { type OptionInput, parseOption, parseOptions } from './options.ts';
 
 const input = (given: Partial<OptionInput>): OptionInput => ({
   space: 'dhcp4',

@@ -1,9 +1,16 @@
+/** DHCP options, read as people write them. */
 import { anyValue, hex, keepsBytes, readHex, UNSPLIT } from './optionBytes.ts';
 import { parseFields, shapeOf, TOO_LONG } from './optionFields.ts';
-import { nearestOptionName, optionByCode, optionByName, SENT_ANYWAY, whyNotConfigured } from './optionTable.ts';
-import type { OptionDefinition } from './optionTable.ts';
-import { fits, isCarried, joinSubOptions, type Placed, RAW_VENDOR_OPTIONS, splitVendor } from './subOptions.ts';
+import {
+  nearestOptionName,
+  optionByCode,
+  optionByName,
+  type OptionDefinition,
+  SENT_ANYWAY,
+  whyNotConfigured,
+} from './optionTable.ts';
 import type { OptionData } from './state.ts';
+import { fits, isCarried, joinSubOptions, type Placed, RAW_VENDOR_OPTIONS, splitVendor } from './subOptions.ts';
 
 /** `optionData` as the custom resources have it. */
 export interface OptionInput {
@@ -35,7 +42,7 @@ export type ParsedOptions =
  * All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. An option
  * comes once: of several with one code Kea makes copies of the first when it reads them from rows, whatever their classes.
  */
-export function parseOptions(inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions {
+export const parseOptions = (inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions => {
   const placed: Placed[] = [];
   const places = new Map<string, number>();
   for (const [index, input] of inputs.entries()) {
@@ -52,13 +59,13 @@ export function parseOptions(inputs: readonly OptionInput[], path = 'optionData'
   }
   const joined = joinSubOptions(placed);
   return joined.problem === undefined ? { ok: true, options: joined.options } : refuse(joined.problem);
-}
+};
 
 /**
  * An option as Kea is to hold it, by code, with its value in one spelling; or what is wrong with it, for the one who wrote it. It is
  * stricter than Kea where Kea drops a part of the value in silence (fields too many), and follows Kea otherwise.
  */
-export function parseOption(given: OptionInput): ParsedOption {
+export const parseOption = (given: OptionInput): ParsedOption => {
   const input: Option = { ...given, space: given.space ?? 'dhcp4', csvFormat: given.csvFormat ?? true };
   const found = resolve(input);
   if (typeof found === 'string') return refuse(found);
@@ -78,12 +85,12 @@ export function parseOption(given: OptionInput): ParsedOption {
       ...(input.clientClasses?.length ? { 'client-classes': [...new Set(input.clientClasses)].sort() } : {}),
     },
   };
-}
+};
 
 const refuse = (message: string) => ({ ok: false, message }) as const;
 
 /** Which option is meant, or why none. */
-function resolve(input: Option): { code: number; definition: OptionDefinition | undefined } | string {
+const resolve = (input: Option): { code: number; definition: OptionDefinition | undefined } | string => {
   const { name, code, space } = input;
   if (space !== 'dhcp4' && !isCarried(space)) {
     return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': those of option 43 are in vendor-encapsulated-options-space, those of 125 in vendor- and the number of the enterprise, such as vendor-4491`;
@@ -101,7 +108,7 @@ function resolve(input: Option): { code: number; definition: OptionDefinition | 
   if (code !== undefined && code !== definition.code)
     return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
   return { code: definition.code, definition };
-}
+};
 
 const BY_CODE = 'give its code, and data in hexadecimal with csvFormat: false';
 
@@ -110,7 +117,7 @@ type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-function parseValue(input: Option, code: number, definition: OptionDefinition | undefined): Value {
+const parseValue = (input: Option, code: number, definition: OptionDefinition | undefined): Value => {
   const { space, csvFormat } = input;
   const unwanted = space === 'dhcp4' ? whyNotConfigured(code) : undefined;
   if (unwanted !== undefined) return { problem: unwanted };
@@ -129,17 +136,17 @@ function parseValue(input: Option, code: number, definition: OptionDefinition | 
   const value = parseFields(data, definition, space !== 'dhcp4');
   if (value.problem !== undefined) return value;
   return 'bytes' in value ? { data: hex(value.bytes), bytes: true } : { data: value.data };
-}
+};
 
 /** Without a value: fine for an option that is never sent, that has none, or that Kea does not know (a flag). */
-function missingOrNone(input: Option, definition: OptionDefinition | undefined): Value {
+const missingOrNone = (input: Option, definition: OptionDefinition | undefined): Value => {
   if (!definition || definition.fields.length === 0) return { data: undefined };
   if (!input.neverSend) return { problem: 'data is missing' };
   return { data: hex(anyValue(definition)) || undefined, bytes: true };
-}
+};
 
 /** Bytes have to be what Kea makes the option of: it reads them, and sends what it understood. */
-function parseHex(data: string, code: number, space: string, definition: OptionDefinition | undefined): Value {
+const parseHex = (data: string, code: number, space: string, definition: OptionDefinition | undefined): Value => {
   const bytes = readHex(data);
   if (!bytes) return { problem: `'${data}' is not hexadecimal` };
   const isRaw = !definition || (space === 'dhcp4' && code === RAW_VENDOR_OPTIONS.code) || keepsBytes(definition);
@@ -149,13 +156,13 @@ function parseHex(data: string, code: number, space: string, definition: OptionD
     : {
         problem: `its bytes have to be ${wanted(code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
       };
-}
+};
 
-function wanted(code: number, definition: OptionDefinition | undefined): string {
+const wanted = (code: number, definition: OptionDefinition | undefined): string => {
   if (code === 125) {
     return 'the number of an enterprise in four bytes, the number of bytes that follow, and sub-options as code, length and value, each once and in the order of codes';
   }
   return definition && definition.fields.length > 0
     ? shapeOf(definition)
     : 'a chain of sub-options as code, length and value, each once, right and in the order of codes';
-}
+};

@@ -1,3 +1,4 @@
+/** The rows of a pair: bodies, markers and keys. */
 import { type Fields, fieldsAt, type KEYWORDS } from './keywords.ts';
 
 /**

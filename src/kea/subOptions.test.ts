@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type OptionInput, parseOption, parseOptions } from './options.ts';
 import { OPTION_DEFINITIONS, whyNotConfigured } from './optionTable.ts';
-import { parseOption, parseOptions } from './options.ts';
-import type { OptionInput } from './options.ts';
 
 const bytes = (code: number, data: string, rest: Partial<OptionInput> = {}): OptionInput => ({
   code,

@@ -1,3 +1,4 @@
+/** Options that carry others: 43, 125 and their like. */
 import { hex, isValue, readChain, UNSPLIT } from './optionBytes.ts';
 import { optionByCode } from './optionTable.ts';
 import type { OptionData } from './state.ts';
@@ -33,10 +34,10 @@ export const RAW_VENDOR_OPTIONS = {
 } as const;
 
 /** The number of the enterprise whose sub-options a space holds. */
-function enterpriseOf(space: string): number | undefined {
+const enterpriseOf = (space: string): number | undefined => {
   const [, digits] = /^vendor-([1-9]\d{0,9})$/.exec(space) ?? [];
   return digits !== undefined && Number(digits) <= 4_294_967_295 ? Number(digits) : undefined;
-}
+};
 
 /** Whether some option carries what is in the space. */
 export const isCarried = (space: string): boolean => CONTAINERS.has(space) || enterpriseOf(space) !== undefined;
@@ -45,7 +46,7 @@ export const isCarried = (space: string): boolean => CONTAINERS.has(space) || en
  * Puts sub-options where Kea sends them from. Kea has them as options of their own, which go out under conditions that it checks without
  * a word: the container has to stand in the same list (43, 122), or somewhere (125), and those of 125 are sent only where they are always sent.
  */
-export function joinSubOptions(given: readonly Placed[]): Joined {
+export const joinSubOptions = (given: readonly Placed[]): Joined => {
   const plain = given.filter(({ option: { space } }) => !CONTAINERS.has(space));
   const packed: OptionData[] = [];
   for (const [space, code] of CONTAINERS) {
@@ -60,13 +61,13 @@ export function joinSubOptions(given: readonly Placed[]): Joined {
   const options = plain.filter(({ option: { space, code } }) => space !== 'dhcp4' || !replaced.has(code));
   const vendor = joinVendor(options);
   return vendor.problem === undefined ? { options: [...vendor.options, ...packed] } : vendor;
-}
+};
 
 /** Needs no sub-options: it has bytes, or is never sent. */
 const isWhole = (option: OptionData): boolean => option.data !== undefined || option['never-send'] === true;
 
 /** The container with its sub-options as bytes, or what is wrong with them. */
-function packContainer(code: number, container: Placed | undefined, inside: readonly Placed[]): OptionData | string {
+const packContainer = (code: number, container: Placed | undefined, inside: readonly Placed[]): OptionData | string => {
   const [first] = inside;
   if (!first) return `${container?.place ?? ''}: it has neither data nor sub-options: give one of them`;
   if (container && isWhole(container.option)) {
@@ -93,10 +94,10 @@ function packContainer(code: number, container: Placed | undefined, inside: read
     'csv-format': false,
     ...(inside.some(({ option }) => option['always-send']) ? { 'always-send': true } : {}),
   };
-}
+};
 
 /** Sub-options of 125, and the container that names their enterprise: each list has one, as rows keep one option of a code. */
-function joinVendor(given: readonly Placed[]): Joined {
+const joinVendor = (given: readonly Placed[]): Joined => {
   const options = given.map(({ option }) => option);
   const inside = given.filter(({ option }) => option.space !== 'dhcp4' && !option['never-send']);
   const [first] = inside;
@@ -127,7 +128,7 @@ function joinVendor(given: readonly Placed[]): Joined {
       ...(container ? [] : [containerOf(enterprise, always, classesOf(inside))]),
     ],
   };
-}
+};
 
 /** The enterprise that an option 125 names. */
 const namedBy = ({ data = '', 'csv-format': csv }: OptionData): number => (csv ? Number(data) : parseInt(data, 16));
@@ -148,7 +149,7 @@ const containerOf = (enterprise: number, always: boolean, classes: readonly stri
 });
 
 /** An option 125 whose bytes go on after the enterprise's number is that number, and the sub-options each by itself: Kea sends only so much of it. */
-export function splitVendor(option: OptionData): readonly OptionData[] {
+export const splitVendor = (option: OptionData): readonly OptionData[] => {
   const { data, 'csv-format': csv, 'always-send': always, 'client-classes': classes } = option;
   const isVendor = option.space === 'dhcp4' && option.code === VENDOR_OPTIONS;
   if (!isVendor || csv || data === undefined || option['never-send']) return [option];
@@ -166,10 +167,10 @@ export function splitVendor(option: OptionData): readonly OptionData[] {
       ...(classes ? { 'client-classes': classes } : {}),
     })),
   ];
-}
+};
 
 /** Whether bytes are an option 125 that Kea can send: an enterprise's number, the length of the rest, and sub-options in the order of codes. */
-function isVendorValue(bytes: Buffer): boolean {
+const isVendorValue = (bytes: Buffer): boolean => {
   if (bytes.length < 4) return false;
   if (bytes.length === 4) return true;
   const space = `vendor-${bytes.readUInt32BE()}`;
@@ -178,7 +179,7 @@ function isVendorValue(bytes: Buffer): boolean {
     (bytes.length === 5 || isCarried(space)) &&
     isValue({ code: VENDOR_OPTIONS, name: '', fields: [], list: false, group: 1 }, bytes.subarray(5), checkIn(space))
   );
-}
+};
 
 const checkIn =
   (space: string) =>
@@ -186,9 +187,9 @@ const checkIn =
     fits(code, space, bytes);
 
 /** Whether Kea sends the bytes of an option as they are. */
-export function fits(code: number, space: string, bytes: Buffer): boolean {
+export const fits = (code: number, space: string, bytes: Buffer): boolean => {
   if (space === 'dhcp4' && code === VENDOR_OPTIONS) return isVendorValue(bytes);
   if (space === 'dhcp4' && code === RAW_VENDOR_OPTIONS.code) return true;
   const definition = optionByCode(code, space);
   return !definition || isValue(definition, bytes, checkIn('cablelabs-client-conf'));
-}
+};

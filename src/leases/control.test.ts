@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createControlLeases } from './control.ts';
 
 /** A server whose state and fate the test decides; what real servers answer is the contract suite's matter. */
@@ -137,8 +137,8 @@ describe('what a server says of leases', () => {
     ['a great many: their figure will do', 50_001, ['stat-lease4-get'], 50_001],
   ])('is counted where they are %s', async (_, assigned, asked, active) => {
     const columns = ['subnet-id', 'total-addresses', 'assigned-addresses', 'declined-addresses'];
-    const figures = { 'result-set': { columns, rows: [[1, 60_000, assigned, 0]] } };
-    const only = saying('a', { 'stat-lease4-get': figures, 'lease4-get-all': { leases: [kea('192.0.2.1')] } });
+    const statistics = { 'result-set': { columns, rows: [[1, 60_000, assigned, 0]] } };
+    const only = saying('a', { 'stat-lease4-get': statistics, 'lease4-get-all': { leases: [kea('192.0.2.1')] } });
     const counts = await createControlLeases({ servers: [only] }).countActive([1]);
     expect([only.asked, counts.get(1)]).toEqual([asked, active]);
   });

@@ -3,19 +3,19 @@
  * Kea keeps in memory (memfile). The servers of a pair hold the same leases, so the first that answers is asked; one
  * that is still fetching leases from its partner is asked last.
  */
+import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Commands, KeaStatus } from '../kea/commands.ts';
 import type { KeaLease } from '../kea/dhcpv4Commands.ts';
 import type { Family } from '../kea/family.ts';
-import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
 import {
   checkedLease,
-  LEASE_STATES,
-  LeasesUnavailable,
+  isActive,
   type Lease,
+  LEASE_STATES,
   type LeasePage,
   type LeaseSource,
-  isActive,
+  LeasesUnavailable,
   pageOf,
 } from './source.ts';
 import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
@@ -99,7 +99,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     page,
     usage: async (gaps, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
-      const all = await ask('leaseFigures', undefined, countsOf, signal);
+      const all = await ask('leaseStatistics', undefined, countsOf, signal);
       return toldApart(all, await countByPages({ page }, stretchesOf(all, gaps), signal));
     },
     countActive: async (subnetIds, signal) => {
@@ -108,12 +108,12 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       // loaded has no figures, and may have leases.
       const [only, ...more] = subnetIds;
       const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const usages = await ask('leaseFigures', args, countsOf, signal);
-      const figures = new Map(usages.map((one) => [one.subnetId, one]));
-      const counts = new Map(subnetIds.map((id) => [id, figures.get(id)?.assigned ?? 0]));
-      const open = subnetIds.filter((id) => figures.get(id)?.assigned !== 0);
+      const usages = await ask('leaseStatistics', args, countsOf, signal);
+      const statistics = new Map(usages.map((one) => [one.subnetId, one]));
+      const counts = new Map(subnetIds.map((id) => [id, statistics.get(id)?.assigned ?? 0]));
+      const open = subnetIds.filter((id) => statistics.get(id)?.assigned !== 0);
       const isFetched = (id: number): boolean =>
-        !figures.has(id) || (open.length <= COUNTED && (counts.get(id) ?? 0) <= FETCHED);
+        !statistics.has(id) || (open.length <= COUNTED && (counts.get(id) ?? 0) <= FETCHED);
       for (const id of open.filter(isFetched)) {
         const seconds = now() / 1000;
         const read = (all: AnswerOf<'leasesOfSubnets'>): number =>
@@ -163,7 +163,7 @@ const leaseOf = (lease: KeaLease): Lease => {
   });
 };
 
-const countsOf = (answer: AnswerOf<'leaseFigures'>): readonly Count[] => {
+const countsOf = (answer: AnswerOf<'leaseStatistics'>): readonly Count[] => {
   if (answer === undefined) return [];
   const { columns, rows } = answer['result-set'];
   const [id, assigned, declined] = ['subnet-id', 'assigned-addresses', 'declined-addresses'].map((name) =>

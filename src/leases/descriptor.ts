@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { DatabaseTarget } from '../database/target.ts';
-import { SSL_MODES, SSL_WORDS, SSL_WORD_OF } from '../database/tls.ts';
+import { SSL_MODES, SSL_WORD_OF, SSL_WORDS } from '../database/tls.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 
 /** Label of the Secrets; its value is `true`. */

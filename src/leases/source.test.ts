@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkedLease,
+  expiresAt,
+  firstLeaseIn,
   INFINITE_LIFETIME,
+  isActive,
   type Lease,
   type LeasePage,
   LeasesUnavailable,
-  expiresAt,
-  firstLeaseIn,
-  isActive,
   pageOf,
 } from './source.ts';
 

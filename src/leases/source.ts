@@ -1,8 +1,8 @@
 /** The port to the leases of a pair, with what a lease is. */
 import { formatAddress, parseAddress } from '../kea/address.ts';
+import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Gaps } from './usage.ts';
-import { KnownError } from '../runtime/errors.ts';
 
 /** A DHCPv4 lease as both storages know it. */
 export interface Lease {

@@ -14,7 +14,7 @@ export interface Count {
   readonly declined: number;
 }
 
-/** Figures of subnets, and those of their addresses that are in no pool, told apart. Between the two questions leases come and go. */
+/** Statistics of subnets, and those of their addresses that are in no pool, told apart. Between the two questions leases come and go. */
 export const toldApart = (all: readonly Count[], outside: readonly Count[]): readonly SubnetUsage[] => {
   const known = new Map(outside.map((count) => [count.subnetId, count]));
   return all.map(({ subnetId, assigned, declined }) => {

@@ -4,7 +4,7 @@ import { createOperatorMetrics } from './metrics.ts';
 
 const PAIR = { namespace: 'net', pair: 'office' };
 const OTHER = { namespace: 'net', pair: 'lab' };
-const figures = { total: 10, assigned: 4, declined: 1, outsidePools: 2 };
+const statistics = { total: 10, assigned: 4, declined: 1, outsidePools: 2 };
 const start = () => {
   const registry = new Registry();
   const metrics = createOperatorMetrics(registry);
@@ -21,7 +21,7 @@ const start = () => {
 describe('the metrics of a pair', () => {
   it('tell leases in pools and outside apart', async () => {
     const { metrics, series } = start();
-    metrics.utilization(PAIR, new Map([['desks', figures]]));
+    metrics.utilization(PAIR, new Map([['desks', statistics]]));
     const of = (state: string, value: number) =>
       `kea_operator_subnet_addresses{namespace="net",pair="office",subnet="desks",state="${state}"} ${value}`;
     const all = [of('total', 10), of('assigned', 4), of('declined', 1), of('outside_pools', 2)];
@@ -30,15 +30,15 @@ describe('the metrics of a pair', () => {
 
   it('have nothing of a Subnet that went, or whose figures cannot be read', async () => {
     const { metrics, series } = start();
-    metrics.utilization(OTHER, new Map([['desks', figures]]));
+    metrics.utilization(OTHER, new Map([['desks', statistics]]));
     metrics.utilization(
       PAIR,
       new Map([
-        ['desks', figures],
-        ['guests', figures],
+        ['desks', statistics],
+        ['guests', statistics],
       ]),
     );
-    metrics.utilization(PAIR, new Map([['guests', figures]]));
+    metrics.utilization(PAIR, new Map([['guests', statistics]]));
     expect((await series('subnet="desks"')).filter((line) => line.includes('pair="office"'))).toEqual([]);
     expect(await series('subnet="guests"')).toHaveLength(4);
     metrics.utilization(PAIR, new Map());
@@ -66,7 +66,7 @@ describe('the metrics of a pair', () => {
       metrics.preflightRefused(pair, 1);
       metrics.serverTookChange(pair, 'pull', 0.3);
       metrics.servers(pair, [{ name: 'a', serving: true, synchronized: true }]);
-      metrics.utilization(pair, new Map([['desks', figures]]));
+      metrics.utilization(pair, new Map([['desks', statistics]]));
     }
     const before = await series('pair="lab"');
     metrics.forget(PAIR);

@@ -11,7 +11,7 @@ export interface PairLabels {
 export type ChangePath = 'live' | 'pull' | 'config-set';
 
 /** What there is to tell of a server. */
-export interface ServerFigures {
+export interface ServerStatistics {
   readonly name: string;
   /** It answers, and serves. */
   readonly serving: boolean;
@@ -19,20 +19,20 @@ export interface ServerFigures {
 }
 
 /** How many addresses of a Subnet are in use. */
-export interface AddressFigures {
+export interface AddressStatistics {
   readonly total: number;
   readonly assigned: number;
   readonly declined: number;
   readonly outsidePools: number;
 }
 
-/** The parts of a turn, in their order. */
+/** The parts of a pass, in their order. */
 export type Phase =
   | 'definitions'
   | 'database'
   | 'workload'
   | 'look'
-  | 'tend'
+  | 'ensure'
   | 'plan'
   | 'preflight'
   | 'apply'
@@ -49,11 +49,11 @@ export interface OperatorMetrics {
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
   /** All servers of the pair that are known to be in one state or another: those that are missing here are not told of any more. */
-  servers(pair: PairLabels, servers: readonly ServerFigures[]): void;
-  /** How long a part of a turn took. */
+  servers(pair: PairLabels, servers: readonly ServerStatistics[]): void;
+  /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
   /** All Subnets of the pair whose figures are known, by name; so too here. */
-  utilization(pair: PairLabels, subnets: ReadonlyMap<string, AddressFigures>): void;
+  utilization(pair: PairLabels, subnets: ReadonlyMap<string, AddressStatistics>): void;
   /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
@@ -78,7 +78,7 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   });
   const drift = new Counter({
     name: 'kea_operator_drift_corrected_total',
-    help: 'Rows and server objects that differed from the wish without a change of the wish, and were put right.',
+    help: 'Rows and server objects that differed from the desired state without a change of the desired state, and were put right.',
     labelNames: [...PAIR],
     registers,
   });
@@ -97,7 +97,7 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   });
   const phases = new Histogram({
     name: 'kea_operator_turn_phase_seconds',
-    help: 'How long the parts of a turn took: where the time goes between a change and the servers that run it.',
+    help: 'How long the parts of a pass took: where the time goes between a change and the servers that run it.',
     labelNames: ['phase'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
@@ -153,8 +153,8 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     },
     utilization: (pair, subnets) => {
       for (const [subnet, { total, assigned, declined, outsidePools }] of subnets) {
-        const figures = { total, assigned, declined, outside_pools: outsidePools };
-        for (const [state, value] of Object.entries(figures)) addresses.set({ ...pair, subnet, state }, value);
+        const statistics = { total, assigned, declined, outside_pools: outsidePools };
+        for (const [state, value] of Object.entries(statistics)) addresses.set({ ...pair, subnet, state }, value);
       }
       void drop(addresses, pair, ({ subnet }) => !subnets.has(String(subnet)));
     },

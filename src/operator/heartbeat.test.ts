@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KeaClient } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { createHeartbeat } from './heartbeat.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { ServerView } from '../servers/session.ts';
+import { createHeartbeat } from './heartbeat.ts';
 
 const status = (pid: number): KeaStatus => ({ pid, uptime: 10, reload: 10 });
 const viewOf = (found: KeaStatus | undefined): ServerView => ({
@@ -20,7 +20,7 @@ interface Moment {
   readonly secret?: string | undefined;
 }
 
-/** At which of the moments that its heartbeats find a pair is looked at, whose server was in one way at its last turn. */
+/** At which of the moments that its heartbeats find a pair is looked at, whose server was in one way at its last pass. */
 const lookedAt = async (last: ServerView | undefined, moments: readonly Moment[]): Promise<readonly number[]> => {
   const looked: number[] = [];
   let index = 0;
@@ -67,7 +67,7 @@ const CHANGED: Moment = { secret: '2' };
 describe('a pair is looked at', () => {
   it.each<readonly [string, ServerView | undefined, readonly Moment[], readonly number[]]>([
     ['not, while its server is as it was', ONE, [WELL, WELL], []],
-    ['not, before its first turn', undefined, [{ server: status(1) }], []],
+    ['not, before its first pass', undefined, [{ server: status(1) }], []],
     ['not again, while its server still does not answer', viewOf(undefined), [WELL], []],
     ['where its server is another process', ONE, [{ server: status(2) }], [0]],
     ['where its server does not answer any more, also at the first beat', ONE, [{ server: undefined }], [0]],

@@ -5,17 +5,17 @@
  */
 import type { HAPair } from '../api/index.ts';
 import { at } from '../compile/objects.ts';
-import { haScopesOf, haStateOf, hasSkewedClock, isCutOff } from '../kea/ha.ts';
+import { haScopesOf, hasSkewedClock, haStateOf, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { Key } from '../runtime/object.ts';
-import { databaseSecrets } from '../workload/database/resolve.ts';
-import { SECRETS } from '../workload/objects.ts';
+import type { ServerSession, ServerView } from '../servers/session.ts';
 import type { Connections } from '../sync/connections.ts';
 import type { Caches } from '../sync/gather.ts';
 import type { PairSessions } from '../sync/sessions.ts';
-import type { ServerSession, ServerView } from '../servers/session.ts';
+import { databaseSecrets } from '../workload/database/resolve.ts';
+import { SECRETS } from '../workload/objects.ts';
 
 export interface HeartbeatDeps {
   readonly client: Pick<KubeClient, 'get'>;
@@ -96,7 +96,7 @@ const databaseAnswers = async ({ backend }: Pick<Connections, 'backend'>, signal
   }
 };
 
-/** Whether a turn would find another server than the last one did. */
+/** Whether a pass would find another server than the last one did. */
 const hasChanged = async (
   server: Pick<ServerSession, 'client' | 'lastView' | 'leaseProblem'>,
   heartbeatDelay: number,
@@ -125,7 +125,7 @@ const beat = async (
   }
 };
 
-/** What a turn would decide differently by. */
+/** What a pass would decide differently by. */
 const factsOf = ({ status, leaseProblem }: Beat, heartbeatDelay: number): readonly unknown[] =>
   status === undefined
     ? []

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import type { Node, Pod } from '../workload/objects.ts';
-import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
+import { keptOfDesired, keptOfNode, keptOfPod } from './kept.ts';
 
 const object = <T extends KubeObject>(metadata: Partial<ObjectMeta>, more: Partial<T> = {}): T =>
   ({
@@ -15,7 +15,7 @@ const bare = object({});
 it.each([
   {
     because: 'of a custom resource what says when and how it came and goes, and the annotations that are read',
-    kept: keptOfWish(
+    kept: keptOfDesired(
       object(
         {
           namespace: 'dhcp',

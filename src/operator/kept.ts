@@ -14,7 +14,7 @@ const identityOf = ({ metadata: { name, namespace, uid, resourceVersion } }: Kub
 });
 
 /** A custom resource without labels, owners, and the annotations of others. */
-export const keptOfWish = <T extends KubeObject>(object: T): T => {
+export const keptOfDesired = <T extends KubeObject>(object: T): T => {
   const { generation, creationTimestamp, deletionTimestamp, finalizers, annotations = {} } = object.metadata;
   const read = Object.entries(annotations).filter(([name]) => READ_ANNOTATIONS.includes(name));
   object.metadata = {

@@ -1,8 +1,8 @@
 /** The program: what runs in every process, and what the one does that leads. */
-import { withdrawWithNamespace } from '../apiserver/departure.ts';
-import { type ApiServiceWish, manageApiService, ownerOf } from '../apiserver/registration.ts';
 import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { withdrawWithNamespace } from '../apiserver/departure.ts';
+import { type DesiredApiServiceParts, manageApiService, ownerReferenceOf } from '../apiserver/registration.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
@@ -10,25 +10,25 @@ import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
 import { changesOf, type Reconcile } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { LeaderElector } from '../runtime/leader.ts';
-import { keyOf, type Key, parseKey } from '../runtime/object.ts';
+import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
+import { createConnections } from '../sync/connections.ts';
+import { type Caches, followChildren, pairKeyOf, pairsBeside, pairsOn, unattachedKey } from '../sync/gather.ts';
+import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from '../sync/leaseSources.ts';
+import { createPasses } from '../sync/reconcile.ts';
+import { createSessions } from '../sync/sessions.ts';
 import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/database/resolve.ts';
 import { PAIR_LABEL } from '../workload/labels.ts';
-import { type Node, NODES, nodeFactsOf, type Pod, PODS } from '../workload/objects.ts';
+import { type Node, nodeFactsOf, NODES, type Pod, PODS } from '../workload/objects.ts';
 import { createSettler } from '../workload/settle.ts';
 import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
-import { createConnections } from '../sync/connections.ts';
-import { createFigures } from './figures.ts';
-import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from '../sync/leaseSources.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { type Caches, followChildren, pairKeyOf, pairsBeside, pairsOn, straysKey } from '../sync/gather.ts';
-import { keptOfNode, keptOfPod, keptOfWish } from './kept.ts';
+import { keptOfDesired, keptOfNode, keptOfPod } from './kept.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
-import { createTurns } from '../sync/reconcile.ts';
-import { createSessions } from '../sync/sessions.ts';
+import { createStatistics } from './statistics.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
   readonly clock: Clock;
@@ -68,17 +68,17 @@ export const LINGER_MS = 400;
 const FIRST_LINGER_MS = 60;
 const LINGER_LIMIT_MS = 5000;
 /**
- * Turns at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four turns.
+ * Passes at a time. One namespace has a third of them (src/runtime/queue.ts), so that its pairs keep no more in memory at a time than those of four passes.
  */
-const TURNS = 12;
+const PASSES = 12;
 const HEARTBEATS = 24;
 /** Of one namespace two: they page through leases. */
-const FIGURES = 6;
+const STATISTICS = 6;
 /** The leases of a million clients are read in less. */
 const PERIODIC_MS = 120_000;
 /** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
-const TEND_MS = 600_000;
-const TEND_AGAIN_MS = 5000;
+const ENSURE_MS = 600_000;
+const ENSURE_AGAIN_MS = 5000;
 
 /** A term begins with lists that are no older: who did not lead cannot know what its watches have missed. */
 const FRESH_MS = 15_000;
@@ -99,10 +99,10 @@ export class KeaOperator extends BaseOperator {
   protected override init(): Promise<void> {
     const namespaces = this.#own.watchNamespaces;
     const caches = followChildren({
-      pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfWish }),
-      networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfWish }),
-      subnets: this.watch(SUBNETS, { namespaces, trim: keptOfWish }),
-      reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfWish }),
+      pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfDesired }),
+      networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfDesired }),
+      subnets: this.watch(SUBNETS, { namespaces, trim: keptOfDesired }),
+      reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfDesired }),
     });
     const nodes = this.watch(NODES, { trim: keptOfNode });
     const pods = this.watch(PODS, { namespaces, labelSelector: PAIR_LABEL, trim: keptOfPod });
@@ -131,7 +131,7 @@ export class KeaOperator extends BaseOperator {
   /** Leads until the term is over; never rejects. */
   async #lead(ground: Ground, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
-    const secrets = this.background('own Secrets', this.#tendOwnSecrets(term));
+    const secrets = this.background('own Secrets', this.#ensureOwnSecrets(term));
     await this.#reconcilePairs(ground, term);
     await secrets;
     // What this process knew of pairs another knows better from now on.
@@ -160,7 +160,7 @@ export class KeaOperator extends BaseOperator {
       };
     });
     const publisher = createPublisher(client, events, this.log);
-    const turns = createTurns({
+    const passes = createPasses({
       client,
       clock,
       caches,
@@ -182,16 +182,16 @@ export class KeaOperator extends BaseOperator {
     const pairs = this.control(
       {
         name: 'hapair',
-        workers: TURNS,
+        workers: PASSES,
         group: groupOf,
         lingerMs: LINGER_MS,
         firstLingerMs: FIRST_LINGER_MS,
         lingerMaxMs: LINGER_LIMIT_MS,
-        ...turns,
+        ...passes,
         sources: [
           changesOf(
             caches.pairs,
-            (pair) => [keyOf(pair), straysKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
+            (pair) => [keyOf(pair), unattachedKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
             changedBeyondStatus,
           ),
           changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
@@ -211,7 +211,7 @@ export class KeaOperator extends BaseOperator {
     const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
       const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
       return this.control(
-        { name, workers, group: groupOf, reconcile: work, sources, turnTimeoutMs: PERIODIC_MS },
+        { name, workers, group: groupOf, reconcile: work, sources, passTimeoutMs: PERIODIC_MS },
         term,
       );
     };
@@ -223,15 +223,20 @@ export class KeaOperator extends BaseOperator {
         wake(key);
       },
     });
-    const look = createFigures({ caches, sessions, publisher, metrics: operatorMetrics, clock });
-    await Promise.all([tidied, pairs, periodic('heartbeat', HEARTBEATS, beat), periodic('figures', FIGURES, look)]);
+    const look = createStatistics({ caches, sessions, publisher, metrics: operatorMetrics, clock });
+    await Promise.all([
+      tidied,
+      pairs,
+      periodic('heartbeat', HEARTBEATS, beat),
+      periodic('statistics', STATISTICS, look),
+    ]);
     await sessions.close();
   }
 
   /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
   #pairsOf(caches: Caches, child: SharedNetwork | Subnet): readonly Key[] {
     const others = caches.pairs.list(child.metadata.namespace).map(keyOf);
-    return [pairKeyOf(caches, child), ...others, straysKey(child.metadata.namespace ?? '')];
+    return [pairKeyOf(caches, child), ...others, unattachedKey(child.metadata.namespace ?? '')];
   }
 
   #leaseSources(): LeaseSources {
@@ -250,34 +255,34 @@ export class KeaOperator extends BaseOperator {
     }
   }
 
-  async #tendOwnSecrets(term: AbortSignal): Promise<void> {
+  async #ensureOwnSecrets(term: AbortSignal): Promise<void> {
     const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
-    let wish: ApiServiceWish | undefined;
+    let desired: DesiredApiServiceParts | undefined;
     const registered =
       leaseApi === undefined
         ? undefined
-        : this.background('APIService', manageApiService({ client, wish: () => wish, log, clock }, term));
-    const tend = async (): Promise<number> => {
+        : this.background('APIService', manageApiService({ client, desired: () => desired, log, clock }, term));
+    const ensure = async (): Promise<number> => {
       try {
-        const caBundle = await ownSecrets.tend(term);
-        if (leaseApi === undefined) return TEND_MS;
+        const caBundle = await ownSecrets.ensure(term);
+        if (leaseApi === undefined) return ENSURE_MS;
         const { service: name, claimShortName } = leaseApi;
-        const owner = leaseApi.owner === undefined ? undefined : await ownerOf(client, leaseApi.owner, term);
+        const owner = leaseApi.owner === undefined ? undefined : await ownerReferenceOf(client, leaseApi.owner, term);
         const service = { namespace, name, port: 443 };
-        wish = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
-        return TEND_MS;
+        desired = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
+        return ENSURE_MS;
       } catch (error) {
         if (!term.aborted) log.error({ err: error }, "the operator's own Secrets could not be looked after");
-        return TEND_AGAIN_MS;
+        return ENSURE_AGAIN_MS;
       }
     };
-    while (!isAborted(term)) await sleep(clock, await tend(), term).catch(() => undefined);
+    while (!isAborted(term)) await sleep(clock, await ensure(), term).catch(() => undefined);
     await registered;
   }
 }
 
-/** Turns on strays ask nobody but the API server: no pair of the namespace keeps them waiting. */
-const groupOf = (key: Key): string => (key.endsWith('/') ? 'strays' : (parseKey(key).namespace ?? ''));
+/** Passes on unattached objects ask nobody but the API server: no pair of the namespace keeps them waiting. */
+const groupOf = (key: Key): string => (key.endsWith('/') ? 'unattached' : (parseKey(key).namespace ?? ''));
 
 const podPair = ({ metadata }: Pod): readonly Key[] => {
   const name = metadata.labels?.[PAIR_LABEL];

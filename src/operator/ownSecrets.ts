@@ -5,12 +5,12 @@ import { unlessNotFound } from '../runtime/errors.ts';
 import {
   type Authority,
   bundleOf,
+  ensureAuthority,
   issueLeaf,
   type KeyPair,
   LEAF_DAYS,
   leafIsCurrent,
   type LeafSpec,
-  tendAuthority,
 } from '../workload/certificates.ts';
 import { authorityData, newPassword, readAuthority } from '../workload/credentials.ts';
 import { decoded, encoded, SECRETS } from '../workload/objects.ts';
@@ -19,7 +19,7 @@ import { FIELD_MANAGER } from '../workload/store.ts';
 /** Secrets of the operator's own namespace that its release needs: made here, so that the chart holds nothing random and renders the same every time. */
 export interface OwnSecrets {
   /** Makes what is missing and renews what is due. Gives the CA bundle that the lease API's certificate is checked with. */
-  tend(signal: AbortSignal): Promise<string>;
+  ensure(signal: AbortSignal): Promise<string>;
 }
 
 export interface OwnSecretsOptions {
@@ -55,7 +55,7 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
     await client.apply(SECRETS, secret, { fieldManager: FIELD_MANAGER, signal });
   };
 
-  const tendLeaf = async (
+  const ensureLeaf = async (
     authority: Authority,
     service: string,
     before: Record<string, string> | undefined,
@@ -74,18 +74,18 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
   };
 
   return {
-    tend: async (signal) => {
+    ensure: async (signal) => {
       const stored = await read(AUTHORITY, signal);
-      const authority = await tendAuthority('kea-operator', readAuthority(stored), clock.now());
+      const authority = await ensureAuthority('kea-operator', readAuthority(stored), clock.now());
       await write(AUTHORITY, stored, authorityData(authority), signal);
       if (leaseApi !== undefined) {
         const before = await read(leaseApi.secret, signal);
-        await write(leaseApi.secret, before, await tendLeaf(authority, leaseApi.service, before), signal);
+        await write(leaseApi.secret, before, await ensureLeaf(authority, leaseApi.service, before), signal);
       }
       if (bundledDatabase !== undefined) {
         const before = await read(bundledDatabase, signal);
         const login = { username: 'postgres', password: before?.password ?? newPassword() };
-        const leaf = await tendLeaf(authority, bundledDatabase, before, DATABASE_DAYS);
+        const leaf = await ensureLeaf(authority, bundledDatabase, before, DATABASE_DAYS);
         await write(bundledDatabase, before, { ...login, ...leaf }, signal);
       }
       return bundleOf(authority);

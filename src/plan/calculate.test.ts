@@ -1,4 +1,3 @@
-import { withPolicy } from '../kea/digest.ts';
 import { describe, expect, it } from 'vitest';
 import {
   describePlan,
@@ -12,7 +11,8 @@ import {
   subnet,
   SYNC,
 } from '../../test/support/plans.ts';
-import { randomFrom, type Random } from '../../test/support/random.ts';
+import { type Random, randomFrom } from '../../test/support/random.ts';
+import { withPolicy } from '../kea/digest.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import { type DeletionPolicy, hostKey, type Item, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
@@ -172,7 +172,7 @@ describe('calculatePlan', () => {
   describe('foreign rows', () => {
     const bare = { body: { id: 1, subnet: '10.0.0.0/24' } };
 
-    it('are never touched while nobody wishes for their key', () => {
+    it('are never touched while nobody asks for their key', () => {
       const foreign = [{ kind: 'subnet' as const, item: bare, serverTags: ['prod.hq'] }];
       expect(plan(state(), state(), {}, { foreign }).changes).toEqual([]);
     });
@@ -245,7 +245,7 @@ describe('a plan', () => {
     return { networks, subnets, hosts };
   };
 
-  it('makes the rows equal to the wish, step by step within keys; and then there is nothing left to do', () => {
+  it('makes the rows equal to the desired state, step by step within keys; and then there is nothing left to do', () => {
     for (let seed = 0; seed < 500; seed++) {
       const random = randomFrom(seed);
       const [owned, desired] = [randomState(random), randomState(random)];

@@ -1,6 +1,5 @@
 /** From what is desired and what is there to the changes between them. */
 import { changedFields, equalBodies } from '../kea/canonical.ts';
-import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import {
   type BodyOf,
   type ForeignRow,
@@ -13,6 +12,7 @@ import {
   type RowsOf,
   rowsOf,
 } from '../kea/kinds.ts';
+import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { type DeletionPolicy, type Item, type Marker, type ObjectRef, withoutDerived } from '../kea/state.ts';
 import { finish, type Steps } from '../kea/steps.ts';
 import { arrange, splitSwaps } from './order.ts';
@@ -21,14 +21,14 @@ import { type Policy, withhold } from './policy.ts';
 import { recordsOf, unbelievedKinds } from './records.ts';
 
 /** What should be; `Compiled` of src/compile/types.ts fits. */
-export interface Wish {
+export interface Target {
   readonly desired: KeaState;
   /** Objects whose rows are to lose their marker and stay. */
   readonly orphans: ReadonlySet<ObjectRef>;
 }
 
 /** What is; `Observed` of src/backend/backend.ts fits. */
-export interface Present {
+export interface ObservedRows {
   readonly owned: KeaState;
   readonly foreign: readonly ForeignRow[];
   /** By subnet id, what Subnets said of their deletion to an earlier version; a row's marker goes before. */
@@ -52,24 +52,28 @@ export const createPlanMemory = (): PlanMemory => ({
 });
 
 /**
- * The least that makes the rows equal to the wish, in an order that foreign keys and unique indexes allow, less what policy
+ * The least that makes the rows equal to the desired rows, in an order that foreign keys and unique indexes allow, less what policy
  * keeps back. Rows are compared by value: a new generation, uid or digest alone writes nothing (servers are held to the
  * marker of the row), another owner or deletion policy does.
  *
- * A foreign row is touched only where the wish has its key: compile lets that happen for adopted rows alone.
+ * A foreign row is touched only where its key is desired: compile lets that happen for adopted rows alone.
  *
  * @param memory Of the last pass: the plan is the same without it.
  */
-export const calculatePlan = (wish: Wish, present: Present, policy: Policy, memory = createPlanMemory()): Plan =>
-  finish(planSteps(wish, present, policy, memory));
+export const calculatePlan = (
+  target: Target,
+  present: ObservedRows,
+  policy: Policy,
+  memory = createPlanMemory(),
+): Plan => finish(planSteps(target, present, policy, memory));
 
 /** The same in steps. */
-export function* planSteps(wish: Wish, present: Present, policy: Policy, memory: PlanMemory): Steps<Plan> {
+export function* planSteps(target: Target, present: ObservedRows, policy: Policy, memory: PlanMemory): Steps<Plan> {
   const { owned } = present;
   const changes: Change[] = [];
   for (const kind of ROW_KINDS) {
-    if (kind === 'host') yield* hostDifferences(wish, present, memory, changes);
-    else yield* differences(kind, wish, present, policy.serverTag, memory, changes);
+    if (kind === 'host') yield* hostDifferences(target, present, memory, changes);
+    else yield* differences(kind, target, present, policy.serverTag, memory, changes);
   }
   const unbelieved = unbelievedKinds(present.definitions, policy.definitions);
   const plan = withhold(arrange(splitSwaps(changes, owned)), owned, policy, unbelieved);
@@ -85,7 +89,7 @@ interface Adoptable<Body> {
 type Adoptables<K extends RowKind> = ReadonlyMap<KeyOf<K>, Adoptable<BodyOf<K>>>;
 
 /** Foreign rows of a kind by key. What servers do not keep in memory has no server tags. */
-function adoptable<K extends RowKind>(kind: K, foreign: readonly ForeignRow[], serverTag: string): Adoptables<K> {
+const adoptable = <K extends RowKind>(kind: K, foreign: readonly ForeignRow[], serverTag: string): Adoptables<K> => {
   const { keyOf, inMemory } = KINDS[kind];
   return new Map(
     ofKind(foreign, kind).map(({ item, serverTags }) => {
@@ -93,7 +97,7 @@ function adoptable<K extends RowKind>(kind: K, foreign: readonly ForeignRow[], s
       return [keyOf(item.body), { item: item, inPlace }];
     }),
   );
-}
+};
 
 /** So many rows are compared before somebody else may have the processor. */
 const SLICE = 256;
@@ -101,13 +105,13 @@ const SLICE = 256;
 /** What differs between two sets of rows of one kind. */
 function* differences(
   kind: RowKind,
-  wish: Wish,
-  present: Present,
+  target: Target,
+  present: ObservedRows,
   serverTag: string,
   memory: PlanMemory,
   changes: Change[],
 ): Steps<void> {
-  const [desired, owned] = [rowsOf(wish.desired, kind), rowsOf(present.owned, kind)];
+  const [desired, owned] = [rowsOf(target.desired, kind), rowsOf(present.owned, kind)];
   const foreign = adoptable(kind, present.foreign, serverTag);
   const rows = memory.rows[kind];
   let found = 0;
@@ -123,12 +127,17 @@ function* differences(
     else changes.push(...(changesTo(kind, key, item, was, foreign) as Iterable<Change>));
   }
   if (rows.size > 2 * (desired.size + owned.size)) rows.clear();
-  if (found < owned.size) changes.push(...(removals(kind, owned, desired, wish.orphans) as Iterable<Change>));
+  if (found < owned.size) changes.push(...(removals(kind, owned, desired, target.orphans) as Iterable<Change>));
 }
 
 /** What differs between reservations, subnet by subnet. */
-function* hostDifferences(wish: Wish, present: Present, { parts }: PlanMemory, changes: Change[]): Steps<void> {
-  const [desired, owned] = [HostMap.of(wish.desired.hosts), HostMap.of(present.owned.hosts)];
+function* hostDifferences(
+  target: Target,
+  present: ObservedRows,
+  { parts }: PlanMemory,
+  changes: Change[],
+): Steps<void> {
+  const [desired, owned] = [HostMap.of(target.desired.hosts), HostMap.of(present.owned.hosts)];
   const foreign = adoptable('host', present.foreign, '');
   let found = 0;
   let compared = 0;
@@ -149,17 +158,17 @@ function* hostDifferences(wish: Wish, present: Present, { parts }: PlanMemory, c
   yield;
   if (less.size === 0) return;
   for (const [id, was] of owned.parts) {
-    if (less.has(id)) changes.push(...removals('host', was, desired, wish.orphans));
+    if (less.has(id)) changes.push(...removals('host', was, desired, target.orphans));
   }
 }
 
 /** Adds what makes the reservations of a subnet as desired, less removals; tells how many are there already under their keys. */
-function compareHosts(
+const compareHosts = (
   part: HostPart,
   was: HostPart | undefined,
   foreign: Adoptables<'host'>,
   changes: Change[],
-): number {
+): number => {
   let kept = 0;
   for (const [key, item] of part) {
     const row = was?.get(key);
@@ -167,7 +176,7 @@ function compareHosts(
     if (!row || differs(item, row)) changes.push(...changesTo<'host'>('host', key, item, row, foreign));
   }
   return kept;
-}
+};
 
 /** What makes a row as desired that is another, or not there. */
 function* changesTo<K extends RowKind>(

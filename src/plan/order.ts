@@ -1,3 +1,4 @@
+/** The order of changes. */
 import { type KeaState, type RowKind, rowName } from '../kea/kinds.ts';
 import type { Change, ChangeOf } from './plan.ts';
 
@@ -5,7 +6,7 @@ import type { Change, ChangeOf } from './plan.ts';
  * Rows that swap prefixes: the column is unique, so neither update can go first. A row whose new prefix another owned row
  * still has is removed and created anew, as every removal goes before every update.
  */
-export function splitSwaps(changes: readonly Change[], owned: KeaState): readonly Change[] {
+export const splitSwaps = (changes: readonly Change[], owned: KeaState): readonly Change[] => {
   const moves = changes.filter(movesPrefix);
   if (moves.length === 0) return changes;
   const holders = new Map([...owned.subnets].map(([id, { body }]) => [body.subnet, id]));
@@ -19,7 +20,7 @@ export function splitSwaps(changes: readonly Change[], owned: KeaState): readonl
       { kind, op: 'create', key, item },
     ];
   });
-}
+};
 
 type SubnetUpdate = Extract<ChangeOf<'subnet'>, { readonly op: 'update' }>;
 
@@ -37,7 +38,7 @@ const PHASES: Readonly<Record<RowKind, Readonly<Record<Change['op'], number>>>> 
 };
 
 /** The changes in an order that foreign keys and unique indexes allow; within a phase as they came. */
-export function arrange(changes: readonly Change[]): readonly Change[] {
+export const arrange = (changes: readonly Change[]): readonly Change[] => {
   const created = new Set(changes.flatMap(({ kind, op, key }) => (op === 'create' ? [rowName(kind, key)] : [])));
   const phaseOf = ({ kind, op, key }: Change): number => {
     const { [op]: phase, create } = PHASES[kind];
@@ -47,4 +48,4 @@ export function arrange(changes: readonly Change[]): readonly Change[] {
   const phases: Change[][] = [];
   for (const change of changes) (phases[phaseOf(change)] ??= []).push(change);
   return phases.flat();
-}
+};

@@ -1,3 +1,4 @@
+/** What a plan is: changes, what is withheld of them, and what is recorded. */
 import type { AnyRow, BodyOf, Edit, KeyOf, RowKind } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
 
@@ -54,7 +55,7 @@ export interface Guard {
   readonly because: string;
 }
 
-/** The least that makes rows equal to the wish, in an order that foreign keys and unique indexes allow. */
+/** The least that makes rows equal to the desired state, in an order that foreign keys and unique indexes allow. */
 export interface Plan {
   readonly changes: readonly Change[];
   /** Changes that policy keeps back, in the same order. */

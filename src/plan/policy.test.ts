@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, host, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
+import type { RowKind } from '../kea/kinds.ts';
 import { hostKey, type ObjectRef } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
-import type { RowKind } from '../kea/kinds.ts';
 import { type Guard, isEmpty } from './plan.ts';
 import type { Policy } from './policy.ts';
 

@@ -1,3 +1,4 @@
+/** What keeps changes back: a dry run, and removals that look like an accident. */
 import {
   type AnyRow,
   type Claim,
@@ -39,12 +40,12 @@ const LEASES = 20;
  * Divides changes into those that are made and those that are kept back.
  * @param unbelieved Kinds of rows whose objects are not believed to be gone.
  */
-export function withhold(
+export const withhold = (
   changes: readonly Change[],
   owned: KeaState,
   policy: Policy,
   unbelieved: ReadonlySet<RowKind>,
-): Plan {
+): Plan => {
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
   const losses = lossesIn(changes, policy, unbelieved);
   const because = massDeletion(losses, owned, policy, unbelieved);
@@ -52,12 +53,12 @@ export function withhold(
   const guard = { removals: losses.length, because };
   if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
   return { ...split(changes, 'MassDeletionWithheld', standsInTheWay(losses)), guard };
-}
+};
 
-function split(changes: readonly Change[], why: Withholding, keepsBack: (change: Change) => boolean): Plan {
+const split = (changes: readonly Change[], why: Withholding, keepsBack: (change: Change) => boolean): Plan => {
   const withheld = changes.filter(keepsBack).map((change) => ({ change, why }));
   return { changes: changes.filter((change) => !keepsBack(change)), withheld };
-}
+};
 
 type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
 
@@ -65,11 +66,11 @@ type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
  * Rows that go for good, or that the operator lets go of for an object that only seems to be gone: not those that only make room for themselves, nor
  * those that the user named.
  */
-function lossesIn(
+const lossesIn = (
   changes: readonly Change[],
   { allowedRemovals }: Policy,
   unbelieved: ReadonlySet<RowKind>,
-): readonly Loss[] {
+): readonly Loss[] => {
   const comeAgain = new Set(changes.filter(({ op }) => op === 'create').map(({ kind, key }) => rowName(kind, key)));
   return changes.filter((change): change is Loss => {
     const { kind, op, key } = change;
@@ -77,18 +78,18 @@ function lossesIn(
     if (op !== 'remove' || comeAgain.has(rowName(kind, key))) return false;
     return kind !== 'subnet' || allowedRemovals?.has(key) !== true;
   });
-}
+};
 
 /**
- * Why removals are the mark of a wrong prune, or of a store that lost its objects, rather than of a wish; undefined: they are not. The user confirms them by
+ * Why removals are the mark of a wrong prune, or of a store that lost its objects, rather than of a decision; undefined: they are not. The user confirms them by
  * naming their very number.
  */
-function massDeletion(
+const massDeletion = (
   losses: readonly Loss[],
   owned: KeaState,
   { activeLeases, pairDeleting }: Policy,
   unbelieved: ReadonlySet<RowKind>,
-): string | undefined {
+): string | undefined => {
   const lost = losses.find(({ kind }) => unbelieved.has(kind));
   if (lost !== undefined) {
     return `the CustomResourceDefinition of ${KINDS[lost.kind].object}s was made anew since their rows were written, and took the objects with it`;
@@ -102,10 +103,10 @@ function massDeletion(
     0,
   );
   return leases > LEASES ? `${count === 1 ? 'it' : 'they'} would end ${leases} active leases` : undefined;
-}
+};
 
 /** The removals, and what could not stand beside them: a subnet on the prefix of one that stays, an address that is still reserved. */
-function standsInTheWay(losses: readonly Loss[]): (change: Change) => boolean {
+const standsInTheWay = (losses: readonly Loss[]): ((change: Change) => boolean) => {
   const withheld = new Set<Change>(losses);
   const claims = openClaims<true>();
   for (const change of losses) {
@@ -117,6 +118,6 @@ function standsInTheWay(losses: readonly Loss[]): (change: Change) => boolean {
     const claim = claimOf(rowMadeBy(change));
     return claim !== undefined && claims.holderOf(claim) !== undefined;
   };
-}
+};
 
 const claimOf = (row: AnyRow | undefined): Claim | undefined => row && claimOfRow(row);

@@ -1,3 +1,4 @@
+/** What is recorded beside rows: which CustomResourceDefinition they were made for. */
 import { ROW_KINDS, type RowKind } from '../kea/kinds.ts';
 import type { Plan, Records } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KEY_BACKOFF, backoffMs } from './backoff.ts';
+import { backoffMs, KEY_BACKOFF } from './backoff.ts';
 
 const cases: { because: string; failures: number; chance: number; wait: number }[] = [
   { because: 'the first failure waits the initial time', failures: 1, chance: 0, wait: 250 },

@@ -18,18 +18,18 @@
  */
 import { readFile } from 'node:fs/promises';
 import dotI, { type ResourceEvent, ResourceEventType, type ResourceMeta, ResourceMetaImpl } from '@dot-i/k8s-operator';
-import { type V1CustomResourceDefinitionVersion, loadYaml } from '@kubernetes/client-node';
+import { loadYaml, type V1CustomResourceDefinitionVersion } from '@kubernetes/client-node';
 import type { Cache } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, orAborted, sleep, systemClock } from './clock.ts';
 import { type ControllerSpec, createController } from './controller.ts';
 import { asError, unlessNotFound } from './errors.ts';
-import { type InformerSpec, createInformer } from './informer.ts';
+import { createInformer, type InformerSpec } from './informer.ts';
 import type { Logger } from './log.ts';
 import type { RuntimeMetrics } from './metrics.ts';
-import { type KubeObject, keyOf, parseKey } from './object.ts';
+import { keyOf, type KubeObject, parseKey } from './object.ts';
 import type { Reflector } from './reflector.ts';
-import { DEFINITIONS, type Resource, apiVersionOf, collectionPath } from './resource.ts';
+import { apiVersionOf, collectionPath, DEFINITIONS, type Resource } from './resource.ts';
 import { asClientNode, resourceEvents } from './resourceEvents.ts';
 
 /** The default import of a CommonJS module is all its exports in Node, and its `default` where `__esModule` is followed. */
@@ -103,7 +103,7 @@ export abstract class BaseOperator extends Operator {
   }
 
   /**
-   * Runs a controller until `until` is aborted (default: until the operator stops); resolves when its last turn has ended. Its first turn
+   * Runs a controller until `until` is aborted (default: until the operator stops); resolves when its last pass has ended. Its first pass
    * comes when `init()` is over and every cache that was opened until then is complete.
    */
   protected control(
@@ -160,7 +160,7 @@ export abstract class BaseOperator extends Operator {
     if (!this.signal.aborted) this.#stop.abort(new Error('the operator stops'));
   }
 
-  /** Resolves once the operator was stopped and every watch and every turn under way has ended. */
+  /** Resolves once the operator was stopped and every watch and every pass under way has ended. */
   async stopped(): Promise<void> {
     if (!this.signal.aborted) {
       await new Promise((resolve) => {

@@ -2,19 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { changedBeyondStatus, createCache } from './cache.ts';
 import type { KubeObject } from './object.ts';
 
-interface Toy extends KubeObject<{ owner?: string; tags?: string[] }> {
+interface Widget extends KubeObject<{ owner?: string; tags?: string[] }> {
   spec: { owner?: string; tags?: string[] };
 }
 
-const toy = (name: string, version: string, spec: Toy['spec'] = {}, more: Partial<Toy['metadata']> = {}): Toy => ({
+const widget = (
+  name: string,
+  version: string,
+  spec: Widget['spec'] = {},
+  more: Partial<Widget['metadata']> = {},
+): Widget => ({
   apiVersion: 'example.com/v1',
-  kind: 'Toy',
+  kind: 'Widget',
   metadata: { name, namespace: 'nursery', uid: `uid-${name}`, resourceVersion: version, generation: 1, ...more },
   spec,
 });
 
 const setup = () => {
-  const cache = createCache<Toy>({
+  const cache = createCache<Widget>({
     indexes: {
       owner: ({ spec }) => (spec.owner === undefined ? [] : [spec.owner]),
       tag: ({ spec }) => spec.tags ?? [],
@@ -22,18 +27,18 @@ const setup = () => {
   });
   const seen: string[] = [];
   cache.onChange((before, after) => {
-    const version = (object: Toy | undefined): string => object?.metadata.resourceVersion ?? '-';
+    const version = (object: Widget | undefined): string => object?.metadata.resourceVersion ?? '-';
     seen.push(`${(after ?? before)?.metadata.name ?? ''} ${version(before)}→${version(after)}`);
   });
   return { cache, seen };
 };
 
-const names = (toys: readonly Toy[]): string[] => toys.map(({ metadata }) => metadata.name).sort();
+const names = (widgets: readonly Widget[]): string[] => widgets.map(({ metadata }) => metadata.name).sort();
 
 describe('the list that a cache is given', () => {
   it('is asked for again where the resource is not served; what was there is kept meanwhile', () => {
     const { cache, seen } = setup();
-    cache.replace([toy('ball', '1')]);
+    cache.replace([widget('ball', '1')]);
     expect(cache.isServed()).toBe(true);
     cache.unserved();
     expect([cache.isServed(), cache.hasSynced, cache.size]).toEqual([false, true, 1]);
@@ -44,9 +49,9 @@ describe('the list that a cache is given', () => {
   it('of one namespace after another makes it complete, and each replaces what is there alone', () => {
     const { cache } = setup();
     const [here, there] = cache.parts(['nursery', 'attic']);
-    here?.replace([toy('ball', '1')]);
+    here?.replace([widget('ball', '1')]);
     expect([cache.hasSynced, names(cache.list())]).toEqual([false, ['ball']]);
-    there?.replace([toy('kite', '2', {}, { namespace: 'attic' })]);
+    there?.replace([widget('kite', '2', {}, { namespace: 'attic' })]);
     expect([cache.hasSynced, names(cache.list())]).toEqual([true, ['ball', 'kite']]);
     here?.replace([]);
     expect(names(cache.list())).toEqual(['kite']);
@@ -72,9 +77,9 @@ describe('the list that a cache is given', () => {
 
   it('tells what is new, changed and gone, and nothing of what is as before', () => {
     const { cache, seen } = setup();
-    cache.replace([toy('ball', '1'), toy('bear', '2'), toy('kite', '3')]);
+    cache.replace([widget('ball', '1'), widget('bear', '2'), widget('kite', '3')]);
     seen.length = 0;
-    cache.replace([toy('ball', '1'), toy('bear', '8'), toy('yoyo', '9')]);
+    cache.replace([widget('ball', '1'), widget('bear', '8'), widget('yoyo', '9')]);
     expect(seen).toEqual(['kite 3→-', 'bear 2→8', 'yoyo -→9']);
     expect(cache.size).toBe(3);
   });
@@ -83,27 +88,27 @@ describe('the list that a cache is given', () => {
 describe('an object', () => {
   it('that was deleted and created again under its name is told as gone and as new', () => {
     const { cache, seen } = setup();
-    cache.put(toy('ball', '1'));
-    cache.put(toy('ball', '7', {}, { uid: 'another' }));
+    cache.put(widget('ball', '1'));
+    cache.put(widget('ball', '7', {}, { uid: 'another' }));
     expect(seen).toEqual(['ball -→1', 'ball 1→-', 'ball -→7']);
   });
 
   it('is told as the cache held it when it goes', () => {
     const { cache, seen } = setup();
-    cache.put(toy('ball', '1'));
-    cache.remove(toy('ball', '5'));
+    cache.put(widget('ball', '1'));
+    cache.remove(widget('ball', '5'));
     expect(seen).toEqual(['ball -→1', 'ball 1→-']);
   });
 
   it('that nobody knew is not told as gone', () => {
     const { cache, seen } = setup();
-    cache.remove(toy('ball', '5'));
+    cache.remove(widget('ball', '5'));
     expect(seen).toEqual([]);
   });
 
   it('is found by its key and in its namespace', () => {
     const { cache } = setup();
-    cache.replace([toy('ball', '1'), toy('bear', '2', {}, { namespace: 'attic' })]);
+    cache.replace([widget('ball', '1'), widget('bear', '2', {}, { namespace: 'attic' })]);
     expect(cache.get('attic/bear')?.metadata.name).toBe('bear');
     expect(cache.get('attic/ball')).toBeUndefined();
     expect(names(cache.list('nursery'))).toEqual(['ball']);
@@ -121,15 +126,15 @@ describe('an object', () => {
 describe('an index', () => {
   it('follows an object that moves from value to value', () => {
     const { cache } = setup();
-    cache.put(toy('ball', '1', { owner: 'ada', tags: ['red', 'round'] }));
-    cache.put(toy('bear', '2', { owner: 'ada' }));
+    cache.put(widget('ball', '1', { owner: 'ada', tags: ['red', 'round'] }));
+    cache.put(widget('bear', '2', { owner: 'ada' }));
     expect(names(cache.by('owner', 'ada'))).toEqual(['ball', 'bear']);
-    cache.put(toy('ball', '3', { owner: 'bob', tags: ['round'] }));
+    cache.put(widget('ball', '3', { owner: 'bob', tags: ['round'] }));
     expect(names(cache.by('owner', 'ada'))).toEqual(['bear']);
     expect(names(cache.by('owner', 'bob'))).toEqual(['ball']);
     expect(names(cache.by('tag', 'red'))).toEqual([]);
     expect(cache.by('tag', 'round')[0]?.metadata.resourceVersion).toBe('3');
-    cache.remove(toy('ball', '4', { tags: ['blue'] }));
+    cache.remove(widget('ball', '4', { tags: ['blue'] }));
     expect(names(cache.by('tag', 'round'))).toEqual([]);
   });
 
@@ -146,9 +151,9 @@ describe('a listener', () => {
     });
     const late: string[] = [];
     cache.onChange((_, after) => late.push(after?.metadata.name ?? ''));
-    cache.put(toy('ball', '1'));
+    cache.put(widget('ball', '1'));
     cutOff();
-    cache.put(toy('bear', '2'));
+    cache.put(widget('bear', '2'));
     expect(late).toEqual(['ball', 'bear']);
     expect(seen).toHaveLength(2);
   });
@@ -157,30 +162,30 @@ describe('a listener', () => {
     const { cache } = setup();
     const sizes: number[] = [];
     cache.onChange(() => sizes.push(cache.size));
-    cache.put(toy('ball', '1'));
-    cache.remove(toy('ball', '1'));
+    cache.put(widget('ball', '1'));
+    cache.remove(widget('ball', '1'));
     expect(sizes).toEqual([1, 0]);
   });
 });
 
 describe('a change beyond the status', () => {
-  const base = toy('ball', '1');
-  const cases: { because: string; after: Toy | undefined; beyond: boolean }[] = [
+  const base = widget('ball', '1');
+  const cases: { because: string; after: Widget | undefined; beyond: boolean }[] = [
     {
       because: 'a new status leaves the generation',
-      after: { ...toy('ball', '2'), status: { ready: true } },
+      after: { ...widget('ball', '2'), status: { ready: true } },
       beyond: false,
     },
-    { because: 'a new spec raises the generation', after: toy('ball', '2', {}, { generation: 2 }), beyond: true },
+    { because: 'a new spec raises the generation', after: widget('ball', '2', {}, { generation: 2 }), beyond: true },
     {
       because: 'an annotation may steer',
-      after: toy('ball', '2', {}, { annotations: { adopt: 'true' } }),
+      after: widget('ball', '2', {}, { annotations: { adopt: 'true' } }),
       beyond: true,
     },
-    { because: 'a label may steer', after: toy('ball', '2', {}, { labels: { a: 'b' } }), beyond: true },
-    { because: 'a finalizer came', after: toy('ball', '2', {}, { finalizers: ['a/b'] }), beyond: true },
-    { because: 'deletion was asked for', after: toy('ball', '2', {}, { deletionTimestamp: 'now' }), beyond: true },
-    { because: 'it is another object', after: toy('ball', '2', {}, { uid: 'another' }), beyond: true },
+    { because: 'a label may steer', after: widget('ball', '2', {}, { labels: { a: 'b' } }), beyond: true },
+    { because: 'a finalizer came', after: widget('ball', '2', {}, { finalizers: ['a/b'] }), beyond: true },
+    { because: 'deletion was asked for', after: widget('ball', '2', {}, { deletionTimestamp: 'now' }), beyond: true },
+    { because: 'it is another object', after: widget('ball', '2', {}, { uid: 'another' }), beyond: true },
     { because: 'it is gone', after: undefined, beyond: true },
   ];
   it.each(cases)('$because: $beyond', ({ after, beyond }) => {

@@ -4,7 +4,7 @@
  */
 import { asError } from './errors.ts';
 import type { Logger } from './log.ts';
-import { type Key, type KubeObject, isSameObject, keyOf } from './object.ts';
+import { isSameObject, type Key, keyOf, type KubeObject } from './object.ts';
 
 /** Told of every change, after it: no `before` = added, no `after` = deleted. `before` is what the cache held. */
 export type Listener<T extends KubeObject> = (before: T | undefined, after: T | undefined) => void;
@@ -178,7 +178,7 @@ export const createCache = <T extends KubeObject>(spec: CacheSpec<T> = {}): Cach
 
 /**
  * Whether a change is more than a new status: the spec, or metadata that a controller may act on. The API server counts
- * `generation` up for the spec (and for the wish to delete), not for labels, annotations and finalizers.
+ * `generation` up for the spec (and for the request to delete), not for labels, annotations and finalizers.
  */
 export const changedBeyondStatus = (before: KubeObject | undefined, after: KubeObject | undefined): boolean => {
   if (before === undefined || after === undefined || !isSameObject(before, after)) return true;

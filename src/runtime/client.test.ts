@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HttpAnswers, answerJson, failure, startHttpAnswers } from '../../test/support/httpAnswers.ts';
-import { type KubeClient, createKubeClient, pages } from './client.ts';
+import { answerJson, failure, type HttpAnswers, startHttpAnswers } from '../../test/support/httpAnswers.ts';
+import { createKubeClient, type KubeClient, pages } from './client.ts';
 import { createConnection } from './connection.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import type { KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
 
-const TOYS: Resource = { group: 'example.com', version: 'v1', plural: 'toys', kind: 'Toy', namespaced: true };
+const WIDGETS: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
 const SECRETS: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const ball = { namespace: 'nursery', name: 'ball' };
-const BALL = '/apis/example.com/v1/namespaces/nursery/toys/ball';
+const BALL = '/apis/example.com/v1/namespaces/nursery/widgets/ball';
 const object = (name: string): KubeObject => ({ apiVersion: '', kind: '', metadata: { name, namespace: 'nursery' } });
 
 let server: HttpAnswers;
@@ -45,14 +45,14 @@ describe('the requests', () => {
       answerJson(response, 200, object('ball'));
     };
     const write = { fieldManager: 'me', subresource: 'status' };
-    await client.get(TOYS, ball);
-    await client.create(TOYS, { metadata: ball });
-    await client.apply(TOYS, { metadata: ball, status: { ready: true } }, write);
-    await client.patch(TOYS, ball, { spec: { a: 1 } });
-    await client.patch(TOYS, ball, [{ op: 'remove', path: '/spec/a' }]);
-    await client.replace(TOYS, { metadata: ball });
-    await client.delete(TOYS, ball, { uid: 'u1', propagationPolicy: 'Foreground' });
-    const manifest = { apiVersion: 'example.com/v1', kind: 'Toy', metadata: ball };
+    await client.get(WIDGETS, ball);
+    await client.create(WIDGETS, { metadata: ball });
+    await client.apply(WIDGETS, { metadata: ball, status: { ready: true } }, write);
+    await client.patch(WIDGETS, ball, { spec: { a: 1 } });
+    await client.patch(WIDGETS, ball, [{ op: 'remove', path: '/spec/a' }]);
+    await client.replace(WIDGETS, { metadata: ball });
+    await client.delete(WIDGETS, ball, { uid: 'u1', propagationPolicy: 'Foreground' });
+    const manifest = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: ball };
     expect(
       server.seen.map(({ method, path, type, query, body }) => [
         method,
@@ -93,10 +93,10 @@ describe('the requests', () => {
     };
     const items: KubeObject[] = [];
     const options = { limit: 1, namespace: 'nursery', labelSelector: 'a=b' };
-    for await (const page of pages(client, TOYS, options)) items.push(...page.items);
+    for await (const page of pages(client, WIDGETS, options)) items.push(...page.items);
     expect(items.map(({ kind, apiVersion, metadata }) => [kind, apiVersion, metadata.name])).toEqual([
-      ['Toy', 'example.com/v1', 'ball'],
-      ['Toy', 'example.com/v1', 'bear'],
+      ['Widget', 'example.com/v1', 'ball'],
+      ['Widget', 'example.com/v1', 'bear'],
     ]);
     expect(server.seen.map(({ query }) => query)).toEqual([
       { labelSelector: 'a=b', limit: '1' },
@@ -105,7 +105,7 @@ describe('the requests', () => {
   });
 
   it('to a namespaced object without a namespace are a mistake of the program', async () => {
-    await expect(client.get(TOYS, { name: 'ball' })).rejects.toThrow(/needs a namespace/);
+    await expect(client.get(WIDGETS, { name: 'ball' })).rejects.toThrow(/needs a namespace/);
   });
 });
 
@@ -114,7 +114,7 @@ describe('an error answer', () => {
     server.handler = (_, response) => {
       answerJson(response, 409, { ...failure(409, 'Conflict', 'try again'), details: { name: 'ball' } });
     };
-    const error: unknown = await client.replace(TOYS, { metadata: ball }).catch((thrown: unknown) => thrown);
+    const error: unknown = await client.replace(WIDGETS, { metadata: ball }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
       status: 409,
@@ -128,7 +128,7 @@ describe('an error answer', () => {
     server.handler = (_, response) => {
       answerJson(response, 422, failure(422, 'Invalid', `spec.x: Invalid value: "${'x'.repeat(1_000_000)}"`));
     };
-    const error: unknown = await client.replace(TOYS, { metadata: ball }).catch((thrown: unknown) => thrown);
+    const error: unknown = await client.replace(WIDGETS, { metadata: ball }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ status: 422, reason: 'Invalid' });
     expect(String(error).length).toBeLessThan(5_000);
   });
@@ -137,7 +137,7 @@ describe('an error answer', () => {
     server.handler = (_, response) => {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>bad gateway</h1>');
     };
-    await expect(client.get(TOYS, ball)).rejects.toMatchObject({ status: 502, reason: 'HTTP502' });
+    await expect(client.get(WIDGETS, ball)).rejects.toMatchObject({ status: 502, reason: 'HTTP502' });
   });
 
   it('about a Secret repeats no value of it', async () => {
@@ -155,12 +155,12 @@ describe('an error answer', () => {
 describe('an answer that is larger than it can be', () => {
   const large = 'x'.repeat(5_000_000);
   const calls: { what: string; call: () => Promise<unknown>; body: object }[] = [
-    { what: 'an object', call: () => client.get(TOYS, ball), body: { ...object('ball'), spec: large } },
+    { what: 'an object', call: () => client.get(WIDGETS, ball), body: { ...object('ball'), spec: large } },
     { what: 'an answer of another kind', call: () => client.raw({ method: 'GET', path: '/x' }), body: { large } },
-    { what: 'an item of a list', call: () => client.list(TOYS, { limit: 5 }), body: { items: [{ spec: large }] } },
+    { what: 'an item of a list', call: () => client.list(WIDGETS, { limit: 5 }), body: { items: [{ spec: large }] } },
     {
       what: 'a list of which its reader expects a handful',
-      call: () => client.list(TOYS),
+      call: () => client.list(WIDGETS),
       body: { metadata: {}, items: Array.from({ length: 1001 }, () => object('ball')) },
     },
   ];
@@ -172,20 +172,20 @@ describe('an answer that is larger than it can be', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('is none where its reader takes it page by page, or wishes for all', async () => {
+  it('is none where its reader takes it page by page, or asks for all', async () => {
     server.handler = (_, response) => {
       answerJson(response, 200, { metadata: {}, items: Array.from({ length: 1001 }, () => object('ball')) });
     };
-    for (const limit of [0, 2000]) expect((await client.list(TOYS, { limit })).items).toHaveLength(1001);
+    for (const limit of [0, 2000]) expect((await client.list(WIDGETS, { limit })).items).toHaveLength(1001);
   });
 });
 
 describe('an object beyond the bounds of its resource', () => {
-  const bounded: Resource = { ...TOYS, bounds: { bytes: 1000, levels: 5, values: 50 } };
+  const bounded: Resource = { ...WIDGETS, bounds: { bytes: 1000, levels: 5, values: 50 } };
   const body = { metadata: { ...ball, managedFields: [{}] }, spec: { ref: 'a', free: 'x'.repeat(2000) } };
   const kept = {
     apiVersion: 'example.com/v1',
-    kind: 'Toy',
+    kind: 'Widget',
     metadata: ball,
     spec: { ref: 'a' },
     unread: { part: 'spec', field: 'free', what: 'bytes', found: 2021, most: 1000 },
@@ -213,11 +213,11 @@ it('reads a new token after a 401, and says nothing of either', async () => {
     if (authorization === 'Bearer second-token') answerJson(response, 200, object('ball'));
     else answerJson(response, 401, failure(401, 'Unauthorized'));
   };
-  const refused = await client.get(TOYS, ball).catch((thrown: unknown) => thrown);
+  const refused = await client.get(WIDGETS, ball).catch((thrown: unknown) => thrown);
   expect(refused).toMatchObject({ status: 401 });
   expect(JSON.stringify([refused, String(refused)])).not.toContain('token');
   await writeFile(tokenFile, 'second-token');
-  await expect(client.get(TOYS, ball)).resolves.toMatchObject({ kind: 'Toy' });
+  await expect(client.get(WIDGETS, ball)).resolves.toMatchObject({ kind: 'Widget' });
 });
 
 describe('a watch', () => {
@@ -227,7 +227,7 @@ describe('a watch', () => {
 
   const collect = async (options: Parameters<KubeClient['watch']>[1] = watching): Promise<string[]> => {
     const events: string[] = [];
-    for await (const { type, object: about } of client.watch(TOYS, options)) {
+    for await (const { type, object: about } of client.watch(WIDGETS, options)) {
       events.push(`${type} ${about.metadata.resourceVersion ?? ''}`);
     }
     return events;
@@ -284,7 +284,7 @@ describe('a watch', () => {
       response.on('close', () => closed++);
       response.writeHead(200).write(line('ADDED', '6'));
     };
-    for await (const event of client.watch(TOYS, watching)) {
+    for await (const event of client.watch(WIDGETS, watching)) {
       expect(event.type).toBe('ADDED');
       break;
     }

@@ -8,7 +8,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { createListReader, type ListReader } from './listReader.ts';
 import type { KubeObject, List, NamespacedName } from './object.ts';
 import { readObject } from './read.ts';
-import { type Resource, apiVersionOf, collectionPath, objectPath } from './resource.ts';
+import { apiVersionOf, collectionPath, objectPath, type Resource } from './resource.ts';
 import { badAnswer, type Call, type ClientMetrics, createTransport } from './transport.ts';
 import { type WatchEvent, watchEvents } from './watch.ts';
 
@@ -217,11 +217,11 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
       });
     },
 
-    delete: async (resource, at, wish = {}) => {
-      const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = wish;
+    delete: async (resource, at, desired = {}) => {
+      const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = desired;
       const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy, gracePeriodSeconds };
-      await transport.exchange({ method: 'DELETE', path: objectPath(resource, at), body, ...control(wish) });
+      await transport.exchange({ method: 'DELETE', path: objectPath(resource, at), body, ...control(desired) });
     },
 
     raw: async (call) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createCache } from './cache.ts';
-import { type ControllerSpec, type Outcome, type Reconcile, changesOf, createController } from './controller.ts';
-import { ConnectionError } from './errors.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { createCache } from './cache.ts';
+import { changesOf, type ControllerSpec, createController, type Outcome, type Reconcile } from './controller.ts';
+import { ConnectionError } from './errors.ts';
 import { createLogger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 
@@ -26,7 +26,7 @@ const setup = (reconcile: Reconcile, more: Partial<ControllerSpec> = {}) => {
       onRetry: () => undefined,
       onDepth: () => undefined,
       onTaken: () => undefined,
-      onTurn: (outcome) => outcomes.push(outcome),
+      onPass: (outcome) => outcomes.push(outcome),
       onActive: (workers) => {
         active = workers;
         mostActive = Math.max(mostActive, workers);
@@ -41,7 +41,7 @@ const setup = (reconcile: Reconcile, more: Partial<ControllerSpec> = {}) => {
   return { clock, controller, outcomes, longest, stop, running, active: () => active, mostActive: () => mostActive };
 };
 
-describe('what follows a turn', () => {
+describe('what follows a pass', () => {
   it('success: nothing, until the key is added again', async () => {
     const { clock, controller, outcomes } = setup(() => Promise.resolve({}));
     controller.enqueue('a/1');
@@ -49,7 +49,7 @@ describe('what follows a turn', () => {
     expect(outcomes).toEqual(['success']);
   });
 
-  it('requeueAfterMs: a turn at that time', async () => {
+  it('requeueAfterMs: a pass at that time', async () => {
     const at: number[] = [];
     const { clock, controller } = setup(() => {
       at.push(clock.monotonic());
@@ -60,7 +60,7 @@ describe('what follows a turn', () => {
     expect(at).toEqual([0, 60_000, 120_000]);
   });
 
-  it('an error: turns with growing waits, and after a success the waits start anew', async () => {
+  it('an error: passes with growing waits, and after a success the waits start anew', async () => {
     const at: number[] = [];
     let good = false;
     const { clock, controller } = setup(() => {
@@ -77,7 +77,7 @@ describe('what follows a turn', () => {
     expect(at).toEqual([0, 250, 750, 1_750, 1_750, 2_000]);
   });
 
-  it('an API server that is away: turns every half minute at least, however long', async () => {
+  it('an API server that is away: passes every half minute at least, however long', async () => {
     const at: number[] = [];
     const { clock, controller } = setup(() => {
       at.push(clock.monotonic());
@@ -90,7 +90,7 @@ describe('what follows a turn', () => {
     expect(Math.max(...waits)).toBe(30_000);
   });
 
-  it('a turn that was given up: turns every half minute at least, however often', async () => {
+  it('a pass that was given up: passes every half minute at least, however often', async () => {
     const at: number[] = [];
     const { clock, controller } = setup(
       (_, { signal }) => {
@@ -101,7 +101,7 @@ describe('what follows a turn', () => {
           });
         });
       },
-      { turnTimeoutMs: 1_000 },
+      { passTimeoutMs: 1_000 },
     );
     controller.enqueue('a/1');
     await clock.advance(600_000);
@@ -143,7 +143,7 @@ it('works on no more keys at a time than it has workers, and never twice on one'
   expect(outcomes.length).toBeGreaterThanOrEqual(8);
 });
 
-it('starts no turn before every cache is complete', async () => {
+it('starts no pass before every cache is complete', async () => {
   const [first, second] = [createCache(), createCache()];
   const { clock, controller, outcomes } = setup(() => Promise.resolve({}), { caches: [first, second] });
   controller.enqueue('a/1');
@@ -156,7 +156,7 @@ it('starts no turn before every cache is complete', async () => {
 });
 
 describe('stopping', () => {
-  it('aborts the turn, waits for its end and leaves no timer', async () => {
+  it('aborts the pass, waits for its end and leaves no timer', async () => {
     const { clock, controller, stop, running, active } = setup(async (_, { signal }) => {
       await new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => clock.after(500, resolve));
@@ -203,7 +203,7 @@ describe('stopping', () => {
   });
 });
 
-describe('a key that waits for its turn, or is in it, for long', () => {
+describe('a key that waits for its pass, or is in it, for long', () => {
   const LASTS = 12_000;
   const slowly = (more: Partial<ControllerSpec> = {}) => {
     const told: [key: Key, at: number][] = [];
@@ -264,7 +264,7 @@ describe('a key that waits for its turn, or is in it, for long', () => {
   });
 });
 
-it('aborts a turn that takes too long and tries it again', async () => {
+it('aborts a pass that takes too long and tries it again', async () => {
   const { clock, controller, outcomes } = setup(
     (_, { signal }) =>
       new Promise((_resolve, reject) => {
@@ -272,7 +272,7 @@ it('aborts a turn that takes too long and tries it again', async () => {
           reject(new Error(String(signal.reason)));
         });
       }),
-    { turnTimeoutMs: 1_000 },
+    { passTimeoutMs: 1_000 },
   );
   controller.enqueue('a/1');
   await clock.advance(1_000);
@@ -280,34 +280,34 @@ it('aborts a turn that takes too long and tries it again', async () => {
 });
 
 describe('a cache as a source', () => {
-  interface Toy extends KubeObject<{ owner: string }> {
+  interface Widget extends KubeObject<{ owner: string }> {
     spec: { owner: string };
   }
-  const toy = (name: string, version: string, owner: string): Toy => ({
+  const widget = (name: string, version: string, owner: string): Widget => ({
     apiVersion: 'example.com/v1',
-    kind: 'Toy',
+    kind: 'Widget',
     metadata: { name, namespace: 'n', uid: name, resourceVersion: version },
     spec: { owner },
   });
 
   it('enqueues who had the object and who has it', () => {
-    const cache = createCache<Toy>();
+    const cache = createCache<Widget>();
     const enqueued: Key[] = [];
-    changesOf<Toy>(cache, ({ spec }) => [`n/${spec.owner}`])((key) => enqueued.push(key));
-    cache.put(toy('ball', '1', 'ada'));
-    cache.put(toy('ball', '2', 'bob'));
-    cache.put(toy('ball', '3', 'bob'));
-    cache.remove(toy('ball', '3', 'bob'));
+    changesOf<Widget>(cache, ({ spec }) => [`n/${spec.owner}`])((key) => enqueued.push(key));
+    cache.put(widget('ball', '1', 'ada'));
+    cache.put(widget('ball', '2', 'bob'));
+    cache.put(widget('ball', '3', 'bob'));
+    cache.remove(widget('ball', '3', 'bob'));
     expect(enqueued).toEqual(['n/ada', 'n/ada', 'n/bob', 'n/bob', 'n/bob']);
   });
 
   it('leaves out changes that do not count', () => {
-    const cache = createCache<Toy>();
+    const cache = createCache<Widget>();
     const enqueued: Key[] = [];
-    const moved = (before?: Toy, after?: Toy): boolean => before?.spec.owner !== after?.spec.owner;
-    changesOf<Toy>(cache, ({ spec }) => [`n/${spec.owner}`], moved)((key) => enqueued.push(key));
-    cache.put(toy('ball', '1', 'ada'));
-    cache.put(toy('ball', '2', 'ada'));
+    const moved = (before?: Widget, after?: Widget): boolean => before?.spec.owner !== after?.spec.owner;
+    changesOf<Widget>(cache, ({ spec }) => [`n/${spec.owner}`], moved)((key) => enqueued.push(key));
+    cache.put(widget('ball', '1', 'ada'));
+    cache.put(widget('ball', '2', 'ada'));
     expect(enqueued).toEqual(['n/ada']);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Runs one reconcile function over a work queue with a bounded number of workers. A turn gets a key and no event: it
- * reads the present state from caches and brings the world nearer to it. What follows a turn is decided in one place,
+ * Runs one reconcile function over a work queue with a bounded number of workers. A pass gets a key and no event: it
+ * reads the present state from caches and brings the world nearer to it. What follows a pass is decided in one place,
  * as in controller-runtime: an error means backoff, an answer with `requeueAfterMs` means look again then, and any other
  * answer means done.
  */
@@ -9,28 +9,28 @@ import { WATCH_BACKOFF } from './backoff.ts';
 import type { Cache } from './cache.ts';
 import { type Clock, isAborted, orAborted, sleep, systemClock } from './clock.ts';
 import { asError } from './errors.ts';
-import { OutOfTime, createLimit } from './limit.ts';
+import { createLimit, OutOfTime } from './limit.ts';
 import type { Logger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 import { parallelEach } from './parallel.ts';
-import { type QueueMetrics, type QueueOptions, createQueue } from './queue.ts';
+import { createQueue, type QueueMetrics, type QueueOptions } from './queue.ts';
 import { isAway } from './retry.ts';
 
-/** What a turn may ask for. */
+/** What a pass may ask for. */
 export interface Result {
   /** Look at this key again after so long, though nothing changed. */
   readonly requeueAfterMs?: number;
 }
 
-/** What a turn gets beside its key. */
-export interface Turn {
-  /** Aborted when the controller stops or the turn takes too long. */
+/** What a pass gets beside its key. */
+export interface Pass {
+  /** Aborted when the controller stops or the pass takes too long. */
   readonly signal: AbortSignal;
-  /** Carries the controller, the key and an id of the turn in every line. */
+  /** Carries the controller, the key and an id of the pass in every line. */
   readonly log: Logger;
 }
 
-export type Reconcile = (key: Key, turn: Turn) => Promise<Result>;
+export type Reconcile = (key: Key, pass: Pass) => Promise<Result>;
 
 /** Whatever adds keys: it gets the function that does. The answer ends that. */
 export type Source = (enqueue: (key: Key) => void) => () => void;
@@ -38,10 +38,10 @@ export type Source = (enqueue: (key: Key) => void) => () => void;
 export type Outcome = 'success' | 'requeue_after' | 'error';
 
 export interface ControllerMetrics extends QueueMetrics {
-  onTurn(outcome: Outcome, seconds: number): void;
-  /** Workers that are in a turn. */
+  onPass(outcome: Outcome, seconds: number): void;
+  /** Workers that are in a pass. */
   onActive(workers: number): void;
-  /** How long the key that waits longest for its turn has done so, and the turn that has gone on longest; 0: there is none. */
+  /** How long the key that waits longest for its pass has done so, and the pass that has gone on longest; 0: there is none. */
   onLongest(waitingSeconds: number, runningSeconds: number): void;
 }
 
@@ -49,17 +49,17 @@ export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> 
   readonly name: string;
   readonly reconcile: Reconcile;
   /**
-   * Told of a key that has waited for its turn, or been in it, for some seconds, again and again until that is over: the place to say so. The turn may
+   * Told of a key that has waited for its pass, or been in it, for some seconds, again and again until that is over: the place to say so. The pass may
    * come, or end, at the same time.
    */
-  readonly late?: (key: Key, turn: Turn) => Promise<void>;
+  readonly late?: (key: Key, pass: Pass) => Promise<void>;
   readonly sources: readonly Source[];
-  /** No turn starts before all of these have seen a whole list. */
+  /** No pass starts before all of these have seen a whole list. */
   readonly caches: readonly Pick<Cache<KubeObject>, 'synced'>[];
-  /** Turns at a time. Default 1. */
+  /** Passes at a time. Default 1. */
   readonly workers?: number;
-  /** After so long a turn's signal is aborted. Default 10 minutes. */
-  readonly turnTimeoutMs?: number;
+  /** After so long a pass's signal is aborted. Default 10 minutes. */
+  readonly passTimeoutMs?: number;
   readonly clock?: Clock | undefined;
   readonly log: Logger;
   readonly metrics?: ControllerMetrics | undefined;
@@ -67,13 +67,13 @@ export interface ControllerSpec extends Omit<QueueOptions, 'clock' | 'metrics'> 
 
 export interface Controller {
   readonly name: string;
-  /** Works until the signal is aborted and the turns under way have ended, and hears of no change after. Runs once. */
+  /** Works until the signal is aborted and the passes under way have ended, and hears of no change after. Runs once. */
   run(signal: AbortSignal): Promise<void>;
   /** Adds a key from outside, as a timer or a probe would. */
   enqueue(key: Key, afterMs?: number): void;
 }
 
-const TURN_TIMEOUT_MS = 600_000;
+const PASS_TIMEOUT_MS = 600_000;
 /** After so long a key is late; so often keys are looked at for that. */
 const LATE_MS = 5_000;
 /** So many are told of at a time. */
@@ -101,27 +101,27 @@ export const createController = (spec: ControllerSpec): Controller => {
     }
   };
 
-  const turn = async (key: Key, stop: AbortSignal): Promise<void> => {
+  const pass = async (key: Key, stop: AbortSignal): Promise<void> => {
     const started = clock.monotonic();
-    const turnLog = log.child({ key, turn: randomUUID().slice(0, 8) });
-    const limit = createLimit(clock, spec.turnTimeoutMs ?? TURN_TIMEOUT_MS, stop);
+    const passLog = log.child({ key, pass: randomUUID().slice(0, 8) });
+    const limit = createLimit(clock, spec.passTimeoutMs ?? PASS_TIMEOUT_MS, stop);
     metrics?.onActive(++active);
     let outcome: Outcome;
     let requeueAfterMs = 0;
     let away = false;
     try {
-      ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: turnLog }));
+      ({ requeueAfterMs = 0 } = await spec.reconcile(key, { signal: limit.signal, log: passLog }));
       outcome = requeueAfterMs > 0 ? 'requeue_after' : 'success';
     } catch (thrown) {
       outcome = 'error';
       away = isAway(thrown) || thrown instanceof OutOfTime;
-      // A turn that ends because the controller does is no failure of the object.
-      if (!stop.aborted) turnLog.error({ err: asError(thrown), outcome }, 'the turn failed');
+      // A pass that ends because the controller does is no failure of the object.
+      if (!stop.aborted) passLog.error({ err: asError(thrown), outcome }, 'the pass failed');
     } finally {
       limit.clear();
       metrics?.onActive(--active);
     }
-    metrics?.onTurn(outcome, (clock.monotonic() - started) / 1000);
+    metrics?.onPass(outcome, (clock.monotonic() - started) / 1000);
     settle(key, outcome, requeueAfterMs, away);
     queue.done(key);
   };
@@ -134,7 +134,7 @@ export const createController = (spec: ControllerSpec): Controller => {
       } catch {
         return;
       }
-      await turn(key, signal);
+      await pass(key, signal);
     }
   };
 

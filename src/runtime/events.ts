@@ -3,8 +3,8 @@
  * event again within ten minutes becomes the series of the first, written at most once in thirty seconds; an object that
  * is talked about too much is silenced for a while; and no failure here ever reaches the caller.
  */
-import { type Clock, systemClock } from './clock.ts';
 import type { KubeClient } from './client.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { asError, isNotFound } from './errors.ts';
 import { legible } from './legible.ts';
 import type { Logger } from './log.ts';

@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, expect, it } from 'vitest';
-import { issueLeaf, tendAuthority } from '../workload/certificates.ts';
+import { ensureAuthority, issueLeaf } from '../workload/certificates.ts';
 import { type HealthServer, startHealthServer } from './health.ts';
 import type { MetricsAccess } from './metricsAccess.ts';
 
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 it('answers the probes by their checks, and the metrics', async () => {
   const registry = new Registry();
-  new Counter({ name: 'toys_total', help: 'Toys.', registers: [registry] }).inc(3);
+  new Counter({ name: 'widgets_total', help: 'Widgets.', registers: [registry] }).inc(3);
   let synced = false;
   server = await startHealthServer({
     port: 0,
@@ -30,13 +30,13 @@ it('answers the probes by their checks, and the metrics', async () => {
   expect(await get('/readyz')).toEqual([503, '[-]synced not yet\n[-]database no route\n[+]nothing ok\n']);
   synced = true;
   expect((await get('/readyz'))[1]).toContain('[+]synced ok');
-  expect((await get('/metrics'))[1]).toContain('toys_total 3');
+  expect((await get('/metrics'))[1]).toContain('widgets_total 3');
   expect((await get('/other'))[0]).toBe(404);
   expect((await get('/healthz', 'POST'))[0]).toBe(405);
 });
 
 it('serves metrics by HTTPS to those who may read them, and the probes to everybody', async () => {
-  const authority = await tendAuthority('metrics', undefined, Date.now());
+  const authority = await ensureAuthority('metrics', undefined, Date.now());
   const spec = { commonName: 'metrics', dnsNames: ['localhost'], use: 'server' } as const;
   const tls = await issueLeaf(authority, spec, Date.now());
   const asked: (string | undefined)[] = [];

@@ -1,5 +1,5 @@
 /** The server of the probes and the metrics: /healthz, /readyz (both with `?verbose`), /metrics. */
-import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES, createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';

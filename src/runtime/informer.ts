@@ -1,7 +1,7 @@
 /** A cache and the reflector that fills it: all that a controller needs to know a resource. */
 import { type Cache, type CacheSpec, createCache } from './cache.ts';
 import type { KubeObject } from './object.ts';
-import { type Reflector, type ReflectorSpec, createReflector } from './reflector.ts';
+import { createReflector, type Reflector, type ReflectorSpec } from './reflector.ts';
 
 export type InformerSpec<T extends KubeObject> = CacheSpec<T> &
   Omit<ReflectorSpec<T>, 'store'> & {

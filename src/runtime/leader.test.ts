@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fakeClock.ts';
 import type { KubeClient } from './client.ts';
 import { ApiError, ConnectionError } from './errors.ts';
-import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { type Lease, type LeaderSpec, LeadershipLost, createLeaderElector } from './leader.ts';
+import { createLeaderElector, type LeaderLease, LeadershipLost, type LeaderSpec } from './leader.ts';
 
 /** The one Lease of an API server, with its rules for creating and replacing; the real one is in test/envtest. */
 const createLeaseServer = () => {
-  let stored: Lease | undefined;
+  let stored: LeaderLease | undefined;
   let version = 0;
   const state = { down: false, writes: 0 };
   const refuse = (status: number, reason: string): Promise<never> =>
     Promise.reject(new ApiError(status, { reason }, 'lease'));
-  const store = (lease: Lease): Promise<Lease> => {
+  const store = (lease: LeaderLease): Promise<LeaderLease> => {
     state.writes++;
     stored = structuredClone(lease);
     stored.metadata.resourceVersion = String(++version);
@@ -22,9 +22,9 @@ const createLeaseServer = () => {
   const client = {
     get: () =>
       guarded(() => (stored === undefined ? refuse(404, 'NotFound') : Promise.resolve(structuredClone(stored)))),
-    create: (_: unknown, lease: Lease) =>
+    create: (_: unknown, lease: LeaderLease) =>
       guarded(() => (stored === undefined ? store(lease) : refuse(409, 'AlreadyExists'))),
-    replace: (_: unknown, lease: Lease) =>
+    replace: (_: unknown, lease: LeaderLease) =>
       guarded(() =>
         stored?.metadata.resourceVersion === lease.metadata.resourceVersion ? store(lease) : refuse(409, 'Conflict'),
       ),
@@ -35,7 +35,7 @@ const createLeaseServer = () => {
     get lease() {
       return stored;
     },
-    write: (lease: Partial<Lease['spec']>) => {
+    write: (lease: Partial<LeaderLease['spec']>) => {
       if (stored !== undefined) void store({ ...stored, spec: { ...stored.spec, ...lease } });
     },
   };

@@ -4,9 +4,9 @@
  * clocks need not agree. The leader gives up when it could not renew for `renewDeadlineMs`, which is shorter than
  * `leaseDurationMs`: it has stopped before another may start.
  */
-import { type Clock, isAborted, reasonOf, sleep, systemClock } from './clock.ts';
 import type { KubeClient } from './client.ts';
-import { asError, isConflict, isAlreadyExists, KnownError, unlessNotFound } from './errors.ts';
+import { type Clock, isAborted, reasonOf, sleep, systemClock } from './clock.ts';
+import { asError, isAlreadyExists, isConflict, KnownError, unlessNotFound } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
@@ -22,9 +22,9 @@ export interface LeaseSpec {
   leaseTransitions?: number;
 }
 
-export type Lease = KubeObject<LeaseSpec>;
+export type LeaderLease = KubeObject<LeaseSpec>;
 
-export const LEASES: Resource<Lease> = {
+export const LEADER_LEASES: Resource<LeaderLease> = {
   group: 'coordination.k8s.io',
   version: 'v1',
   plural: 'leases',
@@ -97,20 +97,20 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
   }
   const at = { namespace: spec.namespace, name: spec.name };
   /** The Lease as last read, and when (on our clock) it was seen to change. */
-  let seen: { lease: Lease; since: number } | undefined;
+  let seen: { lease: LeaderLease; since: number } | undefined;
 
-  const observe = (lease: Lease): void => {
+  const observe = (lease: LeaderLease): void => {
     const changed = seen?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion;
     if (seen === undefined || changed) seen = { lease, since: clock.monotonic() };
   };
 
-  const isFree = (lease: Lease, since: number): boolean => {
+  const isFree = (lease: LeaderLease, since: number): boolean => {
     const { holderIdentity = '', leaseDurationSeconds = 0 } = lease.spec ?? {};
     if (holderIdentity === '' || holderIdentity === identity) return true;
     return clock.monotonic() - since >= leaseDurationSeconds * 1000;
   };
 
-  const claim = (before: Lease | undefined): LeaseSpec => {
+  const claim = (before: LeaderLease | undefined): LeaseSpec => {
     const now = microTime(clock.now());
     const ours = before?.spec?.holderIdentity === identity;
     const transitions = before?.spec?.leaseTransitions ?? 0;
@@ -124,18 +124,18 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
   };
 
   const create = async (options: CallLimits): Promise<void> => {
-    observe(await client.create(LEASES, { metadata: at, spec: claim(undefined) }, options));
+    observe(await client.create(LEADER_LEASES, { metadata: at, spec: claim(undefined) }, options));
   };
 
   /** With the resourceVersion that was read: of two candidates that saw the Lease free, one gets a Conflict. */
-  const write = async (read: Lease, options: CallLimits): Promise<void> => {
-    observe(await client.replace(LEASES, { ...read, spec: { ...read.spec, ...claim(read) } }, options));
+  const write = async (read: LeaderLease, options: CallLimits): Promise<void> => {
+    observe(await client.replace(LEADER_LEASES, { ...read, spec: { ...read.spec, ...claim(read) } }, options));
   };
 
   /** One try to become the leader. False: another is. */
   const tryAcquire = async (options: CallLimits): Promise<boolean> => {
     try {
-      const read = await unlessNotFound(client.get(LEASES, at, options));
+      const read = await unlessNotFound(client.get(LEADER_LEASES, at, options));
       if (read !== undefined) observe(read);
       if (seen !== undefined && read !== undefined && !isFree(seen.lease, seen.since)) return false;
       await (read === undefined ? create(options) : write(read, options));
@@ -148,7 +148,7 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
 
   /** @throws LeadershipLost when the Lease names another: even if that one's time is up, our term was interrupted. */
   const renewLease = async (options: CallLimits): Promise<void> => {
-    const read = await unlessNotFound(client.get(LEASES, at, options));
+    const read = await unlessNotFound(client.get(LEADER_LEASES, at, options));
     if (read === undefined) return create(options);
     if (read.spec?.holderIdentity !== identity) throw new LeadershipLost(`${holderOf(read)} holds the Lease`);
     await write(read, options);
@@ -224,7 +224,7 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
   /** Names nobody as the holder, if we still are. */
   const free = async (): Promise<void> => {
     const options = { timeoutMs: Math.min(5_000, renewDeadlineMs) };
-    const lease = await client.get(LEASES, at, options);
+    const lease = await client.get(LEADER_LEASES, at, options);
     if (lease.spec?.holderIdentity !== identity) return;
     const spec: LeaseSpec = {
       ...lease.spec,
@@ -232,7 +232,7 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
       leaseDurationSeconds: 1,
       renewTime: microTime(clock.now()),
     };
-    await client.replace(LEASES, { ...lease, spec }, options);
+    await client.replace(LEADER_LEASES, { ...lease, spec }, options);
   };
 
   return {
@@ -260,7 +260,7 @@ export const createLeaderElector = (spec: LeaderSpec): LeaderElector => {
   };
 };
 
-const holderOf = (lease: Lease | undefined): string => lease?.spec?.holderIdentity ?? 'nobody';
+const holderOf = (lease: LeaderLease | undefined): string => lease?.spec?.holderIdentity ?? 'nobody';
 
 /** `2026-11-22T13:00:00.000000Z`: the MicroTime format of the API. */
 const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');

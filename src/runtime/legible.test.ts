@@ -8,7 +8,7 @@ describe('legible', () => {
     ['lines are one line', 'a\r\nb\tc', 'a\\r\\nb\\tc'],
     ['a terminal’s commands are seen', '\u001b[2Jgone\u009b1m\u007f', '\\u{1b}[2Jgone\\u{9b}1m\\u{7f}'],
     ['a NUL is seen', 'a\0b', 'a\\u{0}b'],
-    ['so is what turns the order of letters', 'a\u202eb\u2066c', 'a\\u{202e}b\\u{2066}c'],
+    ['so is what passes the order of letters', 'a\u202eb\u2066c', 'a\\u{202e}b\\u{2066}c'],
     ['and what has no width', 'a\u200bb\u{e0001}c', 'a\\u{200b}b\\u{e0001}c'],
     ['also what is no letter yet, or an empty one', 'a\u{e0002}b\u3164c', 'a\\u{e0002}b\\u{3164}c'],
     ['and what some take for the end of a line', 'a\u2028b\u0085c', 'a\\u{2028}b\\u{85}c'],

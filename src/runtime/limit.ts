@@ -1,4 +1,4 @@
-/** The end of the time that a turn may take. */
+/** The end of the time that a pass may take. */
 import type { Clock } from './clock.ts';
 import { KnownError } from './errors.ts';
 

@@ -1,3 +1,4 @@
+/** Lists of the API server, read item by item as their bytes come. */
 import type { KubeObject, List } from './object.ts';
 import { ANSWER_BYTES } from './read.ts';
 import { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, OPEN_LIST, OPEN_OBJECT, QUOTE } from './scan.ts';

@@ -19,7 +19,7 @@ export interface RuntimeMetrics {
 }
 
 const QUEUE_SECONDS = [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-const TURN_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const PASS_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
 /** Registers the metrics; a registry takes them once. */
@@ -34,7 +34,7 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
 
   const depth = gauge('workqueue_depth', 'Keys that are ready and wait for a worker.', ['name']);
   const adds = counter('workqueue_adds_total', 'Additions to the queue, before they are merged.', ['name']);
-  const retries = counter('workqueue_retries_total', 'Turns that failed and are tried again.', ['name']);
+  const retries = counter('workqueue_retries_total', 'Passes that failed and are tried again.', ['name']);
   const waited = histogram(
     'workqueue_queue_duration_seconds',
     'How long a ready key waited for a worker.',
@@ -44,14 +44,14 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
   const longestWait = gauge('workqueue_longest_wait_seconds', 'How long the key has waited that has waited longest.', [
     'name',
   ]);
-  const longestTurn = gauge(
+  const longestPass = gauge(
     'workqueue_longest_running_processor_seconds',
-    'How long the turn has gone on that has gone on longest.',
+    'How long the pass has gone on that has gone on longest.',
     ['name'],
   );
-  const turns = counter('reconcile_total', 'Turns by their outcome.', ['controller', 'result']);
-  const turnSeconds = histogram('reconcile_duration_seconds', 'How long turns took.', ['controller'], TURN_SECONDS);
-  const active = gauge('reconcile_active_workers', 'Workers that are in a turn.', ['controller']);
+  const passes = counter('reconcile_total', 'Passes by their outcome.', ['controller', 'result']);
+  const passSeconds = histogram('reconcile_duration_seconds', 'How long passes took.', ['controller'], PASS_SECONDS);
+  const active = gauge('reconcile_active_workers', 'Workers that are in a pass.', ['controller']);
   const lists = counter('reflector_lists_total', 'Full lists of a resource.', ['resource']);
   const listed = gauge('reflector_list_objects', 'Objects in the last full list.', ['resource']);
   const watches = counter('reflector_watches_total', 'Watches that were opened.', ['resource']);
@@ -114,11 +114,11 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
       },
       onLongest: (waitingSeconds, runningSeconds) => {
         longestWait.set({ name }, waitingSeconds);
-        longestTurn.set({ name }, runningSeconds);
+        longestPass.set({ name }, runningSeconds);
       },
-      onTurn: (result, seconds) => {
-        turns.inc({ controller: name, result });
-        turnSeconds.observe({ controller: name }, seconds);
+      onPass: (result, seconds) => {
+        passes.inc({ controller: name, result });
+        passSeconds.observe({ controller: name }, seconds);
       },
       onActive: (workers) => {
         active.set({ controller: name }, workers);

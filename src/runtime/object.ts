@@ -47,7 +47,7 @@ export interface Condition {
 
 /**
  * Any Kubernetes object. A kind whose spec is required says so by extension:
- * `interface Toy extends KubeObject<ToySpec, ToyStatus> { spec: ToySpec }`.
+ * `interface Widget extends KubeObject<ToySpec, ToyStatus> { spec: ToySpec }`.
  */
 export interface KubeObject<Spec = unknown, Status = unknown> {
   apiVersion: string;

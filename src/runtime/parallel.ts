@@ -38,7 +38,7 @@ export interface Failed<T> {
 
 /**
  * Calls `work` for every item, at most `limit` at a time, and gives the items it failed for: one failure does not
- * keep the others from their turn. Once the signal is aborted the rest fail with its reason.
+ * keep the others from their pass. Once the signal is aborted the rest fail with its reason.
  */
 export const parallelEach = async <T>(
   items: Iterable<T>,

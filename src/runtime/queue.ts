@@ -2,35 +2,35 @@
  * The work queue of a controller: keys, not events. A key waits in it once, however often it is added; while a worker
  * has it no other worker gets it, and if it was added meanwhile it comes again. Changes that come together travel
  * together: a key rests (`lingerMs` after its last addition, at most `lingerMaxMs` after its first) before it is handed
- * out, so that ten thousand objects applied at once are a few turns. One addition that comes alone after a quiet time
+ * out, so that ten thousand objects applied at once are a few passes. One addition that comes alone after a quiet time
  * rests for `firstLingerMs` only: whoever changes one thing does not wait for ten thousand.
  *
- * Keys of one group (`group`) do not take the workers from those of another. The groups have their turns one after
+ * Keys of one group (`group`) do not take the workers from those of another. The groups come one after
  * another, and a group gets one more worker only while it has less than half as many as are free (the dynamic threshold
  * of a switch's shared memory, Choudhury and Hahne 1998): alone it has a third of them, and the next one finds some. For
- * a key whose last turn was slow those count besides that such keys of any group have: all of them hold a third at most,
+ * a key whose last pass was slow those count besides that such keys of any group have: all of them hold a third at most,
  * and those of one group less.
  */
-import { type BackoffPolicy, KEY_BACKOFF, backoffMs } from './backoff.ts';
+import { backoffMs, type BackoffPolicy, KEY_BACKOFF } from './backoff.ts';
 import { type Clock, reasonOf, systemClock } from './clock.ts';
 import type { Key } from './object.ts';
 
 export interface WorkQueue {
   /** Something about this key changed. */
   add(key: Key): void;
-  /** Look at this key in `ms`; of two such wishes the earlier wins. An addition meanwhile does not wait for it. */
+  /** Look at this key in `ms`; of two such requests the earlier wins. An addition meanwhile does not wait for it. */
   addAfter(key: Key, ms: number): void;
-  /** The last turn failed: look again after the key's backoff. Default: by the policy of the queue. */
+  /** The last pass failed: look again after the key's backoff. Default: by the policy of the queue. */
   retry(key: Key, policy?: BackoffPolicy): void;
-  /** The last turn was good: the next failure starts the backoff anew. */
+  /** The last pass was good: the next failure starts the backoff anew. */
   forget(key: Key): void;
   /** The next key, as soon as there is one. It belongs to the caller until `done`. Rejects when the signal is aborted. */
   take(signal: AbortSignal): Promise<Key>;
-  /** The turn is over, whatever came of it. */
+  /** The pass is over, whatever came of it. */
   done(key: Key): void;
   /** Keys that are ready to be handed out. */
   readonly depth: number;
-  /** Since when, ms ago, keys wait for their turn, those that came again during one among them; and since when others are in it. */
+  /** Since when, ms ago, keys wait for their pass, those that came again during one among them; and since when others are in it. */
   ages(): Ages;
   /** Drops everything and cancels every timer; later additions are ignored. */
   close(): void;
@@ -54,7 +54,7 @@ export interface QueueOptions {
   readonly group?: (key: Key) => string;
   /** Default 0: a key is ready at once. */
   readonly lingerMs?: number;
-  /** Of an addition that no other follows meanwhile, and no turn came before for `QUIET_MS`. Default: `lingerMs`. */
+  /** Of an addition that no other follows meanwhile, and no pass came before for `QUIET_MS`. Default: `lingerMs`. */
   readonly firstLingerMs?: number;
   /** Default: ten times `lingerMs`. */
   readonly lingerMaxMs?: number;
@@ -70,7 +70,7 @@ interface Waiting {
   since?: number;
   /** When the additions have rested long enough; moves on with each. */
   rested?: number;
-  /** When a timed wish falls due; only ever moves nearer. */
+  /** When a timed request falls due; only ever moves nearer. */
   timed?: number;
   readonly cancel: () => void;
 }
@@ -79,9 +79,9 @@ interface Taker {
   give(key: Key): void;
 }
 
-/** A turn that took longer waited for somebody who hangs, as a rule; peers that are merely silent, and get some seconds each, take less. */
+/** A pass that took longer waited for somebody who hangs, as a rule; peers that are merely silent, and get some seconds each, take less. */
 const SLOW_MS = 15_000;
-/** A key without a turn for so long is quiet: what comes then is the first of something new. */
+/** A key without a pass for so long is quiet: what comes then is the first of something new. */
 const QUIET_MS = 1_000;
 
 export const createQueue = (options: QueueOptions = {}): WorkQueue => {
@@ -92,15 +92,15 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   const { metrics, group = (key: Key): string => key } = options;
 
   const waiting = new Map<Key, Waiting>();
-  /** Ready keys with the time since which they wait, by group; the group that is to have the next turn comes first. */
+  /** Ready keys with the time since which they wait, by group; the group that is to have the next pass comes first. */
   const ready = new Map<string, Map<Key, number>>();
   /** Keys that a worker has, and since when. */
   const taken = new Map<Key, number>();
   /** Keys that became ready while a worker had them, and when. */
   const again = new Map<Key, number>();
-  /** Keys whose last turn was slow. */
+  /** Keys whose last pass was slow. */
   const slow = new Set<Key>();
-  /** When turns of the last `QUIET_MS` ended, the oldest first. */
+  /** When passes of the last `QUIET_MS` ended, the oldest first. */
   const ended = new Map<Key, number>();
   const failures = new Map<Key, number>();
   const takers = new Set<Taker>();
@@ -160,9 +160,9 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
   };
 
   /** Puts what is waited for under one timer. */
-  const schedule = (key: Key, wish: Omit<Waiting, 'cancel'>): void => {
+  const schedule = (key: Key, desired: Omit<Waiting, 'cancel'>): void => {
     waiting.get(key)?.cancel();
-    const due = Math.min(wish.rested ?? Infinity, wish.timed ?? Infinity);
+    const due = Math.min(desired.rested ?? Infinity, desired.timed ?? Infinity);
     const delay = due - clock.monotonic();
     if (delay <= 0) {
       waiting.delete(key);
@@ -173,7 +173,7 @@ export const createQueue = (options: QueueOptions = {}): WorkQueue => {
       waiting.delete(key);
       makeReady(key);
     });
-    waiting.set(key, { ...wish, cancel });
+    waiting.set(key, { ...desired, cancel });
   };
 
   const addAfter = (key: Key, ms: number): void => {

@@ -9,7 +9,7 @@ const OWNER = { managedFields: [{ manager: 'kubectl', fieldsV1: { 'f:spec': {} }
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 const bytesOf = (value: unknown, space?: number): Buffer => Buffer.from(JSON.stringify(value, null, space));
-const toy = (spec: unknown, metadata: object = {}, more: object = {}): unknown => ({
+const widget = (spec: unknown, metadata: object = {}, more: object = {}): unknown => ({
   metadata: { name: 'ball', ...OWNER, ...metadata },
   spec,
   ...more,
@@ -20,17 +20,17 @@ describe('an object', () => {
   it.each<{ because: string; given: unknown; read: unknown }>([
     {
       because: 'without what nobody reads, and otherwise as it is',
-      given: toy({ a: [1, 'ü\n"'] }, { annotations: { [LAST_APPLIED]: '{}', keep: 'me' } }),
+      given: widget({ a: [1, 'ü\n"'] }, { annotations: { [LAST_APPLIED]: '{}', keep: 'me' } }),
       read: { metadata: { name: 'ball', annotations: { keep: 'me' } }, spec: { a: [1, 'ü\n"'] } },
     },
     {
       because: 'at the bounds as a whole',
-      given: toy({ text: 'x'.repeat(989) }),
+      given: widget({ text: 'x'.repeat(989) }),
       read: { metadata: { name: 'ball' }, spec: { text: 'x'.repeat(989) } },
     },
     {
       because: 'that is too large without its largest member',
-      given: toy({ ref: { name: 'a' }, free: { text: 'x'.repeat(1000) }, last: 1 }),
+      given: widget({ ref: { name: 'a' }, free: { text: 'x'.repeat(1000) }, last: 1 }),
       read: {
         metadata: { name: 'ball' },
         spec: { ref: { name: 'a' }, last: 1 },
@@ -39,7 +39,7 @@ describe('an object', () => {
     },
     {
       because: 'that is too deep without what is deep',
-      given: toy({ a: nested(4), b: nested(5), c: nested(900) }),
+      given: widget({ a: nested(4), b: nested(5), c: nested(900) }),
       read: {
         metadata: { name: 'ball' },
         spec: { a: nested(4) },
@@ -48,7 +48,7 @@ describe('an object', () => {
     },
     {
       because: 'of too many values without what has most of them, though it is not the longest',
-      given: toy({ text: 'x'.repeat(500), list: Array.from({ length: 60 }, () => ({})) }),
+      given: widget({ text: 'x'.repeat(500), list: Array.from({ length: 60 }, () => ({})) }),
       read: {
         metadata: { name: 'ball' },
         spec: { text: 'x'.repeat(500) },
@@ -57,17 +57,17 @@ describe('an object', () => {
     },
     {
       because: 'whose status is too large without a word: the spec means what it says',
-      given: toy({}, {}, { status: { id: 3, text: 'x'.repeat(1000) } }),
+      given: widget({}, {}, { status: { id: 3, text: 'x'.repeat(1000) } }),
       read: { metadata: { name: 'ball' }, spec: {}, status: { id: 3 } },
     },
     {
       because: 'with more labels than anybody reads without them',
-      given: toy({}, { labels: { a: 'x'.repeat(33_000) }, annotations: { a: 'x'.repeat(33_000), b: 'y' } }),
+      given: widget({}, { labels: { a: 'x'.repeat(33_000) }, annotations: { a: 'x'.repeat(33_000), b: 'y' } }),
       read: { metadata: { name: 'ball', annotations: { b: 'y' } }, spec: {} },
     },
     {
       because: 'whose finalizers are not all read, with a word: nobody can add his own to them',
-      given: toy({}, { finalizers: ['x'.repeat(33_000)] }),
+      given: widget({}, { finalizers: ['x'.repeat(33_000)] }),
       read: {
         metadata: { name: 'ball' },
         spec: {},
@@ -86,7 +86,7 @@ describe('an object', () => {
 
   it('of a great many fields is read as fast as one of few', () => {
     const spec = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`${index}`, 1]));
-    expect(readObject(bytesOf(toy(spec)), BOUNDS).unread).toMatchObject({ what: 'bytes' });
+    expect(readObject(bytesOf(widget(spec)), BOUNDS).unread).toMatchObject({ what: 'bytes' });
   });
 
   it('may come in any order', () => {
@@ -96,7 +96,7 @@ describe('an object', () => {
 
   it('without bounds is whole but for its metadata: a Secret may have its MB', () => {
     const data = { a: 'x'.repeat(900_000) };
-    expect(readObject(bytesOf({ ...(toy({}) as object), data }))).toEqual({
+    expect(readObject(bytesOf({ ...(widget({}) as object), data }))).toEqual({
       metadata: { name: 'ball' },
       spec: {},
       data,
@@ -119,7 +119,11 @@ describe('an object', () => {
 describe('whatever the objects hold', () => {
   const garbled = (seed: number): unknown => {
     const random = randomFrom(seed);
-    return { kind: 'Toy', metadata: { name: `toy-${seed}` }, spec: { a: random.garbage(8), b: random.garbage(8) } };
+    return {
+      kind: 'Widget',
+      metadata: { name: `widget-${seed}` },
+      spec: { a: random.garbage(8), b: random.garbage(8) },
+    };
   };
   const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
 
@@ -146,8 +150,8 @@ describe('whatever the objects hold', () => {
     const items = seeds.slice(0, 40).map(garbled);
     const metadata = { continue: 'x"]},{', resourceVersion: '5' };
     for (const list of [
-      { kind: 'ToyList', metadata, items },
-      { items, metadata, kind: 'ToyList' },
+      { kind: 'WidgetList', metadata, items },
+      { items, metadata, kind: 'WidgetList' },
     ]) {
       for (const [seed, space] of [
         [1, 0],
@@ -229,7 +233,7 @@ describe('a list', () => {
 
 describe('an event', () => {
   it('has a type, and an object that is read as any other', () => {
-    const event = { type: 'MODIFIED', object: toy({ free: 'x'.repeat(2000), last: 1 }) };
+    const event = { type: 'MODIFIED', object: widget({ free: 'x'.repeat(2000), last: 1 }) };
     expect(readEvent(bytesOf(event), BOUNDS)).toMatchObject({ type: 'MODIFIED', object: { spec: { last: 1 } } });
   });
 

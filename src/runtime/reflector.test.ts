@@ -8,10 +8,10 @@ import type { KubeObject } from './object.ts';
 import type { ReflectorSpec } from './reflector.ts';
 import type { Resource } from './resource.ts';
 
-const TOYS: Resource = { group: 'example.com', version: 'v1', plural: 'toys', kind: 'Toy', namespaced: true };
-const toy = (name: string): KubeObject => ({
+const WIDGETS: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+const widget = (name: string): KubeObject => ({
   apiVersion: 'example.com/v1',
-  kind: 'Toy',
+  kind: 'Widget',
   metadata: { name, namespace: 'default', resourceVersion: name },
 });
 
@@ -24,7 +24,7 @@ const setup = (failure?: Error) => {
     list: () => {
       asked.push(clock.monotonic());
       if (state.failure !== undefined) return Promise.reject(state.failure);
-      return Promise.resolve({ metadata: { resourceVersion: '1' }, items: state.names.map(toy) });
+      return Promise.resolve({ metadata: { resourceVersion: '1' }, items: state.names.map(widget) });
     },
     watch: async function* (_: Resource, { signal }: WatchOptions) {
       await ended(signal);
@@ -32,7 +32,7 @@ const setup = (failure?: Error) => {
     },
   } as unknown as ReflectorSpec<KubeObject>['client'];
   const stop = new AbortController();
-  const informer = createInformer({ client, resource: TOYS, clock: clock, random: () => 0 });
+  const informer = createInformer({ client, resource: WIDGETS, clock: clock, random: () => 0 });
   const running = informer.run(stop.signal);
   const names = (): string[] => informer.cache.list().map(({ metadata }) => metadata.name);
   return { clock, state, asked, informer, stop, running, names };

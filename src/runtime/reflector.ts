@@ -5,14 +5,14 @@
  * that is not served (404), as while its CustomResourceDefinition is missing, or may not be listed (403), is asked for until it is; the store
  * keeps what it had.
  */
-import { AWAY_BACKOFF, WATCH_BACKOFF, backoffMs } from './backoff.ts';
+import { AWAY_BACKOFF, backoffMs, WATCH_BACKOFF } from './backoff.ts';
 import type { Store } from './cache.ts';
 import { type KubeClient, type ListOptions, pages } from './client.ts';
 import { type Clock, isAborted, sleep, systemClock } from './clock.ts';
-import { ApiError, ConnectionError, asError, isForbidden, isGone, isNotFound, reasonWord } from './errors.ts';
+import { ApiError, asError, ConnectionError, isForbidden, isGone, isNotFound, reasonWord } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from './object.ts';
-import { type Resource, apiVersionOf } from './resource.ts';
+import { apiVersionOf, type Resource } from './resource.ts';
 
 /** What a reflector tells about itself; `resource` is the plural with its group. */
 export interface ReflectorMetrics {

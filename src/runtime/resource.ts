@@ -3,7 +3,7 @@ import type { KubeObject, NamespacedName } from './object.ts';
 
 /**
  * A kind of object as the REST API addresses it. The type parameter names the TypeScript type of its objects, so that
- * `client.get(toys, …)` gives a `Toy`.
+ * `client.get(widgets, …)` gives a `Widget`.
  */
 export interface Resource<T extends KubeObject = KubeObject> {
   /** Empty for the core group. */

@@ -2,14 +2,14 @@
 import { type ResourceEvent, ResourceEventType, ResourceMetaImpl } from '@dot-i/k8s-operator';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Cache } from './cache.ts';
-import { type ControllerSpec, changesOf } from './controller.ts';
-import { type Key, type KubeObject, keyOf } from './object.ts';
+import { changesOf, type ControllerSpec } from './controller.ts';
+import { type Key, keyOf, type KubeObject } from './object.ts';
 
 /** The same JSON under client-node's type, which says Date where JSON has text. */
 export const asClientNode = (object: KubeObject): KubernetesObject => object as unknown as KubernetesObject;
 
 /**
- * Events from keys: a key's turn tells what became of the object since the last one. What `onEvent` rejects is tried
+ * Events from keys: a key's pass tells what became of the object since the last one. What `onEvent` rejects is tried
  * again, with the state of then.
  */
 export const resourceEvents = (

@@ -1,5 +1,5 @@
 /** Trying again what may come right by itself. */
-import { type BackoffPolicy, backoffMs } from './backoff.ts';
+import { backoffMs, type BackoffPolicy } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 

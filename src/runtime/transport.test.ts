@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Handler,
-  type HttpAnswers,
   answerJson,
   failure,
+  type Handler,
+  type HttpAnswers,
   startHttpAnswers,
 } from '../../test/support/httpAnswers.ts';
-import { type KubeClient, createKubeClient } from './client.ts';
+import { createKubeClient, type KubeClient } from './client.ts';
 import { createConnection } from './connection.ts';
 import { ConnectionError } from './errors.ts';
 import type { Resource } from './resource.ts';
 
-const TOYS: Resource = { group: 'example.com', version: 'v1', plural: 'toys', kind: 'Toy', namespaced: true };
+const WIDGETS: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
 const ball = { namespace: 'nursery', name: 'ball' };
 const object = (name: string): object => ({ metadata: { name } });
 
@@ -41,26 +41,26 @@ describe('a call is tried again', () => {
   it('after a 429 as late as the server asks, whatever the verb', async () => {
     server.handler = refuse(1, 429, { 'retry-after': '1' });
     const started = performance.now();
-    await client.create(TOYS, { metadata: ball });
+    await client.create(WIDGETS, { metadata: ball });
     expect(performance.now() - started).toBeGreaterThan(990);
     expect(server.seen).toHaveLength(2);
   });
 
   it('after a 503 if doing it twice does no harm', async () => {
     server.handler = refuse(2, 503);
-    await client.apply(TOYS, { metadata: ball }, { fieldManager: 'me' });
+    await client.apply(WIDGETS, { metadata: ball }, { fieldManager: 'me' });
     expect(server.seen).toHaveLength(3);
   });
 
   const once: { because: string; call: () => Promise<unknown>; status: number }[] = [
     {
       because: 'a creation that the server may have done',
-      call: () => client.create(TOYS, { metadata: ball }),
+      call: () => client.create(WIDGETS, { metadata: ball }),
       status: 503,
     },
-    { because: 'a JSON patch, which may append', call: () => client.patch(TOYS, ball, []), status: 503 },
-    { because: 'an inner error', call: () => client.get(TOYS, ball), status: 500 },
-    { because: 'a conflict', call: () => client.get(TOYS, ball), status: 409 },
+    { because: 'a JSON patch, which may append', call: () => client.patch(WIDGETS, ball, []), status: 503 },
+    { because: 'an inner error', call: () => client.get(WIDGETS, ball), status: 500 },
+    { because: 'a conflict', call: () => client.get(WIDGETS, ball), status: 409 },
   ];
   it.each(once)('but not $because', async ({ call, status }) => {
     server.handler = refuse(1, status);
@@ -70,13 +70,13 @@ describe('a call is tried again', () => {
 
   it('four times in all', async () => {
     server.handler = refuse(99, 503);
-    await expect(client.get(TOYS, ball)).rejects.toMatchObject({ status: 503 });
+    await expect(client.get(WIDGETS, ball)).rejects.toMatchObject({ status: 503 });
     expect(server.seen).toHaveLength(4);
   });
 
-  it('but not when the server asks for more patience than a call has', async () => {
+  it('but not when the server asks for more time than a call has', async () => {
     server.handler = refuse(1, 429, { 'retry-after': '60' });
-    await expect(client.get(TOYS, ball)).rejects.toMatchObject({ status: 429, retryAfterSeconds: 60 });
+    await expect(client.get(WIDGETS, ball)).rejects.toMatchObject({ status: 429, retryAfterSeconds: 60 });
     expect(server.seen).toHaveLength(1);
   });
 
@@ -87,7 +87,7 @@ describe('a call is tried again', () => {
       else answerJson(response, 200, object('ball'));
       first = false;
     };
-    await client.get(TOYS, ball);
+    await client.get(WIDGETS, ball);
     expect(server.seen).toHaveLength(2);
   });
 
@@ -95,7 +95,7 @@ describe('a call is tried again', () => {
     server.handler = (_, response) => {
       response.destroy();
     };
-    await expect(client.create(TOYS, { metadata: ball })).rejects.toBeInstanceOf(ConnectionError);
+    await expect(client.create(WIDGETS, { metadata: ball })).rejects.toBeInstanceOf(ConnectionError);
     expect(server.seen).toHaveLength(1);
   });
 
@@ -112,12 +112,12 @@ describe('a call is tried again', () => {
       response.end();
     };
     const stop = new AbortController();
-    const call = client.get(TOYS, ball, { signal: stop.signal });
+    const call = client.get(WIDGETS, ball, { signal: stop.signal });
     setTimeout(() => {
       stop.abort(new Error('enough'));
     }, 50);
     await expect(call).rejects.toThrow('enough');
-    await expect(client.get(TOYS, ball, { signal: stop.signal })).rejects.toThrow('enough');
+    await expect(client.get(WIDGETS, ball, { signal: stop.signal })).rejects.toThrow('enough');
   });
 
   it('ends when the answer hangs in the middle', async () => {
@@ -125,6 +125,6 @@ describe('a call is tried again', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.write('{"metadata":');
     };
-    await expect(client.get(TOYS, ball, { timeoutMs: 200 })).rejects.toMatchObject({ reason: 'Timeout' });
+    await expect(client.get(WIDGETS, ball, { timeoutMs: 200 })).rejects.toMatchObject({ reason: 'Timeout' });
   });
 });

@@ -1,12 +1,12 @@
 /** One HTTP exchange with the API server: deadline, error mapping, and the few retries that are always right. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { errors, type Dispatcher } from 'undici';
-import { type BackoffPolicy, backoffMs } from './backoff.ts';
+import { type Dispatcher, errors } from 'undici';
+import { backoffMs, type BackoffPolicy } from './backoff.ts';
 import { type Clock, reasonOf } from './clock.ts';
-import { type Collected, type Take, collect } from './collect.ts';
+import { collect, type Collected, type Take } from './collect.ts';
 import type { Access, Connection } from './connection.ts';
-import { type Deadline, createDeadline } from './deadline.ts';
-import { ApiError, ConnectionError, type StatusBody, asError } from './errors.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { ApiError, asError, ConnectionError, type StatusBody } from './errors.ts';
 import { ANSWER_BYTES } from './read.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -185,7 +185,7 @@ const isStaleAccess = (failure: Error): boolean => {
   return failure instanceof ConnectionError && CERTIFICATE_ERRORS.test(code);
 };
 
-/** `PATCH /apis/…/toys/a/status`: what an error message says about the request. Never a query, header or body. */
+/** `PATCH /apis/…/widgets/a/status`: what an error message says about the request. Never a query, header or body. */
 const describe = (call: Call): string => `${call.method} ${call.path}`;
 
 /** The answer is not quoted: it may be a Secret. */

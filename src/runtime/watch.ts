@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { reasonOf } from './clock.ts';
-import { ApiError, ConnectionError, type StatusBody, asError } from './errors.ts';
+import { ApiError, asError, ConnectionError, type StatusBody } from './errors.ts';
 import type { KubeObject } from './object.ts';
 import { ANSWER_BYTES, readEvent } from './read.ts';
 import type { Bounds } from './resource.ts';

@@ -1,6 +1,6 @@
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { openBackoff } from './backoff.ts';
 import type { Running, Step } from './steps.ts';
 

@@ -1,7 +1,7 @@
 /** Waits before a server is asked again for what it failed to do. */
 import type { Family } from '../kea/family.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { keyOf, type Running, type Step } from './steps.ts';
+import { keyOfStep, type Running, type Step } from './steps.ts';
 
 /** Keeps a server from being asked over and over for what it has just failed to do: each pull stops its packets. */
 export interface Backoff {
@@ -19,7 +19,7 @@ export const openBackoff = (family: Family, clock: Clock): Backoff => {
   let stuck:
     { readonly what: string; readonly waitMs: number; readonly until: number; readonly why: string } | undefined;
   const whatOf = (steps: readonly Step[], desired: Running): string =>
-    JSON.stringify(steps.map((step) => [step.op, keyOf(family, step), desired.get(keyOf(family, step))]));
+    JSON.stringify(steps.map((step) => [step.op, keyOfStep(family, step), desired.get(keyOfStep(family, step))]));
 
   return {
     remember: (left, desired, why = '') => {

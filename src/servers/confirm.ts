@@ -1,14 +1,14 @@
 /** What a server says that it runs. */
 import type { KeaClient } from '../kea/client.ts';
 import {
-  type RunningKey,
-  type RunningObject,
   digestOf,
+  type RunningKey,
   runningNetwork,
+  type RunningObject,
   runningOf,
   runningSubnet,
 } from '../kea/json.ts';
-import { type Running, type Step, keyOf } from './steps.ts';
+import { keyOfStep, type Running, type Step } from './steps.ts';
 
 /** Asked one by one up to here (0.3 ms each); more are read in one `config-get`. */
 const ASK_ONE_BY_ONE = 64;
@@ -30,7 +30,7 @@ export const readSteps = async (
   const now = new Map<RunningKey, RunningObject>(before);
   const memberships = await readMemberships(client, steps, signal);
   for (const step of steps) {
-    const key = keyOf(client.family, step);
+    const key = keyOfStep(client.family, step);
     const object =
       step.kind === 'network' ? await askNetwork(client, step.key, signal) : await askSubnet(client, step.key, signal);
     const network = step.kind === 'subnet' ? memberships.get(step.key) : undefined;

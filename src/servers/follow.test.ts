@@ -1,7 +1,7 @@
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { type Aim, begin, type FollowEvent, type Following, type Knowledge, next } from './follow.ts';
-import { keyOf, type Running, stepsBetween } from './steps.ts';
+import { keyOfStep, type Running, stepsBetween } from './steps.ts';
 
 const running = (...objects: readonly (readonly [number, string])[]): Running =>
   new Map(objects.map(([id, digest]) => [`4/subnet/${id}` as const, { digest }]));
@@ -33,11 +33,11 @@ const inWords = (state: Following): string => {
     case 'reading':
       return 'reading';
     case 'taking':
-      return `taking ${state.path}: ${state.steps.map((step) => `${step.op} ${keyOf(DHCPV4, step)}`).join(', ')}`;
+      return `taking ${state.path}: ${state.steps.map((step) => `${step.op} ${keyOfStep(DHCPV4, step)}`).join(', ')}`;
     case 'checking':
       return `checking ${state.attempt === 1 ? 'what changed' : 'everything'}`;
     case 'done': {
-      const left = state.left.map((step) => keyOf(DHCPV4, step)).join(', ');
+      const left = state.left.map((step) => keyOfStep(DHCPV4, step)).join(', ');
       const drift = state.drifted === 0 ? '' : `, ${state.drifted} drifted`;
       return `done by ${state.path}${drift}${left === '' ? '' : `, left ${left}: ${state.why ?? ''}`}`;
     }

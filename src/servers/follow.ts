@@ -28,7 +28,7 @@ export type Following =
   | (Trying & { readonly at: 'taking' })
   /** What came of them is to be read: of the first path of what it changed, of the second everything. */
   | (Trying & { readonly at: 'checking' })
-  | Done;
+  | Finished;
 
 interface Trying {
   readonly path: Path;
@@ -42,7 +42,7 @@ interface Trying {
   readonly refusal?: string;
 }
 
-export interface Done {
+export interface Finished {
   readonly at: 'done';
   readonly path: Path | 'none';
   readonly running: Running;

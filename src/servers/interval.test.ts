@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maySame, intervalOf } from './interval.ts';
+import { intervalOf, maySame } from './interval.ts';
 
 describe('maySame', () => {
   const start = intervalOf(10, 100_000, 100_002);

@@ -1,5 +1,5 @@
 /** Changes by live commands, with time for packets between them. */
-import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import { type KeaClient, KeaRefused } from '../kea/client.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Step } from './steps.ts';
@@ -10,7 +10,7 @@ export interface LiveBodies {
   network(name: string): Readonly<Record<string, unknown>>;
 }
 
-/** A server is kept busy with commands for so long at most; what is left waits for the next turn. */
+/** A server is kept busy with commands for so long at most; what is left waits for the next pass. */
 const LONGEST_MS = 30_000;
 
 /**
@@ -33,7 +33,7 @@ export const takeLive = async (
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
     if (clock.monotonic() - start > LONGEST_MS) {
-      refusal ??= `${steps.length - index} live commands are left for the next turn`;
+      refusal ??= `${steps.length - index} live commands are left for the next pass`;
       break;
     }
     try {

@@ -1,30 +1,29 @@
 /** The session with one Kea server: how it is, and how it comes to run what is desired. */
-import { KeaRefused, type KeaClient } from '../kea/client.ts';
+import { type KeaClient, KeaRefused } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { localOf } from '../kea/ha.ts';
 import type { RunningKey } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { openBackoff } from './backoff.ts';
 import { countSubnets, listsAsKnown, readRunning, readSteps } from './confirm.ts';
 import {
   type Aim,
   begin,
-  type Done,
+  type Finished,
   type FollowEvent,
   type Following,
   type Knowledge,
   next,
   type Path,
 } from './follow.ts';
-import { openUncertainty } from './uncertain.ts';
 import { openHostCache } from './hostCache.ts';
-import type { LiveBodies } from './live.ts';
-import { takeLive } from './live.ts';
 import { type Interval, intervalOf, maySame } from './interval.ts';
-import { openBackoff } from './backoff.ts';
-import { type Running, type Step, keyOf, stepsBetween, subnetsIn } from './steps.ts';
+import { type LiveBodies, takeLive } from './live.ts';
+import { keyOfStep, type Running, type Step, stepsBetween, subnetsIn } from './steps.ts';
+import { openUncertainty } from './uncertain.ts';
 
-/** One server as a turn finds it. */
+/** One server as a pass finds it. */
 export interface ServerView {
   readonly name: string;
   readonly reachable: boolean;
@@ -42,7 +41,7 @@ export interface ServerView {
   readonly error?: string;
 }
 
-/** What became of a server in a turn. */
+/** What became of a server in a pass. */
 export interface Followed {
   readonly synchronized: boolean;
   readonly path: 'none' | Path;
@@ -55,7 +54,7 @@ export interface Followed {
   readonly message?: string;
 }
 
-/** One Kea server and what is known of it between turns. */
+/** One Kea server and what is known of it between passes. */
 export interface ServerSession {
   readonly client: KeaClient;
   /** As it was when it was last looked at. */
@@ -71,7 +70,7 @@ export interface ServerSession {
   /** Compares its lists of subnets and networks, cheap even with many, with what it is known to run; forgets on a difference. */
   verify(signal: AbortSignal): Promise<boolean>;
   /** What became of it when it last followed; undefined where it has changed since, or may have. */
-  readonly standing: () => Followed | undefined;
+  readonly lastFollowed: () => Followed | undefined;
   /** What it runs is to be read anew, as after a config-set. */
   forget(): void;
   close(): Promise<void>;
@@ -85,7 +84,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   let knowledge: Knowledge = { kind: 'unknown' };
   /** When it was last read in full. */
   let readAt = -Infinity;
-  let standing: Followed | undefined;
+  let lastFollowed: Followed | undefined;
   let started: (Interval & { readonly pid: number }) | undefined;
   let configured: Interval | undefined;
   let version: string | undefined;
@@ -108,7 +107,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
   const forget = (): void => {
     const { proven } = knowledge;
     knowledge = { kind: 'unknown', ...(proven === undefined ? {} : { proven }) };
-    standing = undefined;
+    lastFollowed = undefined;
     backoff.forget();
   };
 
@@ -169,7 +168,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
 
   /** Does what a state waits for. */
   const eventAfter = async (
-    state: Exclude<Following, Done>,
+    state: Exclude<Following, Finished>,
     bodies: LiveBodies,
     signal: AbortSignal,
   ): Promise<FollowEvent> => {
@@ -183,7 +182,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
     client,
     lastView: () => view,
     leaseProblem,
-    standing: () => standing,
+    lastFollowed: () => lastFollowed,
     look: async (signal) => {
       const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS);
       const limit = AbortSignal.any([signal, timeout]);
@@ -239,7 +238,7 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
         if (state.at === 'taking') {
           // Until it is read again, what it runs is not known: what follows may end half way.
           knowledge = { kind: 'unknown' };
-          standing = undefined;
+          lastFollowed = undefined;
         }
         state = next(state, await eventAfter(state, bodies, signal), aim);
       }
@@ -248,16 +247,16 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       const { proven } = knowledge;
       const known = left.length === 0 ? desired : proven;
       knowledge = { kind: 'known', running, ...(known === undefined ? {} : { proven: known }) };
-      standing = {
+      lastFollowed = {
         synchronized: left.length === 0,
         path,
         steps: state.asked,
         drifted: state.drifted,
         seconds: (clock.monotonic() - start) / 1000,
-        left: new Set(left.map((step) => keyOf(family, step))),
+        left: new Set(left.map((step) => keyOfStep(family, step))),
         ...(left.length === 0 || why === undefined ? {} : { message: why }),
       };
-      return standing;
+      return lastFollowed;
     },
 
     verify: async (signal) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
-import type { RunningKey, RunningObject } from '../kea/json.ts';
 import { unmarked } from '../../test/support/objects.ts';
 import { state, subnet } from '../../test/support/rows.ts';
-import { type Running, stepsBetween, unexplained, desiredRunning } from './steps.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { RunningKey, RunningObject } from '../kea/json.ts';
+import { desiredRunning, type Running, stepsBetween, unexplained } from './steps.ts';
 
 const running = (items: Partial<Record<RunningKey, RunningObject>>): Running =>
   new Map(Object.entries(items) as [RunningKey, RunningObject][]);

@@ -1,13 +1,13 @@
 /** What a server runs and should run, and the steps from one to the other. */
+import { type Family, perFamily } from '../kea/family.ts';
 import {
   type RunningKey,
+  runningNetwork,
   type RunningObject,
   type RunningObjects,
-  runningNetwork,
   runningSubnet,
 } from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
-import { type Family, perFamily } from '../kea/family.ts';
 import type { Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
@@ -25,7 +25,7 @@ export type Step =
       readonly to?: string;
     };
 
-export const keyOf = (family: Family, step: Step): RunningKey =>
+export const keyOfStep = (family: Family, step: Step): RunningKey =>
   step.kind === 'network' ? runningNetwork(family, step.key) : runningSubnet(family, step.key);
 
 /**
@@ -131,7 +131,7 @@ export const unexplained = (
   desired: Running,
 ): readonly Step[] =>
   steps.filter((step) => {
-    const key = keyOf(family, step);
+    const key = keyOfStep(family, step);
     const [before, now] = [proven.get(key), desired.get(key)];
     return before?.digest === now?.digest && before?.network === now?.network;
   });

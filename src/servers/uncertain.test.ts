@@ -1,10 +1,10 @@
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { network, subnet } from '../../test/support/rows.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { withPolicy } from '../kea/digest.ts';
 import type { Change } from '../plan/plan.ts';
-import { openUncertainty } from './uncertain.ts';
 import { type Running, stepsBetween } from './steps.ts';
+import { openUncertainty } from './uncertain.ts';
 
 const office = subnet(1, '192.0.2.0/24');
 const digest = office.marker?.digest ?? '';

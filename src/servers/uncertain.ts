@@ -1,6 +1,6 @@
 /** What a server may run otherwise than is known of it. */
-import { type RunningKey, type RunningObject, runningKeyOf } from '../kea/json.ts';
 import type { Family } from '../kea/family.ts';
+import { type RunningKey, runningKeyOf, type RunningObject } from '../kea/json.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Running } from './steps.ts';
 
@@ -16,7 +16,7 @@ export interface Uncertainty {
   read(): void;
   /** The server has taken all steps. */
   clear(): void;
-  /** What a server runs, with the uncertain under a digest that nobody wishes for. */
+  /** What a server runs, with the uncertain under a digest that nobody asks for. */
   cast(seen: Running): Running;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_STATE, network, pair, sceneOf, subnet, TO_PAIR, type Scene } from '../../test/support/objects.ts';
+import { EMPTY_STATE, network, pair, type Scene, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import {
   afterwards,
   conditionsIn,
@@ -10,20 +10,20 @@ import {
   names,
   OFFICE,
   office,
+  pass,
   plain,
   READY,
   server,
   SYNC,
-  turn,
-} from '../../test/support/turns.ts';
+} from '../../test/support/passes.ts';
+import { NEXT_ROUND, unfit, UNREACHABLE } from './progress.ts';
 import { report } from './report.ts';
-import { NEXT_ROUND, UNREACHABLE, unfit } from './progress.ts';
 import type { Attempt } from './types.ts';
 describe('children', () => {
   it.each<{ because: string; attempt: Attempt; conditions: Record<string, string> }>([
     {
       because: 'a rejected object carries its reason',
-      attempt: turn(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      attempt: pass(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
       conditions: {
         Accepted: 'False/PoolOutsidePrefix',
         Programmed: 'False/NotAccepted',
@@ -32,42 +32,42 @@ describe('children', () => {
     },
     {
       because: 'a refused object carries what the server said',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
+      attempt: pass(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'False/ServerRefused', Ready: 'False/ServerRefused' },
     },
     {
       because: 'so does one whose row the database refused',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'database', text: 'value too long' }]]) }),
+      attempt: pass(plain, { refusals: new Map([[OFFICE, { by: 'database', text: 'value too long' }]]) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'False/BackendRefused', Ready: 'False/BackendRefused' },
     },
     {
       because: 'and one that the API server does not let protect',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'API server', text: 'too large' }]]) }),
+      attempt: pass(plain, { refusals: new Map([[OFFICE, { by: 'API server', text: 'too large' }]]) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'False/ObjectRefused', Ready: 'False/ObjectRefused' },
     },
     {
       because: 'an object has no part in the refusal of another',
-      attempt: turn(plain, { refusals: new Map([['Subnet/prod/lab', { by: 'server', text: 'no' }]]) }),
+      attempt: pass(plain, { refusals: new Map([['Subnet/prod/lab', { by: 'server', text: 'no' }]]) }),
       conditions: READY,
     },
     {
       because: 'nor in the trial that another waits for',
-      attempt: turn(plain, { untried: new Map([['Subnet/prod/lab', NEXT_ROUND]]) }),
+      attempt: pass(plain, { untried: new Map([['Subnet/prod/lab', NEXT_ROUND]]) }),
       conditions: READY,
     },
     {
       because: 'nor in what a server does not take of another',
-      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/7']) })] }),
+      attempt: pass(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/7']) })] }),
       conditions: READY,
     },
     {
       because: 'its own is waited for',
-      attempt: turn(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/1']) })] }),
+      attempt: pass(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/1']) })] }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
     },
     {
       because: 'what another row is in the way of waits, and was not refused',
-      attempt: turn(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
+      attempt: pass(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/Pending', Ready: 'Unknown/Reconciling' },
     },
     {
@@ -81,19 +81,19 @@ describe('children', () => {
     },
     {
       because: 'a change waits for a server that is behind',
-      attempt: turn(plain, { servers: [server('a'), server('b', { synchronized: false })] }),
+      attempt: pass(plain, { servers: [server('a'), server('b', { synchronized: false })] }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
     },
     {
       because: 'a server that is down is not waited for',
-      attempt: turn(plain, {
+      attempt: pass(plain, {
         servers: [server('a'), server('b', { reachable: false, synchronized: false, serving: false })],
       }),
       conditions: READY,
     },
     {
       because: 'nothing is written without a server to try it',
-      attempt: turn(plain, {
+      attempt: pass(plain, {
         written: false,
         servers: [server('a', { reachable: false }), server('b', { reachable: false })],
       }),
@@ -101,7 +101,7 @@ describe('children', () => {
     },
     {
       because: 'a dry run shows what it is',
-      attempt: turn({ ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) }),
+      attempt: pass({ ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/DryRun', Ready: 'Unknown/DryRun' },
     },
     {
@@ -136,27 +136,27 @@ describe('children', () => {
   it.each<{ what: string; attempt: Attempt; says: string }>([
     {
       what: 'another row that is in the way',
-      attempt: turn(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
+      attempt: pass(plain, { waiting: new Map([[OFFICE, 'Subnet prod/lab still has 10.0.0.0/24']]) }),
       says: 'waiting: Subnet prod/lab still has 10.0.0.0/24, as the change of that one was refused or waits too: see its condition Programmed',
     },
     {
       what: 'its trial',
-      attempt: turn(plain, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
+      attempt: pass(plain, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
       says: 'waiting to be tried on a server: so many other changes were refused that its turn comes in the next round',
     },
     {
       what: 'a server that can try it',
-      attempt: turn(plain, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
+      attempt: pass(plain, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
       says: 'waiting for a server that answers, as one has to try the change before it is written: see the condition WorkloadAvailable of the HAPair',
     },
     {
       what: 'a server that answers and can try it',
-      attempt: turn(plain, { untried: new Map([[OFFICE, unfit(['a: config-test: HTTP status 401'])]]) }),
+      attempt: pass(plain, { untried: new Map([[OFFICE, unfit(['a: config-test: HTTP status 401'])]]) }),
       says: 'waiting for a server that can try the change before it is written: a: config-test: HTTP status 401',
     },
     {
       what: 'a server that is behind',
-      attempt: turn(plain, { servers: [server('a'), server('b', { synchronized: false, message: 'it is starting' })] }),
+      attempt: pass(plain, { servers: [server('a'), server('b', { synchronized: false, message: 'it is starting' })] }),
       says: 'in the database; waiting until every server has taken it: b (it is starting)',
     },
     {
@@ -169,69 +169,69 @@ describe('children', () => {
   });
 
   it('wait for a refused parent', () => {
-    const result = report(turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no' }]]) }));
+    const result = report(pass(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no' }]]) }));
     expect(messageIn(result, 'printer', 'Programmed')).toBe(
       'waiting for Subnet prod/office, which was refused: see its condition Programmed',
     );
   });
 
   it('are not rewritten because the database blinks', () => {
-    const settled = afterwards(plain, report(turn(plain)));
+    const settled = afterwards(plain, report(pass(plain)));
     const result = report(cutShort(settled, { backendProblem: { reason: 'BackendUnavailable', message: 'refused' } }));
     expect(names(result.statuses.map(({ object }) => object))).toEqual(['hq']);
   });
 
   it('go on waiting for a server until it has caught up', () => {
     const behind = [server('a'), server('b', { synchronized: false })];
-    const waiting = afterwards(plain, report(turn(plain, { servers: behind })));
-    const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
-    expect(report(turn(waiting, { rows: { owned }, servers: behind })).statuses).toEqual([]);
-    expect(conditionsIn(report(turn(waiting, { rows: { owned } })), 'office')).toEqual(READY);
+    const waiting = afterwards(plain, report(pass(plain, { servers: behind })));
+    const owned = pass(plain).compiled?.desired ?? EMPTY_STATE;
+    expect(report(pass(waiting, { rows: { owned }, servers: behind })).statuses).toEqual([]);
+    expect(conditionsIn(report(pass(waiting, { rows: { owned } })), 'office')).toEqual(READY);
   });
 
   it('keep the id in their status while an earlier row serves', () => {
-    const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
+    const owned = pass(plain).compiled?.desired ?? EMPTY_STATE;
     const wrong = sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC));
-    const kept = report(turn(wrong, { rows: { owned } }));
+    const kept = report(pass(wrong, { rows: { owned } }));
     expect(kept.statuses[0]?.status).toMatchObject({ subnetId: 1 });
     expect(messageIn(kept, 'office', 'Programmed')).toContain('what was accepted before goes on serving');
-    expect(report(turn(wrong)).statuses[0]?.status).not.toHaveProperty('subnetId');
+    expect(report(pass(wrong)).statuses[0]?.status).not.toHaveProperty('subnetId');
   });
 });
 
 describe('what is being deleted', () => {
-  const owned = turn(plain).compiled?.desired ?? EMPTY_STATE;
+  const owned = pass(plain).compiled?.desired ?? EMPTY_STATE;
   const leaving = (policy: string, of: Scene['pair'] = pair(SYNC)) =>
     sceneOf({ subnets: [office({ deletionPolicy: policy }, { deleting: true, finalizers: FINALIZERS })] }, of);
 
   it.each<{ because: string; attempt: Attempt; released: string[]; ready?: string }>([
-    { because: 'its rows are gone', attempt: turn(leaving('Delete'), { rows: { owned } }), released: ['office'] },
-    { because: 'there never were rows', attempt: turn(leaving('Protect')), released: ['office'] },
+    { because: 'its rows are gone', attempt: pass(leaving('Delete'), { rows: { owned } }), released: ['office'] },
+    { because: 'there never were rows', attempt: pass(leaving('Protect')), released: ['office'] },
     {
       because: 'its rows stay on purpose',
-      attempt: turn(leaving('Orphan'), { rows: { owned } }),
+      attempt: pass(leaving('Orphan'), { rows: { owned } }),
       released: ['office'],
     },
     {
       because: 'leases are active',
-      attempt: turn(leaving('Protect'), { rows: { owned }, leases: 3 }),
+      attempt: pass(leaving('Protect'), { rows: { owned }, leases: 3 }),
       released: [],
       ready: 'Unknown/LeasesActive',
     },
     {
       because: 'leases have ended',
-      attempt: turn(leaving('Protect'), { rows: { owned }, leases: 0 }),
+      attempt: pass(leaving('Protect'), { rows: { owned }, leases: 0 }),
       released: ['office'],
     },
     {
       because: 'its rows could not be removed',
-      attempt: turn(leaving('Delete'), { rows: { owned }, written: false }),
+      attempt: pass(leaving('Delete'), { rows: { owned }, written: false }),
       released: [],
       ready: 'Unknown/Reconciling',
     },
     {
       because: 'the database refused to remove its rows',
-      attempt: turn(leaving('Delete'), {
+      attempt: pass(leaving('Delete'), {
         rows: { owned },
         refusals: new Map([[OFFICE, { by: 'database', text: 'a trigger said no' }]]),
       }),
@@ -240,19 +240,19 @@ describe('what is being deleted', () => {
     },
     {
       because: 'nobody could try what it makes room for',
-      attempt: turn(leaving('Delete'), { rows: { owned }, untried: new Map([[OFFICE, UNREACHABLE]]) }),
+      attempt: pass(leaving('Delete'), { rows: { owned }, untried: new Map([[OFFICE, UNREACHABLE]]) }),
       released: [],
       ready: 'Unknown/Reconciling',
     },
     {
       because: 'something stands in its way',
-      attempt: turn(leaving('Delete'), { rows: { owned }, waiting: new Map([[OFFICE, 'Subnet prod/lab is …']]) }),
+      attempt: pass(leaving('Delete'), { rows: { owned }, waiting: new Map([[OFFICE, 'Subnet prod/lab is …']]) }),
       released: [],
       ready: 'Unknown/Reconciling',
     },
     {
       because: 'the pair is a dry run',
-      attempt: turn(leaving('Delete', pair({ changePolicy: 'DryRun', paused: false })), { rows: { owned } }),
+      attempt: pass(leaving('Delete', pair({ changePolicy: 'DryRun', paused: false })), { rows: { owned } }),
       released: [],
       ready: 'Unknown/DryRun',
     },
@@ -285,7 +285,7 @@ describe('what is being deleted', () => {
   });
 
   it('says how many leases hold it, in an event too', () => {
-    const result = report(turn(leaving('Protect'), { rows: { owned }, leases: 3 }));
+    const result = report(pass(leaving('Protect'), { rows: { owned }, leases: 3 }));
     expect(messageIn(result, 'office', 'Ready')).toContain('3 leases are active');
     expect(conditionsIn(result, 'office')?.Programmed).toBe('True/LeasesActive');
     expect(events(result)).toContain('office LeasesActive');
@@ -294,19 +294,19 @@ describe('what is being deleted', () => {
   it('lets a network go after its last subnet', () => {
     const campus = network('campus', TO_PAIR, { deleting: true, finalizers: FINALIZERS });
     const member = subnet('office', { sharedNetworkRef: { name: 'campus' }, cidr: '10.0.0.0/24' });
-    const before = turn(sceneOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }, pair(SYNC)));
+    const before = pass(sceneOf({ networks: [network('campus', TO_PAIR)], subnets: [member] }, pair(SYNC)));
     const rows = { owned: before.compiled?.desired ?? EMPTY_STATE };
-    const held = report(turn(sceneOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
+    const held = report(pass(sceneOf({ networks: [campus], subnets: [member] }, pair(SYNC)), { rows }));
     expect(held.released).toEqual([]);
     expect(messageIn(held, 'campus', 'Ready')).toContain('as 1 Subnet belongs to it: delete that first');
-    expect(names(report(turn(sceneOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
+    expect(names(report(pass(sceneOf({ networks: [campus] }, pair(SYNC)), { rows })).released)).toEqual(['campus']);
   });
 
   it('keeps a pair until nothing belongs to it', () => {
     const going = pair(SYNC, { deleting: true, finalizers: FINALIZERS });
-    const held = report(turn({ ...plain, pair: going }, { rows: { owned } }));
+    const held = report(pass({ ...plain, pair: going }, { rows: { owned } }));
     expect(held.released).toEqual([]);
     expect(messageIn(held, 'hq', 'Ready')).toContain('Subnet prod/office and 1 more still belong to it');
-    expect(names(report(turn(sceneOf({}, going))).released)).toEqual(['hq']);
+    expect(names(report(pass(sceneOf({}, going))).released)).toEqual(['hq']);
   });
 });

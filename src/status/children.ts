@@ -1,3 +1,4 @@
+/** What is to be said of SharedNetworks, Subnets and HostReservations. */
 import type { z } from 'zod';
 import { hostReservationKind } from '../api/hostReservation.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
@@ -36,7 +37,7 @@ export interface ChildFindings {
   readonly Ready: Finding;
 }
 
-/** Fields of a child's status that the report writes. Lease figures have a writer of their own. */
+/** Fields of a child's status that the report writes. Lease statistics have a writer of their own. */
 export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
   SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings'],
   Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
@@ -69,7 +70,7 @@ export const childReporter = (
 };
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
-export function reportStray(child: Child, verdict: Rejection, now: number): ChildReport {
+export const reportUnattachedChild = (child: Child, verdict: Rejection, now: number): ChildReport => {
   const { kind, ref, object } = child;
   const before = conditionsOf(object.status);
   const findings = rejected(verdict, false);
@@ -79,17 +80,17 @@ export function reportStray(child: Child, verdict: Rejection, now: number): Chil
     ...keptFields(kind, object.status),
   };
   return { kind, ref, object, findings, before, status };
-}
+};
 
 const generationOf = ({ object: { metadata } }: Child): number => metadata.generation ?? 0;
 
-/** What compile and the turn say. */
-function judged(
+/** What compile and the pass say. */
+const judged = (
   compiled: Compiled,
   { ref, isDeleting }: Child,
   before: ReadonlyMap<string, KnownCondition>,
   progress: Progress,
-): ChildFindings | undefined {
+): ChildFindings | undefined => {
   const deletion = compiled.deletions.get(ref);
   if (isDeleting && deletion?.state !== 'held') {
     // What has no finalizer, or whose rows are gone, is about to vanish.
@@ -105,27 +106,27 @@ function judged(
     return { Accepted: ACCEPTED, Programmed: held, Ready: isUnknown(deletion.reason, deletion.message) };
   }
   return { Accepted: ACCEPTED, Programmed: programmed, Ready: readyOf(programmed) };
-}
+};
 
 const SUBNET_ID_PENDING = isUnknown(
   'SubnetIdPending',
   'waiting for the id of the subnet: a server has to say first whether it holds leases of the prefix under an earlier id, and none does',
 );
 
-export function rejected({ reason, message }: Rejection, kept: boolean): ChildFindings {
+export const rejected = ({ reason, message }: Rejection, kept: boolean): ChildFindings => {
   const goesOn = kept ? '; what was accepted before goes on serving' : '';
   return {
     Accepted: isFalse(reason, message),
     Programmed: isFalse('NotAccepted', `not accepted: see the condition Accepted${goesOn}`),
     Ready: isFalse(reason, message),
   };
-}
+};
 
-function leaving(programmed: Finding): ChildFindings {
+const leaving = (programmed: Finding): ChildFindings => {
   const { reason, message } =
     programmed.status === 'Unknown' ? readyOf(programmed) : isUnknown('Reconciling', programmed.message);
   return { Accepted: ACCEPTED, Programmed: programmed, Ready: isUnknown(reason, `being removed: ${message}`) };
-}
+};
 
 /** Reasons to wait that the reader should see as such, rather than as work under way. */
 const TELLING: ReadonlySet<string> = new Set([
@@ -139,12 +140,12 @@ const TELLING: ReadonlySet<string> = new Set([
 const readyOf = ({ status, reason, message }: Finding): Finding =>
   status === 'Unknown' && !TELLING.has(reason) ? isUnknown('Reconciling', message) : { status, reason, message };
 
-/** The turn did not come so far. What was said of the present generation stays; ten thousand objects are not rewritten because a database blinks. */
-function unjudged(
+/** The pass did not come so far. What was said of the present generation stays; ten thousand objects are not rewritten because a database blinks. */
+const unjudged = (
   attempt: Attempt,
   child: Child,
   before: ReadonlyMap<string, KnownCondition>,
-): ChildFindings | undefined {
+): ChildFindings | undefined => {
   const generation = generationOf(child);
   const known = (type: string): KnownCondition | undefined => {
     const condition = before.get(type);
@@ -156,10 +157,10 @@ function unjudged(
   const programmed = isUnknown(obstacle.reason, obstacle.message);
   const accepted = known('Accepted') ?? isUnknown('Pending', 'not judged yet');
   return { Accepted: accepted, Programmed: programmed, Ready: readyOf(programmed) };
-}
+};
 
 /** How many Subnets a network has, counted once somebody asks. */
-function countMembers({ desired }: Compiled): (network: string) => number {
+const countMembers = ({ desired }: Compiled): ((network: string) => number) => {
   let members: Map<string, number> | undefined;
   return (network) => {
     if (!members) {
@@ -171,7 +172,7 @@ function countMembers({ desired }: Compiled): (network: string) => number {
     }
     return members.get(network) ?? 0;
   };
-}
+};
 
 /** What is to be known of the other objects, for what a status has beside its conditions. */
 interface Known {
@@ -179,11 +180,11 @@ interface Known {
   readonly warningsOf: ReturnType<typeof subnetWarnings>;
 }
 
-function extraFields(
+const extraFields = (
   child: Child,
   { snapshot, compiled }: Attempt,
   known: Known | undefined,
-): Readonly<Record<string, unknown>> {
+): Readonly<Record<string, unknown>> => {
   const { kind, ref } = child;
   if (!compiled || !known) return keptFields(kind, child.object.status);
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
@@ -198,7 +199,7 @@ function extraFields(
     case 'HostReservation':
       return surprises;
   }
-}
+};
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>
   desired.subnets.values().find(({ marker }) => marker?.object === ref)?.body.id;

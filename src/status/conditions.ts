@@ -1,3 +1,4 @@
+/** Conditions: what they say, and when they change. */
 import type { HAPairStatus } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { at, textAt } from '../compile/objects.ts';
@@ -5,11 +6,11 @@ import { equalBodies } from '../kea/canonical.ts';
 import { legible } from '../kea/text.ts';
 
 /** metav1.Condition; every kind has the same. */
-export type Condition = NonNullable<HAPairStatus['conditions']>[number];
+export type KindCondition = NonNullable<HAPairStatus['conditions']>[number];
 
 /** What a condition is to say. */
 export interface Finding {
-  readonly status: Condition['status'];
+  readonly status: KindCondition['status'];
   readonly reason: Reason;
   readonly message: string;
 }
@@ -27,7 +28,7 @@ export interface KnownCondition extends Finding {
 }
 
 /** The conditions of an object's status, by type; what is no condition is passed over. */
-export function conditionsOf(status: unknown): ReadonlyMap<string, KnownCondition> {
+export const conditionsOf = (status: unknown): ReadonlyMap<string, KnownCondition> => {
   const found = at(status, 'conditions');
   const known = new Map<string, KnownCondition>();
   for (const condition of Array.isArray(found) ? (found as readonly unknown[]) : []) {
@@ -35,7 +36,7 @@ export function conditionsOf(status: unknown): ReadonlyMap<string, KnownConditio
     if (typeof type === 'string' && isKnown(condition)) known.set(type, condition);
   }
   return known;
-}
+};
 
 /** One that the API server would take again: what is known is written anew with what is found. */
 const isKnown = (condition: unknown): condition is KnownCondition => {
@@ -59,12 +60,12 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** The conditions of a status, in the order given. The time moves only when the status does (API conventions). */
-export function renderConditions(
+export const renderConditions = (
   findings: Readonly<Record<string, Finding>>,
   before: ReadonlyMap<string, KnownCondition>,
   generation: number,
   now: number,
-): readonly Condition[] {
+): readonly KindCondition[] => {
   return Object.entries(findings).map(([type, { status, reason, message }]) => {
     const known = before.get(type);
     return {
@@ -77,19 +78,19 @@ export function renderConditions(
       observedGeneration: generation,
     };
   });
-}
+};
 
 /** Whether a status says already, in the fields that are written, what it is to say. */
-export function saysAlready(
+export const saysAlready = (
   status: unknown,
   wanted: Readonly<Record<string, unknown>>,
   fields: readonly string[],
-): boolean {
+): boolean => {
   return fields.every((field) => {
-    const [known, wish] = [at(status, field), wanted[field]];
-    return field === 'conditions' ? equalBodies(byType(known), byType(wish)) : equalBodies(known, wish);
+    const [known, desired] = [at(status, field), wanted[field]];
+    return field === 'conditions' ? equalBodies(byType(known), byType(desired)) : equalBodies(known, desired);
   });
-}
+};
 
 /** A list that is a map by type: its order means nothing. */
 const byType = (conditions: unknown): unknown =>

@@ -1,3 +1,4 @@
+/** The events of a pass. */
 import { haPairKind } from '../api/haPair.ts';
 import { at, refOf } from '../compile/objects.ts';
 import { ownerOf, summarize } from '../plan/describe.ts';
@@ -7,7 +8,7 @@ import type { PairFindings } from './pair.ts';
 import type { Attempt, EventWrite } from './types.ts';
 import { pairWarnings } from './warnings.ts';
 
-/** Past so many in one turn an event for each would only drown the others; the statuses say it all. */
+/** Past so many in one pass an event for each would only drown the others; the statuses say it all. */
 const MANY = 100;
 
 /** That an object was rejected, where its conditions did not say so before. */
@@ -17,7 +18,7 @@ export function* acceptedEvents({ object, findings: { Accepted }, before }: Chil
   }
 }
 
-/** What happened to a child in this turn: only what its conditions did not say before. */
+/** What happened to a child in this pass: only what its conditions did not say before. */
 export function* childEvents(child: ChildReport, attempt: Attempt): Generator<EventWrite> {
   const { object, ref, findings, before } = child;
   const { Accepted, Programmed } = findings;
@@ -45,7 +46,7 @@ const HOLDING: ReadonlySet<string> = new Set(['LeasesActive', 'ReferencesExist']
 const isNews = ({ status, reason }: Finding, before: KnownCondition | undefined): boolean =>
   before?.status !== status || before.reason !== reason;
 
-/** What happened to a pair in this turn. */
+/** What happened to a pair in this pass. */
 export function* pairEvents(
   attempt: Attempt,
   findings: PairFindings,
@@ -62,7 +63,7 @@ export function* pairEvents(
     yield { object, type: 'Normal', reason: 'ConfigurationApplied', action: 'Apply', note };
   }
   if (drift > 0) {
-    const note = `${drift} ${drift === 1 ? 'row or object of a server' : 'rows or objects of servers'} differed from what is wished for and ${drift === 1 ? 'was' : 'were'} put right`;
+    const note = `${drift} ${drift === 1 ? 'row or object of a server' : 'rows or objects of servers'} differed from what is desired and ${drift === 1 ? 'was' : 'were'} put right`;
     yield { object, type: 'Normal', reason: 'DriftCorrected', action: 'Correct', note };
   }
   for (const [type, finding] of Object.entries(findings) as [keyof PairFindings, Finding][]) {

@@ -1,7 +1,7 @@
 /** Addresses that rows name: of routers and relay agents. */
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
-import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { KeaState } from '../kea/kinds.ts';
+import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { NetworkPart, OptionData, SubnetBody } from '../kea/state.ts';
 
 /** Who has an address, for people. */
@@ -75,10 +75,10 @@ const firstFrom = (sorted: readonly bigint[], address: bigint): number => {
 };
 
 /** What the row of a subnet and its reservations name. */
-export function namedIn({ subnets, hosts }: KeaState, id: number): readonly Named[] {
+export const namedIn = ({ subnets, hosts }: KeaState, id: number): readonly Named[] => {
   const [body, part] = [subnets.get(id)?.body, HostMap.of(hosts).parts.get(id)];
   return [...(body ? namedBySubnet(body) : []), ...(part ? namedByHosts(part) : [])];
-}
+};
 
 export const areSame = (some: readonly Named[], others: readonly Named[]): boolean =>
   some.length === others.length &&

@@ -9,11 +9,11 @@ import {
   NOW,
   OFFICE,
   office,
+  pass,
   plain,
   server,
   SYNC,
-  turn,
-} from '../../test/support/turns.ts';
+} from '../../test/support/passes.ts';
 import { report } from './report.ts';
 import type { Attempt } from './types.ts';
 describe('the pair', () => {
@@ -30,19 +30,19 @@ describe('the pair', () => {
   it.each<{ because: string; attempt: Attempt; type: string; says: string }>([
     {
       because: 'a server that has just gone down is no error yet',
-      attempt: turn(old(known('WorkloadAvailable', 'True', 0)), { servers: down }),
+      attempt: pass(old(known('WorkloadAvailable', 'True', 0)), { servers: down }),
       type: 'WorkloadAvailable',
       says: 'Unknown/PartnerDown',
     },
     {
       because: 'it is one after a minute',
-      attempt: turn(old(known('WorkloadAvailable', 'Unknown', NOW - 61_000)), { servers: down }),
+      attempt: pass(old(known('WorkloadAvailable', 'Unknown', NOW - 61_000)), { servers: down }),
       type: 'WorkloadAvailable',
       says: 'False/PartnerDown',
     },
     {
       because: 'a pair that was never up has ten minutes',
-      attempt: turn(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
+      attempt: pass(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
         servers: [],
         now: Date.UTC(2026, 0, 1, 0, 9),
       }),
@@ -51,7 +51,7 @@ describe('the pair', () => {
     },
     {
       because: 'a pod that crashes or has no image has a minute, also of a new pair',
-      attempt: turn(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
+      attempt: pass(old(known('WorkloadAvailable', 'Unknown', Date.UTC(2026, 0, 1, 0, 0, 5))), {
         servers: ['a', 'b'].map((name) => server(name, { reachable: false, serving: false, answers: [], stuck: true })),
         now: Date.UTC(2026, 0, 1, 0, 2),
       }),
@@ -69,7 +69,7 @@ describe('the pair', () => {
     },
     {
       because: 'pods that are refused are an error at once',
-      attempt: turn(plain, { workloadProblems: [{ reason: 'WorkloadForbidden', message: 'label it' }] }),
+      attempt: pass(plain, { workloadProblems: [{ reason: 'WorkloadForbidden', message: 'label it' }] }),
       type: 'Ready',
       says: 'False/WorkloadForbidden',
     },
@@ -87,7 +87,7 @@ describe('the pair', () => {
     },
     {
       because: 'a server that is behind for long is an error',
-      attempt: turn(old(known('Synchronized', 'Unknown', NOW - 100_000)), {
+      attempt: pass(old(known('Synchronized', 'Unknown', NOW - 100_000)), {
         servers: [server('a'), server('b', { synchronized: false })],
       }),
       type: 'Synchronized',
@@ -95,31 +95,31 @@ describe('the pair', () => {
     },
     {
       because: 'states that do not fit the mode are under way first',
-      attempt: turn(plain, { servers: [server('a', { state: 'syncing' }), server('b')] }),
+      attempt: pass(plain, { servers: [server('a', { state: 'syncing' }), server('b')] }),
       type: 'Ready',
       says: 'Unknown/Reconciling',
     },
     {
       because: 'an object that a server refuses is an error',
-      attempt: turn(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
+      attempt: pass(plain, { refusals: new Map([[OFFICE, { by: 'server', text: 'no such option' }]]) }),
       type: 'Programmed',
       says: 'False/ServerRefused',
     },
     {
-      because: 'a turn that failed is an error',
+      because: 'a pass that failed is an error',
       attempt: cutShort(plain, { failure: { reason: 'ReconcileFailed', message: 'boom' } }),
       type: 'Programmed',
       says: 'False/ReconcileFailed',
     },
     {
-      because: 'a turn that failed at a spec that does not fit the schema is an error',
+      because: 'a pass that failed at a spec that does not fit the schema is an error',
       attempt: cutShort(plain, { failure: { reason: 'InvalidSpec', message: 'servers' } }),
       type: 'Programmed',
       says: 'False/InvalidSpec',
     },
     {
       because: 'a spec that does not fit the schema is an error',
-      attempt: turn(sceneOf({}, pair({ servers: 'many' }))),
+      attempt: pass(sceneOf({}, pair({ servers: 'many' }))),
       type: 'Programmed',
       says: 'False/InvalidSpec',
     },
@@ -146,7 +146,7 @@ describe('the pair', () => {
     },
     {
       because: 'a rejected object does not make its pair wrong',
-      attempt: turn(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
+      attempt: pass(sceneOf({ subnets: [office({ pools: [{ pool: '10.9.0.0/24' }] })] }, pair(SYNC))),
       type: 'Ready',
       says: 'True/Ready',
     },
@@ -156,8 +156,8 @@ describe('the pair', () => {
 
   it('names the number that lets a mass deletion through, and shows some of it', () => {
     const many = Array.from({ length: 80 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
-    const owned = turn(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
-    const result = report(turn(sceneOf({ subnets: many.slice(0, 10) }, pair(SYNC)), { rows: { owned } }));
+    const owned = pass(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(pass(sceneOf({ subnets: many.slice(0, 10) }, pair(SYNC)), { rows: { owned } }));
     expect(conditionsIn(result, 'hq')?.Ready).toBe('False/MassDeletionWithheld');
     expect(messageIn(result, 'hq', 'Programmed')).toContain('allow-mass-deletion to "70"');
     const status = result.statuses.at(-1)?.status as { plan: string[] };
@@ -167,8 +167,8 @@ describe('the pair', () => {
   });
 
   it('names the Subnets that vanished, and the command that lets their rows go', () => {
-    const rows = { owned: turn(plain).compiled?.desired ?? EMPTY_STATE };
-    const result = report(turn(sceneOf({}, pair(SYNC)), { rows, leases: 45 }));
+    const rows = { owned: pass(plain).compiled?.desired ?? EMPTY_STATE };
+    const result = report(pass(sceneOf({}, pair(SYNC)), { rows, leases: 45 }));
     expect(conditionsIn(result, 'hq')).toMatchObject({
       Programmed: 'False/SubnetsVanished',
       Ready: 'False/SubnetsVanished',
@@ -182,8 +182,8 @@ describe('the pair', () => {
 
   it('names a great many of them by their ids, some in one command', () => {
     const many = Array.from({ length: 120 }, (_, n) => subnet(`s${n}`, { ...TO_PAIR, cidr: `10.0.${n}.0/24` }));
-    const owned = turn(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
-    const result = report(turn(sceneOf({}, pair(SYNC)), { rows: { owned }, leases: 1 }));
+    const owned = pass(sceneOf({ subnets: many }, pair(SYNC))).compiled?.desired ?? EMPTY_STATE;
+    const result = report(pass(sceneOf({}, pair(SYNC)), { rows: { owned }, leases: 1 }));
     const message = messageIn(result, 'hq', 'Ready');
     expect(message).toContain(', id 10, 1 active lease) and 110 more are gone');
     expect(message).toMatch(/allow-removal=1,2,3,.*,100$/);
@@ -191,14 +191,14 @@ describe('the pair', () => {
 
   it('is settled where only a decision of somebody goes further, and not while work is under way', () => {
     const dry = { ...plain, pair: pair({ changePolicy: 'DryRun', paused: false }) };
-    expect(report(turn(dry)).settled).toBe(true);
+    expect(report(pass(dry)).settled).toBe(true);
     const taken = { reason: 'InterfaceTaken', message: 'eth1 of n1 is served by dhcp/first' } as const;
-    expect(report(turn(plain, { workloadProblems: [taken] })).settled).toBe(true);
-    expect(report(turn(plain, { servers: [server('a'), server('b', { synchronized: false })] })).settled).toBe(false);
+    expect(report(pass(plain, { workloadProblems: [taken] })).settled).toBe(true);
+    expect(report(pass(plain, { servers: [server('a'), server('b', { synchronized: false })] })).settled).toBe(false);
   });
 
-  it('keeps what it knew where a turn learned nothing', () => {
-    const settled = afterwards(plain, report(turn(plain, { revision: '12' })));
+  it('keeps what it knew where a pass learned nothing', () => {
+    const settled = afterwards(plain, report(pass(plain, { revision: '12' })));
     const cut = cutShort(settled, {
       serverTag: '',
       servers: [],
@@ -213,7 +213,7 @@ describe('the pair', () => {
   });
 
   it('tells of drift and of adopted rows', () => {
-    const result = report(turn(plain, { drift: 2, adopted: [OFFICE] }));
+    const result = report(pass(plain, { drift: 2, adopted: [OFFICE] }));
     expect(events(result)).toEqual(expect.arrayContaining(['hq DriftCorrected', 'office RowAdopted']));
   });
 });
@@ -266,14 +266,14 @@ describe('who serves whom', () => {
       /a \(192\.0\.2\.1:8001\) and b \(192\.0\.2\.2:8001\)/,
     ],
   ])('%s', (_case, mode, outcomes, says, expected) => {
-    const attempt = turn(inMode(mode), { servers: outcomes });
+    const attempt = pass(inMode(mode), { servers: outcomes });
     expect(conditionsIn(report(attempt), 'hq')).toMatchObject({ WorkloadAvailable: says });
     expect(message(attempt)).toMatch(expected);
   });
 
   it('names the way that is cut where a server does not hear its partner, though both answer', () => {
     const addressed = (name: string, n: number, cutOff: boolean) => server(name, { address: `192.0.2.${n}`, cutOff });
-    const result = report(turn(inMode('HotStandby'), { servers: [addressed('a', 1, false), addressed('b', 2, true)] }));
+    const result = report(pass(inMode('HotStandby'), { servers: [addressed('a', 1, false), addressed('b', 2, true)] }));
     expect(conditionsIn(result, 'hq')).toMatchObject({
       WorkloadAvailable: 'True/WorkloadAvailable',
       Synchronized: 'Unknown/HACommunicationInterrupted',
@@ -298,7 +298,7 @@ describe('who serves whom', () => {
       const outcomes = offsets.map((clockOffset, n) =>
         server(['a', 'b'][n] ?? '', { state: 'terminated', clockOffset }),
       );
-      const result = report(turn(inMode('HotStandby'), { servers: outcomes }));
+      const result = report(pass(inMode('HotStandby'), { servers: outcomes }));
       expect(conditionsIn(result, 'hq')).toMatchObject({
         WorkloadAvailable: 'True/WorkloadAvailable',
         Synchronized: says,

@@ -1,12 +1,13 @@
+/** What is to be said of a HAPair. */
+import { ANNOTATIONS } from '../api/kind.ts';
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { countChildren, reservationsIn } from '../compile/namespace.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
-import { ANNOTATIONS } from '../api/kind.ts';
 import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
-import { type Judgement, patient } from './patience.ts';
+import { type Judgement, withinGracePeriod } from './gracePeriod.ts';
 import { namesAndWhy, obstacleOf, PENDING, REFUSERS } from './progress.ts';
 import type { Attempt } from './types.ts';
 
@@ -20,7 +21,7 @@ export interface PairFindings {
 
 type Before = ReadonlyMap<string, KnownCondition>;
 
-export function judgePair(attempt: Attempt, before: Before): PairFindings {
+export const judgePair = (attempt: Attempt, before: Before): PairFindings => {
   const { pair, spec } = attempt.snapshot;
   if (at(pair.spec, 'paused') === true) {
     return untouched(attempt, before, isUnknown('Paused', 'the HAPair is paused: database and servers are left alone'));
@@ -30,16 +31,16 @@ export function judgePair(attempt: Attempt, before: Before): PairFindings {
     return untouched(attempt, before, isFalse(spec.rejection.reason, message));
   }
   const parts = {
-    WorkloadAvailable: patient(workload(attempt), before.get('WorkloadAvailable'), attempt),
-    BackendReachable: patient(backend(attempt), before.get('BackendReachable'), attempt),
-    Programmed: patient(programmed(attempt), before.get('Programmed'), attempt),
-    Synchronized: patient(synchronized(attempt), before.get('Synchronized'), attempt),
+    WorkloadAvailable: withinGracePeriod(workload(attempt), before.get('WorkloadAvailable'), attempt),
+    BackendReachable: withinGracePeriod(backend(attempt), before.get('BackendReachable'), attempt),
+    Programmed: withinGracePeriod(programmed(attempt), before.get('Programmed'), attempt),
+    Synchronized: withinGracePeriod(synchronized(attempt), before.get('Synchronized'), attempt),
   };
   return { Ready: ready(attempt, parts), ...parts };
-}
+};
 
 /** Nothing was looked at: what was found before stands. */
-function untouched(attempt: Attempt, before: Before, why: Finding): PairFindings {
+const untouched = (attempt: Attempt, before: Before, why: Finding): PairFindings => {
   const kept = (type: string): Finding => before.get(type) ?? isUnknown(why.reason, why.message);
   const references = attempt.snapshot.pair.metadata.deletionTimestamp === undefined ? undefined : referencesTo(attempt);
   return {
@@ -49,9 +50,9 @@ function untouched(attempt: Attempt, before: Before, why: Finding): PairFindings
     Programmed: why,
     Synchronized: kept('Synchronized'),
   };
-}
+};
 
-function workload(attempt: Attempt): Judgement {
+const workload = (attempt: Attempt): Judgement => {
   const { workloadProblems, servers } = attempt;
   const [problem] = workloadProblems.filter(({ reason }) => reason !== 'SchemaNotReady');
   if (problem) return { finding: isFalse(problem.reason, problem.message) };
@@ -80,10 +81,10 @@ function workload(attempt: Attempt): Judgement {
     return { finding: isFalse('PartnerDown', message), passing: true, stuck };
   }
   return { finding: isTrue('WorkloadAvailable', 'every server runs, and all clients are answered') };
-}
+};
 
 /** Two servers that do not hear each other answer everybody both, and may give one address to two clients. */
-function splitBrain({ servers, snapshot }: Attempt): Finding | undefined {
+const splitBrain = ({ servers, snapshot }: Attempt): Finding | undefined => {
   const alone = servers.filter(({ reachable, state }) => reachable && isState(state, 'partner-down'));
   if (alone.length < 2) return undefined;
   const { haPort } = snapshot.pair.spec;
@@ -93,9 +94,9 @@ function splitBrain({ servers, snapshot }: Attempt): Finding | undefined {
     'SplitBrain',
     `${names} both answer all clients and may give one address to two of them, as neither hears the other: open the way between ${ways}`,
   );
-}
+};
 
-function backend({ backendProblem, backendReachable, schemaVersion, workloadProblems }: Attempt): Judgement {
+const backend = ({ backendProblem, backendReachable, schemaVersion, workloadProblems }: Attempt): Judgement => {
   const schema = workloadProblems.find(({ reason }) => reason === 'SchemaNotReady');
   if (backendProblem) {
     const { reason, message } = backendProblem;
@@ -111,9 +112,9 @@ function backend({ backendProblem, backendReachable, schemaVersion, workloadProb
   if (schema) return { finding: isUnknown(schema.reason, schema.message) };
   if (backendReachable) return { finding: isUnknown('SchemaNotReady', "the database has not yet Kea's schema") };
   return { finding: isUnknown('Pending', 'not asked yet') };
-}
+};
 
-/** Of a turn, where they are no mere wait. */
+/** Of a pass, where they are no mere wait. */
 const FAILURES: ReadonlySet<string> = new Set([
   ...Object.keys(failureReasons),
   'InvalidSpec',
@@ -121,7 +122,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'BackendRefused',
 ]);
 
-function programmed(attempt: Attempt): Judgement {
+const programmed = (attempt: Attempt): Judgement => {
   const { compiled, plan, refusals, waiting, untried, snapshot } = attempt;
   const own = compiled?.verdicts.get(refOf('HAPair', snapshot.pair));
   if (own?.accepted === false) return { finding: isFalse(own.reason, own.message) };
@@ -158,10 +159,10 @@ function programmed(attempt: Attempt): Judgement {
     return { finding: isUnknown('SubnetIdPending', message) };
   }
   return { finding: isTrue('Programmed', 'the database holds every accepted object') };
-}
+};
 
 /** What policy keeps back. */
-function withheldIn({ plan }: Attempt): Finding | undefined {
+const withheldIn = ({ plan }: Attempt): Finding | undefined => {
   const [first] = plan?.withheld ?? [];
   if (!plan || !first) return undefined;
   const changes = plan.withheld.map(({ change }) => change);
@@ -176,14 +177,14 @@ function withheldIn({ plan }: Attempt): Finding | undefined {
       return isFalse('MassDeletionWithheld', `${what} withheld, as ${because}: ${remedy}`);
     }
   }
-}
+};
 
 /** So many rows are spoken of one by one, and so many are in one command: its next one names the others. */
 const TOLD = 10;
 const IN_COMMAND = 100;
 
 /** The rows that are kept although their Subnets vanished, with the command that lets them go. Undefined: there are none. */
-function vanishedIn({ compiled, snapshot: { pair } }: Attempt): string | undefined {
+const vanishedIn = ({ compiled, snapshot: { pair } }: Attempt): string | undefined => {
   const rows = [...(compiled?.vanished ?? [])];
   if (rows.length === 0) return undefined;
   const told = rows.slice(0, TOLD).map(([id, { object, prefix, leases }]) => {
@@ -202,9 +203,9 @@ function vanishedIn({ compiled, snapshot: { pair } }: Attempt): string | undefin
   return rows.length === 1
     ? `${who} is gone, though nobody deleted it, and goes on serving: create it again, or let its row go by: ${command}`
     : `${who} are gone, though nobody deleted them, and go on serving: create them again, or let their rows go by: ${command}`;
-}
+};
 
-function synchronized(attempt: Attempt): Judgement {
+const synchronized = (attempt: Attempt): Judgement => {
   const { servers, configRefusal } = attempt;
   if (configRefusal !== undefined) return { finding: isFalse('ServerRefused', configRefusal) };
   const silent = servers.filter(({ reachable }) => !reachable).map(({ name }) => name);
@@ -233,19 +234,19 @@ function synchronized(attempt: Attempt): Judgement {
   if (cutOff.length > 0) return { finding: interrupted(cutOff, attempt), passing: true };
   const states = unsettled.map(({ name, state }) => `${name} is ${state ?? ''}`).join(', ');
   return { finding: isFalse('ServersOutOfSync', `the HA states do not fit the mode yet: ${states}`), passing: true };
-}
+};
 
 /** Servers that answer us and do not hear their partner: nobody would take over, or both would. */
-function interrupted(cutOff: Attempt['servers'], { servers, snapshot }: Attempt): Finding {
+const interrupted = (cutOff: Attempt['servers'], { servers, snapshot }: Attempt): Finding => {
   const { haPort } = snapshot.pair.spec;
   const ways = cutOff.map(({ name, address = '?' }) => {
     const partner = servers.find((other) => other.name !== name && other.role !== 'Backup');
     return `${name} (${address}) gets no answer from ${partner?.name ?? 'its partner'} (${partner?.address ?? '?'}:${haPort})`;
   });
   return isFalse('HACommunicationInterrupted', `${ways.join(', ')}: open the way between them`);
-}
+};
 
-function terminated(ended: Attempt['servers'], servers: Attempt['servers']): Finding {
+const terminated = (ended: Attempt['servers'], servers: Attempt['servers']): Finding => {
   const names = ended.map(({ name }) => name).join(' and ');
   const effect = 'each answers its own clients, and nobody takes over';
   const skew = clockSkew(servers);
@@ -259,10 +260,10 @@ function terminated(ended: Attempt['servers'], servers: Attempt['servers']): Fin
     'HATerminated',
     `${names} ended the work together (HA state terminated): ${effect}. The operator brings the servers together again`,
   );
-}
+};
 
 /** Whose clock is how far ahead of whose, where that is enough for a warning. */
-export function clockSkew(servers: Attempt['servers']): string | undefined {
+export const clockSkew = (servers: Attempt['servers']): string | undefined => {
   const known = servers.flatMap(({ name, clockOffset }) => (clockOffset === undefined ? [] : [{ name, clockOffset }]));
   const sorted = known.toSorted((a, b) => a.clockOffset - b.clockOffset);
   const [first, last] = [sorted[0], sorted.at(-1)];
@@ -270,7 +271,7 @@ export function clockSkew(servers: Attempt['servers']): string | undefined {
   return seconds < SKEW_WARNING
     ? undefined
     : `the clock of ${last?.name ?? ''} is ${seconds} s ahead of that of ${first?.name ?? ''}`;
-}
+};
 
 /** The first that is wrong, in the order in which a person would look. */
 const ORDER = ['BackendReachable', 'WorkloadAvailable', 'Programmed', 'Synchronized'] as const;
@@ -284,7 +285,7 @@ const TELLING: ReadonlySet<string> = new Set([
   'DefinitionMissing',
 ]);
 
-function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
+const ready = (attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding => {
   const findings = ORDER.map((type) => parts[type]);
   const deleting = attempt.snapshot.pair.metadata.deletionTimestamp !== undefined;
   const references = deleting ? referencesTo(attempt) : undefined;
@@ -294,13 +295,13 @@ function ready(attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding {
   const waiting = findings.find(({ status }) => status === 'Unknown');
   if (!waiting) return isTrue('Ready', 'all is well');
   return TELLING.has(waiting.reason) ? waiting : isUnknown('Reconciling', waiting.message);
-}
+};
 
 /** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */
-export function referencesTo({ snapshot }: Attempt): string | undefined {
+export const referencesTo = ({ snapshot }: Attempt): string | undefined => {
   const [first] = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)];
   if (first === undefined) return undefined;
   const count = countChildren(snapshot);
   const others = count === 1 ? '' : ` and ${count - 1} more`;
   return `the HAPair is being deleted, but ${nameOf(first.ref)}${others} still belong to it: delete them first`;
-}
+};

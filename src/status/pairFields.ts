@@ -1,3 +1,4 @@
+/** The fields of a HAPair’s status beside its conditions. */
 import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
 import type { HAPair } from '../api/index.ts';
 import { refOf } from '../compile/objects.ts';
@@ -27,8 +28,8 @@ export const PAIR_FIELDS = [
 const PLAN_LINES = 50;
 const HEARTBEAT_MS = 30_000;
 
-/** The fields of the status beside its conditions. What the turn did not learn stays as it was. */
-export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> {
+/** The fields of the status beside its conditions. What the pass did not learn stays as it was. */
+export const pairFields = (attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> => {
   const { snapshot, compiled, plan, servers } = attempt;
   const before = haPairKind.status.safeParse(snapshot.pair.status).data;
   const counted = compiled
@@ -53,7 +54,7 @@ export function pairFields(attempt: Attempt): Omit<HAPairStatus, 'conditions' | 
     plan: lines?.length ? [...lines] : undefined,
     warnings: warnings.length > 0 ? [...warnings] : undefined,
   });
-}
+};
 
 /** Of the pair's children. */
 const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
@@ -65,14 +66,14 @@ const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
 const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-function planLines({ plan }: Attempt): readonly string[] {
+const planLines = ({ plan }: Attempt): readonly string[] => {
   const withheld = plan?.withheld ?? [];
   if (withheld.length <= PLAN_LINES) return withheld.map(({ change }) => describeChange(change));
   const shown = withheld.slice(0, PLAN_LINES - 1).map(({ change }) => describeChange(change));
   return [...shown, `… and ${withheld.length - shown.length} more`];
-}
+};
 
-function renderServer(server: ServerOutcome, before: ServerStatus | undefined): ServerStatus {
+const renderServer = (server: ServerOutcome, before: ServerStatus | undefined): ServerStatus => {
   const {
     reachable: _reachable,
     serving: _serving,
@@ -85,11 +86,11 @@ function renderServer(server: ServerOutcome, before: ServerStatus | undefined): 
     ...rest
   } = server;
   return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
-}
+};
 
 /** The time of the last answer; within half a minute the one that stands there will do, so that nothing is written for it. */
-function heartbeat(lastAnswer: number | undefined, before: string | undefined): string | undefined {
+const heartbeat = (lastAnswer: number | undefined, before: string | undefined): string | undefined => {
   if (lastAnswer === undefined) return before;
   const known = Date.parse(before ?? '');
   return before !== undefined && Math.abs(lastAnswer - known) < HEARTBEAT_MS ? before : timeText(lastAnswer);
-}
+};

@@ -1,3 +1,4 @@
+/** How far the objects of a pair have come on their way to the servers. */
 import type { Reason } from '../api/reasons.ts';
 import { at, nameIn, nameOf } from '../compile/objects.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
@@ -9,7 +10,7 @@ import { type Change, rowMadeBy, type Withholding } from '../plan/plan.ts';
 import { type Finding, isFalse, isTrue, isUnknown } from './conditions.ts';
 import type { Attempt, Definitions, Problem, Refusal } from './types.ts';
 
-/** How far what an object wishes for has come, in the turn. */
+/** How far what an object asks for has come, in the pass. */
 export interface Progress {
   /** The condition Programmed of an accepted object, or of one whose rows are to go. */
   of(ref: ObjectRef, awaited: boolean): Finding;
@@ -31,7 +32,7 @@ const WITHHELD: Record<Withholding, Finding> = {
 };
 
 /** Why nothing is concluded from objects that are not there; undefined: the definitions of all kinds are whole. */
-export function definitionProblem({ leaving, missing, forbidden }: Definitions): Problem | undefined {
+export const definitionProblem = ({ leaving, missing, forbidden }: Definitions): Problem | undefined => {
   const [unread] = forbidden;
   if (unread !== undefined) {
     const message = `the operator is not allowed to read the CustomResourceDefinition of ${unread}, which says whether missing objects were deleted: rows and servers stay as they are; let its ClusterRole get customresourcedefinitions, as that of the chart does`;
@@ -42,10 +43,10 @@ export function definitionProblem({ leaving, missing, forbidden }: Definitions):
   const state = leaving.has(kind) ? 'is being deleted' : 'is not there';
   const message = `the CustomResourceDefinition of ${kind} ${state}: rows and servers stay as they are; install the definitions again and apply the objects`;
   return { reason: 'DefinitionMissing', message };
-}
+};
 
-/** What keeps the changes of a turn from being written; undefined: they are. */
-export function obstacleOf(attempt: Attempt): Problem | undefined {
+/** What keeps the changes of a pass from being written; undefined: they are. */
+export const obstacleOf = (attempt: Attempt): Problem | undefined => {
   if (attempt.written === true) return undefined;
   const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
   if (at(snapshot.pair.spec, 'paused') === true)
@@ -57,13 +58,13 @@ export function obstacleOf(attempt: Attempt): Problem | undefined {
   if (failure) return failure;
   if (!compiled && workloadProblems[0]) return workloadProblems[0];
   return servers.some(({ reachable }) => reachable) ? PENDING : UNREACHABLE;
-}
+};
 
 /** Servers by name, each with what it waits for or why it does not serve, where that is known. */
 export const namesAndWhy = (servers: Attempt['servers']): string =>
   servers.map(({ name, message }) => (message === undefined ? name : `${name} (${message})`)).join(', ');
 
-/** What is said where the turn did not come so far. */
+/** What is said where the pass did not come so far. */
 export const PENDING: Problem = { reason: 'Pending', message: 'waiting for the database of the HAPair to be ready' };
 const REJECTED: Problem = {
   reason: 'Pending',
@@ -92,7 +93,7 @@ export const REFUSERS: Readonly<Record<Refusal['by'], { readonly who: string; re
   'API server': { who: 'the API server', reason: 'ObjectRefused' },
 };
 
-export function progressOf(attempt: Attempt): Progress {
+export const progressOf = (attempt: Attempt): Progress => {
   const { plan, refusals, waiting, untried, compiled } = attempt;
   const changed = new Map<ObjectRef, Change>();
   for (const change of plan?.changes ?? []) enroll(changed, change);
@@ -105,7 +106,7 @@ export function progressOf(attempt: Attempt): Progress {
   const obstacle = obstacleOf(attempt);
   const behind = attempt.servers.filter(({ reachable, synchronized }) => reachable && !synchronized);
   const rowOf = rowsAsServersKnow(compiled);
-  /** Servers that do not run what an object wishes for. */
+  /** Servers that do not run what an object asks for. */
   const behindWith = (ref: ObjectRef, change: Change | undefined): Attempt['servers'] => {
     const row = change ? rowIn(change) : rowOf(ref);
     return behind.filter(({ left }) => left === undefined || row === undefined || left.has(row));
@@ -158,7 +159,7 @@ export function progressOf(attempt: Attempt): Progress {
       ![withheld, waiting, refusals, untried].some((kept) => kept.has(ref)) &&
       (!changed.has(ref) || (obstacle === undefined && plan !== undefined)),
   };
-}
+};
 
 /** What servers have in memory of a row: of a reservation the subnet. */
 const rowIn = (change: Change): string | undefined => {

@@ -63,7 +63,7 @@ describe('what is refused for one object', () => {
     const { publisher, written, events } = setup({ good: refusal });
     await expect(publisher.publish(report, signal)).rejects.toBe(refusal);
     expect(written.map(({ name }) => name)).toEqual(['malformed', 'other', 'malformed']);
-    // What its status does not say yet is news again in the next turn.
+    // What its status does not say yet is news again in the next pass.
     expect(events).toEqual([]);
   });
 });
@@ -77,7 +77,7 @@ describe('what is said first', () => {
     expect(written).toEqual([{ name: 'good', resourceVersion: '7' }, { name: 'good' }]);
   });
 
-  it('is nothing to worry about where a turn has said something meanwhile', async () => {
+  it('is nothing to worry about where a pass has said something meanwhile', async () => {
     const { publisher } = setup({ good: answer(409) });
     await publisher.publishFirst([{ object: good, status: {} }], signal);
   });

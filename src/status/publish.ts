@@ -1,6 +1,7 @@
+/** The one writer of statuses. */
 import type { HAPair } from '../api/index.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { FINALIZER } from '../api/kind.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { fitsSchema } from '../compile/spec.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { ApiError, asError, isInvalid, isNotFound } from '../runtime/errors.ts';
@@ -12,10 +13,10 @@ import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { AnyKind, Report, StatusWrite } from './types.ts';
 
-/** The one writer of conditions: field manager of everything in status but lease figures. */
+/** The one writer of conditions: field manager of everything in status but lease statistics. */
 const FIELD_MANAGER = 'kea-operator';
-/** Lease figures have a manager of their own, so that neither takes the other's fields away. */
-const FIGURES_MANAGER = 'kea-operator-leases';
+/** Lease statistics have a manager of their own, so that neither takes the other's fields away. */
+const STATISTICS_MANAGER = 'kea-operator-leases';
 
 /** So has the greatest subnet id: it is written ahead of the rows, and never goes back. */
 const IDS_MANAGER = 'kea-operator-ids';
@@ -31,20 +32,20 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 };
 
 export interface Publisher {
-  /** Writes what a turn has to tell: statuses first, then events, then the finalizers of objects that may go. */
+  /** Writes what a pass has to tell: statuses first, then events, then the finalizers of objects that may go. */
   publish(report: Report, signal: AbortSignal): Promise<void>;
-  /** Writes what is to be said of objects before a turn has said anything: never over what it has said meanwhile. */
+  /** Writes what is to be said of objects before a pass has said anything: never over what it has said meanwhile. */
   publishFirst(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
   /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
   publishGreatestId(pair: HAPair, id: number, signal: AbortSignal): Promise<void>;
-  /** Writes lease figures. */
-  publishFigures(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
+  /** Writes lease statistics. */
+  publishStatistics(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
 }
 
 export const createPublisher = (client: KubeClient, events: EventRecorder, log: Logger): Publisher => {
   /**
    * An object that went meanwhile, or was made again or changed (409 on its uid or version), has no need of what was to be written. One that does not fit its schema cannot
-   * have it, which its events say: neither keeps the others from theirs. Any other failure is the turn's.
+   * have it, which its events say: neither keeps the others from theirs. Any other failure is the pass's.
    */
   const settle = (failed: readonly Failed<AnyKind>[]): void => {
     for (const { item, error } of failed.filter(cannotHave)) {
@@ -88,7 +89,7 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
   return {
     publish: async (report, signal) => {
       const unwritten = await write(report.statuses, FIELD_MANAGER, signal);
-      // What its status does not say yet is news again in the next turn.
+      // What its status does not say yet is news again in the next pass.
       const untold = new Set(unwritten.filter((one) => !cannotHave(one)).map(({ item }) => item));
       for (const { object, ...event } of report.events) if (!untold.has(object)) events.record(object, event);
       const unreleased = await parallelEach(
@@ -109,8 +110,8 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
       if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
       settle(await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal));
     },
-    publishFigures: async (writes, signal) => {
-      settle(await write(writes, FIGURES_MANAGER, signal));
+    publishStatistics: async (writes, signal) => {
+      settle(await write(writes, STATISTICS_MANAGER, signal));
     },
   };
 };

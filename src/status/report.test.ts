@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_STATE, network, pair, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import { randomFrom } from '../../test/support/random.ts';
 import {
   afterwards,
   conditionsIn,
@@ -11,19 +10,20 @@ import {
   names,
   NOW,
   office,
+  pass,
   plain,
   READY,
   server,
   SYNC,
-  turn,
-} from '../../test/support/turns.ts';
+} from '../../test/support/passes.ts';
+import { randomFrom } from '../../test/support/random.ts';
 import { subnetKind } from '../api/subnet.ts';
 import { namespaceOf } from '../compile/namespace.ts';
 import { conditionsOf } from './conditions.ts';
-import { report, reportStrays } from './report.ts';
+import { report, reportUnattached } from './report.ts';
 import type { Report } from './types.ts';
-describe('a turn that went well', () => {
-  const result = report(turn(plain, { revision: '12' }));
+describe('a pass that went well', () => {
+  const result = report(pass(plain, { revision: '12' }));
 
   it('says so of every object', () => {
     expect(conditionsIn(result, 'office')).toEqual(READY);
@@ -64,8 +64,8 @@ describe('a turn that went well', () => {
   });
 
   it('has nothing to write when it goes well again', () => {
-    const first = turn(plain, { revision: '12' });
-    const again = turn(afterwards(plain, result), {
+    const first = pass(plain, { revision: '12' });
+    const again = pass(afterwards(plain, result), {
       revision: '12',
       now: NOW + 20_000,
       rows: { owned: first.compiled?.desired ?? EMPTY_STATE },
@@ -80,7 +80,7 @@ describe('a turn that went well', () => {
   });
 
   it('moves the time of a condition only with its status', () => {
-    const later = turn(
+    const later = pass(
       {
         ...afterwards(plain, result),
         subnets: [{ ...office({ pools: 'x' }), status: { conditions: conditionsAt(result, 'office') } } as never],
@@ -154,13 +154,13 @@ describe('a CustomResourceDefinition that is deleted', () => {
   });
 
   it('ends nothing where it is whole', () => {
-    const result = report(turn(sceneOf({}, going)));
+    const result = report(pass(sceneOf({}, going)));
     expect([names(result.released), result.ends]).toEqual([['hq'], true]);
   });
 });
 
-describe('reportStrays', () => {
-  it('rejects strays, lets those go that are being deleted, and repeats nothing', () => {
+describe('reportUnattached', () => {
+  it('rejects unattached objects, lets those go that are being deleted, and repeats nothing', () => {
     const gathering = {
       pairs: [pair()],
       networks: [],
@@ -175,7 +175,7 @@ describe('reportStrays', () => {
       ],
       reservations: [],
     };
-    const result = reportStrays(NOW, { pairs: gathering.pairs, children: namespaceOf(gathering) });
+    const result = reportUnattached(NOW, { pairs: gathering.pairs, children: namespaceOf(gathering) });
     expect(conditionsIn(result, 'lost')).toEqual({
       Accepted: 'False/RefNotFound',
       Programmed: 'False/NotAccepted',
@@ -186,7 +186,7 @@ describe('reportStrays', () => {
     expect(events(result)).toEqual(['lost RefNotFound']);
     const [write] = result.statuses;
     const again = { ...gathering, subnets: [{ ...gathering.subnets[1], status: write?.status } as never] };
-    expect(reportStrays(NOW + 1000, { pairs: again.pairs, children: namespaceOf(again) })).toMatchObject({
+    expect(reportUnattached(NOW + 1000, { pairs: again.pairs, children: namespaceOf(again) })).toMatchObject({
       statuses: [],
       events: [],
     });
@@ -217,9 +217,9 @@ describe('a status of an older schema', () => {
         subnet('lost', {}, { status: { observedGeneration: 1, ...status } }),
       ],
     });
-    const writes = [turn(snapshot), cutShort(snapshot, {})]
+    const writes = [pass(snapshot), cutShort(snapshot, {})]
       .map((attempt) => report(attempt))
-      .concat(reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }))
+      .concat(reportUnattached(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }))
       .flatMap(({ statuses }) => statuses.filter(({ object }) => object.kind === 'Subnet'));
     expect(writes.length).toBe(3);
     for (const write of writes) {
@@ -243,9 +243,9 @@ describe('report', () => {
         subnets: [office({}, { status: random.garbage(5), deleting: random.chance(0.3) })],
         reservations: plain.reservations,
       };
-      report(turn(snapshot, { rows: { owned: turn(plain).compiled?.desired ?? EMPTY_STATE } }));
+      report(pass(snapshot, { rows: { owned: pass(plain).compiled?.desired ?? EMPTY_STATE } }));
       report(cutShort(snapshot, {}));
-      reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) });
+      reportUnattached(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) });
     }
   });
 });

@@ -1,13 +1,14 @@
+/** All that is to be said after a pass. */
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
-import { straysOf } from '../compile/attach.ts';
+import { unattachedOf } from '../compile/attach.ts';
 import type { Child, NetworkChild, ReservationChild, SubnetChild } from '../compile/child.ts';
 import type { Namespace } from '../compile/namespace.ts';
 import { at, isDeleting } from '../compile/objects.ts';
-import { CHILD_FIELDS, childReporter, reportStray } from './children.ts';
-import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
-import { ownerOf } from '../plan/describe.ts';
 import { finish, type Steps } from '../kea/steps.ts';
+import { ownerOf } from '../plan/describe.ts';
+import { CHILD_FIELDS, childReporter, reportUnattachedChild } from './children.ts';
+import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
 import { judgePair, referencesTo } from './pair.ts';
 import { PAIR_FIELDS, pairFields } from './pairFields.ts';
@@ -16,9 +17,9 @@ import { createReportMemory, type Open, type ReportMemory, touchedSince } from '
 import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
 
 /**
- * What a turn has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
+ * What a pass has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
  * that may go. Pure and total.
- * @param memory Of the last turn: the report is the same without it.
+ * @param memory Of the last pass: the report is the same without it.
  */
 export const report = (attempt: Attempt, memory = createReportMemory()): Report => finish(reportSteps(attempt, memory));
 
@@ -90,13 +91,13 @@ export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Repo
 const SLICE = 64;
 
 /** Of which reservations nothing but what was found of them, and what they say already, decides what is to be said. */
-function quietIn({
+const quietIn = ({
   plan,
   refusals,
   waiting,
   untried,
   snapshot,
-}: Attempt): (members: readonly ReservationChild[]) => boolean {
+}: Attempt): ((members: readonly ReservationChild[]) => boolean) => {
   const kept = [refusals, waiting, untried].some(({ size }) => size > 0);
   if (kept || !plan || plan.withheld.length > 0) return () => false;
   const parents = new Set(
@@ -108,9 +109,9 @@ function quietIn({
   );
   if (parents.size === 0) return () => true;
   return ([first]) => !parents.has(`${first?.parent?.kind ?? ''}/${first?.parent?.name ?? ''}`);
-}
+};
 
-/** What there is to tell while a turn is waited for: of objects alone of which nothing is said yet, so that none is without a word. */
+/** What there is to tell while a pass is waited for: of objects alone of which nothing is said yet, so that none is without a word. */
 export const reportWaiting = (attempt: Attempt): readonly StatusWrite[] =>
   report(attempt).statuses.filter(({ object }) => isUnsaid(object));
 
@@ -141,33 +142,34 @@ const WAITING_FOR_SOMEBODY: ReadonlySet<string> = new Set([
 
 const isSettled = ({ status, reason }: Finding): boolean => status === 'True' || WAITING_FOR_SOMEBODY.has(reason);
 
-/** The objects of a namespace that may be strays, with its pairs. */
+/** The objects of a namespace that may be unattached, with its pairs. */
 export interface Gathering {
   readonly pairs: readonly HAPair[];
   readonly children: Namespace;
 }
 
 /** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
-export function reportStrays(now: number, { pairs, children }: Gathering): Report {
+export const reportUnattached = (now: number, { pairs, children }: Gathering): Report => {
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   const released: AnyKind[] = [];
   const names = pairs.map(({ metadata }) => metadata.name);
-  for (const { child, rejection } of straysOf(names, children)) {
+  for (const { child, rejection } of unattachedOf(names, children)) {
     const { kind, object } = child;
     if (child.isDeleting) {
       if (hasFinalizer(object)) released.push(object);
       continue;
     }
-    const stray = reportStray(child, rejection, now);
-    events.push(...acceptedEvents(stray));
-    if (!saysAlready(object.status, stray.status, CHILD_FIELDS[kind])) statuses.push({ object, status: stray.status });
+    const unattachedObject = reportUnattachedChild(child, rejection, now);
+    events.push(...acceptedEvents(unattachedObject));
+    if (!saysAlready(object.status, unattachedObject.status, CHILD_FIELDS[kind]))
+      statuses.push({ object, status: unattachedObject.status });
   }
   return { statuses, events, released, ends: false, settled: true };
-}
+};
 
 /** Children whose deletion may go on. */
-function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
+const releasedBy = (attempt: Attempt, progress: Progress): readonly AnyKind[] => {
   const { snapshot, compiled } = attempt;
   const going = (children: readonly (NetworkChild | SubnetChild)[]) =>
     children.filter(({ isDeleting: goes, object }) => goes && hasFinalizer(object));
@@ -180,7 +182,7 @@ function releasedBy(attempt: Attempt, progress: Progress): readonly AnyKind[] {
       return state !== undefined && state !== 'held' && progress.isGone(ref);
     })
     .map(({ object }) => object);
-}
+};
 
 /** Its definition is being deleted, and takes every object with it: the deletion goes on, and rows and servers stay. */
 const isSwept = ({ definitions }: Attempt, kind: string, object: AnyKind): boolean =>
@@ -193,7 +195,7 @@ const neverWritten = ({ snapshot, schemaVersion }: Attempt): boolean =>
   schemaVersion === undefined && at(snapshot.pair.status, 'schemaVersion') === undefined;
 
 /** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
-function isPairGone(attempt: Attempt): boolean {
+const isPairGone = (attempt: Attempt): boolean => {
   const { snapshot, plan, written, refusals, waiting, untried } = attempt;
   if (!isDeleting(snapshot.pair) || !hasFinalizer(snapshot.pair) || referencesTo(attempt) !== undefined) return false;
   // Without their definitions nobody knows whether there are children.
@@ -201,4 +203,4 @@ function isPairGone(attempt: Attempt): boolean {
   if (!plan) return true;
   const left = plan.withheld.length + refusals.size + waiting.size + untried.size;
   return left === 0 && (plan.changes.length === 0 || written === true);
-}
+};

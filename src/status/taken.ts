@@ -1,8 +1,8 @@
 /** Addresses that somebody has already: a pool that holds one gives it to a client all the same, as Kea knows of none of them. */
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
+import type { KeaState } from '../kea/kinds.ts';
 import { parseOptions } from '../kea/options.ts';
 import { HostMap } from '../kea/partedMap.ts';
-import type { KeaState } from '../kea/kinds.ts';
 import { areSame, BY, compareAddresses, NamedAddresses, namedIn, routersIn } from './named.ts';
 import type { Attempt } from './types.ts';
 
@@ -30,11 +30,11 @@ export const namedRows = (desired: KeaState): NamedRows => ({ desired, named: ne
  * The same of other rows, and the addresses that are named otherwise by them.
  * @param ids Subnets of which row or reservations may be others. All else is as it was.
  */
-export function followRows(
+export const namedRowsAfter = (
   { desired: before, named }: NamedRows,
   desired: KeaState,
   ids: Iterable<number>,
-): NamedRows & { readonly changed: readonly bigint[] } {
+): NamedRows & { readonly changed: readonly bigint[] } => {
   const changed: bigint[] = [];
   for (const id of ids) {
     const [was, is] = [namedIn(before, id), namedIn(desired, id)];
@@ -44,7 +44,7 @@ export function followRows(
     for (const { address } of [...was, ...is]) changed.push(address);
   }
   return { desired, named, changed };
-}
+};
 
 /** @param rows Those that are desired. */
 export const takenAddresses = (
@@ -77,7 +77,7 @@ export const takenAddresses = (
 };
 
 /** Those of the pair as a whole: of its servers, and routers of all its subnets. */
-export function ownAddresses({ snapshot, servers, ownAddresses: known }: Attempt): ReadonlyMap<bigint, string> {
+export const ownAddresses = ({ snapshot, servers, ownAddresses: known }: Attempt): ReadonlyMap<bigint, string> => {
   const taken = new Map<bigint, string>();
   const take = (address: bigint | undefined, by: string): void => {
     if (address !== undefined && !taken.has(address)) taken.set(address, by);
@@ -89,4 +89,4 @@ export function ownAddresses({ snapshot, servers, ownAddresses: known }: Attempt
   const globals = 'spec' in spec ? parseOptions(spec.spec.dhcp4.optionData ?? []) : undefined;
   if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);
   return taken;
-}
+};

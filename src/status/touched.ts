@@ -1,11 +1,11 @@
 /** Of which objects there may be something to tell, where all others are as they were when they were last told of. */
 import type { ReservationChild } from '../compile/child.ts';
-import type { ObjectRef } from '../kea/state.ts';
-import { ownerOf } from '../plan/describe.ts';
 import { at } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
 import { contains } from '../kea/address.ts';
-import { followRows, type NamedRows, namedRows, ownAddresses } from './taken.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import { ownerOf } from '../plan/describe.ts';
+import { type NamedRows, namedRows, namedRowsAfter, ownAddresses } from './taken.ts';
 import type { Attempt } from './types.ts';
 
 /** What is remembered of the last report. */
@@ -44,7 +44,7 @@ export interface Touched {
   readonly done: (open: Open) => void;
 }
 
-export function touchedSince(attempt: Attempt, memory: ReportMemory): Touched {
+export const touchedSince = (attempt: Attempt, memory: ReportMemory): Touched => {
   const { compiled, snapshot } = attempt;
   const { last } = memory;
   memory.last = undefined;
@@ -60,7 +60,7 @@ export function touchedSince(attempt: Attempt, memory: ReportMemory): Touched {
   }
   const refs = [...continued.looked].flatMap((position) => snapshot.subnets[position]?.ref ?? []);
   const ids = refs.flatMap((ref) => compiled.subnetIds.get(ref) ?? []);
-  const { changed, ...rows } = followRows(last.rows, compiled.desired, ids);
+  const { changed, ...rows } = namedRowsAfter(last.rows, compiled.desired, ids);
   const owners = ownersIn(attempt);
   const positions = new Set([...last.open.positions, ...continued.looked]);
   for (const ref of owners) positions.add(positionOf(attempt, ref));
@@ -68,7 +68,7 @@ export function touchedSince(attempt: Attempt, memory: ReportMemory): Touched {
   for (const position of holdersOf(attempt, changed)) positions.add(position);
   const networks = last.open.networks || owners.some((ref) => ref.startsWith('SharedNetwork/'));
   return { networks, positions: [...positions].sort((a, b) => a - b), rows, done: remember(rows) };
-}
+};
 
 /** Whether nothing keeps changes back: then what has none is as its conditions say. */
 const isPlain = ({ plan, refusals, waiting, untried, adopted }: Attempt): boolean =>

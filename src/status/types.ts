@@ -1,3 +1,4 @@
+/** What a report is made from, and what it holds. */
 import type { HAPair, HostReservation, ServerStatus, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Compiled, Snapshot } from '../compile/types.ts';
@@ -19,7 +20,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** One server as the turn left it. */
+/** One server as the pass left it. */
 export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'synchronized'> {
   readonly reachable: boolean;
   /** It does what its HA state asks of it: its DHCP sockets are open, and it holds subnets where there are any. */
@@ -43,14 +44,14 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
 /** How the CustomResourceDefinitions of the kinds stand; `HAPair`, `Subnet` and so on. */
 export interface Definitions {
   readonly uids: ReadonlyMap<string, string>;
-  /** Being deleted: what becomes of their objects is nobody's wish for each of them. */
+  /** Being deleted: what becomes of their objects is nobody's decision about each of them. */
   readonly leaving: ReadonlySet<string>;
   readonly missing: ReadonlySet<string>;
   /** The API server does not let the operator read them. */
   readonly forbidden: ReadonlySet<string>;
 }
 
-/** All that is known of one turn at its end, however far it came: what is absent was not reached. */
+/** All that is known of one pass at its end, however far it came: what is absent was not reached. */
 export interface Attempt {
   /** ms since 1970. */
   readonly now: number;
@@ -76,20 +77,20 @@ export interface Attempt {
   readonly untried: ReadonlyMap<ObjectRef, Problem>;
   /** Objects that nobody refused and whose change waits for others', with what is in their way: `Subnet prod/office still has 10.0.0.0/24`. */
   readonly waiting: ReadonlyMap<ObjectRef, string>;
-  /** Whether the plan's changes are in the database, but for those that were refused, wait or were not tried; undefined where the turn did not come so far. */
+  /** Whether the plan's changes are in the database, but for those that were refused, wait or were not tried; undefined where the pass did not come so far. */
   readonly written?: boolean;
   readonly revision?: string;
   /** A server said no to its configuration, with its text: nothing changes until the specification does. */
   readonly configRefusal?: string;
   /** In the order of the specification. */
   readonly servers: readonly ServerOutcome[];
-  /** Rows and server objects that were put right although no wish had changed. */
+  /** Rows and server objects that were put right although no desired state had changed. */
   readonly drift: number;
-  /** Objects whose foreign row was taken over in this turn. */
+  /** Objects whose foreign row was taken over in this pass. */
   readonly adopted: readonly ObjectRef[];
   /** By server, the addresses that it has on its interfaces, as far as its pods have told. */
   readonly ownAddresses?: ReadonlyMap<string, readonly string[]>;
-  /** A failure that ended the turn. */
+  /** A failure that ended the pass. */
   readonly failure?: Problem;
 }
 
@@ -110,7 +111,7 @@ export interface EventWrite {
   readonly note: string;
 }
 
-/** What a turn has to tell. Only what differs from what the objects say already. */
+/** What a pass has to tell. Only what differs from what the objects say already. */
 export interface Report {
   readonly statuses: readonly StatusWrite[];
   readonly events: readonly EventWrite[];
@@ -118,6 +119,6 @@ export interface Report {
   readonly released: readonly AnyKind[];
   /** Whether the pair is among them and was to be deleted: its servers end before its finalizer goes. */
   readonly ends: boolean;
-  /** Whether nothing is under way: the pair is as wished, or waits for somebody's decision. */
+  /** Whether nothing is under way: the pair is as desired, or waits for somebody's decision. */
   readonly settled: boolean;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import { server, turn } from '../../test/support/turns.ts';
+import { pass, server } from '../../test/support/passes.ts';
 import type { Children } from '../compile/types.ts';
 import type { Attempt } from './types.ts';
 import { pairWarnings, subnetWarnings } from './warnings.ts';
@@ -13,7 +13,7 @@ describe('warnings of a pair', () => {
     ['the clock of one server alone, wherever it is', [90_000], undefined],
   ])('%s', (_case, offsets, expected) => {
     const servers = offsets.map((clockOffset, index) => server(['a', 'b'][index] ?? '', { clockOffset }));
-    const [warning] = pairWarnings({ ...turn(sceneOf({})), servers });
+    const [warning] = pairWarnings({ ...pass(sceneOf({})), servers });
     if (expected === undefined) expect(warning).toBeUndefined();
     else expect(warning).toMatchObject({ reason: 'ClockSkew', message: expect.stringContaining(expected) as string });
   });
@@ -21,7 +21,7 @@ describe('warnings of a pair', () => {
 
 it('tells a pair that runs what the installation does not allow it any more', () => {
   const notAllowed = 'HAPairs of the namespace net may not keep leases in /srv of the nodes';
-  const [warning] = pairWarnings({ ...turn(sceneOf({})), notAllowed });
+  const [warning] = pairWarnings({ ...pass(sceneOf({})), notAllowed });
   expect(warning).toEqual({
     reason: 'NotAllowed',
     message: `${notAllowed}. What runs goes on; no further server is started`,
@@ -37,7 +37,7 @@ describe('warnings of a Subnet', () => {
     ['what is no pool', [{ pool: 7 }, 'x'], 'LoadBalancing', false],
     ['no list of pools', 'x', 'LoadBalancing', false],
   ])('%s', (_case, pools, mode, warned) => {
-    const warn = subnetWarnings(turn(sceneOf({}, pair({ mode }))));
+    const warn = subnetWarnings(pass(sceneOf({}, pair({ mode }))));
     expect(warn(subnetWith(pools), 1).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
   });
 });
@@ -49,31 +49,31 @@ describe('a pool with addresses that others have', () => {
   const office = (more: object = {}) => subnet('office', { ...TO_PAIR, cidr, pools, ...more });
   const lan = subnet('lan', { ...TO_PAIR, cidr: '203.0.113.0/24' });
   const says = (attempt: Attempt, of = office()): string | undefined => subnetWarnings(attempt)(of, 1)[0]?.message;
-  const turnOf = (children: Partial<Children>, of = pair(), more: Partial<Attempt> = {}) =>
-    turn(sceneOf(children, of), { servers: [], ...more });
+  const passOf = (children: Partial<Children>, of = pair(), more: Partial<Attempt> = {}) =>
+    pass(sceneOf(children, of), { servers: [], ...more });
 
   it('names each, who has it, and the pools that are right', () => {
     const servers = [server('a', { address: '10.9.9.1' }), server('b', { address: '198.51.100.3' })];
     const ownAddresses = new Map([['a', ['192.0.2.1', '198.51.100.2']]]);
     const subnets = [office(routers('198.51.100.1'))];
-    expect(says(turnOf({ subnets }, pair(), { servers, ownAddresses }))).toBe(
+    expect(says(passOf({ subnets }, pair(), { servers, ownAddresses }))).toBe(
       'pools: 198.51.100.1-198.51.100.9 gives clients what others have: 198.51.100.1 (a router), 198.51.100.2 (server a), 198.51.100.3 (server b). Leave them out, as with 198.51.100.4-198.51.100.9',
     );
   });
 
   it.each<readonly [string, Attempt]>([
-    ['of the Subnet', turnOf({ subnets: [office(routers('192.0.2.1, 198.51.100.5'))] })],
+    ['of the Subnet', passOf({ subnets: [office(routers('192.0.2.1, 198.51.100.5'))] })],
     [
       'of the Subnet, in hexadecimal',
-      turnOf({ subnets: [office({ optionData: [{ code: 3, csvFormat: false, data: 'C0000201C6336405' }] })] }),
+      passOf({ subnets: [office({ optionData: [{ code: 3, csvFormat: false, data: 'C0000201C6336405' }] })] }),
     ],
-    ['of a pool', turnOf({ subnets: [office({ pools: [{ ...pools[0], ...routers('198.51.100.5') }] })] })],
-    ['of another Subnet', turnOf({ subnets: [office(), subnet('lan', { ...lan.spec, ...routers('198.51.100.5') })] })],
-    ['of a SharedNetwork', turnOf({ networks: [network('campus', { ...TO_PAIR, ...routers('198.51.100.5') })] })],
-    ['of the HAPair', turnOf({ subnets: [office()] }, pair({ dhcp4: routers('198.51.100.5') }))],
+    ['of a pool', passOf({ subnets: [office({ pools: [{ ...pools[0], ...routers('198.51.100.5') }] })] })],
+    ['of another Subnet', passOf({ subnets: [office(), subnet('lan', { ...lan.spec, ...routers('198.51.100.5') })] })],
+    ['of a SharedNetwork', passOf({ networks: [network('campus', { ...TO_PAIR, ...routers('198.51.100.5') })] })],
+    ['of the HAPair', passOf({ subnets: [office()] }, pair({ dhcp4: routers('198.51.100.5') }))],
     [
       'of a HostReservation',
-      turnOf({
+      passOf({
         subnets: [office()],
         reservations: [
           reservation('phone', {
@@ -93,7 +93,7 @@ describe('a pool with addresses that others have', () => {
     ['another Subnet', { subnets: [subnet('lan', { ...lan.spec, relay: { ipAddresses: ['198.51.100.5'] } })] }],
     ['a SharedNetwork', { networks: [network('campus', { ...TO_PAIR, relay: { ipAddresses: ['198.51.100.5'] } })] }],
   ])('knows the relay agents of %s', (_case, children) => {
-    expect(says(turnOf(children))).toContain('198.51.100.5 (a relay agent)');
+    expect(says(passOf(children))).toContain('198.51.100.5 (a relay agent)');
   });
 
   it('is right where a reservation keeps the address from all others', () => {
@@ -103,12 +103,12 @@ describe('a pool with addresses that others have', () => {
       ipAddress: '198.51.100.1',
     });
     const subnets = [office(routers('198.51.100.1'))];
-    expect(says(turnOf({ subnets }))).toBeDefined();
-    expect(says(turnOf({ subnets, reservations: [keep] }))).toBeUndefined();
+    expect(says(passOf({ subnets }))).toBeDefined();
+    expect(says(passOf({ subnets, reservations: [keep] }))).toBeUndefined();
   });
 
   it('is right without them, and so is a Subnet whose pools cannot be read', () => {
-    const attempt = turnOf({ subnets: [office(routers('198.51.100.10'))] });
+    const attempt = passOf({ subnets: [office(routers('198.51.100.10'))] });
     expect(says(attempt)).toBeUndefined();
     expect(says(attempt, office({ pools: 'x' }))).toBeUndefined();
   });
@@ -116,7 +116,7 @@ describe('a pool with addresses that others have', () => {
   it('names no more than anybody reads', () => {
     const many = Array.from({ length: 9 }, (_, index) => `198.51.100.${2 * index + 2}`).join(', ');
     const wide = office({ pools: [{ pool: '198.51.100.0/24' }], ...routers(many) });
-    expect(says(turnOf({ subnets: [wide] }), wide)).toMatch(
+    expect(says(passOf({ subnets: [wide] }), wide)).toMatch(
       /198\.51\.100\.16 \(a router\) and 1 more\. Leave them out$/,
     );
   });
@@ -124,7 +124,7 @@ describe('a pool with addresses that others have', () => {
   it('are a line that a status has room for, however a pool is written', () => {
     const pool = { pool: '192.0.2.10\t-\t192.0.2.19' };
     const much = office({ pools: new Array(4000).fill(pool) });
-    const divided = turnOf({ subnets: [much] }, pair({ mode: 'LoadBalancing' }));
+    const divided = passOf({ subnets: [much] }, pair({ mode: 'LoadBalancing' }));
     const [warning] = subnetWarnings(divided)(much, undefined);
     expect(warning?.message).toMatch(/^pools: 192\.0\.2\.10\\t-\\t192\.0\.2\.19.{1900,1980}$/);
   });

@@ -4,8 +4,8 @@ import type { Reason } from '../api/reasons.ts';
 import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
 import { at, isRecord } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
-import { SKEW_LIMIT } from '../kea/ha.ts';
 import { addressCount, formatAddress, formatRange, type Range, single, without } from '../kea/address.ts';
+import { SKEW_LIMIT } from '../kea/ha.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
 import { type NamedRows, type Taken, type TakenAddresses, takenAddresses } from './taken.ts';
@@ -42,7 +42,7 @@ const timerWarnings = (globals: unknown): readonly Warning[] =>
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */
 const SMALL_POOL = 32n;
 
-/** What is to be said of the Subnets of a turn, each with its id. */
+/** What is to be said of the Subnets of a pass, each with its id. */
 export const subnetWarnings = (
   attempt: Attempt,
   rows?: NamedRows,
@@ -57,25 +57,25 @@ export const subnetWarnings = (
 
 type Pools = ReturnType<typeof poolsIn>;
 
-function smallPools(pools: Pools): readonly Warning[] {
+const smallPools = (pools: Pools): readonly Warning[] => {
   const small = pools.filter(({ range }) => addressCount(range) < SMALL_POOL).map(({ text }) => text);
   if (small.length === 0) return [];
   const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
   return [warningOf('SmallPoolHalves', message)];
-}
+};
 
 /** So many addresses and pools are named; a sentence of more nobody reads. */
 const NAMED = 8;
 
-function takenIn(pools: Pools, taken: TakenAddresses, id: number | undefined): readonly Warning[] {
+const takenIn = (pools: Pools, taken: TakenAddresses, id: number | undefined): readonly Warning[] => {
   const sentences = pools.flatMap(({ text, range }) => {
     const found = taken.within(range, id);
     return found.length === 0 ? [] : [sentenceOf(text, range, found)];
   });
   return sentences.length === 0 ? [] : [warningOf('TakenAddressInPool', `pools: ${sentences.join('. ')}`)];
-}
+};
 
-function sentenceOf(text: string, range: Range, found: readonly Taken[]): string {
+const sentenceOf = (text: string, range: Range, found: readonly Taken[]): string => {
   const named = found.slice(0, NAMED).map(({ address, by }) => `${formatAddress(address)} (${by})`);
   const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : '';
   const left = without(
@@ -84,4 +84,4 @@ function sentenceOf(text: string, range: Range, found: readonly Taken[]): string
   );
   const instead = left.length === 0 || left.length > NAMED ? '' : `, as with ${left.map(formatRange).join(', ')}`;
   return `${text} gives clients what others have: ${named.join(', ')}${more}. Leave them out${instead}`;
-}
+};

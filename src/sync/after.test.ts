@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { host, network, state, subnet, SERVER_TAG } from '../../test/support/rows.ts';
 import { unmarked } from '../../test/support/objects.ts';
+import { host, network, SERVER_TAG, state, subnet } from '../../test/support/rows.ts';
 import type { ForeignRow } from '../kea/kinds.ts';
 import type { Change } from '../plan/plan.ts';
 import { afterChanges } from './after.ts';

@@ -1,14 +1,14 @@
 /** The rows as they are once changes are made. */
 import type { Observed } from '../backend/backend.ts';
 import {
-  type Filling,
-  type InMemory,
-  KINDS,
-  type KeaState,
-  type StateOf,
   emptyState,
+  type Filling,
   fillingOf,
+  type InMemory,
+  type KeaState,
   keyOfRow,
+  KINDS,
+  type StateOf,
   withRows,
 } from '../kea/kinds.ts';
 import type { Item } from '../kea/state.ts';
@@ -18,7 +18,7 @@ import { type Change, editOf } from '../plan/plan.ts';
 export interface After {
   readonly owned: KeaState;
   /**
-   * Somebody else's, and those that were let go of, in this turn or in one that a server missed: it may still run them
+   * Somebody else's, and those that were let go of, in this pass or in one that a server missed: it may still run them
    * with our marker, and must lose that alone.
    */
   readonly foreign: StateOf<InMemory>;

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
-import { host, network, planned, SCOPE, subnet, type Wish } from '../../test/support/rows.ts';
-import { BackendRefused, type ConfigBackend } from '../backend/backend.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
+import { type Desired, host, network, planned, SCOPE, subnet } from '../../test/support/rows.ts';
+import { BackendRefused, type ConfigBackend } from '../backend/backend.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
+import type { ServerSession } from '../servers/session.ts';
 import type { Refusal } from '../status/types.ts';
 import { type Applied, applyRows, tryRows } from './apply.ts';
 import { createMemory, type PairMemory } from './memory.ts';
-import type { ServerSession } from '../servers/session.ts';
 
 const GOING = new AbortController().signal;
 
@@ -32,8 +32,8 @@ const HTTP_400 = new KeaRefused('config-test', 400, 'HTTP status 400: Bad Reques
 const content = serverThat(() => undefined);
 
 interface Given {
-  readonly before?: Wish;
-  readonly wish: Wish;
+  readonly before?: Desired;
+  readonly desired: Desired;
   readonly servers?: readonly ServerSession[];
   readonly backend?: ConfigBackend;
   readonly barred?: ReadonlyMap<ObjectRef, Refusal>;
@@ -42,7 +42,7 @@ interface Given {
 }
 const apply = async ({
   before,
-  wish,
+  desired,
   servers = [content],
   backend = memoryBackend(),
   barred,
@@ -50,7 +50,7 @@ const apply = async ({
   mustLead = () => undefined,
 }: Given) => {
   const write = async (
-    target: Wish,
+    target: Desired,
     by: readonly ServerSession[],
     bars: Given['barred'] = new Map(),
   ): Promise<Applied> => {
@@ -60,7 +60,7 @@ const apply = async ({
     return applyRows(context, plan, tried, { backend, servers: by });
   };
   if (before) await write(before, [content]);
-  const applied = await write(wish, servers, barred);
+  const applied = await write(desired, servers, barred);
   const { owned } = await backend.observe(SCOPE);
   return { applied, rows: [...owned.networks.keys(), ...owned.subnets.keys(), ...owned.hosts.keys()] };
 };
@@ -74,7 +74,7 @@ describe('what a server cannot read', () => {
   const reader = serverThat((fragment) => (fragment.includes('too deep') ? HTTP_400 : undefined));
 
   it('is refused by name, and the others are written', async () => {
-    const { applied, rows } = await apply({ wish: { subnets: [office, deep, lab] }, servers: [reader] });
+    const { applied, rows } = await apply({ desired: { subnets: [office, deep, lab] }, servers: [reader] });
     expect([...applied.refusals]).toEqual([[DEEP, { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
     expect(rows).toEqual([1, 2]);
     expect([applied.waiting.size, applied.untried.size]).toEqual([0, 0]);
@@ -82,7 +82,7 @@ describe('what a server cannot read', () => {
 
   it('takes what hangs on it along, and nothing else', async () => {
     const hosts = [host(3, '02005e100003'), host(1, '02005e100001')];
-    const { applied, rows } = await apply({ wish: { subnets: [office, deep], hosts }, servers: [reader] });
+    const { applied, rows } = await apply({ desired: { subnets: [office, deep], hosts }, servers: [reader] });
     expect([...applied.refusals.keys()]).toEqual([DEEP]);
     expect(rows).toEqual([1, '1/hw-address/02005e100001']);
   });
@@ -92,7 +92,7 @@ describe('a server that cannot judge', () => {
   const anything = serverThat(() => new KeaRefused('config-test', 2, 'not supported'), 'b');
 
   it('blames no object: another one is asked', async () => {
-    const { applied, rows } = await apply({ wish: { subnets: [office] }, servers: [content, anything] });
+    const { applied, rows } = await apply({ desired: { subnets: [office] }, servers: [content, anything] });
     expect([applied.refusals.size, rows]).toEqual([0, [1]]);
   });
 
@@ -114,8 +114,8 @@ describe('a server that cannot judge', () => {
     ],
   ])('and is the only one holds back what is new, with the reason, and no more: %s', async (_, servers, message) => {
     const before = { networks: [network('campus')], subnets: [office, lab] };
-    const wish = { networks: [network('campus')], subnets: [subnet(1, '192.0.2.0/25', { 'renew-timer': 7 }), deep] };
-    const { applied, rows } = await apply({ before, wish, servers });
+    const desired = { networks: [network('campus')], subnets: [subnet(1, '192.0.2.0/25', { 'renew-timer': 7 }), deep] };
+    const { applied, rows } = await apply({ before, desired, servers });
     const problem = { reason: 'ServersUnreachable', message };
     expect([...applied.untried]).toEqual([
       ['Subnet/lab/subnet-1', problem],
@@ -128,11 +128,11 @@ describe('a server that cannot judge', () => {
     const backend = memoryBackend();
     const memory = createMemory();
     const member = subnet(1, '192.0.2.0/25', { 'shared-network-name': 'campus' });
-    const wish = { networks: [network('campus')], subnets: [member] };
-    await apply({ wish, backend, memory });
+    const desired = { networks: [network('campus')], subnets: [member] };
+    await apply({ desired, backend, memory });
     const bad = { ...member, body: { ...member.body, 'renew-timer': 9 } };
     backend.rows.subnets.set(1, { item: bad, serverTags: [SCOPE.serverTag] });
-    const { applied } = await apply({ wish, backend, memory, servers: [anything] });
+    const { applied } = await apply({ desired, backend, memory, servers: [anything] });
     expect([applied.changes.length, applied.untried.size]).toEqual([1, 0]);
   });
 });
@@ -163,19 +163,22 @@ describe('what the database refuses', () => {
   const cases: readonly [because: string, Given, refused: readonly ObjectRef[], rows: readonly unknown[]][] = [
     [
       'is said of its object, and the others are written',
-      { wish: { subnets: [office, lab, deep] }, backend: of(2) },
+      { desired: { subnets: [office, lab, deep] }, backend: of(2) },
       ['Subnet/lab/subnet-2'],
       [1, 3],
     ],
     [
       'is found in one kind after the other',
-      { wish: { networks: [campus], subnets: [office, lab], hosts: [guest(1)] }, backend: of('campus', 2) },
+      { desired: { networks: [campus], subnets: [office, lab], hosts: [guest(1)] }, backend: of('campus', 2) },
       ['SharedNetwork/lab/campus', 'Subnet/lab/subnet-2'],
       [1, '1/hw-address/02005e100001'],
     ],
     [
       'takes what hangs on it along',
-      { wish: { networks: [campus], subnets: [office, inside], hosts: [guest(4), guest(1)] }, backend: of('campus') },
+      {
+        desired: { networks: [campus], subnets: [office, inside], hosts: [guest(4), guest(1)] },
+        backend: of('campus'),
+      },
       ['SharedNetwork/lab/campus'],
       [1, '1/hw-address/02005e100001'],
     ],
@@ -183,7 +186,7 @@ describe('what the database refuses', () => {
       'leaves what there was',
       {
         before: { subnets: [office] },
-        wish: { subnets: [subnet(1, '192.0.2.0/25', { 'renew-timer': 7 }), lab] },
+        desired: { subnets: [subnet(1, '192.0.2.0/25', { 'renew-timer': 7 }), lab] },
         backend: databaseThat(({ op, key }) => op === 'update' && key === 1),
       },
       ['Subnet/lab/subnet-1'],
@@ -193,7 +196,7 @@ describe('what the database refuses', () => {
       'may be a removal: the row stays, and what is to take its place waits',
       {
         before: { subnets: [office] },
-        wish: { subnets: [subnet(5, '192.0.2.0/25'), lab] },
+        desired: { subnets: [subnet(5, '192.0.2.0/25'), lab] },
         backend: databaseThat(({ op }) => op === 'remove'),
       },
       ['Subnet/lab/subnet-1'],
@@ -217,22 +220,22 @@ describe('what the database refuses', () => {
         return backend.apply(plan, ...rest);
       },
     };
-    const wish = { subnets: [office, lab] };
-    await apply({ wish, backend: counting, memory });
-    const { applied } = await apply({ wish, backend: counting, memory });
+    const desired = { subnets: [office, lab] };
+    await apply({ desired, backend: counting, memory });
+    const { applied } = await apply({ desired, backend: counting, memory });
     expect(tried).toEqual([2, 1, 0]);
     expect([...applied.refusals]).toEqual([['Subnet/lab/subnet-2', REFUSED]]);
   });
 
-  it('fails the turn where it is none of the changes', async () => {
+  it('fails the pass where it is none of the changes', async () => {
     const backend = {
       ...memoryBackend(),
       apply: () => Promise.reject(new BackendRefused('the table of tags is full')),
     };
-    await expect(apply({ wish: { subnets: [office] }, backend })).rejects.toThrow('the table of tags is full');
+    await expect(apply({ desired: { subnets: [office] }, backend })).rejects.toThrow('the table of tags is full');
   });
 
-  it('is no endless work: what is found is remembered, and the rest is for the next turn', async () => {
+  it('is no endless work: what is found is remembered, and the rest is for the next pass', async () => {
     const memory = createMemory();
     let writes = 0;
     const slow: ConfigBackend = {
@@ -245,7 +248,7 @@ describe('what the database refuses', () => {
       },
     };
     const subnets = Array.from({ length: 30 }, (_, index) => subnet(index + 1, `10.0.${index}.0/24`));
-    await expect(apply({ wish: { subnets }, backend: slow, memory })).rejects.toThrow(BackendRefused);
+    await expect(apply({ desired: { subnets }, backend: slow, memory })).rejects.toThrow(BackendRefused);
     expect([writes, memory.refused.size]).toEqual([10, 10]);
   });
 });
@@ -255,7 +258,7 @@ it('writes nothing where another process may lead', async () => {
   const mustLead = () => {
     throw new LeadershipLost('late');
   };
-  await expect(apply({ wish: { subnets: [office] }, backend, mustLead })).rejects.toThrow(LeadershipLost);
+  await expect(apply({ desired: { subnets: [office] }, backend, mustLead })).rejects.toThrow(LeadershipLost);
   expect(backend.rows.subnets.size).toBe(0);
 });
 
@@ -263,12 +266,12 @@ it('writes no row for an object that must not have one, and those of the others'
   const barred = new Map<ObjectRef, Refusal>([[DEEP, { by: 'API server', text: 'too large' }]]);
   const memory = createMemory();
   const { applied, rows } = await apply({
-    wish: { subnets: [office, deep], hosts: [host(3, '02005e100003')] },
+    desired: { subnets: [office, deep], hosts: [host(3, '02005e100003')] },
     barred,
     memory,
   });
   expect([...applied.refusals]).toEqual([...barred]);
   expect(rows).toEqual([1]);
-  // It is asked for anew in each turn.
+  // It is asked for anew in each pass.
   expect(memory.refused.size).toBe(0);
 });

@@ -6,14 +6,14 @@ import type { Marker, ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { type Change, type Plan, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
-import { NEXT_ROUND, UNREACHABLE, unfit } from '../status/progress.ts';
-import type { Problem, Refusal } from '../status/types.ts';
-import { afterChanges, type After } from './after.ts';
-import type { Connections } from './connections.ts';
-import { type Expected, type PairMemory, driftIn } from './memory.ts';
-import { preflight, type Trial, withoutRefused } from './preflight.ts';
-import type { Planned } from './planRows.ts';
 import type { ServerSession } from '../servers/session.ts';
+import { NEXT_ROUND, unfit, UNREACHABLE } from '../status/progress.ts';
+import type { Problem, Refusal } from '../status/types.ts';
+import { type After, afterChanges } from './after.ts';
+import type { Connections } from './connections.ts';
+import { driftIn, type Expected, type PairMemory } from './memory.ts';
+import type { Planned } from './planRows.ts';
+import { preflight, type Trial, withoutRefused } from './preflight.ts';
 
 type Refusals = ReadonlyMap<ObjectRef, Refusal>;
 
@@ -39,7 +39,7 @@ export interface Applied {
 /** How long a refusal is believed without asking again, ms: the server may have got what was missing. */
 const BELIEVE_REFUSAL_MS = 600_000;
 
-/** So often the rest of a plan is written again without what the database refused of it; what is at fault then as well is found in the next turn. */
+/** So often the rest of a plan is written again without what the database refused of it; what is at fault then as well is found in the next pass. */
 const WRITES = 10;
 
 /** What is known of objects before anything is written. */
@@ -218,7 +218,7 @@ const rememberRefusals = (
   for (const change of changes) {
     const object = markerOf(change)?.object;
     const refusal = object && refusals.get(object);
-    // What the API server says is asked for anew in each turn.
+    // What the API server says is asked for anew in each pass.
     if (object === undefined || refusal === undefined || refusal.by === 'API server') continue;
     const known = before.get(object);
     const same = known?.refusal === refusal ? known : { basis: basisOf(change, desired), refusal, at: now };
@@ -229,8 +229,8 @@ const rememberRefusals = (
 /** Rows that are as desired: what differs from them later was changed by somebody else. Looked up when asked: there may be very many. */
 const expectedOf = (owned: KeaState, desired: KeaState): Expected => ({
   digest: (ref) => {
-    const [row, wish] = [rowAt(owned, ref), rowAt(desired, ref)];
+    const [row, target] = [rowAt(owned, ref), rowAt(desired, ref)];
     const digest = row?.item.marker?.digest;
-    return digest === wish?.item.marker?.digest ? digest : undefined;
+    return digest === target?.item.marker?.digest ? digest : undefined;
   },
 });

@@ -1,11 +1,11 @@
 import { carriedRows } from '../workload/carriedRows.ts';
 import type { Footing } from '../workload/carryOut.ts';
-import type { ServerStanding } from '../workload/standing.ts';
+import type { ServerConvergence } from '../workload/convergence.ts';
 import type { Applied } from './apply.ts';
 import { type PassContext, SOON_MS } from './context.ts';
 import type { FoundPair } from './converge.ts';
 import { provenRows, revisionNumber } from './keepProven.ts';
-import { standingsOf } from './outcomes.ts';
+import { followedOf } from './outcomes.ts';
 import { step } from './phases.ts';
 
 /**
@@ -16,7 +16,7 @@ export const configure = async (
   pass: PassContext,
   found: FoundPair,
   applied: Applied | undefined,
-): Promise<ReadonlyMap<string, ServerStanding>> => {
+): Promise<ReadonlyMap<string, ServerConvergence>> => {
   const { draft, limit, log, memory, settler, signal } = pass;
   const { connections, outcomes } = found;
   const footing = footingOf(pass, found, applied);
@@ -34,7 +34,7 @@ export const configure = async (
   if (settled.done.length > 0) memory.unsettled = 0;
   if (settled.done.length > 0 || settled.handsBack) draft.againMs = SOON_MS;
   if (settled.refused !== undefined) draft.configRefusal = settled.refused;
-  draft.servers = outcomes(settled.servers, standingsOf(connections));
+  draft.servers = outcomes(settled.servers, followedOf(connections));
   return settled.servers;
 };
 

@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import type { ConfigBackend } from '../backend/backend.ts';
 import { openBackend } from '../backend/open.ts';
 import { type RememberingBackend, rememberingBackend } from '../backend/remember.ts';
+import type { DatabaseTarget } from '../database/target.ts';
+import type { KeaEndpoint } from '../kea/client.ts';
 import { connectKea } from '../kea/connect.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
-import type { KeaEndpoint } from '../kea/client.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import type { LeaseSource } from '../leases/source.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { DatabaseTarget } from '../database/target.ts';
 import { openServer, type ServerSession } from '../servers/session.ts';
 
 /** What one pair is reached by. Holds secrets: never logged. */
@@ -21,7 +21,7 @@ export interface Reach {
   readonly leases: LeaseSourceDescriptor;
 }
 
-/** Open connections to a pair's database, servers and leases, with what is remembered of the servers between turns. */
+/** Open connections to a pair's database, servers and leases, with what is remembered of the servers between passes. */
 export interface Connections {
   readonly backend: ConfigBackend;
   /** Since when the rows were not read in full, ms. */

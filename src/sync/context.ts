@@ -37,7 +37,7 @@ export interface PassDeps {
 }
 
 /** An attempt while it is being made: the pass fills in how far it came. */
-export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
+export type AttemptDraft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
   /** Something is left that is to be done or looked at so soon, whatever the status says, ms. */
   againMs?: number;
   /** What the pass is at. */
@@ -45,13 +45,13 @@ export type Draft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
 };
 
 export interface PassContext extends PassDeps, PairSession, Context {
-  readonly draft: Draft;
+  readonly draft: AttemptDraft;
   readonly log: Logger;
   /** Its signal is that of the pass. */
   readonly limit: Limit;
 }
 
-export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): Draft => ({
+export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): AttemptDraft => ({
   now,
   snapshot,
   definitions,

@@ -2,15 +2,15 @@
 import type { HAPair } from '../api/index.ts';
 import { countChildren } from '../compile/namespace.ts';
 import type { Snapshot } from '../compile/types.ts';
-import type { ObjectRef } from '../kea/state.ts';
 import type { DatabaseTarget } from '../database/target.ts';
-import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
-import type { ServerStanding } from '../workload/standing.ts';
-import type { Looked, PairServers } from '../workload/settle.ts';
-import { claimProblem } from '../workload/claims.ts';
-import { resolveTopology, type Topology } from '../workload/topology.ts';
-import type { WorkloadWish } from '../workload/workload.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import type { Followed } from '../servers/session.ts';
+import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
+import { claimProblem } from '../workload/claims.ts';
+import type { ServerConvergence } from '../workload/convergence.ts';
+import type { Looked, PairServers } from '../workload/settle.ts';
+import { resolveTopology, type Topology } from '../workload/topology.ts';
+import type { DesiredWorkload } from '../workload/workload.ts';
 import type { Applied } from './apply.ts';
 import { configure } from './configure.ts';
 import type { Connections } from './connections.ts';
@@ -18,7 +18,7 @@ import { type PassContext, SOON_MS } from './context.ts';
 import { followRows } from './followServers.ts';
 import { keepProven } from './keepProven.ts';
 import { learnAddresses } from './memory.ts';
-import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
+import { contactsOf, followedOf, outcomesOf } from './outcomes.ts';
 import { step } from './phases.ts';
 import { protect } from './protect.ts';
 import { reachOf } from './reach.ts';
@@ -37,12 +37,12 @@ interface Placed {
 
 /** The pair as a pass found it: its workload, its servers and what reaches them. */
 export interface FoundPair extends Placed, PairServers {
-  readonly desired: WorkloadWish;
+  readonly desired: DesiredWorkload;
   readonly connections: Connections;
   readonly looked: Looked;
   /** How the servers stand, by what is known of their configuration and of the rows that they follow. */
   readonly outcomes: (
-    standings: ReadonlyMap<string, ServerStanding>,
+    convergences: ReadonlyMap<string, ServerConvergence>,
     followed: ReadonlyMap<string, Followed>,
   ) => readonly ServerOutcome[];
 }
@@ -58,9 +58,9 @@ export const converge = async (pass: PassContext): Promise<void> => {
   const found = await look(pass, placed, workload);
   await repair(pass, found);
   const applied = await reconcileRows(pass, found);
-  const standings = await configure(pass, found, applied);
+  const convergences = await configure(pass, found, applied);
   if (applied === undefined) return;
-  await follow(pass, found, applied, standings);
+  await follow(pass, found, applied, convergences);
   await keepProven(pass, found, applied);
 };
 
@@ -140,15 +140,15 @@ const look = async (
   memory.answering = new Set(views.filter((view) => view.reachable).map((view) => view.name));
   const servers: PairServers = { topology, state, contacts: contactsOf(connections, views), expected };
   const looked = await step(pass, 'look', () => settler.look(servers, signal));
-  const outcomes: FoundPair['outcomes'] = (standings, followed) =>
-    outcomesOf({ topology, state, views, expected }, standings, followed);
-  draft.servers = outcomes(looked.standings, standingsOf(connections));
+  const outcomes: FoundPair['outcomes'] = (convergences, followed) =>
+    outcomesOf({ topology, state, views, expected }, convergences, followed);
+  draft.servers = outcomes(looked.convergences, followedOf(connections));
   return { ...placed, ...servers, desired, connections, looked, outcomes };
 };
 
 const repair = async (pass: PassContext, found: FoundPair): Promise<void> => {
   const { draft, limit, settler, signal } = pass;
-  const repaired = await step(pass, 'tend', () => limit.whole(() => settler.repair(found, found.looked, signal)));
+  const repaired = await step(pass, 'ensure', () => limit.whole(() => settler.repair(found, found.looked, signal)));
   if (repaired) draft.againMs = SOON_MS;
 };
 
@@ -156,11 +156,11 @@ const follow = async (
   pass: PassContext,
   { connections, outcomes, topology }: FoundPair,
   applied: Applied,
-  standings: ReadonlyMap<string, ServerStanding>,
+  convergences: ReadonlyMap<string, ServerConvergence>,
 ): Promise<void> => {
   const { draft, log } = pass;
   const followed = await step(pass, 'follow', () => followRows(pass, connections.servers, applied.after));
-  draft.servers = outcomes(standings, followed);
+  draft.servers = outcomes(convergences, followed);
   const drifted = [...followed.values()].reduce((sum, { drifted: count }) => sum + count, 0);
   draft.drift = applied.drift + drifted;
   count(pass, topology, applied, followed);

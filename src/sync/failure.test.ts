@@ -6,8 +6,8 @@ import { BackendRefused, BackendUnavailable, StaleObservation } from '../backend
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { LeasesUnavailable } from '../leases/source.ts';
 import { ApiError, ConnectionError } from '../runtime/errors.ts';
-import { CredentialsMissing } from '../workload/database/resolve.ts';
 import { DatabaseUnavailable } from '../workload/database/postgres/ensure.ts';
+import { CredentialsMissing } from '../workload/database/resolve.ts';
 import { NameTaken } from '../workload/store.ts';
 import { failureOf } from './failure.ts';
 

@@ -6,8 +6,8 @@ import { LeasesUnavailable } from '../leases/source.ts';
 import { ApiError, ConnectionError, isForbidden, isNotFound, isRefusal } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Problem } from '../status/types.ts';
-import { CredentialsMissing } from '../workload/database/resolve.ts';
 import { DatabaseUnavailable } from '../workload/database/postgres/ensure.ts';
+import { CredentialsMissing } from '../workload/database/resolve.ts';
 import { NameTaken } from '../workload/store.ts';
 
 /** The errors that a pass may end in and whose reason people are told. Of any other nobody knows what it means: ReconcileFailed. */

@@ -2,18 +2,18 @@ import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Family } from '../kea/family.ts';
 import { liveNetwork, liveSubnet } from '../kea/json.ts';
 import type { Context } from '../runtime/context.ts';
-import type { After } from './after.ts';
 import type { LiveBodies } from '../servers/live.ts';
-import type { PairMemory } from './memory.ts';
-import { desiredRunning, type Running } from '../servers/steps.ts';
 import type { Followed, ServerSession } from '../servers/session.ts';
+import { desiredRunning, type Running } from '../servers/steps.ts';
+import type { After } from './after.ts';
+import type { PairMemory } from './memory.ts';
 
 /** How often the lists of subnets of the servers are compared with what they should hold. */
 const VERIFY_MS = 30_000;
 
 /**
  * Brings every server that answers to what the rows say, one after another, so that one of them always answers clients at
- * full speed. A server that stops answering half-way is left for the next turn.
+ * full speed. A server that stops answering half-way is left for the next pass.
  */
 export const followRows = async (
   { clock, memory, signal }: Context & { readonly memory: PairMemory },

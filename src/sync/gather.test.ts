@@ -9,7 +9,7 @@ const campus = network('campus', TO_PAIR);
 const lonely = network('lonely', { haPairRef: { name: 'gone' } });
 const office = subnet('office', { ...TO_PAIR, cidr: '192.0.2.0/24' });
 const floor = subnet('floor', { ...IN_NETWORK('campus'), cidr: '198.51.100.0/24' });
-const adrift = subnet('adrift', { ...IN_NETWORK('nowhere'), cidr: '203.0.113.0/24' });
+const unattached = subnet('unattached', { ...IN_NETWORK('nowhere'), cidr: '203.0.113.0/24' });
 
 const caches = () => {
   const all = {
@@ -20,23 +20,23 @@ const caches = () => {
   };
   all.pairs.replace([pair()]);
   all.networks.replace([campus, lonely]);
-  all.subnets.replace([office, floor, adrift]);
+  all.subnets.replace([office, floor, unattached]);
   return { ...followChildren(all), ...all };
 };
 
 describe('pairKeyOf', () => {
   const cases: readonly [because: string, child: Parameters<typeof pairKeyOf>[1], key: string][] = [
     ['a network names its pair', campus, 'prod/hq'],
-    ['a network whose pair is missing is a stray', lonely, 'prod/'],
+    ['a network whose pair is missing is unattached', lonely, 'prod/'],
     ['a subnet names its pair', office, 'prod/hq'],
     ['a subnet belongs where its network does', floor, 'prod/hq'],
-    ['a subnet without its network is a stray', adrift, 'prod/'],
-    ['a subnet in a network whose pair is missing is a stray', subnet('s', IN_NETWORK('lonely')), 'prod/'],
+    ['a subnet without its network is unattached', unattached, 'prod/'],
+    ['a subnet in a network whose pair is missing is unattached', subnet('s', IN_NETWORK('lonely')), 'prod/'],
     ['a reservation belongs where its subnet does', reservation('r', IN_SUBNET('floor')), 'prod/hq'],
     ['a global reservation names its pair', reservation('r', TO_PAIR), 'prod/hq'],
-    ['a reservation without its subnet is a stray', reservation('r', IN_SUBNET('nowhere')), 'prod/'],
-    ['a reservation whose subnet has no network is a stray', reservation('r', IN_SUBNET('adrift')), 'prod/'],
-    ['a child that names nobody is a stray', subnet('s', {}), 'prod/'],
+    ['a reservation without its subnet is unattached', reservation('r', IN_SUBNET('nowhere')), 'prod/'],
+    ['a reservation whose subnet has no network is unattached', reservation('r', IN_SUBNET('unattached')), 'prod/'],
+    ['a child that names nobody is unattached', subnet('s', {}), 'prod/'],
   ];
   it.each(cases)('%s', (_, child, key) => {
     expect(pairKeyOf(caches(), child)).toBe(key);

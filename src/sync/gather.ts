@@ -1,4 +1,4 @@
-/** What a turn looks at: the custom resources in the caches, and who of them belongs to whom. */
+/** What a pass looks at: the custom resources in the caches, and who of them belongs to whom. */
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { serversIn } from '../api/stored.ts';
 import { rootOf } from '../compile/attach.ts';
@@ -41,10 +41,10 @@ export const followChildren = (sources: Sources): Caches => {
   return { ...sources, children: storeOf };
 };
 
-/** Every object of a namespace, as one turn looks at it: a namespace is one address space. */
+/** Every object of a namespace, as one pass looks at it: a namespace is one address space. */
 export interface Gathered {
   readonly namespace: string;
-  /** Absent in the turn of a namespace's strays, and where the pair is gone. */
+  /** Absent in the pass of a namespace's unattached objects, and where the pair is gone. */
   readonly pair?: HAPair;
   readonly pairs: readonly HAPair[];
   readonly children: Namespace;
@@ -52,15 +52,15 @@ export interface Gathered {
   readonly unserved: ReadonlySet<string>;
 }
 
-/** The key of the turn that reports on objects of a namespace whose pair does not exist. */
-export const straysKey = (namespace: string): Key => `${namespace}/`;
+/** The key of the pass that reports on objects of a namespace whose pair does not exist. */
+export const unattachedKey = (namespace: string): Key => `${namespace}/`;
 
-/** The key of the pair that a child belongs to, through its parents; of the strays where there is none. */
+/** The key of the pair that a child belongs to, through its parents; of the unattached objects where there is none. */
 export const pairKeyOf = (caches: Caches, child: SharedNetwork | Subnet | HostReservation): Key => {
   const { namespace = '' } = child.metadata;
   const root = rootOf(childOf(child), caches.children(namespace));
   const key = 'pair' in root ? (`${namespace}/${root.pair}` as const) : undefined;
-  return key !== undefined && caches.pairs.get(key) !== undefined ? key : straysKey(namespace);
+  return key !== undefined && caches.pairs.get(key) !== undefined ? key : unattachedKey(namespace);
 };
 
 /** Pairs with a server on the node. */

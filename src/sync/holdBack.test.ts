@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { host, network, subnet } from '../../test/support/rows.ts';
-import type { Item } from '../kea/state.ts';
-import { hostKey, type HostBody, type NetworkBody, type SubnetBody } from '../kea/state.ts';
+import { type HostBody, hostKey, type Item, type NetworkBody, type SubnetBody } from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import { holdBack } from './holdBack.ts';
 

@@ -15,7 +15,7 @@ const seen: Expected = {
 describe('driftIn', () => {
   const cases: readonly { readonly because: string; readonly change: Change; readonly drift: number }[] = [
     {
-      because: 'a row that was right, is not, and is wished for as before was changed by somebody else',
+      because: 'a row that was right, is not, and is desired as before was changed by somebody else',
       change: { kind: 'subnet', op: 'update', key: 1, item: office, was: other, fields: ['renew-timer'] },
       drift: 1,
     },
@@ -30,7 +30,7 @@ describe('driftIn', () => {
       drift: 0,
     },
     {
-      because: 'another wish explains a change',
+      because: 'another desired state explains a change',
       change: { kind: 'subnet', op: 'update', key: 1, item: other, was: office, fields: [] },
       drift: 0,
     },
@@ -45,7 +45,7 @@ describe('driftIn', () => {
       drift: 0,
     },
     {
-      because: 'a removal follows from the wish',
+      because: 'a removal follows from the desired state',
       change: { kind: 'subnet', op: 'remove', key: 1, was: office },
       drift: 0,
     },

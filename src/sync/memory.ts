@@ -3,13 +3,13 @@ import { interfaceOf } from '../api/stored.ts';
 import type { Family } from '../kea/family.ts';
 import type { InMemory, RowRef, StateOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
-import type { Running } from '../servers/steps.ts';
 import type { Change } from '../plan/plan.ts';
+import type { Running } from '../servers/steps.ts';
+import { createReportMemory, type ReportMemory } from '../status/touched.ts';
 import type { Refusal } from '../status/types.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
-import { createReportMemory, type ReportMemory } from '../status/touched.ts';
-import type { Protected } from './protect.ts';
 import { createRowsMemory, type RowsMemory } from './planRows.ts';
+import type { Protected } from './protect.ts';
 
 /** Rows that were right. */
 export interface Expected {
@@ -17,7 +17,7 @@ export interface Expected {
   readonly digest: (row: RowRef) => string | undefined;
 }
 
-/** What the operator remembers of a pair between turns. All of it may be lost: a new process finds it out again. */
+/** What the operator remembers of a pair between passes. All of it may be lost: a new process finds it out again. */
 export interface PairMemory {
   /** Last known addresses of the servers: a node that is gone must not take its partner's configuration with it. */
   readonly addresses: Map<string, string>;
@@ -25,23 +25,23 @@ export interface PairMemory {
   readonly ownAddresses: Map<string, readonly string[]>;
   /** Its objects were looked through for owner references of an earlier version. */
   disowned: boolean;
-  /** Servers that answered in the last turn. */
+  /** Servers that answered in the last pass. */
   answering: ReadonlySet<string>;
   /** Digests of the configurations with which servers were last seen to serve what the rows say. */
   proven: ReadonlyMap<string, string>;
   /** The revision of the rows that were last kept for starts without the database, and when, monotonic ms. */
   kept?: { readonly revision: string; readonly at: number };
-  /** Whether the database answered in the last turn. */
+  /** Whether the database answered in the last pass. */
   databaseAnswers: boolean;
-  /** The rows as they were last seen to be right: a difference from them without a new wish is drift. */
+  /** The rows as they were last seen to be right: a difference from them without a new desired state is drift. */
   expected: Expected;
   /** Objects that were refused: not tried again until they or what they hang on change, or for a while. `at` is monotonic, ms. */
   readonly refused: Map<ObjectRef, { readonly basis: string; readonly refusal: Refusal; readonly at: number }>;
   /** When lookups that no reservation asks for were given up last, monotonic ms. */
   lookupsDroppedAt: number;
-  /** Turns in a row that left something under way. */
+  /** Passes in a row that left something under way. */
   unsettled: number;
-  /** Turns in a row in which its database or servers did not answer in time. */
+  /** Passes in a row in which its database or servers did not answer in time. */
   hung: number;
   /** Objects that the API server keeps until their rows are gone. */
   readonly protected: Protected;
@@ -87,7 +87,7 @@ export const learnAddresses = (
   return new Map(servers.map(({ server: { name } }) => [name, ownAddresses.get(name) ?? []]));
 };
 
-/** Changes that no new wish explains: the row was once as it should be and is so no more. */
+/** Changes that no new desired state explains: the row was once as it should be and is so no more. */
 export const driftIn = (changes: readonly Change[], expected: Expected): number =>
   changes.filter((change) => {
     if (change.op !== 'create' && change.op !== 'update') return false;

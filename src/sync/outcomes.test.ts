@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { KeaStatus } from '../kea/commands.ts';
+import type { Followed, ServerSession, ServerView } from '../servers/session.ts';
 import type { Looked } from '../workload/settle.ts';
 import type { WorkloadState } from '../workload/workload.ts';
-import { contactsOf, outcomesOf, standingsOf } from './outcomes.ts';
-import type { Followed, ServerSession, ServerView } from '../servers/session.ts';
+import { contactsOf, followedOf, outcomesOf } from './outcomes.ts';
 
 const topology = topologyOf(makePair());
 const haIn = (state: string, scopes: string[] = ['a']): KeaStatus => ({
@@ -28,19 +28,19 @@ const FOLLOWED: Followed = { synchronized: true, path: 'none', steps: 0, drifted
 const outcome = ({
   view = answering('a'),
   pod = { ready: true },
-  standing = { current: true },
+  convergence = { current: true },
   followed = FOLLOWED,
   expected = true,
 }: {
   readonly view?: ServerView;
   readonly pod?: { readonly ready: boolean; readonly stuck?: true; readonly message?: string };
-  readonly standing?: { readonly current: boolean | undefined; readonly message?: string };
+  readonly convergence?: { readonly current: boolean | undefined; readonly message?: string };
   readonly followed?: Followed | undefined;
   readonly expected?: boolean;
 }) => {
   const state = { servers: topology.servers.map((server) => ({ server, pod })) } as unknown as WorkloadState;
-  const standings: Looked['standings'] = new Map([['a', standing]]);
-  const outcomes = outcomesOf({ topology, state, views: [view], expected }, standings, new Map([['a', followed]]));
+  const convergences: Looked['convergences'] = new Map([['a', convergence]]);
+  const outcomes = outcomesOf({ topology, state, views: [view], expected }, convergences, new Map([['a', followed]]));
   return outcomes[0];
 };
 
@@ -89,7 +89,7 @@ describe('outcomesOf', () => {
     ],
     [
       'so does its configuration',
-      { standing: { current: false, message: 'waits' } },
+      { convergence: { current: false, message: 'waits' } },
       { synchronized: false, message: 'waits' },
     ],
     [
@@ -161,7 +161,7 @@ describe('outcomesOf', () => {
       {
         view: { name: 'a', reachable: false, error: 'refused' },
         pod: { ready: false, message: 'no image' },
-        standing: { current: undefined },
+        convergence: { current: undefined },
       },
       { reachable: false, synchronized: false, message: 'no image' },
     ],
@@ -170,13 +170,13 @@ describe('outcomesOf', () => {
       {
         view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 },
         pod: { ready: false, message: 'not scheduled' },
-        standing: { current: undefined },
+        convergence: { current: undefined },
       },
       { reachable: false, lastAnswer: 5, message: 'no answer; its pod: not scheduled' },
     ],
     [
       'a server that answered on a node that is lost has only its silence',
-      { view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 }, standing: { current: undefined } },
+      { view: { name: 'a', reachable: false, error: 'no answer', lastAnswer: 5 }, convergence: { current: undefined } },
       { reachable: false, message: 'no answer' },
     ],
   ];
@@ -186,12 +186,12 @@ describe('outcomesOf', () => {
   });
 });
 
-const session = (name: string, standing: Followed | undefined) =>
-  ({ client: { name }, standing: () => standing }) as unknown as ServerSession;
+const session = (name: string, convergence: Followed | undefined) =>
+  ({ client: { name }, lastFollowed: () => convergence }) as unknown as ServerSession;
 
-it('standingsOf takes what is known of servers that have not changed since', () => {
+it('followedOf takes what is known of servers that have not changed since', () => {
   const servers = [session('a', FOLLOWED), session('b', undefined)];
-  expect([...standingsOf({ servers })]).toEqual([['a', FOLLOWED]]);
+  expect([...followedOf({ servers })]).toEqual([['a', FOLLOWED]]);
 });
 
 it('contactsOf leaves out who does not answer', () => {

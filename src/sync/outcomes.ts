@@ -1,12 +1,12 @@
 /** How servers stand, for the report and for decisions about them. */
 import { roleWordOf } from '../api/roles.ts';
-import { haScopesOf, isCutOff, haStateOf, isAtWork, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
+import { haScopesOf, haStateOf, isAtWork, isCutOff, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
+import type { Followed, ServerView } from '../servers/session.ts';
 import type { ServerOutcome } from '../status/types.ts';
-import type { ServerContact, ServerStanding } from '../workload/standing.ts';
+import type { ServerContact, ServerConvergence } from '../workload/convergence.ts';
 import type { PairServer, Topology } from '../workload/topology.ts';
 import type { WorkloadServer, WorkloadState } from '../workload/workload.ts';
 import type { Connections } from './connections.ts';
-import type { Followed, ServerView } from '../servers/session.ts';
 
 /** The servers that answered, for the decisions about their configuration. */
 export const contactsOf = (
@@ -24,13 +24,13 @@ export const contactsOf = (
 };
 
 /** What became of the servers when they last followed: it stands while the rows cannot be read. */
-export const standingsOf = ({ servers }: Pick<Connections, 'servers'>): ReadonlyMap<string, Followed> => {
-  const standings = new Map<string, Followed>();
-  for (const { client, standing } of servers) {
-    const last = standing();
-    if (last !== undefined) standings.set(client.name, last);
+export const followedOf = ({ servers }: Pick<Connections, 'servers'>): ReadonlyMap<string, Followed> => {
+  const followed = new Map<string, Followed>();
+  for (const { client, lastFollowed } of servers) {
+    const last = lastFollowed();
+    if (last !== undefined) followed.set(client.name, last);
   }
-  return standings;
+  return followed;
 };
 
 /** The pair's servers, as they were looked at. */
@@ -45,7 +45,7 @@ export interface ViewedServers {
 /** Where each server of the specification stands at the end of the pass, or in the midst of it by what is known of the last. */
 export const outcomesOf = (
   { topology, state, views, expected }: ViewedServers,
-  standings: ReadonlyMap<string, ServerStanding>,
+  convergences: ReadonlyMap<string, ServerConvergence>,
   followed: ReadonlyMap<string, Followed>,
 ): readonly ServerOutcome[] => {
   const workloads = new Map(state.servers.map((entry) => [entry.server.name, entry]));
@@ -56,7 +56,7 @@ export const outcomesOf = (
       expected,
       workload: workloads.get(server.name),
       view: seen.get(server.name),
-      standing: standings.get(server.name),
+      convergence: convergences.get(server.name),
       followed: followed.get(server.name),
     }),
   );
@@ -68,13 +68,13 @@ interface KnownServer {
   readonly expected: boolean;
   readonly workload: WorkloadServer | undefined;
   readonly view: ServerView | undefined;
-  readonly standing: ServerStanding | undefined;
+  readonly convergence: ServerConvergence | undefined;
   readonly followed: Followed | undefined;
 }
 
 const outcomeOf = (
   server: PairServer,
-  { heartbeatDelay, expected, workload, view, standing, followed }: KnownServer,
+  { heartbeatDelay, expected, workload, view, convergence, followed }: KnownServer,
 ): ServerOutcome => {
   const status = view?.status;
   const empty = expected && view?.subnets === 0;
@@ -83,9 +83,9 @@ const outcomeOf = (
   const message =
     silenceOf(view, workload?.pod.message) ??
     (status && (socketProblem(status) ?? switchedOff(status))) ??
-    (empty ? `it has no subnets${standing?.message === undefined ? '' : `: ${standing.message}`}` : undefined) ??
+    (empty ? `it has no subnets${convergence?.message === undefined ? '' : `: ${convergence.message}`}` : undefined) ??
     view?.leaseProblem ??
-    standing?.message ??
+    convergence?.message ??
     followed?.message;
   return {
     name: server.name,
@@ -96,8 +96,8 @@ const outcomeOf = (
     answers: able ? scopesAnswered(status, server.name) : [],
     cutOff: status !== undefined && isCutOff(status, heartbeatDelay),
     ...(workload?.pod.stuck === true ? { stuck: true } : {}),
-    synchronized: standing?.current === true && followed?.synchronized === true,
-    ...(standing?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
+    synchronized: convergence?.current === true && followed?.synchronized === true,
+    ...(convergence?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
     ...(status === undefined ? {} : { state: haStateOf(status) }),
     ...(view?.clockOffset === undefined ? {} : { clockOffset: view.clockOffset }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { passLimitMs } from './passLimit.ts';
 
 it.each([
-  ['a pair whose last turn came to its end has a minute', 10, 0, 60_100],
+  ['a pair whose last pass came to its end has a minute', 10, 0, 60_100],
   ['one whose database hung has less', 10, 1, 20_100],
   ['and again', 10, 3, 20_100],
   ['but every fourth time a minute', 10, 4, 60_100],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { pair } from '../../test/support/objects.ts';
 import { subnet } from '../../test/support/plans.ts';
+import type { Change } from '../plan/plan.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { ApiError } from '../runtime/errors.ts';
-import type { Change } from '../plan/plan.ts';
 import { spendPermissions } from './permissions.ts';
 
 const signal = new AbortController().signal;
@@ -92,7 +92,7 @@ describe('permissions to remove', () => {
     expect(await spend(one)).toEqual(one.left);
   });
 
-  it('that were written anew meanwhile are left alone; other failures are the turn’s', async () => {
+  it('that were written anew meanwhile are left alone; other failures are the pass’s', async () => {
     const [one] = cases;
     if (one === undefined) throw new Error('no case');
     expect(await spend(one, new ApiError(422, {}, 'PATCH'))).toEqual(one.annotations);

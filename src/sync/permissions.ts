@@ -1,15 +1,15 @@
 import type { HAPair } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
-import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { HAPAIRS } from '../api/resources.ts';
 import { nameIn } from '../compile/objects.ts';
+import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { isConflict, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { Applied } from './apply.ts';
 import type { Planned } from './planRows.ts';
 
 /**
  * Takes from a pair's annotations what let removals through that are made: each was meant for these. What stays behind would let the next ones through
- * unasked, which nobody may have wished for.
+ * unasked, which nobody may have desired.
  */
 export const spendPermissions = async (
   client: Pick<KubeClient, 'patch'>,

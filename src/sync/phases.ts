@@ -34,7 +34,7 @@ export const awaitedIn = (phase: Phase = 'definitions'): 'database' | 'servers' 
 const AWAITED: Readonly<Partial<Record<Phase, 'database' | 'servers'>>> = {
   database: 'database',
   look: 'servers',
-  tend: 'servers',
+  ensure: 'servers',
   plan: 'database',
   preflight: 'servers',
   apply: 'database',

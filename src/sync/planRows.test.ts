@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { DEFINITIONS, pair, SERVER_TAG, gathered, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
+import { DEFINITIONS, gathered, pair, SERVER_TAG, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { Snapshot } from '../compile/types.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { createRowsMemory, planRows } from './planRows.ts';
@@ -63,7 +63,7 @@ describe('planRows', () => {
     expect(plan.changes).toEqual([]);
   });
 
-  it('asks nobody again in a turn who did not answer in it', async () => {
+  it('asks nobody again in a pass who did not answer in it', async () => {
     const backend = await prepared();
     const { leases, asked } = counting(() => 0);
     let pages = 0;

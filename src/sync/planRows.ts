@@ -5,16 +5,16 @@ import type { SubnetChild } from '../compile/child.ts';
 import { compileSteps } from '../compile/compile.ts';
 import { type CompileMemory, createCompileMemory } from '../compile/memory.ts';
 import { at } from '../compile/objects.ts';
-import { assignSteps, type IdMemory, prefixesOf, prefixesWithoutWish } from '../compile/subnetIds.ts';
+import { assignSteps, type IdMemory, prefixesOf, prefixesUndesired } from '../compile/subnetIds.ts';
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
-import { rowsInDoubt } from '../compile/vanished.ts';
+import { uncertainRows } from '../compile/vanished.ts';
 import { formatAddress, parsePrefix } from '../kea/address.ts';
 import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
 import type { Steps } from '../kea/steps.ts';
-import { firstLeaseIn, LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
-import type { Context } from '../runtime/context.ts';
+import { firstLeaseIn, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import { createPlanMemory, type PlanMemory, planSteps } from '../plan/calculate.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type PlanMemory, createPlanMemory, planSteps } from '../plan/calculate.ts';
+import type { Context } from '../runtime/context.ts';
 import { inSlices } from '../runtime/steps.ts';
 import type { Definitions } from '../status/types.ts';
 import type { Connections } from './connections.ts';
@@ -63,14 +63,14 @@ export const planRows = async (
 ): Promise<Planned> => {
   const leases = untilAway(source);
   const inTime = <T>(steps: Steps<T>): Promise<T> => inSlices(steps, clock, signal);
-  const scope: Scope = { serverTag, prefixes: prefixesWithoutWish(snapshot, memory.ids) };
+  const scope: Scope = { serverTag, prefixes: prefixesUndesired(snapshot, memory.ids) };
   const observed = await backend.observe(scope, signal);
   const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
   const witnesses = { ...observed, greatestSubnetId };
   const choose = (known: IdWitnesses['leases']): Promise<SubnetIds & { readonly open: readonly SubnetChild[] }> =>
     inTime(assignSteps(snapshot, { ...witnesses, leases: known }, memory.ids));
   const ids = await chooseIds(snapshot, observed, choose, leases, signal);
-  const activeLeases = await countLeases(rowsInDoubt(snapshot, observed, ids, memory.compile), leases, signal);
+  const activeLeases = await countLeases(uncertainRows(snapshot, observed, ids, memory.compile), leases, signal);
   const { ledger } = observed;
   const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups };
   const compiled = await inTime(compileSteps(snapshot, surroundings, memory.compile));

@@ -1,17 +1,17 @@
 /** Changes are tried on a server before they are written. */
-import { KeaRefused, KeaUnreachable, type KeaClient } from '../kea/client.ts';
+import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Family } from '../kea/family.ts';
 import { preflightFragment } from '../kea/json.ts';
+import { ancestorsOf, type AnyRow, emptyState, fillingOf, type KeaState, keyOfRow, ROW_KINDS } from '../kea/kinds.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
-import { type AnyRow, type KeaState, ROW_KINDS, ancestorsOf, emptyState, fillingOf, keyOfRow } from '../kea/kinds.ts';
 import { type Change, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
-import { type Held, holdBack } from './holdBack.ts';
 import { openThrottle } from '../servers/live.ts';
+import { type Held, holdBack } from './holdBack.ts';
 
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
-/** Tests spent on finding who is at fault, of one turn: what is not known then is tried again in the next. */
+/** Tests spent on finding who is at fault, of one pass: what is not known then is tried again in the next. */
 const SEARCH = 500;
 
 const refOf = (unit: AnyRow): ObjectRef | undefined => unit.item.marker?.object;

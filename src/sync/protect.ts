@@ -1,9 +1,9 @@
 /** Has the API server keep the objects of a pair until their rows are gone. */
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import type { NetworkChild, SubnetChild } from '../compile/child.ts';
 import { type ChildKind, refOf } from '../compile/objects.ts';
 import { fitsSchema } from '../compile/spec.ts';
-import type { NetworkChild, SubnetChild } from '../compile/child.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { KubeClient } from '../runtime/client.ts';

@@ -1,6 +1,6 @@
 import type { HAPair } from '../api/index.ts';
-import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import type { DatabaseTarget } from '../database/target.ts';
+import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import type { WorkloadServer } from '../workload/workload.ts';
 import type { Reach } from './connections.ts';
 

@@ -1,4 +1,3 @@
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
@@ -6,22 +5,23 @@ import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.t
 import { emptySources } from '../../test/support/sources.ts';
 import type { HAPair, Subnet } from '../api/index.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
-import type { ServerFigures } from '../metrics/metrics.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { ServerStatistics } from '../metrics/metrics.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { createLogger } from '../runtime/log.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { StatusWrite } from '../status/types.ts';
+import type { PairServers } from '../workload/settle.ts';
 import { followChildren } from './gather.ts';
 import { NO_LEASE_SOURCES } from './leaseSources.ts';
-import type { PairServers } from '../workload/settle.ts';
-import { createTurns, type ReconcileDeps } from './reconcile.ts';
+import { createPasses, type ReconcileDeps } from './reconcile.ts';
 import { createSessions, type PairParts } from './sessions.ts';
 
 const log = createLogger({ level: 'silent' });
 const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24' });
 const KEY = 'prod/hq';
 
-/** Ends when the turn does, and not before. */
+/** Ends when the pass does, and not before. */
 const hang = (signal?: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal?.addEventListener('abort', () => {
@@ -30,13 +30,11 @@ const hang = (signal?: AbortSignal): Promise<never> =>
   });
 
 const SILENT = {
-  databases: {
-    resolve: (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => hang(signal),
-  },
+  databases: { resolve: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
   connections: { current: () => undefined, close: () => Promise.resolve() },
 };
 
-/** The turns of the pair hq, whose database says nothing. */
+/** The passes of the pair hq, whose database says nothing. */
 const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
   const clock = createFakeClock();
   const sources = emptySources();
@@ -45,7 +43,7 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
   caches.subnets.replace([office]);
   const published: (readonly StatusWrite[])[] = [];
   const first: (readonly StatusWrite[])[] = [];
-  const told: (readonly ServerFigures[])[] = [];
+  const told: (readonly ServerStatistics[])[] = [];
   const keep = (into: (readonly StatusWrite[])[]) => (writes: readonly StatusWrite[]) => {
     into.push(writes);
     return Promise.resolve();
@@ -60,7 +58,10 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
       get: () => Promise.resolve(undefined),
       patch: () => Promise.resolve({}),
     },
-    metrics: { phase: () => undefined, servers: (_: unknown, servers: readonly ServerFigures[]) => told.push(servers) },
+    metrics: {
+      phase: () => undefined,
+      servers: (_: unknown, servers: readonly ServerStatistics[]) => told.push(servers),
+    },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
     notAllowed: () => undefined,
@@ -72,11 +73,11 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
     ...more,
     sessions: createSessions(() => ({ ...SILENT, ...more }) as unknown as PairParts),
   } as unknown as ReconcileDeps;
-  const turns = createTurns(deps);
+  const passes = createPasses(deps);
   const stop = new AbortController();
-  const turn = () => turns.reconcile(KEY, { signal: stop.signal, log });
-  const late = () => turns.late(KEY, { signal: stop.signal });
-  return { clock, caches, published, first, told, stop, turn, late };
+  const pass = () => passes.reconcile(KEY, { signal: stop.signal, log });
+  const late = () => passes.late(KEY, { signal: stop.signal });
+  return { clock, caches, published, first, told, stop, pass, late };
 };
 
 const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
@@ -90,7 +91,7 @@ const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
 };
 
 const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '', sslMode: 'disable' };
-/** The turn comes as far as to the servers. */
+/** The pass comes as far as to the servers. */
 const withDatabase = {
   databases: { resolve: () => Promise.resolve({ target: TARGET }) },
   workload: {
@@ -107,7 +108,7 @@ const withoutApiServer = {
   },
 } as unknown as Partial<ReconcileDeps & PairParts>;
 
-describe('a turn in which nobody answers', () => {
+describe('a pass in which nobody answers', () => {
   it.each<readonly [string, Partial<ReconcileDeps & PairParts>, string, string, readonly number[]]>([
     ['the database', {}, 'Unknown/BackendUnavailable', 'database', [60, 20, 20, 20, 60, 20]],
     ['a server', withDatabase, 'Unknown/ServersUnreachable', 'servers', [60, 20, 20, 20, 60, 20]],
@@ -115,11 +116,11 @@ describe('a turn in which nobody answers', () => {
   ])(
     'of %s is given up after its time, and says so; that of a peer has less the next three times',
     async (_, deps, says, awaited, times) => {
-      const { clock, published, turn } = setup(deps);
+      const { clock, published, pass } = setup(deps);
       const lasted: number[] = [];
       for (const _time of times) {
         const begin = clock.monotonic();
-        const failed = turn().catch((error: unknown) => {
+        const failed = pass().catch((error: unknown) => {
           lasted.push(Math.round((clock.monotonic() - begin) / 1000));
           return error;
         });
@@ -129,14 +130,14 @@ describe('a turn in which nobody answers', () => {
       expect(lasted).toEqual(times);
       expect(saysOf(published[0], 'office')).toMatchObject({
         Accepted: 'Unknown/Pending: not judged yet',
-        Programmed: `${says}: the turn of the HAPair was given up after 60 s, as it waited for the ${awaited}`,
+        Programmed: `${says}: the pass of the HAPair was given up after 60 s, as it waited for the ${awaited}`,
       });
     },
   );
 
   it('is not reported on where the operator stops', async () => {
-    const { clock, published, stop, turn } = setup();
-    const failed = turn().catch((error: unknown) => error);
+    const { clock, published, stop, pass } = setup();
+    const failed = pass().catch((error: unknown) => error);
     await clock.advance(1_000);
     stop.abort(new Error('enough'));
     expect(await failed).toEqual(new Error('enough'));
@@ -150,23 +151,23 @@ describe('the metrics of the servers', () => {
   const sessions = ['a', 'b'].map((name) => ({
     client: { family: DHCPV4, name },
     look: () => Promise.resolve({ name, reachable: name === 'a', ...(name === 'a' ? { status, subnets: 3 } : {}) }),
-    standing: () => (name === 'a' ? { synchronized: true } : undefined),
+    lastFollowed: () => (name === 'a' ? { synchronized: true } : undefined),
   }));
   const backend = { probe: () => Promise.reject(new BackendUnavailable('connection refused')) };
-  const standings = new Map([['a', { current: true }]]);
+  const convergences = new Map([['a', { current: true }]]);
   const withoutDatabase = {
     ...withDatabase,
     connections: { connect: () => ({ servers: sessions, backend }), current: () => undefined },
     settler: {
-      look: () => Promise.resolve({ conditions: [], standings }),
+      look: () => Promise.resolve({ conditions: [], convergences }),
       repair: () => Promise.resolve(false),
-      configure: () => Promise.resolve({ servers: standings, done: [], handsBack: false }),
+      configure: () => Promise.resolve({ servers: convergences, done: [], handsBack: false }),
     },
   } as unknown as Partial<ReconcileDeps & PairParts>;
 
-  it('are as the turn found them, also where it could not read the database', async () => {
-    const { told, turn } = setup(withoutDatabase);
-    await turn();
+  it('are as the pass found them, also where it could not read the database', async () => {
+    const { told, pass } = setup(withoutDatabase);
+    await pass();
     expect(told).toEqual([
       [
         expect.objectContaining({ name: 'a', serving: true, synchronized: true }),
@@ -176,29 +177,27 @@ describe('the metrics of the servers', () => {
   });
 
   it('have their clients seen to before the database is waited for', async () => {
-    const tended: string[] = [];
+    const repaired: string[] = [];
     const settler = {
-      look: () => Promise.resolve({ conditions: [], standings }),
-      repair: ({ topology }: PairServers) => Promise.resolve(tended.push(topology.uid) > 0),
+      look: () => Promise.resolve({ conditions: [], convergences }),
+      repair: ({ topology }: PairServers) => Promise.resolve(repaired.push(topology.uid) > 0),
     };
     const silent = { probe: (signal: AbortSignal) => hang(signal) };
-    const { clock, turn } = setup({
+    const { clock, pass } = setup({
       ...withoutDatabase,
       connections: { connect: () => ({ servers: sessions, backend: silent }), current: () => undefined },
       settler,
     } as unknown as Partial<ReconcileDeps & PairParts>);
-    const late = turn().catch(() => undefined);
+    const late = pass().catch(() => undefined);
     await clock.advance(1000);
-    expect(tended).toHaveLength(1);
+    expect(repaired).toHaveLength(1);
     await clock.advance(100_000);
     await late;
   });
 
-  it('are of none in a turn that did not come to look at them', async () => {
-    const { clock, told, turn } = setup();
-    const failed = turn().catch(() => undefined);
-    await clock.advance(100_000);
-    await failed;
+  it('are of none in a pass that did not come to look at them', async () => {
+    const { clock, told, pass } = setup();
+    await Promise.all([pass().catch(() => undefined), clock.advance(100_000)]);
     expect(told).toEqual([[]]);
   });
 });
@@ -211,7 +210,7 @@ describe('a pass of an operator', () => {
     look: () => Promise.resolve(view),
     lastView: () => view,
     expect: () => undefined,
-    standing: () => undefined,
+    lastFollowed: () => undefined,
     verify: () => Promise.resolve(true),
     follow: () => {
       followed.push('a');
@@ -228,7 +227,7 @@ describe('a pass of an operator', () => {
       ...withDatabase,
       connections: { connect: () => connections, current: () => connections, close: () => Promise.resolve() },
       settler: {
-        look: () => Promise.resolve({ conditions: [], standings: new Map() }),
+        look: () => Promise.resolve({ conditions: [], convergences: new Map() }),
         repair: () => Promise.resolve(false),
         configure: () => Promise.resolve({ servers: new Map(), done: [], handsBack: false }),
       },
@@ -239,26 +238,26 @@ describe('a pass of an operator', () => {
   };
 
   it('that leads writes rows, and has the servers take them', async () => {
-    const { backend, turn } = passOf(() => undefined);
-    await turn();
+    const { backend, pass } = passOf(() => undefined);
+    await pass();
     expect([backend.rows.subnets.size, followed]).toEqual([1, ['a']]);
   });
 
   it('that lost its Lease writes nothing, sends nothing to the servers and says nothing', async () => {
     followed.length = 0;
     const lost = new LeadershipLost('the Lease was not renewed in time');
-    const { backend, published, turn } = passOf(() => {
+    const { backend, published, pass } = passOf(() => {
       throw lost;
     });
-    await expect(turn()).rejects.toBe(lost);
+    await expect(pass()).rejects.toBe(lost);
     expect([backend.rows.subnets.size, followed, published]).toEqual([0, [], []]);
   });
 });
 
-describe('while a turn is late', () => {
+describe('while a pass is late', () => {
   it('objects of which nothing is said are told what it waits for, those that came after its begin among them', async () => {
-    const { clock, caches, first, turn, late, stop } = setup();
-    void turn().catch(() => undefined);
+    const { clock, caches, first, pass, late, stop } = setup();
+    void pass().catch(() => undefined);
     await clock.advance(5_000);
     const printer = reservation('printer', {
       subnetRef: { name: 'office' },
@@ -266,7 +265,7 @@ describe('while a turn is late', () => {
     });
     caches.reservations.replace([printer]);
     await late();
-    const message = 'not looked at yet: the turn of the HAPair waits for the database';
+    const message = 'not looked at yet: the pass of the HAPair waits for the database';
     for (const name of ['office', 'printer']) {
       expect(saysOf(first[0], name)).toEqual({
         Accepted: 'Unknown/Pending: not judged yet',
@@ -282,7 +281,7 @@ describe('while a turn is late', () => {
     const { first, late } = setup();
     await late();
     expect(saysOf(first[0], 'office').Programmed).toBe(
-      'Unknown/Pending: not looked at yet: the HAPair waits for its turn, as those of others are under way',
+      'Unknown/Pending: not looked at yet: the HAPair waits for its pass, as those of others are under way',
     );
   });
 
@@ -325,21 +324,21 @@ describe('a pair that does not fit its schema', () => {
     ({ ...pair(), metadata: { ...pair().metadata, resourceVersion: '7', name }, spec }) as HAPair;
 
   it('is told so, and nothing behind its schema looks at it', async () => {
-    const { caches, published, turn } = setup();
+    const { caches, published, pass } = setup();
     caches.pairs.replace([spoiled({}, 'hq')]);
-    await turn();
+    await pass();
     expect(saysOf(published[0], 'hq').Ready).toMatch(/^False\/InvalidSpec: the HAPair does not fit its schema: /);
   });
 
-  it.each([{}, null, 'spec', { servers: [null] }])('keeps no other pair from its turn: %j', async (spec) => {
+  it.each([{}, null, 'spec', { servers: [null] }])('keeps no other pair from its pass: %j', async (spec) => {
     const asked = Promise.withResolvers<undefined>();
     const resolve = (_pair: unknown, _topology: unknown, _answers: unknown, signal?: AbortSignal) => {
       asked.resolve(undefined);
       return hang(signal);
     };
-    const { caches, stop, turn } = setup({ databases: { resolve, drop: () => Promise.resolve(undefined) } });
+    const { caches, stop, pass } = setup({ databases: { resolve, drop: () => Promise.resolve(undefined) } });
     caches.pairs.replace([spoiled(spec, 'bad'), pair()]);
-    const ended = turn();
+    const ended = pass();
     await asked.promise;
     stop.abort();
     await expect(ended).rejects.toThrow();

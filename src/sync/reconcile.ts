@@ -3,7 +3,7 @@ import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { countChildren, takeSnapshot } from '../compile/namespace.ts';
 import type { Rejection } from '../compile/types.ts';
-import type { Reconcile, Result, Turn } from '../runtime/controller.ts';
+import type { Pass, Reconcile, Result } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
@@ -12,24 +12,24 @@ import type { Key } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { inSlices } from '../runtime/steps.ts';
 import type { Publisher } from '../status/publish.ts';
-import { report, reportSteps, reportStrays, reportWaiting } from '../status/report.ts';
+import { report, reportSteps, reportUnattached, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
+import { type AttemptDraft, type PassDeps, startDraft } from './context.ts';
+import { converge } from './converge.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { failureOf } from './failure.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
+import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
 import type { PairSession } from './sessions.ts';
-import { converge } from './converge.ts';
-import { type Draft, type PassDeps, startDraft } from './context.ts';
-import { passLimitMs } from './passLimit.ts';
 
 export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
   readonly publisher: Publisher;
 }
 
-/** The rows of a settled pair are read again after so long, whatever turns came between: drift is put right within a minute. */
+/** The rows of a settled pair are read again after so long, whatever passes came between: drift is put right within a minute. */
 const DRIFT_CHECK_MS = 45_000;
 /** One that is under way, sooner; what takes long is asked after less and less often. */
 const AGAIN_MS = 2000;
@@ -45,18 +45,18 @@ const NAMESPACES: Resource = {
   namespaced: false,
 };
 
-/** While a turn is waited for, so many objects at a time are told that it is; the others follow. */
+/** While a pass is waited for, so many objects at a time are told that it is; the others follow. */
 const TOLD = 100;
 
-export interface PairTurns {
-  /** One turn, and a report on it whatever became of it. */
+export interface PairPasses {
+  /** One pass, and a report on it whatever became of it. */
   readonly reconcile: Reconcile;
-  /** Says of objects of a pair of which nothing is said yet that they wait for its turn, which is late. */
-  readonly late: (key: Key, turn: Pick<Turn, 'signal'>) => Promise<void>;
+  /** Says of objects of a pair of which nothing is said yet that they wait for its pass, which is late. */
+  readonly late: (key: Key, pass: Pick<Pass, 'signal'>) => Promise<void>;
 }
 
-/** The turns of pairs. */
-export const createTurns = (deps: ReconcileDeps): PairTurns => {
+/** The passes of pairs. */
+export const createPasses = (deps: ReconcileDeps): PairPasses => {
   /** What is remembered and open of a pair that is gone. */
   const forget = async (key: Key, { namespace }: Gathered, signal: AbortSignal): Promise<void> => {
     if (!(await deps.sessions.forget(key))) return;
@@ -65,15 +65,15 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     await deps.leaseSources.drop({ namespace, pair }, signal);
   };
 
-  const late: PairTurns['late'] = async (key, { signal }) => {
+  const late: PairPasses['late'] = async (key, { signal }) => {
     const { pair, children } = gather(deps.caches, key);
     if (pair === undefined) return;
-    const turn = deps.sessions.get(key)?.underWay;
+    const pass = deps.sessions.get(key)?.underWay;
     // Everything is being told of.
-    if (turn?.phase === 'publish') return;
-    const message = turn
-      ? `not looked at yet: the turn of the HAPair waits for the ${awaitedIn(turn.phase)}`
-      : 'not looked at yet: the HAPair waits for its turn, as those of others are under way';
+    if (pass?.phase === 'publish') return;
+    const message = pass
+      ? `not looked at yet: the pass of the HAPair waits for the ${awaitedIn(pass.phase)}`
+      : 'not looked at yet: the HAPair waits for its pass, as those of others are under way';
     const draft = startDraft(takeSnapshot(pair, children), UNKNOWN, deps.clock.now());
     const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
     await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
@@ -84,7 +84,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const { pair, children } = gathered;
     if (pair === undefined) {
       if (!key.endsWith('/')) await forget(key, gathered, signal);
-      await deps.publisher.publish(reportStrays(deps.clock.now(), gathered), signal);
+      await deps.publisher.publish(reportUnattached(deps.clock.now(), gathered), signal);
       return {};
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
@@ -114,7 +114,7 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
-    // However far the turn came: what it did not learn nobody is to take for known.
+    // However far the pass came: what it did not learn nobody is to take for known.
     deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
     let result = await timed(deps, 'report', () => inSlices(reportSteps(draft, memory.report), deps.clock, signal));
     const unremoved = result.ends ? await endPair(deps, session, pair, signal) : undefined;
@@ -133,9 +133,9 @@ export const createTurns = (deps: ReconcileDeps): PairTurns => {
     return { requeueAfterMs: Math.min(next, draft.againMs ?? next) };
   };
 
-  const reconcile: Reconcile = async (key, turn) => {
+  const reconcile: Reconcile = async (key, pass) => {
     try {
-      return await takeOne(key, turn);
+      return await takeOne(key, pass);
     } finally {
       delete deps.sessions.get(key)?.underWay;
     }
@@ -152,11 +152,11 @@ const untilDriftCheck = ({ connections }: PairSession): number => {
   return DRIFT_CHECK_MS - Math.min(age, DRIFT_CHECK_MS - AGAIN_MS);
 };
 
-/** Takes the turn, for as long as it may take; a failure is put into the draft, to be reported, and given back. */
+/** Takes the pass, for as long as it may take; a failure is put into the draft, to be reported, and given back. */
 const attempt = async (
   deps: ReconcileDeps,
   session: PairSession,
-  draft: Draft,
+  draft: AttemptDraft,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Error | undefined> => {
@@ -192,10 +192,10 @@ const attempt = async (
   }
 };
 
-/** What is said of a turn that took too long: who did not answer. */
-const giveUp = (draft: Draft, { message }: OutOfTime): void => {
+/** What is said of a pass that took too long: who did not answer. */
+const giveUp = (draft: AttemptDraft, { message }: OutOfTime): void => {
   const awaited = awaitedIn(draft.phase);
-  const why = `the turn of the HAPair was ${message}, as it waited for the ${awaited}`;
+  const why = `the pass of the HAPair was ${message}, as it waited for the ${awaited}`;
   switch (awaited) {
     case 'database':
       draft.backendReachable = false;

@@ -2,7 +2,7 @@ import { BackendUnavailable } from '../backend/backend.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { definitionProblem } from '../status/progress.ts';
-import { applyRows, type Applied, tryRows } from './apply.ts';
+import { type Applied, applyRows, tryRows } from './apply.ts';
 import type { PassContext } from './context.ts';
 import type { FoundPair } from './converge.ts';
 import { spendPermissions } from './permissions.ts';

@@ -5,8 +5,8 @@ import type { Settler } from '../workload/settle.ts';
 import type { ObjectStore } from '../workload/store.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { PairConnections } from './connections.ts';
+import type { AttemptDraft } from './context.ts';
 import { createMemory, type PairMemory } from './memory.ts';
-import type { Draft } from './context.ts';
 
 /** What works for one pair, each with what it knows of it. All of that may be lost: a new process finds it out again. */
 export interface PairParts {
@@ -20,7 +20,7 @@ export interface PairParts {
 export interface PairSession extends PairParts {
   readonly memory: PairMemory;
   /** The pass that is under way. */
-  underWay?: Draft;
+  underWay?: AttemptDraft;
 }
 
 export interface PairSessions {

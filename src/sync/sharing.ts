@@ -1,7 +1,7 @@
 import { keaModeOf, type KeaRole } from '../api/roles.ts';
-import { haModeOf, localNameOf, localRoleOf, partnerOf } from '../kea/ha.ts';
-import type { KeaStatus } from '../kea/commands.ts';
 import type { Sharing } from '../compile/types.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import { haModeOf, localNameOf, localRoleOf, partnerOf } from '../kea/ha.ts';
 
 /**
  * Which servers share the work now, by what they say of themselves and of each other. Undefined: none is heard of, and those of the specification

@@ -3,13 +3,13 @@
  * one Secret of the pair, from which a server takes them at a start (server-image/kea-start), and sends them along in a config-set.
  */
 import { createHash } from 'node:crypto';
-import { gunzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
+import type { KeaJson } from '../kea/answers.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import { digest } from '../kea/digest.ts';
 import { type Family, perFamily } from '../kea/family.ts';
-import type { KeaJson } from '../kea/answers.ts';
 import { preflightFragment, type PreflightItems } from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 import { HostMap } from '../kea/partedMap.ts';
@@ -17,7 +17,7 @@ import type { HostBody, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { inSlices } from '../runtime/steps.ts';
-import { pairLabels, metadata } from './labels.ts';
+import { metadata, pairLabels } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
 

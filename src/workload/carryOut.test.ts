@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { haServer } from '../../test/support/haServer.ts';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createCarryOut, type PairScene } from './carryOut.ts';
-import { createServerMemory, type ServerContact } from './standing.ts';
+import { createServerMemory, type ServerContact } from './convergence.ts';
 
 const A = haServer('a', 'primary', 'hot-standby', { scopes: ['a'] });
 const B = haServer('b', 'standby', 'hot-standby');

@@ -1,18 +1,18 @@
 /** Makes the one change to the servers of a pair that may be made now (rollout.ts says which). */
 import { isInState, socketProblem } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { changedKeywords } from './bootstrap/config.ts';
+import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './bootstrap/push.ts';
 import type { CarriedRows } from './carriedRows.ts';
+import type { ServerContact, ServerMemory } from './convergence.ts';
 import type { DatabaseCheck } from './database/check.ts';
 import { type Contacts, isHeardAtOnce, leaving, moveScopes, tryCommand } from './handover.ts';
-import { type Ground, type KnownBootstrap, type PushOutcome, testBootstrap } from './bootstrap/push.ts';
 import { createReconfigurer, type Place } from './reconfigure.ts';
 import type { RolloutStep, ServerCondition } from './rollout.ts';
-import { changedKeywords } from './bootstrap/config.ts';
-import type { ServerContact, ServerMemory } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer, WorkloadState } from './workload.ts';
 
-/** What the servers stand on, as far as it is known in this turn. */
+/** What the servers stand on, as far as it is known in this pass. */
 export interface Footing {
   /** Ids of the subnets that they find in the database; undefined: it cannot be read. */
   readonly subnets: ReadonlySet<number> | undefined;
@@ -43,7 +43,7 @@ export interface Acted {
 
 export type Acting = Extract<RolloutStep, { kind: 'configure' | 'restart' }>;
 
-/** A pair in a turn. */
+/** A pair in a pass. */
 export interface PairScene {
   readonly topology: Topology;
   readonly state: WorkloadState;

@@ -4,12 +4,12 @@ import {
   type Authority,
   authorityStep,
   bundleOf,
+  ensureAuthority,
   issueLeaf,
   leafIsCurrent,
   type LeafSpec,
   needsRenewal,
   signerOf,
-  tendAuthority,
 } from './certificates.ts';
 
 const DAY = 86_400_000;
@@ -18,7 +18,7 @@ const SERVER: LeafSpec = { commonName: 'campus-a', addresses: ['192.0.2.1'], use
 
 describe('an authority', () => {
   it('is a root that may sign leaves and nothing deeper, for ten years', async () => {
-    const { current } = await tendAuthority('campus', undefined, NOW);
+    const { current } = await ensureAuthority('campus', undefined, NOW);
     const root = new X509Certificate(current.cert);
     expect(root.ca).toBe(true);
     expect(root.verify(root.publicKey)).toBe(true);
@@ -27,14 +27,14 @@ describe('an authority', () => {
   });
 
   it('stays the same object while it has more than a year to live', async () => {
-    const authority = await tendAuthority('campus', undefined, NOW);
-    expect(await tendAuthority('campus', authority, NOW + 3284 * DAY)).toBe(authority);
+    const authority = await ensureAuthority('campus', undefined, NOW);
+    expect(await ensureAuthority('campus', authority, NOW + 3284 * DAY)).toBe(authority);
   });
 
   it('gets a successor that is trusted for a day before it signs, and leaves when nothing of it is valid', async () => {
-    const first = await tendAuthority('campus', undefined, NOW);
+    const first = await ensureAuthority('campus', undefined, NOW);
     const then = NOW + 3286 * DAY;
-    const both = await tendAuthority('campus', first, then);
+    const both = await ensureAuthority('campus', first, then);
     expect(both.previous).toEqual(first.current);
     expect(bundleOf(both).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(new X509Certificate(both.current.cert).subject).not.toBe(new X509Certificate(first.current.cert).subject);
@@ -42,14 +42,14 @@ describe('an authority', () => {
     expect(signerOf(both, then + DAY)).toBe(both.current);
     expect(authorityStep(both, then + 91 * DAY)).toBe('keep');
     expect(authorityStep(both, then + 91 * DAY + 1000)).toBe('dropPrevious');
-    const later: Authority = await tendAuthority('campus', both, then + 92 * DAY);
+    const later: Authority = await ensureAuthority('campus', both, then + 92 * DAY);
     expect(later).toEqual({ current: both.current });
   });
 });
 
 describe('a leaf', () => {
   it('names its address, is signed by the authority and serves as server and client', async () => {
-    const authority = await tendAuthority('campus', undefined, NOW);
+    const authority = await ensureAuthority('campus', undefined, NOW);
     const leaf = await issueLeaf(authority, SERVER, NOW);
     const certificate = new X509Certificate(leaf.cert);
     expect(certificate.subjectAltName).toBe('IP Address:192.0.2.1');
@@ -65,25 +65,25 @@ describe('a leaf', () => {
     ['the address has changed', { ...SERVER, addresses: ['192.0.2.2'] }, 0, false],
     ['it was for another name', { ...SERVER, commonName: 'campus-b' }, 0, false],
   ] as const)('when %s: current is %s', async (_case, spec, age, current) => {
-    const authority = await tendAuthority('campus', undefined, NOW);
+    const authority = await ensureAuthority('campus', undefined, NOW);
     const leaf = await issueLeaf(authority, SERVER, NOW);
     expect(leafIsCurrent(leaf, spec, authority, NOW + age)).toBe(current);
   });
 
   it('is replaced when its authority is no longer trusted', async () => {
-    const leaf = await issueLeaf(await tendAuthority('campus', undefined, NOW), SERVER, NOW);
-    expect(leafIsCurrent(leaf, SERVER, await tendAuthority('campus', undefined, NOW), NOW)).toBe(false);
+    const leaf = await issueLeaf(await ensureAuthority('campus', undefined, NOW), SERVER, NOW);
+    expect(leafIsCurrent(leaf, SERVER, await ensureAuthority('campus', undefined, NOW), NOW)).toBe(false);
   });
 
   it('never outlives its authority', async () => {
-    const authority = await tendAuthority('campus', undefined, NOW);
+    const authority = await ensureAuthority('campus', undefined, NOW);
     const leaf = await issueLeaf(authority, SERVER, NOW + 3640 * DAY);
     expect(new X509Certificate(leaf.cert).validToDate).toEqual(new X509Certificate(authority.current.cert).validToDate);
     expect(needsRenewal(leaf.cert, NOW + 3641 * DAY)).toBe(false);
   });
 
   it('of a client may not act as a server', async () => {
-    const authority = await tendAuthority('campus', undefined, NOW);
+    const authority = await ensureAuthority('campus', undefined, NOW);
     const leaf = await issueLeaf(authority, { commonName: 'operator', use: 'client' }, NOW);
     expect(new X509Certificate(leaf.cert).keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
     expect(leafIsCurrent(leaf, { commonName: 'operator', use: 'client' }, authority, NOW)).toBe(true);

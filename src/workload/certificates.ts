@@ -1,6 +1,6 @@
 /** Certificate authorities and certificates, and when they are renewed. */
-import 'reflect-metadata';
 import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS #8), PEM. */
@@ -72,7 +72,7 @@ export const authorityStep = (authority: Authority, now: number): 'keep' | 'succ
 };
 
 /** The authority as it should be now: the same object where nothing is to be done; a new one where there is none. */
-export const tendAuthority = async (
+export const ensureAuthority = async (
   name: string,
   authority: Authority | undefined,
   now: number,

@@ -4,7 +4,7 @@ import { hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } fro
 import { compareText } from '../kea/canonical.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
-/** What a pair wishes for and cannot have, as another pair of the cluster has it. */
+/** What a pair asks for and cannot have, as another pair of the cluster has it. */
 export interface ClaimProblem {
   readonly reason: 'InterfaceTaken' | 'PortTaken';
   readonly message: string;

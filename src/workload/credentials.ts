@@ -1,17 +1,17 @@
 /** Passwords, authorities and certificates of a pair, in its Secrets. */
 import { randomBytes } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { type BootstrapFiles, filesId, type SecretData } from './bootstrap/files.ts';
-import type { DatabaseTarget } from '../database/target.ts';
 import {
   type Authority,
   bundleOf,
+  ensureAuthority,
   issueLeaf,
   type KeyPair,
   leafIsCurrent,
   type LeafSpec,
-  tendAuthority,
 } from './certificates.ts';
 import { CONTROL_USER, dnsLabel } from './names.ts';
 import type { PairServer, Topology } from './topology.ts';
@@ -57,22 +57,22 @@ export const controlData = (control: Control): SecretData => ({
  * One authority a pair. Kea's HA listener trusts every certificate of its authority and asks for nothing more, so one that were shared would let a
  * server of one namespace speak to the servers of all others.
  */
-export const tendPairAuthority = (pair: HAPair, stored: SecretData | undefined, now: number): Promise<Authority> =>
-  tendAuthority(dnsLabel(`${pair.metadata.namespace ?? ''}.${pair.metadata.name}`), readAuthority(stored), now);
+export const ensurePairAuthority = (pair: HAPair, stored: SecretData | undefined, now: number): Promise<Authority> =>
+  ensureAuthority(dnsLabel(`${pair.metadata.namespace ?? ''}.${pair.metadata.name}`), readAuthority(stored), now);
 
 const CLIENT: LeafSpec = { commonName: 'kea-operator', use: 'client' };
 
-export const tendControl = async (
+export const ensureControlSecret = async (
   authority: Authority,
   stored: SecretData | undefined,
   now: number,
 ): Promise<Control> => ({
   ca: bundleOf(authority),
-  client: await tendLeaf(authority, CLIENT, pairOf(stored ?? {}, 'tls.crt', 'tls.key'), now),
+  client: await ensureLeaf(authority, CLIENT, pairOf(stored ?? {}, 'tls.crt', 'tls.key'), now),
   password: stored?.password ?? newPassword(),
 });
 
-const tendLeaf = async (
+const ensureLeaf = async (
   authority: Authority,
   spec: LeafSpec,
   stored: KeyPair | undefined,
@@ -94,7 +94,7 @@ export interface ServerFilesInput {
 }
 
 /** @param stored The server's Secret, and which of its files are the newest. */
-export const tendServerFiles = async (
+export const ensureServerFiles = async (
   { authority, control, topology, server, database, now }: ServerFilesInput,
   stored: { readonly data: SecretData; readonly newest: string | undefined } | undefined,
 ): Promise<{ readonly files: BootstrapFiles; readonly id: string }> => {
@@ -105,7 +105,7 @@ export const tendServerFiles = async (
   };
   const newest = stored?.newest ?? '';
   const leaf = pairOf(stored?.data ?? {}, `tls-${newest}.crt`, `tls-${newest}.key`);
-  const { cert, key } = await tendLeaf(authority, spec, leaf, now);
+  const { cert, key } = await ensureLeaf(authority, spec, leaf, now);
   const files = {
     ca: control.ca,
     cert,

@@ -2,9 +2,9 @@
 import type { KeaStatus } from '../kea/commands.ts';
 import { answersScopes, haStateOf, isCutOff, isInState, isSettled, waitsForConsent } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, endMaintenance, HA_ORIGIN, isHeardAtOnce, statusOf, tryCommand } from './handover.ts';
+import type { ServerContact, ServerMemory } from './convergence.ts';
+import { askStatus, type Contacts, endMaintenance, HA_ORIGIN, isHeardAtOnce, tryCommand } from './handover.ts';
 import type { ServerCondition } from './rollout.ts';
-import type { ServerContact, ServerMemory } from './standing.ts';
 import type { Topology } from './topology.ts';
 
 /** One command that a server is to be given. */
@@ -102,7 +102,7 @@ interface RepairedPair {
   readonly ownLeases: boolean;
 }
 
-/** Carries out the repairs; whether anything was done. What fails is tried again in the next turn. */
+/** Carries out the repairs; whether anything was done. What fails is tried again in the next pass. */
 export const repairHa = async (
   { conditions, contacts, memory, topology, ownLeases }: RepairedPair,
   clock: Clock,
@@ -135,7 +135,7 @@ export const repairHa = async (
 /** Lets a server serve alone: `ha-maintenance-start` ends in `partner-down` where the partner refuses the connection. Where it is back already nothing is to be changed. */
 const takeOver = async (contact: ServerContact, topology: Topology, signal?: AbortSignal): Promise<void> => {
   await tryCommand(contact.client, 'ha-maintenance-start', undefined, signal);
-  const after = await statusOf(contact, signal);
+  const after = await askStatus(contact, signal);
   if (after !== undefined && isInState(after, 'partner-in-maintenance'))
     await endMaintenance(contact.client, topology, signal);
 };

@@ -5,8 +5,8 @@ import type { CommandName, Commands, KeaStatus } from '../kea/commands.ts';
 import { isAtWork, scopesAnswered } from '../kea/ha.ts';
 import { refuses } from '../kea/refuses.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
+import type { ServerContact } from './convergence.ts';
 import { scopeChanges, type ScopeHolder } from './scopes.ts';
-import type { ServerContact } from './standing.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 export type Contacts = ReadonlyMap<string, ServerContact>;
@@ -40,7 +40,7 @@ export const tryCommand = async <Name extends CommandName>(
 /**
  * Whether a server that asks another at its HA port hears of it at once, be it that nobody listens there. Else Kea does nothing else for 10 s, as while
  * `ha-maintenance-start` tells the partner of it.
- * @param contact Absent where the other does not answer in this turn.
+ * @param contact Absent where the other does not answer in this pass.
  */
 export const isHeardAtOnce = async (
   { address }: Pick<PairServer, 'address'>,
@@ -80,7 +80,7 @@ const ENDED_MS = 3000;
 /** Waits a moment until a server whose pod was deleted answers no more. */
 export const ended = async (contact: ServerContact | undefined, clock: Clock, signal?: AbortSignal): Promise<void> => {
   const end = clock.monotonic() + ENDED_MS;
-  while (clock.monotonic() < end && (await statusOf(contact, signal)) !== undefined) {
+  while (clock.monotonic() < end && (await askStatus(contact, signal)) !== undefined) {
     await sleep(clock, WATCH_EVERY_MS, signal);
   }
 };
@@ -117,11 +117,11 @@ const lookAgain = async (
   contacts: Contacts,
   signal?: AbortSignal,
 ): Promise<ScopeHolder> => {
-  const status = await statusOf(contacts.get(holder.name), signal);
+  const status = await askStatus(contacts.get(holder.name), signal);
   return { ...holder, ...(status === undefined ? {} : { status }) };
 };
 
-export const statusOf = async (
+export const askStatus = async (
   contact: ServerContact | undefined,
   signal?: AbortSignal,
 ): Promise<KeaStatus | undefined> => {
@@ -197,7 +197,7 @@ const orphanedScopes = async (
   let blind = false;
   for (const other of holders) {
     if (other.name === name || other.role === 'backup' || other.down === true) continue;
-    const status = await statusOf(contacts.get(other.name), signal);
+    const status = await askStatus(contacts.get(other.name), signal);
     blind ||= status === undefined;
     for (const scope of status === undefined ? [] : scopesAnswered(status, other.name)) taken.add(scope);
   }

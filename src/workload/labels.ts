@@ -1,6 +1,6 @@
 /** Labels of everything that a pair has, and whose an object is by them. */
-import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import { GROUP } from '../api/kind.ts';
+import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import { dnsLabel } from './names.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -55,10 +55,10 @@ export const metadata = (topology: Topology, name: string, labels: Record<string
 /** Labels that say whose an object is. */
 const IDENTITY = [MANAGED_BY_LABEL, PAIR_LABEL] as const;
 
-/** Whether an object carries the labels by which a wished one is known to be its pair's; which HAPair of the name made it does not matter. */
-export const belongsWith = (wished: KubeObject, existing: KubeObject): boolean =>
+/** Whether an object carries the labels by which a desired one is known to be its pair's; which HAPair of the name made it does not matter. */
+export const belongsWith = (desired: KubeObject, existing: KubeObject): boolean =>
   IDENTITY.every((label) => {
-    const value = wished.metadata.labels?.[label];
+    const value = desired.metadata.labels?.[label];
     return value === undefined || existing.metadata.labels?.[label] === value;
   });
 

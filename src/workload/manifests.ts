@@ -6,6 +6,7 @@ import { DATABASE_CA, type SecretData } from './bootstrap/files.ts';
 import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
 import { dnsLabel, hashOf } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
+import { CONFIG_DIRECTORY } from './podPaths.ts';
 import {
   imageOf,
   keepsLeasesOnNode,
@@ -19,11 +20,10 @@ import {
   pullSecrets,
   RESTRICTED,
 } from './podTemplate.ts';
-import { CONFIG_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
 /** A manifest to be applied. */
-export type Manifest = KubeObject & { spec?: object };
+export type PairManifest = KubeObject & { spec?: object };
 
 export const pairSecret = (topology: Topology, name: string, component: string, data: SecretData): Secret => ({
   apiVersion: 'v1',
@@ -63,7 +63,7 @@ export const statefulSet = (context: PodContext, server: PairServer): StatefulSe
 });
 
 /** The claim for memfile leases; the operator never removes it: leases outlive a deleted pair, as they do on a host path. */
-export const leaseClaim = (spec: HAPairSpec, topology: Topology, server: PairServer): Manifest => {
+export const leaseClaim = (spec: HAPairSpec, topology: Topology, server: PairServer): PairManifest => {
   const { storageClassName, size } = spec.storage;
   return {
     apiVersion: 'v1',
@@ -81,7 +81,7 @@ export const leaseClaim = (spec: HAPairSpec, topology: Topology, server: PairSer
  * All servers but one stay when nodes are drained. A single server has none: it would only forbid every drain. A broken server may always be
  * evicted.
  */
-export const disruptionBudget = (topology: Topology): Manifest | undefined =>
+export const disruptionBudget = (topology: Topology): PairManifest | undefined =>
   topology.servers.length < 2
     ? undefined
     : {

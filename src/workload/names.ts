@@ -64,7 +64,7 @@ export interface ServerNames {
   readonly workload: string;
   /** The Secret with the server's configuration, key and certificates. */
   readonly bootstrap: string;
-  /** The claim for memfile leases, where the pair wishes for one. */
+  /** The claim for memfile leases, where the pair asks for one. */
   readonly claim: string;
 }
 

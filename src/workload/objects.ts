@@ -69,7 +69,7 @@ const bounds = TENANT_BOUNDS;
 
 export const SECRETS: Resource<Secret> = { ...core, plural: 'secrets', kind: 'Secret' };
 export const PODS: Resource<Pod> = { ...core, plural: 'pods', kind: 'Pod', bounds };
-export const EVENTS: Resource<CoreEvent> = { ...core, plural: 'events', kind: 'Event', bounds };
+export const CORE_EVENTS: Resource<CoreEvent> = { ...core, plural: 'events', kind: 'Event', bounds };
 export const CLAIMS: Resource<Anything> = { ...core, plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim' };
 export const NODES: Resource<Node> = { ...core, plural: 'nodes', kind: 'Node', namespaced: false };
 export const STATEFUL_SETS: Resource<StatefulSet> = {

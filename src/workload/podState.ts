@@ -1,8 +1,8 @@
 /** What pods, Jobs and events say of how things go. */
 import { parseAddress } from '../kea/address.ts';
 import { legible, withoutPlaces } from '../kea/text.ts';
-import { ADDRESSES } from './podTemplate.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
+import { ADDRESSES } from './podTemplate.ts';
 
 export interface InterfaceAddress {
   readonly interface: string;
@@ -117,7 +117,7 @@ const waitsFor = (pod: Pod): readonly (string | undefined)[] =>
 
 const isCrashing = (pod: Pod): boolean => waitsFor(pod).includes('CrashLoopBackOff');
 
-/** A container that waits for anything else than its turn: its image, its Secrets, the end of its kubelet's patience. */
+/** A container that waits for anything else than its turn: its image, its Secrets, the end of its kubelet's grace period. */
 const isStuck = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (find(pod.status?.conditions, 'PodScheduled')?.status === 'False' ||

@@ -1,8 +1,8 @@
 /** The pods of servers, and what pods of Jobs have in common with them. */
 import type { HAPairSpec } from '../api/index.ts';
 import { hostPathIn } from '../api/stored.ts';
-import { DATABASE_CA } from './bootstrap/files.ts';
 import type { SslMode } from '../database/tls.ts';
+import { DATABASE_CA } from './bootstrap/files.ts';
 import { serverLabels } from './labels.ts';
 import { CONFIG_DIRECTORY, LEASE_DIRECTORY, ROWS_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';

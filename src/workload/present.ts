@@ -3,8 +3,8 @@ import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { pairSelector, SERVER_LABEL } from './labels.ts';
-import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
 import { SCHEMA } from './manifests.ts';
+import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
 import type { WorkloadClient } from './store.ts';
 import type { PairServer, Topology } from './topology.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { haServer } from '../../test/support/haServer.ts';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import { KeaRefused } from '../kea/client.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { ServerContact } from './convergence.ts';
 import { createReconfigurer } from './reconfigure.ts';
-import type { ServerContact } from './standing.ts';
 import type { WorkloadServer } from './workload.ts';
 
 const topology = topologyOf(makePair({ mode: 'LoadBalancing' }));

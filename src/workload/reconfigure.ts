@@ -2,10 +2,10 @@
 import { keaModeOf } from '../api/roles.ts';
 import { haModeOf } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, tryCommand, watchScopes } from './handover.ts';
 import { type Ground, type KnownBootstrap, pushBootstrap, type PushOutcome } from './bootstrap/push.ts';
+import type { ServerContact } from './convergence.ts';
+import { type Contacts, ended, gone, leaving, moveScopes, serveAlone, tryCommand, watchScopes } from './handover.ts';
 import type { ScopeHolder } from './scopes.ts';
-import type { ServerContact } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadServer } from './workload.ts';
 

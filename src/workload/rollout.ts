@@ -1,4 +1,5 @@
 /** Which change to servers may be made now. */
+import type { KeaRole } from '../api/roles.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import {
   couldTakeOver,
@@ -10,7 +11,6 @@ import {
   owesLeases,
   scopesAnswered,
 } from '../kea/ha.ts';
-import type { KeaRole } from '../api/roles.ts';
 
 /** One server as the decision sees it. */
 export interface ServerCondition {
@@ -42,7 +42,7 @@ export interface ServerCondition {
   readonly waitedMs: number;
 }
 
-/** The one thing to do to the servers of a pair in this turn. */
+/** The one thing to do to the servers of a pair in this pass. */
 export type RolloutStep =
   | { readonly kind: 'none' }
   /** The partner is back, and the server that covered for it is to be told so. */

@@ -2,9 +2,9 @@
  * Who of a pair answers whose clients. Kea's HA hook moves scopes by its own states and timers: it does not see closed sockets, missing
  * subnets, or a config-set under way. What it does not see is moved by the command ha-scopes, and moved back.
  */
-import { answersScopes, hasMovableScopes, haScopesOf, isInCharge, localRoleOf } from '../kea/ha.ts';
-import type { KeaStatus } from '../kea/commands.ts';
 import type { KeaRole } from '../api/roles.ts';
+import type { KeaStatus } from '../kea/commands.ts';
+import { answersScopes, haScopesOf, hasMovableScopes, isInCharge, localRoleOf } from '../kea/ha.ts';
 
 /** One server as far as scopes are concerned. */
 export interface ScopeHolder {

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
-import { makePair, topologyOf } from '../../test/support/pair.ts';
-import { MARKER_KEY } from '../kea/state.ts';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
+import { makePair, topologyOf } from '../../test/support/pair.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { MARKER_KEY } from '../kea/state.ts';
 import type { Footing } from './carryOut.ts';
+import type { ServerContact } from './convergence.ts';
 import { createSettler, type Settled } from './settle.ts';
-import type { ServerContact } from './standing.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
 const topology = topologyOf(makePair());

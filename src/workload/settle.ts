@@ -2,10 +2,17 @@
 import { isAtWork, isGettingReady } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createCarryOut, type Done, type Footing } from './carryOut.ts';
+import {
+  abandoned,
+  convergenceOf,
+  createLook,
+  createServerMemory,
+  rejoining,
+  type ServerConvergence,
+} from './convergence.ts';
 import { type Contacts, endMaintenance, moveScopes, watchScopes } from './handover.ts';
 import { repairHa } from './haRepairs.ts';
 import { nextStep, type RolloutStep, type ServerCondition } from './rollout.ts';
-import { abandoned, createLook, createServerMemory, rejoining, type ServerStanding, standingOf } from './standing.ts';
 import type { Topology } from './topology.ts';
 import type { Workload, WorkloadState } from './workload.ts';
 
@@ -13,14 +20,14 @@ import type { Workload, WorkloadState } from './workload.ts';
 export interface Looked {
   readonly conditions: readonly ServerCondition[];
   /** By server name. */
-  readonly standings: ReadonlyMap<string, ServerStanding>;
+  readonly convergences: ReadonlyMap<string, ServerConvergence>;
 }
 
 /** How the servers stand after what was done to them. */
 export interface Settled {
   /** By server name. */
-  readonly servers: ReadonlyMap<string, ServerStanding>;
-  /** What was done in this turn; the HA state and the subnets of these servers are to be looked at anew. */
+  readonly servers: ReadonlyMap<string, ServerConvergence>;
+  /** What was done in this pass; the HA state and the subnets of these servers are to be looked at anew. */
   readonly done: readonly Done[];
   /** A server said no to its configuration: what it said. Nothing changes until the specification does. */
   readonly refused?: string;
@@ -45,7 +52,7 @@ export interface Settler {
    * @returns Whether anything was moved or repaired: to be looked at again soon.
    */
   repair(servers: PairServers, looked: Looked, signal?: AbortSignal): Promise<boolean>;
-  /** Makes the one change that may be made now: at most one in a turn, gated on the partner and on the database. */
+  /** Makes the one change that may be made now: at most one in a pass, gated on the partner and on the database. */
   configure(servers: PairServers, looked: Looked, footing: Footing, signal?: AbortSignal): Promise<Settled>;
 }
 
@@ -70,9 +77,11 @@ export const createSettler = (
         const contact = contacts.get(server.server.name);
         conditions.push(await look(server, contact, { schemaReady: state.schema.complete, expected }, signal));
       }
-      const standings = new Map(conditions.map((condition) => [condition.name, standingOf(condition, state.schema)]));
+      const convergences = new Map(
+        conditions.map((condition) => [condition.name, convergenceOf(condition, state.schema)]),
+      );
       const rejoined = rejoining(conditions, contacts, memory, clock.monotonic());
-      return { conditions: abandoned(rejoined), standings };
+      return { conditions: abandoned(rejoined), convergences };
     },
 
     repair: async ({ topology, state, contacts }, { conditions }, signal) => {
@@ -84,8 +93,8 @@ export const createSettler = (
       return scopes.length > 0 || repaired;
     },
 
-    configure: async ({ topology, state, contacts }, { conditions, standings }, footing, signal) => {
-      const servers = new Map(standings);
+    configure: async ({ topology, state, contacts }, { conditions, convergences }, footing, signal) => {
+      const servers = new Map(convergences);
       const nothing = { servers, handsBack: false, done: [] };
       const held = state.held === true;
       const step = nextStep(footing.subnets === undefined ? conditions.map(needsRows) : conditions);
@@ -124,7 +133,7 @@ export const createSettler = (
   };
 };
 
-/** It takes as long as two heartbeats, as a rule. Everything else of the turn comes after it. */
+/** It takes as long as two heartbeats, as a rule. Everything else of the pass comes after it. */
 const HANDED_BACK_MS = 4000;
 
 const isHandedBack = (conditions: readonly ServerCondition[]): boolean => {

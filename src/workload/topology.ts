@@ -3,7 +3,7 @@ import type { HAPair, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { Family } from '../kea/family.ts';
-import { type PairNames, pairNames, serverNames, type ServerNames, serverTagOf } from './names.ts';
+import { type PairNames, pairNames, type ServerNames, serverNames, serverTagOf } from './names.ts';
 
 /** One server of a pair, with all that its specification leaves open decided. */
 export interface PairServer {

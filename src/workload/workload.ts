@@ -1,24 +1,27 @@
 /** The objects of a pair in Kubernetes, brought to what is desired. */
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
+import type { DatabaseTarget } from '../database/target.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { Bootstrap, SecretData } from './bootstrap/files.ts';
-import { type CarriedRows, packRows, type ProvenRows, readRows, rowsSecret } from './carriedRows.ts';
-import { authorityData, controlData, tendControl, tendPairAuthority } from './credentials.ts';
-import { createDatabaseChecker, type DatabaseCheck } from './database/check.ts';
-import type { DatabaseTarget } from '../database/target.ts';
-import { SERVER_LABEL } from './labels.ts';
 import { changesPeering } from './bootstrap/ha.ts';
+import { bootstrapServer, keptManifest } from './bootstrap/server.ts';
+import type { StoredBootstrap } from './bootstrap/stored.ts';
+import { type CarriedRows, packRows, type ProvenRows, readRows, rowsSecret } from './carriedRows.ts';
+import { authorityData, controlData, ensureControlSecret, ensurePairAuthority } from './credentials.ts';
+import { createDatabaseChecker, type DatabaseCheck } from './database/check.ts';
+import { SERVER_LABEL } from './labels.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
+import { serverNames } from './names.ts';
 import {
   CLAIMS,
+  CORE_EVENTS,
   decoded,
   DISRUPTION_BUDGETS,
-  EVENTS,
   JOBS,
   type Pod,
   PODS,
@@ -27,26 +30,23 @@ import {
   STATEFUL_SETS,
   type StatefulSet,
 } from './objects.ts';
-import { serverNames } from './names.ts';
-import type { PodContext, PodDefaults } from './podTemplate.ts';
 import {
   creationProblem,
   forbidden,
   type PodState,
   podState,
   probeProblem,
-  type SchemaState,
   schemaProblems,
+  type SchemaState,
   schemaState,
 } from './podState.ts';
+import type { PodContext, PodDefaults } from './podTemplate.ts';
 import { podName, type Present, readPresent, readServerPods } from './present.ts';
-import { bootstrapServer, keptManifest } from './bootstrap/server.ts';
 import type { ObjectStore, WorkloadClient } from './store.ts';
-import type { StoredBootstrap } from './bootstrap/stored.ts';
 import type { PairServer, Topology } from './topology.ts';
 
-/** What is wished of the workload of one pair in one turn. */
-export interface WorkloadWish {
+/** What is desired of the workload of one pair in one pass. */
+export interface DesiredWorkload {
   readonly pair: HAPair;
   readonly topology: Topology;
   readonly database: DatabaseTarget;
@@ -101,15 +101,15 @@ export interface WorkloadOptions {
 /** Looks after the Kubernetes objects of a pair: Secrets, schema Job, StatefulSets, disruption budget. */
 export interface Workload {
   /**
-   * Brings the objects to the wish. Restarts no pod that serves, and configures no running server (settle.ts does).
+   * Brings the objects to the desired state. Restarts no pod that serves, and configures no running server (settle.ts does).
    * @throws NameTaken, ApiError, ConnectionError
    */
-  ensure(wish: WorkloadWish, signal?: AbortSignal): Promise<WorkloadState>;
+  ensure(desired: DesiredWorkload, signal?: AbortSignal): Promise<WorkloadState>;
   /** Makes the wanted configuration the one that a server starts with; `proven`: also where it cannot read the database. */
   keep(topology: Topology, server: WorkloadServer, proven: boolean, signal?: AbortSignal): Promise<void>;
   /** Whether the server's node can read the database of the wanted configuration; asked for again until it is known. */
   checkDatabase(
-    wish: WorkloadWish,
+    desired: DesiredWorkload,
     server: WorkloadServer,
     revision: number,
     signal?: AbortSignal,
@@ -122,7 +122,7 @@ export interface Workload {
   deletePod(topology: Topology, server: WorkloadServer, signal?: AbortSignal): Promise<void>;
   /** Takes away the servers that the specification no longer has, and waits a moment until they are gone: those of a lost node never are. */
   removeFormer(topology: Topology, signal?: AbortSignal): Promise<void>;
-  /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next turn makes another. */
+  /** Lets the schema be made again in a database that has lost it: the Job that made it goes, and the next pass makes another. */
   remakeSchema(topology: Topology, signal?: AbortSignal): Promise<void>;
 }
 
@@ -139,19 +139,19 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   const { client, store, clock, defaults } = options;
   const checker = createDatabaseChecker(client, store, clock);
 
-  const podsOf = ({ pair, topology, database: { sslMode, ca } }: WorkloadWish): PodContext => ({
+  const podsOf = ({ pair, topology, database: { sslMode, ca } }: DesiredWorkload): PodContext => ({
     spec: pair.spec,
     topology,
     defaults,
     tls: { sslMode, hasCa: ca !== undefined },
   });
 
-  const ensureControl = async ({ pair, topology }: WorkloadWish, present: Present, signal?: AbortSignal) => {
+  const ensureControl = async ({ pair, topology }: DesiredWorkload, present: Present, signal?: AbortSignal) => {
     const { names } = topology;
     const [before, controlBefore] = [present.secrets.get(names.authority), present.secrets.get(names.control)];
     const now = clock.now();
-    const authority = await tendPairAuthority(pair, before && decoded(before), now);
-    const control = await tendControl(authority, controlBefore && decoded(controlBefore), now);
+    const authority = await ensurePairAuthority(pair, before && decoded(before), now);
+    const control = await ensureControlSecret(authority, controlBefore && decoded(controlBefore), now);
     const put = (name: string, component: string, data: SecretData, known: Secret | undefined) =>
       store.put(SECRETS, pairSecret(topology, name, component, data), known, signal);
     // The authority first: certificates whose authority is lost would all have to be made again.
@@ -160,10 +160,14 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     return { authority, control };
   };
 
-  const ensureSchema = async (wish: WorkloadWish, present: Present, signal?: AbortSignal): Promise<SchemaState> => {
-    const { database } = wish;
+  const ensureSchema = async (
+    desired: DesiredWorkload,
+    present: Present,
+    signal?: AbortSignal,
+  ): Promise<SchemaState> => {
+    const { database } = desired;
     const target = `${database.host}:${database.port}/${database.name}`;
-    const wanted = schemaJob(podsOf(wish), target);
+    const wanted = schemaJob(podsOf(desired), target);
     for (const { metadata } of present.schemaJobs.values()) {
       if (metadata.name !== wanted.metadata.name) await remove(JOBS, metadata, signal);
     }
@@ -182,18 +186,18 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   const ensureSet = async (
-    wish: WorkloadWish,
+    desired: DesiredWorkload,
     server: PairServer,
     present: StatefulSet | undefined,
     refused: boolean,
     signal?: AbortSignal,
   ): Promise<StatefulSet> => {
-    const { pair, topology } = wish;
+    const { pair, topology } = desired;
     const { spec } = pair;
     if (spec.leaseStorage === 'Memfile' && spec.storage.type === 'PersistentVolumeClaim') {
       await store.put(CLAIMS, leaseClaim(spec, topology, server), undefined, signal);
     }
-    const manifest = statefulSet(podsOf(wish), server);
+    const manifest = statefulSet(podsOf(desired), server);
     const nudge = new Date(Math.floor(clock.now() / NUDGE_MS) * NUDGE_MS).toISOString();
     if (refused) manifest.metadata.annotations = { [NUDGE_ANNOTATION]: nudge };
     return store.put(STATEFUL_SETS, manifest, present, signal);
@@ -206,7 +210,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     signal?: AbortSignal,
   ): Promise<string | undefined> => {
     const fieldSelector = `involvedObject.uid=${uid},reason=Unhealthy`;
-    const { items } = await client.list(EVENTS, { namespace, fieldSelector, signal });
+    const { items } = await client.list(CORE_EVENTS, { namespace, fieldSelector, signal });
     return probeProblem(items, clock.now() - RECENT_MS);
   };
 
@@ -215,7 +219,9 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const uid = present.sets.get(server.names.workload)?.metadata.uid;
     if (uid === undefined || present.pods.has(podName(server))) return undefined;
     const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
-    return creationProblem((await client.list(EVENTS, { namespace: topology.namespace, fieldSelector, signal })).items);
+    return creationProblem(
+      (await client.list(CORE_EVENTS, { namespace: topology.namespace, fieldSelector, signal })).items,
+    );
   };
 
   const removeFormer = async (topology: Topology, present: Present, signal?: AbortSignal): Promise<void> => {
@@ -246,30 +252,30 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   interface Ensuring {
-    readonly wish: WorkloadWish;
+    readonly desired: DesiredWorkload;
     readonly present: Present;
     readonly trust: Awaited<ReturnType<typeof ensureControl>>;
   }
 
   const ensureServer = async (
-    { wish, present, trust }: Ensuring,
+    { desired, present, trust }: Ensuring,
     server: PairServer,
     mayStart: boolean,
     signal?: AbortSignal,
   ): Promise<{ readonly server?: WorkloadServer; readonly problem?: WorkloadProblem }> => {
-    const { topology } = wish;
+    const { topology } = desired;
     const set = present.sets.get(server.names.workload);
     const secret = present.secrets.get(server.names.bootstrap);
     const pod = podState(present.pods.get(podName(server)), set);
-    const answers = wish.answering.has(server.name);
+    const answers = desired.answering.has(server.name);
     const made = await bootstrapServer({
-      ...wish,
+      ...desired,
       ...trust,
       server,
       pod,
       answers,
       secret,
-      proven: wish.proven.get(server.name),
+      proven: desired.proven.get(server.name),
       now: clock.now(),
     });
     if (!made.ok) return { problem: made.problem };
@@ -287,8 +293,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const wrong = made.problem && { problem: made.problem };
     if (set === undefined && !mayStart) return { server: { server, pod, ...bootstrap }, ...wrong };
     const refusal = await refusalOf(topology, server, present, signal);
-    const stays = wish.held === true && set !== undefined;
-    const after = stays ? set : await ensureSet(wish, server, set, refusal !== undefined, signal);
+    const stays = desired.held === true && set !== undefined;
+    const after = stays ? set : await ensureSet(desired, server, set, refusal !== undefined, signal);
     const seen = podState(present.pods.get(podName(server)), after);
     const silent = seen.exists && !seen.ready && !answers && seen.message === undefined;
     const message = refusal?.message ?? (silent ? await waitOf(topology, seen, signal) : undefined);
@@ -299,22 +305,22 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
   };
 
   return {
-    ensure: async (wish, signal) => {
-      const { topology } = wish;
+    ensure: async (desired, signal) => {
+      const { topology } = desired;
       const present = await readPresent(client, topology, signal);
-      const trust = await ensureControl(wish, present, signal);
-      const schema = await ensureSchema(wish, present, signal);
+      const trust = await ensureControl(desired, present, signal);
+      const schema = await ensureSchema(desired, present, signal);
       const problems: WorkloadProblem[] = [...schemaProblems(schema)];
-      const held = wish.held === true;
-      const ownLeases = wish.pair.spec.leaseStorage === 'Memfile';
+      const held = desired.held === true;
+      const ownLeases = desired.pair.spec.leaseStorage === 'Memfile';
       const servers: WorkloadServer[] = [];
       // Those that run first: a new one joins those that expect it already, and would answer the clients of the others otherwise.
       const isNew = ({ names }: PairServer): boolean => !present.sets.has(names.workload);
-      const refusal = topology.servers.some(isNew) ? wish.notAllowed : undefined;
+      const refusal = topology.servers.some(isNew) ? desired.notAllowed : undefined;
       if (refusal !== undefined) problems.push({ reason: 'NotAllowed', message: refusal });
       let mayStart = schema.complete && !held && refusal === undefined;
       for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
-        const ensured = await ensureServer({ wish, present, trust }, server, mayStart, signal);
+        const ensured = await ensureServer({ desired, present, trust }, server, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
         if (ensured.server === undefined) return { servers: [], formers: [], schema, held, ownLeases, problems };
         servers.push(ensured.server);
@@ -330,8 +336,8 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       await store.put(SECRETS, keptManifest(topology, server, wanted, stored?.data, proven), undefined, signal);
     },
 
-    checkDatabase: (wish, { server, wanted }, revision, signal) =>
-      checker.check({ pods: podsOf(wish), server, digest: wanted.digest, revision }, signal),
+    checkDatabase: (desired, { server, wanted }, revision, signal) =>
+      checker.check({ pods: podsOf(desired), server, digest: wanted.digest, revision }, signal),
 
     keepRows: async (topology, rows, signal) => {
       const packed = await packRows(topology.family, rows, clock, signal);

@@ -2,9 +2,9 @@ import { SUBNETS } from '../../src/api/resources.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep, until } from '../support/run.ts';
-import { openTalk } from './talk.ts';
 import { createAll, kubeClient, waitAllReady } from './kube.ts';
 import { benchSubnet, lanSubnet } from './objects.ts';
+import { openTalk } from './talk.ts';
 
 /** One way to bring a change to both servers. */
 export interface Way {

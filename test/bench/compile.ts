@@ -2,7 +2,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
-import { memoryBackend } from '../support/memoryBackend.ts';
 import { rememberingBackend } from '../../src/backend/remember.ts';
 import { takeSnapshot } from '../../src/compile/namespace.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
@@ -11,7 +10,8 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { createIntake } from '../../src/runtime/intake.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { followChildren, gather, type Sources } from '../../src/sync/gather.ts';
-import { createRowsMemory, planRows, type Planned } from '../../src/sync/planRows.ts';
+import { createRowsMemory, type Planned, planRows } from '../../src/sync/planRows.ts';
+import { memoryBackend } from '../support/memoryBackend.ts';
 import { DEFINITIONS, NAMESPACE, pair, reservation, SERVER_TAG, subnet, TO_PAIR } from '../support/objects.ts';
 import { emptySources } from '../support/sources.ts';
 
@@ -102,7 +102,7 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
   const apply = async ({ plan, scope, observed }: Planned): Promise<void> => {
     await backend.apply(plan, scope, observed.revision, signal);
   };
-  const turnsOf = (from: Sources) => {
+  const passesOf = (from: Sources) => {
     const caches = followChildren(from);
     const memory = createRowsMemory();
     return async (): Promise<Planned> => {
@@ -119,7 +119,7 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
 
   /** Who follows the objects no longer than for one pass. */
   const once = async (): Promise<Planned> =>
-    turnsOf({
+    passesOf({
       pairs: sources.pairs,
       networks: still(sources.networks),
       subnets: still(sources.subnets),
@@ -131,8 +131,8 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
   for (let n = 0; n < SCRATCH; n++) scratch.push(await costOf(once));
 
   const before = heapMiB();
-  const turn = turnsOf(sources);
-  await turn();
+  const pass = passesOf(sources);
+  await pass();
   const memoryMiB = Math.round(heapMiB() - before);
   const change: Cost[] = [];
   for (let n = 2; n < repetitions + 2; n++) {
@@ -142,7 +142,7 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
     let planned: Planned | undefined;
     change.push(
       await costOf(async () => {
-        planned = await turn();
+        planned = await pass();
       }),
     );
     if (planned?.plan.changes.length !== 1) throw new Error(`one change became ${planned?.plan.changes.length}`);

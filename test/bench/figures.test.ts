@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { figureOf, ratio, share } from './figures.ts';
 
-describe('figureOf', () => {
+describe('statisticOf', () => {
   it.each([
     [[7], { median: 7, least: 7, most: 7 }],
     [[30, 10, 20], { median: 20, least: 10, most: 30 }],

@@ -1,4 +1,4 @@
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { type NetworkMember, openNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase } from '../support/postgres.ts';
 import type { PairGround } from '../support/runningPair.ts';
@@ -14,7 +14,7 @@ export interface Ground extends PairGround {
 export const openGround = async (stop: (() => Promise<void>)[]): Promise<Ground> => {
   const network = await openNetwork();
   stop.push(() => network.close());
-  const authority = await tendAuthority('database', undefined, Date.now());
+  const authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
   const tls = await issueLeaf(authority, spec, Date.now());
   const postgres = await startPostgres({ address: network.address, tls });

@@ -1,13 +1,13 @@
 /** What it costs clients that servers look up all kinds of identifiers of reservations: one server, as the operator configures it. */
 import { openBackend } from '../../src/backend/open.ts';
-import { type TestDatabase, binary } from '../support/postgres.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { binary, type TestDatabase } from '../support/postgres.ts';
 import { become, host, subnet } from '../support/rows.ts';
 import { run } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { openGround } from './ground.ts';
-import { type Kind, KINDS, type Lookup, LOOKUPS, lookupConfig } from './lookups.ts';
+import { type Kind, KINDS, type Lookup, lookupConfig, LOOKUPS } from './lookups.ts';
 
 export interface IdentifiersResult {
   readonly reservations: number;
@@ -107,7 +107,7 @@ const writeRows = async (database: TestDatabase, pair: RunningPair, reservations
 
 /** Gives the server this configuration, and the rows of the database with it. */
 const configure = async (pair: RunningPair, { identifiers, ...lookup }: Lookup): Promise<void> => {
-  await pair.wish(identifiers === undefined ? {} : { dhcp4: { hostReservationIdentifiers: identifiers } });
+  await pair.desired(identifiers === undefined ? {} : { dhcp4: { hostReservationIdentifiers: identifiers } });
   const config = lookupConfig(pair.server(SERVER).made.wanted.config, lookup);
   await pair.client(SERVER).call('config-set', config);
 };

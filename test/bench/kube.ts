@@ -1,8 +1,8 @@
 import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import { createInformer } from '../../src/runtime/informer.ts';
-import { parallelEach } from '../../src/runtime/parallel.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
+import { parallelEach } from '../../src/runtime/parallel.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { conditionOf, NAMESPACE } from '../support/install.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { serverConfig } from '../../src/workload/bootstrap/config.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
-import { LOOKUPS, lookupConfig } from './lookups.ts';
+import { lookupConfig, LOOKUPS } from './lookups.ts';
 
 /** As the operator renders it, so that a change of that is seen here. */
 const rendered = () => {

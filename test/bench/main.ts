@@ -19,9 +19,9 @@ import {
   compilePart,
   identifiersPart,
   type Machine,
+  pageWith,
   type Part,
   PARTS,
-  pageWith,
   servicePart,
 } from './page.ts';
 import { comparisonsOf, measureService } from './service.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/cluster.ts';
 import { figureOf } from './figures.ts';
 import { LOOKUPS } from './lookups.ts';
-import { bulkPart, changePart, compilePart, identifiersPart, PARTS, pageWith, servicePart } from './page.ts';
+import { bulkPart, changePart, compilePart, identifiersPart, pageWith, PARTS, servicePart } from './page.ts';
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'benchmarks.md'), 'utf8');
 const MACHINE = { cpus: 2, model: 'a model', load: 0.54 };

@@ -54,7 +54,7 @@ ${sharedBy(machine, CLUSTER)}
 
 ${change.changes} changes of one subnet's router, one after another, each timed until both servers of the pair run it; the load goes on
 meanwhile. The operator's time has everything in it: its linger, in which it waits for more changes to come, the reading of the rows
-(every 45 s, or where somebody else wrote), the comparison of all of them with the wish, the preflight, the transaction, both servers
+(every 45 s, or where somebody else wrote), the comparison of all of them with the desired state, the preflight, the transaction, both servers
 one after another, and their confirmation. The rivals only write the same row by SQL and have each server read it: by
 \`config-backend-pull\`, and by a new configuration (\`config-reload\`, which is config-set with the server's own file and
 starts the servers' HA anew, so that a change every few seconds leaves hardly anybody serving).

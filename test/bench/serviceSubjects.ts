@@ -1,20 +1,20 @@
 /** The pairs that the part `service` compares: one that the operator configures, and one that is configured by hand. */
+import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import { createNamespace, takeSnapshot } from '../../src/compile/namespace.ts';
 import type { Snapshot } from '../../src/compile/types.ts';
-import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import type { KeaStatus } from '../../src/kea/commands.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
+import { LINGER_MS } from '../../src/operator/operator.ts';
 import { isAborted, systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { applyRows, tryRows } from '../../src/sync/apply.ts';
 import { createConnections } from '../../src/sync/connections.ts';
-import { createMemory } from '../../src/sync/memory.ts';
-import { LINGER_MS } from '../../src/operator/operator.ts';
-import { reachOf } from '../../src/sync/reach.ts';
-import { planRows } from '../../src/sync/planRows.ts';
 import { followRows } from '../../src/sync/followServers.ts';
+import { createMemory } from '../../src/sync/memory.ts';
+import { planRows } from '../../src/sync/planRows.ts';
+import { reachOf } from '../../src/sync/reach.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { DEFINITIONS, pair as haPair } from '../support/objects.ts';
 import { sleep, until } from '../support/run.ts';
 import { type RunningPair, startPair } from '../support/runningPair.ts';
@@ -73,10 +73,10 @@ export const startOperated = async (
     await settled(mode, () => Promise.all(clients.map((client) => client.call('status-get', undefined))));
   };
   await settle();
-  const turn = openOperator(ground, service, pair);
+  const pass = openOperator(ground, service, pair);
   const reservations = reservationsOf(service);
   let subnets = subnetsOf(service, ground.client.address);
-  await turn(subnets, reservations);
+  await pass(subnets, reservations);
   for (const { client, made } of pair.servers.values()) await client.call('config-set', adjust(made.wanted.config));
   await settle();
 
@@ -85,7 +85,7 @@ export const startOperated = async (
     const next = otherSubnet(changed % CHANGING, 2 + (Math.floor(changed / CHANGING) % 50));
     subnets = subnets.map((subnet) => (subnet.metadata.name === next.metadata.name ? next : subnet));
     await sleep(LINGER_MS);
-    await turn(subnets, reservations);
+    await pass(subnets, reservations);
     changed++;
   };
   return {
@@ -110,9 +110,9 @@ export const startOperated = async (
 
 /** So many of the other Subnets change. */
 const CHANGING = 100;
-const TURNS = 20;
+const PASSES = 20;
 
-/** Turns of the operator on this pair, as src/sync/converge.ts puts them together, without an API server. */
+/** Passes of the operator on this pair, as src/sync/converge.ts puts them together, without an API server. */
 const openOperator = (
   ground: Ground,
   { mode, leaseStorage }: Service,
@@ -149,8 +149,8 @@ const openOperator = (
     for (const one of objects) if (!known.has(one)) namespace.put(one);
     known = new Set(objects);
     const snapshot = takeSnapshot(object, namespace);
-    for (let turns = 1; !(await once(snapshot)); turns++) {
-      if (turns === TURNS) throw new Error(`the servers do not run what is wished for after ${TURNS} turns`);
+    for (let passes = 1; !(await once(snapshot)); passes++) {
+      if (passes === PASSES) throw new Error(`the servers do not run what is desired after ${PASSES} passes`);
     }
   };
 };
@@ -165,7 +165,7 @@ export const startByHand = async (service: Service, stop: (() => Promise<void>)[
   const { network, lab, target, client } = ground;
   const { host, port, name: database, user, password } = target;
   const members = ['server1', 'server2'].map((name) => ({ name, member: network.reserve() }));
-  const authority = await tendAuthority('by hand', undefined, Date.now());
+  const authority = await ensureAuthority('by hand', undefined, Date.now());
   const servers = members.map(({ name, member: { address } }) => ({ name, address }));
   const pods: PodLike[] = [];
   for (const { name, member } of members) {

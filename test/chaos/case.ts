@@ -1,7 +1,7 @@
 /** PURE: what a case is, and the words of silence that the tables use. */
 import { SAYING_SECONDS } from './judge.ts';
-import type { Act, Step } from './steps.ts';
 import { FAILOVER, type Mode, type Shape, type Storage } from './shapes.ts';
+import type { Act, Step } from './steps.ts';
 
 export type Group =
   | 'One process'

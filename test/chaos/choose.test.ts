@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allowed, type Case } from './case.ts';
-import { CASES, caseNamed } from './cases.ts';
+import { caseNamed, CASES } from './cases.ts';
 import { allTrials, namedTrials, quickTrials, trialName } from './choose.ts';
 import { nameOf, SHAPES, STANDARD } from './shapes.ts';
 import { describeActs } from './steps.ts';

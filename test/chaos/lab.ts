@@ -1,12 +1,12 @@
 /** The running cluster as the cases see it: the pair and what it is meant to be, its servers, its database, its nodes. */
-import { HAPAIRS } from '../../src/api/resources.ts';
 import type { HAPair } from '../../src/api/index.ts';
+import { HAPAIRS } from '../../src/api/resources.ts';
 import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
+import { PODS } from '../../src/workload/objects.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
-import { PODS } from '../../src/workload/objects.ts';
-import { type Manifest, list, PAIR, pairManifest, type PairSpec, pairSpec, type Server, SERVICES } from './pair.ts';
+import { list, type Manifest, PAIR, pairManifest, type PairSpec, pairSpec, type Server, SERVICES } from './pair.ts';
 import { type Shape, STANDARD } from './shapes.ts';
 
 /** What the cases change, and what the rest of a case has to know of it. */

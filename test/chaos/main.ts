@@ -13,13 +13,13 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { openCluster, ROOT } from '../support/cluster.ts';
 import { allowed, type Case } from './case.ts';
-import { CASES, caseNamed } from './cases.ts';
+import { caseNamed, CASES } from './cases.ts';
 import { allTrials, namedTrials, quickTrials, type Trial, trialName } from './choose.ts';
 import { table, withTable } from './page.ts';
 import { buildOf, commitOf } from './prepare.ts';
 import { openResults, type Result, type Results } from './results.ts';
 import { openRunner, type Runner } from './runner.ts';
-import { nameOf, SHAPES, shapeNamed } from './shapes.ts';
+import { nameOf, shapeNamed, SHAPES } from './shapes.ts';
 import { describeActs } from './steps.ts';
 
 const RESULTS = join(ROOT, '.cluster', 'chaos-results');

@@ -4,9 +4,9 @@ import { SUBNETS } from '../../src/api/resources.ts';
 import { PODS } from '../../src/workload/objects.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
+import type { Condition } from './judge.ts';
 import { DEPLOYMENTS, isReady, NODES, STATEFULSETS } from './kube.ts';
 import { type Lab, serverPods } from './lab.ts';
-import type { Condition } from './judge.ts';
 import { PAIR, type PairSpec, RESERVED, type Server } from './pair.ts';
 
 const SHORT = { timeoutMs: 3000 };

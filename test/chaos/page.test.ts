@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/cluster.ts';
-import { CASES, caseNamed } from './cases.ts';
+import { caseNamed, CASES } from './cases.ts';
 import { table, withTable } from './page.ts';
 import { STANDARD } from './shapes.ts';
 

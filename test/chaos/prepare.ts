@@ -13,9 +13,9 @@ import {
   DATABASE,
   databaseService,
   networks,
-  PARTNER,
   pairManifest,
   pairSpec,
+  PARTNER,
   PRIMARY,
   SERVICES,
 } from './pair.ts';

@@ -1,10 +1,10 @@
 /** What was measured is kept case by case, so that a run goes on where another was ended. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cluster } from '../support/cluster.ts';
+import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { type Trial, trialName } from './choose.ts';
 import { PAIR } from './pair.ts';
-import { NAMESPACE, SYSTEM } from '../support/install.ts';
-import type { Cluster } from '../support/cluster.ts';
 import type { Trialed } from './trial.ts';
 import { type Measured, problems } from './verdict.ts';
 

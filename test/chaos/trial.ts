@@ -2,7 +2,7 @@
 import { sleep } from '../support/run.ts';
 import { type Case, READY } from './case.ts';
 import { injectStep } from './faults.ts';
-import { describeSaying, readExchanges, type Sample, saidAfter, type Saying, SAYING_SECONDS } from './judge.ts';
+import { describeSaying, readExchanges, saidAfter, type Sample, type Saying, SAYING_SECONDS } from './judge.ts';
 import type { Lab } from './lab.ts';
 import { measure } from './measure.ts';
 import { becomesNormal } from './normal.ts';
@@ -29,7 +29,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** How long the preparations of a case may take until the pair is well with them. */
 const PREPARED_SECONDS = 120;
 /** After a case: how much longer than it is allowed is waited, to tell how long it took. */
-const PATIENCE_SECONDS = 30;
+const GRACE_PERIOD_SECONDS = 30;
 /** However late it is, a change gets so many seconds. */
 const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
@@ -134,7 +134,7 @@ const live = async (
   });
   await attempt(() => undoing.all());
   const healed = Date.now();
-  const complaints = one.ends === true ? [] : await becomesWell(lab, (one.ready ?? READY) + PATIENCE_SECONDS);
+  const complaints = one.ends === true ? [] : await becomesWell(lab, (one.ready ?? READY) + GRACE_PERIOD_SECONDS);
   const ready = secondsSince(healed);
   await sleep(AFTERWARDS_MS);
   const to = Date.now();

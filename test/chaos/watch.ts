@@ -1,6 +1,6 @@
 /** Watches the pair as a user would, for as long as a case lasts. */
 import { ApiError } from '../../src/runtime/errors.ts';
-import { LEASES } from '../../src/runtime/leader.ts';
+import { LEADER_LEASES } from '../../src/runtime/leader.ts';
 import { SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
 import { type Condition, type Sample, WARNING } from './judge.ts';
@@ -28,7 +28,7 @@ const look = async (lab: Lab): Promise<Sample> => {
         throw error;
       }),
       lab.client.get(DEPLOYMENTS, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
-      lab.client.get(LEASES, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
+      lab.client.get(LEADER_LEASES, { namespace: SYSTEM, name: 'kea-operator' }, { timeoutMs: 2000 }),
     ]);
     const conditions = (pair?.status?.conditions ?? []) as readonly Condition[];
     const warnings = (pair?.status?.warnings ?? []) as readonly Pick<Condition, 'reason' | 'message'>[];

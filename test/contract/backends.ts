@@ -1,11 +1,9 @@
 /** Every adapter of the port ConfigBackend, for the suites that hold them to the same. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { type HostBody, hostKey, type NetworkBody, type SubnetBody } from '../../src/kea/state.ts';
 import { memoryBackend } from '../support/memoryBackend.ts';
-import { hostKey } from '../../src/kea/state.ts';
-import type { HostBody, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { openPostgresHarness } from './configBackendPostgres.ts';
 
 /** A backend, and what other users of its database do. */

@@ -2,17 +2,17 @@
  * A connection to a pair's database that breaks in the middle of a query, for everything that reads or writes one: the caller hears of it
  * in the port's own words, the process lives (an `error` that nobody listens to would fail this run), and the next call works.
  */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BackendUnavailable } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { DatabaseUnavailable, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
-import type { DatabaseTarget } from '../../src/database/target.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import { SCOPE, become, subnet } from '../support/rows.ts';
+import { become, SCOPE, subnet } from '../support/rows.ts';
 import { until } from '../support/run.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 

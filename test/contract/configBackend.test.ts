@@ -1,16 +1,15 @@
-import { plainRows } from '../support/objects.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { StaleObservation } from '../../src/backend/backend.ts';
-import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { type ConfigBackend, StaleObservation } from '../../src/backend/backend.ts';
+import { plainRows } from '../support/objects.ts';
 import {
+  become,
   FULL_HOST,
   FULL_NETWORK,
   FULL_SUBNET,
-  SCOPE,
-  become,
   host,
   network,
   planFor,
+  SCOPE,
   state,
   subnet,
 } from '../support/rows.ts';
@@ -118,9 +117,9 @@ describeBackends('ConfigBackend', (current) => {
 
   it('takes one of two writers that saw the same, and the other after it looked again', async () => {
     const observed = await observe();
-    const wishes = [1, 2, 3, 4].map((id) => ({ subnets: [subnet(id, `192.0.${id}.0/24`)] }));
+    const desires = [1, 2, 3, 4].map((id) => ({ subnets: [subnet(id, `192.0.${id}.0/24`)] }));
     const results = await Promise.allSettled(
-      wishes.map((wish) => backend.apply(planFor(wish, observed), SCOPE, observed.revision)),
+      desires.map((desired) => backend.apply(planFor(desired, observed), SCOPE, observed.revision)),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect((await observe()).owned.subnets.size).toBe(1);
@@ -154,12 +153,12 @@ describeBackends('ConfigBackend', (current) => {
         networks: [network('old')],
         subnets: [subnet(1, '192.0.2.0/24', { 'shared-network-name': 'old' })],
       });
-      const wish = {
+      const desired = {
         networks: [network('new')],
         subnets: [subnet(1, '192.0.2.0/24', { 'shared-network-name': 'new' })],
       };
-      await become(backend, wish);
-      expect(plainRows((await observe()).owned)).toEqual(state(wish));
+      await become(backend, desired);
+      expect(plainRows((await observe()).owned)).toEqual(state(desired));
     });
 
     it('a prefix from a subnet that goes to one that comes', async () => {
@@ -171,9 +170,9 @@ describeBackends('ConfigBackend', (current) => {
     it('a reserved address from one client to another', async () => {
       const subnets = [subnet(1, '192.0.2.0/24')];
       await become(backend, { subnets, hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.9' })] });
-      const wish = { subnets, hosts: [host(1, '02005e100002', { 'ip-address': '192.0.2.9' })] };
-      await become(backend, wish);
-      expect(plainRows((await observe()).owned)).toEqual(state(wish));
+      const desired = { subnets, hosts: [host(1, '02005e100002', { 'ip-address': '192.0.2.9' })] };
+      await become(backend, desired);
+      expect(plainRows((await observe()).owned)).toEqual(state(desired));
     });
   });
 

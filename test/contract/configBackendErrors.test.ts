@@ -1,14 +1,12 @@
 /** What is said where PostgreSQL does not answer, or says no. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BackendRefused, BackendUnavailable } from '../../src/backend/backend.ts';
-import type { ConfigBackend } from '../../src/backend/backend.ts';
-import type { DatabaseTarget } from '../../src/database/target.ts';
+import { BackendRefused, BackendUnavailable, type ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
-import { SCOPE, become, network, subnet } from '../support/rows.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import { become, network, SCOPE, subnet } from '../support/rows.ts';
 
 let server: TestPostgres;
 let ca: string;

@@ -1,9 +1,9 @@
 /** What the database holds beside the pair's own rows: ids of the past, and rows of other users. */
-import { plainRows } from '../support/objects.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import type { ForeignRow } from '../../src/kea/kinds.ts';
-import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, network, state, subnet } from '../support/rows.ts';
+import { plainRows } from '../support/objects.ts';
+import { become, FULL_HOST, FULL_NETWORK, FULL_SUBNET, host, network, SCOPE, state, subnet } from '../support/rows.ts';
 import { describeBackends, type Harness } from './backends.ts';
 
 describeBackends('ConfigBackend', (current) => {
@@ -75,18 +75,18 @@ describeBackends('ConfigBackend', (current) => {
       ['another pair', ['other']],
       ['several servers', ['lab.pair', 'other']],
       ['no server', []],
-    ])('are adopted when the wish has their key: a row of %s', async (_, tags) => {
+    ])('are adopted when the desired state has their key: a row of %s', async (_, tags) => {
       await harness.foreignNetwork({ name: 'campus', 'renew-timer': 60 }, tags);
       await harness.foreignSubnet({ id: 9, subnet: '203.0.113.0/24', 'renew-timer': 60 }, tags);
       await harness.foreignHost(host(9, '02005e100001', { hostname: 'x' }).body);
-      const wish = {
+      const desired = {
         networks: [network('campus')],
         subnets: [subnet(9, '203.0.113.0/24', { 'shared-network-name': 'campus' })],
         hosts: [host(9, '02005e100001', { hostname: 'y' })],
       };
-      await become(backend, wish);
+      await become(backend, desired);
       const observed = await observe();
-      expect(plainRows(observed.owned)).toEqual(state(wish));
+      expect(plainRows(observed.owned)).toEqual(state(desired));
       expect(observed.foreign).toEqual([]);
     });
 

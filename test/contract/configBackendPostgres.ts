@@ -5,9 +5,9 @@ import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
 import type { Harness } from './backends.ts';
 
 /** A database of its own, with what other users do written in plain SQL. */
-export async function openPostgresHarness(
+export const openPostgresHarness = async (
   server: TestPostgres,
-): Promise<Harness & { readonly database: TestDatabase }> {
+): Promise<Harness & { readonly database: TestDatabase }> => {
   const database = await server.database();
   const backend = openBackend(database.target, DHCPV4);
   const tagIds = async (tags: readonly string[]): Promise<readonly number[]> => {
@@ -70,4 +70,4 @@ export async function openPostgresHarness(
       await database.drop();
     },
   };
-}
+};

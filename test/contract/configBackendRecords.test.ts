@@ -1,12 +1,12 @@
 /** What is kept in the operator's own tables beside the rows. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
-import type { DeletionPolicy } from '../../src/kea/state.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { RowKind } from '../../src/kea/kinds.ts';
+import type { DeletionPolicy } from '../../src/kea/state.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { become, host, SCOPE, subnet, type Wish } from '../support/rows.ts';
+import { become, type Desired, host, SCOPE, subnet } from '../support/rows.ts';
 import { describeBackends } from './backends.ts';
 
 const OFFICE = subnet(1, '192.0.2.0/24');
@@ -22,8 +22,8 @@ describeBackends('Records', (current) => {
 
   const observe = () => backend.observe(SCOPE);
   const policyOf = async (id: number) => (await observe()).owned.subnets.get(id)?.marker?.deletionPolicy;
-  const steps = async (...wishes: Wish[]): Promise<void> => {
-    for (const wish of wishes) await become(backend, wish);
+  const steps = async (...desires: Desired[]): Promise<void> => {
+    for (const desired of desires) await become(backend, desired);
   };
 
   it('hold in its row what a Subnet says of its deletion, from its first row on', async () => {
@@ -53,11 +53,11 @@ describeBackends('Records', (current) => {
   });
 
   it('cost no transaction where nothing is new', async () => {
-    const wish = { subnets: [OFFICE], hosts: [host(1, '02005e100001')] };
+    const desired = { subnets: [OFFICE], hosts: [host(1, '02005e100001')] };
     const known = { policies: policies([1, 'Delete']), definitions: definitions(['subnet', 's1']) };
-    await steps({ ...wish, ...known });
+    await steps({ ...desired, ...known });
     const { revision } = await observe();
-    await steps({ ...wish, ...known });
+    await steps({ ...desired, ...known });
     expect((await observe()).revision).toBe(revision);
   });
 });

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Observed, StaleObservation } from '../../src/backend/backend.ts';
 import { type RememberingBackend, rememberingBackend } from '../../src/backend/remember.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { type TestPostgres, startPostgres } from '../support/postgres.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { randomFrom } from '../support/random.ts';
-import { become, host, network, planFor, SCOPE, subnet, type Wish } from '../support/rows.ts';
+import { become, type Desired, host, network, planFor, SCOPE, subnet } from '../support/rows.ts';
 import { openPostgresHarness } from './configBackendPostgres.ts';
 
 const TRUST_MS = 40_000;
@@ -50,8 +50,8 @@ describe('A backend that remembers what it read', () => {
       const chosen = random.pick(timers);
       return chosen === undefined ? {} : { 'renew-timer': chosen };
     };
-    let [remembered, turns] = [0, 0];
-    for (let turn = 0; turn < 60; turn++) {
+    let [remembered, passes] = [0, 0];
+    for (let pass = 0; pass < 60; pass++) {
       const networks = names.filter(() => random.chance(0.8)).map((name) => network(name, timer()));
       const subnets = [1, 2, 3, 4, 5]
         .filter(() => random.chance(0.8))
@@ -72,14 +72,14 @@ describe('A backend that remembers what it read', () => {
       const definitions = new Map([['subnet', `uid ${random.below(2)}`] as const]);
       const before = reads;
       await become(backend, { networks, subnets, hosts, orphans, policies, definitions });
-      expect(plain(await backend.observe(SCOPE)), `turn ${turn}`).toEqual(plain(await harness.backend.observe(SCOPE)));
-      turns++;
+      expect(plain(await backend.observe(SCOPE)), `pass ${pass}`).toEqual(plain(await harness.backend.observe(SCOPE)));
+      passes++;
       if (reads === before) remembered++;
     }
-    expect(remembered, `of ${turns} turns`).toBeGreaterThan(10);
+    expect(remembered, `of ${passes} passes`).toBeGreaterThan(10);
   });
 
-  it.each<[sentence: string, first: Wish, then: Wish, reads: number]>([
+  it.each<[sentence: string, first: Desired, then: Desired, reads: number]>([
     ['a changed row', { subnets: [OFFICE] }, { subnets: [subnet(1, '10.0.0.0/24', { 'renew-timer': 7 })] }, 1],
     ['a new row', { subnets: [OFFICE] }, { subnets: [OFFICE, LAB] }, 1],
     ['a removed row', { subnets: [OFFICE, LAB] }, { subnets: [OFFICE] }, 1],

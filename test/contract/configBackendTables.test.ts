@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { StaleObservation } from '../../src/backend/backend.ts';
-import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { type ConfigBackend, StaleObservation } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
-import { emptyColumns } from '../../src/kea/keywords.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { TestDatabase, TestPostgres } from '../support/postgres.ts';
-import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, SCOPE, become, host, planFor, state, subnet } from '../support/rows.ts';
+import { emptyColumns } from '../../src/kea/keywords.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import { become, FULL_HOST, FULL_NETWORK, FULL_SUBNET, host, planFor, SCOPE, state, subnet } from '../support/rows.ts';
 
 let server: TestPostgres;
 let database: TestDatabase;
@@ -201,9 +199,9 @@ describe('many writers at once', () => {
     const add = async (writer: ConfigBackend, id: number): Promise<void> => {
       for (;;) {
         const observed = await writer.observe(SCOPE);
-        const wish = { subnets: [...observed.owned.subnets.values(), subnet(id, `10.0.${id}.0/24`)] };
+        const desired = { subnets: [...observed.owned.subnets.values(), subnet(id, `10.0.${id}.0/24`)] };
         try {
-          await writer.apply(planFor(wish, observed), SCOPE, observed.revision);
+          await writer.apply(planFor(desired, observed), SCOPE, observed.revision);
           return;
         } catch (error) {
           if (!(error instanceof StaleObservation)) throw error;

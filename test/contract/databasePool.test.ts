@@ -1,9 +1,9 @@
 /** Sessions with PostgreSQL, and what becomes of them when something breaks; an `error` that nobody hears would fail this run. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SessionSettings, withSession } from '../../src/database/client.ts';
-import type { DatabaseTarget } from '../../src/database/target.ts';
 import { faultOf } from '../../src/database/errors.ts';
 import { type DatabasePool, openPool } from '../../src/database/pool.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import { message, startFalsePostgres } from '../support/falsePostgres.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { randomFrom } from '../support/random.ts';
@@ -153,7 +153,7 @@ describe('a server that is none', () => {
     ['a message of gigabytes', message('D', '', 0xffffffff)],
     ['a message that is shorter than its header', message('Z', '', 0)],
     ['a message of no known kind', message('!', 'what')],
-    ['a row out of turn', message('D', '\0\0')],
+    ['a row out of pass', message('D', '\0\0')],
     ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')],
     ['nothing', Buffer.alloc(0)],
   ];

@@ -1,20 +1,20 @@
 /** One suite for every way to read leases: the leases are put there by a real Kea, which keeps them in its memory or in PostgreSQL. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseRange } from '../../src/kea/address.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { LeaseSourceDescriptor } from '../../src/leases/descriptor.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import {
+  firstLeaseIn,
   INFINITE_LIFETIME,
   type Lease,
-  LeasesUnavailable,
   type LeaseSource,
-  firstLeaseIn,
+  LeasesUnavailable,
 } from '../../src/leases/source.ts';
 import type { Stretch } from '../../src/leases/usage.ts';
-import { parseRange } from '../../src/kea/address.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 import { type LeaseToAdd, type LeaseWriter, leaseWriter } from '../support/leases.ts';
-import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/run.ts';
 
 const SUBNETS = {

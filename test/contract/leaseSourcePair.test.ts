@@ -1,6 +1,6 @@
 /** Leases in the memory of a real HotStandby pair: either server tells them, whichever is there. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';

@@ -1,13 +1,13 @@
 /** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for 127.0.0.1. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseTarget } from '../../src/database/target.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { createPostgresLeases, openLeasePool } from '../../src/leases/postgres/source.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
-import { type TestAuthority, createAuthority } from '../support/certificates.ts';
-import { type TestDatabase, type TestPostgres, startPostgres } from '../support/postgres.ts';
+import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/run.ts';
 
 let postgres: TestPostgres;

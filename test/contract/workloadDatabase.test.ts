@@ -1,10 +1,10 @@
 /** Roles and databases of pairs on a real PostgreSQL server. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postgresTls } from '../../src/database/tls.ts';
-import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
-import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { postgresTls } from '../../src/database/tls.ts';
+import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from '../../src/workload/database/postgres/ensure.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 
 let server: TestPostgres;
@@ -15,7 +15,7 @@ let superuser: DatabaseTarget;
 let names = 0;
 
 beforeAll(async () => {
-  authority = await tendAuthority('database', undefined, Date.now());
+  authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: ['127.0.0.1'], use: 'server' } as const;
   server = await startPostgres({ tls: await issueLeaf(authority, spec, Date.now()) });
   database = await server.database('empty');
@@ -159,7 +159,7 @@ describe('the connection', () => {
   });
 
   it('is refused by a certificate of another authority', async () => {
-    const ca = (await tendAuthority('other', undefined, Date.now())).current.cert;
+    const ca = (await ensureAuthority('other', undefined, Date.now())).current.cert;
     await expect(ensureDatabase({ ...superuser, ca }, { ...target(), ca })).rejects.toThrow(DatabaseUnavailable);
   });
 

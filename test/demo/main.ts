@@ -11,7 +11,7 @@ import {
   waitCondition,
 } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { tellStory } from '../support/story.ts';
+import { tellScenario } from '../support/scenario.ts';
 import {
   NETWORKS,
   PAIR,
@@ -23,7 +23,7 @@ import {
 } from './campus.ts';
 
 const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'demo'));
-const story = tellStory('kea-operator: the demo');
+const scenario = tellScenario('kea-operator: the demo');
 
 const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['-n', NAMESPACE, ...args]);
 const get = async (show: (command: string, printed: string) => void, what: string): Promise<string> => {
@@ -58,19 +58,19 @@ const expect = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message);
 };
 
-await story.step('A Kubernetes cluster of three nodes', async (show) => {
+await scenario.step('A Kubernetes cluster of three nodes', async (show) => {
   if (await cluster.isUp()) await cluster.down();
   await cluster.up(3);
   show('kubectl get nodes', await cluster.kubectl(['get', 'nodes']));
   return 'three nodes are Ready; each is a network namespace with its own containerd and kubelet';
 });
 
-await story.step('Images of the operator, Kea and PostgreSQL, built here and loaded into the nodes', async () => {
+await scenario.step('Images of the operator, Kea and PostgreSQL, built here and loaded into the nodes', async () => {
   await loadImages(cluster);
   return 'no image registry was asked';
 });
 
-await story.step('helm install', async (show) => {
+await scenario.step('helm install', async (show) => {
   await installOperator(cluster);
   show(
     `kubectl get deployments,statefulsets -n ${SYSTEM}`,
@@ -79,7 +79,7 @@ await story.step('helm install', async (show) => {
   return 'the operator, the lease API and the bundled PostgreSQL run';
 });
 
-await story.step('A HAPair: two Kea servers in hot standby', async (show) => {
+await scenario.step('A HAPair: two Kea servers in hot standby', async (show) => {
   await makeNamespace(cluster);
   show('kubectl apply -f -', `${PAIR.trim()}\n---\n${await cluster.apply(PAIR)}`);
   await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
@@ -87,7 +87,7 @@ await story.step('A HAPair: two Kea servers in hot standby', async (show) => {
   return 'both servers run, their DHCP sockets are open, the HA states fit';
 });
 
-await story.step('A SharedNetwork, two Subnets and HostReservations', async (show) => {
+await scenario.step('A SharedNetwork, two Subnets and HostReservations', async (show) => {
   show('kubectl apply -f -', await cluster.apply(`${NETWORKS}\n---\n${RESERVATIONS}`));
   for (const what of ['sharednetwork/building-1', 'subnet/office', 'subnet/guests', 'hostreservation/printer']) {
     await waitCondition(cluster, what, 'Ready', { status: 'True' });
@@ -97,7 +97,7 @@ await story.step('A SharedNetwork, two Subnets and HostReservations', async (sho
 });
 
 let laptop = '';
-await story.step('A client without a reservation gets an address', async (show) => {
+await scenario.step('A client without a reservation gets an address', async (show) => {
   const lease = await cluster.dora('laptop');
   show('client laptop: DISCOVER, OFFER, REQUEST, ACK', JSON.stringify(lease));
   expect(/^198\.51\.100\.1[0-4]\d$/.test(lease.ip), `${lease.ip} is not of the pool`);
@@ -106,14 +106,14 @@ await story.step('A client without a reservation gets an address', async (show) 
   return `${lease.ip} from server ${lease.server}`;
 });
 
-await story.step('A client with a reservation gets its own', async (show) => {
+await scenario.step('A client with a reservation gets its own', async (show) => {
   const lease = await cluster.dora('printer', { mac: PRINTER_MAC });
   show('client printer: DISCOVER, OFFER, REQUEST, ACK', JSON.stringify(lease));
   expect(lease.ip === PRINTER_ADDRESS, `the printer got ${lease.ip}, not ${PRINTER_ADDRESS}`);
   return lease.ip;
 });
 
-await story.step('kubectl get leases', async (show) => {
+await scenario.step('kubectl get leases', async (show) => {
   // It also makes kubectl read anew what there is: it remembers for hours that "leases" once meant only the built-in ones.
   const api = await cluster.kubectl(['api-resources', '--api-group=state.kea-operator.io']);
   show('kubectl api-resources --api-group=state.kea-operator.io', api);
@@ -126,7 +126,7 @@ await story.step('kubectl get leases', async (show) => {
 });
 
 let tablet = '';
-await story.step('A pool and an option change without a restart', async (show) => {
+await scenario.step('A pool and an option change without a restart', async (show) => {
   const before = await podStarts();
   const patch = JSON.stringify({
     spec: {
@@ -151,7 +151,7 @@ await story.step('A pool and an option change without a restart', async (show) =
   return `${lease.ip} with the new name server; the pods' start times are as before`;
 });
 
-await story.step('Wrong Subnets are refused, and say why', async (show) => {
+await scenario.step('Wrong Subnets are refused, and say why', async (show) => {
   const typo = await cluster.tryKubectl(['apply', '-f', '-'], { input: UNREADABLE_SUBNET });
   show('kubectl apply -f typo.yaml', typo.stderr);
   expect(typo.code !== 0 && typo.stderr.includes('cidr'), 'the API server took a prefix with host bits');
@@ -172,7 +172,7 @@ await story.step('Wrong Subnets are refused, and say why', async (show) => {
 /** Clients that come while nobody answers: by these the partner sees that it has to. */
 const WAITING = ['desk', 'phone', 'camera', 'badge'];
 
-await story.step("The primary's node loses power; the client renews from the partner", async (show) => {
+await scenario.step("The primary's node loses power; the client renews from the partner", async (show) => {
   await cluster.run(['power-off', 'node1']);
   await Promise.all(WAITING.map((client) => cluster.join(client)));
   show(`clients ${WAITING.join(', ')}: DISCOVER until somebody answers`, 'each has an address');
@@ -185,7 +185,7 @@ await story.step("The primary's node loses power; the client renews from the par
   return `${lease.ip} again, now from ${lease.server}`;
 });
 
-await story.step('Power comes back, and the pair heals', async (show) => {
+await scenario.step('Power comes back, and the pair heals', async (show) => {
   await cluster.run(['power-on', 'node1']);
   await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   const states = await haStates(cluster);
@@ -197,7 +197,7 @@ await story.step('Power comes back, and the pair heals', async (show) => {
   return 'both servers in hot-standby';
 });
 
-const code = story.summary();
+const code = scenario.summary();
 const kubeconfig = (await cluster.run(['kubeconfig'])).trim();
 process.stdout.write(`
 The cluster is still up. Look around:

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { waitCondition, SYSTEM } from '../support/install.ts';
+import { SYSTEM, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { askServer, cluster, killOperator, kubectl, pairDatabase, sql } from './context.ts';
 
@@ -25,7 +25,7 @@ const scaleDatabase = (replicas: number): Promise<string> =>
 
 export const faults = (): void => {
   it('finishes on every server what an operator began that died between the transaction and the confirmation', async () => {
-    // Server a cannot be reached while the row is written: the turn ends unconfirmed, and the operator dies there.
+    // Server a cannot be reached while the row is written: the pass ends unconfirmed, and the operator dies there.
     await cluster.run(['cut', 'node1', 'mgmt0']);
     try {
       await setRouter('198.51.100.11');

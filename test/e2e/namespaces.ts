@@ -16,7 +16,7 @@ import { LINK, makeLink, removeLink } from './ownLink.ts';
 const NODE = 'node3';
 const BRANCH = 'branch';
 const REGISTRATION = 'apiservice.apiregistration.k8s.io/v1alpha1.state.kea-operator.io\n';
-/** Longer than several turns take. */
+/** Longer than several passes take. */
 const LONG_ENOUGH_MS = 8_000;
 
 const OBJECTS = `

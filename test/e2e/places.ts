@@ -1,6 +1,6 @@
 /** Everything that a cluster tells of itself to somebody who may not read Secrets, and what its nodes tell. */
-import { SYSTEM } from '../support/install.ts';
 import { formsOf } from '../support/forms.ts';
+import { SYSTEM } from '../support/install.ts';
 import { cluster } from './context.ts';
 
 export interface Place {

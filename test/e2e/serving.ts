@@ -49,7 +49,7 @@ export const serving = (): void => {
   });
 
   it('tells the use of a reservation and of a subnet in their status', async () => {
-    await until('figures', 90, async () => {
+    await until('statistics', 90, async () => {
       const use = await kubectl('get', 'hostreservation', 'printer', '-o', 'jsonpath={.status.use}/{.status.address}');
       const total = await kubectl('get', 'subnet', 'office', '-o', 'jsonpath={.status.utilization.total}');
       return use === `InUse/${PRINTER_ADDRESS}` && total === '50';

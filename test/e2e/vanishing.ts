@@ -3,10 +3,10 @@ import { expect, it } from 'vitest';
 import { PRINTER_ADDRESS, PRINTER_MAC } from '../demo/campus.ts';
 import { haStates, NAMESPACE, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { cluster, kubectl, postgresShell, serverPods, pairDatabase, sql } from './context.ts';
+import { cluster, kubectl, pairDatabase, postgresShell, serverPods, sql } from './context.ts';
 
 const KINDS = ['hapairs', 'sharednetworks', 'subnets', 'hostreservations'];
-/** Longer than the garbage collector and several turns take. */
+/** Longer than the garbage collector and several passes take. */
 const LONG_ENOUGH_MS = 8_000;
 
 interface Kept {
@@ -131,7 +131,7 @@ export const vanishing = (): void => {
     );
     await kubectl('annotate', 'hapair', 'campus', 'look=again');
     const timer = () => sql("SELECT renew_timer FROM dhcp4_subnet WHERE subnet_prefix = '203.0.113.0/24'", database);
-    await until('the row to be as it was wished for after the dump', 120, async () => (await timer()).trim() === '77');
+    await until('the row to be as it was desired after the dump', 120, async () => (await timer()).trim() === '77');
     await cluster.apply(lateSubnet('later', '10.31.0.0/24'));
     await waitCondition(cluster, 'subnet/later', 'Ready', { status: 'True' });
     expect(Number(await subnetId('later'))).toBeGreaterThan(late);

@@ -1,8 +1,8 @@
 /** What kube-apiserver lets HAPairs ask of the nodes, by the chart's admission policy for the same values that the operator has. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAPAIRS } from '../../src/api/resources.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { FINALIZER } from '../../src/api/kind.ts';
+import { HAPAIRS } from '../../src/api/resources.ts';
 import { addFinalizer, removeFinalizer } from '../../src/runtime/finalizer.ts';
 import type { Allowed } from '../../src/workload/allowed.ts';
 import { ALLOWED_CASES, BOUNDED, DEFAULT } from '../support/allowed.ts';

@@ -1,17 +1,17 @@
 /** The generated CustomResourceDefinitions on a real API server: what it refuses and how, what it fills in and shows. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { API_VERSION } from '../../src/api/kind.ts';
 import { kinds } from '../../src/api/index.ts';
+import { API_VERSION } from '../../src/api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { ApiError } from '../../src/runtime/errors.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
-import { type Resource, collectionPath, objectPath } from '../../src/runtime/resource.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { collectionPath, objectPath, type Resource } from '../../src/runtime/resource.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { CRDS, installCrds } from '../support/crds.ts';
-import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
-import { sharedNetworkChanges, sharedNetworkRefusals, subnetChanges, subnetRefusals } from './api/subnetRefusals.ts';
 import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
+import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
 import { RIGHT } from './api/refusal.ts';
+import { sharedNetworkChanges, sharedNetworkRefusals, subnetChanges, subnetRefusals } from './api/subnetRefusals.ts';
 import { TAKEN } from './api/taken.ts';
 
 const NAMESPACE = 'default';
@@ -132,8 +132,8 @@ describe.each([
 
 describe('what may change', () => {
   test.each([
-    { because: 'a wish for the id that the subnet has already', status: { subnetId: 7 }, to: { subnetId: 7 } },
-    { because: 'a wish taken back, as the id stays anyway', from: { subnetId: 7 }, to: {} },
+    { because: 'a request for the id that the subnet has already', status: { subnetId: 7 }, to: { subnetId: 7 } },
+    { because: 'a request taken back, as the id stays anyway', from: { subnetId: 7 }, to: {} },
     { because: 'pools, options and policy', to: { pools: [{ pool: '192.0.2.0/25' }], deletionPolicy: 'Delete' } },
   ])('$because', async ({ from = {}, status, to }: { from?: Fields; status?: Fields; to: Fields }) => {
     const at = { namespace: NAMESPACE, name: 'changed' };

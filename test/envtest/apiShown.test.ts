@@ -5,11 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { API_VERSION } from '../../src/api/kind.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import type { Condition, KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { installCrds } from '../support/crds.ts';
 import { RIGHT } from './api/refusal.ts';
 

@@ -8,13 +8,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS } from '../../src/api/resources.ts';
 import { unlessNotFound } from '../../src/runtime/errors.ts';
-import { LEASES } from '../../src/runtime/leader.ts';
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { LEADER_LEASES } from '../../src/runtime/leader.ts';
+import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
+import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { installCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/kubernetes.ts';
-import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { makePair } from '../support/pair.ts';
 import { freePort } from '../support/postgres.ts';
 
@@ -38,7 +38,7 @@ afterEach(async () => {
   for (const { child } of running) child.kill('SIGKILL');
   running = [];
   await server.start();
-  await unlessNotFound(server.client.delete(LEASES, { namespace: NAMESPACE, name: 'kea-operator' }));
+  await unlessNotFound(server.client.delete(LEADER_LEASES, { namespace: NAMESPACE, name: 'kea-operator' }));
   await server.client.patch(HAPAIRS, PAIR, { metadata: { finalizers: null } });
   await server.client.delete(HAPAIRS, PAIR);
 });
@@ -70,7 +70,7 @@ const change = async (validLifetime: number): Promise<void> => {
   await server.client.patch(HAPAIRS, PAIR, { spec: { dhcp4: { validLifetime } } });
 };
 const holder = async (): Promise<string> => {
-  const lease = await server.client.get(LEASES, { namespace: NAMESPACE, name: 'kea-operator' });
+  const lease = await server.client.get(LEADER_LEASES, { namespace: NAMESPACE, name: 'kea-operator' });
   return lease.spec?.holderIdentity ?? '';
 };
 
@@ -191,7 +191,7 @@ it('a lease API that starts before its certificate and the API server serves as 
     expect(await api.ask('/healthz')).toBe(200);
   });
   expect(await api.ask('/readyz')).toBe(503);
-  const authority = await tendAuthority('lease API', undefined, Date.now());
+  const authority = await ensureAuthority('lease API', undefined, Date.now());
   const leaf = await issueLeaf(authority, { commonName: 'leases', dnsNames: ['leases'], use: 'server' }, Date.now());
   await writeFile(join(directory, 'tls.crt'), leaf.cert);
   await pause(1_000);

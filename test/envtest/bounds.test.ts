@@ -14,7 +14,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { parallelEach } from '../../src/runtime/parallel.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { CRDS, readCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,6 +27,10 @@ const EVIL = 'evil';
 const COUNT = 24;
 const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=128'];
 
+const nested = (levels: number, inner: unknown): object => {
+  return levels === 0 ? { inner } : { a: nested(levels - 1, inner) };
+};
+
 /** About 1 MB of each shape, and what is wrong with it. */
 const SHAPES = [
   [
@@ -37,10 +41,6 @@ const SHAPES = [
   [nested(200, 'x'.repeat(900_000)), /spec has 20\d levels, and at most 32 are read: nest it less/],
   [{ d: Array.from({ length: 10_000 }, () => 1) }, /spec has \d+ values, and at most 4096 are read: put less/],
 ] as const;
-
-function nested(levels: number, inner: unknown): object {
-  return levels === 0 ? { inner } : { a: nested(levels - 1, inner) };
-}
 
 const running: CommandProcess[] = [];
 const directories: string[] = [];
@@ -164,7 +164,7 @@ describe('objects of 1 MB', () => {
   it('cost the lease API nothing but the reading', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kea-operator-bounds-'));
     directories.push(directory);
-    const authority = await tendAuthority('lease API', undefined, Date.now());
+    const authority = await ensureAuthority('lease API', undefined, Date.now());
     const leaf = await issueLeaf(authority, { commonName: 'leases', dnsNames: ['leases'], use: 'server' }, Date.now());
     await writeFile(join(directory, 'tls.crt'), leaf.cert);
     await writeFile(join(directory, 'tls.key'), leaf.key);

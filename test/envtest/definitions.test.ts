@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Lab, useOperatorBench } from '../support/operatorBench.ts';
 
 const bench = useOperatorBench();
-const TURNS_MS = 3000;
+const PASSES_MS = 3000;
 const ROWS = ['02005e100001', '02005e100002', '10.0.0.0/24 (1)', '10.0.1.0/24 (2)'];
 const ALL = ['hapairs', 'sharednetworks', 'subnets', 'hostreservations'];
 
@@ -65,7 +65,7 @@ describe('all definitions', () => {
     const lab = await served();
     const [before, objects] = [await rawRows(lab), await lab.made()];
     await deleteCrds(ALL);
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await rawRows(lab)).toEqual(before);
     expect(await lab.made()).toEqual(objects);
     await installCrds(bench.server.client);
@@ -74,7 +74,7 @@ describe('all definitions', () => {
     await eventually(async () => {
       expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'False', reason: 'MassDeletionWithheld' });
     }, 60_000);
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await rawRows(lab)).toEqual(before);
     await createChildren(lab);
     await isProgrammed(lab);
@@ -94,7 +94,7 @@ describe('all definitions', () => {
     const lab = await served();
     await deleteCrds(ALL);
     await bench.restart();
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     await installCrds(bench.server.client);
     await createChildren(lab);
     await lab.createPair();
@@ -113,7 +113,7 @@ describe('one definition', () => {
     await eventually(async () => {
       expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'Unknown', reason: 'DefinitionMissing' });
     });
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await rawRows(lab)).toEqual(before);
     await installCrds(bench.server.client);
     await createHosts(lab);
@@ -131,7 +131,7 @@ describe('one definition', () => {
     await eventually(async () => {
       expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'False', reason: 'MassDeletionWithheld' });
     });
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await lab.rows()).toEqual(ROWS);
     expect(await definitionsOf(lab)).toEqual(known);
     const { message = '' } = (await lab.pairCondition('Programmed')) ?? {};

@@ -44,7 +44,7 @@ it('four hung databases of one namespace keep nobody else waiting, and their own
   process.stderr.write(`usual ${usual.map(Math.round).join()} ms, meanwhile ${meanwhile.map(Math.round).join()} ms\n`);
   expect(Math.max(...meanwhile)).toBeLessThan(2 * Math.max(...usual) + 1_000);
 
-  // What comes during such a turn is told what it waits for, soon.
+  // What comes during such a pass is told what it waits for, soon.
   const begin = performance.now();
   await evil.createSubnet('late', '10.1.0.0/24', undefined, 'evil-1');
   await eventually(async () => {
@@ -61,7 +61,7 @@ it('four hung databases of one namespace keep nobody else waiting, and their own
       });
     }
   }, 75_000);
-  // The next one knows of the Subnet, and has less time. Those of the others may have their turns before it.
+  // The next one knows of the Subnet, and has less time. Those of the others may have their passes before it.
   await eventually(async () => {
     expect(await evil.condition(SUBNETS, 'late', 'Programmed')).toMatchObject({ reason: 'BackendUnavailable' });
   }, 90_000);

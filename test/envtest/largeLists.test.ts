@@ -27,7 +27,7 @@ const serve = (objects: number, spec: string): void => {
         return;
       }
       response.write(
-        `${at === from ? '{"items":[' : ','}{"metadata":{"name":"toy-${at}","resourceVersion":"1"},"spec":`,
+        `${at === from ? '{"items":[' : ','}{"metadata":{"name":"widget-${at}","resourceVersion":"1"},"spec":`,
       );
       response.write(`${spec}}`, () => {
         write(at + 1);

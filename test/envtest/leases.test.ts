@@ -7,7 +7,7 @@ import { accessTests } from './leases/access.ts';
 import { listTests } from './leases/lists.ts';
 import { registrationTests } from './leases/registration.ts';
 import { servingTests } from './leases/serving.ts';
-import { type World, startWorld } from './leases/world.ts';
+import { startWorld, type World } from './leases/world.ts';
 
 /**
  * The pairs: dhcp/office with 1,200 leases in PostgreSQL, branch/memory with three in the memory of a server, broken/lost whose

@@ -9,7 +9,7 @@ import type { RequestHeaderConfig } from '../../src/apiserver/authenticate.ts';
 import { type ApiServer, createApiServer } from '../../src/apiserver/server.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/log.ts';
-import { type KeyPair, type TestAuthority, createAuthority } from '../support/certificates.ts';
+import { createAuthority, type KeyPair, type TestAuthority } from '../support/certificates.ts';
 import { sleep, until } from '../support/run.ts';
 
 let own: TestAuthority;

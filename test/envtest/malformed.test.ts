@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { API_VERSION } from '../../src/api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { isNotFound } from '../../src/runtime/errors.ts';
-import { type Resource, collectionPath } from '../../src/runtime/resource.ts';
+import { collectionPath, type Resource } from '../../src/runtime/resource.ts';
 import { CRDS, installCrds, readCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/kubernetes.ts';
@@ -81,7 +81,7 @@ it('a pair is served beside malformed objects of every kind, also by an operator
   await bench.restart();
   await lab.createSubnet('second', '10.0.1.0/24');
   await isAccepted('second');
-  // The last that a turn does: its end is not kept from the pair.
+  // The last that a pass does: its end is not kept from the pair.
   await client.delete(SUBNETS, { namespace: lab.namespace, name: 'first' });
   await eventually(async () => {
     const gone = await client.get(SUBNETS, { namespace: lab.namespace, name: 'first' }).catch(isNotFound);

@@ -8,7 +8,7 @@ import { type Lab, useOperatorBench } from '../support/operatorBench.ts';
 const RULE = { namespaces: ['lab-1'], nodes: ['*'], interfaces: ['*'] };
 const bench = useOperatorBench({ allowed: { hostPaths: [], images: [], servers: [RULE] } });
 
-const TURN_MS = 3000;
+const PASS_MS = 3000;
 const statusOf = async ({ namespace }: Lab) =>
   (await bench.server.client.get(HAPAIRS, { namespace, name: 'office' })).status;
 
@@ -24,7 +24,7 @@ it('one that has nothing yet is given nothing, and says why', async () => {
   await eventually(async () => {
     expect((await own.made()).join()).toContain('Job/office-kea-schema');
   });
-  await pause(TURN_MS);
+  await pause(PASS_MS);
   expect(await other.made()).toEqual([]);
   await bench.server.client.delete(HAPAIRS, { namespace: other.namespace, name: 'office' });
   await eventually(async () => {
@@ -46,6 +46,6 @@ it('one whose database is made goes on, and starts no server', async () => {
     expect((await lab.made()).join()).toContain('Job/office-kea-schema');
     expect(await lab.pairCondition('BackendReachable')).toMatchObject({ status: 'True' });
   });
-  await pause(TURN_MS);
+  await pause(PASS_MS);
   expect((await lab.made()).join()).not.toContain('StatefulSet');
 });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import type { KubeClient } from '../../src/runtime/client.ts';
-import { createMetricsAccess } from '../../src/runtime/metricsAccess.ts';
 import { addFinalizer, removeFinalizer } from '../../src/runtime/finalizer.ts';
+import { createMetricsAccess } from '../../src/runtime/metricsAccess.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { SECRETS } from '../../src/workload/objects.ts';
@@ -134,8 +134,18 @@ describe('what the operator writes of the custom resources', () => {
   });
 
   it.each<[string, Resource, object, string]>([
-    ['the wish of a HAPair', HAPAIRS, { spec: { paused: true } }, 'the operator does not change what is wished for'],
-    ['the wish of a Subnet', SUBNETS, { spec: { deletionPolicy: 'Delete' } }, 'the operator does not change what is'],
+    [
+      'the desired state of a HAPair',
+      HAPAIRS,
+      { spec: { paused: true } },
+      'the operator does not change what is desired',
+    ],
+    [
+      'the desired state of a Subnet',
+      SUBNETS,
+      { spec: { deletionPolicy: 'Delete' } },
+      'the operator does not change what is',
+    ],
     ['a label', SUBNETS, { metadata: { labels: { team: 'evil' } } }, 'the operator does not change labels or owners'],
     [
       'a new annotation',

@@ -6,11 +6,11 @@ import type { Cache } from '../../src/runtime/cache.ts';
 import { changesOf } from '../../src/runtime/controller.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { type Key, keyOf } from '../../src/runtime/object.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { eventually } from '../support/eventually.ts';
-import { TOYS, TOY_DEFINITION, type Toy, createToys, toy } from '../support/toys.ts';
+import { createWidgets, type Widget, widget, WIDGET_DEFINITION, WIDGETS } from '../support/widgets.ts';
 
-const FINALIZER = 'example.com/toys';
+const FINALIZER = 'example.com/widgets';
 const log = createLogger({ level: 'silent' });
 let server: TestApiServer;
 let operator: BaseOperator | undefined;
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const at = (name: string) => ({ name, namespace: 'default' });
-const options = () => ({ client: server.client, log, fieldManager: 'toys' });
+const options = () => ({ client: server.client, log, fieldManager: 'widgets' });
 const events: string[] = [];
 
 /** The operator of the library's README: events, a finalizer, a status. */
@@ -43,8 +43,12 @@ class EventOperator extends BaseOperator {
   failures = 0;
 
   protected override async init(): Promise<void> {
-    const file = join(server.directory, 'toys.json');
-    const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', ...TOY_DEFINITION };
+    const file = join(server.directory, 'widgets.json');
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      ...WIDGET_DEFINITION,
+    };
     await writeFile(file, JSON.stringify(definition));
     const { group, versions, plural } = await this.registerCustomResourceDefinition(file);
     await this.watchResource(group, versions[0]?.name ?? '', plural, (event) => this.#onEvent(event));
@@ -73,26 +77,26 @@ describe('an operator after the library’s contract', () => {
     const running = new EventOperator(options());
     operator = running;
     await running.start();
-    await server.client.create(TOYS, toy('ball'));
+    await server.client.create(WIDGETS, widget('ball'));
     await eventually(async () => {
-      const ball = await server.client.get(TOYS, at('ball'));
+      const ball = await server.client.get(WIDGETS, at('ball'));
       expect(ball.status).toEqual({ phase: 'Ready', size: 3 });
       expect(ball.metadata.finalizers).toEqual([FINALIZER]);
     });
-    await server.client.delete(TOYS, at('ball'));
+    await server.client.delete(WIDGETS, at('ball'));
     await eventually(() => {
       expect(events).toContain('clean up ball');
       expect(events).toContain('DELETED ball');
     });
     // Its own writes do not keep it busy for ever.
     await eventually(async () => {
-      expect((await server.client.list(TOYS)).items).toEqual([]);
+      expect((await server.client.list(WIDGETS)).items).toEqual([]);
     });
     running.stop();
     await running.stopped();
     const heard = events.length;
-    await server.client.create(TOYS, toy('late'));
-    await server.client.delete(TOYS, at('late'));
+    await server.client.create(WIDGETS, widget('late'));
+    await server.client.delete(WIDGETS, at('late'));
     expect(events).toHaveLength(heard);
   });
 
@@ -100,17 +104,17 @@ describe('an operator after the library’s contract', () => {
     const running = new EventOperator(options());
     operator = running;
     await running.start();
-    await server.client.create(TOYS, toy('fragile'));
+    await server.client.create(WIDGETS, widget('fragile'));
     await eventually(() => {
       expect(events).toContain('MODIFIED fragile');
     });
     expect(running.failures).toBe(2);
     await server.restart();
-    await server.client.create(TOYS, toy('after'));
+    await server.client.create(WIDGETS, widget('after'));
     await eventually(() => {
       expect(events).toContain('MODIFIED after');
     });
-    for (const name of ['fragile', 'after']) await server.client.delete(TOYS, at(name));
+    for (const name of ['fragile', 'after']) await server.client.delete(WIDGETS, at(name));
     await eventually(() => {
       expect(events).toContain('DELETED after');
     });
@@ -119,17 +123,17 @@ describe('an operator after the library’s contract', () => {
 
 /** An operator with caches and a controller of its own. */
 class KeyOperator extends BaseOperator {
-  toys: Cache<Toy> | undefined;
-  readonly turns: { key: Key; complete: boolean }[] = [];
+  widgets: Cache<Widget> | undefined;
+  readonly passes: { key: Key; complete: boolean }[] = [];
 
   protected override init(): Promise<void> {
-    const toys = this.watch(TOYS, { indexes: { size: ({ spec }) => [String(spec.size)] } });
-    this.toys = toys;
+    const widgets = this.watch(WIDGETS, { indexes: { size: ({ spec }) => [String(spec.size)] } });
+    this.widgets = widgets;
     void this.control({
-      name: 'toys',
-      sources: [changesOf(toys, (object) => [keyOf(object)])],
+      name: 'widgets',
+      sources: [changesOf(widgets, (object) => [keyOf(object)])],
       reconcile: (key) => {
-        this.turns.push({ key, complete: this.hasSynced });
+        this.passes.push({ key, complete: this.hasSynced });
         return Promise.resolve({});
       },
     });
@@ -139,16 +143,16 @@ class KeyOperator extends BaseOperator {
   }
 }
 
-it('an operator with caches turns no key before every cache is complete', async () => {
-  await createToys(server.client, 30);
+it('an operator with caches passes no key before every cache is complete', async () => {
+  await createWidgets(server.client, 30);
   const running = new KeyOperator(options());
   operator = running;
   await running.start();
   await running.synced();
-  expect(running.toys?.size).toBe(30);
-  expect(running.toys?.by('size', '7').map(keyOf)).toEqual(['default/toy-7']);
+  expect(running.widgets?.size).toBe(30);
+  expect(running.widgets?.by('size', '7').map(keyOf)).toEqual(['default/widget-7']);
   await eventually(() => {
-    expect(new Set(running.turns.map(({ key }) => key)).size).toBe(30);
+    expect(new Set(running.passes.map(({ key }) => key)).size).toBe(30);
   });
-  expect(running.turns.every(({ complete }) => complete)).toBe(true);
+  expect(running.passes.every(({ complete }) => complete)).toBe(true);
 });

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { LEASES } from '../../src/runtime/leader.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { LEADER_LEASES } from '../../src/runtime/leader.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { eventually } from '../support/eventually.ts';
 
 interface Line {
@@ -29,7 +29,7 @@ afterEach(async () => {
   }
   children.clear();
   lines = [];
-  await server.client.delete(LEASES, { namespace: 'default', name: 'election' });
+  await server.client.delete(LEADER_LEASES, { namespace: 'default', name: 'election' });
 });
 afterAll(() => server.stop());
 
@@ -53,7 +53,7 @@ const untilHeard = (event: Line['event'], identity: string): Promise<Line> =>
   });
 
 /** The work of the candidates, in the order of time: once another has begun, the one before never goes on. */
-const turnsOf = (): string[] => {
+const passesOf = (): string[] => {
   const beats = lines.filter(({ event }) => event === 'beat').sort((a, b) => a.at - b.at);
   return beats.map(({ identity }) => identity).filter((identity, i, all) => identity !== all[i - 1]);
 };
@@ -69,7 +69,7 @@ it('a candidate takes over from a leader that was killed, and the two never work
   const takeover = await untilHeard('beat', 'second');
   expect(takeover.at - killedAt).toBeGreaterThan(1_500);
   expect(takeover.at - killedAt).toBeLessThan(6_000);
-  expect(turnsOf()).toEqual(['first', 'second']);
+  expect(passesOf()).toEqual(['first', 'second']);
 });
 
 it('a leader that ends in good order hands over at once', async () => {
@@ -83,7 +83,7 @@ it('a leader that ends in good order hands over at once', async () => {
   expect(await exit).toEqual([0, null]);
   const takeover = await untilHeard('leading', 'second');
   expect(takeover.at - endedAt).toBeLessThan(1_500);
-  expect(turnsOf()[0]).toBe('first');
+  expect(passesOf()[0]).toBe('first');
 });
 
 it('a leader that was frozen while another took over does nothing when it wakes up', async () => {
@@ -96,7 +96,7 @@ it('a leader that was frozen while another took over does nothing when it wakes 
   first.kill('SIGCONT');
   await untilHeard('lost', 'first');
   await pause(500);
-  expect(turnsOf()).toEqual(['first', 'second']);
+  expect(passesOf()).toEqual(['first', 'second']);
 });
 
 it('a leader that loses the API server stops before another may start', async () => {
@@ -118,5 +118,5 @@ it('an absence of the API server that is shorter than the deadline changes no le
   server.thaw();
   await pause(2_500);
   expect(heard('lost', 'first')).toBeUndefined();
-  expect(turnsOf()).toEqual(['first']);
+  expect(passesOf()).toEqual(['first']);
 });

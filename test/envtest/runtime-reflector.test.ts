@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/runtime/cache.ts';
 import { isAborted } from '../../src/runtime/clock.ts';
-import { type InformerSpec, createInformer } from '../../src/runtime/informer.ts';
+import { createInformer, type InformerSpec } from '../../src/runtime/informer.ts';
 import { keyOf } from '../../src/runtime/object.ts';
 import { parallelEach } from '../../src/runtime/parallel.ts';
-import { type TestApiServer, startApiServer } from '../support/apiserver.ts';
+import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { eventually } from '../support/eventually.ts';
-import { TOYS, type Toy, createToys, installToys, toy } from '../support/toys.ts';
+import { createWidgets, installWidgets, type Widget, widget, WIDGETS } from '../support/widgets.ts';
 
 let server: TestApiServer;
 let stop: AbortController;
@@ -15,7 +15,7 @@ let running: Promise<void>[];
 
 beforeAll(async () => {
   server = await startApiServer();
-  await installToys(server.client);
+  await installWidgets(server.client);
 });
 afterAll(() => server.stop());
 
@@ -28,13 +28,13 @@ afterEach(async () => {
   await Promise.all(running);
   await server.client.raw({
     method: 'DELETE',
-    path: '/apis/example.com/v1/namespaces/default/toys',
+    path: '/apis/example.com/v1/namespaces/default/widgets',
     timeoutMs: 120_000,
   });
 });
 
 /** A cache and the log of what it was told: `+name`, `~name size`, `-name`. */
-const watch = async (spec: Partial<InformerSpec<Toy>> = {}) => {
+const watch = async (spec: Partial<InformerSpec<Widget>> = {}) => {
   const told: string[] = [];
   const failures: string[] = [];
   const counts = { lists: 0, watches: 0 };
@@ -44,7 +44,7 @@ const watch = async (spec: Partial<InformerSpec<Toy>> = {}) => {
     onEvent: () => undefined,
     onFailure: (_: string, reason: string) => failures.push(reason),
   };
-  const informer = createInformer<Toy>({ client: server.client, resource: TOYS, metrics, ...spec });
+  const informer = createInformer<Widget>({ client: server.client, resource: WIDGETS, metrics, ...spec });
   informer.cache.onChange((before, after) => {
     if (after === undefined) told.push(`-${before?.metadata.name ?? ''}`);
     else told.push(before === undefined ? `+${after.metadata.name}` : `~${after.metadata.name} ${after.spec.size}`);
@@ -58,43 +58,48 @@ const watch = async (spec: Partial<InformerSpec<Toy>> = {}) => {
   return { cache: informer.cache, told, failures, counts };
 };
 
-const resize = (name: string, size: number): Promise<Toy> =>
-  server.client.patch(TOYS, { name, namespace: 'default' }, { spec: { size } });
-const remove = (name: string): Promise<void> => server.client.delete(TOYS, { name, namespace: 'default' });
+const resize = (name: string, size: number): Promise<Widget> =>
+  server.client.patch(WIDGETS, { name, namespace: 'default' }, { spec: { size } });
+const remove = (name: string): Promise<void> => server.client.delete(WIDGETS, { name, namespace: 'default' });
 
 /** Waits until the cache holds just what the API server does, and the sizes agree. */
-const untilEqual = (cache: Cache<Toy>): Promise<void> =>
+const untilEqual = (cache: Cache<Widget>): Promise<void> =>
   eventually(async () => {
-    const { items } = await server.client.list(TOYS);
-    const state = (toys: readonly Toy[]) => new Map(toys.map((one) => [keyOf(one), one.metadata.resourceVersion]));
+    const { items } = await server.client.list(WIDGETS);
+    const state = (widgets: readonly Widget[]) =>
+      new Map(widgets.map((one) => [keyOf(one), one.metadata.resourceVersion]));
     expect(state(cache.list())).toEqual(state(items));
   });
 
 describe('a reflector', () => {
   it('lists 1,500 objects page by page, trims them, and hears of every change after', async () => {
-    await createToys(server.client, 1_500);
+    await createWidgets(server.client, 1_500);
     const { cache, told } = await watch({ pageSize: 200 });
     expect(cache.size).toBe(1_500);
-    expect(cache.get('default/toy-7')).toMatchObject({ apiVersion: 'example.com/v1', kind: 'Toy', spec: { size: 7 } });
-    expect(cache.get('default/toy-7')?.metadata).not.toHaveProperty('managedFields');
+    expect(cache.get('default/widget-7')).toMatchObject({
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      spec: { size: 7 },
+    });
+    expect(cache.get('default/widget-7')?.metadata).not.toHaveProperty('managedFields');
     told.length = 0;
-    await server.client.create(TOYS, toy('new'));
+    await server.client.create(WIDGETS, widget('new'));
     await resize('new', 5);
-    await remove('toy-3');
+    await remove('widget-3');
     await eventually(() => {
-      expect(told).toEqual(['+new', '~new 5', '-toy-3']);
+      expect(told).toEqual(['+new', '~new 5', '-widget-3']);
     });
   });
 
   it('loses no event when the API server is killed and started again', async () => {
-    await createToys(server.client, 20);
+    await createWidgets(server.client, 20);
     const { cache, told, failures } = await watch();
     const enough = new AbortController();
     const writer = (async () => {
       for (let round = 1; !isAborted(enough.signal); round++) {
         // While the server is away every write fails; what counts is that those that succeed are seen.
-        await parallelEach([0, 1, 2], 3, (i) => resize(`toy-${i}`, 1_000 + round));
-        await parallelEach([round], 1, () => server.client.create(TOYS, toy(`late-${round}`)));
+        await parallelEach([0, 1, 2], 3, (i) => resize(`widget-${i}`, 1_000 + round));
+        await parallelEach([round], 1, () => server.client.create(WIDGETS, widget(`late-${round}`)));
         await pause(20);
       }
     })();
@@ -111,55 +116,55 @@ describe('a reflector', () => {
   });
 
   it('goes on from the last event when its connection is cut, without listing again', async () => {
-    await createToys(server.client, 3);
+    await createWidgets(server.client, 3);
     const { cache, told, counts } = await watch();
     told.length = 0;
     for (let round = 0; round < 3; round++) {
       server.cutWatches();
-      await resize('toy-1', 100 + round);
+      await resize('widget-1', 100 + round);
       await eventually(() => {
-        expect(told.at(-1)).toBe(`~toy-1 ${100 + round}`);
+        expect(told.at(-1)).toBe(`~widget-1 ${100 + round}`);
       });
     }
     await untilEqual(cache);
-    expect(told).toEqual(['~toy-1 100', '~toy-1 101', '~toy-1 102']);
+    expect(told).toEqual(['~widget-1 100', '~widget-1 101', '~widget-1 102']);
     expect(counts.lists).toBe(1);
   });
 
   it('finds by a new list what was deleted, created again and changed when the history is gone', async () => {
-    await createToys(server.client, 10);
+    await createWidgets(server.client, 10);
     const { cache, told, failures, counts } = await watch();
     told.length = 0;
     // The reflector hears nothing of this: the link is silent. The writes take another way.
     const direct = server.newClient({ direct: true });
     server.freeze();
-    await direct.delete(TOYS, { name: 'toy-1', namespace: 'default' });
-    await direct.delete(TOYS, { name: 'toy-2', namespace: 'default' });
-    await direct.create(TOYS, toy('toy-2', 222));
-    await direct.patch(TOYS, { name: 'toy-3', namespace: 'default' }, { spec: { size: 333 } });
-    await direct.create(TOYS, toy('extra'));
+    await direct.delete(WIDGETS, { name: 'widget-1', namespace: 'default' });
+    await direct.delete(WIDGETS, { name: 'widget-2', namespace: 'default' });
+    await direct.create(WIDGETS, widget('widget-2', 222));
+    await direct.patch(WIDGETS, { name: 'widget-3', namespace: 'default' }, { spec: { size: 333 } });
+    await direct.create(WIDGETS, widget('extra'));
     await direct.close();
     await server.kill();
     await server.compact();
     server.thaw();
     await server.start();
     await untilEqual(cache);
-    expect(told.toSorted()).toEqual(['+extra', '+toy-2', '-toy-1', '-toy-2', '~toy-3 333']);
+    expect(told.toSorted()).toEqual(['+extra', '+widget-2', '-widget-1', '-widget-2', '~widget-3 333']);
     expect(failures).toContain('Expired');
     expect(counts.lists).toBe(2);
   });
 
   it('notices that a link has fallen silent', async () => {
-    await createToys(server.client, 3);
+    await createWidgets(server.client, 3);
     const { cache, failures } = await watch({ inactivityMs: 2_000 });
     server.freeze();
     await eventually(() => {
       expect(failures).toContain('Timeout');
     });
     server.thaw();
-    await resize('toy-0', 77);
+    await resize('widget-0', 77);
     await untilEqual(cache);
-    expect(cache.get('default/toy-0')?.spec.size).toBe(77);
+    expect(cache.get('default/widget-0')?.spec.size).toBe(77);
   });
 
   it('goes on though a listener throws at every event', async () => {
@@ -167,14 +172,14 @@ describe('a reflector', () => {
     cache.onChange(() => {
       throw new Error('boom');
     });
-    await createToys(server.client, 3);
+    await createWidgets(server.client, 3);
     await eventually(() => {
-      expect(told.toSorted()).toEqual(['+toy-0', '+toy-1', '+toy-2']);
+      expect(told.toSorted()).toEqual(['+widget-0', '+widget-1', '+widget-2']);
     });
   });
 
   it('waits for a resource that is not served yet', async () => {
-    const informer = createInformer({ client: server.client, resource: { ...TOYS, version: 'v2' } });
+    const informer = createInformer({ client: server.client, resource: { ...WIDGETS, version: 'v2' } });
     running.push(informer.run(stop.signal));
     await eventually(() => {
       expect(informer.cache.isServed()).toBe(false);

@@ -10,8 +10,8 @@ import { type Lab, SOURCES, SYSTEM, useOperatorBench } from '../support/operator
 
 const bench = useOperatorBench();
 
-/** Long enough for several turns. */
-const TURNS_MS = 3000;
+/** Long enough for several passes. */
+const PASSES_MS = 3000;
 
 const OFFICE = '10.0.0.0/24 (1)';
 const GUESTS = '10.0.1.0/24 (2)';
@@ -38,7 +38,7 @@ const staysWithout = async (lab: Lab, rows: readonly string[]): Promise<void> =>
   await eventually(async () => {
     expect(await lab.pairCondition('Programmed')).toMatchObject({ status: 'False', reason: 'SubnetsVanished' });
   });
-  await pause(TURNS_MS);
+  await pause(PASSES_MS);
   expect(await lab.rows()).toEqual(rows);
 };
 
@@ -104,7 +104,7 @@ describe('a HAPair', () => {
     await eventually(async () => {
       expect(await lab.pairCondition('Ready')).toMatchObject({ reason: 'ReferencesExist' });
     });
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await lab.made()).toEqual(before);
     for (const name of ['office', 'guests']) await bench.server.client.delete(SUBNETS, at(lab, name));
     await eventually(async () => {
@@ -124,7 +124,7 @@ describe('a HAPair', () => {
     await eventually(async () => {
       await expect(bench.server.client.get(SECRETS, leaseSource(lab))).rejects.toThrow('404');
     });
-    await pause(TURNS_MS);
+    await pause(PASSES_MS);
     expect(await lab.made()).toEqual(before);
     await lab.createPair();
     await eventually(async () => {

@@ -7,8 +7,8 @@ import { useOperatorBench } from '../support/operatorBench.ts';
 
 const bench = useOperatorBench({ watchNamespaces: ['lab-1', 'lab-3'] });
 
-/** Long enough for a turn, were there to be one. */
-const TURN_MS = 3000;
+/** Long enough for a pass, were there to be one. */
+const PASS_MS = 3000;
 
 it('looks after the pairs of its namespaces, and not of others', async () => {
   const [own, others] = [await bench.lab(), await bench.lab()];
@@ -40,7 +40,7 @@ it('goes on in the one where its Role in the other is missing, at its start too,
   await eventually(async () => {
     expect((await pairOf('lab-1')).status?.observedGeneration).toBe(before + 1);
   }, 30_000);
-  await pause(TURN_MS);
+  await pause(PASS_MS);
   expect((await pairOf(lost.namespace)).status).toBeUndefined();
   const { name, namespace } = metadata;
   const path = role.replace(/\/[^/]*$/, '');

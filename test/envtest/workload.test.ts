@@ -1,8 +1,8 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
-import { DISRUPTION_BUDGETS, EVENTS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
-import { NameTaken } from '../../src/workload/store.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { readStored } from '../../src/workload/bootstrap/stored.ts';
+import { CORE_EVENTS, DISRUPTION_BUDGETS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
+import { NameTaken } from '../../src/workload/store.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { useWorkloadBench } from '../support/workloadBench.ts';
 
@@ -193,7 +193,7 @@ describe('ensure', () => {
     const pair = await createPair();
     await settle(pair);
     const { metadata } = await bench.server.client.get(STATEFUL_SETS, { namespace: bench.namespace, name: 'office-a' });
-    await bench.server.client.create(EVENTS, {
+    await bench.server.client.create(CORE_EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: 'office-a.1', namespace: bench.namespace },

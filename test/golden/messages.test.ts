@@ -1,11 +1,11 @@
 /**
- * What people read: of every reason that is not well the messages that the golden cases and the turns of test/support/unwell.ts bring forth, in messages.md, for
+ * What people read: of every reason that is not well the messages that the golden cases and the passes of test/support/unwell.ts bring forth, in messages.md, for
  * review by a person. A reason without an example there has a message that nobody has read.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { reasons } from '../../src/api/reasons.ts';
 import { report } from '../../src/status/report.ts';
 import { GOLDEN, goldenCases, reportYaml, runGolden } from '../support/golden.ts';

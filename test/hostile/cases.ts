@@ -2,14 +2,14 @@
  * What a tenant does, each by itself. None of it is anything that the API server or its rights would keep from them. What they do by very many
  * objects is in many.test.ts.
  */
-import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { FINALIZER } from '../../src/api/kind.ts';
-import { conditionsOf } from '../../src/status/conditions.ts';
+import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
+import { conditionsOf } from '../../src/status/conditions.ts';
 import { NAMESPACE } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { textObjects } from './texts.ts';
 import { falseDatabases, falseServers } from './peers.ts';
+import { textObjects } from './texts.ts';
 import { EVIL, type World, write, type Written } from './world.ts';
 
 export interface HostileCase {
@@ -24,7 +24,7 @@ const subnetOf = (name: string, cidr: string, more: object = {}): Written => ({
   metadata: { name },
   spec: { haPairRef: { name: 'campus' }, cidr, deletionPolicy: 'Delete', ...more },
 });
-const stray = (name: string, cidr: string, more: object = {}): Written => ({
+const unattachedObject = (name: string, cidr: string, more: object = {}): Written => ({
   resource: SUBNETS,
   namespace: EVIL,
   metadata: { name },
@@ -158,7 +158,7 @@ const elsewhere: readonly HostileCase[] = [
       writeTold(
         world,
         times(8, (n) =>
-          stray(`large-${n}`, prefixOf(n), {
+          unattachedObject(`large-${n}`, prefixOf(n), {
             userContext: { d: times(n % 2 === 0 ? 330_000 : 1, () => (n % 2 === 0 ? {} : 'x'.repeat(1_000_000))) },
           }),
         ),

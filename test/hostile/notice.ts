@@ -1,8 +1,8 @@
 /** What others notice of a tenant: how long they wait for their own, and whether anything was restarted that all of them need. */
 import { expect } from 'vitest';
-import { conditionsOf } from '../../src/status/conditions.ts';
 import { SUBNETS } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
+import { conditionsOf } from '../../src/status/conditions.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { OTHERS, type World } from './world.ts';

@@ -2,8 +2,8 @@
 import { HAPAIRS } from '../../src/api/resources.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
-import { SECRETS } from '../../src/workload/objects.ts';
 import { serverNames } from '../../src/workload/names.ts';
+import { SECRETS } from '../../src/workload/objects.ts';
 import { LINK } from '../e2e/ownLink.ts';
 import { SYSTEM } from '../support/install.ts';
 import { until } from '../support/run.ts';

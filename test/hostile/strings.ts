@@ -2,7 +2,7 @@
 export const HOSTILE_TEXTS: readonly (readonly [what: string, text: string])[] = [
   ['control characters', 'a\u0007\u001b[2J\u001b]0;b\u0007\r\nc\u0085d'],
   ['a NUL', 'a\0b'],
-  ['marks that turn the line round', 'a\u202egnp.exe\u2066b\u2069\u200f'],
+  ['marks that pass the line round', 'a\u202egnp.exe\u2066b\u2069\u200f'],
   ['a name of JavaScript', '__proto__'],
   ['another', 'constructor'],
   ['SQL', "'); DROP TABLE dhcp4_subnet; --"],

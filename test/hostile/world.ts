@@ -1,15 +1,15 @@
 /** The cluster as one who has rights in a namespace sees it, and as those see it whom that must not concern. */
 import { KubeConfig } from '@kubernetes/client-node';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
-import { collectionPath, type Resource } from '../../src/runtime/resource.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { parallelEach } from '../../src/runtime/parallel.ts';
+import { collectionPath, type Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { PODS } from '../../src/workload/objects.ts';
-import type { Cluster } from '../support/cluster.ts';
 import { makeLink, removeLink } from '../e2e/ownLink.ts';
+import type { Cluster } from '../support/cluster.ts';
 import { makeNamespace, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 

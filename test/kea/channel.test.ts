@@ -1,12 +1,10 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KeaRefused, KeaUnreachable } from '../../src/kea/client.ts';
-import type { KeaEndpoint } from '../../src/kea/client.ts';
+import { type KeaEndpoint, KeaRefused, KeaUnreachable } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { startKeaLab } from '../support/kea.ts';
-import type { KeaLab, KeaServer } from '../support/kea.ts';
+import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 
 let lab: KeaLab;
 let server: KeaServer;
@@ -17,10 +15,10 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 /** One call with some of the endpoint changed. */
-async function callWith(change: Partial<KeaEndpoint>, timeoutMs = 5000): Promise<unknown> {
+const callWith = async (change: Partial<KeaEndpoint>, timeoutMs = 5000): Promise<unknown> => {
   const client = connectKea({ ...server.endpoint, ...change }, DHCPV4, { timeoutMs });
   return client.call('status-get', undefined).finally(() => client.close());
-}
+};
 
 describe('the control channel', () => {
   it('answers, over one connection for many calls', async () => {

@@ -21,7 +21,7 @@ describe('what the database refuses', () => {
     const guests = ['a', 'no-1', 'b', 'no-2'].map((hostname, index) => host(100, `02005e10000${index}`, { hostname }));
     const hanging = host(177, '02005e100009');
     const subnets = many(200);
-    const { applied, outcome } = await sync.turn({ subnets, hosts: [...guests, hanging] });
+    const { applied, outcome } = await sync.pass({ subnets, hosts: [...guests, hanging] });
     expect([...applied.refusals]).toEqual([
       ['Subnet/lab/subnet-177', refused('violates check constraint "whole"')],
       ['HostReservation/lab/host-100-02005e100001', refused('no such names here')],
@@ -39,7 +39,7 @@ describe('what the database refuses', () => {
   it('may be a value that its column is too short for', async () => {
     const classes = { 'client-classes': ['a'.repeat(128), 'b'.repeat(128)] };
     const hosts = [host(1, '02005e100001'), host(1, '02005e100002', classes)];
-    const { applied } = await sync.turn({ subnets: [office], hosts });
+    const { applied } = await sync.pass({ subnets: [office], hosts });
     expect([...applied.refusals]).toEqual([
       ['HostReservation/lab/host-1-02005e100002', refused('value too long for type character varying(255)')],
     ]);
@@ -48,19 +48,19 @@ describe('what the database refuses', () => {
 
   it('is not what Kea cannot read: half a character', async () => {
     const wrong = subnet(7, '203.0.113.0/24', { 'user-context': { note: '\ud800' } });
-    const { applied } = await sync.turn({ subnets: [office, wrong] });
+    const { applied } = await sync.pass({ subnets: [office, wrong] });
     expect([...applied.refusals]).toEqual([[refOf(wrong), { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
     expect([...(await rows()).subnets.keys()]).toEqual([1]);
   });
 
   it('stays as it is where a removal is refused, and what is to come in its place waits', async () => {
-    await sync.turn({ subnets: [office, lab] });
+    await sync.pass({ subnets: [office, lab] });
     await sync.bench.database.query(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'not without a ticket'; END $$`);
     await sync.bench.database.query(
       'CREATE TRIGGER keep BEFORE DELETE ON dhcp4_subnet FOR EACH ROW WHEN (OLD.subnet_id = 1) EXECUTE FUNCTION keep()',
     );
-    const { applied, outcome } = await sync.turn({ subnets: [subnet(9, '192.0.2.0/25'), subnet(8, '203.0.113.0/24')] });
+    const { applied, outcome } = await sync.pass({ subnets: [subnet(9, '192.0.2.0/25'), subnet(8, '203.0.113.0/24')] });
     expect([...applied.refusals]).toEqual([[refOf(office), refused('not without a ticket')]]);
     expect([...applied.waiting.keys()]).toEqual(['Subnet/lab/subnet-9']);
     expect([...(await rows()).subnets.keys()].sort()).toEqual([1, 8]);

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IdentifierType } from '../../src/kea/state.ts';
-import { openRelay } from '../support/dhcp.ts';
-import type { TestRelay } from '../support/dhcp.ts';
+import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
-import { FULL_HOST, become, host, subnet } from '../support/rows.ts';
+import { become, FULL_HOST, host, subnet } from '../support/rows.ts';
 
 const bench = useBench();
 const MAC = '02005e100001';

@@ -1,9 +1,9 @@
 /** What a server tells its partner of leases. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBackend } from '../../src/backend/open.ts';
-import { issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -22,7 +22,7 @@ let pair: RunningPair;
 beforeAll(async () => {
   network = await openNetwork();
   stop.push(() => network.close());
-  const authority = await tendAuthority('database', undefined, Date.now());
+  const authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
   const postgres = await startPostgres({ address: network.address, tls: await issueLeaf(authority, spec, Date.now()) });
   stop.push(() => postgres.stop());

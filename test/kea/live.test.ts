@@ -1,14 +1,13 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from '../../src/kea/json.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
-import { openRelay } from '../support/dhcp.ts';
-import type { TestRelay } from '../support/dhcp.ts';
+import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
-import { FULL_NETWORK, FULL_SUBNET, become, host, network, state, subnet } from '../support/rows.ts';
+import { become, FULL_NETWORK, FULL_SUBNET, host, network, state, subnet } from '../support/rows.ts';
 
 const bench = useBench();
 const GLOBALS = {
@@ -56,20 +55,20 @@ const digests = ({
 
 describe('a change that goes live by commands and into rows', () => {
   it('is confirmed by its markers, and stays the same when the rows are pulled', async () => {
-    const wish = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET] };
-    await become(bench.backend, wish);
+    const target = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET] };
+    await become(bench.backend, target);
     await addNetwork(FULL_NETWORK);
     await add(FULL_SUBNET, FULL_NETWORK.body);
     await join('campus', FULL_SUBNET.body.id);
-    expect(await running()).toEqual(digests(wish));
-    expect((await serverState(client)).subnets).toEqual(state(wish).subnets);
+    expect(await running()).toEqual(digests(target));
+    expect((await serverState(client)).subnets).toEqual(state(target).subnets);
     await pull();
-    expect(await running()).toEqual(digests(wish));
-    const { hosts: _, ...wished } = state(wish);
-    expect(await serverState(client)).toEqual(wished);
+    expect(await running()).toEqual(digests(target));
+    const { hosts: _, ...desired } = state(target);
+    expect(await serverState(client)).toEqual(desired);
     await server.restart();
     ({ client } = server);
-    expect(await serverState(client)).toEqual(wished);
+    expect(await serverState(client)).toEqual(desired);
   });
 
   it('replaces what it leaves out', async () => {

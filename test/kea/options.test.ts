@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
-import { OPTION_DEFINITIONS, optionByCode, whyNotConfigured } from '../../src/kea/optionTable.ts';
-import type { FieldType, OptionDefinition } from '../../src/kea/optionTable.ts';
-import { parseOption } from '../../src/kea/options.ts';
-import type { OptionInput } from '../../src/kea/options.ts';
+import { type OptionInput, parseOption } from '../../src/kea/options.ts';
+import {
+  type FieldType,
+  OPTION_DEFINITIONS,
+  optionByCode,
+  type OptionDefinition,
+  whyNotConfigured,
+} from '../../src/kea/optionTable.ts';
 import type { OptionData } from '../../src/kea/state.ts';
-import { startKeaLab } from '../support/kea.ts';
-import { openRelay } from '../support/dhcp.ts';
-import type { TestRelay } from '../support/dhcp.ts';
-import type { KeaLab, KeaServer } from '../support/kea.ts';
+import { openRelay, type TestRelay } from '../support/dhcp.ts';
+import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 
 let lab: KeaLab;
 let server: KeaServer;

@@ -2,14 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { formatRange, parsePrefix } from '../../src/kea/address.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
-import { CLASSES, useBench } from '../support/keaTier.ts';
 import { serverState } from '../support/keaState.ts';
-import { FULL_HOST, FULL_NETWORK, FULL_SUBNET, become, network, state, subnet } from '../support/rows.ts';
-import type { StateItems } from '../support/rows.ts';
+import { CLASSES, useBench } from '../support/keaTier.ts';
+import {
+  become,
+  FULL_HOST,
+  FULL_NETWORK,
+  FULL_SUBNET,
+  network,
+  state,
+  type StateItems,
+  subnet,
+} from '../support/rows.ts';
 
 const bench = useBench();
 const pull = (client: KeaClient) => client.call('config-backend-pull', undefined);
-const wished = ({ networks, subnets }: StateItems) => {
+const targetOf = ({ networks, subnets }: StateItems) => {
   const { hosts: _, ...rest } = state({ networks: networks ?? [], subnets: subnets ?? [] });
   return rest;
 };
@@ -17,10 +25,10 @@ const wished = ({ networks, subnets }: StateItems) => {
 describe('rows that a server pulls', () => {
   it('are in its memory as they were written, every field of them, with their markers', async () => {
     const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-    const wish = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] };
-    await become(bench.backend, wish);
+    const target = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] };
+    await become(bench.backend, target);
     await pull(client);
-    expect(await serverState(client)).toEqual(wished(wish));
+    expect(await serverState(client)).toEqual(targetOf(target));
   });
 
   it.each(Object.keys(FULL_SUBNET.body).filter((field) => !['id', 'subnet', 'shared-network-name'].includes(field)))(
@@ -30,27 +38,27 @@ describe('rows that a server pulls', () => {
       const without = (body: SubnetBody) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== field));
       const { id, subnet: prefix } = FULL_SUBNET.body;
       for (const body of [FULL_SUBNET.body, without(FULL_SUBNET.body), FULL_SUBNET.body]) {
-        const wish = { networks: [network('campus')], subnets: [subnet(id, prefix, body)] };
-        await become(bench.backend, wish);
+        const target = { networks: [network('campus')], subnets: [subnet(id, prefix, body)] };
+        await become(bench.backend, target);
         await pull(client);
-        expect(await serverState(client)).toEqual(wished(wish));
+        expect(await serverState(client)).toEqual(targetOf(target));
       }
     },
   );
 
   it('go from its memory when they are removed: a subnet, its network, everything', async () => {
     const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-    const wishes: readonly StateItems[] = [
+    const desires: readonly StateItems[] = [
       { networks: [FULL_NETWORK], subnets: [FULL_SUBNET, subnet(2, '192.0.2.0/24')] },
       { networks: [FULL_NETWORK], subnets: [subnet(2, '192.0.2.0/24')] },
       { subnets: [subnet(2, '192.0.2.0/24')] },
       { networks: [FULL_NETWORK], subnets: [FULL_SUBNET] },
       {},
     ];
-    for (const wish of wishes) {
-      await become(bench.backend, wish);
+    for (const target of desires) {
+      await become(bench.backend, target);
       await pull(client);
-      expect(await serverState(client)).toEqual(wished(wish));
+      expect(await serverState(client)).toEqual(targetOf(target));
     }
   });
 
@@ -58,16 +66,16 @@ describe('rows that a server pulls', () => {
     const { client } = await bench.server();
     const member = (name?: string) =>
       subnet(1, '192.0.2.0/24', name === undefined ? {} : { 'shared-network-name': name });
-    const wishes: readonly StateItems[] = [
+    const desires: readonly StateItems[] = [
       { networks: [network('a')], subnets: [member('a')] },
       { networks: [network('a'), network('b')], subnets: [member('b')] },
       { networks: [network('a')], subnets: [member('a')] },
       { subnets: [member()] },
     ];
-    for (const wish of wishes) {
-      await become(bench.backend, wish);
+    for (const target of desires) {
+      await become(bench.backend, target);
       await pull(client);
-      expect(await serverState(client)).toEqual(wished(wish));
+      expect(await serverState(client)).toEqual(targetOf(target));
     }
   });
 
@@ -81,13 +89,13 @@ describe('rows that a server pulls', () => {
       INSERT INTO dhcp4_shared_network_server (shared_network_id, server_id) SELECT id, 1 FROM dhcp4_shared_network;
       INSERT INTO dhcp4_subnet_server (subnet_id, server_id) SELECT 9, id FROM dhcp4_server WHERE tag = 'other'`);
     await pull(client);
-    const wish = {
+    const target = {
       networks: [network('theirs')],
       subnets: [subnet(9, '203.0.113.0/24', { 'shared-network-name': 'theirs' })],
     };
-    await become(bench.backend, wish);
+    await become(bench.backend, target);
     await pull(client);
-    expect(await serverState(client)).toEqual(wished(wish));
+    expect(await serverState(client)).toEqual(targetOf(target));
   });
 });
 
@@ -95,8 +103,8 @@ describe('many changes', () => {
   it('of one second are seen one by one', async () => {
     const { client } = await bench.server();
     for (let timer = 1; timer <= 40; timer++) {
-      const wish = { subnets: [subnet(1, '192.0.2.0/24', { 'renew-timer': timer })] };
-      await become(bench.backend, wish);
+      const target = { subnets: [subnet(1, '192.0.2.0/24', { 'renew-timer': timer })] };
+      await become(bench.backend, target);
       await pull(client);
       expect((await serverState(client)).subnets.get(1)?.body['renew-timer']).toBe(timer);
     }
@@ -128,12 +136,12 @@ describe('many changes', () => {
   it('one after another leave a server as a restart does', async () => {
     const server = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
     const random = generator(20_260_801);
-    let wish: Required<Pick<StateItems, 'networks' | 'subnets'>> = { networks: [], subnets: [] };
-    for (let turn = 0; turn < 25; turn++) {
-      wish = mutate(wish, random);
-      await become(bench.backend, wish);
+    let target: Required<Pick<StateItems, 'networks' | 'subnets'>> = { networks: [], subnets: [] };
+    for (let pass = 0; pass < 25; pass++) {
+      target = mutate(target, random);
+      await become(bench.backend, target);
       await pull(server.client);
-      expect(await serverState(server.client), `turn ${turn}`).toEqual(wished(wish));
+      expect(await serverState(server.client), `pass ${pass}`).toEqual(targetOf(target));
     }
     const incremental = await serverState(server.client);
     await server.restart();
@@ -144,21 +152,21 @@ describe('many changes', () => {
 type Random = (limit: number) => number;
 
 /** The same numbers in every run. */
-function generator(seed: number): Random {
+const generator = (seed: number): Random => {
   let value = seed;
   return (limit) => {
     value = (value * 1_664_525 + 1_013_904_223) % 4_294_967_296;
     return Math.floor((value / 4_294_967_296) * limit);
   };
-}
+};
 
 /** A handful of networks and subnets come, change, move and go. */
-function mutate(
-  wish: { networks: readonly Item<NetworkBody>[]; subnets: readonly Item<SubnetBody>[] },
+const mutate = (
+  target: { networks: readonly Item<NetworkBody>[]; subnets: readonly Item<SubnetBody>[] },
   random: Random,
-) {
-  const networks = new Map(wish.networks.map((item) => [item.body.name, item]));
-  const subnets = new Map(wish.subnets.map((item) => [item.body.id, item]));
+) => {
+  const networks = new Map(target.networks.map((item) => [item.body.name, item]));
+  const subnets = new Map(target.subnets.map((item) => [item.body.id, item]));
   for (let i = 0; i <= random(4); i++) {
     const name = `net-${random(4)}`;
     if (random(4) === 0) networks.delete(name);
@@ -178,9 +186,9 @@ function mutate(
     return name === undefined || networks.has(name) ? item : subnet(id, prefix, rest);
   });
   return { networks: [...networks.values()], subnets: kept };
-}
+};
 
-function randomSubnet(id: number, networks: readonly string[], random: Random): Item<SubnetBody> {
+const randomSubnet = (id: number, networks: readonly string[], random: Random): Item<SubnetBody> => {
   const prefix = `10.${id}.0.0/16`;
   const base = parsePrefix(prefix)?.first ?? 0n;
   const pools = Array.from({ length: random(4) }, (_, n) => {
@@ -197,4 +205,4 @@ function randomSubnet(id: number, networks: readonly string[], random: Random): 
       : {}),
     ...(random(3) === 0 ? { 'user-context': { note: `n${random(100)}` } } : {}),
   });
-}
+};

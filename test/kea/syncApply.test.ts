@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMemory } from '../../src/sync/memory.ts';
 import { DEEPEST } from '../../src/kea/nesting.ts';
 import type { HostBody, IdentifierType, Item, ObjectRef, SubnetBody } from '../../src/kea/state.ts';
+import { createMemory } from '../../src/sync/memory.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { serverState } from '../support/keaState.ts';
-import { host, network, SCOPE, subnet, type Wish } from '../support/rows.ts';
+import { type Desired, host, network, SCOPE, subnet } from '../support/rows.ts';
 import {
   campus,
   DONE,
@@ -31,7 +31,7 @@ describe('what a server refuses', () => {
     const wrong = [bad(7, '192.0.2.0/25'), bad(8, '192.0.2.128/25')];
     const good = many(150);
     const items = [...good.slice(0, 70), ...wrong.slice(0, 1), ...good.slice(70), ...wrong.slice(1)];
-    const { applied, outcome } = await sync.turn({ subnets: items });
+    const { applied, outcome } = await sync.pass({ subnets: items });
     expect([...applied.refusals.keys()].sort()).toEqual(wrong.map(refOf).sort());
     for (const { text } of applied.refusals.values()) expect(text).toMatch(WHY);
     expect((await rows()).subnets.size).toBe(150);
@@ -45,9 +45,9 @@ describe('what a server refuses', () => {
       levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
     const deep = subnet(7, '192.0.2.0/25', { 'user-context': nested(120) });
     const changed = subnet(1, '198.51.100.0/24', { 'renew-timer': 60 });
-    await sync.turn({ subnets: [subnet(1, '198.51.100.0/24')] });
-    const wish = [...many(20), deep, changed];
-    const { applied, outcome } = await sync.turn({ subnets: wish });
+    await sync.pass({ subnets: [subnet(1, '198.51.100.0/24')] });
+    const desired = [...many(20), deep, changed];
+    const { applied, outcome } = await sync.pass({ subnets: desired });
     expect([...applied.refusals]).toEqual([[refOf(deep), { by: 'server', text: 'HTTP status 400: Bad Request' }]]);
     expect([applied.waiting.size, applied.untried.size]).toEqual([0, 0]);
     expect((await rows()).subnets.size).toBe(21);
@@ -60,21 +60,21 @@ describe('what a server refuses', () => {
     const nested = (levels: number): Record<string, unknown> =>
       levels === 1 ? { floor: 1 } : { inner: nested(levels - 1) };
     const context = { 'user-context': nested(DEEPEST) };
-    const wish = {
+    const desired = {
       networks: [network('campus', context)],
       subnets: [subnet(3, '198.51.100.0/24', { ...context, 'shared-network-name': 'campus' })],
     };
-    expect((await sync.turn(wish)).applied.refusals.size).toBe(0);
+    expect((await sync.pass(desired)).applied.refusals.size).toBe(0);
     // From the rows, as at every start.
     await sync.server.restart();
-    await sync.runs(wish);
+    await sync.runs(desired);
   });
 
   it('keeps back what hangs on it, and only that', async () => {
     const network1 = network('campus', badOption);
     const members = [inside('campus'), bad(4, '203.0.113.0/24'), office];
     const hosts = [host(3, '02005e100001'), host(4, '02005e100002'), host(1, '02005e100003'), host(0, '02005e100004')];
-    const { applied } = await sync.turn({ networks: [network1], subnets: members, hosts });
+    const { applied } = await sync.pass({ networks: [network1], subnets: members, hosts });
     expect([...applied.refusals.keys()].sort()).toEqual(['SharedNetwork/lab/campus', 'Subnet/lab/subnet-4']);
     const written = await rows();
     expect([...written.networks.keys(), ...written.subnets.keys()]).toEqual([1]);
@@ -84,8 +84,8 @@ describe('what a server refuses', () => {
   it('is the later of two that do not go together', async () => {
     const of = (id: number, prefix: string, nic: string) =>
       subnet(id, prefix, { interface: nic, 'shared-network-name': 'campus' });
-    const wish = { networks: [campus], subnets: [of(1, '192.0.2.0/25', 'eth0'), of(2, '192.0.2.128/25', 'lo')] };
-    const { applied } = await sync.turn({ ...wish, subnets: [...wish.subnets, ...many(3)] });
+    const desired = { networks: [campus], subnets: [of(1, '192.0.2.0/25', 'eth0'), of(2, '192.0.2.128/25', 'lo')] };
+    const { applied } = await sync.pass({ ...desired, subnets: [...desired.subnets, ...many(3)] });
     expect([...applied.refusals.keys()]).toEqual(['Subnet/lab/subnet-2']);
     expect([...(await rows()).subnets.keys()]).toEqual([1, 100, 101, 102]);
   });
@@ -98,23 +98,23 @@ describe('what a server refuses', () => {
     const networks = [network('campus', says(ofNetwork))];
     const member = (authoritative?: boolean) =>
       subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus', ...says(authoritative) });
-    const { applied } = await sync.turn({ networks, subnets: [member(ofSubnet)] });
+    const { applied } = await sync.pass({ networks, subnets: [member(ofSubnet)] });
     expect([...applied.refusals.values()].map(({ text }) => text)).toEqual([
       expect.stringContaining('different authoritative setting'),
     ]);
     for (const right of [undefined, ofNetwork ?? false]) {
-      expect((await sync.turn({ networks, subnets: [member(right)] })).applied.refusals.size).toBe(0);
+      expect((await sync.pass({ networks, subnets: [member(right)] })).applied.refusals.size).toBe(0);
     }
   });
 
   it('leaves in service what it had, and waits with what wants its place', async () => {
-    await sync.turn({ subnets: [office, lab], hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })] });
+    await sync.pass({ subnets: [office, lab], hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })] });
     // The two swap their prefixes, and one of them has a mistake.
-    const wish = {
+    const desired = {
       subnets: [bad(1, '192.0.2.128/25'), subnet(2, '192.0.2.0/25'), subnet(5, '198.51.100.0/24')],
       hosts: [host(1, '02005e100001', { 'ip-address': '192.0.2.7' })],
     };
-    const { applied, outcome } = await sync.turn(wish);
+    const { applied, outcome } = await sync.pass(desired);
     expect(applied.refusals.get('Subnet/lab/subnet-1')?.text).toMatch(WHY);
     expect(applied.refusals.size).toBe(1);
     expect([...applied.waiting]).toEqual([['Subnet/lab/subnet-2', 'Subnet lab/subnet-1 still has 192.0.2.0/25']]);
@@ -128,62 +128,62 @@ describe('what a server refuses', () => {
   });
 
   it('leaves in service what it had under another id', async () => {
-    await sync.turn({ subnets: [office] });
+    await sync.pass({ subnets: [office] });
     const moved = bad(11, '192.0.2.0/25');
-    const wish = { subnets: [{ body: moved.body, ...(office.marker && { marker: office.marker }) }] };
-    const { applied } = await sync.turn(wish);
+    const desired = { subnets: [{ body: moved.body, ...(office.marker && { marker: office.marker }) }] };
+    const { applied } = await sync.pass(desired);
     expect([...applied.refusals.keys()]).toEqual([refOf(office)]);
     expect([...(await serverState(sync.server.client)).subnets.keys()]).toEqual([1]);
   });
 
   it('is not asked about again until it changes, or what it is in', async () => {
     const reserved = (address: string) => host(1, '02005e100001', { 'ip-address': address });
-    const wish = { subnets: [bad(2, '198.51.100.0/24'), office], hosts: [reserved('203.0.113.9')] };
-    expect((await sync.turn(wish)).applied.refusals.size).toBe(2);
+    const desired = { subnets: [bad(2, '198.51.100.0/24'), office], hosts: [reserved('203.0.113.9')] };
+    expect((await sync.pass(desired)).applied.refusals.size).toBe(2);
     sync.session.sent();
-    const { applied } = await sync.turn(wish);
+    const { applied } = await sync.pass(desired);
     expect([applied.refusals.size, applied.changes.length]).toEqual([2, 0]);
     expect(sync.session.sent('config-test')).toEqual([]);
-    const better = { subnets: [subnet(2, '198.51.100.0/24'), subnet(1, '203.0.113.0/24')], hosts: wish.hosts };
-    expect((await sync.turn(better)).applied.refusals.size).toBe(0);
+    const better = { subnets: [subnet(2, '198.51.100.0/24'), subnet(1, '203.0.113.0/24')], hosts: desired.hosts };
+    expect((await sync.pass(better)).applied.refusals.size).toBe(0);
     expect(sync.memory.refused.size).toBe(0);
     expect((await rows()).hosts.size).toBe(1);
   });
 
   it('is not remembered once its object is gone', async () => {
-    await sync.turn({ subnets: [bad(2, '198.51.100.0/24')] });
+    await sync.pass({ subnets: [bad(2, '198.51.100.0/24')] });
     expect(sync.memory.refused.size).toBe(1);
-    await sync.turn({});
+    await sync.pass({});
     expect(sync.memory.refused.size).toBe(0);
   });
 });
 
 describe('while no server answers', () => {
   it('nothing is written but removals, and what was to come again stays', async () => {
-    await sync.turn({ subnets: [office, lab, ...many(2)] });
+    await sync.pass({ subnets: [office, lab, ...many(2)] });
     const silent = silentSession(sync.session);
     const swapped = { subnets: [subnet(1, '192.0.2.128/25'), subnet(2, '192.0.2.0/25'), subnet(9, '203.0.113.0/24')] };
-    const { applied } = await sync.turn(swapped, [silent]);
+    const { applied } = await sync.pass(swapped, [silent]);
     expect([...applied.untried.values()].map(({ reason }) => reason)).toContain('ServersUnreachable');
     expect(applied.drift).toBe(0);
     expect([...(await rows()).subnets].map(([id, { body }]) => [id, body.subnet])).toEqual([
       [1, '192.0.2.0/25'],
       [2, '192.0.2.128/25'],
     ]);
-    expect((await sync.turn(swapped)).outcome).toMatchObject(DONE);
+    expect((await sync.pass(swapped)).outcome).toMatchObject(DONE);
     await sync.runs(swapped);
   });
 });
 
 describe('drift of rows', () => {
-  it('is what no wish explains', async () => {
-    const wish = { subnets: [office, lab], hosts: [host(1, '02005e100001', { hostname: 'a' })] };
-    expect((await sync.turn(wish)).applied.drift).toBe(0);
+  it('is what no desired state explains', async () => {
+    const desired = { subnets: [office, lab], hosts: [host(1, '02005e100001', { hostname: 'a' })] };
+    expect((await sync.pass(desired)).applied.drift).toBe(0);
     await sync.byHand(`UPDATE dhcp4_subnet SET renew_timer = 9 WHERE subnet_id = 1; DELETE FROM hosts`);
-    const changed: Wish = { ...wish, subnets: [office, subnet(2, '192.0.2.128/25', { 'renew-timer': 8 })] };
-    const { applied } = await sync.turn(changed);
+    const changed: Desired = { ...desired, subnets: [office, subnet(2, '192.0.2.128/25', { 'renew-timer': 8 })] };
+    const { applied } = await sync.pass(changed);
     expect([applied.changes.length, applied.drift]).toEqual([3, 2]);
-    expect((await sync.turn(changed)).applied).toMatchObject({ changes: [], drift: 0 });
+    expect((await sync.pass(changed)).applied).toMatchObject({ changes: [], drift: 0 });
   });
 });
 
@@ -199,7 +199,7 @@ describe('a client with a reservation', () => {
       relay: { 'ip-addresses': [sync.bench.lab.network.address] },
     });
   const MAC = '02005e100001';
-  const reserve = (address: string, rest: Partial<HostBody> = {}): Wish => ({
+  const reserve = (address: string, rest: Partial<HostBody> = {}): Desired => ({
     subnets: [here()],
     hosts: [host(1, MAC, { 'ip-address': address, hostname: `h${address.split('.')[3] ?? ''}`, ...rest })],
   });
@@ -209,13 +209,13 @@ describe('a client with a reservation', () => {
   };
 
   it('gets the new address and name as soon as they are written', async () => {
-    await sync.turn(reserve('192.0.2.7'));
+    await sync.pass(reserve('192.0.2.7'));
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
     sync.session.sent();
-    await sync.turn(reserve('192.0.2.8'));
+    await sync.pass(reserve('192.0.2.8'));
     expect(await offered()).toEqual(['192.0.2.8', 'h8']);
     expect(sync.session.sent()).toEqual(['status-get', 'config-test', 'cache-remove']);
-    await sync.turn({ subnets: [here()] });
+    await sync.pass({ subnets: [here()] });
     expect((await offered())[0]).toMatch(/^192\.0\.2\.[12]\d\d$/);
   });
 
@@ -225,13 +225,13 @@ describe('a client with a reservation', () => {
     ['circuit-id', '706f727431', new Map([[82, Buffer.from('0105706f727431', 'hex')]])],
   ];
   it.each(identified)('gets it where it is known by %s %s', async (type, identifier, send) => {
-    const wish = (address: string) => {
+    const desired = (address: string) => {
       const item = host(1, identifier, { 'identifier-type': type, 'ip-address': address, hostname: 'h' });
       return { subnets: [here()], hosts: [item] };
     };
-    await sync.turn(wish('192.0.2.7'));
+    await sync.pass(desired('192.0.2.7'));
     const before = await offered(new Map(send));
-    await sync.turn(wish('192.0.2.8'));
+    await sync.pass(desired('192.0.2.8'));
     expect([before, await offered(new Map(send))]).toEqual([
       ['192.0.2.7', 'h'],
       ['192.0.2.8', 'h'],
@@ -244,42 +244,42 @@ describe('a client with a reservation', () => {
       Array.from({ length: 150 }, (_, index) =>
         host(1, `02005e2000${index.toString(16).padStart(2, '0')}`, { hostname }),
       );
-    const wish = (address: string): Wish => ({
+    const desired = (address: string): Desired => ({
       ...reserve(address),
       hosts: [...(reserve(address).hosts ?? []), ...others(address)],
     });
-    await sync.turn(wish('192.0.2.7'));
+    await sync.pass(desired('192.0.2.7'));
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
     sync.session.sent();
-    await sync.turn(wish('192.0.2.8'));
+    await sync.pass(desired('192.0.2.8'));
     expect(await offered()).toEqual(['192.0.2.8', 'h8']);
     const sent = sync.session.sent();
     expect([sent.includes('cache-clear'), sent.includes('cache-remove')]).toEqual([true, false]);
   });
 
-  it('gets it after a turn in which the server did not answer', async () => {
+  it('gets it after a pass in which the server did not answer', async () => {
     const second = sync.open(await sync.bench.server());
-    await sync.turn(reserve('192.0.2.7'), [sync.session, second]);
+    await sync.pass(reserve('192.0.2.7'), [sync.session, second]);
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
     const silent = silentSession(sync.session);
-    await sync.turn(reserve('192.0.2.8'), [silent, second]);
+    await sync.pass(reserve('192.0.2.8'), [silent, second]);
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
-    await sync.turn(reserve('192.0.2.8'));
+    await sync.pass(reserve('192.0.2.8'));
     expect(await offered()).toEqual(['192.0.2.8', 'h8']);
   });
 
   it('gets it, as everybody, where the operator was killed between rows and servers', async () => {
-    await sync.turn({ networks: [campus], ...reserve('192.0.2.7') });
+    await sync.pass({ networks: [campus], ...reserve('192.0.2.7') });
     expect(await offered()).toEqual(['192.0.2.7', 'h7']);
-    const wish: Wish = {
+    const desired: Desired = {
       subnets: [subnet(1, '192.0.2.0/24', { ...here().body, 'renew-timer': 5 }), inside('campus')],
       networks: [campus],
       hosts: reserve('192.0.2.8').hosts ?? [],
     };
     await sync.session.look(GOING);
-    await writeRows(sync.bench.backend, [sync.session], wish, createMemory());
+    await writeRows(sync.bench.backend, [sync.session], desired, createMemory());
     // All that was in memory is lost.
-    const { followed, applied } = await sync.turn(wish, [sync.open(sync.server)]);
+    const { followed, applied } = await sync.pass(desired, [sync.open(sync.server)]);
     expect(applied.changes).toEqual([]);
     expect([...followed.values()]).toMatchObject([{ ...DONE, path: 'live', steps: 2 }]);
     expect(await offered()).toEqual(['192.0.2.8', 'h8']);

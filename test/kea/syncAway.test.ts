@@ -11,9 +11,9 @@ import {
   lab,
   many,
   office,
+  silentSession,
   useSyncBench,
   type WatchedSession,
-  silentSession,
 } from '../support/sync.ts';
 
 const sync = useSyncBench();
@@ -24,12 +24,12 @@ describe('what a server lost', () => {
     ['an empty network', '4/network/floor', () => sync.server.client.call('network4-del', { name: 'floor' })],
     ['a membership', '4/subnet/3', () => sync.server.client.call('network4-subnet-del', { name: 'campus', id: 3 })],
   ])('by hand, %s, is found and comes back', async (_, _key, lose) => {
-    const wish = { networks: [campus, floor], subnets: [office, inside('campus')] };
-    await sync.turn(wish);
+    const desired = { networks: [campus, floor], subnets: [office, inside('campus')] };
+    await sync.pass(desired);
     expect(await sync.session.verify(GOING)).toBe(true);
     await lose();
     sync.memory.verifiedAt = -Infinity;
-    expect((await sync.turn(wish)).outcome).toMatchObject({ synchronized: true, steps: 1, drifted: 1 });
+    expect((await sync.pass(desired)).outcome).toMatchObject({ synchronized: true, steps: 1, drifted: 1 });
     expect(await sync.session.verify(GOING)).toBe(true);
     const { networks, subnets } = await serverState(sync.server.client);
     expect([...networks.keys()].sort()).toEqual(['campus', 'floor']);
@@ -38,68 +38,68 @@ describe('what a server lost', () => {
   });
 
   it('comes back although a pull sees no need: a hundred subnets', async () => {
-    const wish = { subnets: many(100) };
-    await sync.turn(wish);
-    for (const { body } of wish.subnets) await sync.server.client.call('subnet4-del', { id: body.id });
+    const desired = { subnets: many(100) };
+    await sync.pass(desired);
+    for (const { body } of desired.subnets) await sync.server.client.call('subnet4-del', { id: body.id });
     sync.memory.verifiedAt = -Infinity;
-    expect((await sync.turn(wish)).outcome).toMatchObject({ synchronized: true, steps: 100, drifted: 100 });
+    expect((await sync.pass(desired)).outcome).toMatchObject({ synchronized: true, steps: 100, drifted: 100 });
     expect((await serverState(sync.server.client)).subnets.size).toBe(100);
   });
 
-  it('is no drift where the wish has changed too', async () => {
-    await sync.turn({ subnets: [office, lab] });
+  it('is no drift where the desired state has changed too', async () => {
+    await sync.pass({ subnets: [office, lab] });
     await sync.server.restart();
     const changed = { subnets: [subnet(1, '192.0.2.0/25', { 'renew-timer': 61 }), lab] };
-    expect((await sync.turn(changed)).outcome).toMatchObject({ ...DONE, steps: 1 });
+    expect((await sync.pass(changed)).outcome).toMatchObject({ ...DONE, steps: 1 });
   });
 
   it('is put right where it read a row that somebody had changed under our marker', async () => {
-    const wish = { networks: [campus], subnets: [office, inside('campus')] };
-    await sync.turn(wish);
+    const desired = { networks: [campus], subnets: [office, inside('campus')] };
+    await sync.pass(desired);
     await sync.byHand(
       `UPDATE dhcp4_subnet SET renew_timer = 5 WHERE subnet_id = 1; UPDATE dhcp4_shared_network SET renew_timer = 6`,
     );
     await sync.server.client.call('config-backend-pull', undefined);
-    const { applied, outcome } = await sync.turn(wish);
+    const { applied, outcome } = await sync.pass(desired);
     expect(applied.drift).toBe(2);
     expect(outcome).toMatchObject(DONE);
-    await sync.runs(wish);
+    await sync.runs(desired);
   });
 
   it('is put right later where it did not answer then', async () => {
-    const wish = { subnets: [office] };
+    const desired = { subnets: [office] };
     const second = sync.open(await sync.bench.server(CACHED));
-    await sync.turn(wish, [sync.session, second]);
+    await sync.pass(desired, [sync.session, second]);
     await sync.byHand('UPDATE dhcp4_subnet SET renew_timer = 5');
     await sync.server.client.call('config-backend-pull', undefined);
     const silent = silentSession(sync.session);
-    expect((await sync.turn(wish, [silent, second])).applied.drift).toBe(1);
-    expect((await sync.turn(wish)).outcome).toMatchObject(DONE);
+    expect((await sync.pass(desired, [silent, second])).applied.drift).toBe(1);
+    expect((await sync.pass(desired)).outcome).toMatchObject(DONE);
     expect((await serverState(sync.server.client)).subnets.get(1)?.body['renew-timer']).toBe(60);
   });
 });
 
 describe('a server that was away', () => {
   it('is known again after a restart, and read once', async () => {
-    const wish = { networks: [campus], subnets: [inside('campus'), office] };
-    await sync.turn(wish);
+    const desired = { networks: [campus], subnets: [inside('campus'), office] };
+    await sync.pass(desired);
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await sync.server.restart();
     sync.session.sent();
-    for (let turns = 0; turns < 4; turns++) {
-      expect((await sync.turn(wish)).outcome).toMatchObject({ ...DONE, path: 'none', steps: 0 });
+    for (let passes = 0; passes < 4; passes++) {
+      expect((await sync.pass(desired)).outcome).toMatchObject({ ...DONE, path: 'none', steps: 0 });
     }
     expect(sync.session.sent('config-get')).toHaveLength(1);
   });
 
   it('is read once or twice after a config-set, not for ever', async () => {
-    const wish = { subnets: [office] };
-    await sync.turn(wish);
+    const desired = { subnets: [office] };
+    await sync.pass(desired);
     sync.session.sent();
     await sync.server.client.call('config-set', sync.server.config);
     sync.session.forget();
-    for (let turns = 0; turns < 6; turns++) {
-      expect((await sync.turn(wish)).outcome).toMatchObject({ ...DONE, steps: 0 });
+    for (let passes = 0; passes < 6; passes++) {
+      expect((await sync.pass(desired)).outcome).toMatchObject({ ...DONE, steps: 0 });
       await new Promise((resolve) => setTimeout(resolve, 700));
     }
     expect(sync.session.sent('config-get').length).toBeLessThanOrEqual(2);
@@ -109,11 +109,11 @@ describe('a server that was away', () => {
     const other = await sync.bench.server(CACHED);
     const second = sync.open(other);
     const both = [sync.session, second];
-    await sync.turn({ networks: [campus], subnets: [office, inside('campus')] }, both);
-    await sync.turn({ networks: [campus, floor], subnets: [lab, inside('campus')] });
-    await sync.turn({ networks: [floor], subnets: [lab, inside('floor')] });
+    await sync.pass({ networks: [campus], subnets: [office, inside('campus')] }, both);
+    await sync.pass({ networks: [campus, floor], subnets: [lab, inside('campus')] });
+    await sync.pass({ networks: [floor], subnets: [lab, inside('floor')] });
     const last = { networks: [floor], subnets: [subnet(2, '192.0.2.128/25', { 'renew-timer': 9 }), inside('floor')] };
-    const { followed } = await sync.turn(last, both);
+    const { followed } = await sync.pass(last, both);
     expect([...followed.values()]).toMatchObject([DONE, DONE]);
     const [one, two] = [await serverState(sync.server.client), await serverState(other.client)];
     expect([...two.subnets]).toEqual([...one.subnets]);
@@ -122,8 +122,8 @@ describe('a server that was away', () => {
   });
 
   it('is said to be behind where it stops in the midst, and catches up', async () => {
-    await sync.turn({ subnets: [office] });
-    const wish = { subnets: [office, lab] };
+    await sync.pass({ subnets: [office] });
+    const desired = { subnets: [office, lab] };
     await sync.session.look(GOING);
     const { pid } = await sync.server.client.call('status-get', undefined);
     // It answers the look and the preflight, and then dies.
@@ -134,19 +134,19 @@ describe('a server that was away', () => {
         return sync.session.follow(...args);
       },
     };
-    const { outcome, applied } = await sync.turn(wish, [dying]);
+    const { outcome, applied } = await sync.pass(desired, [dying]);
     expect(applied.changes).toHaveLength(1);
     expect(outcome).toMatchObject({ synchronized: false });
     expect(outcome?.message).toMatch(new RegExp(`^${sync.server.name}: `));
-    expect(sync.session.standing()).toBeUndefined();
-    expect((await sync.turn(wish)).outcome).toBeUndefined();
+    expect(sync.session.lastFollowed()).toBeUndefined();
+    expect((await sync.pass(desired)).outcome).toBeUndefined();
     await sync.server.restart();
-    expect((await sync.turn(wish)).outcome).toMatchObject({ synchronized: true });
-    await sync.runs(wish);
+    expect((await sync.pass(desired)).outcome).toMatchObject({ synchronized: true });
+    await sync.runs(desired);
   });
 
-  it('that hangs holds a turn up for some seconds, and says so', async () => {
-    await sync.turn({ subnets: [office] });
+  it('that hangs holds a pass up for some seconds, and says so', async () => {
+    await sync.pass({ subnets: [office] });
     const { pid } = await sync.server.client.call('status-get', undefined);
     process.kill(pid, 'SIGSTOP');
     try {
@@ -161,7 +161,7 @@ describe('a server that was away', () => {
       process.kill(pid, 'SIGCONT');
     }
     sync.session.sent();
-    expect((await sync.turn({ subnets: [office] })).outcome).toMatchObject({ ...DONE, steps: 0 });
+    expect((await sync.pass({ subnets: [office] })).outcome).toMatchObject({ ...DONE, steps: 0 });
     expect(sync.session.sent()).toEqual(['status-get']);
   });
 });

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { OPTION_DEFINITIONS, SENT_ANYWAY, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { openRelay } from '../support/dhcp.ts';
-import type { TestRelay } from '../support/dhcp.ts';
+import { OPTION_DEFINITIONS, SENT_ANYWAY, whyNotConfigured } from '../../src/kea/optionTable.ts';
+import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { useBench } from '../support/keaTier.ts';
 import { compileWith, reservation, sceneOf, subnet, TO_PAIR } from '../support/objects.ts';
 import { become } from '../support/rows.ts';
@@ -21,7 +20,11 @@ const STRANGER = '02005e100002';
 const ROUTER = { name: 'routers', data: '192.0.2.1' };
 
 /** A server with one Subnet of the options, or with a reservation of them for one client. */
-async function serverWith(where: 'Subnet' | 'HostReservation', optionData: readonly OptionInput[], more: object = {}) {
+const serverWith = async (
+  where: 'Subnet' | 'HostReservation',
+  optionData: readonly OptionInput[],
+  more: object = {},
+) => {
   const server = await bench.server();
   const ofSubnet = where === 'Subnet' ? [ROUTER, ...optionData] : [ROUTER];
   const compiled = compileWith(
@@ -53,7 +56,7 @@ async function serverWith(where: 'Subnet' | 'HostReservation', optionData: reado
   await server.client.call('config-backend-pull', undefined);
   return (mac: string, ask: readonly number[], send = new Map<number, Buffer>()) =>
     relay.discover(server.address, { mac, ask, link: '192.0.2.1', send });
-}
+};
 
 /** The examples of the page, with what they say of the bytes: `# UniFi: 43 = 0104C0000205`. */
 const PAGE = readFileSync(new URL('../../docs/how-to/vendor-options.md', import.meta.url), 'utf8');

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPTION_DEFINITIONS, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { openRelay } from '../support/dhcp.ts';
-import type { Offer, TestRelay } from '../support/dhcp.ts';
+import { OPTION_DEFINITIONS, whyNotConfigured } from '../../src/kea/optionTable.ts';
+import { type Offer, openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { useBench } from '../support/keaTier.ts';
 import { compileWith, network, reservation, sceneOf, subnet, TO_PAIR } from '../support/objects.ts';
@@ -32,7 +31,7 @@ type Lists = Readonly<
   Record<'pair' | 'network' | 'subnet' | 'pool' | 'reservation', readonly (readonly OptionInput[])[]>
 >;
 
-function listsOf(seed: number): Lists {
+const listsOf = (seed: number): Lists => {
   const random = randomFrom(seed);
   const lists = (count: number) => Array.from({ length: count }, () => acceptedOptions(random));
   return {
@@ -42,7 +41,7 @@ function listsOf(seed: number): Lists {
     pool: lists(SUBNETS),
     reservation: lists(SUBNETS),
   };
-}
+};
 
 const macOf = (index: number, reserved: boolean) =>
   `02005e10${reserved ? '01' : '00'}${index.toString(16).padStart(2, '0')}`;
@@ -79,7 +78,7 @@ const levelsOf = (lists: Lists, index: number, reserved: boolean): readonly (rea
 ];
 
 /** Puts the lists into a server as the operator does it: those of the pair by config-set, the others by rows. */
-async function program(server: KeaServer, lists: Lists): Promise<void> {
+const program = async (server: KeaServer, lists: Lists): Promise<void> => {
   const compiled = compileWith(objectsOf(lists));
   const refused = [...compiled.verdicts].filter(([, verdict]) => !verdict.accepted);
   expect(refused).toEqual([]);
@@ -92,7 +91,7 @@ async function program(server: KeaServer, lists: Lists): Promise<void> {
   const globals = globalsOf(lists.pair[0]);
   const Dhcp4 = { ...server.config.Dhcp4, 'option-data': globals.ok ? globals.options : [] };
   await server.client.call('config-set', { Dhcp4 });
-}
+};
 
 const legible = (options: ReadonlyMap<number, Buffer> | undefined) =>
   Object.fromEntries([...(options ?? [])].map(([code, value]) => [code, value.toString('hex')]));

@@ -1,13 +1,13 @@
 /** What clients get while the database cannot be read: by servers that run, that start, and that take a configuration. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBackend } from '../../src/backend/open.ts';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carriedRows.ts';
-import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
-import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
+import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carriedRows.ts';
+import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
@@ -30,7 +30,7 @@ let stop: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   network = await openNetwork();
   lab = await startPodLab();
-  authority = await tendAuthority('database', undefined, Date.now());
+  authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
   postgres = await startPostgres({ address: network.address, tls: await issueLeaf(authority, spec, Date.now()) });
   relay = await openRelay(network.address);
@@ -52,13 +52,13 @@ beforeEach(async () => {
   target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca: authority.current.cert };
   backend = openBackend(database.target, DHCPV4);
   const { prefix } = network;
-  const wish = {
+  const desired = {
     subnets: [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })],
     hosts: [host(7, RESERVED, { 'ip-address': `${prefix}.77` })],
   };
-  const revision = await become(backend, wish, { serverTag: 'net.office', prefixes: [] });
+  const revision = await become(backend, desired, { serverTag: 'net.office', prefixes: [] });
   const foreign = { networks: new Map(), subnets: new Map() };
-  rows = { owned: state(wish), foreign, revision: Number.parseInt(revision, 10) };
+  rows = { owned: state(desired), foreign, revision: Number.parseInt(revision, 10) };
 });
 afterEach(async () => {
   await openWire();
@@ -72,7 +72,7 @@ afterEach(async () => {
 /** One server that was seen to serve its rows, so that it has all that it needs for a start without the database. */
 const begin = async (overrides: Readonly<Record<string, unknown>> = {}): Promise<RunningPair> => {
   const pair = await startPair({ network, lab, target, stop }, { mode: 'Standalone', ...overrides }, ['a']);
-  await pair.wish({});
+  await pair.desired({});
   const one = pair.server('a');
   await keepRows(one);
   await answers(one);
@@ -253,7 +253,7 @@ describe('a server that takes a configuration', () => {
     const pair = await begin();
     const one = pair.server('a');
     await fault();
-    await pair.wish({ dhcp4: { validLifetime: 1234 } });
+    await pair.desired({ dhcp4: { validLifetime: 1234 } });
     const { wanted, stored } = one.made;
     const outcome = await pushBootstrap(one.client, wanted.config, stored?.config, ground());
     expect(outcome).toMatchObject({ kind: 'carried', message: 'it did not find 1 of 1 subnets in its database' });

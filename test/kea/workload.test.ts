@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/runtime/clock.ts';
-import { keptData } from '../../src/workload/bootstrap/files.ts';
-import { type Authority, issueLeaf, tendAuthority } from '../../src/workload/certificates.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
-import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import { haStateOf, switchedOff } from '../../src/kea/ha.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
+import { keptData } from '../../src/workload/bootstrap/files.ts';
+import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import type { Footing } from '../../src/workload/carryOut.ts';
+import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
+import type { ServerContact } from '../../src/workload/convergence.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
-import type { ServerContact } from '../../src/workload/standing.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
 import { configOf } from '../support/keaState.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
@@ -33,7 +33,7 @@ let stop: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   network = await openNetwork();
   lab = await startPodLab();
-  databaseAuthority = await tendAuthority('database', undefined, Date.now());
+  databaseAuthority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
   const tls = await issueLeaf(databaseAuthority, spec, Date.now());
   postgres = await startPostgres({ address: network.address, tls });
@@ -106,7 +106,7 @@ describe('a pair', () => {
   });
 
   it('has no database where the server’s certificate is of another authority', async () => {
-    target = { ...target, ca: (await tendAuthority('other', undefined, Date.now())).current.cert };
+    target = { ...target, ca: (await ensureAuthority('other', undefined, Date.now())).current.cert };
     const pair = await begin({ mode: 'Standalone' }, ['a']);
     expect(await pair.server('a').pod.log()).toMatch(/certificate verify failed/);
     expect(await database.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'kea %'`)).toEqual([]);
@@ -130,7 +130,7 @@ describe('pushBootstrap', () => {
     const client = pair.client('b');
     const before = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
     expect(before.digest).toBe(pair.server('b').made.wanted.digest);
-    await pair.wish({ dhcp4: { validLifetime: 1234 } });
+    await pair.desired({ dhcp4: { validLifetime: 1234 } });
     const { wanted, stored } = pair.server('b').made;
     expect(await pushBootstrap(client, wanted.config, stored?.config, NOTHING)).toEqual({ kind: 'configured' });
     const now = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
@@ -245,7 +245,7 @@ describe('pushBootstrap', () => {
     const ports = [pair.topology.controlPort, pair.topology.haPort];
     const before = await Promise.all(ports.map((port) => serialOf(pair, 'a', port)));
     const { pid } = await pair.client('a').call('status-get', undefined);
-    await pair.wish({});
+    await pair.desired({});
     for (const { client, made } of pair.servers.values()) {
       expect(await pushBootstrap(client, made.wanted.config, made.stored?.config, NOTHING)).toEqual({
         kind: 'configured',
@@ -287,10 +287,10 @@ describe('settle', () => {
     checkDatabase: () => Promise.resolve({ kind: 'passed' }),
   };
 
-  const turns = async (pair: RunningPair, wantedRevision: number) => {
+  const passes = async (pair: RunningPair, wantedRevision: number) => {
     const revision = new Map<string, number>();
     const settler = createSettler(workloadOf(pair, revision), systemClock);
-    const turn = async (): Promise<{ settled: Settled; states: readonly string[] }> => {
+    const pass = async (): Promise<{ settled: Settled; states: readonly string[] }> => {
       const contacts = new Map<string, ServerContact>();
       const servers: WorkloadServer[] = [];
       for (const server of pair.topology.servers) {
@@ -313,10 +313,10 @@ describe('settle', () => {
       'the servers to settle',
       60,
       async () => {
-        const { settled, states } = await turn();
+        const { settled, states } = await pass();
         for (const { reason, server } of settled.done) done.push(`${reason} ${server}`);
         if (settled.refused !== undefined) throw new Error(settled.refused);
-        const current = [...settled.servers.values()].every((standing) => standing.current === true);
+        const current = [...settled.servers.values()].every((convergence) => convergence.current === true);
         return current && states.length === 2 && states.every((state) => state === 'hot-standby');
       },
       200,
@@ -327,17 +327,17 @@ describe('settle', () => {
   it('configures one server after the other, and none where nothing has changed', async () => {
     const pair = await begin();
     await reach(pair, 'hot-standby');
-    expect(await turns(pair, 1)).toEqual([]);
-    await pair.wish({ dhcp4: { validLifetime: 1234 } });
-    expect(await turns(pair, 1)).toEqual(['ServerConfigured b', 'ServerConfigured a']);
+    expect(await passes(pair, 1)).toEqual([]);
+    await pair.desired({ dhcp4: { validLifetime: 1234 } });
+    expect(await passes(pair, 1)).toEqual(['ServerConfigured b', 'ServerConfigured a']);
     expect((await configOf(pair.client('a')))['valid-lifetime']).toBe(1234);
   });
 
   it('restarts one server after the other with the partner in charge meanwhile', async () => {
     const pair = await begin();
     await reach(pair, 'hot-standby');
-    await pair.wish({ dhcp4: { validLifetime: 1234 } });
-    expect(await turns(pair, 2)).toEqual(['ServerRestarted b', 'ServerRestarted a']);
+    await pair.desired({ dhcp4: { validLifetime: 1234 } });
+    expect(await passes(pair, 2)).toEqual(['ServerRestarted b', 'ServerRestarted a']);
     expect(await pair.server('b').pod.log()).toMatch(
       /b: server transitions from HOT-STANDBY to PARTNER-IN-MAINTENANCE/,
     );

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
-import { type KubeClient, type KubeClientOptions, createKubeClient } from '../../src/runtime/client.ts';
+import { createKubeClient, type KubeClient, type KubeClientOptions } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import type { NamespacedName } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';

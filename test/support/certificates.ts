@@ -16,7 +16,7 @@ export interface TestAuthority {
   close(): Promise<void>;
 }
 
-export async function createAuthority(): Promise<TestAuthority> {
+export const createAuthority = async (): Promise<TestAuthority> => {
   const dir = await mkdtemp(join(tmpdir(), 'kea-operator-ca-'));
   let issued = 0;
   const make = async (name: string, ...extra: string[]): Promise<KeyPair> => {
@@ -36,4 +36,4 @@ export async function createAuthority(): Promise<TestAuthority> {
       ),
     close: () => rm(dir, { recursive: true, force: true }),
   };
-}
+};

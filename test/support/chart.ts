@@ -1,8 +1,8 @@
 /** The chart as helm renders it: what a release with these values is made of. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { KubeConfig } from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
 import { createKubeClient, type KubeClient } from '../../src/runtime/client.ts';
 import { createConnection } from '../../src/runtime/connection.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';

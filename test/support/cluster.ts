@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { run, tryRun, type Ran, type RunOptions } from './run.ts';
+import { type Ran, run, type RunOptions, tryRun } from './run.ts';
 
 /** Top of the checkout. */
 export const ROOT = join(import.meta.dirname, '..', '..');

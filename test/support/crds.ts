@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { kinds } from '../../src/api/index.ts';
-import { GROUP, VERSION } from '../../src/api/kind.ts';
+import { GROUP, SERVED_VERSION } from '../../src/api/kind.ts';
 import type { KubeClient } from '../../src/runtime/client.ts';
 import { ApiError } from '../../src/runtime/errors.ts';
 import type { Condition, KubeObject } from '../../src/runtime/object.ts';
-import { DEFINITIONS, type Resource, collectionPath } from '../../src/runtime/resource.ts';
+import { collectionPath, DEFINITIONS, type Resource } from '../../src/runtime/resource.ts';
 
 export type Crd = KubeObject<unknown, { readonly conditions?: readonly Condition[] }>;
 
@@ -34,7 +34,7 @@ export const readCrds = async (): Promise<Crd[]> => {
 export const installCrds = async (client: KubeClient): Promise<void> => {
   for (const crd of await readCrds()) await client.apply(CRDS, crd, { fieldManager: 'test' });
   for (const { plural, kind } of kinds)
-    await untilServed(client, { group: GROUP, version: VERSION, plural, kind, namespaced: true });
+    await untilServed(client, { group: GROUP, version: SERVED_VERSION, plural, kind, namespaced: true });
 };
 
 /** Between a definition and its first object the API server answers 404, 429 and 503. */

@@ -40,7 +40,7 @@ const END = 255;
 const NOBODY = '0.0.0.0';
 
 /** Opens the relay at an address of this machine (it becomes giaddr, and answers come back to it). */
-export async function openRelay(address: string): Promise<TestRelay> {
+export const openRelay = async (address: string): Promise<TestRelay> => {
   const transactionOf = (packet: Buffer): string => packet.toString('hex', 4, 8);
   const exchange = await openExchange({ family: 4, address, port: SERVER_PORT, transactionOf });
   let transactions = 0;
@@ -60,7 +60,7 @@ export async function openRelay(address: string): Promise<TestRelay> {
     request: (server, { from = NOBODY, ...options }) => send(REQUEST, server, from, options),
     close: () => exchange.close(),
   };
-}
+};
 
 const octets = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 
@@ -72,7 +72,7 @@ interface Packet {
   readonly options: ReadonlyMap<number, Buffer>;
 }
 
-function packetOf({ transaction, relay, from, mac, options }: Packet): Buffer {
+const packetOf = ({ transaction, relay, from, mac, options }: Packet): Buffer => {
   const head = Buffer.alloc(236);
   head.set([1, 1, mac.length / 2, 1]);
   head.writeUInt32BE(transaction, 4);
@@ -83,9 +83,9 @@ function packetOf({ transaction, relay, from, mac, options }: Packet): Buffer {
     value.length > 0 ? [Buffer.of(code, value.length), value] : [],
   );
   return Buffer.concat([head, COOKIE, ...encoded, Buffer.of(END)]);
-}
+};
 
-function offerOf(packet: Buffer): Offer {
+const offerOf = (packet: Buffer): Offer => {
   const options = new Map<number, Buffer>();
   for (let at = 240; at < packet.length && packet[at] !== END;) {
     const [code = 0, length = 0] = packet.subarray(at, at + 2);
@@ -101,4 +101,4 @@ function offerOf(packet: Buffer): Offer {
     bootFileName: text(108, 236),
     options,
   };
-}
+};

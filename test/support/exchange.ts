@@ -19,7 +19,7 @@ export interface Exchange {
 }
 
 /** Needs root, as the ports of DHCP are below 1024. */
-export async function openExchange({ family, address, port, transactionOf }: ExchangeOptions): Promise<Exchange> {
+export const openExchange = async ({ family, address, port, transactionOf }: ExchangeOptions): Promise<Exchange> => {
   const socket = createSocket(family === 4 ? 'udp4' : 'udp6');
   const waiting = new Map<string, (answer: Buffer) => void>();
   socket.on('message', (packet) => waiting.get(transactionOf(packet))?.(packet));
@@ -44,4 +44,4 @@ export async function openExchange({ family, address, port, transactionOf }: Exc
       await once(socket, 'close');
     },
   };
-}
+};

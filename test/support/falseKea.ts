@@ -1,11 +1,11 @@
 /** A server that is reached as Kea's control channel is, and answers whatever a test wants. */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { createServer } from 'node:https';
 import type { Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { createAuthority, type KeyPair, type TestAuthority } from './certificates.ts';
 
 export type FalseAnswer = (response: ServerResponse, socket: Socket) => void;

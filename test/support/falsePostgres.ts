@@ -1,5 +1,5 @@
 /** TCP servers that greet as PostgreSQL does, and then say whatever a test wants. */
-import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** A message of the protocol; `length` is what its header says, where that is not the truth. */
 export const message = (type: string, body: string | Buffer = '', length?: number): Buffer => {

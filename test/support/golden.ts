@@ -1,34 +1,32 @@
 /**
- * Golden cases: custom resources, and everything that becomes of them in one turn. A case is a directory with
+ * Golden cases: custom resources, and everything that becomes of them in one pass. A case is a directory with
  *
- *     in.yaml      the objects of the turn, in the order of their creation
- *     before.yaml  optional: the objects of an earlier turn, whose rows are in the database
+ *     in.yaml      the objects of the pass, in the order of their creation
+ *     before.yaml  optional: the objects of an earlier pass, whose rows are in the database
  *     world.yaml   optional: what is neither objects nor our rows (see {@link World})
  *
  * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
  * the servers then have in memory).
  */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments, parse, stringify } from 'yaml';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
-import { kinds } from '../../src/api/index.ts';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { type HAPair, type HostReservation, kinds, type SharedNetwork, type Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
 import { compareText } from '../../src/kea/canonical.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
 import { copyOf, fillingOf, type ForeignRow, type KeaState, ROW_KINDS, type RowKind } from '../../src/kea/kinds.ts';
-import type { Item, ObjectRef } from '../../src/kea/state.ts';
-import { hostKey } from '../../src/kea/state.ts';
+import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
-import { describePlan } from './plans.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
 import type { AnyKind, Report } from '../../src/status/types.ts';
 import { DEFINITIONS, EMPTY_STATE, snapshotOf } from './objects.ts';
+import { describePlan } from './plans.ts';
 
 export const GOLDEN = join(import.meta.dirname, '../golden');
 export const SERVER_TAG = 'prod.hq';
@@ -59,13 +57,13 @@ interface World {
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
 
-export function runGolden(name: string): Golden {
+export const runGolden = (name: string): Golden => {
   const world = (readYaml(name, 'world.yaml') ?? {}) as World;
   const foreign = world.foreign ?? [];
   const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
   const before = readSnapshot(name, 'before.yaml');
   const earlier =
-    before && turn(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
+    before && pass(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
   const owned = earlier?.compiled.desired ?? EMPTY_STATE;
   for (const { body, marker } of owned.subnets.values()) {
     if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
@@ -79,7 +77,7 @@ export function runGolden(name: string): Golden {
     greatestSubnetId: Math.max(0, ...ledger.keys(), ...owned.subnets.keys()),
     leases: world.leases ?? NO_LEASES,
   };
-  const { compiled, plan } = turn(snapshot, witnesses, world);
+  const { compiled, plan } = pass(snapshot, witnesses, world);
   const result = report({
     now: NOW,
     snapshot,
@@ -122,11 +120,11 @@ export function runGolden(name: string): Golden {
     'status.yaml': stringify(reportYaml(byAge(result)), { lineWidth: 0 }),
     'kea.json': json(memoryAfter(owned, plan)),
   };
-}
+};
 
 const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };
 
-function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, redefined = [] }: World) {
+const pass = (snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, redefined = [] }: World) => {
   const counts = new Map<number, ActiveLeases>(
     [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
   );
@@ -156,7 +154,7 @@ function turn(snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     },
   );
   return { compiled, plan };
-}
+};
 
 const nameIn = (ref: ObjectRef | undefined): string => ref?.split('/').at(-1) ?? '';
 
@@ -169,7 +167,7 @@ const read = (name: string, file: string): string | undefined =>
   readdirSync(join(GOLDEN, name)).includes(file) ? readFileSync(join(GOLDEN, name, file), 'utf8') : undefined;
 
 /** The objects of a file as an API server would hand them out: with defaults, a uid and a time of creation. */
-function readSnapshot(name: string, file: string): Snapshot | undefined {
+const readSnapshot = (name: string, file: string): Snapshot | undefined => {
   const text = read(name, file);
   if (text === undefined) return undefined;
   const objects = parseAllDocuments(text).map((document, index) => stored(document.toJS() as AnyKind, index));
@@ -184,9 +182,9 @@ function readSnapshot(name: string, file: string): Snapshot | undefined {
       reservations: of('HostReservation') as readonly HostReservation[],
     })
   );
-}
+};
 
-function stored(object: AnyKind, index: number): AnyKind {
+const stored = (object: AnyKind, index: number): AnyKind => {
   const schema = kinds.find(({ kind }) => kind === object.kind)?.spec;
   const parsed = schema?.safeParse(object.spec);
   const { metadata } = object;
@@ -201,7 +199,7 @@ function stored(object: AnyKind, index: number): AnyKind {
     },
     spec: parsed?.success ? parsed.data : object.spec,
   } as AnyKind;
-}
+};
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
@@ -222,7 +220,7 @@ const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
 });
 
 /** A `desired.json`, read back. */
-export function readDesired(name: string): KeaState {
+export const readDesired = (name: string): KeaState => {
   const { networks, subnets, hosts } = JSON.parse(readFileSync(join(GOLDEN, name, 'desired.json'), 'utf8')) as {
     readonly [K in keyof KeaState]: KeaState[K] extends ReadonlyMap<unknown, infer T> ? readonly T[] : never;
   };
@@ -231,10 +229,10 @@ export function readDesired(name: string): KeaState {
     subnets: new Map(subnets.map((item) => [item.body.id, item])),
     hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
   };
-}
+};
 
 /** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
-function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
+const memoryAfter = (owned: KeaState, { changes }: Plan): unknown => {
   const state = copyOf(owned);
   for (const { kind, key, ...change } of changes) {
     const rows = fillingOf(state, kind) as Map<string | number, Item<unknown>>;
@@ -243,7 +241,7 @@ function memoryAfter(owned: KeaState, { changes }: Plan): unknown {
   }
   const { networks, subnets, hosts } = state;
   return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
-}
+};
 
 /** A report tells of the reservations of one Subnet after those of another; a case has its objects in the order of their creation. */
 const byAge = ({ statuses, events, ...rest }: Report): Report => {

@@ -3,8 +3,15 @@ import fc from 'fast-check';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import type { ActiveLeases, IdEntry } from '../../src/compile/types.ts';
 import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
-import type { HostBody, HostKey, Item, ObjectRef, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
-import { hostKey } from '../../src/kea/state.ts';
+import {
+  type HostBody,
+  type HostKey,
+  hostKey,
+  type Item,
+  type NetworkBody,
+  type ObjectRef,
+  type SubnetBody,
+} from '../../src/kea/state.ts';
 import type { Report } from '../../src/status/types.ts';
 import { network, pair, reservation, subnet, TO_PAIR } from './objects.ts';
 

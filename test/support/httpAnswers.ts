@@ -1,5 +1,5 @@
 /** An HTTP server on loopback that answers as a test says: for what a real API server does not do on demand. */
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 

@@ -1,4 +1,4 @@
-import { ROOT, type Cluster } from './cluster.ts';
+import { type Cluster, ROOT } from './cluster.ts';
 import { until } from './run.ts';
 
 export const SYSTEM = 'kea-system';

@@ -1,18 +1,15 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { RAW_VENDOR_OPTIONS } from '../../src/kea/subOptions.ts';
 import { createAuthority } from './certificates.ts';
-import { openNetwork } from './network.ts';
-import type { TestNetwork } from './network.ts';
-import { binary } from './postgres.ts';
-import type { TestDatabase, TestPostgres } from './postgres.ts';
+import { openNetwork, type TestNetwork } from './network.ts';
+import { binary, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { until } from './run.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -61,7 +58,7 @@ const HA_PORT = 8001;
 const HOOKS = ['lease_cmds', 'stat_cmds', 'host_cmds', 'subnet_cmds'];
 const AUTH = { user: 'operator', password: 'correct-horse' };
 
-export async function startKeaLab(): Promise<KeaLab> {
+export const startKeaLab = async (): Promise<KeaLab> => {
   const rootfs = await binary('kea-rootfs');
   const dir = await mkdtemp(join(tmpdir(), 'kea-operator-kea-'));
   const network = await openNetwork();
@@ -174,7 +171,7 @@ export async function startKeaLab(): Promise<KeaLab> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
+};
 
 /**
  * The server's mounts are made in a mount namespace of its own, so that they end with it and several servers share one root
@@ -192,7 +189,7 @@ const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" 
   exec chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin KEA_PIDFILE_DIR=/run/kea KEA_LOCKFILE_DIR=/run/kea kea-dhcp4 -c /etc/kea/dhcp4.json
 '`;
 
-function dhcp4(address: string, options: KeaServerOptions): Json {
+const dhcp4 = (address: string, options: KeaServerOptions): Json => {
   const { database, serverTag, leases = 'memfile', hooks = [], dhcp4: extra = {} } = options;
   const postgresql = database && {
     type: 'postgresql',
@@ -237,7 +234,7 @@ function dhcp4(address: string, options: KeaServerOptions): Json {
     loggers: [{ name: 'kea-dhcp4', severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
     ...extra,
   };
-}
+};
 
 const haParameters = (name: string, mode: string, peers: readonly Json[]): Json => ({
   'high-availability': [

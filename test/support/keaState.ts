@@ -1,9 +1,9 @@
+import type { KeaJson } from '../../src/kea/answers.ts';
 import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
-import { splitUserContext } from '../../src/kea/digest.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { splitUserContext } from '../../src/kea/digest.ts';
 import { fieldsAt } from '../../src/kea/keywords.ts';
-import type { KeaJson } from '../../src/kea/answers.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
 /** What a server has in memory, in canonical form. */
@@ -20,7 +20,7 @@ export const configOf = async (client: KeaClient): Promise<KeaJson> =>
   decodeText((await client.call('config-get', undefined))[DHCPV4.json.root]) as KeaJson;
 
 /** Asks for the whole configuration. Throws where a network or subnet has a keyword that canonical form does not know. */
-export async function serverState(client: KeaClient): Promise<ServerState> {
+export const serverState = async (client: KeaClient): Promise<ServerState> => {
   const config = await configOf(client);
   const networks = list(config['shared-networks']);
   const subnets = [
@@ -31,20 +31,20 @@ export async function serverState(client: KeaClient): Promise<ServerState> {
     networks: new Map(networks.map((json) => [String(json.name), networkItem(json)])),
     subnets: new Map(subnets.map((item) => [item.body.id, item])),
   };
-}
+};
 
-function networkItem(json: KeaJson): Item<NetworkBody> {
+const networkItem = (json: KeaJson): Item<NetworkBody> => {
   const { read, ...marked } = readObject(json, 'network');
   return { body: canonicalNetwork(read as unknown as NetworkBody), ...marked };
-}
+};
 
-export function subnetItem(json: KeaJson, network?: string): Item<SubnetBody> {
+export const subnetItem = (json: KeaJson, network?: string): Item<SubnetBody> => {
   const { read, ...marked } = readObject(json, 'subnet');
   return { body: canonicalSubnet({ ...(read as unknown as SubnetBody), 'shared-network-name': network }), ...marked };
-}
+};
 
 /** The keywords of the table; Kea adds others, and writes out what live commands freeze. */
-function readObject(json: KeaJson, level: 'network' | 'subnet') {
+const readObject = (json: KeaJson, level: 'network' | 'subnet') => {
   const keywords = fieldsAt(level, 4).flatMap(({ keyword, rowOnly }) => (rowOnly ? [] : [keyword as string]));
   const known = new Set<string>([...keywords, ...ADDED, ...DHCPV4.frozen]);
   const unknown = Object.keys(json).filter((key) => !known.has(key));
@@ -52,14 +52,14 @@ function readObject(json: KeaJson, level: 'network' | 'subnet') {
   const { context, marker } = splitUserContext(json['user-context']);
   const read = { ...Object.fromEntries(keywords.map((keyword) => [keyword, json[keyword]])), 'user-context': context };
   return { read, ...(marker ? { marker } : {}) };
-}
+};
 
 const list = (value: unknown): readonly KeaJson[] => (Array.isArray(value) ? (value as readonly KeaJson[]) : []);
 
 /** Kea prints every byte of UTF-8 text as a character of its own. */
-function decodeText(value: unknown): unknown {
+const decodeText = (value: unknown): unknown => {
   if (typeof value === 'string') return Buffer.from(value, 'latin1').toString('utf8');
   if (Array.isArray(value)) return value.map(decodeText);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decodeText(inner)]));
-}
+};

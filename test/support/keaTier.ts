@@ -1,11 +1,9 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
-import { startKeaLab } from './kea.ts';
-import type { KeaLab, KeaServer, KeaServerOptions } from './kea.ts';
-import { startPostgres } from './postgres.ts';
-import type { TestDatabase, TestPostgres } from './postgres.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { type KeaLab, type KeaServer, type KeaServerOptions, startKeaLab } from './kea.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { SERVER_TAG } from './rows.ts';
 
 /** The real things of one test file. */
@@ -20,7 +18,7 @@ export interface Bench {
 }
 
 /** Starts PostgreSQL and a network for the file, and gives each test a database of its own. */
-export function useBench(): Bench {
+export const useBench = (): Bench => {
   let postgres: TestPostgres;
   let lab: KeaLab;
   let database: TestDatabase;
@@ -68,7 +66,7 @@ export function useBench(): Bench {
       return server;
     },
   };
-}
+};
 
 /** Classes that the full example refers to. */
 export const CLASSES = ['phones', 'printers', 'a class'].map((name) => ({ name }));

@@ -23,7 +23,7 @@ export interface LeaseWriter {
   close(): Promise<void>;
 }
 
-export function leaseWriter(server: KeaServer): LeaseWriter {
+export const leaseWriter = (server: KeaServer): LeaseWriter => {
   const { url, tls, auth } = server.endpoint;
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: 1, keepAliveTimeout: 5_000, connect: tls });
@@ -61,4 +61,4 @@ export function leaseWriter(server: KeaServer): LeaseWriter {
     },
     close: () => pool.close(),
   };
-}
+};

@@ -1,6 +1,3 @@
-import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
-import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
-import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
 import {
   BackendRefused,
   type ConfigBackend,
@@ -9,7 +6,10 @@ import {
   type Scope,
   StaleObservation,
 } from '../../src/backend/backend.ts';
+import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
 import type { ForeignRow, RowKind } from '../../src/kea/kinds.ts';
+import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
+import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
 
 interface Tagged<Body> {
   readonly item: Item<Body>;
@@ -49,7 +49,7 @@ const copyOf = (rows: MemoryRows): MemoryRows => ({
   leases: [...rows.leases],
 });
 
-export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend {
+export const memoryBackend = (initial: Partial<MemoryRows> = {}): MemoryBackend => {
   let writes = 0;
   const backend: MemoryBackend = {
     rows: { ...emptyRows(), ...initial },
@@ -70,16 +70,16 @@ export function memoryBackend(initial: Partial<MemoryRows> = {}): MemoryBackend 
     close: () => Promise.resolve(),
   };
   return backend;
-}
+};
 
-function settle<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
+const settle = <T>(signal: AbortSignal | undefined, work: () => T): Promise<T> => {
   return new Promise((resolve) => {
     signal?.throwIfAborted();
     resolve(work());
   });
-}
+};
 
-function observe(rows: MemoryRows, scope: Scope, revision: string): Observed {
+const observe = (rows: MemoryRows, scope: Scope, revision: string): Observed => {
   const own = ({ item, serverTags }: Tagged<unknown>): boolean =>
     item.marker !== undefined && serverTags.length === 1 && serverTags[0] === scope.serverTag;
   const ownedOf = <Key, Body>(tagged: ReadonlyMap<Key, Tagged<Body>>): ReadonlyMap<Key, Item<Body>> =>
@@ -110,18 +110,18 @@ function observe(rows: MemoryRows, scope: Scope, revision: string): Observed {
     leaseSubnetIds: leaseSubnetIds(rows, scope.prefixes),
     revision,
   };
-}
+};
 
-function leaseSubnetIds(rows: MemoryRows, prefixes: readonly string[]): ReadonlyMap<string, readonly number[]> {
+const leaseSubnetIds = (rows: MemoryRows, prefixes: readonly string[]): ReadonlyMap<string, readonly number[]> => {
   const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
   const found = asked.map((prefix) => {
     const within = rows.leases.filter(({ address }) => contains(prefix, parseAddress(address) ?? -1n));
     return [prefix.text, [...new Set(within.map(({ subnetId }) => subnetId))].sort((a, b) => a - b)] as const;
   });
   return new Map(found.filter(([, ids]) => ids.length > 0));
-}
+};
 
-function tryWrite(rows: MemoryRows, change: Change, serverTag: string): void {
+const tryWrite = (rows: MemoryRows, change: Change, serverTag: string): void => {
   try {
     write(rows, change, serverTag);
   } catch (error) {
@@ -129,18 +129,14 @@ function tryWrite(rows: MemoryRows, change: Change, serverTag: string): void {
       ? new BackendRefused(error.message, new Map([[change, error.message]]))
       : error;
   }
-}
+};
 
-function write(rows: MemoryRows, change: Change, serverTag: string): void {
+const write = (rows: MemoryRows, change: Change, serverTag: string): void => {
   const writer = WRITERS[change.kind] as (rows: MemoryRows, change: Change, serverTag: string) => void;
   writer(rows, change, serverTag);
-}
+};
 
-const WRITERS: {
-  readonly [K in RowKind]: (rows: MemoryRows, change: ChangeOf<K>, serverTag: string) => void;
-} = { network: writeNetwork, subnet: writeSubnet, host: writeHost };
-
-function writeNetwork(rows: MemoryRows, change: ChangeOf<'network'>, serverTag: string): void {
+const writeNetwork = (rows: MemoryRows, change: ChangeOf<'network'>, serverTag: string): void => {
   const { networks, subnets } = rows;
   if (change.op !== 'remove') {
     put(networks, change, serverTag);
@@ -152,9 +148,9 @@ function writeNetwork(rows: MemoryRows, change: ChangeOf<'network'>, serverTag: 
     const { 'shared-network-name': name, ...body } = item.body;
     if (name === change.key) subnets.set(id, { item: { ...item, body }, serverTags });
   }
-}
+};
 
-function writeSubnet(rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: string): void {
+const writeSubnet = (rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: string): void => {
   if (change.op === 'remove') {
     rows.subnets.delete(change.key);
     return;
@@ -169,34 +165,38 @@ function writeSubnet(rows: MemoryRows, change: ChangeOf<'subnet'>, serverTag: st
   put(rows.subnets, change, serverTag);
   if (!marker) return;
   rows.ledger.set(change.key, { subnetId: change.key, prefix: body.subnet, object: marker.object });
-}
+};
 
-function writeHost({ hosts }: MemoryRows, change: ChangeOf<'host'>): void {
+const writeHost = ({ hosts }: MemoryRows, change: ChangeOf<'host'>): void => {
   if (change.op === 'remove') {
     hosts.delete(change.key);
     return;
   }
   checkPresence(hosts, change);
   hosts.set(change.key, change.op === 'release' ? { body: change.item.body } : change.item);
-}
+};
+
+const WRITERS: {
+  readonly [K in RowKind]: (rows: MemoryRows, change: ChangeOf<K>, serverTag: string) => void;
+} = { network: writeNetwork, subnet: writeSubnet, host: writeHost };
 
 type Put<Key, Body> = { readonly key: Key } & {
   readonly op: 'create' | 'update' | 'release';
   readonly item: Item<Body>;
 };
 
-function put<Key, Body>(rows: Map<Key, Tagged<Body>>, change: Put<Key, Body>, serverTag: string): void {
+const put = <Key, Body>(rows: Map<Key, Tagged<Body>>, change: Put<Key, Body>, serverTag: string): void => {
   checkPresence(rows, change);
   const was = rows.get(change.key);
   const item = change.op === 'release' ? { body: change.item.body } : change.item;
   rows.set(change.key, { item, serverTags: was?.serverTags ?? [serverTag] });
-}
+};
 
-function checkPresence<Key>(
+const checkPresence = <Key>(
   rows: ReadonlyMap<Key, unknown>,
   { op, key }: { readonly op: string; readonly key: Key },
-): void {
+): void => {
   const there = rows.has(key);
   if (op === 'create' && there) throw new BackendRefused(`${String(key)} is there already`);
   if (op !== 'create' && !there) throw new StaleObservation(`${String(key)} is gone`);
-}
+};

@@ -28,7 +28,7 @@ const namespaceOf = (bridge: string, number: number): string => `${bridge}-${num
 const portOf = (bridge: string, number: number): string => `${bridge}p${number}`;
 const ip = (...args: string[]): Promise<string> => run('ip', args);
 
-export async function openNetwork(): Promise<TestNetwork> {
+export const openNetwork = async (): Promise<TestNetwork> => {
   await sweep();
   const octet = await claim();
   const bridge = `${NAME}${octet}`;
@@ -74,10 +74,10 @@ export async function openNetwork(): Promise<TestNetwork> {
     },
     close: () => remove(bridge),
   };
-}
+};
 
 /** Making the bridge is what claims its number; its alias says whose it is. */
-async function claim(): Promise<number> {
+const claim = async (): Promise<number> => {
   const first = process.pid % 250;
   for (let attempt = 0; attempt < 250; attempt++) {
     const octet = 1 + ((first + attempt) % 250);
@@ -91,23 +91,23 @@ async function claim(): Promise<number> {
     }
   }
   throw new Error('there are 250 test networks already');
-}
+};
 
 /** The link by itself: the kernel takes it away only a while after its namespace, and the next network may have the same number. */
-async function unplug(bridge: string, number: number): Promise<void> {
+const unplug = async (bridge: string, number: number): Promise<void> => {
   await tryRun('ip', ['link', 'delete', portOf(bridge, number)]);
   await tryRun('ip', ['netns', 'delete', namespaceOf(bridge, number)]);
-}
+};
 
-async function remove(bridge: string): Promise<void> {
+const remove = async (bridge: string): Promise<void> => {
   const namespaces = (await ip('netns', 'list')).split('\n').map((line) => line.split(' ')[0] ?? '');
   for (const namespace of namespaces) {
     if (namespace.startsWith(`${bridge}-`)) await unplug(bridge, Number(namespace.slice(bridge.length + 1)));
   }
   await tryRun('ip', ['link', 'delete', bridge]);
-}
+};
 
-async function sweep(): Promise<void> {
+const sweep = async (): Promise<void> => {
   const links = JSON.parse(await ip('-json', 'link', 'show', 'type', 'bridge')) as {
     ifname?: string;
     ifalias?: string;
@@ -116,4 +116,4 @@ async function sweep(): Promise<void> {
     const pid = /^pid (\d+)$/.exec(ifalias)?.[1];
     if (ifname.startsWith(NAME) && pid !== undefined && !existsSync(`/proc/${pid}`)) await remove(ifname);
   }
-}
+};

@@ -84,7 +84,7 @@ export const DEFINITIONS: Definitions = {
 
 export const TO_PAIR = { haPairRef: { name: 'hq' } };
 
-/** The custom resources of a namespace, as they are stored, and the pair of which a turn is taken. */
+/** The custom resources of a namespace, as they are stored, and the pair of which a pass is taken. */
 export interface Scene extends Children {
   readonly pair: HAPair;
   readonly sharing?: Sharing;
@@ -113,14 +113,14 @@ export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = 
   ...more,
 });
 
-/** What a turn looks at in a scene. */
+/** What a pass looks at in a scene. */
 export const snapshotOf = (scene: Scene): Snapshot => takeSnapshot(scene.pair, namespaceOf(scene), scene.sharing);
 
-/** What a turn looks at where these are all there is. */
+/** What a pass looks at where these are all there is. */
 export const gathered = (children: Partial<Children>, of: HAPair = pair()): Snapshot =>
   snapshotOf(sceneOf(children, of));
 
-/** Ids and compile in one, as a turn does it. */
+/** Ids and compile in one, as a pass does it. */
 export const compileWith = (scene: Scene, database: Database = {}, more: Partial<Surroundings> = {}): Compiled => {
   const snapshot = snapshotOf(scene);
   return compile(snapshot, {

@@ -2,17 +2,19 @@
  * The whole operator on a real API server, with the rights that the chart gives it, with the garbage collector beside it, and a real database for each pair. No kubelet runs
  * servers, so that the operator may remove rows and write none: tests write them, and leases into the tables of the database.
  */
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { ConfigBackend } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/open.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
+import type { ConfigBackend } from '../../src/backend/backend.ts';
+import { openBackend } from '../../src/backend/open.ts';
 import { canonicalHost, canonicalSubnet } from '../../src/kea/canonical.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { makeMarker } from '../../src/kea/digest.ts';
 import type { HostBody, Item, SubnetBody } from '../../src/kea/state.ts';
 import { createOperatorMetrics } from '../../src/metrics/metrics.ts';
+import { KeaOperator } from '../../src/operator/operator.ts';
+import { createOwnSecrets } from '../../src/operator/ownSecrets.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createEventRecorder } from '../../src/runtime/events.ts';
 import { createLeaderElector } from '../../src/runtime/leader.ts';
@@ -21,8 +23,6 @@ import { createRuntimeMetrics } from '../../src/runtime/metrics.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf, type KnownCondition } from '../../src/status/conditions.ts';
-import { KeaOperator } from '../../src/operator/operator.ts';
-import { createOwnSecrets } from '../../src/operator/ownSecrets.ts';
 import type { Allowed } from '../../src/workload/allowed.ts';
 import { serverTagOf } from '../../src/workload/names.ts';
 import { encoded, JOBS, NODES, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
@@ -32,7 +32,7 @@ import { installCrds } from './crds.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, finishJob } from './kubernetes.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
-import { become, type Wish } from './rows.ts';
+import { become, type Desired } from './rows.ts';
 
 export const SYSTEM = 'kea-system';
 export const SOURCES = 'kea-system-leases';
@@ -55,7 +55,7 @@ export interface Lab {
   subnetRow(name: string, id: number, prefix: string): Item<SubnetBody>;
   hostRow(name: string, subnetId: number, mac: string): Item<HostBody>;
   /** Makes the rows be these. */
-  write(wish: Wish): Promise<void>;
+  write(desired: Desired): Promise<void>;
   /** `10.0.0.0/24 (1)` of every subnet and `02005e100001` of every reservation that has the operator's mark. */
   rows(): Promise<readonly string[]>;
   lease(address: string, subnetId: number): Promise<void>;
@@ -294,8 +294,8 @@ const labOf = ({ server: { client }, namespace, database, backend, port }: LabPa
       const body = canonicalHost({ 'subnet-id': subnetId, 'identifier-type': 'hw-address', identifier });
       return marked('HostReservation', name, body);
     },
-    write: async (wish) => {
-      await become(backend, wish, scope);
+    write: async (desired) => {
+      await become(backend, desired, scope);
     },
     rows: async () => {
       const { owned } = await backend.observe(scope);

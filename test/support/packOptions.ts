@@ -1,7 +1,6 @@
 /** What a client has to get for options as they are written: packed by the RFCs alone, knowing nothing of how the operator or Kea does it. */
-import { OPTION_DEFINITIONS } from '../../src/kea/optionTable.ts';
-import type { FieldType } from '../../src/kea/optionTable.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
+import { type FieldType, OPTION_DEFINITIONS } from '../../src/kea/optionTable.ts';
 
 const number = (size: number) => (text: string) =>
   Buffer.from(
@@ -21,7 +20,7 @@ const name = (text: string): Buffer =>
     Buffer.of(0),
   ]);
 
-function ipv6(text: string): Buffer {
+const ipv6 = (text: string): Buffer => {
   const [left = '', right] = text.split('::');
   const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
   const zeros = 8 - groups(left).length - groups(right).length;
@@ -30,20 +29,20 @@ function ipv6(text: string): Buffer {
       number(2)(`0x${group}`),
     ),
   );
-}
+};
 
-function route(text: string): Buffer {
+const route = (text: string): Buffer => {
   const [, network = '', width = '', router = ''] = /^(.+)\/(\d+)\s*-\s*(.+)$/.exec(text) ?? [];
   return Buffer.concat([number(1)(width), octets(network).subarray(0, Math.ceil(Number(width) / 8)), octets(router)]);
-}
+};
 
-function portSet(text: string): Buffer {
+const portSet = (text: string): Buffer => {
   const [set = '', length = ''] = text.split('/').map((part) => part.trim());
   return Buffer.concat([number(1)(length), number(2)(String(Number(set) << (16 - Number(length))))]);
-}
+};
 
 /** RFC 9463: `100, resolver.example., 192.0.2.1 192.0.2.2, alpn=dot\,doq`. */
-function resolver(text: string): Buffer {
+const resolver = (text: string): Buffer => {
   const [priority = '', domain = '', addresses = '', alpn] = text.split(/(?<!\\),/).map((part) => part.trim());
   const protocols = alpn
     ?.replace('alpn=', '')
@@ -58,7 +57,7 @@ function resolver(text: string): Buffer {
       ...(protocols ? [Buffer.of(0, 1), withLength(2, Buffer.concat(protocols))] : []),
     ]),
   );
-}
+};
 
 const FIELDS: Readonly<Record<FieldType, (text: string) => Buffer>> = {
   ipv4: octets,
@@ -79,7 +78,13 @@ const FIELDS: Readonly<Record<FieldType, (text: string) => Buffer>> = {
 };
 
 /** The value of one option. */
-export function packValue({ name: called, code, space = 'dhcp4', data = '', csvFormat = true }: OptionInput): Buffer {
+export const packValue = ({
+  name: called,
+  code,
+  space = 'dhcp4',
+  data = '',
+  csvFormat = true,
+}: OptionInput): Buffer => {
   if (data === '') return Buffer.of();
   if (!csvFormat) return /^'.*'$/s.test(data) ? Buffer.from(data.slice(1, -1)) : Buffer.from(data, 'hex');
   const definition = OPTION_DEFINITIONS.get(space)?.find((one) => one.name === called || one.code === code);
@@ -93,7 +98,7 @@ export function packValue({ name: called, code, space = 'dhcp4', data = '', csvF
       return FIELDS[type](text);
     }),
   );
-}
+};
 
 export const codeOf = ({ name: called, code, space = 'dhcp4' }: OptionInput): number =>
   code ?? OPTION_DEFINITIONS.get(space)?.find((one) => one.name === called)?.code ?? 0;
@@ -122,7 +127,7 @@ interface Level {
   readonly insideNever: ReadonlySet<string>;
 }
 
-function levelOf(options: readonly OptionInput[]): Level {
+const levelOf = (options: readonly OptionInput[]): Level => {
   const plain = new Map<number, Buffer>();
   const always = new Set<number>();
   const inside = new Map<string, Buffer>();
@@ -156,16 +161,16 @@ function levelOf(options: readonly OptionInput[]): Level {
     .filter(({ space = '' }) => space.startsWith('vendor-'))
     .map((option) => `${(option.space ?? '').replace('vendor-', '')}/${codeOf(option)}`);
   return { plain, always, never: new Set(never), enterprise, inside, insideNever: new Set(insideNever) };
-}
+};
 
 /** Sent whether a client asks or not. */
 const BASIC = [3, 6, 15, 54];
 
 /** The options that a client gets of the lists of all levels, the nearest first; asked: the codes that it names. */
-export function expectedOptions(
+export const expectedOptions = (
   lists: readonly (readonly OptionInput[])[],
   asked: readonly number[],
-): ReadonlyMap<number, Buffer> {
+): ReadonlyMap<number, Buffer> => {
   const levels = lists.map(levelOf);
   const result = new Map<number, Buffer>();
   const wanted = new Set([...asked, ...BASIC, ...levels.flatMap(({ always }) => [...always])]);
@@ -177,16 +182,16 @@ export function expectedOptions(
     if (value) result.set(code, value);
   }
   return result;
-}
+};
 
 /** Options 124, the nearest of each enterprise. */
-function vendorClasses(values: readonly Buffer[]): Buffer | undefined {
+const vendorClasses = (values: readonly Buffer[]): Buffer | undefined => {
   const of = new Map(values.toReversed().map((value) => [value.readUInt32BE(), value]));
   return of.size === 0 ? undefined : Buffer.concat(values.filter((value) => of.get(value.readUInt32BE()) === value));
-}
+};
 
 /** Options 125 of all enterprises, one after another. */
-function vendorOptions(levels: readonly Level[]): Buffer | undefined {
+const vendorOptions = (levels: readonly Level[]): Buffer | undefined => {
   const enterprises = [...new Set(levels.flatMap(({ enterprise }) => enterprise ?? []))];
   if (enterprises.length === 0) return undefined;
   return Buffer.concat(
@@ -202,4 +207,4 @@ function vendorOptions(levels: readonly Level[]): Buffer | undefined {
       return Buffer.concat([number(4)(String(enterprise)), withLength(1, chain(links))]);
     }),
   );
-}
+};

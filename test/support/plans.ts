@@ -2,14 +2,14 @@
 import { makeMarker } from '../../src/kea/digest.ts';
 import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
 import {
-  hostKey,
   type HostBody,
+  hostKey,
   type Item,
-  type ObjectRef,
   type NetworkBody,
+  type ObjectRef,
   type SubnetBody,
 } from '../../src/kea/state.ts';
-import { calculatePlan, type Present } from '../../src/plan/calculate.ts';
+import { calculatePlan, type ObservedRows } from '../../src/plan/calculate.ts';
 import { describeChange } from '../../src/plan/describe.ts';
 import type { Change, Plan, Withholding } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/plan/policy.ts';
@@ -46,8 +46,12 @@ export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): Ke
 };
 
 export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<RowKind, string>() };
-export const plan = (desired: KeaState, owned: KeaState, policy: Partial<Policy> = {}, more: Partial<Present> = {}) =>
-  calculatePlan({ desired, orphans: new Set() }, { ...EMPTY, owned, ...more }, { ...SYNC, ...policy });
+export const plan = (
+  desired: KeaState,
+  owned: KeaState,
+  policy: Partial<Policy> = {},
+  more: Partial<ObservedRows> = {},
+) => calculatePlan({ desired, orphans: new Set() }, { ...EMPTY, owned, ...more }, { ...SYNC, ...policy });
 export const lines = (changes: readonly Change[]) => changes.map(({ kind, op, key }) => `${op} ${kind} ${key}`);
 
 const WHY: Record<Withholding, string> = {

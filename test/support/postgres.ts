@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -48,7 +47,7 @@ const CLUSTER = join(ROOT, 'test/cluster/cluster');
 /** Where a program of the test machinery is; provides it first where it is not there yet. */
 export const binary = async (name: string): Promise<string> => (await run(CLUSTER, ['bin', name])).trim();
 
-export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+export const startPostgres = async (options: PostgresOptions = {}): Promise<TestPostgres> => {
   const [postgres, initdb, rootfs] = [await binary('postgres'), await binary('initdb'), await binary('kea-rootfs')];
   const dir = await mkdtemp(join(tmpdir(), 'kea-operator-pg-'));
   const password = randomBytes(12).toString('hex');
@@ -158,14 +157,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
+};
 
 /** The server insists on a key that is its own. */
-async function offerTls(
+const offerTls = async (
   dir: string,
   { tls }: PostgresOptions,
   account: { uid: number; gid: number },
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Readonly<Record<string, string>>> => {
   if (tls === undefined) return {};
   for (const [name, text] of Object.entries(tls)) {
     const path = join(dir, `server.${name}`);
@@ -173,16 +172,16 @@ async function offerTls(
     await chown(path, account.uid, account.gid);
   }
   return { ssl: 'on', ssl_cert_file: join(dir, 'server.cert'), ssl_key_file: join(dir, 'server.key') };
-}
+};
 
 /** PostgreSQL refuses to run as root: its own user where there is one, else nobody; who is not root stays who they are. */
-async function unprivileged(): Promise<{ uid: number; gid: number }> {
+const unprivileged = async (): Promise<{ uid: number; gid: number }> => {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   if (own.uid !== 0) return own;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   return { uid: Number(user?.[2] ?? 65_534), gid: Number(user?.[3] ?? 65_534) };
-}
+};
 
 /** A port of loopback that was free a moment ago. */
 export const freePort = (): Promise<number> =>

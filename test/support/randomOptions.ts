@@ -1,7 +1,10 @@
-import { OPTION_DEFINITIONS, whyNotConfigured } from '../../src/kea/optionTable.ts';
-import type { FieldType, OptionDefinition } from '../../src/kea/optionTable.ts';
-import type { OptionInput } from '../../src/kea/options.ts';
-import { parseOptions } from '../../src/kea/options.ts';
+import { type OptionInput, parseOptions } from '../../src/kea/options.ts';
+import {
+  type FieldType,
+  OPTION_DEFINITIONS,
+  type OptionDefinition,
+  whyNotConfigured,
+} from '../../src/kea/optionTable.ts';
 import { packValue } from './packOptions.ts';
 import type { Random } from './random.ts';
 
@@ -48,17 +51,17 @@ const FIELDS: Readonly<Record<FieldType, (random: Random) => string>> = {
 };
 
 /** Fields as text, of the right types. */
-function fieldsOf({ fields, list, group }: OptionDefinition, random: Random): string {
+const fieldsOf = ({ fields, list, group }: OptionDefinition, random: Random): string => {
   const last = fields.at(-1) ?? 'binary';
   const most = random.chance(0.05) ? 70 : 3;
   const more = list || last === 'routes' ? random.below(most) * group + (group - 1) : 0;
   return [...fields, ...Array.from({ length: more }, () => last)]
     .map((type) => FIELDS[type](random))
     .join(random.pick([',', ', ', ' , ']));
-}
+};
 
 /** An option that may be right: as text, as the bytes of such text, as any bytes, or as none. */
-function randomOption(random: Random): OptionInput {
+const randomOption = (random: Random): OptionInput => {
   const space = random.chance(0.3) ? random.pick(SPACES) : 'dhcp4';
   const known = space === 'dhcp4' ? TABLE : (OPTION_DEFINITIONS.get(space) ?? []);
   const definition = random.chance(0.85) ? known[random.below(known.length)] : undefined;
@@ -75,10 +78,10 @@ function randomOption(random: Random): OptionInput {
     return random.chance(0.3) ? { ...option, csvFormat: false, data: packValue(value).toString('hex') } : value;
   }
   return { ...option, csvFormat: false, data: anyBytes(random, code ?? 0) };
-}
+};
 
 /** Bytes of any length; of containers often sub-options, which the operator has to tell from others. */
-function anyBytes(random: Random, code: number): string {
+const anyBytes = (random: Random, code: number): string => {
   const links = times(1 + random.below(3), () => `${octets(random, 1)}02${octets(random, 2)}`).join('');
   if (code === 125 && random.chance(0.8)) {
     const length = (links.length / 2).toString(16).padStart(2, '0');
@@ -86,15 +89,15 @@ function anyBytes(random: Random, code: number): string {
   }
   if (code === 122 && random.chance(0.8)) return `0104${octets(random, 4)}0801${octets(random, 1)}`;
   return random.chance(0.4) ? links : octets(random, 1 + random.below(8));
-}
+};
 
 /** A list that is accepted where it is to stand. */
-export function acceptedOptions(
+export const acceptedOptions = (
   random: Random,
   isAccepted = (list: readonly OptionInput[]): boolean => parseOptions(list).ok,
-): readonly OptionInput[] {
+): readonly OptionInput[] => {
   for (;;) {
     const list = Array.from({ length: 1 + random.below(5) }, () => randomOption(random));
     if (isAccepted(list)) return list;
   }
-}
+};

@@ -1,9 +1,18 @@
 import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend/backend.ts';
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker, withPolicy } from '../../src/kea/digest.ts';
-import { type DeletionPolicy, hostKey } from '../../src/kea/state.ts';
 import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
-import type { HostBody, Item, NetworkBody, NetworkPart, ObjectRef, PoolBody, SubnetBody } from '../../src/kea/state.ts';
+import {
+  type DeletionPolicy,
+  type HostBody,
+  hostKey,
+  type Item,
+  type NetworkBody,
+  type NetworkPart,
+  type ObjectRef,
+  type PoolBody,
+  type SubnetBody,
+} from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/planRows.ts';
@@ -41,7 +50,7 @@ export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): 
   hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
 });
 
-export interface Wish extends StateItems {
+export interface Desired extends StateItems {
   readonly orphans?: readonly ObjectRef[];
   /** What Subnets say of their deletion; by their id. */
   readonly policies?: ReadonlyMap<number, DeletionPolicy>;
@@ -49,28 +58,31 @@ export interface Wish extends StateItems {
   readonly definitions?: ReadonlyMap<RowKind, string>;
 }
 
-/** The plan from what was observed to the wish, as the operator makes it; nothing is withheld. */
-export const planFor = (wish: Wish, observed: Observed, serverTag = SERVER_TAG): Plan =>
-  calculatePlan(wished(wish), observed, {
+/** The plan from what was observed to the target, as the operator makes it; nothing is withheld. */
+export const planFor = (target: Desired, observed: Observed, serverTag = SERVER_TAG): Plan =>
+  calculatePlan(targetOf(target), observed, {
     serverTag,
     changePolicy: 'Sync',
     pairDeleting: true,
-    ...(wish.definitions === undefined ? {} : { definitions: wish.definitions }),
+    ...(target.definitions === undefined ? {} : { definitions: target.definitions }),
   });
 
-export const wished = ({ policies, ...wish }: Wish) => ({
-  desired: state({ ...wish, subnets: wish.subnets?.map((item) => saying(item, policies?.get(item.body.id))) ?? [] }),
-  orphans: new Set(wish.orphans),
+export const targetOf = ({ policies, ...target }: Desired) => ({
+  desired: state({
+    ...target,
+    subnets: target.subnets?.map((item) => saying(item, policies?.get(item.body.id))) ?? [],
+  }),
+  orphans: new Set(target.orphans),
 });
 
 const saying = (item: Item<SubnetBody>, policy?: DeletionPolicy): Item<SubnetBody> =>
   item.marker && policy ? { ...item, marker: withPolicy(item.marker, policy) } : item;
 
-/** What a turn plans for the wish, without custom resources. */
-export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Planned> => {
+/** What a pass plans for the target, without custom resources. */
+export const planned = async (backend: ConfigBackend, target: Desired): Promise<Planned> => {
   const observed = await backend.observe(SCOPE);
   const compiled = {
-    ...wished(wish),
+    ...targetOf(target),
     verdicts: new Map(),
     warnings: new Map(),
     subnetIds: new Map(),
@@ -83,14 +95,14 @@ export const planned = async (backend: ConfigBackend, wish: Wish): Promise<Plann
     rejected: 0,
     pass: {},
   };
-  return { scope: SCOPE, observed, compiled, plan: planFor(wish, observed), greatestSubnetId: 0 };
+  return { scope: SCOPE, observed, compiled, plan: planFor(target, observed), greatestSubnetId: 0 };
 };
 
-/** Makes the rows equal to the wish. */
-export async function become(backend: ConfigBackend, wish: Wish, scope: Scope = SCOPE): Promise<Revision> {
+/** Makes the rows equal to the target. */
+export const become = async (backend: ConfigBackend, target: Desired, scope: Scope = SCOPE): Promise<Revision> => {
   const observed = await backend.observe(scope);
-  return backend.apply(planFor(wish, observed, scope.serverTag), scope, observed.revision);
-}
+  return backend.apply(planFor(target, observed, scope.serverTag), scope, observed.revision);
+};
 
 const option = (code: number, data: string) => ({ code, space: 'dhcp4', data, 'csv-format': true });
 

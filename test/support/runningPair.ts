@@ -1,14 +1,14 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { HAPair } from '../../src/api/index.ts';
+import type { DatabaseTarget } from '../../src/database/target.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
-import { type Authority, tendAuthority } from '../../src/workload/certificates.ts';
-import { type Control, endpointOf, tendControl } from '../../src/workload/credentials.ts';
-import type { DatabaseTarget } from '../../src/database/target.ts';
-import { decoded, type Secret } from '../../src/workload/objects.ts';
-import { libpqEnvironment } from '../../src/workload/podTemplate.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
 import { bootstrapServer, type ServerBootstrap } from '../../src/workload/bootstrap/server.ts';
+import { type Authority, ensureAuthority } from '../../src/workload/certificates.ts';
+import { type Control, endpointOf, ensureControlSecret } from '../../src/workload/credentials.ts';
+import { decoded, type Secret } from '../../src/workload/objects.ts';
+import { libpqEnvironment } from '../../src/workload/podTemplate.ts';
 import type { PairServer, Topology } from '../../src/workload/topology.ts';
 import type { NetworkMember, TestNetwork } from './network.ts';
 import { makePair, topologyOf } from './pair.ts';
@@ -34,13 +34,13 @@ export interface RunningServer {
   client: KeaClient;
 }
 
-/** The servers of a pair as pods; `wish` makes another specification the wanted one. */
+/** The servers of a pair as pods; `desired state` makes another specification the wanted one. */
 export interface RunningPair {
   readonly servers: ReadonlyMap<string, RunningServer>;
   readonly topology: Topology;
   readonly authority: Authority;
   readonly control: Control;
-  wish(overrides: Readonly<Record<string, unknown>>, now?: number): Promise<void>;
+  desired(overrides: Readonly<Record<string, unknown>>, now?: number): Promise<void>;
   /** @throws Error where there is no such server */
   server(name: string): RunningServer;
   client(name: string): KeaClient;
@@ -63,8 +63,8 @@ export const startPair = async (
   const pairOf = (more: Readonly<Record<string, unknown>>): HAPair =>
     makePair({ servers, ha: QUICK, ...overrides, ...more });
   const topology = topologyOf(pairOf({}));
-  const authority = await tendAuthority('office', undefined, since);
-  const control = await tendControl(authority, undefined, since);
+  const authority = await ensureAuthority('office', undefined, since);
+  const control = await ensureControlSecret(authority, undefined, since);
   const make = async (
     pair: HAPair,
     server: PairServer,
@@ -115,7 +115,7 @@ export const startPair = async (
     topology,
     authority,
     control,
-    wish: async (more, now) => {
+    desired: async (more, now) => {
       for (const server of topology.servers) {
         const one = running.get(server.name);
         if (one === undefined) continue;

@@ -1,18 +1,18 @@
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import type { CommandName } from '../../src/kea/commands.ts';
 import { connectKea } from '../../src/kea/connect.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
-import { applyRows, type Applied, tryRows } from '../../src/sync/apply.ts';
-import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
 import { type Followed, openServer, type ServerSession } from '../../src/servers/session.ts';
+import { type Applied, applyRows, tryRows } from '../../src/sync/apply.ts';
 import { followRows } from '../../src/sync/followServers.ts';
+import { createMemory, type PairMemory } from '../../src/sync/memory.ts';
 import type { KeaServer } from './kea.ts';
 import { serverState } from './keaState.ts';
 import { type Bench, useBench } from './keaTier.ts';
-import { network, planned, state, subnet, type Wish } from './rows.ts';
+import { type Desired, network, planned, state, subnet } from './rows.ts';
 
 /** A session with a real server, and the commands that it was sent. */
 export interface WatchedSession extends ServerSession {
@@ -52,14 +52,14 @@ export const silentSession = (session: ServerSession): ServerSession => ({
   lastView: () => ({ name: session.client.name, reachable: false }),
 });
 
-/** The part of a turn that ends with rows in the database. */
+/** The part of a pass that ends with rows in the database. */
 export const writeRows = async (
   backend: ConfigBackend,
   servers: readonly ServerSession[],
-  wish: Wish,
+  desired: Desired,
   memory: PairMemory,
 ): Promise<Applied> => {
-  const plan = await planned(backend, wish);
+  const plan = await planned(backend, desired);
   const context = { ...GOING_ON, memory, mustLead: () => undefined };
   const tried = await tryRows(context, plan, servers, new Map());
   return applyRows(context, plan, tried, { backend, servers });
@@ -71,19 +71,19 @@ export interface Turned {
 }
 
 /** The part of a pass between plan and report, as converge.ts puts it together. */
-export const takeTurn = async (
+export const takePass = async (
   backend: ConfigBackend,
   servers: readonly ServerSession[],
-  wish: Wish,
+  desired: Desired,
   memory: PairMemory = createMemory(),
 ): Promise<Turned> => {
   for (const server of servers) await server.look(GOING);
-  const applied = await writeRows(backend, servers, wish, memory);
+  const applied = await writeRows(backend, servers, desired, memory);
   const followed = await followRows({ ...GOING_ON, memory }, servers, applied.after);
   return { applied, followed };
 };
 
-/** A real server of each test's database, and a session with it as the operator has one between turns. */
+/** A real server of each test's database, and a session with it as the operator has one between passes. */
 export interface SyncBench {
   readonly bench: Bench;
   readonly server: KeaServer;
@@ -91,10 +91,13 @@ export interface SyncBench {
   readonly memory: PairMemory;
   /** Another session with a server, as of another process of the operator; it ends with the test. */
   open(server: KeaServer): WatchedSession;
-  /** One turn with these servers, or the one: what became of the one, and of all. */
-  turn(wish: Wish, servers?: readonly ServerSession[]): Promise<Turned & { readonly outcome: Followed | undefined }>;
-  /** Expects a server, or the one, to run the very wish. */
-  runs(wish: Wish, server?: KeaServer): Promise<void>;
+  /** One pass with these servers, or the one: what became of the one, and of all. */
+  pass(
+    desired: Desired,
+    servers?: readonly ServerSession[],
+  ): Promise<Turned & { readonly outcome: Followed | undefined }>;
+  /** Expects a server, or the one, to run the very desired state. */
+  runs(desired: Desired, server?: KeaServer): Promise<void>;
   /** Changes rows as a person would who knows of Kea's audit. */
   byHand(sql: string): Promise<unknown>;
 }
@@ -134,12 +137,12 @@ export const useSyncBench = (): SyncBench => {
       return memory;
     },
     open,
-    turn: async (wish, servers = [session]) => {
-      const turned = await takeTurn(bench.backend, servers, wish, memory);
+    pass: async (desired, servers = [session]) => {
+      const turned = await takePass(bench.backend, servers, desired, memory);
       return { ...turned, outcome: turned.followed.get(server.name) };
     },
-    runs: async (wish, of = server) => {
-      const { networks, subnets } = state(wish);
+    runs: async (desired, of = server) => {
+      const { networks, subnets } = state(desired);
       expect(await serverState(of.client)).toEqual({ networks, subnets });
     },
     byHand: (sql) =>
@@ -149,7 +152,7 @@ export const useSyncBench = (): SyncBench => {
   };
 };
 
-/** What a server says of itself that ran the wish before, or came to it without having lost anything. */
+/** What a server says of itself that ran the desired state before, or came to it without having lost anything. */
 export const DONE = { synchronized: true, drifted: 0 };
 
 export const office = subnet(1, '192.0.2.0/25', { 'renew-timer': 60 });

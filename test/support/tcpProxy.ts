@@ -1,5 +1,5 @@
 /** A TCP proxy in this process: the place to cut and to freeze connections between two real programs. */
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;

@@ -1,4 +1,4 @@
-/** Turns of which not all is well, and what is known of their causes, in the words of the functions that tell of them. */
+/** Passes of which not all is well, and what is known of their causes, in the words of the functions that tell of them. */
 import { StaleObservation } from '../../src/backend/backend.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { ApiError, ConnectionError } from '../../src/runtime/errors.ts';
@@ -12,7 +12,11 @@ import { NameTaken } from '../../src/workload/store.ts';
 import { resolveTopology } from '../../src/workload/topology.ts';
 import { DEFINITIONS, pair } from './objects.ts';
 import { makePair } from './pair.ts';
-import { cutShort, OFFICE, plain, server, SYNC, turn } from './turns.ts';
+import { cutShort, OFFICE, pass, plain, server, SYNC } from './passes.ts';
+
+const since = (type: string) => {
+  return { type, status: 'Unknown', reason: 'Reconciling', message: '', lastTransitionTime: '2026-05-01T00:00:00Z' };
+};
 
 const old = pair(
   { ...SYNC, haPort: 8001 },
@@ -24,10 +28,6 @@ const known = { ...plain, pair: old };
 const balanced = { ...known, pair: { ...old, spec: { ...old.spec, mode: 'LoadBalancing' as const } } };
 const down = { reachable: false, serving: false, answers: [], synchronized: false };
 const partner = server('b', { answers: ['a', 'b'], state: 'partner-down' });
-
-function since(type: string) {
-  return { type, status: 'Unknown', reason: 'Reconciling', message: '', lastTransitionTime: '2026-05-01T00:00:00Z' };
-}
 
 const pod = (reason: string, message: string) => ({
   apiVersion: 'v1' as const,
@@ -100,42 +100,52 @@ const refused = (by: 'server' | 'database' | 'API server', text: string) => ({
   refusals: new Map([[OFFICE, { by, text }]] as const),
 });
 
+const definitions = (): readonly Attempt[] => {
+  return [{ leaving: new Set(['Subnet']) }, { missing: new Set(['Subnet']) }, { forbidden: new Set(['Subnet']) }].map(
+    (more) => {
+      const all = { ...DEFINITIONS, ...more };
+      const problem = definitionProblem(all);
+      return cutShort(known, { definitions: all, ...(problem === undefined ? {} : { failure: problem }) });
+    },
+  );
+};
+
 export const UNWELL: readonly Attempt[] = [
-  turn(known, {
+  pass(known, {
     servers: [server('a', { ...down, stuck: true, message: why('CrashLoopBackOff', 'back-off 5m0s') }), partner],
   }),
-  turn(known, {
+  pass(known, {
     servers: ['a', 'b'].map((name) => server(name, { ...down, message: why('ImagePullBackOff', 'no such image') })),
   }),
-  turn(balanced, {
+  pass(balanced, {
     servers: [
       server('a', { answers: [], serving: false, message: 'DHCP sockets are not open: Address already in use' }),
       server('b'),
     ],
   }),
-  turn(known, {
+  pass(known, {
     servers: ['a', 'b'].map((name) =>
       server(name, { state: 'partner-down', address: name === 'a' ? '10.0.0.1' : '10.0.0.2' }),
     ),
   }),
-  turn(known, { servers: ['a', 'b'].map((name) => server(name, { state: 'terminated' })) }),
-  turn(known, {
+  pass(known, { servers: ['a', 'b'].map((name) => server(name, { state: 'terminated' })) }),
+  pass(known, {
     servers: [
       server('a', { state: 'terminated', clockOffset: 70_000 }),
       server('b', { state: 'terminated', clockOffset: 0 }),
     ],
   }),
-  turn(known, { servers: [server('a', { clockOffset: 40_000 }), server('b', { clockOffset: 0 })] }),
-  turn(known, { servers: [server('a', { cutOff: true, address: '10.0.0.1' }), server('b', { address: '10.0.0.2' })] }),
-  turn(known, {
+  pass(known, { servers: [server('a', { clockOffset: 40_000 }), server('b', { clockOffset: 0 })] }),
+  pass(known, { servers: [server('a', { cutOff: true, address: '10.0.0.1' }), server('b', { address: '10.0.0.2' })] }),
+  pass(known, {
     servers: [server('a', { synchronized: false, message: 'config-backend-pull: the database is away' }), server('b')],
   }),
-  turn(known, { written: false, servers: ['a', 'b'].map((name) => server(name, down)) }),
-  turn(known, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
-  turn(known, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
-  turn(known, refused('server', "unknown allocator 'x'")),
-  turn(known, refused('database', 'value too long for type character varying(64)')),
-  turn(known, refused('API server', 'admission webhook "policy.example.org" denied the request: no finalizers')),
+  pass(known, { written: false, servers: ['a', 'b'].map((name) => server(name, down)) }),
+  pass(known, { untried: new Map([[OFFICE, UNREACHABLE]]) }),
+  pass(known, { untried: new Map([[OFFICE, NEXT_ROUND]]) }),
+  pass(known, refused('server', "unknown allocator 'x'")),
+  pass(known, refused('database', 'value too long for type character varying(64)')),
+  pass(known, refused('API server', 'admission webhook "policy.example.org" denied the request: no finalizers')),
   cutShort({ ...plain, pair: pair({ ...SYNC, paused: true }) }, {}),
   cutShort(known, {
     backendProblem: {
@@ -156,17 +166,7 @@ export const UNWELL: readonly Attempt[] = [
   ...problems.map((problem) => cutShort(known, { workloadProblems: [problem] })),
   ...[onOtherPorts, onOtherLink].map((one) => cutShort(known, { workloadProblems: claimed(one) })),
   cutShort(known, { workloadProblems: [{ reason: 'NotAllowed', message: notAllowed(later, BOUNDS) ?? '' }] }),
-  turn(known, { notAllowed: notAllowed(later, BOUNDS) ?? '' }),
+  pass(known, { notAllowed: notAllowed(later, BOUNDS) ?? '' }),
   ...FAILED.map((error) => cutShort(known, { failure: failureOf(error) })),
   ...definitions(),
 ];
-
-function definitions(): readonly Attempt[] {
-  return [{ leaving: new Set(['Subnet']) }, { missing: new Set(['Subnet']) }, { forbidden: new Set(['Subnet']) }].map(
-    (more) => {
-      const all = { ...DEFINITIONS, ...more };
-      const problem = definitionProblem(all);
-      return cutShort(known, { definitions: all, ...(problem === undefined ? {} : { failure: problem }) });
-    },
-  );
-}

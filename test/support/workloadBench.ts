@@ -1,12 +1,17 @@
 /** The workload on a real API server. Without controllers the test plays those that it needs: pods and finished Jobs are written by it. */
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { HAPAIRS } from '../../src/api/resources.ts';
 import type { HAPair } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/runtime/object.ts';
+import { HAPAIRS } from '../../src/api/resources.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
+import type { KubeObject } from '../../src/runtime/object.ts';
 import { decoded, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { createObjectStore, type WorkloadClient } from '../../src/workload/store.ts';
-import { createWorkload, type Workload, type WorkloadState, type WorkloadWish } from '../../src/workload/workload.ts';
+import {
+  createWorkload,
+  type DesiredWorkload,
+  type Workload,
+  type WorkloadState,
+} from '../../src/workload/workload.ts';
 import { startApiServer, type TestApiServer } from './apiserver.ts';
 import { installCrds } from './crds.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
@@ -39,7 +44,7 @@ export interface WorkloadBench {
   readonly ensure: (
     pair: HAPair,
     answering?: readonly string[],
-    limits?: Pick<WorkloadWish, 'held' | 'notAllowed'>,
+    limits?: Pick<DesiredWorkload, 'held' | 'notAllowed'>,
   ) => Promise<WorkloadState>;
   /** As the Job controller does when the pod of a Job has ended well. */
   readonly finishJobs: () => Promise<void>;

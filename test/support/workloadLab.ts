@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createWriteStream } from 'node:fs';
 import type { SecretData } from '../../src/workload/bootstrap/files.ts';
-import type { NetworkMember } from './network.ts';
 import { ROOT } from './cluster.ts';
+import type { NetworkMember } from './network.ts';
 import { binary } from './postgres.ts';
 import { type Ran, run, tryRun } from './run.ts';
 

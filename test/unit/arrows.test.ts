@@ -51,10 +51,7 @@ const PURE_NAMES = new Map([['node:net', new Set(['isIP', 'isIPv4', 'isIPv6'])]]
 const IMPURE_GLOBALS =
   /\b(Date\.now|new Date\(\)|performance\.now|setTimeout|setInterval|process\.|fetch\(|Math\.random)/;
 
-const rules = readRules();
-const sources = readSources();
-
-function readRules(): readonly Rule[] {
+const readRules = (): readonly Rule[] => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
   const [, table = ''] = page.split(/^\|---\|---\|---\|$(?=\n\| runtime)/m);
   const rows = table
@@ -69,13 +66,22 @@ function readRules(): readonly Rule[] {
     ...mayImport(imports, folders, folders.slice(0, index)),
     impure: impureFiles(pure),
   }));
-}
+};
 
-function mayImport(
+const readSources = (): readonly Source[] => {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .map((path) => {
+      const [folder = '', ...file] = path.split('/');
+      return { path, folder, file: file.join('/'), imports: importsOf(path) };
+    });
+};
+
+const mayImport = (
   words: string,
   folders: readonly string[],
   above: readonly string[],
-): Pick<Rule, 'may' | 'typesOnly' | 'alone'> {
+): Pick<Rule, 'may' | 'typesOnly' | 'alone'> => {
   const none = { typesOnly: new Set<string>(), alone: new Map<string, string>() };
   if (words === 'everything') return { ...none, may: undefined };
   if (words === 'all of the above') return { ...none, may: new Set(above) };
@@ -87,22 +93,13 @@ function mayImport(
       [...words.matchAll(/(\w+) \(`([^`]+)` alone\)/g)].map(([, folder = '', file = '']) => [folder, file]),
     ),
   };
-}
+};
 
-function impureFiles(words: string): ReadonlySet<string> | undefined {
+const impureFiles = (words: string): ReadonlySet<string> | undefined => {
   return words === 'no' ? undefined : new Set([...words.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file));
-}
+};
 
-function readSources(): readonly Source[] {
-  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-    .map((path) => {
-      const [folder = '', ...file] = path.split('/');
-      return { path, folder, file: file.join('/'), imports: importsOf(path) };
-    });
-}
-
-function importsOf(path: string): readonly Import[] {
+const importsOf = (path: string): readonly Import[] => {
   const text = readFileSync(join(ROOT, 'src', path), 'utf8');
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   return file.statements.flatMap((statement): readonly Import[] => {
@@ -112,10 +109,10 @@ function importsOf(path: string): readonly Import[] {
     const values = valuesOf(statement);
     return [{ from: moduleSpecifier.text, values, typeOnly: values.length === 0 }];
   });
-}
+};
 
 /** `*` stands for a whole module. */
-function valuesOf(statement: ts.ImportDeclaration | ts.ExportDeclaration): readonly string[] {
+const valuesOf = (statement: ts.ImportDeclaration | ts.ExportDeclaration): readonly string[] => {
   if (ts.isExportDeclaration(statement)) {
     const { exportClause } = statement;
     if (statement.isTypeOnly) return [];
@@ -135,18 +132,20 @@ function valuesOf(statement: ts.ImportDeclaration | ts.ExportDeclaration): reado
         ? ['*']
         : [];
   return [...(name ? ['default'] : []), ...named];
-}
+};
 
 /** The folder of src that an import leads to; undefined for the own folder and for packages. */
-function folderOf(source: Source, { from }: Import): string | undefined {
+const folderOf = (source: Source, { from }: Import): string | undefined => {
   if (!from.startsWith('.')) return undefined;
   const target = join(source.folder, source.file, '..', from);
   const [folder = ''] = (source.file === '' ? join(from) : target).split('/');
   return folder === source.folder || folder === '..' ? undefined : folder;
-}
+};
 
 const ruleOf = (folder: string): Rule | undefined => rules.find((rule) => rule.folder === folder);
 
+const rules = readRules();
+const sources = readSources();
 describe('docs/architecture.md', () => {
   it('has a row for every folder of src, and no other', () => {
     const folders = new Set(sources.map(({ folder }) => folder).filter((folder) => !folder.endsWith('.ts')));

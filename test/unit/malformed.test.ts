@@ -5,12 +5,12 @@
 import { describe, expect, it } from 'vitest';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { serversIn } from '../../src/api/stored.ts';
-import { strayVerdicts } from '../../src/compile/attach.ts';
+import { unattachedVerdicts } from '../../src/compile/attach.ts';
 import { namespaceOf } from '../../src/compile/namespace.ts';
-import { assignSubnetIds, prefixesInDoubt, prefixesWithoutWish } from '../../src/compile/subnetIds.ts';
+import { assignSubnetIds, prefixesUndesired, uncertainPrefixes } from '../../src/compile/subnetIds.ts';
 import type { Children } from '../../src/compile/types.ts';
-import { rowsInDoubt } from '../../src/compile/vanished.ts';
-import { report, reportStrays } from '../../src/status/report.ts';
+import { uncertainRows } from '../../src/compile/vanished.ts';
+import { report, reportUnattached } from '../../src/status/report.ts';
 import { gapsOf, utilizationOf, writeUse, writeUtilization } from '../../src/status/usage.ts';
 import { followChildren, gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
@@ -20,17 +20,17 @@ import {
   network,
   pair,
   reservation,
-  SERVER_TAG,
   sceneOf,
+  SERVER_TAG,
   snapshotOf,
   subnet,
   TO_PAIR,
   verdictOf,
   witnesses,
 } from '../support/objects.ts';
-import { emptySources } from '../support/sources.ts';
+import { cutShort, NOW, pass } from '../support/passes.ts';
 import { randomFrom } from '../support/random.ts';
-import { cutShort, NOW, turn } from '../support/turns.ts';
+import { emptySources } from '../support/sources.ts';
 
 const GOOD = {
   HAPair: {
@@ -159,9 +159,9 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
     ({ children }) => snapshotOf(sceneOf(children, hq)).subnets.some(({ object }) => object === good),
   ],
   [
-    'strayVerdicts',
+    'unattachedVerdicts',
     ({ pairs, children }) =>
-      strayVerdicts(
+      unattachedVerdicts(
         pairs.map(({ metadata }) => metadata.name),
         namespaceOf(children),
       ).get('Subnet/prod/good'),
@@ -181,9 +181,9 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
     },
   ],
   [
-    'the report of its turn',
+    'the report of its pass',
     ({ children }) =>
-      report(turn(sceneOf(children, hq))).statuses.filter(({ object }) => object === good || object === desk),
+      report(pass(sceneOf(children, hq))).statuses.filter(({ object }) => object === good || object === desk),
   ],
 ];
 
@@ -195,8 +195,8 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
   ['the pairs beside it', (scene) => scene.bad.kind === 'HAPair' && pairsBeside(cachesOf(scene), scene.bad as HAPair)],
   ['its key', (scene) => scene.bad.kind !== 'HAPair' && pairKeyOf(cachesOf(scene), scene.bad as Subnet)],
   [
-    'the report on strays',
-    ({ pairs, children }) => reportStrays(NOW, { pairs: pairs.slice(1), children: namespaceOf(children) }),
+    'the report on unattached objects',
+    ({ pairs, children }) => reportUnattached(NOW, { pairs: pairs.slice(1), children: namespaceOf(children) }),
   ],
   [
     'ids and rows in doubt',
@@ -204,18 +204,18 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
       const snapshot = snapshotOf(sceneOf(children, first));
       const ids = assignSubnetIds(snapshot, witnesses({ owned }));
       return [
-        prefixesWithoutWish(snapshot),
-        prefixesInDoubt(snapshot, witnesses()),
-        rowsInDoubt(snapshot, { owned, foreign: [], ledger: new Map() }, ids),
+        prefixesUndesired(snapshot),
+        uncertainPrefixes(snapshot, witnesses()),
+        uncertainRows(snapshot, { owned, foreign: [], ledger: new Map() }, ids),
       ];
     },
   ],
   [
     'compile and the report',
-    ({ pairs: [first = hq], children }) => report(turn(sceneOf(children, first), { rows: { owned } })),
+    ({ pairs: [first = hq], children }) => report(pass(sceneOf(children, first), { rows: { owned } })),
   ],
   [
-    'the report of a turn that was cut short',
+    'the report of a pass that was cut short',
     ({ pairs: [first = hq], children }) => report(cutShort(sceneOf(children, first), { servers: [] })),
   ],
   [
@@ -264,7 +264,7 @@ it('a pair that does not fit its schema keeps what it says that it has', () => {
   );
 });
 
-it('whatever a pair holds, the others get their turns', () => {
+it('whatever a pair holds, the others get their passes', () => {
   for (let seed = 0; seed < 500; seed++) {
     const random = randomFrom(seed);
     const bad = BUILD.HAPair(

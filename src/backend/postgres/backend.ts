@@ -1,5 +1,7 @@
-import { type Change, type Plan, type Records, isEmpty } from '../../plan/plan.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { KINDS, type RowKind } from '../../kea/kinds.ts';
+import { type Change, isEmpty, type Plan, type Records } from '../../plan/plan.ts';
 import { legible } from '../../runtime/legible.ts';
 import {
   BackendUnavailable,
@@ -10,12 +12,9 @@ import {
   type Scope,
   StaleObservation,
 } from '../backend.ts';
-import { type Family, perFamily } from '../../kea/family.ts';
-import { KINDS, type RowKind } from '../../kea/kinds.ts';
-import { openSessions } from './connection.ts';
-import type { Session } from './connection.ts';
+import { openSessions, type Session } from './connection.ts';
 import { observe } from './observe.ts';
-import { LOCK, ensureSchema, readRevision } from './schema.ts';
+import { ensureSchema, LOCK, readRevision } from './schema.ts';
 import { from, put } from './sql.ts';
 import { writeChanges } from './write.ts';
 
@@ -29,11 +28,11 @@ const tablesOf = perFamily(({ tables }): Readonly<Record<RowKind, readonly strin
   return { network: ofConfig, subnet: ofConfig, host: ['hosts', options] };
 });
 
-/** For the first question of a turn: a server that is gone without a word would keep the turn waiting for the whole of a statement's time. */
+/** For the first question of a pass: a server that is gone without a word would keep the pass waiting for the whole of a statement's time. */
 const PROBE_MS = 4000;
 
 /** Kea's tables in PostgreSQL (schema 29), and the operator's own schema `kea_operator` beside them. Nothing is connected before the first call. */
-export function openPostgresBackend(target: DatabaseTarget, family: Family): ConfigBackend {
+export const openPostgresBackend = (target: DatabaseTarget, family: Family): ConfigBackend => {
   const sessions = openSessions(target);
   let prepared: Promise<void> | undefined;
 
@@ -83,9 +82,9 @@ export function openPostgresBackend(target: DatabaseTarget, family: Family): Con
     },
     close: () => sessions.close(),
   };
-}
+};
 
-async function probe(session: Session): Promise<Probe> {
+const probe = async (session: Session): Promise<Probe> => {
   const [there] = await session.rows(
     "SELECT to_regclass('schema_version') IS NOT NULL, NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
   );
@@ -93,13 +92,19 @@ async function probe(session: Session): Promise<Probe> {
   if (there?.[0] !== true) return { writable };
   const [version] = await session.rows("SELECT version || '.' || minor FROM schema_version");
   return { schemaVersion: legible(String(version?.[0]), 64), writable };
-}
+};
 
 /**
  * The one place that opens a write transaction: lock, check, audit revision, rows, ledger. Kea's triggers take the revision from a variable of
  * the *session*, which outlives the transaction, so that no row may be written without a revision made in the same one.
  */
-async function apply(session: Session, family: Family, plan: Plan, scope: Scope, basis: Revision): Promise<Revision> {
+const apply = async (
+  session: Session,
+  family: Family,
+  plan: Plan,
+  scope: Scope,
+  basis: Revision,
+): Promise<Revision> => {
   await session.run(LOCK);
   const now = await readRevision(session, family);
   if (now !== basis) throw new StaleObservation(`somebody wrote meanwhile: revision ${now}, observed was ${basis}`);
@@ -111,10 +116,10 @@ async function apply(session: Session, family: Family, plan: Plan, scope: Scope,
   if (plan.records !== undefined) await enterRecords(session, plan.records);
   await session.run('UPDATE kea_operator.state SET writes = writes + 1');
   return readRevision(session, family);
-}
+};
 
 /** The pair's row in the table of servers. Kea reads tags only through other rows: the row itself needs no audit, which a revision for it could not have. */
-async function serverIdOf(session: Session, { tables }: Family, tag: string): Promise<number> {
+const serverIdOf = async (session: Session, { tables }: Family, tag: string): Promise<number> => {
   const find = async (): Promise<number | undefined> => {
     const [row] = await session.rows(`SELECT id FROM ${tables.servers} WHERE tag = $1`, [tag]);
     return row && Number(row[0]);
@@ -128,19 +133,19 @@ async function serverIdOf(session: Session, { tables }: Family, tag: string): Pr
   );
   await session.run("SELECT set_config('kea.disable_audit', 'false', true)");
   return (await find()) ?? 0;
-}
+};
 
 /**
  * Whole seconds, because Kea rounds what it has seen to them and would take a later revision of the same second for an old one. Never before an
  * earlier revision, whatever the clock says: Kea asks for what is later than the last it saw. Cascade: options announce nothing, as
  * their owners are always written with them. A row that is removed may belong to other servers, where there are any: all are told.
  */
-async function openAuditRevision(
+const openAuditRevision = async (
   session: Session,
   { createAuditRevision, tables }: Family,
   changes: readonly Change[],
   tag: string,
-): Promise<void> {
+): Promise<void> => {
   const removes = changes.some(({ kind, op }) => KINDS[kind].inMemory && op === 'remove');
   await session.run(
     `SELECT ${createAuditRevision}(
@@ -152,15 +157,15 @@ async function openAuditRevision(
        $3, true)`,
     [tag, removes, `kea-operator: ${describe(changes)}`],
   );
-}
+};
 
-function describe(changes: readonly Change[]): string {
+const describe = (changes: readonly Change[]): string => {
   const counts = Map.groupBy(changes, ({ kind, op }) => `${op} ${kind}`);
   return [...counts].map(([what, { length }]) => `${what} ${length}`).join(', ');
-}
+};
 
 /** What a subnet's id is entered as when its row is written: prefix and object, for ever. What an earlier version kept of its deletion is in the row's marker now. */
-async function enterIds(session: Session, { version }: Family, changes: readonly Change[]): Promise<void> {
+const enterIds = async (session: Session, { version }: Family, changes: readonly Change[]): Promise<void> => {
   const entries = changes.flatMap((change) => {
     if (change.kind !== 'subnet' || change.op === 'remove' || !change.item.marker) return [];
     return [{ subnet_id: change.key, prefix: change.item.body.subnet, object: change.item.marker.object }];
@@ -174,21 +179,21 @@ async function enterIds(session: Session, { version }: Family, changes: readonly
        OR subnet_id.deletion_policy IS NOT NULL`,
     entries,
   );
-}
+};
 
-async function enterRecords(session: Session, { definitions }: Records): Promise<void> {
+const enterRecords = async (session: Session, { definitions }: Records): Promise<void> => {
   await put(
     session,
     `INSERT INTO kea_operator.definition (kind, uid) SELECT r.* ${from('kind text, uid text')}
      ON CONFLICT (kind) DO UPDATE SET uid = excluded.uid`,
     [...definitions].map(([kind, uid]) => ({ kind, uid })),
   );
-}
+};
 
-function staleStatistics(family: Family, changes: readonly Change[]): readonly string[] {
+const staleStatistics = (family: Family, changes: readonly Change[]): readonly string[] => {
   const changed = new Map<string, number>();
   for (const { kind } of changes) {
     for (const table of tablesOf(family)[kind]) changed.set(table, (changed.get(table) ?? 0) + 1);
   }
   return [...changed].flatMap(([table, rows]) => (rows >= BULK ? [table] : []));
-}
+};

@@ -1,8 +1,9 @@
+/** Changes in batches: neighbours of one kind and operation, written by one statement. */
+import type { Family } from '../../kea/family.ts';
+import type { BodyOf, RowKind } from '../../kea/kinds.ts';
 import type { Item } from '../../kea/state.ts';
 import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { StaleObservation } from '../backend.ts';
-import type { Family } from '../../kea/family.ts';
-import type { BodyOf, RowKind } from '../../kea/kinds.ts';
 import type { Session } from './connection.ts';
 
 /** A write transaction that is open, and the id of the pair's row in the table of servers. */
@@ -35,6 +36,6 @@ export const itemsOf = <K extends RowKind>(changes: readonly ChangeOf<K>[]): rea
   changes.flatMap((change) => (change.op === 'remove' ? [] : [change.item]));
 
 /** A row that was observed is gone without an audit revision: by hand. */
-export function expectAll(touched: number, expected: number, what: string): void {
+export const expectAll = (touched: number, expected: number, what: string): void => {
   if (touched < expected) throw new StaleObservation(`${expected - touched} ${what} that were observed are gone`);
-}
+};

@@ -41,7 +41,7 @@ const SETTINGS = {
 /** What a transaction may be answered, in bytes of memory: all rows of 50,000 subnets take some 200 MB, those of 100,000 reservations some 80 MB. */
 const ALL_ROWS = 512 * 1024 * 1024;
 
-export function openSessions(target: DatabaseTarget): Sessions {
+export const openSessions = (target: DatabaseTarget): Sessions => {
   const pool = openPool(target, SETTINGS);
 
   const use = async <T>(
@@ -76,7 +76,7 @@ export function openSessions(target: DatabaseTarget): Sessions {
     },
     close: () => pool.close(),
   };
-}
+};
 
 const sessionOf = (client: PooledSession): Session => ({
   query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
@@ -90,7 +90,7 @@ const sessionOf = (client: PooledSession): Session => ({
 });
 
 /** Whatever went wrong as one of the backend's errors; what is no fault of the database stays as it is. */
-function translate(error: unknown, { host, port, name }: DatabaseTarget): unknown {
+const translate = (error: unknown, { host, port, name }: DatabaseTarget): unknown => {
   const said = `PostgreSQL ${host}:${port}/${name}: ${wordsOf(error)}`;
   switch (faultOf(error)) {
     case 'Unavailable':
@@ -102,4 +102,4 @@ function translate(error: unknown, { host, port, name }: DatabaseTarget): unknow
     case 'Other':
       return error instanceof pg.DatabaseError ? new Error(said, { cause: error }) : error;
   }
-}
+};

@@ -1,32 +1,32 @@
-import type { Item, ObjectRef, OptionData } from '../../kea/state.ts';
-import type { DeletionPolicy } from '../../kea/state.ts';
-import { legible } from '../../runtime/legible.ts';
+import type { Family } from '../../kea/family.ts';
 import {
   type BodyOf,
+  emptyState,
+  fillingOf,
   type ForeignRow,
+  keyOfRow,
   KINDS,
   ROW_KINDS,
   type RowKind,
-  emptyState,
-  fillingOf,
-  keyOfRow,
 } from '../../kea/kinds.ts';
+import type { DeletionPolicy, Item, ObjectRef, OptionData } from '../../kea/state.ts';
+import { legible } from '../../runtime/legible.ts';
 import type { LedgerEntry, Observed, Scope } from '../backend.ts';
-import type { Family } from '../../kea/family.ts';
 import type { Session } from './connection.ts';
 import {
   columnsOf,
-  hostSelection,
-  OPTION_COLUMNS,
+  type ConfigRow,
   hostItem,
+  hostSelection,
   networkItem,
+  OPTION_COLUMNS,
   optionOf,
   othersOf,
   poolOf,
+  type PoolRow,
   subnetIdColumn,
   subnetItem,
 } from './rows.ts';
-import type { ConfigRow, PoolRow } from './rows.ts';
 import { readRevision } from './schema.ts';
 
 /** Reservations read at once: what is held twice, as rows and as items, is bounded by it. */
@@ -40,7 +40,7 @@ interface Found<K extends RowKind> {
 type Options = ReadonlyMap<Owner, readonly OptionData[]>;
 
 /** Everything, in one snapshot: the session is in a transaction that repeats its reads. */
-export async function observe(session: Session, family: Family, scope: Scope): Promise<Observed> {
+export const observe = async (session: Session, family: Family, scope: Scope): Promise<Observed> => {
   const revision = await readRevision(session, family);
   const owned = emptyState();
   const foreign: ForeignRow[] = [];
@@ -66,7 +66,7 @@ export async function observe(session: Session, family: Family, scope: Scope): P
     leaseSubnetIds: await readLeaseSubnetIds(session, family, scope.prefixes),
     revision,
   };
-}
+};
 
 const selected = (family: Family, level: 'network' | 'subnet' | 'pool', table: string): string =>
   columnsOf(family, level)
@@ -112,7 +112,7 @@ async function* readSubnets(
 type Owner = `network ${string}` | `subnet ${number}` | `pool ${number}`;
 
 /** Options of networks, subnets and pools by their owner, in Kea's order. */
-async function readOptions(session: Session, family: Family): Promise<Options> {
+const readOptions = async (session: Session, family: Family): Promise<Options> => {
   const rows = await session.rows(`
     SELECT o.scope_id, o.shared_network_name, o.${subnetIdColumn(family)}, o.pool_id, ${OPTION_COLUMNS}
     FROM ${family.tables.options} o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
@@ -123,13 +123,13 @@ async function readOptions(session: Session, family: Family): Promise<Options> {
     append(options, owner, optionOf(family, columns));
   }
   return options;
-}
+};
 
-async function readPools(
+const readPools = async (
   session: Session,
   family: Family,
   options: Options,
-): Promise<ReadonlyMap<number, readonly PoolRow[]>> {
+): Promise<ReadonlyMap<number, readonly PoolRow[]>> => {
   const rows = await session.rows(`
     SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf(family, 'pool', 'p')},
       ${selected(family, 'pool', 'p')}
@@ -140,7 +140,7 @@ async function readPools(
     append(pools, Number(subnet), { pool, others: others as object | null });
   }
   return pools;
-}
+};
 
 /** Page by page in the order of ids, all in the transaction's one snapshot. */
 async function* readHosts(session: Session, family: Family): AsyncGenerator<readonly Found<'host'>[]> {
@@ -181,7 +181,7 @@ const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): v
   else lists.set(key, [value]);
 };
 
-async function readLedger(session: Session, { version }: Family): Promise<ReadonlyMap<number, LedgerEntry>> {
+const readLedger = async (session: Session, { version }: Family): Promise<ReadonlyMap<number, LedgerEntry>> => {
   const rows = await session.rows(
     `SELECT subnet_id, prefix, object, deletion_policy FROM kea_operator.subnet_id WHERE family = ${version}`,
   );
@@ -196,17 +196,17 @@ async function readLedger(session: Session, { version }: Family): Promise<Readon
       },
     ]),
   );
-}
+};
 
-async function readDefinitions(session: Session): Promise<ReadonlyMap<RowKind, string>> {
+const readDefinitions = async (session: Session): Promise<ReadonlyMap<RowKind, string>> => {
   const rows = await session.rows('SELECT kind, uid FROM kea_operator.definition');
   return new Map(rows.map(([kind, uid]) => [kind as RowKind, String(uid)]));
-}
+};
 
 /** Kea's SUBNET_ID_UNUSED, the mark of reservations that belong to no subnet of the family. */
 const UNUSED = 4_294_967_295;
 
-async function readGreatestSubnetId(session: Session, family: Family): Promise<number> {
+const readGreatestSubnetId = async (session: Session, family: Family): Promise<number> => {
   const { version, tables } = family;
   const ofHosts = subnetIdColumn(family);
   const [row] = await session.rows(`
@@ -215,16 +215,16 @@ async function readGreatestSubnetId(session: Session, family: Family): Promise<n
       (SELECT max(subnet_id) FROM ${tables.subnet.name}),
       (SELECT max(${ofHosts}) FROM hosts WHERE ${ofHosts} < ${UNUSED}),
       (SELECT max(subnet_id) FROM ${tables.leases} WHERE subnet_id < ${UNUSED}),
-      (SELECT max(subnet_id) FROM ${tables.leaseFigures} WHERE subnet_id < ${UNUSED}))`);
+      (SELECT max(subnet_id) FROM ${tables.leaseStatistics} WHERE subnet_id < ${UNUSED}))`);
   return Number(row?.[0] ?? 0);
-}
+};
 
 /** Subnet ids of the leases whose address lies in a prefix. */
-async function readLeaseSubnetIds(
+const readLeaseSubnetIds = async (
   session: Session,
   { parsePrefix, tables }: Family,
   prefixes: readonly string[],
-): Promise<ReadonlyMap<string, readonly number[]>> {
+): Promise<ReadonlyMap<string, readonly number[]>> => {
   const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
   if (asked.length === 0) return new Map();
   const rows = await session.rows(
@@ -238,4 +238,4 @@ async function readLeaseSubnetIds(
   const ids = new Map<string, number[]>();
   for (const [prefix, id] of rows) append(ids, String(prefix), Number(id));
   return ids;
-}
+};

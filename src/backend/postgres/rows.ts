@@ -1,10 +1,10 @@
+/** Rows of Kea’s tables, and the bodies that are made of them and they of bodies. */
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../kea/canonical.ts';
-import { type UserContext, splitUserContext, withMarker } from '../../kea/digest.ts';
-import { emptyColumns } from '../../kea/keywords.ts';
-import { type Field, type ValueKind, type Values, fieldsAt, isSet } from '../../kea/keywords.ts';
+import { splitUserContext, type UserContext, withMarker } from '../../kea/digest.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { emptyColumns, type Field, fieldsAt, isSet, type ValueKind, type Values } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
 import type { HostBody, IdentifierType, Item, NetworkBody, OptionData, PoolBody, SubnetBody } from '../../kea/state.ts';
-import { type Family, perFamily } from '../../kea/family.ts';
 
 /** A record for `json_to_recordset`: one row to write. */
 export type RowRecord = Readonly<Record<string, unknown>>;
@@ -20,6 +20,17 @@ interface Kept {
 
 const asItIs = (value: unknown): unknown => value ?? undefined;
 const WORD = { write: asItIs, read: asItIs };
+
+/** JSON text of a list of words, as Kea keeps relays and classes. What is none is taken for nothing there. */
+export const textList = (text: unknown): readonly string[] | undefined => {
+  if (typeof text !== 'string' || text === '') return undefined;
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) && list.every((word) => typeof word === 'string') ? list : undefined;
+  } catch {
+    return undefined;
+  }
+};
 const LIST = { type: 'text', write: JSON.stringify, read: textList };
 
 const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
@@ -94,22 +105,22 @@ export interface PoolRow {
 }
 
 /** The parts of a row that are rows of their own. */
-export interface Children {
+export interface ChildRows {
   readonly options: readonly OptionData[];
   readonly pools: readonly PoolRow[];
 }
 
-/** What cannot be compared is no wish's, however it goes on: the row is put right. */
+/** What cannot be compared is nobody's, however it goes on: the row is put right. */
 const comparable = (others: object | null): object | null =>
   isTooDeep(others) ? { 'user-context': 'nested too deep' } : others;
 
-export function networkItem(family: Family, row: ConfigRow, { options }: Children): Item<NetworkBody> {
+export const networkItem = (family: Family, row: ConfigRow, { options }: ChildRows): Item<NetworkBody> => {
   const { read, ...marked } = readRow(row, keptOf(family).network);
   const body = canonicalNetwork({ ...read, name: String(row.name), 'option-data': options });
   return { body: { ...body, ...comparable(row.others) }, ...marked };
-}
+};
 
-export function subnetItem(family: Family, row: ConfigRow, { options, pools }: Children): Item<SubnetBody> {
+export const subnetItem = (family: Family, row: ConfigRow, { options, pools }: ChildRows): Item<SubnetBody> => {
   const { read, ...marked } = readRow(row, keptOf(family).subnet);
   const prefix = String(row.subnet_prefix);
   const body = canonicalSubnet({
@@ -132,10 +143,10 @@ export function subnetItem(family: Family, row: ConfigRow, { options, pools }: C
     },
     ...marked,
   };
-}
+};
 
 /** What the columns of a row say, and its marker. */
-function readRow(row: ConfigRow, fields: readonly KeptField[]) {
+const readRow = (row: ConfigRow, fields: readonly KeptField[]) => {
   const { context, ...marked } = splitUserContext(row.user_context);
   const read: Record<string, unknown> = {};
   for (const { keyword, column, kind, read: readColumn } of fields) {
@@ -143,7 +154,7 @@ function readRow(row: ConfigRow, fields: readonly KeptField[]) {
     if (value !== undefined) read[keyword] = value;
   }
   return { read, ...marked };
-}
+};
 
 /** A pool of its two addresses, its options, and its other columns in their order. */
 export const poolOf = (
@@ -159,17 +170,6 @@ export const poolOf = (
   });
   return { ...Object.fromEntries(read), pool: `${String(first)}-${String(last)}`, 'option-data': options };
 };
-
-/** JSON text of a list of words, as Kea keeps relays and classes. What is none is taken for nothing there. */
-export function textList(text: unknown): readonly string[] | undefined {
-  if (typeof text !== 'string' || text === '') return undefined;
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.every((word) => typeof word === 'string') ? list : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Columns of an option as SQL, in the order of OptionRow. */
 export const OPTION_COLUMNS =
@@ -199,7 +199,7 @@ const OPTION: { readonly [K in keyof OptionData]-?: (row: OptionRow, family: Fam
 };
 const OPTION_READERS = Object.entries(OPTION);
 
-export function optionOf(family: Family, columns: readonly unknown[]): OptionData {
+export const optionOf = (family: Family, columns: readonly unknown[]): OptionData => {
   const row = columns as OptionRow;
   return Object.fromEntries(
     OPTION_READERS.flatMap(([keyword, read]) => {
@@ -207,7 +207,7 @@ export function optionOf(family: Family, columns: readonly unknown[]): OptionDat
       return value === undefined ? [] : [[keyword, value] as const];
     }),
   ) as unknown as OptionData;
-}
+};
 
 /** In the order of Kea's host_identifier_type. */
 const IDENTIFIER_TYPES: readonly IdentifierType[] = ['hw-address', 'duid', 'circuit-id', 'client-id', 'flex-id'];
@@ -271,7 +271,11 @@ export const hostColumns = (family: Family): readonly (readonly [column: string,
   ['user_context', 'r.user_context'],
 ];
 
-export function hostItem(family: Family, columns: readonly unknown[], options: readonly OptionData[]): Item<HostBody> {
+export const hostItem = (
+  family: Family,
+  columns: readonly unknown[],
+  options: readonly OptionData[],
+): Item<HostBody> => {
   const [identifier, type, subnetId, context, ...others] = columns;
   const { marker } = splitUserContext(parsed(context));
   const body = canonicalHost({
@@ -282,18 +286,18 @@ export function hostItem(family: Family, columns: readonly unknown[], options: r
     'option-data': options,
   });
   return { body, ...(marker ? { marker } : {}) };
-}
+};
 
-function parsed(text: unknown): unknown {
+const parsed = (text: unknown): unknown => {
   if (typeof text !== 'string') return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
+};
 
-function recordOf(body: object, fields: readonly KeptField[], marker: Item<unknown>['marker']): RowRecord {
+const recordOf = (body: object, fields: readonly KeptField[], marker: Item<unknown>['marker']): RowRecord => {
   const values = body as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
     fields.map(({ keyword, column, kind, write }) => {
@@ -302,7 +306,7 @@ function recordOf(body: object, fields: readonly KeptField[], marker: Item<unkno
       return [column, value === undefined ? null : write(value)];
     }),
   );
-}
+};
 
 export const networkRecord = (family: Family, { body, marker }: Item<NetworkBody>): RowRecord =>
   recordOf(body, keptOf(family).network, marker);

@@ -1,6 +1,7 @@
+/** The operator’s own tables beside Kea’s, their migrations, and the lock of its writers. */
+import type { Family } from '../../kea/family.ts';
 import { legible } from '../../runtime/legible.ts';
 import type { Revision } from '../backend.ts';
-import type { Family } from '../../kea/family.ts';
 import type { Session, Sessions } from './connection.ts';
 
 /** Serialises everybody who writes with us: a revision that commits late with an older time would never be seen by Kea. */
@@ -40,7 +41,7 @@ const MIGRATIONS = [
 ];
 
 /** Makes the operator's own tables where they are missing or old. */
-export async function ensureSchema(sessions: Sessions, signal?: AbortSignal): Promise<void> {
+export const ensureSchema = async (sessions: Sessions, signal?: AbortSignal): Promise<void> => {
   if ((await sessions.plain(version, signal)) >= MIGRATIONS.length) return;
   await sessions.transaction(
     '',
@@ -52,19 +53,19 @@ export async function ensureSchema(sessions: Sessions, signal?: AbortSignal): Pr
     },
     signal,
   );
-}
+};
 
-async function version(session: Session): Promise<number> {
+const version = async (session: Session): Promise<number> => {
   const [there] = await session.rows("SELECT to_regclass('kea_operator.state') IS NOT NULL");
   if (there?.[0] !== true) return 0;
   const [row] = await session.rows('SELECT version FROM kea_operator.state');
   return Number(row?.[0] ?? 0);
-}
+};
 
 /** The revision as backend.ts speaks of it. A status shows it. */
-export async function readRevision(session: Session, { tables }: Family): Promise<Revision> {
+export const readRevision = async (session: Session, { tables }: Family): Promise<Revision> => {
   const [row] = await session.query<{ revision: string }>(`
     SELECT (SELECT coalesce(max(id), 0) FROM ${tables.auditRevisions})::text
       || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`);
   return legible(row?.revision ?? '', 128);
-}
+};

@@ -1,3 +1,4 @@
+/** Statements over many records at once. */
 import { BackendRefused } from '../backend.ts';
 import type { Session } from './connection.ts';
 import type { RowRecord } from './rows.ts';

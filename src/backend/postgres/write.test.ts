@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { host, network, subnet } from '../../../test/support/rows.ts';
-import { type Item, type SubnetBody, hostKey } from '../../kea/state.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
+import { hostKey, type Item, type SubnetBody } from '../../kea/state.ts';
 import type { Change } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
-import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import type { Session } from './connection.ts';
 import { writeChanges } from './write.ts';
 

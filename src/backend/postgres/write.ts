@@ -1,9 +1,8 @@
 import { faultOf, wordsOf } from '../../database/errors.ts';
+import type { RowKind } from '../../kea/kinds.ts';
 import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
-import type { RowKind } from '../../kea/kinds.ts';
-import { batchesOf } from './batches.ts';
-import type { Writer } from './batches.ts';
+import { batchesOf, type Writer } from './batches.ts';
 import { writeNetworks, writeSubnets } from './writeConfig.ts';
 import { writeHosts } from './writeHosts.ts';
 
@@ -15,7 +14,7 @@ const SEARCH = 500;
  * rows, and of these it names none.
  * @throws BackendRefused with the changes of one batch that are at fault. What comes after them may hang on them, and is not tried.
  */
-export async function writeChanges(writer: Writer, changes: readonly Change[]): Promise<void> {
+export const writeChanges = async (writer: Writer, changes: readonly Change[]): Promise<void> => {
   for (const batch of batchesOf(changes)) {
     const refused = new Map<Change, string>();
     let searched = 0;
@@ -33,10 +32,10 @@ export async function writeChanges(writer: Writer, changes: readonly Change[]): 
     const [words] = refused.values();
     if (words !== undefined) throw new BackendRefused(`${refused.size} of ${batch.length} rows: ${words}`, refused);
   }
-}
+};
 
 /** Makes changes of one kind and operation together; where the database refuses them all is as before, and its words are given. */
-async function tryBatch(writer: Writer, batch: readonly Change[]): Promise<string | undefined> {
+const tryBatch = async (writer: Writer, batch: readonly Change[]): Promise<string | undefined> => {
   const { session } = writer;
   await session.run('SAVEPOINT batch');
   try {
@@ -48,16 +47,16 @@ async function tryBatch(writer: Writer, batch: readonly Change[]): Promise<strin
   }
   await session.run('RELEASE SAVEPOINT batch');
   return undefined;
-}
+};
 
 /** Makes changes of one kind and operation. */
 const WRITERS: {
   readonly [K in RowKind]: (writer: Writer, op: Change['op'], changes: readonly ChangeOf<K>[]) => Promise<void>;
 } = { network: writeNetworks, subnet: writeSubnets, host: writeHosts };
 
-async function writeBatch(writer: Writer, batch: readonly Change[]): Promise<void> {
+const writeBatch = async (writer: Writer, batch: readonly Change[]): Promise<void> => {
   const [first] = batch;
   if (first === undefined) return;
   const write = WRITERS[first.kind] as (writer: Writer, op: Change['op'], changes: readonly Change[]) => Promise<void>;
   await write(writer, first.op, batch);
-}
+};

@@ -1,23 +1,22 @@
-import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
-import type { ChangeOf } from '../../plan/plan.ts';
+/** Writes of networks and subnets, with their pools and options. */
 import { type Family, perFamily } from '../../kea/family.ts';
 import { emptyColumns } from '../../kea/keywords.ts';
 import type { BodyOf, InMemory } from '../../kea/kinds.ts';
-import type { Writer } from './batches.ts';
-import { expectAll, itemsOf } from './batches.ts';
+import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
+import type { ChangeOf } from '../../plan/plan.ts';
+import { expectAll, itemsOf, type Writer } from './batches.ts';
 import {
   columnsOf,
   networkOptionRecords,
   networkRecord,
   poolOptionRecords,
   poolRecords,
+  type RowRecord,
   subnetIdColumn,
   subnetOptionRecords,
   subnetRecord,
 } from './rows.ts';
-import type { RowRecord } from './rows.ts';
-import { declared, from, names, put, set, taken } from './sql.ts';
-import type { Columns } from './sql.ts';
+import { type Columns, declared, from, names, put, set, taken } from './sql.ts';
 import { ownersOf, putOptions } from './writeOptions.ts';
 
 /** What the operator sets where nobody has: nobody would keep it right any more. */

@@ -1,17 +1,15 @@
 import type { ChangeOf } from '../../plan/plan.ts';
-import type { Writer } from './batches.ts';
-import { expectAll, itemsOf } from './batches.ts';
+import { expectAll, itemsOf, type Writer } from './batches.ts';
 import { HOST_KEY_COLUMNS, hostColumns, hostKeyOf, hostOptionRecords, hostRecord, subnetIdColumn } from './rows.ts';
-import { declared, from, names, put } from './sql.ts';
-import type { Columns } from './sql.ts';
+import { type Columns, declared, from, names, put } from './sql.ts';
 import { ownersOf, putOptions, sameHost } from './writeOptions.ts';
 
 /** Reservations are live at once and announced by nobody: no audit, no server tag, no modification_ts. */
-export async function writeHosts(
+export const writeHosts = async (
   writer: Writer,
   op: ChangeOf<'host'>['op'],
   changes: readonly ChangeOf<'host'>[],
-): Promise<void> {
+): Promise<void> => {
   const { session, family } = writer;
   const items = itemsOf(changes);
   const columns = hostColumns(family);
@@ -63,4 +61,4 @@ export async function writeHosts(
       );
   }
   await putOptions(writer, ownersOf(family).host, items.flatMap(hostOptionRecords));
-}
+};

@@ -1,7 +1,7 @@
+/** Writes of options, whoever has them. */
 import { type Family, perFamily } from '../../kea/family.ts';
 import type { Writer } from './batches.ts';
-import { HOST_KEY_COLUMNS, subnetIdColumn } from './rows.ts';
-import type { RowRecord } from './rows.ts';
+import { HOST_KEY_COLUMNS, type RowRecord, subnetIdColumn } from './rows.ts';
 import { from, put } from './sql.ts';
 
 /** SQL: the row `h` of hosts is the one that the record `r` names. */
@@ -60,11 +60,11 @@ export const ownersOf = perFamily(
 const OPTION_TYPES =
   'code smallint, space text, value text, formatted_value text, persistent boolean, cancelled boolean, client_classes text';
 
-export async function putOptions(
+export const putOptions = async (
   { session, serverId, family: { tables } }: Writer,
   owner: OptionOwner,
   records: readonly RowRecord[],
-): Promise<void> {
+): Promise<void> => {
   const insert = `
     INSERT INTO ${tables.options} (code, space, value, formatted_value, persistent, cancelled, client_classes,
       scope_id, ${owner.column}, modification_ts)
@@ -83,4 +83,4 @@ export async function putOptions(
     records,
     serverId,
   );
-}
+};

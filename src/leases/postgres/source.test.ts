@@ -1,5 +1,4 @@
 /** Lease tables of servers that are none; what real ones answer is the contract suite's matter. */
-import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   COMPLETE,
@@ -13,8 +12,9 @@ import {
   TEXT,
 } from '../../../test/support/falsePostgres.ts';
 import { until } from '../../../test/support/run.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { openLeaseSource } from '../open.ts';
-import { LeasesUnavailable, type LeaseSource } from '../source.ts';
+import { type LeaseSource, LeasesUnavailable } from '../source.ts';
 
 const COLUMNS = description(
   [TEXT, FLOAT8, TEXT, TEXT, TEXT, FLOAT8, FLOAT8, FLOAT8],
@@ -94,7 +94,7 @@ describe('a database that sends without end', () => {
 
   it.each([
     ['one lease', () => source.get('192.0.2.1'), '1 MiB'],
-    ['figures', () => source.usage(() => []), '48 MiB'],
+    ['statistics', () => source.usage(() => []), '48 MiB'],
     ['active leases', () => source.countActive([1, 2]), '1 MiB'],
   ])('is cut off where it is asked for %s', async (_, ask, most) => {
     await endless();

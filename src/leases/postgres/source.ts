@@ -6,15 +6,15 @@ import { FEW_ROWS } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
-import { legible } from '../../runtime/legible.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
+import { legible } from '../../runtime/legible.ts';
 import {
   checkedLease,
   INFINITE_LIFETIME,
-  LEASE_STATES,
-  LeasesUnavailable,
   type Lease,
+  LEASE_STATES,
   type LeaseSource,
+  LeasesUnavailable,
   pageOf,
 } from '../source.ts';
 import { type Count, type Stretch, stretchesOf, toldApart } from '../usage.ts';
@@ -44,7 +44,7 @@ export const openPostgresLeases = (
 ): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
 
 /** Named statements, which are parsed and planned once per connection. */
-const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } }) => {
+const statementsOf = perFamily(({ noAddress, tables: { leases, leaseStatistics } }) => {
   /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
   const columns = `host('${noAddress}'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
   hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
@@ -65,7 +65,7 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } })
     name: 'lease-usage',
     text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
       coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
-    FROM ${leaseFigures} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
+    FROM ${leaseStatistics} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
   };
   /**
    * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
@@ -95,7 +95,7 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseFigures } })
 
 /** What a row may take in memory, in bytes: a lease with a host name and a client identifier of 255 bytes each, or the figures of a subnet. */
 const LEASE_BYTES = 2048;
-const FIGURES_BYTES = 256;
+const STATISTICS_BYTES = 256;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
 
@@ -148,7 +148,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
       return pageOf(rows.map(leaseOf), limit, after);
     },
     usage: async (gaps, signal) => {
-      const allowance = MOST_SUBNETS * FIGURES_BYTES;
+      const allowance = MOST_SUBNETS * STATISTICS_BYTES;
       const all = countsOf(await query<UsageRow>(statements.usage, [], signal, allowance));
       const stretches = stretchesOf(all, gaps);
       if (stretches.length === 0) return toldApart(all, []);
@@ -159,7 +159,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
-      const allowance = FEW_ROWS + subnetIds.length * FIGURES_BYTES;
+      const allowance = FEW_ROWS + subnetIds.length * STATISTICS_BYTES;
       const rows = await query<{ subnet_id: number; leases: number }>(
         statements.countActive,
         [[...subnetIds]],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
-import type { ServerConfig } from './digest.ts';
 import { serverConfig, type ServerConfigResult } from './config.ts';
+import type { ServerConfig } from './digest.ts';
 
 const DATABASE: DatabaseTarget = {
   host: 'db',
@@ -92,7 +92,7 @@ describe('serverConfig', () => {
     },
   );
 
-  it('with a packet queue turns multi-threading off, and the partner comes by the control channel with the password', () => {
+  it('with a packet queue passes multi-threading off, and the partner comes by the control channel with the password', () => {
     expect(dhcp4({ packetQueue: { capacity: 600 } })).toMatchObject({
       'multi-threading': { 'enable-multi-threading': false },
       'dhcp-queue-control': { 'enable-queue': true, 'queue-type': 'kea-ring4', capacity: 600 },

@@ -1,19 +1,19 @@
 /** The configuration of a server, without its rows. */
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
-import { canonicalJson } from '../../kea/canonical.ts';
-import { isSet, scalarsAt } from '../../kea/keywords.ts';
-import { parseGlobalOptions } from '../../kea/globalOptions.ts';
-import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
-import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
-import { type ServerConfig, bootstrapDigest } from './digest.ts';
-import type { CarriedRows } from '../carriedRows.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
-import { HA_LIBRARY, haRelationship } from './ha.ts';
+import type { KeaJson } from '../../kea/answers.ts';
+import { canonicalJson } from '../../kea/canonical.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
+import { parseGlobalOptions } from '../../kea/globalOptions.ts';
+import { isSet, scalarsAt } from '../../kea/keywords.ts';
+import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
+import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
+import type { CarriedRows } from '../carriedRows.ts';
 import { CONTROL_USER } from '../names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
-import type { KeaJson } from '../../kea/answers.ts';
-import { type Family, perFamily } from '../../kea/family.ts';
+import { bootstrapDigest, type ServerConfig } from './digest.ts';
+import { HA_LIBRARY, haRelationship } from './ha.ts';
 
 export interface ServerConfigInput {
   readonly pair: HAPair;

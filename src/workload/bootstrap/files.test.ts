@@ -1,9 +1,9 @@
-import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
-import { type Bootstrap, type BootstrapFiles, comingData, filePaths, filesId, keptData } from './files.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { databaseService, serverConfig } from './config.ts';
+import { type Bootstrap, type BootstrapFiles, comingData, filePaths, filesId, keptData } from './files.ts';
 import { bootstrapOf, readStored } from './stored.ts';
 
 const DATABASE: DatabaseTarget = {

@@ -1,10 +1,10 @@
 /** The files that a server starts with. */
 import { canonicalJson } from '../../kea/canonical.ts';
+import type { Family } from '../../kea/family.ts';
 import { hashOf } from '../names.ts';
 import { CONFIG_DIRECTORY, type FilePaths, filesOf } from '../podPaths.ts';
-import type { ServerConfig } from './digest.ts';
 import { carryingText, jsonText } from './config.ts';
-import type { Family } from '../../kea/family.ts';
+import type { ServerConfig } from './digest.ts';
 
 /** What a server's configuration refers to by path: PEM texts, and the control channel's password. */
 export interface BootstrapFiles {

@@ -2,11 +2,11 @@
 import type { HAPairSpec } from '../../api/index.ts';
 import { keaModeOf } from '../../api/roles.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
-import type { PairServer, Topology } from '../topology.ts';
+import type { Family } from '../../kea/family.ts';
 import { CONTROL_USER } from '../names.ts';
 import type { FilePaths } from '../podPaths.ts';
+import type { PairServer, Topology } from '../topology.ts';
 import type { ServerConfig } from './digest.ts';
-import type { Family } from '../../kea/family.ts';
 
 export const HA_LIBRARY = 'libdhcp_ha.so';
 

@@ -2,8 +2,8 @@
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../../kea/client.ts';
 import type { KeaStatus } from '../../kea/commands.ts';
 import type { CarriedRows } from '../carriedRows.ts';
-import type { ServerConfig } from './digest.ts';
 import { carrying } from './config.ts';
+import type { ServerConfig } from './digest.ts';
 import { bootstrapOf } from './stored.ts';
 
 /** What became of a configuration that was sent. */

@@ -1,7 +1,15 @@
 /** What one server should run, and what its Secret holds meanwhile. */
 import type { HAPair } from '../../api/index.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaEndpoint } from '../../kea/client.ts';
 import type { Family } from '../../kea/family.ts';
+import type { Authority } from '../certificates.ts';
+import { type Control, endpointOf, ensureServerFiles, FILES_ANNOTATION } from '../credentials.ts';
+import { bootstrapSecret } from '../manifests.ts';
+import { decoded, type Secret } from '../objects.ts';
+import type { PodState } from '../podState.ts';
+import type { PairServer, Topology } from '../topology.ts';
+import { databaseService, type OptionProblem, serverConfig, type ServerConfigResult } from './config.ts';
 import {
   type Bootstrap,
   carriedOver,
@@ -12,15 +20,7 @@ import {
   provenData,
   type SecretData,
 } from './files.ts';
-import type { Authority } from '../certificates.ts';
-import { type Control, endpointOf, FILES_ANNOTATION, tendServerFiles } from '../credentials.ts';
-import type { DatabaseTarget } from '../../database/target.ts';
-import { bootstrapSecret } from '../manifests.ts';
-import { decoded, type Secret } from '../objects.ts';
-import type { PodState } from '../podState.ts';
-import { databaseService, type OptionProblem, serverConfig, type ServerConfigResult } from './config.ts';
 import { carriedControl, readStored, type StoredBootstrap } from './stored.ts';
-import type { PairServer, Topology } from '../topology.ts';
 
 /** What one server's bootstrap is made of. */
 export interface BootstrapInput {
@@ -66,7 +66,7 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const data = secret && decoded(secret);
   const newest = secret?.metadata.annotations?.[FILES_ANNOTATION];
   const present = data && { data, newest };
-  const { files, id } = await tendServerFiles(input, present);
+  const { files, id } = await ensureServerFiles(input, present);
   const stored = data && readStored(topology.family, data);
   const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
   const made = serverConfig({ ...common, former: stored?.config });

@@ -1,11 +1,11 @@
 /** What is read of the configuration in a server’s Secret. */
 import { z } from 'zod';
-import { MARKER_KEY } from '../../kea/state.ts';
-import type { SecretData } from './files.ts';
-import type { ServerConfig } from './digest.ts';
-import { carriedConfig } from './config.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
+import { MARKER_KEY } from '../../kea/state.ts';
 import { filesOf } from '../podPaths.ts';
+import { carriedConfig } from './config.ts';
+import type { ServerConfig } from './digest.ts';
+import type { SecretData } from './files.ts';
 
 /** What a server's Secret says of the configuration in it. */
 export interface StoredBootstrap {

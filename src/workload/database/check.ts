@@ -11,7 +11,7 @@ import type { ObjectStore, WorkloadClient } from '../store.ts';
 import type { PairServer } from '../topology.ts';
 
 /** What is tried. */
-export interface DatabaseCheckWish {
+export interface DatabaseCheckRequest {
   readonly pods: PodContext;
   readonly server: PairServer;
   /** Digest of the configuration that names the database. */
@@ -32,7 +32,7 @@ export interface DatabaseChecker {
    * is known; a result is believed for a minute.
    * @throws NameTaken, ApiError, ConnectionError
    */
-  check(wish: DatabaseCheckWish, signal?: AbortSignal): Promise<DatabaseCheck>;
+  check(desired: DatabaseCheckRequest, signal?: AbortSignal): Promise<DatabaseCheck>;
 }
 
 /** So long a database that could be read counts as readable. */
@@ -50,7 +50,7 @@ interface Try {
   endedAt?: number;
 }
 
-const patienceOf = ({ result }: Try): number => (result?.kind === 'passed' ? BELIEVED_MS : RETRY_MS);
+const gracePeriodOf = ({ result }: Try): number => (result?.kind === 'passed' ? BELIEVED_MS : RETRY_MS);
 
 export const createDatabaseChecker = (client: WorkloadClient, store: ObjectStore, clock: Clock): DatabaseChecker => {
   /** The try that is under way or was made last, by server. */
@@ -63,11 +63,12 @@ export const createDatabaseChecker = (client: WorkloadClient, store: ObjectStore
   };
 
   return {
-    check: async (wish, signal) => {
-      const { pods, server, digest, revision } = wish;
+    check: async (desired, signal) => {
+      const { pods, server, digest, revision } = desired;
       const known = tries.get(server.name);
       const now = clock.monotonic();
-      const old = known?.digest !== digest || (known.endedAt !== undefined && now - known.endedAt > patienceOf(known));
+      const old =
+        known?.digest !== digest || (known.endedAt !== undefined && now - known.endedAt > gracePeriodOf(known));
       // The number differs from those of an earlier process: what became of its tries may be long ago.
       const current: Try = old ? { digest, revision, attempt: clock.now() } : known;
       tries.set(server.name, current);

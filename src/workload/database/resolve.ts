@@ -1,18 +1,18 @@
 /** Where the database of a pair is, and who the operator is there. */
 import { createHash } from 'node:crypto';
 import type { HAPair } from '../../api/index.ts';
+import type { DatabaseTarget } from '../../database/target.ts';
+import { SSL_MODES, type SslMode } from '../../database/tls.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { KnownError, unlessNotFound } from '../../runtime/errors.ts';
-import { SSL_MODES, type SslMode } from '../../database/tls.ts';
-import { DatabaseUnavailable, dropDatabase, ensureDatabase } from './postgres/ensure.ts';
-import type { DatabaseTarget } from '../../database/target.ts';
+import { databaseService } from '../bootstrap/config.ts';
 import { newPassword } from '../credentials.ts';
 import { DATABASE_KEYS, pairSecret } from '../manifests.ts';
 import { defaultDatabaseName } from '../names.ts';
-import { databaseService } from '../bootstrap/config.ts';
 import { decoded, type Secret, SECRETS } from '../objects.ts';
 import type { ObjectStore, WorkloadClient } from '../store.ts';
 import type { Topology } from '../topology.ts';
+import { DatabaseUnavailable, dropDatabase, ensureDatabase } from './postgres/ensure.ts';
 
 /** The operator's default server, where pairs without `spec.database` get a role and a database. */
 export interface DefaultDatabase {
@@ -194,7 +194,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     }
   };
 
-  /** @param answers Whether the pair's database answered in the last turn: one that does not may have to be made again. */
+  /** @param answers Whether the pair's database answered in the last pass: one that does not may have to be made again. */
   const resolve = async (
     pair: HAPair,
     topology: Topology,
@@ -216,7 +216,7 @@ export const createDatabaseResolver = (options: DatabaseOptions) => {
     }
   };
 
-  /** Removes role and database of a pair that goes, where it wishes that and the operator made them. */
+  /** Removes role and database of a pair that goes, where it asks for that and the operator made them. */
   const drop = async (pair: HAPair, signal?: AbortSignal): Promise<DatabaseProblem | undefined> => {
     if (pair.spec.databaseDeletionPolicy !== 'Delete') return undefined;
     const { name, namespace = '' } = pair.metadata;

@@ -1,6 +1,6 @@
 /** Power-off of everything, and on again in every order. */
 import { BOOT, type Case, HOLD } from '../case.ts';
-import { at, step, wait, type Act, type Step } from '../steps.ts';
+import { type Act, at, type Step, step, wait } from '../steps.ts';
 
 /** The order in which things come back, and what it is called. */
 const PARTS: readonly (readonly [string, Step])[] = [

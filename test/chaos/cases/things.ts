@@ -7,8 +7,8 @@ import {
   HANDOVER,
   HOLD,
   MOMENT,
-  NONE,
   noDatabase,
+  NONE,
   ofPartner,
   pairs,
   partnerDown,
@@ -16,7 +16,7 @@ import {
   TELLING,
 } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
-import { heal, inject, says, step, wait, type Act, type FaultName } from '../steps.ts';
+import { type Act, type FaultName, heal, inject, says, step, wait } from '../steps.ts';
 
 /** After a minute without an API server the nodes are not Ready until their kubelets have been heard of again. */
 const KUBELETS = 80;

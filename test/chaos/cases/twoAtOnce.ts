@@ -1,7 +1,7 @@
 /** Each two of a server, its node, PostgreSQL, operator, API server, LAN of a node and HA link at once. */
 import { BOOT, type Case, DATABASE, HANDOVER, HOLD, MOMENT, NONE, RESTART } from '../case.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
-import { at, step, wait, type Step } from '../steps.ts';
+import { at, type Step, step, wait } from '../steps.ts';
 
 /** What can be gone, and for how long it leaves clients alone: with a partner, and without one (undefined: there is no such thing then). */
 interface Thing {

@@ -14,7 +14,7 @@ import {
   TELLING,
 } from '../case.ts';
 import { FAILOVER } from '../shapes.ts';
-import { at, heal, inject, says, step, wait, type Act } from '../steps.ts';
+import { type Act, at, heal, inject, says, step, wait } from '../steps.ts';
 
 const AWAY = TELLING + DATABASE;
 

@@ -6,7 +6,7 @@ import { ROOT } from '../../support/cluster.ts';
 import type { Injection } from '../faults.ts';
 import { CLOCK_IMAGE, OTHER_IMAGES } from '../images.ts';
 import type { Lab } from '../lab.ts';
-import { LIFETIME, PAIR, PARTNER, type PairSpec, PRIMARY, type Server, SERVICES } from '../pair.ts';
+import { LIFETIME, PAIR, type PairSpec, PARTNER, PRIMARY, type Server, SERVICES } from '../pair.ts';
 import { TIMERS } from '../shapes.ts';
 
 /** The one that is not there now. */

@@ -184,7 +184,7 @@ export const subnetChanges: readonly ChangeRefusal[] = [
     says: anew('subnetId'),
   },
   {
-    because: 'a wish that comes after the id was given must be that id',
+    because: 'a request that comes after the id was given must be that id',
     status: { subnetId: 7 },
     to: { subnetId: 8 },
     field: 'spec.subnetId',

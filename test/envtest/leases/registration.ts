@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { API_SERVICES, API_SERVICE_NAME, removeApiService } from '../../../src/apiserver/apiService.ts';
+import { API_SERVICE_NAME, API_SERVICES, removeApiService } from '../../../src/apiserver/apiService.ts';
 import { withdrawWithNamespace } from '../../../src/apiserver/departure.ts';
+import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
 import { clientOf } from '../../support/chart.ts';
-import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { sleep, until } from '../../support/run.ts';
 import { linesOf } from './asking.ts';
 import { SYSTEM, type World } from './world.ts';

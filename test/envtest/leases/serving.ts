@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { HAPAIRS } from '../../../src/api/resources.ts';
-import { SECRETS } from '../../../src/apiserver/sources.ts';
+import { SOURCE_SECRETS } from '../../../src/apiserver/sources.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { until } from '../../support/run.ts';
 import { askingWith, linesOf } from './asking.ts';
@@ -81,7 +81,7 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
     // A Secret that outlives its pair shows nothing.
     await world().server.client.delete(HAPAIRS, { namespace: 'empty', name: 'late' });
     await until('the end of the pair', 10, async () => (await count()) === 0, 100);
-    await world().server.client.delete(SECRETS, { namespace: SOURCES, name: 'lease-source.empty.late' });
+    await world().server.client.delete(SOURCE_SECRETS, { namespace: SOURCES, name: 'lease-source.empty.late' });
   });
 
   it('is down while PostgreSQL is, and comes back by itself', async () => {

@@ -2,22 +2,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { HAPAIRS, SUBNETS } from '../../../src/api/resources.ts';
-import { type ApiServiceWish, manageApiService } from '../../../src/apiserver/registration.ts';
+import { type DesiredApiServiceParts, manageApiService } from '../../../src/apiserver/registration.ts';
+import { SOURCE_SECRETS } from '../../../src/apiserver/sources.ts';
 import { type LeaseApi, startLeaseApi } from '../../../src/apiserver/start.ts';
-import { SECRETS } from '../../../src/apiserver/sources.ts';
 import { type LeaseSourceDescriptor, leaseSourceSecret } from '../../../src/leases/descriptor.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
 import type { KubeObject } from '../../../src/runtime/object.ts';
 import type { Resource } from '../../../src/runtime/resource.ts';
-import { type Authority, bundleOf, issueLeaf, tendAuthority } from '../../../src/workload/certificates.ts';
-import { Registry } from 'prom-client';
-import { type TestApiServer, startApiServer } from '../../support/apiserver.ts';
+import { type Authority, bundleOf, ensureAuthority, issueLeaf } from '../../../src/workload/certificates.ts';
+import { startApiServer, type TestApiServer } from '../../support/apiserver.ts';
 import { clientOf, installRights, renderChart } from '../../support/chart.ts';
 import { installCrds } from '../../support/crds.ts';
 import { type KeaLab, startKeaLab } from '../../support/kea.ts';
-import { type TestPostgres, binary, startPostgres } from '../../support/postgres.ts';
+import { binary, startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { type Ran, tryRun, until } from '../../support/run.ts';
 
 export const SYSTEM = 'kea-system';
@@ -46,7 +46,7 @@ export interface World {
   /** Writes the EndpointSlice, as the endpoint slice controller would: whether the API's pod is ready. */
   endpoint(ready: boolean): Promise<void>;
   /** Keeps the APIService in the background, as the operator does; time runs `speed` times as fast for it. */
-  manage(wish: Partial<ApiServiceWish>, speed?: number): { stop(): Promise<void> };
+  manage(desired: Partial<DesiredApiServiceParts>, speed?: number): { stop(): Promise<void> };
   /** Resolves when kube-apiserver gets answers of the lease API. */
   available(): Promise<void>;
   stop(): Promise<void>;
@@ -84,7 +84,7 @@ export const startWorld = async (): Promise<World> => {
   await installRights(client, await renderChart());
   const account = await clientOf(server, 'kea-operator-leases');
 
-  const authority = await tendAuthority('lease API', undefined, Date.now());
+  const authority = await ensureAuthority('lease API', undefined, Date.now());
   const leaf = { commonName: SERVICE, dnsNames: [`${SERVICE}.${SYSTEM}.svc`], use: 'server' as const };
   const { cert, key } = await issueLeaf(authority, leaf, Date.now());
   const certificate = { certFile: join(directory, 'tls.crt'), keyFile: join(directory, 'tls.key') };
@@ -147,7 +147,7 @@ export const startWorld = async (): Promise<World> => {
       const at = { name: descriptor.pair, namespace: descriptor.namespace };
       const servers = [{ name: 'server1', node: 'node1', interfaces: ['eth0'] }];
       await apply(HAPAIRS, { metadata: at, spec: { mode: 'Standalone', servers } });
-      await apply(SECRETS, { ...leaseSourceSecret(descriptor, SOURCES) });
+      await apply(SOURCE_SECRETS, { ...leaseSourceSecret(descriptor, SOURCES) });
     },
     async subnet({ namespace: where, name, pair, cidr, subnetId }) {
       const at = { name, namespace: where };
@@ -159,16 +159,16 @@ export const startWorld = async (): Promise<World> => {
       api = await start(port);
       await untilReady();
     },
-    manage(wish, speed = 1) {
+    manage(desired, speed = 1) {
       const stop = new AbortController();
       const work = manageApiService(
         {
           client,
-          wish: () => ({
+          desired: () => ({
             caBundle: bundleOf(authority),
             service: { name: SERVICE, namespace: SYSTEM, port: 443 },
             claimShortName: true,
-            ...wish,
+            ...desired,
           }),
           log,
           clock: faster(speed),

@@ -68,7 +68,7 @@ export const CLUSTER: Table = {
     [
       'kea-operator',
       'may not',
-      'change what wishes are checked by',
+      'change what objects are checked by',
       [`patch apiextensions.k8s.io//customresourcedefinitions/hapairs.${KEA}`],
     ],
     [

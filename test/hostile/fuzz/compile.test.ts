@@ -1,23 +1,22 @@
-import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { haPairKind } from '../../../src/api/haPair.ts';
 import { hostReservationKind } from '../../../src/api/hostReservation.ts';
+import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
 import { ANNOTATIONS } from '../../../src/api/kind.ts';
 import { TENANT_BOUNDS } from '../../../src/api/resources.ts';
 import { sharedNetworkKind } from '../../../src/api/sharedNetwork.ts';
 import { subnetKind } from '../../../src/api/subnet.ts';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../../src/api/index.ts';
-import { strayVerdicts } from '../../../src/compile/attach.ts';
-import type { ForeignRow } from '../../../src/kea/kinds.ts';
-import type { Compiled } from '../../../src/compile/types.ts';
+import { unattachedVerdicts } from '../../../src/compile/attach.ts';
 import { namespaceOf, reservationsIn } from '../../../src/compile/namespace.ts';
+import type { Compiled } from '../../../src/compile/types.ts';
+import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
 import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
+import type { ForeignRow } from '../../../src/kea/kinds.ts';
 import { summarize } from '../../../src/plan/describe.ts';
-import { describePlan } from '../../support/plans.ts';
 import { readObject } from '../../../src/runtime/read.ts';
-import { report, reportStrays } from '../../../src/status/report.ts';
+import { report, reportUnattached } from '../../../src/status/report.ts';
 import type { Report } from '../../../src/status/types.ts';
 import { fuzz, isLine } from '../../support/fuzz.ts';
 import { type Change, changed, changes, garbage, hostileText } from '../../support/hostile.ts';
@@ -25,13 +24,14 @@ import {
   network,
   pair,
   reservation,
-  sceneOf,
   type Scene as Stored,
+  sceneOf,
   snapshotOf,
   subnet,
   TO_PAIR,
 } from '../../support/objects.ts';
-import { FINALIZERS, NOW, turn } from '../../support/turns.ts';
+import { FINALIZERS, NOW, pass } from '../../support/passes.ts';
+import { describePlan } from '../../support/plans.ts';
 
 /** Of four kinds; a scene has some thirty. */
 const OBJECTS = 100_000;
@@ -286,20 +286,20 @@ beforeAll(() => {
 
 it('objects of all kinds are compiled, planned and told of, whatever they hold', () => {
   let objects = 0;
-  const judge = (from: Scene, isRaw: boolean, rows: Parameters<typeof turn>[1] & object): Compiled => {
+  const judge = (from: Scene, isRaw: boolean, rows: Parameters<typeof pass>[1] & object): Compiled => {
     const snapshot = snapshotIn(from, isRaw);
     objects += 1 + snapshot.networks.length + snapshot.subnets.length + snapshot.reservations.length;
-    const attempt = turn(snapshot, rows);
+    const attempt = pass(snapshot, rows);
     const { compiled, plan } = attempt;
-    if (!compiled || !plan) throw new Error('the turn has no end');
+    if (!compiled || !plan) throw new Error('the pass has no end');
     expectJudged(snapshot, compiled);
     expectRenderable(compiled, isRaw);
     for (const line of [...describePlan(plan), summarize(plan.changes)]) expect(isLine(line), line).toBe(true);
     expectSound(report(attempt));
     const { compiled: _compiled, plan: _plan, ...cut } = attempt;
     expectSound(report({ ...cut, backendReachable: false }));
-    expectSound(reportStrays(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }));
-    strayVerdicts([], namespaceOf(snapshot));
+    expectSound(reportUnattached(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }));
+    unattachedVerdicts([], namespaceOf(snapshot));
     return compiled;
   };
   const input = fc.record({

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../../src/compile/objects.ts';
 import { canonicalJson, equalBodies } from '../../../src/kea/canonical.ts';
 import { isTooDeep } from '../../../src/kea/nesting.ts';
-import { createListReader } from '../../../src/runtime/listReader.ts';
 import { legible, legibleLines } from '../../../src/runtime/legible.ts';
+import { createListReader } from '../../../src/runtime/listReader.ts';
 import type { KubeObject, List } from '../../../src/runtime/object.ts';
 import { readEvent, readObject } from '../../../src/runtime/read.ts';
 import { fuzz, INPUTS, isLine } from '../../support/fuzz.ts';
@@ -13,7 +13,7 @@ import { changed, changes, garbage, hostileText } from '../../support/hostile.ts
 const BOUNDS = { bytes: 300, levels: 5, values: 20 };
 const GOOD = {
   apiVersion: 'v1',
-  kind: 'Toy',
+  kind: 'Widget',
   metadata: { name: 'ball', labels: { a: 'b' }, annotations: { c: 'd' }, managedFields: [{}], finalizers: ['x'] },
   spec: { ref: { name: 'a' }, list: [1, { a: 2 }], text: 'x' },
   status: { conditions: [{ type: 'Ready' }] },
@@ -145,7 +145,7 @@ describe('a list', () => {
   const list = fc
     .tuple(fc.array(objectOf(1).map(parsed), { maxLength: 3 }), changes(2), fc.constantFrom(0, 1))
     .map(([items, made, space]) =>
-      textOf(changed({ kind: 'ToyList', metadata: { resourceVersion: '5' }, items }, made), space),
+      textOf(changed({ kind: 'WidgetList', metadata: { resourceVersion: '5' }, items }, made), space),
     );
   const readIn = (pieces: readonly Buffer[]): List<KubeObject> => {
     const reader = createListReader((item) => readObject(item, BOUNDS), 100);

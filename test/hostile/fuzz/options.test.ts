@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { OPTION_DEFINITIONS } from '../../../src/kea/optionTable.ts';
 import { type OptionInput, parseOption, parseOptions } from '../../../src/kea/options.ts';
+import { OPTION_DEFINITIONS } from '../../../src/kea/optionTable.ts';
 import { fuzz, INPUTS } from '../../support/fuzz.ts';
 import { hostileText } from '../../support/hostile.ts';
 

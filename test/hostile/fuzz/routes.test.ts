@@ -1,8 +1,8 @@
-import Fastify, { type FastifyInstance } from 'fastify';
 import fc from 'fast-check';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { authenticate, readRequestHeaderConfig } from '../../../src/apiserver/authenticate.ts';
-import { ApiFailure, statusOf } from '../../../src/apiserver/failure.ts';
+import { ApiFailure, statusBodyOf } from '../../../src/apiserver/failure.ts';
 import type { GuardedSource } from '../../../src/apiserver/guard.ts';
 import { leaseRoutes } from '../../../src/apiserver/routes.ts';
 import { createFakeClock } from '../../support/fakeClock.ts';
@@ -41,7 +41,7 @@ beforeAll(() => {
     else expect(isLine(error.message), error.message).toBe(true);
     return reply
       .code(error instanceof ApiFailure ? error.code : 400)
-      .send(error instanceof ApiFailure ? statusOf(error) : {});
+      .send(error instanceof ApiFailure ? statusBodyOf(error) : {});
   });
 });
 afterAll(() => app.close());

@@ -2,10 +2,10 @@
 import pg from 'pg';
 import { withSession } from '../../../database/client.ts';
 import { wordsOf } from '../../../database/errors.ts';
-import { legible } from '../../../runtime/legible.ts';
 import type { DatabaseTarget } from '../../../database/target.ts';
-import { scramVerifier } from './scram.ts';
 import { KnownError } from '../../../runtime/errors.ts';
+import { legible } from '../../../runtime/legible.ts';
+import { scramVerifier } from './scram.ts';
 
 /** The database cannot be reached, refuses the login, or does not do what it is asked. */
 export class DatabaseUnavailable extends KnownError {

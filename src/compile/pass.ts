@@ -1,3 +1,6 @@
+/** What one compilation works on, and the acts that objects of all kinds have in common. */
+import type { HAPairSpec } from '../api/haPair.ts';
+import { makeMarker, type Owner, withPolicy } from '../kea/digest.ts';
 import {
   type AnyRow,
   emptyState,
@@ -9,20 +12,18 @@ import {
   type RowsOf,
 } from '../kea/kinds.ts';
 import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
-import { type Owner, makeMarker, withPolicy } from '../kea/digest.ts';
-import { ACCEPTED, type AnyObject } from './objects.ts';
-import { type PairFacts, pairFacts } from './facts.ts';
-import type { HAPairSpec } from '../api/haPair.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { NetworkChild, SubnetChild } from './child.ts';
-import type { Outcome } from './groups.ts';
-import { type CompileMemory, SLICE, SubnetMemory, enroll, entryOf } from './memory.ts';
+import { type PairFacts, pairFacts } from './facts.ts';
+import type { GroupOutcome } from './groups.ts';
+import { type CompileMemory, enroll, entryOf, SLICE, SubnetMemory } from './memory.ts';
 import { ownSubnet } from './namespace.ts';
+import { ACCEPTED, type AnyObject } from './objects.ts';
 import { indexRows, type RowIndex } from './rows.ts';
 import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
-export interface Turn extends Filling<InMemory> {
+export interface CompilePass extends Filling<InMemory> {
   readonly snapshot: Snapshot;
   readonly surroundings: Surroundings;
   readonly memory: CompileMemory;
@@ -44,19 +45,19 @@ export interface Turn extends Filling<InMemory> {
   readonly vanished: Map<number, Vanished>;
   readonly allowed: Set<number>;
   /** What was found of each group of reservations, where it hangs on no other. */
-  readonly found: (Outcome | undefined)[];
+  readonly found: (GroupOutcome | undefined)[];
   /** Reservations of which there are rows, and which are not there. */
   ownerless: ReadonlySet<ObjectRef>;
   /** Whether objects are, or might be, in each other's way, or rows are there without theirs: what becomes of them hangs on more than they are. */
   isEntangled: boolean;
 }
 
-export function* startTurn(
+export function* startPass(
   snapshot: Snapshot,
   surroundings: Surroundings,
   spec: HAPairSpec,
   memory: CompileMemory,
-): Steps<Turn> {
+): Steps<CompilePass> {
   const subnetMemories: SubnetMemory[] = [];
   for (const [index, { ref }] of snapshot.subnets.entries()) {
     if (index % SLICE === 0) yield;
@@ -95,21 +96,21 @@ export function* startTurn(
   };
 }
 
-function forgetSubnets({ subnets }: Snapshot, memory: CompileMemory): void {
+const forgetSubnets = ({ subnets }: Snapshot, memory: CompileMemory): void => {
   const present = new Set(subnets.map(({ ref }) => ref));
   for (const [ref, { group }] of memory.subnets) {
     if (present.has(ref)) continue;
     enroll(memory, group, []);
     memory.subnets.delete(ref);
   }
-}
-
-export const accept = (turn: Turn, ref: ObjectRef, warnings: readonly Warning[]): void => {
-  turn.verdicts.set(ref, ACCEPTED);
-  if (warnings.length > 0) turn.warnings.set(ref, warnings);
 };
 
-/** A body with the marker of the object that wishes for it. */
+export const accept = (pass: CompilePass, ref: ObjectRef, warnings: readonly Warning[]): void => {
+  pass.verdicts.set(ref, ACCEPTED);
+  if (warnings.length > 0) pass.warnings.set(ref, warnings);
+};
+
+/** A body with the marker of the object that asks for it. */
 export const itemOf = <Body extends object>(ref: ObjectRef, { metadata }: AnyObject, body: Body): Item<Body> => ({
   body,
   marker: makeMarker(markedBy(ref, { metadata }), body),
@@ -131,23 +132,23 @@ export const markedBy = (
  * Rejects an object; the rows that it has already stay as they are. A slip in a Subnet that serves an office must not take
  * the office out of service: the last configuration that was right goes on until the slip is corrected or the object deleted.
  */
-export function refuse(turn: Turn, ref: ObjectRef, rejection: Rejection): void {
-  turn.verdicts.set(ref, rejection);
-  keepRows(turn, ref);
-}
+export const refuse = (pass: CompilePass, ref: ObjectRef, rejection: Rejection): void => {
+  pass.verdicts.set(ref, rejection);
+  keepRows(pass, ref);
+};
 
-/** Lets the rows of an object stay in the wish as they are. A key that somebody else was granted is left to him. */
-export function keepRows(turn: Turn, ref: ObjectRef): void {
+/** Lets the rows of an object stay in the desired state as they are. A key that somebody else was granted is left to him. */
+export const keepRows = (pass: CompilePass, ref: ObjectRef): void => {
   for (const kind of IN_MEMORY) {
-    const rows = fillingOf(turn, kind) as Map<string | number, Item<unknown>>;
-    for (const item of turn.rows.ownedBy(kind, ref)) {
+    const rows = fillingOf(pass, kind) as Map<string | number, Item<unknown>>;
+    for (const item of pass.rows.ownedBy(kind, ref)) {
       const key = keyOfRow({ kind, item } as AnyRow);
       if (rows.has(key)) continue;
-      rows.set(key, sayingPolicy(item, ownSubnet(turn.snapshot, ref)?.policy));
-      turn.kept.add(ref);
+      rows.set(key, sayingPolicy(item, ownSubnet(pass.snapshot, ref)?.policy));
+      pass.kept.add(ref);
     }
   }
-}
+};
 
 /** A row that stays as it is says what its Subnet says of its deletion now. */
 const sayingPolicy = <Body>(item: Item<Body>, policy: DeletionPolicy | undefined): Item<Body> => {
@@ -157,7 +158,7 @@ const sayingPolicy = <Body>(item: Item<Body>, policy: DeletionPolicy | undefined
 };
 
 /** Whether there will be a row of the subnet, be it no longer or never ours. 0 stands for all subnets. */
-export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, id: number): boolean => {
+export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: CompilePass, id: number): boolean => {
   if (id === 0 || subnets.has(id) || rows.hasForeignSubnetId(id)) return true;
   const owner = surroundings.rows.owned.subnets.get(id)?.marker?.object;
   return owner !== undefined && orphans.has(owner);
@@ -167,20 +168,20 @@ export const staysInDatabase = ({ subnets, rows, orphans, surroundings }: Turn, 
  * What becomes of an object that may be on its way out; undefined: it is not.
  * @param leases Active leases that its deletion would harm.
  */
-export function deletionOf(
-  turn: Turn,
+export const deletionOf = (
+  pass: CompilePass,
   { isDeleting, policy }: NetworkChild | SubnetChild,
   hasRows: boolean,
   leases: ActiveLeases,
-): Deletion | undefined {
+): Deletion | undefined => {
   if (!isDeleting) return undefined;
   if (!hasRows) return { state: 'leaving' };
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
-  if (policy === 'Delete' || turn.facts.deleting || leases === 0) return { state: 'leaving' };
+  if (policy === 'Delete' || pass.facts.deleting || leases === 0) return { state: 'leaving' };
   const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Delete to remove it at once`;
   return { state: 'held', reason: 'LeasesActive', message };
-}
+};
 
 const countOf = (leases: ActiveLeases): string =>
   leases === 'unknown'

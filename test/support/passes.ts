@@ -1,4 +1,4 @@
-/** Attempts as turns leave them, for tests of the report. */
+/** Attempts as passes leave them, for tests of the report. */
 import { at } from '../../src/compile/objects.ts';
 import type { ActiveLeases } from '../../src/compile/types.ts';
 import type { ObjectRef } from '../../src/kea/state.ts';
@@ -36,8 +36,8 @@ export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerO
   ...more,
 });
 
-/** A turn that went well: what was to be written is written, and both servers run it. */
-export const turn = (
+/** A pass that went well: what was to be written is written, and both servers run it. */
+export const pass = (
   scene: Scene,
   { rows, leases, ...more }: Partial<Attempt> & { readonly rows?: Database; readonly leases?: ActiveLeases } = {},
 ): Attempt => {
@@ -79,9 +79,9 @@ export const turn = (
   };
 };
 
-/** The turn ended before anything was compiled. */
+/** The pass ended before anything was compiled. */
 export const cutShort = (scene: Scene, more: Partial<Attempt>): Attempt => {
-  const { compiled: _compiled, plan: _plan, written: _written, schemaVersion: _schema, ...rest } = turn(scene);
+  const { compiled: _compiled, plan: _plan, written: _written, schemaVersion: _schema, ...rest } = pass(scene);
   return { ...rest, backendReachable: false, ...more };
 };
 

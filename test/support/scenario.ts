@@ -1,5 +1,5 @@
 /** Prints a run as numbered steps that a newcomer can follow; a failed step ends the run and fails the command. */
-export interface Story {
+export interface Scenario {
   /** One step: what is shown, and the work. What the work returns is shown as what was seen. */
   step(title: string, work: (show: Show) => Promise<string>): Promise<void>;
   /** Prints what was seen, step by step. Returns the exit code. */
@@ -27,7 +27,7 @@ const indent = (text: string, by: string): string =>
     .map((line) => by + line)
     .join('\n');
 
-export const tellStory = (name: string): Story => {
+export const tellScenario = (name: string): Scenario => {
   const seen: Seen[] = [];
   print(`\n${name}\n${'='.repeat(name.length)}`);
   return {

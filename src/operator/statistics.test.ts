@@ -4,12 +4,12 @@ import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { emptySources } from '../../test/support/sources.ts';
 import type { HAPair } from '../api/index.ts';
 import { formatRange } from '../kea/address.ts';
-import { LeasesUnavailable, type LeaseSource } from '../leases/source.ts';
-import type { AddressFigures } from '../metrics/metrics.ts';
+import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import type { AddressStatistics } from '../metrics/metrics.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { StatusWrite } from '../status/types.ts';
-import { createFigures, type FiguresDeps } from './figures.ts';
 import { followChildren } from '../sync/gather.ts';
+import { createStatistics, type StatisticsDeps } from './statistics.ts';
 
 const POOL = [{ pool: '10.0.0.10-10.0.0.13' }];
 const lab = subnet('lab', { ...TO_PAIR, cidr: '10.0.1.0/24' }, { status: { subnetId: 8 } });
@@ -21,17 +21,17 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
   const caches = emptySources();
   caches.pairs.replace([...pairs]);
   caches.subnets.replace([lab, office, young]);
-  const told: ReadonlyMap<string, AddressFigures>[] = [];
+  const told: ReadonlyMap<string, AddressStatistics>[] = [];
   const written: StatusWrite[] = [];
   const deps = {
     caches: followChildren(caches),
     sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
-    publisher: { publishFigures: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
-    metrics: { utilization: (_: unknown, subnets: ReadonlyMap<string, AddressFigures>) => told.push(subnets) },
+    publisher: { publishStatistics: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
+    metrics: { utilization: (_: unknown, subnets: ReadonlyMap<string, AddressStatistics>) => told.push(subnets) },
     clock: createFakeClock(),
-  } as unknown as FiguresDeps;
+  } as unknown as StatisticsDeps;
   const signal = new AbortController().signal;
-  await createFigures(deps)('prod/hq', { signal, log: createLogger({ level: 'silent' }) });
+  await createStatistics(deps)('prod/hq', { signal, log: createLogger({ level: 'silent' }) });
   return { told, written };
 };
 

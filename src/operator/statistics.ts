@@ -1,9 +1,9 @@
-/** Figures of leases, for statuses and metrics, again and again. */
+/** Statistics of leases, for statuses and metrics, again and again. */
 import type { HostReservation, Subnet } from '../api/index.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
-import { LeasesUnavailable, type Lease, type LeaseSource } from '../leases/source.ts';
+import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -15,7 +15,7 @@ import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } f
 import { type Caches, gather } from '../sync/gather.ts';
 import type { PairSessions } from '../sync/sessions.ts';
 
-export interface FiguresDeps {
+export interface StatisticsDeps {
   readonly caches: Caches;
   readonly sessions: Pick<PairSessions, 'get'>;
   readonly publisher: Publisher;
@@ -23,7 +23,7 @@ export interface FiguresDeps {
   readonly clock: Clock;
 }
 
-/** Lease figures change all the time: they are written this often at most, and only when they moved. */
+/** Lease statistics change all the time: they are written this often at most, and only when they moved. */
 const EVERY_MS = 30_000;
 /** Reading them takes at most this part of the time, however many leases there are. */
 const BUSY_PART = 20;
@@ -39,8 +39,8 @@ const LONGEST_MS = 60_000;
 
 const NONE: ReadonlyMap<string, Utilization> = new Map();
 
-/** The lease figures in the statuses of Subnets and HostReservations, by a field manager of their own. */
-export const createFigures = (deps: FiguresDeps): Reconcile => {
+/** The lease statistics in the statuses of Subnets and HostReservations, by a field manager of their own. */
+export const createStatistics = (deps: StatisticsDeps): Reconcile => {
   const { caches, sessions, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
     const { namespace = '', name: pair } = parseKey(key);
@@ -84,14 +84,14 @@ export const createFigures = (deps: FiguresDeps): Reconcile => {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
       metrics.utilization({ namespace, pair }, full);
-      await publisher.publishFigures(mostTelling(writes), signal);
+      await publisher.publishStatistics(mostTelling(writes), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
       // A figure that stands still would be taken for one.
       metrics.utilization({ namespace, pair }, NONE);
-      log.debug({ error: why }, 'no lease figures now');
+      log.debug({ error: why }, 'no lease statistics now');
       return { requeueAfterMs: SOON_MS };
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };

@@ -1,12 +1,11 @@
 /** What is known of the servers of a pair before anything is done to them. */
-import type { KeaClient } from '../kea/client.ts';
-import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
+import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
-import { type HaStateName, isInState, isAtWork, SKEW_WARNING } from '../kea/ha.ts';
+import { type HaStateName, isAtWork, isInState, SKEW_WARNING } from '../kea/ha.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { changesPeering } from './bootstrap/ha.ts';
-import type { SchemaState } from './podState.ts';
 import { type KnownBootstrap, runningBootstrap } from './bootstrap/push.ts';
+import type { SchemaState } from './podState.ts';
 import type { ServerCondition } from './rollout.ts';
 import type { WorkloadServer } from './workload.ts';
 
@@ -23,14 +22,14 @@ export interface ServerContact {
 }
 
 /** How a server stands to the configuration it should run. */
-export interface ServerStanding {
+export interface ServerConvergence {
   /** It runs the wanted bootstrap configuration in a pod of the present template; undefined: it does not answer. */
   readonly current: boolean | undefined;
   /** What it waits for, or why it refused. */
   readonly message?: string;
 }
 
-/** What is remembered of a pair's servers between turns. */
+/** What is remembered of a pair's servers between passes. */
 export interface ServerMemory {
   readonly known: Map<string, KnownBootstrap>;
   /** Since when a server has been in need of a change, monotonic ms. */
@@ -179,10 +178,10 @@ const clocksAgree = (contacts: readonly (ServerContact | undefined)[]): boolean 
   return known.length === offsets.length && Math.max(...known) - Math.min(...known) < SKEW_WARNING * 1000;
 };
 
-export const standingOf = (
+export const convergenceOf = (
   { podExists, templateCurrent, configCurrent }: ServerCondition,
   schema: SchemaState,
-): ServerStanding => {
+): ServerConvergence => {
   if (configCurrent === undefined) return { current: undefined };
   if (podExists && templateCurrent === undefined) {
     const message = schema.complete ? undefined : schema.message;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { haServer as server } from '../../test/support/haServer.ts';
+import { rejoining, type ServerContact } from './convergence.ts';
 import type { ServerCondition } from './rollout.ts';
-import { rejoining, type ServerContact } from './standing.ts';
 
 const NOW = 1_000_000;
 const MINUTE = 60_000;

@@ -5,34 +5,34 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { parallelMap } from '../../src/runtime/parallel.ts';
 import { DEFINITIONS, type Resource } from '../../src/runtime/resource.ts';
 
-export interface Toy extends KubeObject<{ size: number }, { size?: number; phase?: string }> {
+export interface Widget extends KubeObject<{ size: number }, { size?: number; phase?: string }> {
   spec: { size: number };
 }
 
-export const TOYS: Resource<Toy> = {
+export const WIDGETS: Resource<Widget> = {
   group: 'example.com',
   version: 'v1',
-  plural: 'toys',
-  kind: 'Toy',
+  plural: 'widgets',
+  kind: 'Widget',
   namespaced: true,
 };
 
 interface Definition extends KubeObject {
   spec: object;
 }
-const TOY_DEFINITIONS: Resource<Definition> = DEFINITIONS;
+const WIDGET_DEFINITIONS: Resource<Definition> = DEFINITIONS;
 
 const properties = (names: Record<string, string>): object => ({
   type: 'object',
   properties: Object.fromEntries(Object.entries(names).map(([name, type]) => [name, { type }])),
 });
 
-export const TOY_DEFINITION: Manifest<Definition> = {
-  metadata: { name: 'toys.example.com' },
+export const WIDGET_DEFINITION: Manifest<Definition> = {
+  metadata: { name: 'widgets.example.com' },
   spec: {
     group: 'example.com',
     scope: 'Namespaced',
-    names: { plural: 'toys', kind: 'Toy' },
+    names: { plural: 'widgets', kind: 'Widget' },
     versions: [
       {
         name: 'v1',
@@ -53,12 +53,12 @@ export const TOY_DEFINITION: Manifest<Definition> = {
   },
 };
 
-/** Creates the definition and waits until toys are served. */
-export const installToys = async (client: KubeClient): Promise<void> => {
-  await client.create(TOY_DEFINITIONS, TOY_DEFINITION);
+/** Creates the definition and waits until widgets are served. */
+export const installWidgets = async (client: KubeClient): Promise<void> => {
+  await client.create(WIDGET_DEFINITIONS, WIDGET_DEFINITION);
   for (;;) {
     try {
-      await client.list(TOYS, { limit: 1 });
+      await client.list(WIDGETS, { limit: 1 });
       return;
     } catch {
       await pause(100);
@@ -66,11 +66,11 @@ export const installToys = async (client: KubeClient): Promise<void> => {
   }
 };
 
-export const toy = (name: string, size = 1): Manifest<Toy> => ({
+export const widget = (name: string, size = 1): Manifest<Widget> => ({
   metadata: { name, namespace: 'default' },
   spec: { size },
 });
 
-/** Creates `toy-0` … */
-export const createToys = async (client: KubeClient, count: number, prefix = 'toy'): Promise<Toy[]> =>
-  parallelMap(Array.from({ length: count }).keys(), 20, (i) => client.create(TOYS, toy(`${prefix}-${i}`, i)));
+/** Creates `widget-0` … */
+export const createWidgets = async (client: KubeClient, count: number, prefix = 'widget'): Promise<Widget[]> =>
+  parallelMap(Array.from({ length: count }).keys(), 20, (i) => client.create(WIDGETS, widget(`${prefix}-${i}`, i)));
