@@ -96,7 +96,7 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     registers,
   });
   const phases = new Histogram({
-    name: 'kea_operator_turn_phase_seconds',
+    name: 'kea_operator_pass_phase_seconds',
     help: 'How long the parts of a pass took: where the time goes between a change and the servers that run it.',
     labelNames: ['phase'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
