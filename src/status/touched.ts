@@ -1,6 +1,6 @@
 /** Of which objects there may be something to tell, where all others are as they were when they were last told of. */
 import type { ReservationChild } from '../compile/child.ts';
-import { at } from '../compile/objects.ts';
+import { textAt } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
 import { contains } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
@@ -77,7 +77,7 @@ const isPlain = ({ plan, refusals, waiting, untried, adopted }: Attempt): boolea
 const basisOf = (attempt: Attempt): string => {
   const { metadata, spec } = attempt.snapshot.pair;
   const own = [...ownAddresses(attempt)].map(([address, by]) => `${address} ${by}`);
-  return [metadata.uid, at(spec, 'mode'), ...own].join('\n');
+  return [metadata.uid, textAt(spec, 'mode') ?? '', ...own].join('\n');
 };
 
 /** Objects whose rows are to change. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
+import { MARKER_KEY } from '../../src/kea/state.ts';
 import { removeFinalizer } from '../../src/runtime/finalizer.ts';
 import { SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { eventually } from '../support/eventually.ts';
@@ -28,8 +29,10 @@ const served = async (): Promise<Lab> => {
   await lab.createPair();
   await eventually(async () => {
     expect(await lab.condition(SUBNETS, 'office', 'Programmed')).toMatchObject({ status: 'True' });
-    const ledger = await lab.database.query('SELECT deletion_policy FROM kea_operator.subnet_id ORDER BY subnet_id');
-    expect(ledger).toEqual([{ deletion_policy: 'Protect' }, { deletion_policy: 'Delete' }]);
+    const said = await lab.database.query(
+      `SELECT user_context::json #>> '{${MARKER_KEY},deletionPolicy}' AS policy FROM dhcp4_subnet ORDER BY subnet_id`,
+    );
+    expect(said).toEqual([{ policy: null }, { policy: 'Delete' }]);
   });
   return lab;
 };
