@@ -2,20 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Edit, edits, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
-import { DEFINITIONS, SERVER_TAG } from '../../test/support/objects.ts';
-import { NOW, server } from '../../test/support/passes.ts';
+import { SERVER_TAG } from '../../test/support/objects.ts';
+import { attemptOf, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { calculatePlan, createPlanMemory } from '../plan/calculate.ts';
-import type { Change, Plan } from '../plan/plan.ts';
+import type { Change } from '../plan/plan.ts';
 import { report } from '../status/report.ts';
 import { createReportMemory } from '../status/touched.ts';
-import type { Attempt } from '../status/types.ts';
 import { compile } from './compile.ts';
 import { createCompileMemory } from './memory.ts';
 import { createNamespace, type Namespace, takeSnapshot } from './namespace.ts';
 import { assignSubnetIds, type IdMemory, prefixesUndesired } from './subnetIds.ts';
-import type { Compiled, Snapshot } from './types.ts';
+import type { Compiled } from './types.ts';
 import { uncertainRows } from './vanished.ts';
 
 const createMemory = () => ({
@@ -50,7 +49,8 @@ const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
   );
   const policy = { serverTag: SERVER_TAG, changePolicy: 'Sync', paused: false, pairDeleting: false } as const;
   const plan = calculatePlan(compiled, { ...rows, ledger, definitions: new Map() }, policy, memory.plan);
-  const said = report(attemptOf(world, snapshot, compiled, plan), memory.report);
+  const servers = [server('a'), server('b', { synchronized: !world.isBehind })];
+  const said = report(attemptOf(snapshot, compiled, plan, { servers }), memory.report);
   const changes = byRow(plan.changes);
   return {
     compiled,
@@ -66,25 +66,6 @@ const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
     },
   };
 };
-
-const attemptOf = (world: World, snapshot: Snapshot, compiled: Compiled, plan: Plan): Attempt => ({
-  now: NOW,
-  snapshot,
-  definitions: DEFINITIONS,
-  serverTag: SERVER_TAG,
-  schemaVersion: '29.0',
-  workloadProblems: [],
-  backendReachable: true,
-  compiled,
-  plan,
-  refusals: new Map(),
-  waiting: new Map(),
-  untried: new Map(),
-  written: true,
-  servers: [server('a'), server('b', { synchronized: !world.isBehind })],
-  drift: 0,
-  adopted: [],
-});
 
 const byRow = (changes: readonly Change[]) =>
   sorted(changes.map((change) => [`${change.kind} ${change.op} ${change.key}`, change]));

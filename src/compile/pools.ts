@@ -12,6 +12,7 @@ import {
   type Range,
   rangeSet,
 } from '../kea/address.ts';
+import { once } from '../kea/once.ts';
 import type { PoolBody } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
@@ -36,20 +37,11 @@ interface PoolRange {
   readonly text: string;
   readonly range: Range;
 }
-const known = new WeakMap<object, readonly PoolRange[]>();
 
-/**
- * The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. Objects in a cache are replaced when they change,
- * never changed: each is read once.
- */
-export const poolsIn = (spec: unknown): readonly PoolRange[] => {
-  if (!isRecord(spec)) return [];
-  const pools = known.get(spec) ?? readPools(spec);
-  known.set(spec, pools);
-  return pools;
-};
+/** The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. */
+export const poolsIn = (spec: unknown): readonly PoolRange[] => (isRecord(spec) ? readPools(spec) : []);
 
-const readPools = (spec: object): readonly PoolRange[] => {
+const readPools = once((spec: object): readonly PoolRange[] => {
   const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
   const pools = at(spec, 'pools');
   if (!prefix || !Array.isArray(pools)) return [];
@@ -58,7 +50,7 @@ const readPools = (spec: object): readonly PoolRange[] => {
     const range = rangeOfPool(text, prefix);
     return range ? [{ text, range }] : [];
   });
-};
+});
 
 /** The addresses that a pool gives out, where a client of the subnet can have all of them. */
 const checkAddresses = (name: string, text: string, prefix: Prefix): Checked<Range> => {

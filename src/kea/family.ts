@@ -5,6 +5,7 @@
 import type { Prefix } from './address.ts';
 import type { CommandName } from './commands.ts';
 import type { DHCPV4 } from './dhcpv4.ts';
+import { once } from './once.ts';
 import type { IdentifierType } from './state.ts';
 
 /** The version of IP: what the ledger of subnet ids, the table of keywords, and keys of what runs know a family by. */
@@ -86,13 +87,4 @@ export interface FamilyShape {
 export type Family = typeof DHCPV4;
 
 /** Something that is made of a family, once. */
-export const perFamily = <T>(make: (family: Family) => T): ((family: Family) => T) => {
-  const made = new Map<Family, T>();
-  return (family) => {
-    const known = made.get(family);
-    if (known !== undefined) return known;
-    const thing = make(family);
-    made.set(family, thing);
-    return thing;
-  };
-};
+export const perFamily = <T>(make: (family: Family) => T): ((family: Family) => T) => once(make);

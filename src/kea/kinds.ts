@@ -145,8 +145,6 @@ const madeOf = (make: (kind: RowKind) => unknown): unknown =>
   Object.fromEntries(ROW_KINDS.map((kind) => [KINDS[kind].rows, make(kind)]));
 
 export const emptyState = (): Filling => madeOf(() => new Map()) as Filling;
-export const copyOf = (state: KeaState): Filling =>
-  madeOf((kind) => new Map<unknown, unknown>(rowsOf(state, kind))) as Filling;
 
 /** A row to put in its place, or to take away where no item is given. */
 export type Edit = {

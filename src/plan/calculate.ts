@@ -39,15 +39,17 @@ export interface ObservedRows {
 
 /** Rows that were found to be as desired, from one pass to the next: the same two are not compared again. */
 export interface PlanMemory {
-  readonly rows: Readonly<Record<RowKind, Compared>>;
+  readonly rows: Readonly<Record<ComparedKind, Compared>>;
   /** Reservations, all of a subnet at once. */
   readonly parts: Map<number, readonly [desired: HostPart, owned: HostPart]>;
 }
 
+/** Kinds whose rows are compared one by one. */
+type ComparedKind = Exclude<RowKind, 'host'>;
 type Compared = Map<string | number, readonly [desired: object, owned: object]>;
 
 export const createPlanMemory = (): PlanMemory => ({
-  rows: Object.fromEntries(ROW_KINDS.map((kind) => [kind, new Map()])) as unknown as PlanMemory['rows'],
+  rows: { network: new Map(), subnet: new Map() },
   parts: new Map(),
 });
 
@@ -104,7 +106,7 @@ const SLICE = 256;
 
 /** What differs between two sets of rows of one kind. */
 function* differences(
-  kind: RowKind,
+  kind: ComparedKind,
   target: Target,
   present: ObservedRows,
   serverTag: string,

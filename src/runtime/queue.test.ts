@@ -46,6 +46,21 @@ describe('a key in the queue', () => {
   });
 });
 
+/** When a key is handed out that is added at these times. */
+const handedOutAt = async (
+  adds: readonly number[],
+  options: Parameters<typeof setup>[0],
+): Promise<readonly number[]> => {
+  const { clock, queue, taken, serve } = setup(options);
+  void serve();
+  for (const at of adds) {
+    await clock.advance(at - clock.monotonic());
+    queue.add('a/1');
+  }
+  await clock.advance(20_000);
+  return taken.map(({ at }) => at);
+};
+
 describe('the rest before a key is handed out', () => {
   const cases: { because: string; adds: number[]; handedOut: number[] }[] = [
     { because: 'one addition rests for the linger', adds: [0], handedOut: [1_000] },
@@ -58,14 +73,7 @@ describe('the rest before a key is handed out', () => {
     { because: 'after the rest a new round begins', adds: [0, 2_000], handedOut: [1_000, 3_000] },
   ];
   it.each(cases)('$because', async ({ adds, handedOut }) => {
-    const { clock, queue, taken, serve } = setup({ lingerMs: 1_000, lingerMaxMs: 3_000 });
-    void serve();
-    for (const at of adds) {
-      await clock.advance(at - clock.monotonic());
-      queue.add('a/1');
-    }
-    await clock.advance(20_000);
-    expect(taken.map(({ at }) => at)).toEqual(handedOut);
+    expect(await handedOutAt(adds, { lingerMs: 1_000, lingerMaxMs: 3_000 })).toEqual(handedOut);
   });
 });
 
@@ -77,14 +85,7 @@ describe('an addition that comes alone', () => {
     { because: 'rests shortly again once the key was quiet', adds: [0, 1_200], handedOut: [100, 1_300] },
   ];
   it.each(cases)('$because', async ({ adds, handedOut }) => {
-    const { clock, queue, taken, serve } = setup({ lingerMs: 1_000, firstLingerMs: 100 });
-    void serve();
-    for (const at of adds) {
-      await clock.advance(at - clock.monotonic());
-      queue.add('a/1');
-    }
-    await clock.advance(20_000);
-    expect(taken.map(({ at }) => at)).toEqual(handedOut);
+    expect(await handedOutAt(adds, { lingerMs: 1_000, firstLingerMs: 100 })).toEqual(handedOut);
   });
 
   it('rests as long as others while its key is in a pass', async () => {

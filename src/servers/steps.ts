@@ -8,6 +8,7 @@ import {
   runningSubnet,
 } from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
+import { once } from '../kea/once.ts';
 import type { Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 
 /** What a server holds in memory. Reservations are not there: Kea reads them per packet. */
@@ -49,20 +50,14 @@ export const desiredRunning = (
 
 type Entry = readonly [key: RunningKey, object: RunningObject];
 
-/** Rows are replaced when they change, never changed: of each it is made once. */
-const once = <Body>(make: (item: Item<Body>) => Entry): ((item: Item<Body>) => Entry) => {
-  const known = new WeakMap<Item<Body>, Entry>();
-  return (item) => {
-    const entry = known.get(item) ?? make(item);
-    known.set(item, entry);
-    return entry;
-  };
-};
 const networkAsRunning = perFamily((family) =>
-  once(({ body, marker }: Item<NetworkBody>) => [runningNetwork(family, body.name), { digest: marker?.digest ?? '' }]),
+  once(({ body, marker }: Item<NetworkBody>): Entry => [
+    runningNetwork(family, body.name),
+    { digest: marker?.digest ?? '' },
+  ]),
 );
 const subnetAsRunning = perFamily((family) =>
-  once(({ body, marker }: Item<SubnetBody>) => {
+  once(({ body, marker }: Item<SubnetBody>): Entry => {
     const network = body['shared-network-name'];
     const object = { digest: marker?.digest ?? '', ...(network === undefined ? {} : { network }) };
     return [runningSubnet(family, body.id), object];

@@ -1,6 +1,7 @@
 /** Addresses that rows name: of routers and relay agents. */
 import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
 import type { KeaState } from '../kea/kinds.ts';
+import { once } from '../kea/once.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { NetworkPart, OptionData, SubnetBody } from '../kea/state.ts';
 
@@ -84,16 +85,6 @@ export const areSame = (some: readonly Named[], others: readonly Named[]): boole
   some.length === others.length &&
   some.every(({ address, by }, index) => address === others[index]?.address && by === others[index].by);
 
-/** Rows and parts are replaced when they change, never changed: each is read once. */
-const readOnce = <T extends object>(read: (from: T) => readonly Named[]): ((from: T) => readonly Named[]) => {
-  const known = new WeakMap<T, readonly Named[]>();
-  return (from) => {
-    const found = known.get(from) ?? read(from);
-    known.set(from, found);
-    return found;
-  };
-};
-
 const NOTHING: readonly Named[] = [];
 const listed = (found: readonly Named[]): readonly Named[] => (found.length === 0 ? NOTHING : found);
 
@@ -102,11 +93,11 @@ const namedBy = (body: NetworkPart): readonly Named[] => [
   ...(body.relay?.['ip-addresses'] ?? []).flatMap((text) => named(text, 'relay')),
 ];
 
-const namedBySubnet = readOnce((body: SubnetBody) =>
+const namedBySubnet = once((body: SubnetBody) =>
   listed([...namedBy(body), ...(body.pools ?? []).flatMap((pool) => routersIn(pool['option-data']))]),
 );
 
-const namedByHosts = readOnce((part: HostPart) =>
+const namedByHosts = once((part: HostPart) =>
   listed(
     part
       .values()

@@ -18,7 +18,7 @@ import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../
 import { compareText } from '../../src/kea/canonical.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
-import { copyOf, fillingOf, type ForeignRow, type KeaState, ROW_KINDS, type RowKind } from '../../src/kea/kinds.ts';
+import { type Edit, type ForeignRow, type KeaState, ROW_KINDS, type RowKind, withRows } from '../../src/kea/kinds.ts';
 import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -233,13 +233,10 @@ export const readDesired = (name: string): KeaState => {
 
 /** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
 const memoryAfter = (owned: KeaState, { changes }: Plan): unknown => {
-  const state = copyOf(owned);
-  for (const { kind, key, ...change } of changes) {
-    const rows = fillingOf(state, kind) as Map<string | number, Item<unknown>>;
-    if (change.op === 'remove') rows.delete(key);
-    else rows.set(key, change.item);
-  }
-  const { networks, subnets, hosts } = state;
+  const edits = changes.map(
+    ({ kind, key, ...change }) => (change.op === 'remove' ? { kind, key } : { kind, key, item: change.item }) as Edit,
+  );
+  const { networks, subnets, hosts } = withRows(owned, edits);
   return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 };
 

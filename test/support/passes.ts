@@ -1,8 +1,9 @@
 /** Attempts as passes leave them, for tests of the report. */
 import { at } from '../../src/compile/objects.ts';
-import type { ActiveLeases } from '../../src/compile/types.ts';
+import type { ActiveLeases, Compiled, Snapshot } from '../../src/compile/types.ts';
 import type { ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import type { AnyKind, Attempt, Report, ServerOutcome } from '../../src/status/types.ts';
 import {
@@ -58,26 +59,34 @@ export const pass = (
       pairDeleting: snapshot.pair.metadata.deletionTimestamp !== undefined,
     },
   );
-  return {
-    now: NOW,
-    snapshot,
-    definitions: DEFINITIONS,
-    serverTag: SERVER_TAG,
-    schemaVersion: '29.0',
-    workloadProblems: [],
-    backendReachable: true,
-    compiled,
-    plan,
-    refusals: new Map(),
-    waiting: new Map(),
-    untried: new Map(),
-    written: true,
-    servers: [server('a'), server('b')],
-    drift: 0,
-    adopted: [],
-    ...more,
-  };
+  return attemptOf(snapshot, compiled, plan, more);
 };
+
+/** What a report is made of after a pass in which all was written and both servers run it. */
+export const attemptOf = (
+  snapshot: Snapshot,
+  compiled: Compiled,
+  plan: Plan,
+  more: Partial<Attempt> = {},
+): Attempt => ({
+  now: NOW,
+  snapshot,
+  definitions: DEFINITIONS,
+  serverTag: SERVER_TAG,
+  schemaVersion: '29.0',
+  workloadProblems: [],
+  backendReachable: true,
+  compiled,
+  plan,
+  refusals: new Map(),
+  waiting: new Map(),
+  untried: new Map(),
+  written: true,
+  servers: [server('a'), server('b')],
+  drift: 0,
+  adopted: [],
+  ...more,
+});
 
 /** The pass ended before anything was compiled. */
 export const cutShort = (scene: Scene, more: Partial<Attempt>): Attempt => {
