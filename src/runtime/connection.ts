@@ -99,7 +99,7 @@ export const createConnection = (options: ConnectionOptions = {}): Connection =>
     const fingerprint = fingerprintOf(cluster?.server ?? '', cluster?.proxyUrl, tls);
     if (pool?.fingerprint !== fingerprint) {
       if (pool !== undefined) retire(pool.dispatcher);
-      pool = { dispatcher: createDispatcher(config, tls, options.maxConnections ?? 64), fingerprint };
+      pool = { dispatcher: createDispatcher(config, tls, options.maxConnections ?? 128), fingerprint };
     }
     return pool.dispatcher;
   };

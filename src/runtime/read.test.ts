@@ -248,3 +248,19 @@ describe('an event', () => {
     expect(() => readEvent(Buffer.from(text))).toThrow(SyntaxError);
   });
 });
+
+describe('conditions, whose texts are kept once', () => {
+  it.each<{ because: string; status: unknown }>([
+    { because: 'as they are', status: { conditions: [{ type: 'Ready', status: 'True', message: 'in every server' }] } },
+    {
+      because: 'that say the same',
+      status: { conditions: [{ message: 'in every server' }, { message: 'in every server' }] },
+    },
+    { because: 'that are none', status: { conditions: [null, 7, 'text', [], { message: null, more: { a: 1 } }] } },
+    { because: 'that are no list', status: { conditions: { type: 'Ready' } } },
+    { because: 'of a status that is none', status: 'Ready' },
+    { because: 'of no status', status: null },
+  ])('are read $because', ({ status }) => {
+    expect(readObject(bytesOf({ metadata: { name: 'ball' }, status }))).toEqual({ metadata: { name: 'ball' }, status });
+  });
+});

@@ -39,7 +39,31 @@ export const readObject = (bytes: Buffer, bounds?: Bounds, at = 0): KubeObject =
   });
   const object = JSON.parse(text) as KubeObject;
   if (unread !== undefined) object.unread = unread;
+  shareTexts(object.status);
   return object;
+};
+
+/** Texts of conditions, each kept once: thousands of objects say the same, at the same second. */
+const texts = new Map<string, string>();
+const TEXTS = 1000;
+
+const shared = (text: string): string => {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  if (texts.size >= TEXTS) texts.clear();
+  texts.set(text, text);
+  return text;
+};
+
+const shareTexts = (status: unknown): void => {
+  if (typeof status !== 'object' || status === null || !('conditions' in status)) return;
+  const { conditions } = status;
+  if (!Array.isArray(conditions)) return;
+  for (const condition of conditions as readonly unknown[]) {
+    if (typeof condition !== 'object' || condition === null) continue;
+    const fields = condition as Record<string, unknown>;
+    for (const [field, value] of Object.entries(fields)) if (typeof value === 'string') fields[field] = shared(value);
+  }
 };
 
 /**

@@ -37,9 +37,15 @@ export const DEFINITIONS = {
   namespaced: false,
 } as const satisfies Resource;
 
-/** `apps/v1`, or `v1` for the core group. */
-export const apiVersionOf = (resource: Resource): string =>
-  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+const API_VERSIONS = new WeakMap<Resource, string>();
+
+/** `apps/v1`, or `v1` for the core group. The same string each time, as every object of the resource holds it. */
+export const apiVersionOf = (resource: Resource): string => {
+  const { group, version } = resource;
+  const known = API_VERSIONS.get(resource) ?? (group === '' ? version : `${group}/${version}`);
+  API_VERSIONS.set(resource, known);
+  return known;
+};
 
 /** The path of a collection, across all namespaces when none is named. */
 export const collectionPath = (resource: Resource, namespace?: string): string => {

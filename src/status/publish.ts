@@ -22,7 +22,7 @@ const STATISTICS_MANAGER = 'kea-operator-leases';
 const IDS_MANAGER = 'kea-operator-ids';
 
 /** Status writes under way at once: beyond, the API server only queues them. */
-const PARALLEL = 20;
+const PARALLEL = 60;
 
 const RESOURCES: Readonly<Record<string, Resource>> = {
   HAPair: HAPAIRS,

@@ -137,12 +137,12 @@ build_operator() {
   root=$(tool_dir operator-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
   mkdir -p "$app/app"
-  install -m 644 "$CHECKOUT"/dist/kea-operator.js "$app/app/"
+  install -m 644 "$CHECKOUT"/dist/kea-operator.js{,.LEGAL.txt} "$app/app/"
   echo '{"type":"module"}' >"$app/app/package.json"
   layer "$1.layer" "$app" --owner=0 --group=0
   # How it is started is said in one place.
   entrypoint=$(sed -n 's/^ENTRYPOINT //p' "$CHECKOUT/Dockerfile")
   mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":'"$entrypoint"',
-    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production"]}' "$base" "$1.layer"
+    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production","MALLOC_ARENA_MAX=2"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$app"
 }
