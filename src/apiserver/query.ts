@@ -1,6 +1,6 @@
 /** The query of a list request: what is asked for, what is not supported, and where the last page ended. */
 import { z } from 'zod';
-import { parseAddress } from '../kea/address.ts';
+import { isAddress } from '../kea/address.ts';
 import { ApiFailure } from './failure.ts';
 import type { IncludeObject } from './table.ts';
 
@@ -107,10 +107,7 @@ const token = z.object({
   v: z.literal(1),
   n: z.string().max(63),
   p: z.string().max(253),
-  a: z
-    .string()
-    .refine((text) => parseAddress(text) !== undefined)
-    .optional(),
+  a: z.string().refine(isAddress).optional(),
 });
 
 export const formatContinue = ({ namespace, pair, after }: Position): string => {

@@ -1,7 +1,7 @@
 /** The paths of the lease API. */
 import { addAbortSignal, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseAddress } from '../kea/address.ts';
+import { isAddress } from '../kea/address.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
@@ -91,7 +91,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     now: number,
     signal: AbortSignal,
   ): Promise<FoundLease | undefined> =>
-    parseAddress(name) === undefined ? undefined : findLease(sources().in(namespace), name, now, subnetName, signal);
+    isAddress(name) ? findLease(sources().in(namespace), name, now, subnetName, signal) : undefined;
 
   const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
     const { namespace } = request.params as Partial<Record<string, string>>;

@@ -6,12 +6,13 @@ import { hostReservationKind, type HostReservationSpec } from '../api/hostReserv
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
-import { parsePrefix, type Prefix } from '../kea/address.ts';
+import type { Prefix } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import { draftOf, type ReservationDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
 import { type AnyObject, at, isDeleting, refOf, subnetIdAt, textAt, wantsAdoption } from './objects.ts';
+import { cidrIn } from './pools.ts';
 import { type Parsed, readSpec } from './spec.ts';
 
 /** What an object names as that which it belongs to. */
@@ -82,7 +83,7 @@ export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
   constructor(object: Subnet) {
     super('Subnet', object, parentIn(object.spec, ['sharedNetworkRef', 'SharedNetwork']));
     this.policy = policyIn(object.spec);
-    this.prefix = parsePrefix(textAt(object.spec, 'cidr') ?? '');
+    this.prefix = cidrIn(object.spec);
     this.wantedId = subnetIdAt(object.spec);
     this.knownId = subnetIdAt(object.status);
   }

@@ -1,5 +1,5 @@
 /** Whose a prefix is. */
-import { parsePrefix, type Prefix, rangeSet } from '../kea/address.ts';
+import { compareAddresses, type Prefix, prefixIn, rangeSet } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type SubnetChild } from './child.ts';
@@ -43,20 +43,20 @@ export function* settlePrefixes(
 
 /** Claims that are in each other's way, directly or through others: nearly all are in nobody's. */
 const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] => {
-  const sorted = claims.map((claim, index) => ({ claim, index, first: Number(claim.prefix.first) }));
-  sorted.sort((a, b) => a.first - b.first);
+  const sorted = claims.map((claim, index) => ({ claim, index, prefix: claim.prefix }));
+  sorted.sort((a, b) => compareAddresses(a.prefix.first, b.prefix.first));
   const found: PrefixClaim[][] = [];
   let cluster: typeof sorted = [];
-  let last = -1;
+  let last = -1n;
   for (const entry of [...sorted, undefined]) {
-    if (entry && entry.first <= last) {
+    if (entry && entry.prefix.first <= last) {
       cluster.push(entry);
     } else {
       // In the order in which they were given: of equals the first is preferred.
       if (cluster.length > 1) found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
       cluster = entry ? [entry] : [];
     }
-    if (entry) last = Math.max(last, Number(entry.claim.prefix.last));
+    if (entry && entry.prefix.last > last) last = entry.prefix.last;
   }
   return found;
 };
@@ -114,7 +114,7 @@ const servesClients = ({ object, knownId }: SubnetChild): boolean => {
 export const foreignClaims = (pass: CompilePass, adopted: ReadonlySet<string>): readonly PrefixClaim[] => {
   const { serverTag } = pass.surroundings;
   return pass.rows.foreignSubnets.flatMap(({ item, serverTags }) => {
-    const prefix = parsePrefix(item.body.subnet);
+    const prefix = prefixIn(item.body.subnet);
     const loaded = serverTags.includes(serverTag) || serverTags.includes('all');
     return prefix && loaded && !adopted.has(prefix.text) ? [{ prefix, tier: 1 as const }] : [];
   });

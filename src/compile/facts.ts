@@ -3,7 +3,10 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
 import { equalBodies } from '../kea/canonical.ts';
-import { globalsOf, type InheritedLevel } from './inherit.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { Family } from '../kea/family.ts';
+import type { IdentifierType } from '../kea/state.ts';
+import { globalsFieldOf, globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
 
@@ -15,6 +18,11 @@ export interface PairFacts {
   /** All that they were made of. */
   readonly source: { readonly classes: readonly string[] };
   readonly spec: HAPairSpec;
+  readonly family: Family;
+  /** The field of the specification that the family's globals are in. */
+  readonly globalsField: string;
+  /** By which reservations are looked up; undefined: by all that the family has. */
+  readonly reservationIdentifiers: readonly IdentifierType[] | undefined;
   readonly globals: InheritedLevel;
   readonly deleting: boolean;
   /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
@@ -47,6 +55,9 @@ export const pairFacts = (
   return {
     source,
     spec,
+    family: DHCPV4,
+    globalsField: globalsFieldOf(DHCPV4),
+    reservationIdentifiers: spec[globalsFieldOf(DHCPV4)].hostReservationIdentifiers,
     globals: globalsOf(pair.metadata.name, spec),
     deleting,
     ...(halves ? { halves } : {}),

@@ -2,14 +2,17 @@
  * HostReservations, group by group: those of a Subnet belong together, and what was found of them stands while neither they nor anything that they
  * are judged by changed. Groups that are in each other's way (one address in two of them, rows of the one among those of the other) are judged as one.
  */
+import { contains, type Range } from '../kea/address.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { type HostBody, type HostKey, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type ReservationChild, type SubnetChild } from './child.ts';
+import { contestedIn } from './contested.ts';
 import type { Home, Homes } from './homes.ts';
+import { reservedBy } from './hosts.ts';
 import { type Group, same, SLICE } from './memory.ts';
 import { type CompilePass, staysInDatabase } from './pass.ts';
-import { addressNumberOf, checkReservation, type ReservationCandidate, settle } from './reservations.ts';
+import { checkReservation, type ReservationCandidate, settle } from './reservations.ts';
 import { type ForeignHosts, type PartRows, partRows } from './rows.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -32,10 +35,9 @@ export interface Stage {
   /** Oldest first, as all. */
   readonly candidates: readonly ReservationCandidate[];
   readonly refused: readonly (readonly [ReservationChild, Rejection])[];
-  /** Addresses that they ask for or have, and the bounds of these. */
-  readonly addresses: ReadonlySet<number>;
-  readonly lowest: number;
-  readonly highest: number;
+  /** Addresses and prefixes that they ask for or have, and the bounds of these. */
+  readonly ranges: readonly Range[];
+  readonly bounds: Range | undefined;
 }
 
 /** What became of reservations. */
@@ -109,9 +111,8 @@ export function* compileReservations(pass: CompilePass, homes: Homes): Steps<voi
 }
 
 /** Whether no other group can have one of the addresses, as all are of the group's own prefix. */
-export const isAtHome = ({ home }: GroupPlace, { addresses, lowest, highest }: Stage): boolean =>
-  addresses.size === 0 ||
-  (home !== undefined && Number(home.prefix.first) <= lowest && highest <= Number(home.prefix.last));
+export const isAtHome = ({ home }: GroupPlace, { bounds }: Stage): boolean =>
+  bounds === undefined || (home !== undefined && contains(home.prefix, bounds));
 
 export const placeOf = (
   pass: CompilePass,
@@ -153,27 +154,29 @@ export const inputsOf = (
 export const stageOf = (pass: CompilePass, homes: Homes, place: GroupPlace, rowsOf: RowsOf): Stage => {
   const candidates: ReservationCandidate[] = [];
   const refused: [ReservationChild, Rejection][] = [];
-  const addresses = new Set<number>();
-  const add = (address: number | undefined): void => {
-    if (address !== undefined) addresses.add(address);
-  };
+  const ranges: Range[] = [];
   for (const child of place.group.members) {
     if (child.isDeleting) continue;
     const checked = checkReservation(pass, homes, place, child, rowsOf(child.ref).length > 0);
     if ('value' in checked) {
       candidates.push(checked.value);
-      if (checked.value.draft.address !== undefined) add(Number(checked.value.draft.address));
+      for (const { range } of checked.value.draft.reserved) ranges.push(range);
     } else {
       refused.push([child, checked.rejection]);
-      for (const { body } of rowsOf(child.ref)) add(addressNumberOf(body['ip-address']));
+      for (const { body } of rowsOf(child.ref)) for (const { range } of reservedBy(body)) ranges.push(range);
     }
   }
-  let [lowest, highest] = [Infinity, -Infinity];
-  for (const address of addresses) {
-    lowest = Math.min(lowest, address);
-    highest = Math.max(highest, address);
+  return { candidates, refused, ranges, bounds: boundsOf(ranges) };
+};
+
+const boundsOf = ([one, ...others]: readonly Range[]): Range | undefined => {
+  if (!one) return undefined;
+  let { first, last } = one;
+  for (const range of others) {
+    if (range.first < first) first = range.first;
+    if (range.last > last) last = range.last;
   }
-  return { candidates, refused, addresses, lowest, highest };
+  return { first, last };
 };
 
 /** Rows that were written for an object of another group, or of none. */
@@ -221,56 +224,6 @@ const unattachedIn = ({ snapshot, memory }: CompilePass, places: readonly GroupP
     else unattached.push([ref, item]);
   }
   return { rows, unattached, ownerless };
-};
-
-/**
- * Groups of which two ask for one address. Those of Subnets have addresses of their own prefix, so that few others can have them.
- */
-const contestedIn = (places: readonly GroupPlace[], stages: readonly Stage[]): ReadonlySet<Group> => {
-  const contested = new Set<Group>();
-  const entries = places.flatMap(({ group, subnet }, index) => {
-    const stage = stages[index];
-    return subnet && stage && stage.addresses.size > 0 ? [{ group, stage }] : [];
-  });
-  entries.sort((a, b) => a.stage.lowest - b.stage.lowest);
-  const clusters: { readonly members: (typeof entries)[number][]; highest: number }[] = [];
-  for (const entry of entries) {
-    const last = clusters.at(-1);
-    if (last && entry.stage.lowest <= last.highest) {
-      last.members.push(entry);
-      last.highest = Math.max(last.highest, entry.stage.highest);
-    } else {
-      clusters.push({ members: [entry], highest: entry.stage.highest });
-    }
-  }
-  for (const { members } of clusters) {
-    if (members.length === 1) continue;
-    const holders = new Map<number, Group>();
-    for (const { group, stage } of members) {
-      for (const address of stage.addresses) {
-        const other = holders.get(address);
-        if (other && other !== group) contested.add(other).add(group);
-        else holders.set(address, group);
-      }
-    }
-  }
-  const globals = places.at(-1)?.group;
-  const clusterOf = (address: number) => {
-    let low = 0;
-    let high = clusters.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((clusters[middle]?.highest ?? 0) < address) low = middle + 1;
-      else high = middle;
-    }
-    return clusters[low]?.members ?? [];
-  };
-  for (const address of stages.at(-1)?.addresses ?? []) {
-    for (const { group, stage } of clusterOf(address)) {
-      if (globals && stage.addresses.has(address)) contested.add(globals).add(group);
-    }
-  }
-  return contested;
 };
 
 const judgeTogether = (

@@ -1,5 +1,5 @@
 /** Subnets as their reservations see them. */
-import { parsePrefix, parseRange, type Prefix, type RangeSet, rangeSet } from '../kea/address.ts';
+import { compareAddresses, parseRange, type Prefix, prefixIn, type RangeSet, rangeSet } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import { type Item, type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
@@ -89,14 +89,16 @@ const setOf = (homes: Iterable<Home>): RangeSet<Home> => {
 };
 
 const byPlace = (a: Home, b: Home): number =>
-  Number(a.prefix.first - b.prefix.first) || Number(b.prefix.last - a.prefix.last) || compareText(a.name, b.name);
+  compareAddresses(a.prefix.first, b.prefix.first) ||
+  compareAddresses(b.prefix.last, a.prefix.last) ||
+  compareText(a.name, b.name);
 
 const homeOf = (pass: CompilePass, ref: ObjectRef, body: Omit<SubnetBody, 'id'>): Home | undefined => {
-  const prefix = parsePrefix(body.subnet);
+  const prefix = prefixIn(body.subnet);
   if (!prefix) return undefined;
   const pools = rangeSet<string>();
   for (const { pool } of body.pools ?? []) {
-    const range = parseRange(pool);
+    const range = parseRange(prefix.of, pool);
     if (range) pools.add(range, pool);
   }
   return { name: nameOf(ref), prefix, pools, levels: levelsOf(pass, ref, body) };

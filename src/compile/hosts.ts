@@ -1,9 +1,10 @@
 /** HostReservations as rows of Kea's hosts table. */
 import type { HostReservationSpec } from '../api/hostReservation.ts';
 import type { HostReservation } from '../api/index.ts';
-import { parseAddress } from '../kea/address.ts';
+import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
+import type { Family } from '../kea/family.ts';
 import { scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
 import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
@@ -22,8 +23,14 @@ const IDENTIFIERS = {
   flexId: 'flex-id',
 } as const satisfies Record<keyof HostReservationSpec['identifier'], IdentifierType>;
 
+/** The fields of `spec.identifier` that a family finds clients by, for people. */
+export const identifierFieldsOf = ({ identifiers }: Family): string => {
+  const fields = Object.entries(IDENTIFIERS).flatMap(([field, type]) => (identifiers.includes(type) ? [field] : []));
+  return `${fields.slice(0, -1).join(', ')} or ${fields.at(-1) ?? ''}`;
+};
+
 /** What a reservation says in one word beside its identifier. */
-const SCALARS = scalarsAt('host', 4);
+const SCALARS = scalarsAt('host');
 
 export interface HostRow {
   readonly key: HostKey;
@@ -34,7 +41,7 @@ export interface HostRow {
 export interface ReservationDraft {
   /** Name of its Subnet; absent for a global reservation. */
   readonly subnet: string | undefined;
-  readonly address: bigint | undefined;
+  readonly reserved: readonly Reserved[];
   readonly identifierType: IdentifierType;
   /** Lower-case hexadecimal digits. */
   readonly identifier: string;
@@ -83,13 +90,41 @@ export const draftOf = (
   return {
     value: {
       subnet: spec.subnetRef?.name,
-      address: spec.ipAddress === undefined ? undefined : parseAddress(spec.ipAddress),
+      reserved: reservedBy(body),
       identifierType: found.type,
       identifier: body.identifier,
       warnings: withoutType(spec.identifier.clientId),
       row,
     },
   };
+};
+
+/** What is kept for a client. */
+export interface Reserved {
+  /** The field of the specification. */
+  readonly field: string;
+  /** Its one spelling. */
+  readonly text: string;
+  readonly range: Range;
+  readonly isPrefix: boolean;
+}
+
+/** What a row keeps for its client; what cannot be read is left out. */
+export const reservedBy = (body: HostBody): readonly Reserved[] => {
+  const { 'ip-address': one, 'ip-addresses': several = [], prefixes = [] } = body;
+  return [
+    ...(one === undefined ? [] : reservedAddress('ipAddress', one)),
+    ...several.flatMap((text, index) => reservedAddress(`ipAddresses[${index}]`, text)),
+    ...prefixes.flatMap((text, index) => {
+      const range = prefixIn(text);
+      return range ? [{ field: `prefixes[${index}]`, text, range, isPrefix: true }] : [];
+    }),
+  ];
+};
+
+const reservedAddress = (field: string, text: string): readonly Reserved[] => {
+  const address = addressingOf(text).parse(text);
+  return address === undefined ? [] : [{ field, text, range: single(address), isPrefix: false }];
 };
 
 /** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody; six letters are a name. */

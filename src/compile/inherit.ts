@@ -1,5 +1,6 @@
 /** What a value is where nobody has set it: Kea’s inheritance from global to shared network to subnet. */
 import type { HAPairSpec } from '../api/haPair.ts';
+import type { Family } from '../kea/family.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
 import type { Lifetimes, NetworkPart } from '../kea/state.ts';
 import { reject } from './objects.ts';
@@ -12,7 +13,7 @@ export interface InheritedLevel {
   readonly fields: Partial<NetworkPart>;
 }
 
-const SCALARS = scalarsAt('network', 4);
+const SCALARS = scalarsAt('network');
 
 /** The scalars of a spec under Kea's keywords; those that are not set are absent. */
 export const scalarsOf = (spec: Readonly<Record<string, unknown>>): Partial<NetworkPart> => {
@@ -22,6 +23,9 @@ export const scalarsOf = (spec: Readonly<Record<string, unknown>>): Partial<Netw
   }
   return scalars;
 };
+
+/** The field of a HAPair's specification that the globals of a family are in. */
+export const globalsFieldOf = (_family: Family): 'dhcp4' => 'dhcp4';
 
 export const globalsOf = (pairName: string, spec: HAPairSpec): InheritedLevel => ({
   name: `HAPair ${pairName}`,

@@ -3,7 +3,6 @@
  * can be one: `reservations-in-subnet` is false where a subnet has none, and `reservations-out-of-pool` true where none has an address of a pool. Only
  * where nobody has set these keywords; the row's marker tells which of them were derived.
  */
-import { parseAddress } from '../kea/address.ts';
 import { makeMarker, type Owner } from '../kea/digest.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import {
@@ -12,11 +11,13 @@ import {
   type HostBody,
   hostKey,
   type Item,
+  reservedIn,
   type SubnetBody,
   withoutDerived,
 } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { Home, Homes } from './homes.ts';
+import { reservedBy } from './hosts.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune, SLICE } from './memory.ts';
 import type { CompilePass } from './pass.ts';
@@ -121,9 +122,11 @@ const neededLookup = (
   return left.some((host) => isInPool(home, host)) ? BY_ADDRESS : BY_CLIENT;
 };
 
-/** An address that cannot be read may be one of a pool. */
-const isInPool = (home: Home, { 'ip-address': text }: HostBody): boolean => {
-  if (text === undefined) return false;
-  const address = parseAddress(text);
-  return address === undefined || home.pools.find(address) !== undefined;
+/** What cannot be read may be in a pool. */
+const isInPool = (home: Home, host: HostBody): boolean => {
+  const reserved = reservedBy(host);
+  return (
+    reserved.length < reservedIn(host).length ||
+    reserved.some(({ range }) => home.pools.overlapping(range) !== undefined)
+  );
 };

@@ -2,13 +2,13 @@
 import type { SubnetSpec } from '../api/subnet.ts';
 import {
   addressCount,
+  type Addressing,
   contains,
-  formatAddress,
   formatRange,
   hostsIn,
-  parsePrefix,
   parseRange,
   type Prefix,
+  prefixIn,
   type Range,
   rangeSet,
 } from '../kea/address.ts';
@@ -25,7 +25,7 @@ type PoolSpec = NonNullable<SubnetSpec['pools']>[number];
  * of it: the network and the broadcast address of the subnet are left out. Kea itself would give them out.
  */
 export const rangeOfPool = (text: string, prefix: Prefix): Range | undefined => {
-  const range = parseRange(text);
+  const range = parseRange(prefix.of, text);
   if (!range || !text.includes('/') || !contains(prefix, range)) return range;
   const hosts = hostsIn(prefix);
   const first = range.first < hosts.first ? hosts.first : range.first;
@@ -38,11 +38,14 @@ interface PoolRange {
   readonly range: Range;
 }
 
+/** The prefix of a Subnet of whose spec nothing is known yet. */
+export const cidrIn = (spec: unknown): Prefix | undefined => prefixIn(textAt(spec, 'cidr') ?? '');
+
 /** The pools of a Subnet, whatever else is wrong with it: those that cannot be read are left out. */
 export const poolsIn = (spec: unknown): readonly PoolRange[] => (isRecord(spec) ? readPools(spec) : []);
 
 const readPools = once((spec: object): readonly PoolRange[] => {
-  const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
+  const prefix = cidrIn(spec);
   const pools = at(spec, 'pools');
   if (!prefix || !Array.isArray(pools)) return [];
   return (pools as readonly unknown[]).flatMap((pool) => {
@@ -52,23 +55,29 @@ const readPools = once((spec: object): readonly PoolRange[] => {
   });
 });
 
+/** What the first address of a prefix is. */
+export const firstOf = ({ version }: Addressing): string =>
+  version === 4 ? 'the network address' : 'the address of all routers';
+
 /** The addresses that a pool gives out, where a client of the subnet can have all of them. */
 const checkAddresses = (name: string, text: string, prefix: Prefix): Checked<Range> => {
-  const whole = parseRange(text);
+  const { of } = prefix;
+  const whole = parseRange(of, text);
   if (!whole) {
     const message = `${name}: the first address of ${text} is greater than the last: swap them`;
     return { rejection: reject('PoolReversed', message) };
   }
   const hosts = hostsIn(prefix);
-  const choose = `choose addresses from ${formatRange(hosts)}`;
+  const choose = `choose addresses from ${formatRange(of, hosts)}`;
   if (!contains(prefix, whole)) {
-    const message = `${name}: ${formatRange(whole)} does not lie within ${prefix.text}: ${choose}`;
+    const message = `${name}: ${formatRange(of, whole)} does not lie within ${prefix.text}: ${choose}`;
     return { rejection: reject('PoolOutsidePrefix', message) };
   }
   const range = rangeOfPool(text, prefix);
   if (range && contains(hosts, range)) return { value: range };
-  const [address, which] = whole.first < hosts.first ? [prefix.first, 'network'] : [prefix.last, 'broadcast'];
-  const message = `${name}: ${formatRange(whole)} holds ${formatAddress(address)}, the ${which} address of ${prefix.text}, which no client can have: ${choose}`;
+  const [address, which] =
+    whole.first < hosts.first ? [prefix.first, firstOf(of)] : [prefix.last, 'the broadcast address'];
+  const message = `${name}: ${formatRange(of, whole)} holds ${of.format(address)}, ${which} of ${prefix.text}, which no client can have: ${choose}`;
   return { rejection: reject('PoolOutsidePrefix', message) };
 };
 
@@ -85,34 +94,40 @@ export const checkPools = (
     const addresses = checkAddresses(name, spec.pool, prefix);
     if ('rejection' in addresses) return addresses;
     const range = addresses.value;
-    const text = formatRange(range);
+    const text = formatRange(prefix.of, range);
     const other = taken.add(range, `${name} ${text}`);
     if (other !== undefined) {
       return {
         rejection: reject('PoolOverlap', `${name}: ${text} overlaps ${other}: an address can be in one pool only`),
       };
     }
-    const checked = checkPool(facts, name, spec, range);
+    const checked = checkPool(facts, name, spec, prefix.of, range);
     if ('rejection' in checked) return checked;
     result.push(...checked.value);
   }
   return { value: result };
 };
 
-const checkPool = (facts: PairFacts, name: string, spec: PoolSpec, range: Range): Checked<readonly PoolBody[]> => {
+const checkPool = (
+  facts: PairFacts,
+  name: string,
+  spec: PoolSpec,
+  of: Addressing,
+  range: Range,
+): Checked<readonly PoolBody[]> => {
   const options = checkOptions(facts, spec.optionData, `${name}.optionData`);
   if ('rejection' in options) return options;
   const classes = spec.clientClasses ?? [];
   const rejection = checkClasses(facts, `${name}.clientClasses`, classes);
   if (rejection) return { rejection };
   const inCommon = { 'option-data': options.value };
-  if (!facts.halves) return { value: [{ pool: formatRange(range), ...inCommon, 'client-classes': classes }] };
-  if (classes.length === 0) return { value: halves(range, facts.halves).map((half) => ({ ...half, ...inCommon })) };
+  if (!facts.halves) return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
+  if (classes.length === 0) return { value: halves(of, range, facts.halves).map((half) => ({ ...half, ...inCommon })) };
   if (classes.every((className) => className.startsWith('HA_'))) {
-    return { value: [{ pool: formatRange(range), ...inCommon, 'client-classes': classes }] };
+    return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
   }
   // A client needs only one of a pool's classes, so the server's class beside the user's would let everybody in.
-  const message = `${name}: ${formatRange(range)} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
+  const message = `${name}: ${formatRange(of, range)} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
   return { rejection: reject('LoadBalancingPool', message) };
 };
 
@@ -120,9 +135,9 @@ const checkPool = (facts: PairFacts, name: string, spec: PoolSpec, range: Range)
  * In mode load-balancing each server may hand out its own half only: without guards both offer the same free addresses, and
  * clients get addresses that the partner has just given away. A single address goes to the primary.
  */
-const halves = (range: Range, [primary, secondary]: Halves): readonly PoolBody[] => {
+const halves = (of: Addressing, range: Range, [primary, secondary]: Halves): readonly PoolBody[] => {
   const half = (part: Range, classes: readonly string[]): PoolBody => ({
-    pool: formatRange(part),
+    pool: formatRange(of, part),
     'client-classes': classes,
   });
   if (range.first === range.last) return [half(range, primary)];

@@ -1,14 +1,15 @@
 /** What is asked of a HostReservation by itself, and who gets what two of them want. */
-import { contains, formatAddress, hostsIn, parseAddress } from '../kea/address.ts';
-import { type HostBody, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
+import { compareAddresses, contains, hostsIn, overlaps, type Range, rangeSet } from '../kea/address.ts';
+import { type HostBody, hostKey, type Item, type ObjectRef, reservedIn } from '../kea/state.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
 import type { GroupPlace } from './groups.ts';
 import { type Home, type Homes, looksUpGlobals } from './homes.ts';
-import type { ReservationDraft } from './hosts.ts';
+import { identifierFieldsOf, type ReservationDraft, type Reserved, reservedBy } from './hosts.ts';
 import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
 import { nameOf, reject } from './objects.ts';
 import type { CompilePass } from './pass.ts';
+import { firstOf } from './pools.ts';
 import { beingDeleted, checkForeign, parentRejected } from './refusals.ts';
 import type { Rejection } from './types.ts';
 
@@ -36,7 +37,7 @@ export const checkReservation = (
   const { subnet, subnetId, home } = place;
   const rejection =
     (subnet ? checkParent(pass, subnet, hasRows) : checkPair(pass, hasRows)) ??
-    (subnet ? checkInSubnet(home, draft) : checkGlobally(homes, draft)) ??
+    (subnet ? checkInSubnet(home, draft) : checkGlobally(pass, homes, draft)) ??
     checkIdentifier(pass, draft) ??
     checkRows(pass, place, child, draft);
   if (rejection) return { rejection };
@@ -66,57 +67,73 @@ const checkParent = (
 };
 
 /** Whether the address is one that a client of the subnet can have. */
-const checkAddress = ({ prefix, name }: Home, address: bigint): Rejection | undefined => {
-  if (!contains(prefix, address)) {
-    const message = `ipAddress: ${formatAddress(address)} does not lie within ${prefix.text} of ${name}: choose an address of it`;
+const checkAddress = ({ prefix, name }: Home, { field, text, range }: Reserved): Rejection | undefined => {
+  if (!contains(prefix, range)) {
+    const message = `${field}: ${text} does not lie within ${prefix.text} of ${name}: choose an address of it`;
     return reject('AddressOutsidePrefix', message);
   }
-  if (contains(hostsIn(prefix), address)) return undefined;
-  const which = address === prefix.first ? 'network' : 'broadcast';
-  const message = `ipAddress: ${formatAddress(address)} is the ${which} address of ${prefix.text}: choose another`;
-  return reject('AddressOutsidePrefix', message);
+  if (contains(hostsIn(prefix), range)) return undefined;
+  const which = range.first === prefix.first ? firstOf(prefix.of) : 'the broadcast address';
+  return reject('AddressOutsidePrefix', `${field}: ${text} is ${which} of ${prefix.text}: choose another`);
 };
 
 /** Whether Kea would ever look for a reservation of the subnet; it says nothing where it does not. */
-const checkInSubnet = (home: Home | undefined, { address }: ReservationDraft): Rejection | undefined => {
+const checkInSubnet = (home: Home | undefined, { reserved }: ReservationDraft): Rejection | undefined => {
   if (!home) return undefined;
   if (inherited(home.levels, 'reservations-in-subnet') === false) {
     const message = `${home.name} does not look up its own reservations: set reservationsInSubnet to true, or make this one global`;
     return reject('ReservationNotLookedUp', message);
   }
-  if (address === undefined) return undefined;
-  const rejection = checkAddress(home, address);
-  const pool = home.pools.find(address);
-  if (rejection || pool === undefined || inherited(home.levels, 'reservations-out-of-pool') !== true) return rejection;
-  const message = `ipAddress: it lies in the pool ${pool} of ${home.name}, where reservationsOutOfPool is true: choose an address outside the pools, or set it to false`;
-  return reject('AddressInPool', message);
+  const outOfPool = inherited(home.levels, 'reservations-out-of-pool') === true;
+  return firstRejection(reserved, (one) => {
+    const rejection = one.isPrefix ? undefined : checkAddress(home, one);
+    const pool = outOfPool ? home.pools.overlapping(one.range) : undefined;
+    if (rejection || pool === undefined) return rejection;
+    const message = `${one.field}: it lies in the pool ${pool} of ${home.name}, where reservationsOutOfPool is true: choose ${one.isPrefix ? 'a prefix' : 'an address'} outside the pools, or set it to false`;
+    return reject('AddressInPool', message);
+  });
 };
 
 /** Whether Kea would ever look for a global reservation. */
-const checkGlobally = (homes: Homes, { address }: ReservationDraft): Rejection | undefined => {
-  const home = address === undefined ? undefined : homes.around(address);
-  if (address !== undefined && !home) {
-    const message = `ipAddress: ${formatAddress(address)} lies in no Subnet of the HAPair: choose an address of one, or leave it out`;
+const checkGlobally = (pass: CompilePass, homes: Homes, { reserved }: ReservationDraft): Rejection | undefined => {
+  const addresses = reserved.filter(({ isPrefix }) => !isPrefix);
+  const placed = addresses.map((one) => ({ one, home: homes.around(one.range.first) }));
+  const lost = placed.find(({ home }) => !home);
+  if (lost) {
+    const { field, text } = lost.one;
+    const message = `${field}: ${text} lies in no Subnet of the HAPair: choose an address of one, or leave it out`;
     return reject('AddressOutsidePrefix', message);
   }
-  if (!(home ? looksUpGlobals(home.levels) : homes.someLookUpGlobals())) {
-    const where = home ? home.name : 'any Subnet of the HAPair';
-    const message = `global reservations are not looked up in ${where}: set reservationsGlobal there, or in dhcp4 of the HAPair`;
+  const deaf = placed.find(({ home }) => home && !looksUpGlobals(home.levels));
+  if (deaf || (placed.length === 0 && !homes.someLookUpGlobals())) {
+    const where = deaf?.home?.name ?? 'any Subnet of the HAPair';
+    const message = `global reservations are not looked up in ${where}: set reservationsGlobal there, or in ${pass.facts.globalsField} of the HAPair`;
     return reject('ReservationNotLookedUp', message);
   }
-  return home && address !== undefined ? checkAddress(home, address) : undefined;
+  return firstRejection(placed, ({ one, home }) => home && checkAddress(home, one));
+};
+
+const firstRejection = <T>(list: readonly T[], check: (one: T) => Rejection | undefined): Rejection | undefined => {
+  for (const one of list) {
+    const rejection = check(one);
+    if (rejection) return rejection;
+  }
+  return undefined;
 };
 
 const checkIdentifier = ({ facts }: CompilePass, { identifierType }: ReservationDraft): Rejection | undefined => {
+  const { family, globalsField, reservationIdentifiers: types } = facts;
   if (identifierType === 'flex-id') {
     // It is what an expression makes of the packet, and a HAPair has no field for the expression.
-    const message =
-      'identifier.flexId: the servers do not load the hook flex_id, which computes it, so no client would ever be found: recognise the client by hwAddress, clientId, circuitId or duid';
+    const message = `identifier.flexId: the servers do not load the hook flex_id, which computes it, so no client would ever be found: recognise the client by ${identifierFieldsOf(family)}`;
     return reject('ReservationNotLookedUp', message);
   }
-  const types = facts.spec.dhcp4.hostReservationIdentifiers;
+  if (!family.identifiers.includes(identifierType)) {
+    const message = `identifier: ${family.daemon} finds no client by ${identifierType}: recognise it by ${identifierFieldsOf(family)}`;
+    return reject('ReservationNotLookedUp', message);
+  }
   if (!types || types.includes(identifierType)) return undefined;
-  const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${identifierType} to dhcp4.hostReservationIdentifiers of the HAPair`;
+  const message = `identifier: the servers look reservations up by ${types.join(', ')} only: add ${identifierType} to ${globalsField}.hostReservationIdentifiers of the HAPair`;
   return reject('ReservationNotLookedUp', message);
 };
 
@@ -128,22 +145,19 @@ const checkRows = (
   draft: ReservationDraft,
 ): Rejection | undefined => {
   if (subnetId === undefined || foreign === undefined) return undefined;
-  const { key, item } = draft.row(subnetId);
-  const row = foreign.byKey(key);
+  const row = foreign.byKey(draft.row(subnetId).key);
   const what = 'a reservation for this client';
   const rejection = checkForeign(pass, child, { what, conflict: 'IdentifierConflict', row });
-  const address = item.body['ip-address'];
-  const other = address === undefined ? undefined : foreign.byAddress(address);
-  if (rejection || !other || other === row) return rejection;
-  const { identifier } = other.item.body;
-  const message = `ipAddress: the database has a reservation of ${address ?? ''} for another client (${identifier}), which the operator did not write: remove it or choose another address`;
-  return reject('ForeignRow', message);
-};
-
-/** An address that is written in a row, as a number. */
-export const addressNumberOf = (text: string | undefined): number | undefined => {
-  const address = text === undefined ? undefined : parseAddress(text);
-  return address === undefined ? undefined : Number(address);
+  return (
+    rejection ??
+    firstRejection(draft.reserved, ({ field, text, isPrefix }) => {
+      const other = foreign.byAddress(text);
+      if (!other || other === row) return undefined;
+      const { identifier } = other.item.body;
+      const message = `${field}: the database has a reservation of ${text} for another client (${identifier}), which the operator did not write: remove it or choose another ${isPrefix ? 'prefix' : 'address'}`;
+      return reject('ForeignRow', message);
+    })
+  );
 };
 
 type RowsOf = (ref: ObjectRef) => readonly Item<HostBody>[];
@@ -159,67 +173,79 @@ export const settle = (
   taken: readonly (readonly [ObjectRef, HostBody])[],
   rowsOf: RowsOf,
   refuse: Refuse,
-): readonly ReservationCandidate[] => {
-  const clients = new Map<string, ObjectRef>();
-  const addresses = new Map<bigint, ObjectRef>();
-  for (const [ref, body] of taken) {
-    clients.set(hostKey(body), ref);
-    const address = parseAddress(body['ip-address'] ?? '');
-    if (address !== undefined) addresses.set(address, ref);
-  }
-  const serves =
-    (isSame: (row: HostBody, candidate: ReservationCandidate) => boolean) => (candidate: ReservationCandidate) =>
-      rowsOf(candidate.child.ref).some(({ body }) => isSame(body, candidate));
+): readonly ReservationCandidate[] =>
+  settleRanges(settleClients(candidates, taken, rowsOf, refuse), taken, rowsOf, refuse);
 
-  const single = settleKey(candidates, clients, ({ client }) => client, {
-    serves: serves((row, { client }) => hostKey(row) === client),
-    lost: (_candidate, winner) =>
+/** Each client has one reservation in a subnet. The rows are looked at only where two want the same. */
+const settleClients = (
+  candidates: readonly ReservationCandidate[],
+  taken: readonly (readonly [ObjectRef, HostBody])[],
+  rowsOf: RowsOf,
+  refuse: Refuse,
+): readonly ReservationCandidate[] => {
+  const holders = new Map<string, ObjectRef>(taken.map(([ref, body]) => [hostKey(body), ref]));
+  const serves = ({ child, client }: ReservationCandidate): boolean =>
+    rowsOf(child.ref).some(({ body }) => hostKey(body) === client);
+  const winners = new Map<string, ReservationCandidate>();
+  for (const candidate of candidates) {
+    const { client } = candidate;
+    if (holders.has(client)) continue;
+    const before = winners.get(client);
+    if (!before || (!serves(before) && serves(candidate))) winners.set(client, candidate);
+  }
+  return candidates.filter(({ child: { ref }, client }) => {
+    const winner = holders.get(client) ?? winners.get(client)?.child.ref ?? ref;
+    if (winner === ref) return true;
+    refuse(
+      ref,
       reject('IdentifierConflict', `identifier: ${nameOf(winner)} names the same client: delete one of them`, winner),
-    refuse,
-  });
-  return settleKey(single, addresses, ({ draft }) => draft.address, {
-    serves: serves(
-      (row, { draft }) => draft.address !== undefined && row['ip-address'] === formatAddress(draft.address),
-    ),
-    lost: ({ draft }, winner) => {
-      const text = formatAddress(draft.address ?? 0n);
-      return reject(
-        'AddressConflict',
-        `ipAddress: ${text} is kept by ${nameOf(winner)}: choose another address or delete one of them`,
-        winner,
-      );
-    },
-    refuse,
+    );
+    return false;
   });
 };
 
-interface Rules {
-  /** Whether the row of the candidate holds the key already. */
-  readonly serves: (candidate: ReservationCandidate) => boolean;
-  readonly lost: (candidate: ReservationCandidate, winner: ObjectRef) => Rejection;
-  readonly refuse: Refuse;
-}
-
-/** The candidates that get their key, or ask for none; the others are refused. The rows are looked at only where two want the same. */
-const settleKey = <Key>(
+/** Each address and prefix is kept for one reservation. */
+const settleRanges = (
   candidates: readonly ReservationCandidate[],
-  taken: ReadonlyMap<Key, ObjectRef>,
-  keyOf: (candidate: ReservationCandidate) => Key | undefined,
-  { serves, lost, refuse }: Rules,
+  taken: readonly (readonly [ObjectRef, HostBody])[],
+  rowsOf: RowsOf,
+  refuse: Refuse,
 ): readonly ReservationCandidate[] => {
-  const winners = new Map<Key, ReservationCandidate>();
-  for (const candidate of candidates) {
-    const key = keyOf(candidate);
-    if (key === undefined || taken.has(key)) continue;
-    const before = winners.get(key);
-    if (!before || (!serves(before) && serves(candidate))) winners.set(key, candidate);
+  const kept = taken.flatMap(([ref, body]) => reservedBy(body).map(({ range }) => ({ range, ref })));
+  const wanted = candidates.flatMap(({ draft }) => draft.reserved.map(({ range }) => range));
+  if (areApart([...wanted, ...kept.map(({ range }) => range)])) return candidates;
+  const holders = rangeSet<ObjectRef>();
+  for (const { range, ref } of kept) holders.add(range, ref);
+  const serves = ({ child, draft }: ReservationCandidate): boolean => {
+    const held = rowsOf(child.ref).flatMap(({ body }) => reservedIn(body));
+    return draft.reserved.some(({ text }) => held.includes(text));
+  };
+  const serving = new Set(candidates.filter(serves));
+  const losers = new Set<ReservationCandidate>();
+  for (const candidate of [...serving, ...candidates.filter((one) => !serving.has(one))]) {
+    const { child, draft } = candidate;
+    const rejection = firstRejection(draft.reserved, ({ field, text, range, isPrefix }) => {
+      const holder = holders.overlapping(range);
+      if (holder === undefined || holder === child.ref) return undefined;
+      const other = isPrefix ? 'prefix' : 'address';
+      const message = `${field}: ${text} is kept by ${nameOf(holder)}: choose another ${other} or delete one of them`;
+      return reject('AddressConflict', message, holder);
+    });
+    if (rejection) {
+      losers.add(candidate);
+      refuse(child.ref, rejection);
+    } else {
+      for (const { range } of draft.reserved) holders.add(range, child.ref);
+    }
   }
-  return candidates.filter((candidate) => {
-    const { ref } = candidate.child;
-    const key = keyOf(candidate);
-    const winner = key === undefined ? ref : (taken.get(key) ?? winners.get(key)?.child.ref);
-    if (winner === undefined || winner === ref) return true;
-    refuse(ref, lost(candidate, winner));
-    return false;
+  return candidates.filter((candidate) => !losers.has(candidate));
+};
+
+/** Whether no two of them have an address in common. */
+const areApart = (ranges: readonly Range[]): boolean => {
+  const sorted = ranges.toSorted((a, b) => compareAddresses(a.first, b.first));
+  return sorted.every((range, index) => {
+    const next = sorted[index + 1];
+    return next === undefined || !overlaps(range, next);
   });
 };

@@ -1,7 +1,15 @@
 /** The rows of the database by what compile looks them up by. */
 import { type BodyOf, type ForeignRow, IN_MEMORY, type InMemory, type RowKind, rowsOf } from '../kea/kinds.ts';
 import type { HostPart } from '../kea/partedMap.ts';
-import { type HostBody, type HostKey, hostKey, type Item, type Marker, type ObjectRef } from '../kea/state.ts';
+import {
+  type HostBody,
+  type HostKey,
+  hostKey,
+  type Item,
+  type Marker,
+  type ObjectRef,
+  reservedIn,
+} from '../kea/state.ts';
 import type { ReservationChild } from './child.ts';
 import type { Rows } from './types.ts';
 
@@ -58,7 +66,7 @@ export const indexRows = ({ owned, foreign }: Rows): RowIndex => {
 
 const indexHosts = (rows: readonly ForeignOf<'host'>[]): ForeignHosts => {
   const byKey = new Map(rows.map((row) => [hostKey(row.item.body), row]));
-  const byAddress = new Map(rows.map((row) => [row.item.body['ip-address'], row]));
+  const byAddress = new Map(rows.flatMap((row) => reservedIn(row.item.body).map((text) => [text, row] as const)));
   return {
     hosts: rows.map(({ item }) => item.body),
     byKey: (key) => byKey.get(key),

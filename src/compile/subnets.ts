@@ -1,6 +1,6 @@
 /** Subnets, each by itself and beside the others. */
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
-import { overlaps, parsePrefix, type Prefix } from '../kea/address.ts';
+import { overlaps, parsePrefix, type Prefix, prefixIn } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
 import type { Item, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
@@ -86,14 +86,14 @@ const deletionOfSubnet = (pass: CompilePass, subnet: SubnetChild, rows: Rows): D
 };
 
 const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
-  const prefix = parsePrefix(row.body.subnet);
+  const prefix = prefixIn(row.body.subnet);
   return prefix ? [{ prefix, vanished: object, tier: 0 as const }] : [];
 };
 
 /** The prefixes that the rows of an object occupy, whatever its spec says. */
 const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
   rows.flatMap(({ body }) => {
-    const prefix = parsePrefix(body.subnet);
+    const prefix = prefixIn(body.subnet);
     return prefix ? [{ prefix, owner, tier: 0 as const }] : [];
   });
 
@@ -130,7 +130,7 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
   const { spec } = parsed;
   const outer = levelsAbove(pass, subnet, spec);
   if ('rejection' in outer) return outer;
-  const prefix = parsePrefix(spec.cidr);
+  const prefix = prefixIn(spec.cidr);
   if (!prefix?.canonical) {
     const message = `cidr: ${spec.cidr} is not a network address${prefix ? `: write ${prefix.text}` : ''}`;
     return { rejection: reject('InvalidSpec', message) };
@@ -162,7 +162,7 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
 /** The API server refuses new ones; some are older than its rule. */
 const checkUsable = (prefix: Prefix): Rejection | undefined => {
   for (const [text, what] of Object.entries(UNUSABLE)) {
-    const unusable = parsePrefix(text);
+    const unusable = parsePrefix(prefix.of, text);
     if (!unusable || !overlaps(prefix, unusable)) continue;
     const message = `cidr: ${prefix.text} overlaps ${text} (${what}), of which no host can have an address: delete the Subnet and create it with another prefix`;
     return reject('InvalidSpec', message);

@@ -31,6 +31,10 @@ const VALUES = {
   address: 'address',
   prefix: 'prefix',
   range: 'range of addresses',
+  octets: 'text',
+  addressList: 'addresses',
+  prefixList: 'prefixes',
+  pdPools: 'pools of prefixes',
   bytes: 'bytes',
   flag: 'boolean',
   classes: 'names of client classes',
@@ -45,7 +49,7 @@ const VALUES = {
 const valueOf = ({ kind, bounds, unit }: Keyword): string => {
   if (bounds === undefined) return VALUES[kind];
   const [least, most] = bounds;
-  if (kind === 'text') return `text, at most ${String(most)} characters`;
+  if (kind === 'text' || kind === 'octets') return `text, at most ${String(most)} characters`;
   if (kind === 'real') return `number between ${String(least)} and ${String(most)}`;
   return `${VALUES[kind]}, ${String(least)} to ${String(most)}${unit === undefined ? '' : ` ${unit}`}`;
 };
@@ -86,20 +90,22 @@ const shownLevels = (Object.keys(LEVELS) as Level[])
         new Map(fieldsAt(level, DHCPV4.version).map((field) => [field.keyword as string, field as Field])),
       ] as const,
   )
-  .filter(([, fields]) => fields.size > 0);
+  .filter(([level, fields]) => level !== 'pd-pool' && fields.size > 0);
 
 const keywordTable = (): string =>
   table(
     ['Keyword', 'Value', ...shownLevels.map(([level]) => LEVELS[level]), 'Notes'],
-    Object.entries<Keyword>(KEYWORDS).map(([name, keyword]) => [
-      code(name),
-      cell(valueOf(keyword)),
-      ...shownLevels.map(([, fields]) => {
-        const field = fields.get(name);
-        return field === undefined ? '' : placeOf(field);
-      }),
-      cell(notesOf(name, keyword)),
-    ]),
+    Object.entries<Keyword>(KEYWORDS)
+      .filter(([, { family = DHCPV4.version }]) => family === DHCPV4.version)
+      .map(([name, keyword]) => [
+        code(name),
+        cell(valueOf(keyword)),
+        ...shownLevels.map(([, fields]) => {
+          const field = fields.get(name);
+          return field === undefined ? '' : placeOf(field);
+        }),
+        cell(notesOf(name, keyword)),
+      ]),
   );
 
 /** The page. */

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  addressCount,
-  formatAddress,
-  formatRange,
-  parseAddress,
-  parsePrefix,
-  parseRange,
-  rangeSet,
-  without,
-} from './address.ts';
+import { addressCount, formatRange, parsePrefix, parseRange, rangeSet, without } from './address.ts';
+import { IPV4 } from './ipv4.ts';
 
-describe('parseAddress', () => {
+describe('IPV4.parse', () => {
   it.each([
     ['reads a dotted quad', '192.0.2.1', 3_221_225_985n],
     ['reads the highest address', '255.255.255.255', 4_294_967_295n],
@@ -20,11 +12,11 @@ describe('parseAddress', () => {
     ['refuses IPv6', '2001:db8::1', undefined],
     ['refuses an empty text', '', undefined],
   ])('%s', (_, text, expected) => {
-    expect(parseAddress(text)).toBe(expected);
+    expect(IPV4.parse(text)).toBe(expected);
   });
 
-  it('is undone by formatAddress', () => {
-    expect(formatAddress(3_221_225_985n)).toBe('192.0.2.1');
+  it('is undone by format', () => {
+    expect(IPV4.format(3_221_225_985n)).toBe('192.0.2.1');
   });
 });
 
@@ -35,7 +27,7 @@ describe('parsePrefix', () => {
     ['reads everything', '0.0.0.0/0', '0.0.0.0/0', true, 4_294_967_296n],
     ['reads one address', '192.0.2.1/32', '192.0.2.1/32', true, 1n],
   ])('%s', (_, text, expected, canonical, count) => {
-    const prefix = parsePrefix(text);
+    const prefix = parsePrefix(IPV4, text);
     expect(prefix).toMatchObject({ text: expected, canonical });
     expect(prefix && addressCount(prefix)).toBe(count);
   });
@@ -43,7 +35,7 @@ describe('parsePrefix', () => {
   it.each(['192.0.2.0', '192.0.2.0/33', '192.0.2.0/-1', '192.0.2.0/', 'x/24', '2001:db8::/32'])(
     'refuses %s',
     (text) => {
-      expect(parsePrefix(text)).toBeUndefined();
+      expect(parsePrefix(IPV4, text)).toBeUndefined();
     },
   );
 });
@@ -55,12 +47,12 @@ describe('parseRange', () => {
     ['reads a prefix', '192.0.2.64/26', '192.0.2.64-192.0.2.127'],
     ['reads one address as a range', '192.0.2.7-192.0.2.7', '192.0.2.7-192.0.2.7'],
   ])('%s', (_, text, expected) => {
-    const range = parseRange(text);
-    expect(range && formatRange(range)).toBe(expected);
+    const range = parseRange(IPV4, text);
+    expect(range && formatRange(IPV4, range)).toBe(expected);
   });
 
   it.each(['192.0.2.99-192.0.2.10', '192.0.2.10', '192.0.2.10-', 'a-b'])('refuses %s', (text) => {
-    expect(parseRange(text)).toBeUndefined();
+    expect(parseRange(IPV4, text)).toBeUndefined();
   });
 });
 

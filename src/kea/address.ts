@@ -1,14 +1,30 @@
-/** Addresses, prefixes and ranges as numbers. */
-import { isIPv4 } from 'node:net';
+/** Addresses, prefixes and ranges as numbers, and how they are written. What is written is of one version of IP: the functions that read and write it take that. */
+import type { Version } from './family.ts';
+import { IPV4 } from './ipv4.ts';
+import { IPV6 } from './ipv6.ts';
 
-/** Addresses are numbers as bigint, so that IPv6 needs no other shape; every function here takes and gives IPv4 text. */
+/** How the addresses of a version of IP are written. */
+export interface Addressing {
+  readonly version: Version;
+  /** Of an address. */
+  readonly bits: number;
+  /** An address alone, as a number; undefined for anything else: a prefix, a name, an address of the other version. */
+  readonly parse: (text: string) => bigint | undefined;
+  /** The one spelling of an address. */
+  readonly format: (address: bigint) => string;
+}
+
+/** How what is written here is, where the text itself is all that says it; of what is no address IPv4. */
+export const addressingOf = (text: string): Addressing => (text.includes(':') ? IPV6 : IPV4);
+
+/** Addresses are numbers as bigint. */
 export interface Range {
   readonly first: bigint;
   readonly last: bigint;
 }
 
 export interface Prefix extends Range {
-  /** 0..32 */
+  readonly of: Addressing;
   readonly length: number;
   /** The network address with its length, e.g. `192.0.2.0/24`: the one spelling that rows and comparisons use. */
   readonly text: string;
@@ -16,56 +32,64 @@ export interface Prefix extends Range {
   readonly canonical: boolean;
 }
 
-/** A dotted quad without leading zeros, as a number; undefined for anything else (a prefix, IPv6, a name). */
-export const parseAddress = (text: string): bigint | undefined =>
-  isIPv4(text) ? BigInt(text.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)) : undefined;
-
-/** Written out, as tens of thousands are formatted in a pass. */
-export const formatAddress = (address: bigint): string => {
-  const number = Number(address);
-  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
-};
-
-/** `address/length`; bits after the length are cut off, and `canonical` says so. */
-export const parsePrefix = (text: string): Prefix | undefined => {
-  const slash = text.indexOf('/');
-  if (slash < 0 || !/^\d{1,2}$/.test(text.slice(slash + 1))) return undefined;
-  const given = parseAddress(text.slice(0, slash));
-  const length = Number(text.slice(slash + 1));
-  if (given === undefined || length > 32) return undefined;
-  const host = 32n - BigInt(length);
-  const first = (given >> host) << host;
+/** The prefix of that length that an address lies in. */
+export const prefixAt = (of: Addressing, address: bigint, length: number): Prefix => {
+  const host = BigInt(of.bits - length);
+  const first = (address >> host) << host;
   return {
+    of,
     first,
     last: first + (1n << host) - 1n,
     length,
-    text: `${formatAddress(first)}/${length}`,
-    canonical: given === first,
+    text: `${of.format(first)}/${length}`,
+    canonical: address === first,
   };
 };
 
-/** The addresses of a prefix that a host can have: all but the network and the broadcast address, which prefixes of 31 bits and more do not have (RFC 3021). */
-export const hostsIn = ({ first, last, length }: Prefix): Range =>
-  length > 30 ? { first, last } : { first: first + 1n, last: last - 1n };
+/** `address/length`; bits after the length are cut off, and `canonical` says so. */
+export const parsePrefix = (of: Addressing, text: string): Prefix | undefined => {
+  const slash = text.indexOf('/');
+  if (slash < 0 || !/^\d{1,3}$/.test(text.slice(slash + 1))) return undefined;
+  const given = of.parse(text.slice(0, slash));
+  const length = Number(text.slice(slash + 1));
+  return given === undefined || length > of.bits ? undefined : prefixAt(of, given, length);
+};
+
+/** Whether it is an address alone, of either version. */
+export const isAddress = (text: string): boolean => addressingOf(text).parse(text) !== undefined;
+
+/** A prefix in either spelling. */
+export const prefixIn = (text: string): Prefix | undefined => parsePrefix(addressingOf(text), text);
+
+/**
+ * The addresses of a prefix that a host can have. Of IPv4 all but the network and the broadcast address, which prefixes of 31 bits and more do not have
+ * (RFC 3021); of IPv6 all but the first, which is that of all its routers (RFC 4291 2.6.1), and of 127 bits and more all (RFC 6164).
+ */
+export const hostsIn = ({ of, first, last, length }: Prefix): Range => {
+  if (length >= of.bits - 1) return { first, last };
+  return { first: first + 1n, last: of.version === 4 ? last - 1n : last };
+};
 
 /** A pool as Kea takes it: `first-last`, or a prefix; blanks do not count. Undefined also where last is before first. */
-export const parseRange = (spaced: string): Range | undefined => {
+export const parseRange = (of: Addressing, spaced: string): Range | undefined => {
   const text = spaced.replace(/[ \t]/g, '');
   const dash = text.indexOf('-');
   if (dash < 0) {
-    const prefix = parsePrefix(text);
+    const prefix = parsePrefix(of, text);
     return prefix && { first: prefix.first, last: prefix.last };
   }
-  const first = parseAddress(text.slice(0, dash));
-  const last = parseAddress(text.slice(dash + 1));
+  const first = of.parse(text.slice(0, dash));
+  const last = of.parse(text.slice(dash + 1));
   return first === undefined || last === undefined || last < first ? undefined : { first, last };
 };
 
 /** `first-last`, the canonical spelling of a pool. */
-export const formatRange = (range: Range): string => `${formatAddress(range.first)}-${formatAddress(range.last)}`;
+export const formatRange = (of: Addressing, { first, last }: Range): string => `${of.format(first)}-${of.format(last)}`;
 
 /** One address as a range, where a range is asked for. */
 export const single = (address: bigint): Range => ({ first: address, last: address });
+
+export const compareAddresses = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const contains = (outer: Range, inner: Range | bigint): boolean =>
   typeof inner === 'bigint'

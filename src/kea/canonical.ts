@@ -1,7 +1,16 @@
 /** Bodies in canonical form: equal bodies are the same configuration. */
-import { formatRange, parseAddress, parsePrefix, parseRange } from './address.ts';
+import { addressingOf, compareAddresses, formatRange, parseRange, prefixIn, type Range } from './address.ts';
 import { type Field, fieldsAt, isSet, type ValueKind, type Values } from './keywords.ts';
-import type { HostBody, Lifetimes, NetworkBody, OptionData, PoolBody, SubnetBody } from './state.ts';
+import {
+  type HostBody,
+  LEASE_TIMES,
+  type Lifetimes,
+  type NetworkBody,
+  type OptionData,
+  type PdPoolBody,
+  type PoolBody,
+  type SubnetBody,
+} from './state.ts';
 
 /** A body on its way to canonical form: but for its key it may have undefined or null for a keyword that is not set, empty lists, any order. */
 export type Draft<Body, Key extends keyof Body> = Pick<Body, Key> & {
@@ -46,11 +55,12 @@ export const changedFields = (a: object, b: object): readonly string[] => {
   return [...keys].filter((key) => !equalBodies(left.get(key), right.get(key))).sort();
 };
 
-const SUBNET = fieldsAt('subnet', 4);
-const NETWORK = fieldsAt('network', 4);
-const HOST = fieldsAt('host', 4);
-const POOL = fieldsAt('pool', 4);
-const OPTION = fieldsAt('option', 4);
+const SUBNET = fieldsAt('subnet');
+const NETWORK = fieldsAt('network');
+const HOST = fieldsAt('host');
+const POOL = fieldsAt('pool');
+const PD_POOL = fieldsAt('pd-pool');
+const OPTION = fieldsAt('option');
 
 export const canonicalSubnet = (draft: SubnetDraft): SubnetBody =>
   canonicalBody(withoutLostBounds(draft), SUBNET) as unknown as SubnetBody;
@@ -75,17 +85,25 @@ const canonicalBody = (draft: object, fields: readonly Field[]): Readonly<Record
 type Canonical<T> = (value: T, field: Field) => T | undefined;
 
 const asItIs = <T>(value: T): T => value;
+const inOrder = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+const rangeOf = (text: string): Range | undefined => parseRange(addressingOf(text), text);
+const numberOf = (text: string): bigint => addressingOf(text).parse(text) ?? 0n;
 
 const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   integer: asItIs,
   real: asItIs,
   boolean: asItIs,
   text: asItIs,
-  address: asItIs,
-  prefix: (text) => parsePrefix(text)?.text ?? text,
+  octets: asItIs,
+  address: (text) => {
+    const of = addressingOf(text);
+    const address = of.parse(text);
+    return address === undefined ? text : of.format(address);
+  },
+  prefix: (text) => prefixIn(text)?.text ?? text,
   range: (text) => {
-    const range = parseRange(text);
-    return range ? formatRange(range) : text;
+    const range = rangeOf(text);
+    return range ? formatRange(addressingOf(text), range) : text;
   },
   bytes: (digits) => digits.toLowerCase(),
   // Kea writes false where a flag is not set.
@@ -93,6 +111,9 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   classes: (names, { ordered }) => (names.length === 0 ? undefined : ordered ? names : sortedSet(names)),
   addresses: ({ 'ip-addresses': addresses }) =>
     addresses.length === 0 ? undefined : { 'ip-addresses': [...new Set(addresses)].sort(byAddress) },
+  // Kea gives the first of them to the first of a client's associations.
+  addressList: inOrder,
+  prefixList: inOrder,
   // Their order means nothing, as each comes once.
   options: (options) =>
     options.length === 0
@@ -102,6 +123,10 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
     pools.length === 0
       ? undefined
       : pools.map((pool) => canonicalBody(pool, POOL) as unknown as PoolBody).toSorted(byFirstAddress),
+  pdPools: (pools) =>
+    pools.length === 0
+      ? undefined
+      : pools.map((pool) => canonicalBody(pool, PD_POOL) as unknown as PdPoolBody).toSorted(byPrefix),
   json: (context) => (Object.keys(context).length === 0 ? undefined : context),
   identifierType: asItIs,
   identifierTypes: asItIs,
@@ -111,15 +136,10 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
 const withoutLostBounds = <D extends { readonly [K in keyof Lifetimes]?: Lifetimes[K] | null | undefined }>(
   draft: D,
 ): D => {
-  const valid = draft['valid-lifetime'];
-  const isLost = (bound: number | null | undefined): boolean => isSet(bound) && (!isSet(valid) || bound === valid);
-  const { 'min-valid-lifetime': min, 'max-valid-lifetime': max } = draft;
-  if (!isLost(min) && !isLost(max)) return draft;
-  return {
-    ...draft,
-    ...(isLost(min) ? { 'min-valid-lifetime': undefined } : {}),
-    ...(isLost(max) ? { 'max-valid-lifetime': undefined } : {}),
-  };
+  const lost = LEASE_TIMES.flatMap(([time, ...bounds]) =>
+    bounds.filter((bound) => isSet(draft[bound]) && (!isSet(draft[time]) || draft[bound] === draft[time])),
+  );
+  return lost.length === 0 ? draft : { ...draft, ...Object.fromEntries(lost.map((bound) => [bound, undefined])) };
 };
 
 /** An option without a value is none in text. Hexadecimal digits are in upper case. */
@@ -135,6 +155,7 @@ const canonicalOption = (option: OptionData): OptionData => {
 /** By code units, the same on every machine: not by locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
-const byAddress = (a: string, b: string): number => Number((parseAddress(a) ?? 0n) - (parseAddress(b) ?? 0n));
+const byAddress = (a: string, b: string): number => compareAddresses(numberOf(a), numberOf(b));
 const byFirstAddress = (a: PoolBody, b: PoolBody): number =>
-  Number((parseRange(a.pool)?.first ?? 0n) - (parseRange(b.pool)?.first ?? 0n));
+  compareAddresses(rangeOf(a.pool)?.first ?? 0n, rangeOf(b.pool)?.first ?? 0n);
+const byPrefix = (a: PdPoolBody, b: PdPoolBody): number => byAddress(a.prefix, b.prefix);

@@ -2,7 +2,16 @@
 import { z } from 'zod';
 import { legible } from '../runtime/legible.ts';
 import { done, type KeaJson, listOf, object, shown, word } from './answers.ts';
-import { type Arguments as Dhcpv4Arguments, DHCPV4_ANSWERS } from './dhcpv4Commands.ts';
+import { DHCPV4_COMMANDS } from './dhcpv4Commands.ts';
+import { DHCPV6_COMMANDS } from './dhcpv6Commands.ts';
+import {
+  FAMILY_ANSWER_BYTES,
+  FAMILY_ANSWERS,
+  type FamilyArguments,
+  type FamilyCommand,
+  type NameOf,
+  SLOW_OF_FAMILIES,
+} from './familyCommands.ts';
 
 /**
  * The commands of Kea's control channel that the operator uses: what it sends, and what it reads of the answer. Everything else in an answer is
@@ -62,9 +71,8 @@ const status = z.object({
 /** What `status-get` says of a server: its sockets, whether it serves, and its and its partner's HA state. */
 export type KeaStatus = z.output<typeof status>;
 
-/** Of each command: the schema of the part of its answer that is read. */
-export const ANSWERS = {
-  ...DHCPV4_ANSWERS,
+/** Of each command that both families have under one name: the schema of the part of its answer that is read. */
+const ANSWERS = {
   'status-get': status,
   /** The version alone, without what it was built with. */
   'version-get': z.object({
@@ -94,7 +102,7 @@ export const ANSWERS = {
   'ha-sync': done,
 } as const;
 
-interface Arguments extends Dhcpv4Arguments {
+interface Arguments {
   'status-get': undefined;
   'version-get': undefined;
   'config-get': undefined;
@@ -116,12 +124,49 @@ interface Arguments extends Dhcpv4Arguments {
   'ha-sync': { readonly 'server-name': string; readonly 'max-period': number };
 }
 
-export type CommandName = keyof typeof ANSWERS & keyof Arguments;
+type CommonCommand = keyof typeof ANSWERS & keyof Arguments;
 
 /** Arguments and answer of each command. */
 export type Commands = {
-  readonly [C in CommandName]: {
-    readonly args: Arguments[C];
-    readonly answer: z.output<(typeof ANSWERS)[C]>;
+  readonly [C in CommonCommand]: { readonly args: Arguments[C]; readonly answer: z.output<(typeof ANSWERS)[C]> };
+} & {
+  readonly [W in FamilyCommand as NameOf<W>]: {
+    readonly args: FamilyArguments[W];
+    readonly answer: z.output<(typeof FAMILY_ANSWERS)[W]>;
   };
 };
+export type CommandName = keyof Commands;
+
+/** Something of each of the families' commands, under its names. */
+const byName = <T>(of: (what: FamilyCommand) => T | undefined): readonly (readonly [CommandName, T])[] =>
+  (Object.keys(FAMILY_ANSWERS) as FamilyCommand[]).flatMap((what) => {
+    const value = of(what);
+    const names = [DHCPV4_COMMANDS[what], DHCPV6_COMMANDS[what]];
+    return value === undefined ? [] : names.map((name) => [name, value] as const);
+  });
+
+const SCHEMAS: ReadonlyMap<CommandName, z.ZodType> = new Map<CommandName, z.ZodType>([
+  ...(Object.entries(ANSWERS) as [CommonCommand, z.ZodType][]),
+  ...byName((what): z.ZodType => FAMILY_ANSWERS[what]),
+]);
+/** The schema of the part of a command's answer that is read. */
+export const answerOf = (command: CommandName): z.ZodType => SCHEMAS.get(command) ?? z.never();
+
+/** Those that take a server long. */
+export const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
+  'config-get',
+  'config-set',
+  'config-test',
+  'config-backend-pull',
+  'ha-sync',
+  // It waits for the partner's answer, for 10 s.
+  'ha-maintenance-start',
+  ...byName((what) => (SLOW_OF_FAMILIES.some((slow) => slow === what) ? true : undefined)).map(([name]) => name),
+]);
+
+const MIB = 1024 * 1024;
+/** What answers may take in memory that are no line and no page, in bytes (`weigh`). Of 50,000 subnets a `config-get` takes 165 MB. */
+export const LARGE_ANSWERS: ReadonlyMap<CommandName, number> = new Map<CommandName, number>([
+  ['config-get', 512 * MIB],
+  ...byName((what) => (FAMILY_ANSWER_BYTES as Partial<Record<FamilyCommand, number>>)[what]),
+]);

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
 import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
 import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable } from './client.ts';
-import { ANSWERS, type CommandName, type Commands } from './commands.ts';
-import { DHCPV4_ANSWER_BYTES, SLOW as DHCPV4_SLOW } from './dhcpv4Commands.ts';
+import { answerOf, type CommandName, type Commands, LARGE_ANSWERS, SLOW } from './commands.ts';
 import type { Family } from './family.ts';
 import { legible, withoutPlaces } from './text.ts';
 
@@ -18,27 +17,13 @@ export interface ConnectOptions {
   readonly hungTimeoutMs?: number;
 }
 
-const SLOW: ReadonlySet<CommandName> = new Set<CommandName>([
-  'config-get',
-  'config-set',
-  'config-test',
-  'config-backend-pull',
-  ...DHCPV4_SLOW,
-  'ha-sync',
-  // It waits for the partner's answer, for 10 s.
-  'ha-maintenance-start',
-]);
-
 /** What the server does to the end whatever becomes of the caller, who has to know how it ends. */
 const DEEDS: ReadonlySet<CommandName> = new Set<CommandName>(['config-set', 'ha-sync', 'ha-maintenance-start']);
 
 const KIB = 1024;
-const MIB = 1024 * KIB;
 
 /** What an answer may take in memory, in bytes (`weigh`): of most commands it is a line or a page. */
 const SMALL = 64 * KIB;
-/** Of 50,000 subnets a `config-get` takes 165 MB. */
-const LARGE: Partial<Record<CommandName, number>> = { 'config-get': 512 * MIB, ...DHCPV4_ANSWER_BYTES };
 /** Kea quotes what it refuses, and what it quotes it escapes: an answer must not be too long for what was sent. */
 const QUOTED = 4;
 
@@ -104,7 +89,7 @@ export const connectKea = (endpoint: KeaEndpoint, family: Family, options: Conne
     const limit = AbortSignal.timeout(limitMs);
     const begin = performance.now();
     const cut = new AbortController();
-    const portion = intake.open(Math.max(LARGE[command] ?? SMALL, SMALL + QUOTED * body.length), (why) => {
+    const portion = intake.open(Math.max(LARGE_ANSWERS.get(command) ?? SMALL, SMALL + QUOTED * body.length), (why) => {
       cut.abort(why);
     });
     const any = AbortSignal.any([limit, cut.signal, ...(signal ? [signal] : [])]);
@@ -148,7 +133,7 @@ export const connectKea = (endpoint: KeaEndpoint, family: Family, options: Conne
       if (!answer.success) throw unreachable(command, 'the answer is not one of Kea');
       const [{ result, text = '', arguments: content }] = answer.data;
       if (result !== 0 && result !== 3) throw new KeaRefused(command, result, said(text, args));
-      const read = ANSWERS[command].safeParse(result === 3 ? undefined : (content ?? {}));
+      const read = answerOf(command).safeParse(result === 3 ? undefined : (content ?? {}));
       if (!read.success) {
         throw new KeaRefused(command, result, legible(`unexpected answer: ${z.prettifyError(read.error)}`));
       }

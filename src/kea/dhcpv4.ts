@@ -1,6 +1,7 @@
 /** DHCPv4: what Kea calls things, and the columns of its tables (schema 29 of the configuration backend). */
-import { formatAddress, parsePrefix } from './address.ts';
-import type { FamilyShape } from './family.ts';
+import { DHCPV4_COMMANDS, DHCPV4_SUBNETS } from './dhcpv4Commands.ts';
+import type { Family } from './family.ts';
+import { IPV4 } from './ipv4.ts';
 import { columnOf } from './keywords.ts';
 
 /** Of subnets and shared networks alike. */
@@ -43,11 +44,11 @@ const IN_COMMON = [
   'modification_ts',
 ] as const;
 
-export const DHCPV4 = {
+export const DHCPV4: Family = {
   version: 4,
   daemon: 'kea-dhcp4',
   messageLogger: 'dhcp4',
-  json: { root: 'Dhcp4', subnets: 'subnet4', subnetId: 'subnet-id4' },
+  json: { root: 'Dhcp4', subnets: DHCPV4_SUBNETS, subnetId: 'subnet-id4' },
   optionSpace: 'dhcp4',
   identifiers: ['hw-address', 'duid', 'circuit-id', 'client-id'],
   packetQueue: 'kea-ring4',
@@ -68,25 +69,8 @@ export const DHCPV4 = {
     'allocator',
     'offer-lifetime',
   ],
-  parsePrefix,
-  formatAddress,
-  commands: {
-    subnetList: 'subnet4-list',
-    subnetGet: 'subnet4-get',
-    subnetAdd: 'subnet4-add',
-    subnetUpdate: 'subnet4-update',
-    subnetRemove: 'subnet4-del',
-    networkList: 'network4-list',
-    networkGet: 'network4-get',
-    networkAdd: 'network4-add',
-    networkRemove: 'network4-del',
-    memberAdd: 'network4-subnet-add',
-    memberRemove: 'network4-subnet-del',
-    leaseGet: 'lease4-get',
-    leasePage: 'lease4-get-page',
-    leasesOfSubnets: 'lease4-get-all',
-    leaseStatistics: 'stat-lease4-get',
-  },
+  addressing: IPV4,
+  commands: DHCPV4_COMMANDS,
   tables: {
     network: {
       name: 'dhcp4_shared_network',
@@ -120,7 +104,6 @@ export const DHCPV4 = {
       ],
       given: ['id', 'subnet_id', 'modification_ts'],
     },
-
     options: 'dhcp4_options',
     servers: 'dhcp4_server',
     auditRevisions: 'dhcp4_audit_revision',
@@ -129,4 +112,4 @@ export const DHCPV4 = {
   },
   createAuditRevision: 'createAuditRevisionDHCP4',
   ownColumn: (keyword: string): string => (keyword === 'ip-address' ? 'ipv4_address' : `dhcp4_${columnOf(keyword)}`),
-} as const satisfies FamilyShape;
+};

@@ -1,10 +1,9 @@
 /**
  * An address family is a value: it goes where Kea has another word for the same thing in DHCPv4 and in DHCPv6. The words themselves are in the family's own
- * files (dhcpv4.ts, dhcpv4Commands.ts) and nowhere else.
+ * files (dhcpv4.ts, dhcpv6.ts, and beside them those with their commands) and nowhere else.
  */
-import type { Prefix } from './address.ts';
-import type { CommandName } from './commands.ts';
-import type { DHCPV4 } from './dhcpv4.ts';
+import type { Addressing } from './address.ts';
+import type { CommandNames } from './familyCommands.ts';
 import { once } from './once.ts';
 import type { IdentifierType } from './state.ts';
 
@@ -20,7 +19,7 @@ export interface KeaTable {
 }
 
 /** What a family has. */
-export interface FamilyShape {
+export interface Family {
   readonly version: Version;
   /** The program, and the root of its loggers. */
   readonly daemon: string;
@@ -43,34 +42,19 @@ export interface FamilyShape {
   readonly leaseFile: string;
   /** The lowest address, which no client has. */
   readonly noAddress: string;
-  readonly parsePrefix: (text: string) => Prefix | undefined;
-  readonly formatAddress: (address: bigint) => string;
+  readonly addressing: Addressing;
   /**
    * Keywords that the commands of the hook subnet_cmds write into a subnet that leaves them out, with their global values (Kea's list is
    * INHERIT_TO_SUBNET of its SimpleParser): there they outlast and outrank the shared network's. All of Kea's, whether the table of keywords has them or not.
    */
   readonly frozen: readonly string[];
-  readonly commands: {
-    readonly subnetList: CommandName;
-    readonly subnetGet: CommandName;
-    readonly subnetAdd: CommandName;
-    readonly subnetUpdate: CommandName;
-    readonly subnetRemove: CommandName;
-    readonly networkList: CommandName;
-    readonly networkGet: CommandName;
-    readonly networkAdd: CommandName;
-    readonly networkRemove: CommandName;
-    readonly memberAdd: CommandName;
-    readonly memberRemove: CommandName;
-    readonly leaseGet: CommandName;
-    readonly leasePage: CommandName;
-    readonly leasesOfSubnets: CommandName;
-    readonly leaseStatistics: CommandName;
-  };
+  readonly commands: CommandNames;
   readonly tables: {
     readonly network: KeaTable;
     readonly subnet: KeaTable;
     readonly pool: KeaTable;
+    /** Of prefixes that are delegated; absent where there are none. */
+    readonly pdPool?: KeaTable;
     readonly options: string;
     readonly servers: string;
     readonly auditRevisions: string;
@@ -82,9 +66,6 @@ export interface FamilyShape {
   /** The column of a keyword in tables that both families share (hosts, options). */
   readonly ownColumn: (keyword: string) => string;
 }
-
-/** The families that there are. */
-export type Family = typeof DHCPV4;
 
 /** Something that is made of a family, once. */
 export const perFamily = <T>(make: (family: Family) => T): ((family: Family) => T) => once(make);

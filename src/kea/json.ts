@@ -6,7 +6,15 @@ import { splitUserContext, type UserContext, withMarker } from './digest.ts';
 import { type Family, perFamily, type Version } from './family.ts';
 import { type Field, fieldsAt } from './keywords.ts';
 import type { KeyOf, RowKind, RowRef } from './kinds.ts';
-import type { HostBody, Item, Lifetimes, Marker, NetworkBody, PoolBody, SubnetBody } from './state.ts';
+import {
+  type HostBody,
+  type Item,
+  LEASE_TIMES,
+  type Lifetimes,
+  type Marker,
+  type NetworkBody,
+  type SubnetBody,
+} from './state.ts';
 
 /**
  * The body of the commands that add or update a subnet. They write the global values of some keywords into a subnet that leaves
@@ -18,8 +26,7 @@ export const liveSubnet = (family: Family, item: Item<SubnetBody>, network?: Net
     const value = item.body[keyword] ?? network?.[keyword];
     if (value !== undefined) inherited[keyword] = value;
   }
-  const lifetimes = item.body['valid-lifetime'] === undefined ? network : item.body;
-  return { ...subnetJson(item), ...inherited, ...(lifetimes ? leaseTimes(lifetimes) : {}) };
+  return { ...subnetJson(item), ...inherited, ...leaseTimes(item.body, network) };
 };
 
 /** The body of the command that adds a shared network, without subnets: they join by a command of their own. */
@@ -42,7 +49,10 @@ export interface PreflightItems {
 }
 
 /** A configuration, or a part of one: one member with the name of the family's daemon. */
-export type FamilyConfig = Readonly<Record<Family['json']['root'], KeaJson>>;
+export type FamilyConfig = Readonly<Record<string, KeaJson>>;
+
+/** What a configuration has for its family. */
+export const contentOf = ({ json: { root } }: Family, config: FamilyConfig): KeaJson => config[root] ?? {};
 
 /**
  * The argument of a `config-test` that Kea judges as it would the whole configuration. Nothing else has to be in it: neither
@@ -78,13 +88,13 @@ export const preflightFragment = (
 };
 
 /** What says which object it is comes first. */
-const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'host'): readonly Field[] => {
-  const fields: readonly Field[] = fieldsAt(level, 4).filter(({ rowOnly }) => rowOnly !== true);
+const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'pd-pool' | 'host'): readonly Field[] => {
+  const fields: readonly Field[] = fieldsAt(level).filter(({ rowOnly }) => rowOnly !== true);
   return [...fields.filter(({ required }) => required), ...fields.filter(({ required }) => !required)];
 };
 const SUBNET = renderedAt('subnet');
 const NETWORK = renderedAt('network');
-const POOL = renderedAt('pool');
+const POOLS = { pools: renderedAt('pool'), pdPools: renderedAt('pd-pool') } as const;
 /** The identifier has its type for a keyword. */
 const HOST = renderedAt('host').filter(({ kind }) => kind !== 'identifierType' && kind !== 'bytes');
 
@@ -102,24 +112,23 @@ const rendered = (body: object, fields: readonly Field[], marker?: Marker): KeaJ
     const shown =
       kind === 'json'
         ? withMarker(value as UserContext | undefined, marker)
-        : kind === 'pools'
-          ? (value as readonly PoolBody[] | undefined)?.map((pool) => rendered(pool, POOL))
+        : kind === 'pools' || kind === 'pdPools'
+          ? (value as readonly object[] | undefined)?.map((pool) => rendered(pool, POOLS[kind]))
           : value;
     if (shown !== undefined) json[keyword] = shown;
   }
   return json;
 };
 
-/** All three, as a row has them: a bound that is left out would come from the parent, and need not fit. */
-const leaseTimes = (body: Lifetimes): Lifetimes => {
-  const valid = body['valid-lifetime'];
-  if (valid === undefined) return {};
-  return {
-    'valid-lifetime': valid,
-    'min-valid-lifetime': body['min-valid-lifetime'] ?? valid,
-    'max-valid-lifetime': body['max-valid-lifetime'] ?? valid,
-  };
-};
+/** Each with its bounds, as a row has them: a bound that is left out would come from the parent, and need not fit. */
+const leaseTimes = (body: Lifetimes, network?: Lifetimes): Lifetimes =>
+  Object.fromEntries(
+    LEASE_TIMES.flatMap(([time, ...bounds]) => {
+      const from = body[time] === undefined ? network : body;
+      const value = from?.[time];
+      return value === undefined ? [] : [[time, value], ...bounds.map((bound) => [bound, from?.[bound] ?? value])];
+    }),
+  ) as Lifetimes;
 
 const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
   const context = withMarker(undefined, marker);
@@ -156,12 +165,10 @@ export const runningKeyOf = (family: Family, { kind, key }: RowRef): RunningKey 
 
 export type RunningObjects = ReadonlyMap<RunningKey, RunningObject>;
 
-/** What is read of a configuration. */
-const keywordsOf = perFamily(({ json: { subnets } }) => {
-  const subnetsAnswer = listOf(z.object({ id: z.number(), 'user-context': z.unknown().optional() })).optional();
-  const network = z.object({ name: z.string(), 'user-context': z.unknown().optional(), [subnets]: subnetsAnswer });
-  return z.object({ [subnets]: subnetsAnswer, 'shared-networks': listOf(network).optional() });
-});
+const readSubnets = listOf(z.object({ id: z.number(), 'user-context': z.unknown().optional() })).optional();
+const readNetworks = listOf(z.looseObject({ name: z.string(), 'user-context': z.unknown().optional() })).optional();
+/** What is read of a configuration; what the family calls subnets is read of it and of each network. */
+const readKeywords = z.looseObject({ 'shared-networks': readNetworks });
 
 /** Networks and subnets that are kept in mind of a server: four times as many as were ever tried. */
 const MOST_RUNNING = 200_000;
@@ -171,17 +178,24 @@ const MOST_RUNNING = 200_000;
  * @throws KeaRefused for what no Kea would say.
  */
 export const runningOf = (family: Family, keywords: unknown): RunningObjects => {
-  const { subnets: keyword } = family.json;
-  const { success, data } = keywordsOf(family).safeParse(keywords);
-  if (!success) throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
-  const { [keyword]: subnets = [], 'shared-networks': networks = [] } = data;
+  const read = <T>(schema: z.ZodType<T>, value: unknown): T => {
+    const { success, data } = schema.safeParse(value);
+    if (success) return data;
+    throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
+  };
   const running = new Map<RunningKey, RunningObject>();
-  for (const subnet of subnets) running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet) });
+  const enter = (subnets: unknown, network?: string): void => {
+    for (const subnet of read(readSubnets, subnets) ?? []) {
+      const member = network === undefined ? {} : { network };
+      running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet), ...member });
+    }
+  };
+  const { subnets: word } = family.json;
+  const { [word]: subnets, 'shared-networks': networks = [] } = read(readKeywords, keywords);
+  enter(subnets);
   for (const network of networks) {
     running.set(runningNetwork(family, network.name), { digest: digestOf(network) });
-    for (const subnet of network[keyword] ?? []) {
-      running.set(runningSubnet(family, subnet.id), { digest: digestOf(subnet), network: network.name });
-    }
+    enter(network[word], network.name);
   }
   if (running.size > MOST_RUNNING) {
     throw new KeaRefused('config-get', 0, `it has ${running.size} subnets and networks: more than ${MOST_RUNNING}`);

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { Family, KeaTable, Version } from './family.ts';
 import type { OptionInput } from './options.ts';
-import type { IdentifierType, OptionData, PoolBody } from './state.ts';
+import type { IdentifierType, OptionData, PdPoolBody, PoolBody } from './state.ts';
 
 /** What the value of a keyword is in a body, by kind. */
 export interface Values {
@@ -14,6 +14,8 @@ export interface Values {
   readonly real: number;
   readonly boolean: boolean;
   readonly text: string;
+  /** Text whose bytes are kept: it is what a packet has. */
+  readonly octets: string;
   /** One address, as its family spells it. */
   readonly address: string;
   readonly prefix: string;
@@ -26,8 +28,12 @@ export interface Values {
   /** Names of client classes. */
   readonly classes: readonly string[];
   readonly addresses: { readonly 'ip-addresses': readonly string[] };
+  readonly addressList: readonly string[];
+  /** Prefixes that are delegated, `address/length`. */
+  readonly prefixList: readonly string[];
   readonly options: readonly OptionData[];
   readonly pools: readonly PoolBody[];
+  readonly pdPools: readonly PdPoolBody[];
   /** The user's part of a user-context: without the operator's marker. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly identifierType: IdentifierType;
@@ -41,6 +47,7 @@ interface Given {
   readonly addresses: { readonly ipAddresses: readonly string[] };
   readonly options: readonly OptionInput[];
   readonly pools: readonly object[];
+  readonly pdPools: readonly object[];
 }
 
 /** Where keywords stand: in a server's configuration as a whole, or in one of the things that it has. */
@@ -64,6 +71,8 @@ export interface Storage {
   readonly rowOnly?: true;
   /** The order of a list means something. */
   readonly ordered?: true;
+  /** What the column has where the keyword is not set; left out: NULL. */
+  readonly none?: number;
 }
 
 export interface Keyword {
@@ -109,6 +118,8 @@ export const KEYWORDS = {
   't2-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
   'offer-lifetime': { kind: 'integer', unit: 's', bounds: [0, MOST], family: 4, inherited: 'nearest', at: EVERYWHERE },
   'ip-address': { kind: 'address', family: 4, at: { host: FAMILY_COLUMN } },
+  'ip-addresses': { kind: 'addressList', family: 6, at: { host: { ...ROWS, given: 'ipAddresses' } } },
+  prefixes: { kind: 'prefixList', family: 6, at: { host: ROWS } },
   hostname: { kind: 'text', bounds: [0, 253], at: { host: COLUMN } },
   'next-server': { kind: 'address', family: 4, inherited: 'nearest', at: { ...EVERYWHERE, host: FAMILY_COLUMN } },
   'server-hostname': {
@@ -129,11 +140,38 @@ export const KEYWORDS = {
   'reservations-in-subnet': { kind: 'boolean', inherited: 'nearest', derived: true, at: EVERYWHERE },
   'reservations-out-of-pool': { kind: 'boolean', inherited: 'nearest', derived: true, at: EVERYWHERE },
   allocator: { kind: 'text', inherited: 'nearest', at: EVERYWHERE },
+  'pd-allocator': { kind: 'text', family: 6, inherited: 'nearest', at: EVERYWHERE },
+  'rapid-commit': { kind: 'boolean', family: 6, inherited: 'nearest', at: ALL_NETWORKS },
+  'interface-id': { kind: 'octets', bounds: [0, 128], family: 6, inherited: 'nearest', at: ALL_NETWORKS },
   'match-client-id': { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
   authoritative: { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
   'valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
   'min-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
   'max-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
+  'preferred-lifetime': {
+    kind: 'integer',
+    unit: 's',
+    bounds: [1, MOST],
+    family: 6,
+    inherited: 'triplet',
+    at: EVERYWHERE,
+  },
+  'min-preferred-lifetime': {
+    kind: 'integer',
+    unit: 's',
+    bounds: [1, MOST],
+    family: 6,
+    inherited: 'triplet',
+    at: EVERYWHERE,
+  },
+  'max-preferred-lifetime': {
+    kind: 'integer',
+    unit: 's',
+    bounds: [1, MOST],
+    family: 6,
+    inherited: 'triplet',
+    at: EVERYWHERE,
+  },
   'echo-client-id': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
   'decline-probation-period': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
   'host-reservation-identifiers': { kind: 'identifierTypes', at: { global: BOOTSTRAP } },
@@ -157,14 +195,32 @@ export const KEYWORDS = {
   'always-send': { kind: 'flag', at: { option: { ...COLUMN, columns: ['persistent'] } } },
   'never-send': { kind: 'flag', at: { option: { ...COLUMN, columns: ['cancelled'] } } },
   pool: { kind: 'range', at: { pool: { ...COLUMN, columns: ['start_address', 'end_address'], required: true } } },
+  prefix: { kind: 'text', family: 6, at: { 'pd-pool': { ...COLUMN, required: true, given: 'prefix' } } },
+  'prefix-len': {
+    kind: 'integer',
+    family: 6,
+    at: { 'pd-pool': { ...COLUMN, columns: ['prefix_length'], required: true, given: 'prefix' } },
+  },
+  'delegated-len': {
+    kind: 'integer',
+    bounds: [1, 128],
+    family: 6,
+    at: { 'pd-pool': { ...COLUMN, columns: ['delegated_prefix_length'], required: true } },
+  },
+  'excluded-prefix': { kind: 'text', family: 6, at: { 'pd-pool': { ...COLUMN, given: 'excludedPrefix' } } },
+  'excluded-prefix-len': {
+    kind: 'integer',
+    family: 6,
+    at: { 'pd-pool': { ...COLUMN, columns: ['excluded_prefix_length'], given: 'excludedPrefix', none: 0 } },
+  },
   'option-data': {
     kind: 'options',
     inherited: 'merged',
-    at: { global: BOOTSTRAP, network: ROWS, subnet: ROWS, pool: ROWS, host: ROWS },
+    at: { global: BOOTSTRAP, network: ROWS, subnet: ROWS, pool: ROWS, 'pd-pool': ROWS, host: ROWS },
   },
   'client-classes': {
     kind: 'classes',
-    at: { pool: COLUMN, host: { ...FAMILY_COLUMN, ordered: true }, option: COLUMN },
+    at: { pool: COLUMN, 'pd-pool': COLUMN, host: { ...FAMILY_COLUMN, ordered: true }, option: COLUMN },
   },
   'user-context': { kind: 'json', at: ALL_NETWORKS },
   id: {
@@ -178,6 +234,7 @@ export const KEYWORDS = {
   },
   'shared-network-name': { kind: 'text', at: { subnet: { ...COLUMN, given: 'sharedNetworkRef', rowOnly: true } } },
   pools: { kind: 'pools', at: { subnet: ROWS } },
+  'pd-pools': { kind: 'pdPools', family: 6, at: { subnet: ROWS } },
   name: { kind: 'text', at: { network: { ...COLUMN, required: true, given: 'metadata.name' } } },
 } as const satisfies Readonly<Record<string, Keyword>>;
 
@@ -191,9 +248,9 @@ export const camelOf = <K extends string>(keyword: K): Camel<K> =>
 type KindOf<Entry> = Entry extends { readonly kind: infer K extends ValueKind } ? K : never;
 type Stands<Entry, L extends Level, F extends Version> = Entry extends { readonly at: Readonly<Record<L, Storage>> }
   ? Entry extends { readonly family: infer Only }
-    ? F extends Only
-      ? true
-      : false
+    ? [Extract<F, Only>] extends [never]
+      ? false
+      : true
     : true
   : false;
 type IsRequired<Entry, L extends Level> = Entry extends {
@@ -207,8 +264,8 @@ type IsGivenOtherwise<Entry, L extends Level> = Entry extends {
   ? true
   : false;
 
-/** The body of a thing at a level: its keywords with their values. Those that are not set are absent. */
-export type Fields<L extends Level, F extends Version, T = Table> = {
+/** The body of a thing at a level: its keywords with their values, of one family or of both. Those that are not set are absent. */
+export type Fields<L extends Level, F extends Version = Version, T = Table> = {
   readonly [
     K in keyof T & string as Stands<T[K], L, F> extends true ? (IsRequired<T[K], L> extends true ? K : never) : never
   ]: Values[KindOf<T[K]>];
@@ -241,15 +298,15 @@ export interface Field<K extends string = string> extends Keyword, Omit<Storage,
   readonly columns: readonly string[];
 }
 
-/** The keywords of a level, in the order of the table. */
-export const fieldsAt = <L extends Level, F extends Version>(
+/** The keywords of a level, in the order of the table. @param family Left out: those of both. */
+export const fieldsAt = <L extends Level, F extends Version = Version>(
   level: L,
-  family: F,
+  family?: F,
 ): readonly Field<keyof Fields<L, F> & string>[] => {
   const table: Readonly<Record<string, Keyword>> = KEYWORDS;
   return Object.entries(table).flatMap(([name, entry]) => {
     const place = entry.at[level];
-    if (place === undefined || (entry.family ?? family) !== family) return [];
+    if (place === undefined || (family !== undefined && (entry.family ?? family) !== family)) return [];
     const keyword = name as keyof Fields<L, F> & string;
     return [{ ...entry, columns: [columnOf(keyword)], ...place, keyword, field: camelOf(keyword) }];
   });
@@ -262,10 +319,10 @@ export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_'
 export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
   value !== undefined && value !== null && value !== '';
 
-const SCALARS = ['integer', 'real', 'boolean', 'text', 'address'] as const satisfies readonly ValueKind[];
+const SCALARS = ['integer', 'real', 'boolean', 'text', 'octets', 'address'] as const satisfies readonly ValueKind[];
 
 /** Keywords of a level that are one word in the custom resource, under their own name, as in a body, in Kea's JSON and in a column. */
-type Scalar<L extends Level, F extends Version, T = Table> = {
+type Scalar<L extends Level, F extends Version = Version, T = Table> = {
   [K in keyof T & string]: Stands<T[K], L, F> extends true
     ? IsGivenOtherwise<T[K], L> extends true
       ? never
@@ -275,16 +332,28 @@ type Scalar<L extends Level, F extends Version, T = Table> = {
     : never;
 }[keyof T & string];
 
-export const scalarsAt = <L extends Level, F extends Version>(level: L, family: F): readonly Field<Scalar<L, F>>[] => {
+export const scalarsAt = <L extends Level, F extends Version = Version>(
+  level: L,
+  family?: F,
+): readonly Field<Scalar<L, F>>[] => {
   const fields: readonly Field[] = fieldsAt(level, family);
   return fields.filter(
     (field): field is Field<Scalar<L, F>> => field.given === undefined && SCALARS.some((kind) => kind === field.kind),
   );
 };
 
+/** Levels whose keywords are in columns of a table of their own. */
+export type ConfigLevel = 'network' | 'subnet' | 'pool' | 'pd-pool';
+
+const NO_TABLE: KeaTable = { name: '', columns: [], given: [] };
+
+/** The table of a level; without columns where the family has none. */
+export const tableOf = (tables: Family['tables'], level: ConfigLevel): KeaTable =>
+  (level === 'pd-pool' ? tables.pdPool : tables[level]) ?? NO_TABLE;
+
 /** Columns of a table for keywords that are not in the table of keywords: a difference, so that none is forgotten. */
-export const emptyColumns = ({ tables, version }: Family, level: 'network' | 'subnet' | 'pool'): readonly string[] => {
-  const { columns, given }: KeaTable = tables[level];
+export const emptyColumns = ({ tables, version }: Family, level: ConfigLevel): readonly string[] => {
+  const { columns, given } = tableOf(tables, level);
   const fields: readonly Field[] = fieldsAt(level, version);
   const written = new Set(fields.flatMap((field) => (field.in === 'column' ? field.columns : [])));
   return columns.filter((column) => !given.includes(column) && !written.has(column));

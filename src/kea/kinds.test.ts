@@ -3,7 +3,7 @@ import { host, network, state, subnet } from '../../test/support/rows.ts';
 import {
   ancestorsOf,
   type AnyRow,
-  claimOfRow,
+  claimsOfRow,
   emptyState,
   keyOfRow,
   openClaims,
@@ -56,13 +56,9 @@ describe('What rows cannot both have', () => {
     [office, 'office'],
     [printer, 'printer'],
   ] as const) {
-    const claim = claimOfRow(row);
-    if (claim) claims.add(claim, name);
+    claims.add(claimsOfRow(row), name);
   }
-  const holderOf = (row: AnyRow): string | undefined => {
-    const claim = claimOfRow(row);
-    return claim && claims.holderOf(claim);
-  };
+  const holderOf = (row: AnyRow): string | undefined => claims.holderOf(claimsOfRow(row));
 
   it.each<[what: string, row: AnyRow, holder: string | undefined]>([
     ['a part of a prefix', { kind: 'subnet', item: subnet(8, '192.0.2.64/26') }, 'office'],

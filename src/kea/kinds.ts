@@ -2,9 +2,17 @@
  * The one table of the kinds of rows: what a pair has in its database. States, plans, the order of changes, memory and reports loop over it; a kind that
  * one of them forgot would not compile.
  */
-import { parsePrefix, type Range, rangeSet } from './address.ts';
+import { prefixIn, type Range, rangeSet } from './address.ts';
 import { HostMap } from './partedMap.ts';
-import { type HostBody, type HostKey, hostKey, type Item, type NetworkBody, type SubnetBody } from './state.ts';
+import {
+  type HostBody,
+  type HostKey,
+  hostKey,
+  type Item,
+  type NetworkBody,
+  reservedIn,
+  type SubnetBody,
+} from './state.ts';
 
 /** Of each kind: the property of a KeaState, the kind of the custom resource, the key and the body of a row. */
 interface RowKinds {
@@ -82,7 +90,7 @@ interface KindOfRow<K extends RowKind> {
   readonly nameOf: (body: BodyOf<K>) => string;
   /** The rows that it refers to, the nearest first. */
   readonly parentsOf: (body: BodyOf<K>) => readonly Parent[];
-  readonly claimOf: (body: BodyOf<K>) => Claim | undefined;
+  readonly claimsOf: (body: BodyOf<K>) => readonly Claim[];
   /** Servers read it into memory, by server tag, once an audit revision announces it; else they ask for it with each packet. */
   readonly inMemory: K extends InMemory ? true : false;
 }
@@ -99,7 +107,7 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     keyOf: ({ name }) => name,
     nameOf: ({ name }) => name,
     parentsOf: () => [],
-    claimOf: () => undefined,
+    claimsOf: () => [],
     inMemory: true,
   },
   subnet: {
@@ -110,9 +118,9 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     nameOf: ({ id, subnet }) => `${subnet}, id ${id}`,
     parentsOf: ({ 'shared-network-name': name }) =>
       name === undefined ? [] : [{ kind: 'network', key: name, holds: 'is still in it' }],
-    claimOf: ({ subnet }) => {
-      const range = parsePrefix(subnet);
-      return range && { range, text: subnet };
+    claimsOf: ({ subnet }) => {
+      const range = prefixIn(subnet);
+      return range ? [{ range, text: subnet }] : [];
     },
     inMemory: true,
   },
@@ -123,12 +131,11 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     keyOf: hostKey,
     nameOf: (body) => {
       const where = body['subnet-id'] === 0 ? 'global' : `subnet id ${body['subnet-id']}`;
-      const address = body['ip-address'] === undefined ? '' : `${body['ip-address']}, `;
-      return `${address}${body['identifier-type']} ${body.identifier}, ${where}`;
+      const addresses = reservedIn(body).map((address) => `${address}, `);
+      return `${addresses.join('')}${body['identifier-type']} ${body.identifier}, ${where}`;
     },
     parentsOf: ({ 'subnet-id': id }) => (id === 0 ? [] : [{ kind: 'subnet', key: id }]),
-    claimOf: ({ 'subnet-id': id, 'ip-address': address }) =>
-      address === undefined ? undefined : { where: `subnet ${id}`, text: address },
+    claimsOf: (body) => reservedIn(body).map((text) => ({ where: `subnet ${body['subnet-id']}`, text })),
     inMemory: false,
   },
 };
@@ -191,8 +198,8 @@ export const keyOfRow = ({ kind, item }: AnyRow): string | number =>
 export const nameOfRow = ({ kind, item }: AnyRow): string => (KINDS[kind] as KindOfRow<RowKind>).nameOf(item.body);
 export const parentsOfRow = ({ kind, item }: AnyRow): readonly Parent[] =>
   (KINDS[kind] as KindOfRow<RowKind>).parentsOf(item.body);
-export const claimOfRow = ({ kind, item }: AnyRow): Claim | undefined =>
-  (KINDS[kind] as KindOfRow<RowKind>).claimOf(item.body);
+export const claimsOfRow = ({ kind, item }: AnyRow): readonly Claim[] =>
+  (KINDS[kind] as KindOfRow<RowKind>).claimsOf(item.body);
 
 /** The row that a reference leads to. */
 export const rowAt = (state: KeaState, { kind, key }: RowRef): AnyRow | undefined => {
@@ -209,20 +216,26 @@ export const ancestorsOf = (row: AnyRow, state: KeaState): readonly AnyRow[] =>
 
 /** What cannot be had twice, with what has it. */
 export interface Claims<T> {
-  add(claim: Claim, value: T): void;
-  /** What has it, or a part of it. */
-  holderOf(claim: Claim): T | undefined;
+  add(claims: readonly Claim[], value: T): void;
+  /** What has one of them, or a part of it. */
+  holderOf(claims: readonly Claim[]): T | undefined;
 }
 
 export const openClaims = <T>(): Claims<T> => {
   const ranges = rangeSet<T>();
   const words = new Map<string, T>();
   return {
-    add: (claim, value) => {
-      if ('range' in claim) ranges.add(claim.range, value);
-      else words.set(`${claim.where} ${claim.text}`, value);
+    add: (claims, value) => {
+      for (const claim of claims) {
+        if ('range' in claim) ranges.add(claim.range, value);
+        else words.set(`${claim.where} ${claim.text}`, value);
+      }
     },
-    holderOf: (claim) =>
-      'range' in claim ? ranges.overlapping(claim.range) : words.get(`${claim.where} ${claim.text}`),
+    holderOf: (claims) =>
+      claims
+        .map((claim) =>
+          'range' in claim ? ranges.overlapping(claim.range) : words.get(`${claim.where} ${claim.text}`),
+        )
+        .find((holder) => holder !== undefined),
   };
 };

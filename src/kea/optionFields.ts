@@ -1,6 +1,7 @@
 /** Values of options as text, field by field. */
 import { Address6 } from 'ip-address';
-import { parseAddress, parsePrefix } from './address.ts';
+import { parsePrefix } from './address.ts';
+import { IPV4 } from './ipv4.ts';
 import { encodeField, keepsBytes, LABEL, UNSPLIT } from './optionBytes.ts';
 import type { FieldType, OptionDefinition } from './optionTable.ts';
 
@@ -97,7 +98,7 @@ const BOOLEANS = new Map([
 const canonicalField = (type: FieldType, text: string): string | undefined => {
   switch (type) {
     case 'ipv4':
-      return parseAddress(text) === undefined ? undefined : text;
+      return IPV4.parse(text) === undefined ? undefined : text;
     case 'ipv6':
       return Address6.isValid(text) && !/[%/]/.test(text) ? text : undefined;
     case 'uint8':
@@ -146,8 +147,8 @@ const canonicalPsid = (text: string): string | undefined => {
 /** `10.229.0.0/16 - 10.229.0.1` */
 const canonicalRoute = (text: string): string | undefined => {
   const [destination = '', router = '', ...more] = text.split('-').map((part) => part.trim());
-  const prefix = parsePrefix(destination);
-  return prefix?.canonical && parseAddress(router) !== undefined && more.length === 0
+  const prefix = parsePrefix(IPV4, destination);
+  return prefix?.canonical && IPV4.parse(router) !== undefined && more.length === 0
     ? `${prefix.text} - ${router}`
     : undefined;
 };

@@ -10,17 +10,20 @@ import { type Fields, fieldsAt, type KEYWORDS } from './keywords.ts';
  */
 
 /** Kea's `option-data`. `data` is absent for an option without a value; csv-format false means hexadecimal digits in upper case without separators. */
-export type OptionData = Fields<'option', 4>;
+export type OptionData = Fields<'option'>;
 
 /** A range of addresses; `pool` reads `192.0.2.10-192.0.2.99`, without spaces. */
-export type PoolBody = Fields<'pool', 4>;
+export type PoolBody = Fields<'pool'>;
 
-export type NetworkBody = Fields<'network', 4>;
+/** A prefix out of which prefixes are delegated; of DHCPv6 only. */
+export type PdPoolBody = Fields<'pd-pool'>;
+
+export type NetworkBody = Fields<'network'>;
 
 /** The keywords that a shared network hands down to its subnets. */
 export type NetworkPart = Omit<NetworkBody, 'name'>;
 
-export type SubnetBody = Fields<'subnet', 4>;
+export type SubnetBody = Fields<'subnet'>;
 
 /** The keywords whose values are times or numbers of times: those that a row has to have in an order. */
 export type Lifetimes = Pick<
@@ -32,12 +35,21 @@ export type Lifetimes = Pick<
   | 'rebind-timer'
   | 't1-percent'
   | 't2-percent'
+  | 'preferred-lifetime'
+  | 'min-preferred-lifetime'
+  | 'max-preferred-lifetime'
 >;
+
+/** Times that a row has with a least and a greatest, or not at all; each with its bounds. */
+export const LEASE_TIMES = [
+  ['valid-lifetime', 'min-valid-lifetime', 'max-valid-lifetime'],
+  ['preferred-lifetime', 'min-preferred-lifetime', 'max-preferred-lifetime'],
+] as const satisfies readonly (readonly (keyof Lifetimes)[])[];
 
 export type IdentifierType = 'hw-address' | 'duid' | 'circuit-id' | 'client-id' | 'flex-id';
 
 /** A host reservation: Kea's `reservations` entry, with its identifier taken apart as the hosts table has it. `subnet-id` 0: a global reservation. */
-export type HostBody = Fields<'host', 4>;
+export type HostBody = Fields<'host'>;
 
 /** Who wrote a row, and what: kept in its user-context under the key `kea-operator`, and echoed by Kea's own answers. */
 export interface Marker {
@@ -84,9 +96,16 @@ export const hostKey = (host: HostBody): HostKey =>
 /** One name for an address of a subnet. */
 export const addressIn = (subnetId: number, address: string): string => `${subnetId} ${address}`;
 
-/** What two reservations cannot both have: their subnet and address; undefined without an address. */
-export const reservedAddress = (host: HostBody): string | undefined =>
-  host['ip-address'] === undefined ? undefined : addressIn(host['subnet-id'], host['ip-address']);
+/** The addresses of a reservation, and the prefixes. */
+export const reservedIn = (host: HostBody): readonly string[] => [
+  ...(host['ip-address'] === undefined ? [] : [host['ip-address']]),
+  ...(host['ip-addresses'] ?? []),
+  ...(host.prefixes ?? []),
+];
+
+/** What two reservations cannot both have: their subnet with each of their addresses and prefixes. */
+export const reservedAddresses = (host: HostBody): readonly string[] =>
+  reservedIn(host).map((address) => addressIn(host['subnet-id'], address));
 
 /** A row without what was derived, as its object says it. */
 export const withoutDerived = <Body extends object>({ body, marker }: Item<Body>): Body => {

@@ -48,7 +48,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the choice of the server', () => {
   const answering = async (...servers: Scripted[]) =>
-    (await createControlLeases({ servers, now: clock().now }).get('192.0.2.1'))?.hostname;
+    (await createControlLeases({ family: DHCPV4, servers, now: clock().now }).get('192.0.2.1'))?.hostname;
 
   it.each([
     [
@@ -84,7 +84,7 @@ describe('the choice of the server', () => {
   it('stays for ten seconds and is then made anew without anybody waiting for it', async () => {
     const time = clock();
     const [a, b] = [scripted('a', 'hot-standby', ['a']), scripted('b', 'hot-standby')];
-    const source = createControlLeases({ servers: [a, b], now: time.now });
+    const source = createControlLeases({ family: DHCPV4, servers: [a, b], now: time.now });
     await source.get('192.0.2.1');
     await source.get('192.0.2.1');
     expect([a.asked, b.asked]).toEqual([['status-get', 'lease4-get', 'lease4-get'], ['status-get']]);
@@ -95,7 +95,7 @@ describe('the choice of the server', () => {
 
   it('passes to the partner when a server fails, which then stays first', async () => {
     const [a, b] = [scripted('a', 'hot-standby', ['a']), scripted('b', 'hot-standby')];
-    const source = createControlLeases({ servers: [a, b], now: clock().now });
+    const source = createControlLeases({ family: DHCPV4, servers: [a, b], now: clock().now });
     await source.get('192.0.2.1');
     a.fate = 'down';
     expect((await source.get('192.0.2.1'))?.hostname).toBe('b');
@@ -125,9 +125,9 @@ describe('what a server says of leases', () => {
   ])('is passed over for its partner’s word where it is of %s', async (_, leases) => {
     const wrong = saying('a', { 'lease4-get-page': { leases } });
     const right = saying('b', { 'lease4-get-page': { leases: [kea('192.0.2.7')] } });
-    const page = await createControlLeases({ servers: [wrong, right] }).page(10);
+    const page = await createControlLeases({ family: DHCPV4, servers: [wrong, right] }).page(10);
     expect(page.leases.map(({ address }) => address)).toEqual(['192.0.2.7']);
-    await expect(createControlLeases({ servers: [wrong] }).page(10)).rejects.toThrow(
+    await expect(createControlLeases({ family: DHCPV4, servers: [wrong] }).page(10)).rejects.toThrow(
       /^a: (leases are not|what is said)/,
     );
   });
@@ -139,7 +139,7 @@ describe('what a server says of leases', () => {
     const columns = ['subnet-id', 'total-addresses', 'assigned-addresses', 'declined-addresses'];
     const statistics = { 'result-set': { columns, rows: [[1, 60_000, assigned, 0]] } };
     const only = saying('a', { 'stat-lease4-get': statistics, 'lease4-get-all': { leases: [kea('192.0.2.1')] } });
-    const counts = await createControlLeases({ servers: [only] }).countActive([1]);
+    const counts = await createControlLeases({ family: DHCPV4, servers: [only] }).countActive([1]);
     expect([only.asked, counts.get(1)]).toEqual([asked, active]);
   });
 });
@@ -147,7 +147,7 @@ describe('what a server says of leases', () => {
 describe('when no server gives leases', () => {
   it('every one is named with its reason', async () => {
     const servers = [Object.assign(scripted('a'), { fate: 'down' }), Object.assign(scripted('b'), { fate: 'refuses' })];
-    await expect(createControlLeases({ servers }).get('192.0.2.1')).rejects.toThrow(
+    await expect(createControlLeases({ family: DHCPV4, servers }).get('192.0.2.1')).rejects.toThrow(
       /^a: lease4-get: connection refused; b: lease4-get: not supported$|^b: lease4-get: not supported; a: lease4-get: connection refused$/,
     );
   });
@@ -155,7 +155,7 @@ describe('when no server gives leases', () => {
   it('an aborted signal is told as such', async () => {
     const only = Object.assign(scripted('a'), { fate: 'hangs' });
     const abort = new AbortController();
-    const answer = createControlLeases({ servers: [only] }).get('192.0.2.1', abort.signal);
+    const answer = createControlLeases({ family: DHCPV4, servers: [only] }).get('192.0.2.1', abort.signal);
     await settled();
     abort.abort(new Error('the client left'));
     await expect(answer).rejects.toThrow('the client left');

@@ -3,10 +3,11 @@
  * Kea keeps in memory (memfile). The servers of a pair hold the same leases, so the first that answers is asked; one
  * that is still fetching leases from its partner is asked last.
  */
+import type { Addressing } from '../kea/address.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Commands, KeaStatus } from '../kea/commands.ts';
-import type { KeaLease } from '../kea/dhcpv4Commands.ts';
 import type { Family } from '../kea/family.ts';
+import type { CommandNames, KeaLease } from '../kea/familyCommands.ts';
 import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
 import {
   checkedLease,
@@ -23,13 +24,14 @@ import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
   readonly servers: readonly KeaClient[];
+  readonly family: Family;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
   /** For how long the order of the servers is kept before their state is asked for again. Default 10 s. */
   readonly rankForMs?: number;
 }
 
-type LeaseCommands = Family['commands'];
+type LeaseCommands = CommandNames;
 type AnswerOf<C extends keyof LeaseCommands> = Commands[LeaseCommands[C]]['answer'];
 
 /** Kea's answer to "after address X"; no address comes before the first. */
@@ -42,7 +44,8 @@ const FETCHED = 50_000;
 
 /** Raises LeasesUnavailable when no server answers with leases. */
 export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
-  const { servers, now = Date.now, rankForMs = 10_000 } = options;
+  const { servers, family, now = Date.now, rankForMs = 10_000 } = options;
+  const of = family.addressing;
   let order = servers;
   let rankedAt = -Infinity;
   let ranking: Promise<void> | undefined;
@@ -87,20 +90,25 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   };
 
   const page: LeaseSource['page'] = async (limit, after, signal) => {
-    const read = (found: AnswerOf<'leasePage'>): LeasePage => pageOf((found?.leases ?? []).map(leaseOf), limit, after);
+    const read = (found: AnswerOf<'leasePage'>): LeasePage =>
+      pageOf(
+        (found?.leases ?? []).map((lease) => leaseOf(of, lease)),
+        limit,
+        after,
+      );
     return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal);
   };
 
   return {
     get: async (address, signal) => {
-      const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(lease);
+      const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(of, lease);
       return ask('leaseGet', { 'ip-address': address }, read, signal);
     },
     page,
     usage: async (gaps, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
       const all = await ask('leaseStatistics', undefined, countsOf, signal);
-      return toldApart(all, await countByPages({ page }, stretchesOf(all, gaps), signal));
+      return toldApart(all, await countByPages({ page }, of, stretchesOf(all, gaps), signal));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
@@ -117,7 +125,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       for (const id of open.filter(isFetched)) {
         const seconds = now() / 1000;
         const read = (all: AnswerOf<'leasesOfSubnets'>): number =>
-          (all?.leases ?? []).filter((lease) => isActive(leaseOf(lease), seconds)).length;
+          (all?.leases ?? []).filter((lease) => isActive(leaseOf(of, lease), seconds)).length;
         counts.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
       }
       return counts;
@@ -149,9 +157,9 @@ const failureOf = (server: KeaClient, error: unknown): string => {
   throw error;
 };
 
-const leaseOf = (lease: KeaLease): Lease => {
+const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
   const { 'hw-address': hwAddress, 'client-id': clientId, hostname } = lease;
-  return checkedLease({
+  return checkedLease(of, {
     address: lease['ip-address'],
     subnetId: lease['subnet-id'],
     ...(hwAddress ? { hwAddress: hwAddress.toLowerCase() } : {}),

@@ -20,5 +20,6 @@ export const openLeaseSource = (
   descriptor.storage === 'PostgreSQL'
     ? openPostgresLeases(descriptor.database, family, onError)
     : createControlLeases({
+        family,
         servers: descriptor.servers.map((server) => connectKea(server, family, { timeoutMs: ANSWER_MS })),
       });

@@ -1,5 +1,5 @@
 /** The port to the leases of a pair, with what a lease is. */
-import { formatAddress, parseAddress } from '../kea/address.ts';
+import { type Addressing, addressingOf, type Range } from '../kea/address.ts';
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Gaps } from './usage.ts';
@@ -60,10 +60,10 @@ const MOST_SECONDS = 8e12;
  * A lease as a peer tells it.
  * @throws LeasesUnavailable where it is none: of what is no address, or no time, whoever shows it would fail, and with it the leases of others.
  */
-export const checkedLease = (lease: Lease): Lease => {
+export const checkedLease = (of: Addressing, lease: Lease): Lease => {
   const { address, subnetId, cltt, validLifetime } = lease;
   const isSound =
-    parseAddress(address) !== undefined &&
+    of.parse(address) !== undefined &&
     Number.isInteger(subnetId) &&
     Math.abs(subnetId) <= MOST_32 &&
     Math.abs(cltt) <= MOST_SECONDS &&
@@ -118,23 +118,21 @@ export const isActive = (lease: Lease, now: number): boolean =>
 /**
  * The lease with the lowest address from `first` to `last`, whatever its state: even a lease that is over says which
  * subnet id its prefix had.
- * @throws TypeError where `first` or `last` is no IPv4 address.
  */
 export const firstLeaseIn = async (
   source: Pick<LeaseSource, 'page'>,
-  first: string,
-  last: string,
+  of: Addressing,
+  { first, last }: Range,
   signal?: AbortSignal,
 ): Promise<Lease | undefined> => {
-  const [from, to] = [numberOf(first), numberOf(last)];
-  const page = await source.page(1, from === 0n ? undefined : formatAddress(from - 1n), signal);
+  const page = await source.page(1, first === 0n ? undefined : of.format(first - 1n), signal);
   const [lease] = page.leases;
-  return lease !== undefined && numberOf(lease.address) <= to ? lease : undefined;
+  return lease !== undefined && numberOf(lease.address) <= last ? lease : undefined;
 };
 
-/** @throws TypeError where it is no IPv4 address. */
+/** @throws TypeError where it is no address. */
 export const numberOf = (address: string): bigint => {
-  const number = parseAddress(address);
-  if (number === undefined) throw new TypeError(`"${address}" is no IPv4 address`);
+  const number = addressingOf(address).parse(address);
+  if (number === undefined) throw new TypeError(`"${address}" is no address`);
   return number;
 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatAddress } from '../kea/address.ts';
+import { IPV4 } from '../kea/ipv4.ts';
 import { type Lease, type LeaseSource, numberOf, pageOf } from './source.ts';
 import { countByPages, type Stretch, stretchesOf, toldApart } from './usage.ts';
 
@@ -15,7 +15,7 @@ const storeOf = (leases: readonly Lease[]) => {
   return { page, asked };
 };
 const lease = (address: number, subnetId: number, state: Lease['state'] = 'Active'): Lease => ({
-  address: formatAddress(BigInt(address)),
+  address: IPV4.format(BigInt(address)),
   subnetId,
   state,
   cltt: 0,
@@ -43,7 +43,7 @@ it('counts what lies in the stretches, ends among it, by its subnet', async () =
     lease(40, 2),
   ]);
   const stretches = [stretch(1, 0, 0), stretch(1, 10, 19), stretch(2, 30, 39), stretch(3, 40, 49)];
-  expect(await countByPages({ page }, stretches)).toEqual([
+  expect(await countByPages({ page }, IPV4, stretches)).toEqual([
     { subnetId: 1, assigned: 3, declined: 1 },
     { subnetId: 2, assigned: 1, declined: 0 },
   ]);
@@ -51,7 +51,11 @@ it('counts what lies in the stretches, ends among it, by its subnet', async () =
 
 it('jumps over the leases between two stretches, and asks for none after the last', async () => {
   const { page, asked } = storeOf([...range(1000, 9000, 1), ...range(20_000, 20_009, 2), ...range(30_000, 40_000, 3)]);
-  const counts = await countByPages({ page }, [stretch(1, 0, 999), stretch(1, 9000, 9999), stretch(2, 20_005, 20_999)]);
+  const counts = await countByPages({ page }, IPV4, [
+    stretch(1, 0, 999),
+    stretch(1, 9000, 9999),
+    stretch(2, 20_005, 20_999),
+  ]);
   expect(counts).toEqual([
     { subnetId: 1, assigned: 1, declined: 0 },
     { subnetId: 2, assigned: 5, declined: 0 },
@@ -61,12 +65,14 @@ it('jumps over the leases between two stretches, and asks for none after the las
 
 it('follows a stretch over many pages', async () => {
   const { page } = storeOf(range(1, 1000, 1));
-  expect(await countByPages({ page }, [stretch(1, 2, 999)])).toEqual([{ subnetId: 1, assigned: 998, declined: 0 }]);
+  expect(await countByPages({ page }, IPV4, [stretch(1, 2, 999)])).toEqual([
+    { subnetId: 1, assigned: 998, declined: 0 },
+  ]);
 });
 
 it('asks nothing where there is nothing to ask', async () => {
   const { page, asked } = storeOf(range(1, 9, 1));
-  expect(await countByPages({ page }, [])).toEqual([]);
+  expect(await countByPages({ page }, IPV4, [])).toEqual([]);
   expect(asked).toEqual([]);
 });
 

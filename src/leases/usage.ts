@@ -1,5 +1,5 @@
 /** How many leases are in the pools of a subnet, and how many beside them. */
-import { formatAddress, type Range } from '../kea/address.ts';
+import type { Addressing, Range } from '../kea/address.ts';
 import { type Lease, type LeaseSource, numberOf, type SubnetUsage } from './source.ts';
 
 /** Addresses of a subnet, one after another. */
@@ -47,6 +47,7 @@ const PAGE = 250;
  */
 export const countByPages = async (
   source: Pick<LeaseSource, 'page'>,
+  of: Addressing,
   stretches: readonly Stretch[],
   signal?: AbortSignal,
 ): Promise<readonly Count[]> => {
@@ -55,7 +56,7 @@ export const countByPages = async (
   let after = -1n;
   for (let stretch = stretches[index]; stretch !== undefined; stretch = stretches[index]) {
     if (after < stretch.first - 1n) after = stretch.first - 1n;
-    const { leases, next } = await source.page(PAGE, after < 0n ? undefined : formatAddress(after), signal);
+    const { leases, next } = await source.page(PAGE, after < 0n ? undefined : of.format(after), signal);
     for (const lease of leases) {
       const address = numberOf(lease.address);
       while (isBehind(stretches[index], address)) index++;

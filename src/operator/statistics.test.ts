@@ -4,6 +4,7 @@ import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { emptySources } from '../../test/support/sources.ts';
 import type { HAPair } from '../api/index.ts';
 import { formatRange } from '../kea/address.ts';
+import { IPV4 } from '../kea/ipv4.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { AddressStatistics } from '../metrics/metrics.ts';
 import { createLogger } from '../runtime/log.ts';
@@ -38,7 +39,12 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
 it('status and metrics say how full the pools are, and apart from that what is leased in none', async () => {
   const asked: string[] = [];
   const { told, written } = await round((gaps) => {
-    for (const id of [7, 8, 99]) asked.push(`${id} ${gaps(id).map(formatRange).join(' ')}`.trim());
+    for (const id of [7, 8, 99])
+      asked.push(
+        `${id} ${gaps(id)
+          .map((gap) => formatRange(IPV4, gap))
+          .join(' ')}`.trim(),
+      );
     return Promise.resolve([
       { subnetId: 7, assigned: 2, declined: 0, outside: 5 },
       { subnetId: 8, assigned: 3, declined: 0, outside: 0 },

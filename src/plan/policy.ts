@@ -2,7 +2,7 @@
 import {
   type AnyRow,
   type Claim,
-  claimOfRow,
+  claimsOfRow,
   type KeaState,
   KINDS,
   openClaims,
@@ -109,15 +109,8 @@ const massDeletion = (
 const standsInTheWay = (losses: readonly Loss[]): ((change: Change) => boolean) => {
   const withheld = new Set<Change>(losses);
   const claims = openClaims<true>();
-  for (const change of losses) {
-    const claim = claimOf(rowBefore(change));
-    if (claim) claims.add(claim, true);
-  }
-  return (change) => {
-    if (withheld.has(change)) return true;
-    const claim = claimOf(rowMadeBy(change));
-    return claim !== undefined && claims.holderOf(claim) !== undefined;
-  };
+  for (const change of losses) claims.add(claimsOf(rowBefore(change)), true);
+  return (change) => withheld.has(change) || claims.holderOf(claimsOf(rowMadeBy(change))) !== undefined;
 };
 
-const claimOf = (row: AnyRow | undefined): Claim | undefined => row && claimOfRow(row);
+const claimsOf = (row: AnyRow | undefined): readonly Claim[] => (row ? claimsOfRow(row) : []);

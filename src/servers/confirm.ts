@@ -46,8 +46,7 @@ const askNetwork = async (client: KeaClient, name: string, signal: AbortSignal):
 };
 
 const askSubnet = async (client: KeaClient, id: number, signal: AbortSignal): Promise<RunningObject | undefined> => {
-  const { commands, json } = client.family;
-  const [subnet] = (await client.call(commands.subnetGet, { id }, signal))?.[json.subnets] ?? [];
+  const [subnet] = (await client.call(client.family.commands.subnetGet, { id }, signal))?.subnets ?? [];
   return subnet && { digest: digestOf(subnet) };
 };
 

@@ -1,5 +1,6 @@
 /** Addresses that rows name: of routers and relay agents. */
-import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
+import { addressingOf, compareAddresses, type Range } from '../kea/address.ts';
+import { IPV4 } from '../kea/ipv4.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import { once } from '../kea/once.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
@@ -13,8 +14,6 @@ interface Named {
   readonly address: bigint;
   readonly by: Who;
 }
-
-export const compareAddresses = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** All of them, each as often as it is named. */
 export class NamedAddresses {
@@ -115,11 +114,11 @@ export const routersIn = (options: readonly OptionData[] = []): readonly Named[]
     if (code !== ROUTERS || space !== 'dhcp4') return [];
     const addresses = isText
       ? data.split(',')
-      : (data.match(/[0-9A-F]{8}/g) ?? []).map((digits) => formatAddress(BigInt(`0x${digits}`)));
+      : (data.match(/[0-9A-F]{8}/g) ?? []).map((digits) => IPV4.format(BigInt(`0x${digits}`)));
     return addresses.flatMap((text) => named(text, 'router'));
   });
 
 const named = (text: string, by: Who): readonly Named[] => {
-  const address = parseAddress(text.trim());
+  const address = addressingOf(text).parse(text.trim());
   return address === undefined ? [] : [{ address, by }];
 };

@@ -1,9 +1,10 @@
 /** Addresses that somebody has already: a pool that holds one gives it to a client all the same, as Kea knows of none of them. */
-import { formatAddress, parseAddress, type Range } from '../kea/address.ts';
+import { type Addressing, addressingOf, compareAddresses, type Range } from '../kea/address.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import { parseOptions } from '../kea/options.ts';
 import { HostMap } from '../kea/partedMap.ts';
-import { areSame, BY, compareAddresses, NamedAddresses, namedIn, routersIn } from './named.ts';
+import { reservedIn } from '../kea/state.ts';
+import { areSame, BY, NamedAddresses, namedIn, routersIn } from './named.ts';
 import type { Attempt } from './types.ts';
 
 export interface Taken {
@@ -15,7 +16,7 @@ export interface Taken {
 /** What is taken in the prefixes of a pair: by its servers, by routers that any of its objects names, and by relay agents. */
 export interface TakenAddresses {
   /** In ascending order; without those that a reservation in the subnet keeps from others. */
-  within(range: Range, subnetId: number | undefined): readonly Taken[];
+  within(of: Addressing, range: Range, subnetId: number | undefined): readonly Taken[];
 }
 
 /** Rows, and what they name. */
@@ -53,17 +54,17 @@ export const takenAddresses = (
 ): TakenAddresses => {
   const own = ownAddresses(attempt);
   const parts = rows && HostMap.of(rows.desired.hosts).parts;
-  const isReserved = (subnetId: number, address: bigint): boolean => {
-    const text = formatAddress(address);
+  const isReserved = (of: Addressing, subnetId: number, address: bigint): boolean => {
+    const text = of.format(address);
     return (
       parts
         ?.get(subnetId)
         ?.values()
-        .some(({ body }) => body['ip-address'] === text) === true
+        .some(({ body }) => reservedIn(body).includes(text)) === true
     );
   };
   return {
-    within: (range, subnetId) => {
+    within: (of, range, subnetId) => {
       const named = rows?.named.within(range) ?? [];
       const others = named.flatMap(({ address, by }) => (own.has(address) ? [] : [{ address, by: BY[by] }]));
       const ours = [...own].flatMap(([address, by]) =>
@@ -71,7 +72,7 @@ export const takenAddresses = (
       );
       const found: readonly Taken[] =
         ours.length === 0 ? others : [...ours, ...others].sort((a, b) => compareAddresses(a.address, b.address));
-      return subnetId === undefined ? found : found.filter(({ address }) => !isReserved(subnetId, address));
+      return subnetId === undefined ? found : found.filter(({ address }) => !isReserved(of, subnetId, address));
     },
   };
 };
@@ -82,9 +83,9 @@ export const ownAddresses = ({ snapshot, servers, ownAddresses: known }: Attempt
   const take = (address: bigint | undefined, by: string): void => {
     if (address !== undefined && !taken.has(address)) taken.set(address, by);
   };
-  for (const { name, address = '' } of servers) take(parseAddress(address.trim()), `server ${name}`);
+  for (const { name, address = '' } of servers) take(addressingOf(address).parse(address.trim()), `server ${name}`);
   for (const [name, addresses] of known ?? [])
-    for (const text of addresses) take(parseAddress(text.trim()), `server ${name}`);
+    for (const text of addresses) take(addressingOf(text).parse(text.trim()), `server ${name}`);
   const { spec } = snapshot;
   const globals = 'spec' in spec ? parseOptions(spec.spec.dhcp4.optionData ?? []) : undefined;
   if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { formatRange } from '../kea/address.ts';
+import { IPV4 } from '../kea/ipv4.ts';
 import { gapsOf, type LeaseFacts, utilizationOf, writeUse, writeUtilization } from './usage.ts';
 
 const NOW = 1_800_000_000;
@@ -43,7 +44,7 @@ describe('the utilization of a Subnet', () => {
 
   it('is told apart by the addresses that are in no pool', () => {
     const gaps = ['10.0.0.0-10.0.0.0', '10.0.0.128-10.0.0.199', '10.0.0.210-10.0.0.255'];
-    expect(gapsOf(office()).map(formatRange)).toEqual(gaps);
+    expect(gapsOf(office()).map((gap) => formatRange(IPV4, gap))).toEqual(gaps);
   });
 
   it('is written where it moved', () => {

@@ -1,9 +1,9 @@
 /** How full Subnets are. */
 import type { HostReservation, HostReservationStatus, Subnet } from '../api/index.ts';
 import { identifiersOf } from '../compile/hosts.ts';
-import { at, textAt } from '../compile/objects.ts';
-import { poolsIn } from '../compile/pools.ts';
-import { addressCount, parsePrefix, type Range, without } from '../kea/address.ts';
+import { at } from '../compile/objects.ts';
+import { cidrIn, poolsIn } from '../compile/pools.ts';
+import { addressCount, type Range, without } from '../kea/address.ts';
 import { saysAlready } from './conditions.ts';
 import type { StatusWrite } from './types.ts';
 
@@ -42,7 +42,7 @@ const FOREVER = 4_294_967_295;
 /** What of a Subnet's addresses is in none of its pools. Without pools all is: nothing is to be told apart, so that nothing is named. */
 export const gapsOf = ({ spec }: Subnet): readonly Range[] => {
   const pools = poolsIn(spec);
-  const prefix = parsePrefix(textAt(spec, 'cidr') ?? '');
+  const prefix = cidrIn(spec);
   return prefix && pools.length > 0
     ? without(
         prefix,

@@ -4,7 +4,7 @@ import type { Reason } from '../api/reasons.ts';
 import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
 import { at, isRecord } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
-import { addressCount, formatAddress, formatRange, type Range, single, without } from '../kea/address.ts';
+import { addressCount, addressingOf, formatRange, single, without } from '../kea/address.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
@@ -68,20 +68,22 @@ const smallPools = (pools: Pools): readonly Warning[] => {
 const NAMED = 8;
 
 const takenIn = (pools: Pools, taken: TakenAddresses, id: number | undefined): readonly Warning[] => {
-  const sentences = pools.flatMap(({ text, range }) => {
-    const found = taken.within(range, id);
-    return found.length === 0 ? [] : [sentenceOf(text, range, found)];
+  const sentences = pools.flatMap((pool) => {
+    const found = taken.within(addressingOf(pool.text), pool.range, id);
+    return found.length === 0 ? [] : [sentenceOf(pool, found)];
   });
   return sentences.length === 0 ? [] : [warningOf('TakenAddressInPool', `pools: ${sentences.join('. ')}`)];
 };
 
-const sentenceOf = (text: string, range: Range, found: readonly Taken[]): string => {
-  const named = found.slice(0, NAMED).map(({ address, by }) => `${formatAddress(address)} (${by})`);
+const sentenceOf = ({ text, range }: Pools[number], found: readonly Taken[]): string => {
+  const of = addressingOf(text);
+  const named = found.slice(0, NAMED).map(({ address, by }) => `${of.format(address)} (${by})`);
   const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : '';
   const left = without(
     range,
     found.map(({ address }) => single(address)),
   );
-  const instead = left.length === 0 || left.length > NAMED ? '' : `, as with ${left.map(formatRange).join(', ')}`;
+  const instead =
+    left.length === 0 || left.length > NAMED ? '' : `, as with ${left.map((part) => formatRange(of, part)).join(', ')}`;
   return `${text} gives clients what others have: ${named.join(', ')}${more}. Leave them out${instead}`;
 };

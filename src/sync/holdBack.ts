@@ -1,6 +1,6 @@
 /** Which changes can be made where others cannot. */
 import { nameOf } from '../compile/objects.ts';
-import { type AnyRow, claimOfRow, openClaims, parentsOfRow, rowName } from '../kea/kinds.ts';
+import { type AnyRow, claimsOfRow, openClaims, parentsOfRow, rowName } from '../kea/kinds.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { type Change, rowBefore, rowMadeBy } from '../plan/plan.ts';
 
@@ -62,8 +62,7 @@ const rowsThatStay = () => {
   const children = new Map<string, Obstacle>();
 
   const stays = (by: Change, row: AnyRow): void => {
-    const claim = claimOfRow(row);
-    if (claim) claims.add(claim, { by, why: `still has ${claim.text}` });
+    for (const claim of claimsOfRow(row)) claims.add([claim], { by, why: `still has ${claim.text}` });
     for (const { kind, key, holds } of parentsOfRow(row)) {
       if (holds !== undefined) children.set(rowName(kind, key), { by, why: holds });
     }
@@ -93,8 +92,7 @@ const rowsThatStay = () => {
       }
       const made = rowMadeBy(change);
       if (!made) return undefined;
-      const claim = claimOfRow(made);
-      const holder = claim && claims.holderOf(claim);
+      const holder = claims.holderOf(claimsOfRow(made));
       if (holder) return holder;
       const parent = parentsOfRow(made).find(({ kind, key }) => missing.has(rowName(kind, key)));
       const by = parent && missing.get(rowName(parent.kind, parent.key));

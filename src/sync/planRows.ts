@@ -8,7 +8,7 @@ import { at } from '../compile/objects.ts';
 import { assignSteps, type IdMemory, prefixesOf, prefixesUndesired } from '../compile/subnetIds.ts';
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
 import { uncertainRows } from '../compile/vanished.ts';
-import { formatAddress, parsePrefix } from '../kea/address.ts';
+import { prefixIn } from '../kea/address.ts';
 import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
 import type { Steps } from '../kea/steps.ts';
 import { firstLeaseIn, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
@@ -153,9 +153,9 @@ const askLeases = async (
   const subnetIds = new Map<string, readonly number[]>();
   try {
     for (const text of prefixes) {
-      const prefix = parsePrefix(text);
+      const prefix = prefixIn(text);
       if (prefix === undefined) continue;
-      const lease = await firstLeaseIn(leases, formatAddress(prefix.first), formatAddress(prefix.last), signal);
+      const lease = await firstLeaseIn(leases, prefix.of, prefix, signal);
       if (lease !== undefined) subnetIds.set(text, [lease.subnetId]);
     }
     return { subnetIds, greatest: 0 };

@@ -10,7 +10,7 @@ import type { KeaJson } from '../kea/answers.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import { digest } from '../kea/digest.ts';
 import { type Family, perFamily } from '../kea/family.ts';
-import { preflightFragment, type PreflightItems } from '../kea/json.ts';
+import { contentOf, preflightFragment, type PreflightItems } from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import type { HostBody, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
@@ -61,7 +61,7 @@ const hostsIn = (hosts: Iterable<Item<HostBody>> = []): readonly Item<HostBody>[
 export const carriedRows = (family: Family, rows: ProvenRows): CarriedRows => {
   const hosts = hostsIn(rows.owned.hosts.values());
   const items = { networks: networksIn(rows), subnets: subnetsIn(rows), hosts };
-  const keywords = preflightFragment(family, items)[family.json.root];
+  const keywords = contentOf(family, preflightFragment(family, items));
   return { keywords, revision: rows.revision, digest: digest(keywords) };
 };
 
@@ -121,7 +121,7 @@ function* renderList<Part>(
   const canonical = [`"${keyword}":[`];
   for (const [index, part] of parts.entries()) {
     yield;
-    const found = preflightFragment(family, itemsOf(part))[family.json.root][keyword] as readonly unknown[];
+    const found = contentOf(family, preflightFragment(family, itemsOf(part)))[keyword] as readonly unknown[];
     const comma = index === 0 ? '' : ',';
     texts.push(Buffer.from(comma + found.map((one) => JSON.stringify(one)).join(',')));
     canonical.push(comma + found.map(canonicalJson).join(','));

@@ -1,5 +1,5 @@
 /** What pods, Jobs and events say of how things go. */
-import { parseAddress } from '../kea/address.ts';
+import { isAddress } from '../kea/address.ts';
 import { legible, withoutPlaces } from '../kea/text.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 import { ADDRESSES } from './podTemplate.ts';
@@ -104,7 +104,7 @@ const containersOf = ({ status }: Pod) => [
 const addressesOf = ({ status }: Pod): readonly InterfaceAddress[] => {
   const told = status?.initContainerStatuses?.find(({ name }) => name === ADDRESSES)?.state?.terminated?.message ?? '';
   return [...told.matchAll(/^(\S+) ([\d.]+)$/gm)].flatMap(([, name = '', address = '']) =>
-    parseAddress(address) === undefined ? [] : [{ interface: name, address }],
+    isAddress(address) ? [{ interface: name, address }] : [],
   );
 };
 

@@ -35,7 +35,7 @@ const configureB = async (
         if (command === 'config-set' && refuses) return Promise.reject(new KeaRefused(command, 1, 'no'));
         return Promise.resolve(command === 'status-get' ? status : undefined);
       },
-    } as unknown as ServerContact['client'],
+    },
   });
   const contacts = new Map([
     ['a', contactOf('a', A)],

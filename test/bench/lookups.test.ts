@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { contentOf } from '../../src/kea/json.ts';
 import { serverConfig } from '../../src/workload/bootstrap/config.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { lookupConfig, LOOKUPS } from './lookups.ts';
@@ -28,9 +30,12 @@ describe('lookupConfig', () => {
     { database: false, cache: false },
   ])('%j', (lookup) => {
     const before = rendered();
-    const { Dhcp4 } = lookupConfig(before, lookup);
-    const { 'hosts-databases': databases, 'hooks-libraries': hooks, ...rest } = Dhcp4;
-    const { 'hosts-databases': allDatabases, 'hooks-libraries': allHooks, ...others } = before.Dhcp4;
+    const {
+      'hosts-databases': databases,
+      'hooks-libraries': hooks,
+      ...rest
+    } = contentOf(DHCPV4, lookupConfig(before, lookup));
+    const { 'hosts-databases': allDatabases, 'hooks-libraries': allHooks, ...others } = contentOf(DHCPV4, before);
     expect(rest).toEqual({ ...others, 'cache-threshold': 0.000_01 });
     expect(databases).toEqual(lookup.database ? allDatabases : undefined);
     const dropped = (allHooks as object[]).length - (hooks as object[]).length;

@@ -1,4 +1,6 @@
 /** PURE: the configurations that are compared. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { contentOf } from '../../src/kea/json.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 
 /** Clients without a reservation, and with one. */
@@ -35,10 +37,10 @@ export const CACHE_THRESHOLD = 0.000_01;
 
 /** The operator's configuration without what this one is to do without. @throws Error where there is nothing to leave out */
 export const lookupConfig = (
-  { Dhcp4 }: ServerConfig,
+  config: ServerConfig,
   { database, cache }: Pick<Lookup, 'database' | 'cache'>,
 ): ServerConfig => {
-  const { 'hosts-databases': databases, 'hooks-libraries': hooks, ...rest } = Dhcp4;
+  const { 'hosts-databases': databases, 'hooks-libraries': hooks, ...rest } = contentOf(DHCPV4, config);
   const libraries = hooks as readonly { readonly library: string }[];
   const others = libraries.filter(({ library }) => library !== CACHE);
   if (databases === undefined || others.length === libraries.length) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { contentOf } from '../../src/kea/json.ts';
 import { compileWith, sceneOf } from '../support/objects.ts';
 import { byHand, otherSubnet, reservationsOf, type Service, subnetsOf, writingLeases } from './serviceConfigs.ts';
 
@@ -12,7 +14,7 @@ const SERVICE: Service = { mode: 'HotStandby', leaseStorage: 'Memfile', reserved
 
 const handMade = (service: Partial<Service> = {}) => {
   const [first = { name: '', address: '' }] = SERVERS;
-  return byHand(first, SERVERS, { ...SERVICE, ...service }, RELAY, DATABASE).Dhcp4;
+  return contentOf(DHCPV4, byHand(first, SERVERS, { ...SERVICE, ...service }, RELAY, DATABASE));
 };
 const relationship = (Dhcp4: Readonly<Record<string, unknown>>) => {
   const hooks = Dhcp4['hooks-libraries'] as { parameters?: Record<string, Record<string, unknown>[]> }[];
@@ -83,7 +85,7 @@ describe('byHand', () => {
 });
 
 it('both write a lease for each exchange', () => {
-  const threshold = writingLeases({ Dhcp4: { loggers: [] } }).Dhcp4['cache-threshold'];
+  const threshold = contentOf(DHCPV4, writingLeases({ Dhcp4: { loggers: [] } }))['cache-threshold'];
   expect(threshold).toBeGreaterThan(0);
   expect(handMade()['cache-threshold']).toBe(threshold);
 });

@@ -1,7 +1,8 @@
 /** One suite for every way to read leases: the leases are put there by a real Kea, which keeps them in its memory or in PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseRange } from '../../src/kea/address.ts';
+import { parseRange, type Range } from '../../src/kea/address.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { IPV4 } from '../../src/kea/ipv4.ts';
 import type { LeaseSourceDescriptor } from '../../src/leases/descriptor.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import {
@@ -16,6 +17,12 @@ import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 import { type LeaseToAdd, type LeaseWriter, leaseWriter } from '../support/leases.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/run.ts';
+
+const range = (first: string, last: string): Range => {
+  const found = parseRange(IPV4, `${first}-${last}`);
+  if (found === undefined) throw new Error(`${first} to ${last} is no range`);
+  return found;
+};
 
 const SUBNETS = {
   subnet4: [
@@ -209,9 +216,7 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
 
   it('the figures tell leases in no pool apart, up to the address', async () => {
     const stretch = (subnetId: number, first: string, last: string): Stretch => {
-      const range = parseRange(`${first}-${last}`);
-      if (range === undefined) throw new Error(`${first} to ${last} is no range`);
-      return { subnetId, ...range };
+      return { subnetId, ...range(first, last) };
     };
     const gaps = [
       stretch(7, '10.7.4.0', '10.7.255.255'),
@@ -259,11 +264,14 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
 
   it('the first lease of a prefix tells its subnet id, even when it is over', async () => {
     await kea.add({ address: '10.8.0.9', subnetId: 8, validLifetime: 60, expire: now() - 10, state: 2 });
-    expect(await firstLeaseIn(source, '10.8.0.0', '10.8.255.255')).toMatchObject({ address: '10.8.0.9', subnetId: 8 });
-    expect(await firstLeaseIn(source, '10.8.0.9', '10.8.0.9')).toMatchObject({ subnetId: 8 });
-    expect(await firstLeaseIn(source, '10.8.0.10', '10.8.255.255')).toBeUndefined();
-    expect(await firstLeaseIn(source, '10.7.0.0', '10.7.255.255')).toBeUndefined();
-    expect(await firstLeaseIn(source, '0.0.0.0', '255.255.255.255')).toMatchObject({ subnetId: 8 });
+    expect(await firstLeaseIn(source, IPV4, range('10.8.0.0', '10.8.255.255'))).toMatchObject({
+      address: '10.8.0.9',
+      subnetId: 8,
+    });
+    expect(await firstLeaseIn(source, IPV4, range('10.8.0.9', '10.8.0.9'))).toMatchObject({ subnetId: 8 });
+    expect(await firstLeaseIn(source, IPV4, range('10.8.0.10', '10.8.255.255'))).toBeUndefined();
+    expect(await firstLeaseIn(source, IPV4, range('10.7.0.0', '10.7.255.255'))).toBeUndefined();
+    expect(await firstLeaseIn(source, IPV4, range('0.0.0.0', '255.255.255.255'))).toMatchObject({ subnetId: 8 });
   });
 
   it('an aborted reader gets the reason, and the next one the leases', async () => {

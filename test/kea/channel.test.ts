@@ -47,7 +47,7 @@ describe('the control channel', () => {
     expect(await server.client.call('subnet4-del', { id: 7 })).toBeUndefined();
     expect(await server.client.call('network4-subnet-add', { name: 'nowhere', id: 7 })).toBeUndefined();
     expect(await server.client.call('subnet4-add', { subnet4: [{ id: 7, subnet: '192.0.2.0/24' }] })).toBe(true);
-    expect((await server.client.call('subnet4-get', { id: 7 }))?.subnet4[0]).toMatchObject({
+    expect((await server.client.call('subnet4-get', { id: 7 }))?.subnets[0]).toMatchObject({
       id: 7,
       subnet: '192.0.2.0/24',
     });

@@ -271,7 +271,7 @@ it('digestOf reads the marker of one object that was asked for', async () => {
   const item = subnet(1, '192.0.2.0/24');
   await add(item);
   const answer = await client.call('subnet4-get', { id: 1 });
-  expect(answer?.subnet4.map(digestOf)).toEqual([item.marker?.digest]);
+  expect(answer?.subnets.map(digestOf)).toEqual([item.marker?.digest]);
   await addNetwork(network('n'));
   const networks = await client.call('network4-get', { name: 'n' });
   expect(networks?.['shared-networks'].map(digestOf)).toEqual([network('n').marker?.digest]);

@@ -147,7 +147,7 @@ describe('bytes', () => {
     await client.call('subnet4-add', { subnet4: [subnet(1, given)] });
     await client.call('subnet4-add', { subnet4: [subnet(2, parsed.ok ? parsed.option : {})] });
     const [one, two] = await Promise.all([1, 2].map((id) => client.call('subnet4-get', { id })));
-    expect(one?.subnet4[0]?.['option-data']).toEqual(two?.subnet4[0]?.['option-data']);
+    expect(one?.subnets[0]?.['option-data']).toEqual(two?.subnets[0]?.['option-data']);
     for (const id of [1, 2]) await client.call('subnet4-del', { id });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatRange, parsePrefix } from '../../src/kea/address.ts';
+import { formatRange, prefixIn } from '../../src/kea/address.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
+import { IPV4 } from '../../src/kea/ipv4.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
@@ -190,10 +191,10 @@ const mutate = (
 
 const randomSubnet = (id: number, networks: readonly string[], random: Random): Item<SubnetBody> => {
   const prefix = `10.${id}.0.0/16`;
-  const base = parsePrefix(prefix)?.first ?? 0n;
+  const base = prefixIn(prefix)?.first ?? 0n;
   const pools = Array.from({ length: random(4) }, (_, n) => {
     const first = base + BigInt(256 * (n + 1) + random(100));
-    return { pool: formatRange({ first, last: first + BigInt(random(100)) }) };
+    return { pool: formatRange(IPV4, { first, last: first + BigInt(random(100)) }) };
   });
   const name = networks[random(networks.length + 1)];
   return subnet(id, prefix, {

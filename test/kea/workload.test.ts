@@ -2,7 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseTarget } from '../../src/database/target.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { haStateOf, switchedOff } from '../../src/kea/ha.ts';
+import { contentOf } from '../../src/kea/json.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { keptData } from '../../src/workload/bootstrap/files.ts';
@@ -171,7 +173,10 @@ describe('pushBootstrap', () => {
 
   describe('with other interfaces', () => {
     const onInterfaces = (config: ServerConfig, interfaces: readonly string[]): ServerConfig => ({
-      Dhcp4: { ...config.Dhcp4, 'interfaces-config': { ...(config.Dhcp4['interfaces-config'] as object), interfaces } },
+      Dhcp4: {
+        ...config.Dhcp4,
+        'interfaces-config': { ...(contentOf(DHCPV4, config)['interfaces-config'] as object), interfaces },
+      },
     });
     /** What status-get says of sockets is not to be trusted here. */
     const socketsIn = async (netns: string): Promise<number> =>

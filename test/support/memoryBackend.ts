@@ -6,7 +6,7 @@ import {
   type Scope,
   StaleObservation,
 } from '../../src/backend/backend.ts';
-import { contains, parseAddress, parsePrefix } from '../../src/kea/address.ts';
+import { addressingOf, contains, prefixIn } from '../../src/kea/address.ts';
 import type { ForeignRow, RowKind } from '../../src/kea/kinds.ts';
 import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
@@ -113,9 +113,9 @@ const observe = (rows: MemoryRows, scope: Scope, revision: string): Observed => 
 };
 
 const leaseSubnetIds = (rows: MemoryRows, prefixes: readonly string[]): ReadonlyMap<string, readonly number[]> => {
-  const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
+  const asked = prefixes.flatMap((text) => prefixIn(text) ?? []);
   const found = asked.map((prefix) => {
-    const within = rows.leases.filter(({ address }) => contains(prefix, parseAddress(address) ?? -1n));
+    const within = rows.leases.filter(({ address }) => contains(prefix, addressingOf(address).parse(address) ?? -1n));
     return [prefix.text, [...new Set(within.map(({ subnetId }) => subnetId))].sort((a, b) => a - b)] as const;
   });
   return new Map(found.filter(([, ids]) => ids.length > 0));

@@ -1,6 +1,7 @@
 import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend/backend.ts';
 import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import { makeMarker, withPolicy } from '../../src/kea/digest.ts';
+import type { Fields } from '../../src/kea/keywords.ts';
 import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
 import {
   type DeletionPolicy,
@@ -8,9 +9,8 @@ import {
   hostKey,
   type Item,
   type NetworkBody,
-  type NetworkPart,
   type ObjectRef,
-  type PoolBody,
+  type PdPoolBody,
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
@@ -104,10 +104,11 @@ export const become = async (backend: ConfigBackend, target: Desired, scope: Sco
   return backend.apply(planFor(target, observed, scope.serverTag), scope, observed.revision);
 };
 
-const option = (code: number, data: string) => ({ code, space: 'dhcp4', data, 'csv-format': true });
+const option = (code: number, data: string, space = 'dhcp4') => ({ code, space, data, 'csv-format': true });
+const option6 = (code: number, data: string) => option(code, data, 'dhcp6');
 
 /** Every keyword that a shared network hands down. The types of these demand all of the table (src/kea/keywords.ts). */
-const NETWORK_KEYWORDS: Required<NetworkPart> = {
+const NETWORK_KEYWORDS: Required<Omit<Fields<'network', 4>, 'name'>> = {
   interface: 'eth0',
   'valid-lifetime': 3600,
   'min-valid-lifetime': 1800,
@@ -132,13 +133,13 @@ const NETWORK_KEYWORDS: Required<NetworkPart> = {
   'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
 };
 
-const POOL: Required<PoolBody> = {
+const POOL: Required<Fields<'pool', 4>> = {
   pool: '198.51.100.128-198.51.100.191',
   'option-data': [option(4, '198.51.100.7')],
   'client-classes': ['phones'],
 };
 
-const SUBNET_KEYWORDS: Required<Omit<SubnetBody, 'id' | 'subnet'>> = {
+const SUBNET_KEYWORDS: Required<Omit<Fields<'subnet', 4>, 'id' | 'subnet'>> = {
   ...NETWORK_KEYWORDS,
   'shared-network-name': 'campus',
   interface: 'eth0',
@@ -171,7 +172,7 @@ const SUBNET_KEYWORDS: Required<Omit<SubnetBody, 'id' | 'subnet'>> = {
   'user-context': { rack: 7 },
 };
 
-const HOST_KEYWORDS: Required<Omit<HostBody, 'subnet-id' | 'identifier' | 'identifier-type'>> = {
+const HOST_KEYWORDS: Required<Omit<Fields<'host', 4>, 'subnet-id' | 'identifier' | 'identifier-type'>> = {
   'ip-address': '198.51.100.77',
   hostname: 'printer.example.org',
   'client-classes': ['printers', 'a class'],
@@ -186,6 +187,104 @@ const HOST_KEYWORDS: Required<Omit<HostBody, 'subnet-id' | 'identifier' | 'ident
   ],
 };
 
-export const FULL_NETWORK = network('campus', NETWORK_KEYWORDS);
-export const FULL_SUBNET = subnet(4_294_967_000, '198.51.100.0/24', SUBNET_KEYWORDS);
-export const FULL_HOST = host(FULL_SUBNET.body.id, '02005e100001', HOST_KEYWORDS);
+const NETWORK6_KEYWORDS: Required<Omit<Fields<'network', 6>, 'name'>> = {
+  interface: 'eth0',
+  'interface-id': 'port-7 "a"',
+  'valid-lifetime': 3600,
+  'min-valid-lifetime': 1800,
+  'max-valid-lifetime': 7200,
+  'preferred-lifetime': 1800,
+  'min-preferred-lifetime': 900,
+  'max-preferred-lifetime': 3600,
+  'renew-timer': 600,
+  'rebind-timer': 1200,
+  'calculate-tee-times': true,
+  't1-percent': 0.45,
+  't2-percent': 0.75,
+  'rapid-commit': true,
+  'reservations-global': true,
+  'reservations-in-subnet': false,
+  'reservations-out-of-pool': false,
+  allocator: 'random',
+  'pd-allocator': 'random',
+  relay: { 'ip-addresses': ['2001:db8::2', '2001:db8::10'] },
+  'option-data': [option6(31, '2001:db8::5, 2001:db8::6'), option6(24, 'campus.example.org')],
+  'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
+};
+
+const POOL6: Required<Fields<'pool', 6>> = {
+  pool: '2001:db8:1::1000-2001:db8:1::1fff',
+  'option-data': [option6(31, '2001:db8:1::7')],
+  'client-classes': ['phones'],
+};
+
+const PD_POOL: Required<PdPoolBody> = {
+  prefix: '2001:db8:1:8000::',
+  'prefix-len': 52,
+  'delegated-len': 56,
+  'excluded-prefix': '2001:db8:1:8000::',
+  'excluded-prefix-len': 64,
+  'option-data': [option6(31, '2001:db8:1::8')],
+  'client-classes': ['routers'],
+};
+
+const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet'>> = {
+  ...NETWORK6_KEYWORDS,
+  'shared-network-name': 'campus',
+  'valid-lifetime': 600,
+  'min-valid-lifetime': 300,
+  'max-valid-lifetime': 1200,
+  'preferred-lifetime': 400,
+  'min-preferred-lifetime': 200,
+  'max-preferred-lifetime': 500,
+  'calculate-tee-times': false,
+  'reservations-global': false,
+  'reservations-in-subnet': true,
+  'reservations-out-of-pool': true,
+  allocator: 'iterative',
+  'pd-allocator': 'iterative',
+  relay: { 'ip-addresses': ['2001:db8:1::fe'] },
+  'option-data': [
+    { ...option6(23, '2001:db8:1::53, 2001:db8:1::54'), 'always-send': true, 'client-classes': ['phones', 'printers'] },
+    { code: 24, space: 'dhcp6', 'csv-format': false, 'never-send': true },
+    { code: 59, space: 'dhcp6', data: '612C62', 'csv-format': false },
+    { code: 300, space: 'dhcp6', data: '0102', 'csv-format': false },
+    { code: 2, space: 'vendor-4491', data: 'C6336405', 'csv-format': false, 'always-send': true },
+  ],
+  pools: [
+    { pool: '2001:db8:1::10-2001:db8:1::99', 'option-data': [option6(31, '2001:db8:1::9')] },
+    POOL6,
+    { pool: '2001:db8:1:ffff::-2001:db8:1:ffff:ffff:ffff:ffff:ffff' },
+  ],
+  'pd-pools': [PD_POOL, { prefix: '2001:db8:1:9000::', 'prefix-len': 60, 'delegated-len': 64 }],
+  'user-context': { rack: 7 },
+};
+
+const HOST6_KEYWORDS: Required<Omit<Fields<'host', 6>, 'subnet-id' | 'identifier' | 'identifier-type'>> = {
+  'ip-addresses': ['2001:db8:1::77', '2001:db8:1::7'],
+  prefixes: ['2001:db8:1:a100::/56', '2001:db8:1:a000::/60'],
+  hostname: 'printer.example.org',
+  'client-classes': ['printers', 'a class'],
+  'option-data': [
+    option6(23, '2001:db8::53, 2001:db8::54'),
+    { ...option6(31, '2001:db8::9'), 'always-send': true },
+    { code: 59, space: 'dhcp6', data: '612C62', 'csv-format': false },
+    { code: 24, space: 'dhcp6', 'csv-format': false, 'never-send': true },
+  ],
+};
+
+const ID = 4_294_967_000;
+/** Of each family a network, a subnet and a reservation that have every keyword. */
+export const FULL = {
+  4: {
+    network: network('campus', NETWORK_KEYWORDS),
+    subnet: subnet(ID, '198.51.100.0/24', SUBNET_KEYWORDS),
+    host: host(ID, '02005e100001', HOST_KEYWORDS),
+  },
+  6: {
+    network: network('campus', NETWORK6_KEYWORDS),
+    subnet: subnet(ID, '2001:db8:1::/48', SUBNET6_KEYWORDS),
+    host: host(ID, '000100012c1d02005e100001', { ...HOST6_KEYWORDS, 'identifier-type': 'duid' }),
+  },
+} as const;
+export const { network: FULL_NETWORK, subnet: FULL_SUBNET, host: FULL_HOST } = FULL[4];

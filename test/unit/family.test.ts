@@ -9,7 +9,7 @@ const SRC = join(import.meta.dirname, '../../src');
 const WORD = /[\w-]*(?:dhcp|subnets?|networks?|leases?|hosts?|pools?|ring|id)[46](?!\d)[\w-]*/gi;
 
 /** The families' own files. */
-const OWN = new Set(['kea/dhcpv4.ts', 'kea/dhcpv4Commands.ts']);
+const OWN = new Set(['kea/dhcpv4.ts', 'kea/dhcpv4Commands.ts', 'kea/dhcpv6.ts', 'kea/dhcpv6Commands.ts']);
 
 /** What is no word of Kea's for a table, a command or a key of a configuration. */
 const EXCEPTIONS: readonly { readonly because: string; readonly word: string; readonly files: RegExp }[] = [
@@ -37,14 +37,14 @@ const wordsIn = (path: string): readonly string[] => [
 const isExcepted = (path: string, word: string): boolean =>
   EXCEPTIONS.some((exception) => exception.word === word && exception.files.test(path));
 
-describe('Words of DHCPv4', () => {
+describe('Words of a family', () => {
   it.each(files.filter((path) => !OWN.has(path)))('are not in %s', (path) => {
     expect(wordsIn(path).filter((word) => !isExcepted(path, word))).toEqual([]);
   });
 
   it('are found at all', () => {
-    expect(wordsIn('kea/dhcpv4.ts')).toEqual(
-      expect.arrayContaining(['Dhcp4', 'subnet4-list', 'lease4_stat', 'dhcp4_subnet', 'createAuditRevisionDHCP4']),
+    expect([...wordsIn('kea/dhcpv4.ts'), ...wordsIn('kea/dhcpv6Commands.ts')]).toEqual(
+      expect.arrayContaining(['Dhcp4', 'subnet6-list', 'lease4_stat', 'dhcp4_subnet', 'createAuditRevisionDHCP4']),
     );
   });
 

@@ -1,3 +1,4 @@
+import { parsePrefix } from '../../kea/address.ts';
 import type { Family } from '../../kea/family.ts';
 import {
   type BodyOf,
@@ -222,10 +223,10 @@ const readGreatestSubnetId = async (session: Session, family: Family): Promise<n
 /** Subnet ids of the leases whose address lies in a prefix. */
 const readLeaseSubnetIds = async (
   session: Session,
-  { parsePrefix, tables }: Family,
+  { addressing, tables }: Family,
   prefixes: readonly string[],
 ): Promise<ReadonlyMap<string, readonly number[]>> => {
-  const asked = prefixes.flatMap((text) => parsePrefix(text) ?? []);
+  const asked = prefixes.flatMap((text) => parsePrefix(addressing, text) ?? []);
   if (asked.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT asked.prefix, found.subnet_id

@@ -6,6 +6,7 @@ import { FEW_ROWS } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
+import type { Addressing } from '../../kea/address.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
 import { legible } from '../../runtime/legible.ts';
 import {
@@ -137,7 +138,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
   return {
     get: async (address, signal) => {
       const [row] = await query<LeaseRow>(statements.get, [address], signal);
-      return row && leaseOf(row);
+      return row && leaseOf(family.addressing, row);
     },
     page: async (limit, after, signal) => {
       const allowance = FEW_ROWS + limit * LEASE_BYTES;
@@ -145,7 +146,8 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
         after === undefined
           ? await query<LeaseRow>(statements.firstPage, [limit + 1], signal, allowance)
           : await query<LeaseRow>(statements.page, [after, limit + 1], signal, allowance);
-      return pageOf(rows.map(leaseOf), limit, after);
+      const leases = rows.map((row) => leaseOf(family.addressing, row));
+      return pageOf(leases, limit, after);
     },
     usage: async (gaps, signal) => {
       const allowance = MOST_SUBNETS * STATISTICS_BYTES;
@@ -176,12 +178,12 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
 const countsOf = (rows: readonly UsageRow[]): readonly Count[] =>
   rows.map(({ subnet_id: subnetId, assigned, declined }) => ({ subnetId, assigned, declined }));
 
-const leaseOf = (row: LeaseRow): Lease => {
+const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
   const hwAddress = hexOf(row.hwaddr);
   const clientId = hexOf(row.client_id);
   // Kea writes an infinite lease's last transaction where other leases have their end (lease_mgr: no sum past 32 bits).
   const cltt = row.valid_lifetime === INFINITE_LIFETIME ? row.expire : row.expire - row.valid_lifetime;
-  return checkedLease({
+  return checkedLease(of, {
     address: row.address,
     subnetId: row.subnet_id,
     ...(hwAddress === undefined ? {} : { hwAddress }),

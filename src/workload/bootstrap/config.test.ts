@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
+import { DHCPV4 } from '../../kea/dhcpv4.ts';
+import { contentOf } from '../../kea/json.ts';
 import { serverConfig, type ServerConfigResult } from './config.ts';
 import type { ServerConfig } from './digest.ts';
 
@@ -37,7 +39,7 @@ const make = (
 const dhcp4 = (...args: Parameters<typeof make>): Readonly<Record<string, unknown>> => {
   const made = make(...args);
   if (!made.ok) throw new Error(made.problem.message);
-  return made.config.Dhcp4;
+  return contentOf(DHCPV4, made.config);
 };
 const ONE = { mode: 'Standalone', servers: [{ name: 'a', node: 'n', interfaces: ['lan0'], address: '192.0.2.1' }] };
 

@@ -5,6 +5,7 @@ import type { KeaJson } from '../../kea/answers.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
 import { parseGlobalOptions } from '../../kea/globalOptions.ts';
+import { contentOf } from '../../kea/json.ts';
 import { isSet, scalarsAt } from '../../kea/keywords.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
 import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
@@ -51,7 +52,9 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
   if (problem && !input.former) return { ok: false, problem };
-  const inForce = options.ok ? options.options : ((input.former?.[root]['option-data'] ?? []) as OptionData[]);
+  const inForce = options.ok
+    ? options.options
+    : ((contentOf(family, input.former ?? {})['option-data'] ?? []) as OptionData[]);
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
@@ -87,8 +90,8 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
  * start that finds the backend's database away, or a row in it that Kea cannot read, ends with no subnets or with no server at all.
  * Reservations are looked up in the database all the same, as soon as it is there.
  */
-const withoutBackend = ({ json: { root } }: Family, config: ServerConfig): KeaJson => {
-  const { 'config-control': _, 'user-context': context, ...rest } = config[root];
+const withoutBackend = (family: Family, config: ServerConfig): KeaJson => {
+  const { 'config-control': _, 'user-context': context, ...rest } = contentOf(family, config);
   const marker = (context as Record<string, object>)[MARKER_KEY];
   return { ...rest, 'user-context': { [MARKER_KEY]: { ...marker, carried: true } } };
 };
@@ -112,15 +115,13 @@ export const carriedConfig = (text: string): string => text.replace(/<\?include 
 export const jsonText = (config: ServerConfig): string => `${JSON.stringify(config, undefined, 1)}\n`;
 
 /** The top-level keywords in which two configurations differ, in alphabetical order. */
-export const changedKeywords = (
-  { json: { root } }: Family,
-  { [root]: before }: ServerConfig,
-  { [root]: after }: ServerConfig,
-): readonly string[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])]
+export const changedKeywords = (family: Family, former: ServerConfig, config: ServerConfig): readonly string[] => {
+  const [before, after] = [contentOf(family, former), contentOf(family, config)];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((keyword) => keyword !== 'user-context')
     .filter((keyword) => canonicalJson(before[keyword]) !== canonicalJson(after[keyword]))
     .sort();
+};
 
 /** Where a configuration's database is, as a file of libpq's services; TLS comes from the environment, as for Kea itself. */
 export const databaseService = ({ host, port, name, user, password }: DatabaseTarget): string =>
@@ -226,12 +227,15 @@ const multiThreading = (threads: number) => ({
 
 const globalsOf = perFamily(({ version }) => scalarsAt('global', version));
 
-const globals = (family: Family, { dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => ({
-  ...Object.fromEntries(
-    globalsOf(family).flatMap(({ keyword, field }) => (isSet(dhcp4[field]) ? [[keyword, dhcp4[field]]] : [])),
-  ),
-  ...(options.length > 0 ? { 'option-data': options } : {}),
-});
+const globals = (family: Family, { dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => {
+  const given: Readonly<Record<string, unknown>> = dhcp4;
+  return {
+    ...Object.fromEntries(
+      globalsOf(family).flatMap(({ keyword, field }) => (isSet(given[field]) ? [[keyword, given[field]]] : [])),
+    ),
+    ...(options.length > 0 ? { 'option-data': options } : {}),
+  };
+};
 
 /**
  * Loggers that write for each packet at INFO: two lines of packets and one of the daemon's own for each message, one of leases for each offer and lease, one of

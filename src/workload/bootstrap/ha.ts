@@ -3,6 +3,7 @@ import type { HAPairSpec } from '../../api/index.ts';
 import { keaModeOf } from '../../api/roles.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import type { Family } from '../../kea/family.ts';
+import { contentOf } from '../../kea/json.ts';
 import { CONTROL_USER } from '../names.ts';
 import type { FilePaths } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
@@ -52,8 +53,8 @@ export const haRelationship = (
  * What two servers must have in common to work together, as one text: the mode, and who the servers are that answer clients. A server that has
  * another one than its partner waits for it in vain, or takes the same clients for its own. Undefined where there is no partner.
  */
-const peeringOf = ({ json: { root } }: Family, config: ServerConfig): string | undefined => {
-  const libraries = (config[root]['hooks-libraries'] ?? []) as readonly HookLibrary[];
+const peeringOf = (family: Family, config: ServerConfig): string | undefined => {
+  const libraries = (contentOf(family, config)['hooks-libraries'] ?? []) as readonly HookLibrary[];
   const [relationship] =
     libraries.find(({ library }) => library === HA_LIBRARY)?.parameters?.['high-availability'] ?? [];
   if (relationship === undefined) return undefined;

@@ -1,6 +1,7 @@
 /** Gives a running server a configuration by config-set. */
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../../kea/client.ts';
 import type { KeaStatus } from '../../kea/commands.ts';
+import { contentOf } from '../../kea/json.ts';
 import type { CarriedRows } from '../carriedRows.ts';
 import { carrying } from './config.ts';
 import type { ServerConfig } from './digest.ts';
@@ -96,9 +97,9 @@ const testForSet = async (
 ): Promise<Objection | undefined> => {
   const objection = await testBootstrap(client, config, signal);
   if (objection === undefined || former === undefined || !UNKNOWN_INTERFACE.test(objection.message)) return objection;
-  const { root } = client.family.json;
-  const known = { 'interfaces-config': former[root]['interfaces-config'] };
-  return testBootstrap(client, { [root]: { ...config[root], ...known } }, signal);
+  const { family } = client;
+  const known = { 'interfaces-config': contentOf(family, former)['interfaces-config'] };
+  return testBootstrap(client, { [family.json.root]: { ...contentOf(family, config), ...known } }, signal);
 };
 
 /** What a server is to hold once it has a configuration. */
