@@ -111,5 +111,11 @@ export const DHCPV4: Family = {
     leaseStatistics: 'lease4_stat',
   },
   createAuditRevision: 'createAuditRevisionDHCP4',
+  leaseAddress: {
+    type: 'bigint',
+    write: String,
+    toText: (column) => `host('0.0.0.0'::inet + ${column})`,
+    fromText: (text) => `(${text}::inet - '0.0.0.0'::inet)`,
+  },
   ownColumn: (keyword: string): string => (keyword === 'ip-address' ? 'ipv4_address' : `dhcp4_${columnOf(keyword)}`),
 };

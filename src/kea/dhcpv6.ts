@@ -115,6 +115,7 @@ export const DHCPV6: Family = {
       ],
       given: GIVEN_TO_POOLS,
     },
+    reserved: 'ipv6_reservations',
     options: 'dhcp6_options',
     servers: 'dhcp6_server',
     auditRevisions: 'dhcp6_audit_revision',
@@ -122,5 +123,11 @@ export const DHCPV6: Family = {
     leaseStatistics: 'lease6_stat',
   },
   createAuditRevision: 'createAuditRevisionDHCP6',
+  leaseAddress: {
+    type: 'inet',
+    write: IPV6.format,
+    toText: (column) => `host(${column})`,
+    fromText: (text) => `${text}::inet`,
+  },
   ownColumn: (keyword: string): string => `dhcp6_${columnOf(keyword)}`,
 };

@@ -55,6 +55,8 @@ export interface Family {
     readonly pool: KeaTable;
     /** Of prefixes that are delegated; absent where there are none. */
     readonly pdPool?: KeaTable;
+    /** Of the addresses and prefixes that are kept for clients, where a reservation may have several. */
+    readonly reserved?: string;
     readonly options: string;
     readonly servers: string;
     readonly auditRevisions: string;
@@ -63,6 +65,14 @@ export interface Family {
   };
   /** SQL function that opens an audit revision. */
   readonly createAuditRevision: string;
+  /** How the tables of leases have an address: what SQL type it is of, and what is sent and read for it. */
+  readonly leaseAddress: {
+    readonly type: string;
+    readonly write: (address: bigint) => string;
+    /** SQL of its text, and of what is sent for text. */
+    readonly toText: (column: string) => string;
+    readonly fromText: (text: string) => string;
+  };
   /** The column of a keyword in tables that both families share (hosts, options). */
   readonly ownColumn: (keyword: string) => string;
 }

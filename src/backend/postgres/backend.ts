@@ -22,10 +22,14 @@ import { writeChanges } from './write.ts';
 const BULK = 200;
 /** The tables that rows of a kind are in. */
 const tablesOf = perFamily(({ tables }): Readonly<Record<RowKind, readonly string[]>> => {
-  const { network, subnet, pool, options, servers } = tables;
+  const { network, subnet, pool, pdPool, reserved, options, servers } = tables;
   const tagged = [network.name, subnet.name, options].flatMap((name) => [name, `${name}_server`]);
-  const ofConfig = [...tagged, pool.name, servers];
-  return { network: ofConfig, subnet: ofConfig, host: ['hosts', options] };
+  const ofConfig = [...tagged, pool.name, ...(pdPool ? [pdPool.name] : []), servers];
+  return {
+    network: ofConfig,
+    subnet: ofConfig,
+    host: ['hosts', ...(reserved === undefined ? [] : [reserved]), options],
+  };
 });
 
 /** For the first question of a pass: a server that is gone without a word would keep the pass waiting for the whole of a statement's time. */
@@ -114,7 +118,7 @@ const apply = async (
   await writeChanges({ session, family, serverId }, plan.changes);
   await enterIds(session, family, plan.changes);
   if (plan.records !== undefined) await enterRecords(session, plan.records);
-  await session.run('UPDATE kea_operator.state SET writes = writes + 1');
+  await session.run(`UPDATE kea_operator.writes SET count = count + 1 WHERE family = ${family.version}`);
   return readRevision(session, family);
 };
 

@@ -1,5 +1,6 @@
 import { parsePrefix } from '../../kea/address.ts';
 import type { Family } from '../../kea/family.ts';
+import type { ConfigLevel } from '../../kea/keywords.ts';
 import {
   type BodyOf,
   emptyState,
@@ -10,22 +11,20 @@ import {
   ROW_KINDS,
   type RowKind,
 } from '../../kea/kinds.ts';
-import type { DeletionPolicy, Item, ObjectRef, OptionData } from '../../kea/state.ts';
+import type { DeletionPolicy, Item, ObjectRef, OptionData, PdPoolBody, PoolBody } from '../../kea/state.ts';
 import { legible } from '../../runtime/legible.ts';
 import type { LedgerEntry, Observed, Scope } from '../backend.ts';
 import type { Session } from './connection.ts';
+import { hostItem, hostSelection, subnetIdColumn } from './hostRows.ts';
+import { OPTION_COLUMNS, optionOf } from './optionRows.ts';
 import {
   columnsOf,
   type ConfigRow,
-  hostItem,
-  hostSelection,
   networkItem,
-  OPTION_COLUMNS,
-  optionOf,
   othersOf,
+  type PartRow,
+  pdPoolOf,
   poolOf,
-  type PoolRow,
-  subnetIdColumn,
   subnetItem,
 } from './rows.ts';
 import { readRevision } from './schema.ts';
@@ -69,7 +68,7 @@ export const observe = async (session: Session, family: Family, scope: Scope): P
   };
 };
 
-const selected = (family: Family, level: 'network' | 'subnet' | 'pool', table: string): string =>
+const selected = (family: Family, level: ConfigLevel, table: string): string =>
   columnsOf(family, level)
     .map(([name]) => `${table}.${name}`)
     .join(', ');
@@ -99,6 +98,7 @@ async function* readSubnets(
 ): AsyncGenerator<readonly Found<'subnet'>[]> {
   const { name } = family.tables.subnet;
   const pools = await readPools(session, family, options);
+  const pdPools = await readPdPools(session, family, options);
   const rows = await session.query<ConfigRow>(`
     SELECT ${selected(family, 'subnet', 'n')}, ${othersOf(family, 'subnet', 'n')} AS others,
       ${tags(family, name, 'subnet_id', 'n.subnet_id')}
@@ -106,22 +106,37 @@ async function* readSubnets(
   yield rows.map((row) => {
     const id = Number(row.subnet_id);
     const own = options.get(`subnet ${id}`) ?? [];
-    return { item: subnetItem(family, row, { options: own, pools: pools.get(id) ?? [] }), tags: row.tags };
+    const parts = { options: own, pools: pools.get(id) ?? [], pdPools: pdPools.get(id) ?? [] };
+    return { item: subnetItem(family, row, parts), tags: row.tags };
   });
 }
 
-type Owner = `network ${string}` | `subnet ${number}` | `pool ${number}`;
+type Owner = `network ${string}` | `${'subnet' | 'pool' | 'pd-pool'} ${number}`;
+
+/** Kea's scopes of options that a pull reads, but for the network's, whose options have its name. */
+const SCOPES = new Map([
+  [1, 'subnet'],
+  [5, 'pool'],
+  [6, 'pd-pool'],
+] as const);
 
 /** Options of networks, subnets and pools by their owner, in Kea's order. */
 const readOptions = async (session: Session, family: Family): Promise<Options> => {
+  const { options: table, pdPool } = family.tables;
+  const owners = [
+    'o.shared_network_name',
+    `o.${subnetIdColumn(family)}`,
+    'o.pool_id',
+    ...(pdPool ? ['o.pd_pool_id'] : []),
+  ];
   const rows = await session.rows(`
-    SELECT o.scope_id, o.shared_network_name, o.${subnetIdColumn(family)}, o.pool_id, ${OPTION_COLUMNS}
-    FROM ${family.tables.options} o WHERE o.scope_id IN (1, 4, 5) ORDER BY o.option_id`);
+    SELECT o.scope_id, coalesce(${owners.map((column) => `${column}::text`).join(', ')}), ${OPTION_COLUMNS}
+    FROM ${table} o WHERE o.scope_id IN (1, 4, 5, 6) ORDER BY o.option_id`);
   const options = new Map<Owner, OptionData[]>();
-  for (const [scope, network, subnet, pool, ...columns] of rows) {
-    const owner: Owner =
-      scope === 4 ? `network ${String(network)}` : scope === 1 ? `subnet ${Number(subnet)}` : `pool ${Number(pool)}`;
-    append(options, owner, optionOf(family, columns));
+  for (const [scope, owner, ...columns] of rows) {
+    const what = SCOPES.get(Number(scope) as 1);
+    const key: Owner = what === undefined ? `network ${String(owner)}` : `${what} ${Number(owner)}`;
+    append(options, key, optionOf(family, columns));
   }
   return options;
 };
@@ -130,14 +145,33 @@ const readPools = async (
   session: Session,
   family: Family,
   options: Options,
-): Promise<ReadonlyMap<number, readonly PoolRow[]>> => {
+): Promise<ReadonlyMap<number, readonly PartRow<PoolBody>[]>> => {
   const rows = await session.rows(`
     SELECT p.subnet_id, p.id, host(p.start_address), host(p.end_address), ${othersOf(family, 'pool', 'p')},
       ${selected(family, 'pool', 'p')}
     FROM ${family.tables.pool.name} p ORDER BY p.id`);
-  const pools = new Map<number, PoolRow[]>();
+  const pools = new Map<number, PartRow<PoolBody>[]>();
   for (const [subnet, id, first, last, others, ...columns] of rows) {
     const pool = poolOf(family, first, last, options.get(`pool ${Number(id)}`) ?? [], columns);
+    append(pools, Number(subnet), { pool, others: others as object | null });
+  }
+  return pools;
+};
+
+/** Of a family that delegates prefixes. */
+const readPdPools = async (
+  session: Session,
+  family: Family,
+  options: Options,
+): Promise<ReadonlyMap<number, readonly PartRow<PdPoolBody>[]>> => {
+  const { pdPool } = family.tables;
+  if (!pdPool) return new Map();
+  const rows = await session.rows(`
+    SELECT p.subnet_id, p.id, ${othersOf(family, 'pd-pool', 'p')}, ${selected(family, 'pd-pool', 'p')}
+    FROM ${pdPool.name} p ORDER BY p.id`);
+  const pools = new Map<number, PartRow<PdPoolBody>[]>();
+  for (const [subnet, id, others, ...columns] of rows) {
+    const pool = pdPoolOf(family, options.get(`pd-pool ${Number(id)}`) ?? [], columns);
     append(pools, Number(subnet), { pool, others: others as object | null });
   }
   return pools;
@@ -223,18 +257,18 @@ const readGreatestSubnetId = async (session: Session, family: Family): Promise<n
 /** Subnet ids of the leases whose address lies in a prefix. */
 const readLeaseSubnetIds = async (
   session: Session,
-  { addressing, tables }: Family,
+  { addressing, leaseAddress: { type, write }, tables }: Family,
   prefixes: readonly string[],
 ): Promise<ReadonlyMap<string, readonly number[]>> => {
   const asked = prefixes.flatMap((text) => parsePrefix(addressing, text) ?? []);
   if (asked.length === 0) return new Map();
   const rows = await session.rows(
     `SELECT asked.prefix, found.subnet_id
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS asked(prefix, first, last)
+     FROM unnest($1::text[], $2::${type}[], $3::${type}[]) AS asked(prefix, first, last)
      CROSS JOIN LATERAL (
        SELECT DISTINCT l.subnet_id FROM ${tables.leases} l WHERE l.address BETWEEN asked.first AND asked.last) AS found
      ORDER BY 1, 2`,
-    [asked.map(({ text }) => text), asked.map(({ first }) => String(first)), asked.map(({ last }) => String(last))],
+    [asked.map(({ text }) => text), asked.map(({ first }) => write(first)), asked.map(({ last }) => write(last))],
   );
   const ids = new Map<string, number[]>();
   for (const [prefix, id] of rows) append(ids, String(prefix), Number(id));

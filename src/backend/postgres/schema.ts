@@ -13,7 +13,7 @@ export const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kea-operator
  *
  * `subnet_id` is the ledger: which id a prefix was given, in its address family (4). What its Subnet last said of its deletion was kept there by earlier
  * versions, and is read until the row is written again: its marker says it now. Nothing is ever removed from it, as leases and reservations keep an id for longer than its row.
- * `state` counts our transactions. `definition` says which CustomResourceDefinition rows were made for: one that was made anew has lost its objects.
+ * `writes` counts our transactions of a family; the count in `state` is that of earlier versions. `definition` says which CustomResourceDefinition rows were made for: one that was made anew has lost its objects.
  */
 const MIGRATIONS = [
   `CREATE TABLE kea_operator.subnet_id (
@@ -38,6 +38,12 @@ const MIGRATIONS = [
      kind text PRIMARY KEY,
      uid text NOT NULL
    );`,
+  `CREATE TABLE kea_operator.writes (
+     family smallint PRIMARY KEY,
+     count bigint NOT NULL
+   );
+   INSERT INTO kea_operator.writes SELECT 4, writes FROM kea_operator.state;
+   INSERT INTO kea_operator.writes VALUES (6, 0);`,
 ];
 
 /** Makes the operator's own tables where they are missing or old. */
@@ -63,9 +69,9 @@ const version = async (session: Session): Promise<number> => {
 };
 
 /** The revision as backend.ts speaks of it. A status shows it. */
-export const readRevision = async (session: Session, { tables }: Family): Promise<Revision> => {
+export const readRevision = async (session: Session, { tables, version }: Family): Promise<Revision> => {
   const [row] = await session.query<{ revision: string }>(`
     SELECT (SELECT coalesce(max(id), 0) FROM ${tables.auditRevisions})::text
-      || '.' || (SELECT writes FROM kea_operator.state)::text AS revision`);
+      || '.' || (SELECT count FROM kea_operator.writes WHERE family = ${version})::text AS revision`);
   return legible(row?.revision ?? '', 128);
 };

@@ -1,7 +1,7 @@
 /** Statements over many records at once. */
 import { BackendRefused } from '../backend.ts';
 import type { Session } from './connection.ts';
-import type { RowRecord } from './rows.ts';
+import type { RowRecord } from './records.ts';
 
 /** Names and types of columns. */
 export type Columns = readonly (readonly [name: string, type: string])[];

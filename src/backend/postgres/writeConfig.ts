@@ -5,14 +5,16 @@ import type { BodyOf, InMemory } from '../../kea/kinds.ts';
 import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
 import type { ChangeOf } from '../../plan/plan.ts';
 import { expectAll, itemsOf, type Writer } from './batches.ts';
+import { subnetIdColumn } from './hostRows.ts';
+import type { RowRecord } from './records.ts';
 import {
   columnsOf,
   networkOptionRecords,
   networkRecord,
+  pdPoolOptionRecords,
+  pdPoolRecords,
   poolOptionRecords,
   poolRecords,
-  type RowRecord,
-  subnetIdColumn,
   subnetOptionRecords,
   subnetRecord,
 } from './rows.ts';
@@ -102,13 +104,14 @@ export const writeNetworks = writerOf<'network'>(
 /** Pools have no audit trigger and options announce nothing on their own: the row of their subnet is written with them, always. */
 export const writeSubnets = writerOf<'subnet'>(
   perFamily((family) => {
-    const { subnet, pool, options } = family.tables;
+    const { subnet, pool, pdPool, options } = family.tables;
     const pools: Columns = [
       ['subnet_id', 'bigint'],
       ['start_address', 'inet'],
       ['end_address', 'inet'],
       ...columnsOf(family, 'pool'),
     ];
+    const pdPools: Columns = [['subnet_id', 'bigint'], ...columnsOf(family, 'pd-pool')];
     const owners = ownersOf(family);
     return {
       name: subnet.name,
@@ -119,7 +122,7 @@ export const writeSubnets = writerOf<'subnet'>(
       record: (item) => subnetRecord(family, item),
       clearParts: [
         // A trigger takes the pools' options with them.
-        `DELETE FROM ${pool.name} WHERE subnet_id = ANY($1)`,
+        ...[pool, ...(pdPool ? [pdPool] : [])].map(({ name }) => `DELETE FROM ${name} WHERE subnet_id = ANY($1)`),
         `DELETE FROM ${options} WHERE scope_id = 1 AND ${subnetIdColumn(family)} = ANY($1)`,
       ],
       putParts: async (writer, items) => {
@@ -131,6 +134,14 @@ export const writeSubnets = writerOf<'subnet'>(
         );
         await putOptions(writer, owners.subnet, items.flatMap(subnetOptionRecords));
         await putOptions(writer, owners.pool, items.flatMap(poolOptionRecords));
+        if (!pdPool) return;
+        await put(
+          writer.session,
+          `INSERT INTO ${pdPool.name} (${names(pdPools)}, modification_ts)
+           SELECT ${taken(pdPools)}, clock_timestamp() ${from(declared(pdPools))}`,
+          items.flatMap((item) => pdPoolRecords(family, item)),
+        );
+        await putOptions(writer, owners.pdPool, items.flatMap(pdPoolOptionRecords));
       },
     };
   }),

@@ -1,6 +1,15 @@
+import type { HostBody, Item } from '../../kea/state.ts';
 import type { ChangeOf } from '../../plan/plan.ts';
 import { expectAll, itemsOf, type Writer } from './batches.ts';
-import { HOST_KEY_COLUMNS, hostColumns, hostKeyOf, hostOptionRecords, hostRecord, subnetIdColumn } from './rows.ts';
+import {
+  HOST_KEY_COLUMNS,
+  hostColumns,
+  hostKeyOf,
+  hostOptionRecords,
+  hostRecord,
+  reservedRecords,
+  subnetIdColumn,
+} from './hostRows.ts';
 import { type Columns, declared, from, names, put } from './sql.ts';
 import { ownersOf, putOptions, sameHost } from './writeOptions.ts';
 
@@ -60,5 +69,34 @@ export const writeHosts = async (
         items.map(hostKeyOf),
       );
   }
+  await putReserved(writer, op, items);
   await putOptions(writer, ownersOf(family).host, items.flatMap(hostOptionRecords));
+};
+
+/** The addresses and prefixes of reservations, where they are rows of their own; in the order in which clients get them. */
+const putReserved = async (
+  { session, family }: Writer,
+  op: ChangeOf<'host'>['op'],
+  items: readonly Item<HostBody>[],
+): Promise<void> => {
+  const { reserved } = family.tables;
+  if (reserved === undefined) return;
+  const isSame = sameHost(family);
+  if (op === 'update') {
+    await put(
+      session,
+      `DELETE FROM ${reserved} v USING hosts h, json_to_recordset($1::json) AS r(${HOST_KEY_COLUMNS})
+       WHERE v.host_id = h.host_id AND ${isSame}`,
+      items.map(hostKeyOf),
+    );
+  }
+  await put(
+    session,
+    `INSERT INTO ${reserved} (address, prefix_len, type, host_id)
+     SELECT r.address::inet, r.prefix_len, r.lease_type, h.host_id
+     FROM ROWS FROM (json_to_recordset($1::json) AS (${HOST_KEY_COLUMNS}, address text, prefix_len smallint, lease_type smallint))
+       WITH ORDINALITY AS r (identifier, type, subnet_id, address, prefix_len, lease_type, place)
+     JOIN hosts h ON ${isSame} ORDER BY r.place`,
+    items.flatMap(reservedRecords),
+  );
 };

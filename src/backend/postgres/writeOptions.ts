@@ -1,7 +1,8 @@
 /** Writes of options, whoever has them. */
 import { type Family, perFamily } from '../../kea/family.ts';
 import type { Writer } from './batches.ts';
-import { HOST_KEY_COLUMNS, type RowRecord, subnetIdColumn } from './rows.ts';
+import { HOST_KEY_COLUMNS, subnetIdColumn } from './hostRows.ts';
+import type { RowRecord } from './records.ts';
 import { from, put } from './sql.ts';
 
 /** SQL: the row `h` of hosts is the one that the record `r` names. */
@@ -46,6 +47,15 @@ export const ownersOf = perFamily(
         join: `JOIN ${family.tables.pool.name} p ON p.subnet_id = r.subnet_id AND p.start_address = r.first`,
         tagged: true,
       },
+      pdPool: {
+        scope: 6,
+        column: 'pd_pool_id',
+        value: 'p.id',
+        declared: 'subnet_id bigint, prefix text, prefix_length smallint',
+        join: `JOIN ${family.tables.pdPool?.name ?? ''} p
+          ON p.subnet_id = r.subnet_id AND p.prefix = r.prefix AND p.prefix_length = r.prefix_length`,
+        tagged: true,
+      },
       host: {
         scope: 3,
         column: 'host_id',
@@ -58,7 +68,7 @@ export const ownersOf = perFamily(
 );
 
 const OPTION_TYPES =
-  'code smallint, space text, value text, formatted_value text, persistent boolean, cancelled boolean, client_classes text';
+  'code integer, space text, value text, formatted_value text, persistent boolean, cancelled boolean, client_classes text';
 
 export const putOptions = async (
   { session, serverId, family: { tables } }: Writer,
