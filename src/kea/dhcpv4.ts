@@ -110,6 +110,7 @@ export const DHCPV4: Family = {
     leases: 'lease4',
     leaseStatistics: 'lease4_stat',
   },
+  leaseFigures: { assigned: 'assigned-addresses', declined: 'declined-addresses' },
   createAuditRevision: 'createAuditRevisionDHCP4',
   leaseAddress: {
     type: 'bigint',

@@ -122,6 +122,7 @@ export const DHCPV6: Family = {
     leases: 'lease6',
     leaseStatistics: 'lease6_stat',
   },
+  leaseFigures: { assigned: 'assigned-nas', declined: 'declined-addresses', delegated: 'assigned-pds' },
   createAuditRevision: 'createAuditRevisionDHCP6',
   leaseAddress: {
     type: 'inet',

@@ -73,6 +73,8 @@ export interface Family {
     readonly toText: (column: string) => string;
     readonly fromText: (text: string) => string;
   };
+  /** Columns of the statistics of leases. Prefixes are counted apart, where there are any. */
+  readonly leaseFigures: { readonly assigned: string; readonly declined: string; readonly delegated?: string };
   /** The column of a keyword in tables that both families share (hosts, options). */
   readonly ownColumn: (keyword: string) => string;
 }

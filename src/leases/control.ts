@@ -46,6 +46,7 @@ const FETCHED = 50_000;
 export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
   const { servers, family, now = Date.now, rankForMs = 10_000 } = options;
   const of = family.addressing;
+  const counts = (answer: AnswerOf<'leaseStatistics'>): readonly Count[] => countsOf(family, answer);
   let order = servers;
   let rankedAt = -Infinity;
   let ranking: Promise<void> | undefined;
@@ -102,12 +103,14 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   return {
     get: async (address, signal) => {
       const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(of, lease);
-      return ask('leaseGet', { 'ip-address': address }, read, signal);
+      const lease = await ask('leaseGet', { 'ip-address': address }, read, signal);
+      if (lease !== undefined || family.leaseFigures.delegated === undefined) return lease;
+      return ask('leaseGet', { 'ip-address': address, type: PREFIX }, read, signal);
     },
     page,
     usage: async (gaps, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
-      const all = await ask('leaseStatistics', undefined, countsOf, signal);
+      const all = await ask('leaseStatistics', undefined, counts, signal);
       return toldApart(all, await countByPages({ page }, of, stretchesOf(all, gaps), signal));
     },
     countActive: async (subnetIds, signal) => {
@@ -116,25 +119,28 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       // loaded has no figures, and may have leases.
       const [only, ...more] = subnetIds;
       const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const usages = await ask('leaseStatistics', args, countsOf, signal);
+      const usages = await ask('leaseStatistics', args, counts, signal);
       const statistics = new Map(usages.map((one) => [one.subnetId, one]));
-      const counts = new Map(subnetIds.map((id) => [id, statistics.get(id)?.assigned ?? 0]));
-      const open = subnetIds.filter((id) => statistics.get(id)?.assigned !== 0);
+      const found = new Map(subnetIds.map((id) => [id, boundIn(statistics.get(id))]));
+      const open = subnetIds.filter((id) => !statistics.has(id) || found.get(id) !== 0);
       const isFetched = (id: number): boolean =>
-        !statistics.has(id) || (open.length <= COUNTED && (counts.get(id) ?? 0) <= FETCHED);
+        !statistics.has(id) || (open.length <= COUNTED && (found.get(id) ?? 0) <= FETCHED);
       for (const id of open.filter(isFetched)) {
         const seconds = now() / 1000;
         const read = (all: AnswerOf<'leasesOfSubnets'>): number =>
           (all?.leases ?? []).filter((lease) => isActive(leaseOf(of, lease), seconds)).length;
-        counts.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
+        found.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
       }
-      return counts;
+      return found;
     },
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },
   };
 };
+
+/** Addresses and prefixes that are leased. */
+const boundIn = (count: Count | undefined): number => (count?.assigned ?? 0) + (count?.delegated ?? 0);
 
 /** Servers that do not answer come last, with those that fetch leases from the partner or wait for it. */
 const UNFIT = 3;
@@ -157,13 +163,21 @@ const failureOf = (server: KeaClient, error: unknown): string => {
   throw error;
 };
 
+/** Kea's word for the lease of a prefix. */
+const PREFIX = 'IA_PD';
+
 const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
-  const { 'hw-address': hwAddress, 'client-id': clientId, hostname } = lease;
+  const { 'hw-address': hwAddress, 'client-id': clientId, duid, iaid, hostname, type } = lease;
+  const { 'prefix-len': prefixLength, 'preferred-lft': preferredLifetime } = lease;
   return checkedLease(of, {
     address: lease['ip-address'],
     subnetId: lease['subnet-id'],
     ...(hwAddress ? { hwAddress: hwAddress.toLowerCase() } : {}),
     ...(clientId ? { clientId: clientId.toLowerCase() } : {}),
+    ...(type === PREFIX && prefixLength !== undefined ? { prefixLength } : {}),
+    ...(duid ? { duid: duid.toLowerCase() } : {}),
+    ...(iaid === undefined ? {} : { iaid }),
+    ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
     ...(hostname ? { hostname } : {}),
     state: LEASE_STATES[lease.state] ?? 'Active',
     cltt: lease.cltt,
@@ -171,16 +185,20 @@ const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
   });
 };
 
-const countsOf = (answer: AnswerOf<'leaseStatistics'>): readonly Count[] => {
+const countsOf = ({ leaseFigures }: Family, answer: AnswerOf<'leaseStatistics'>): readonly Count[] => {
   if (answer === undefined) return [];
   const { columns, rows } = answer['result-set'];
-  const [id, assigned, declined] = ['subnet-id', 'assigned-addresses', 'declined-addresses'].map((name) =>
-    columns.indexOf(name),
-  ) as [number, number, number];
+  const [id, assigned, declined, delegated] = [
+    'subnet-id',
+    leaseFigures.assigned,
+    leaseFigures.declined,
+    leaseFigures.delegated ?? '',
+  ].map((name) => columns.indexOf(name)) as [number, number, number, number];
   return rows.map((row) => ({
     subnetId: row[id] ?? 0,
     // Unlike the statistic of the same name this command counts declined addresses apart (seen with 3.0.4, either storage).
     assigned: (row[assigned] ?? 0) + (row[declined] ?? 0),
     declined: row[declined] ?? 0,
+    ...(leaseFigures.delegated === undefined ? {} : { delegated: row[delegated] ?? 0 }),
   }));
 };

@@ -4,14 +4,23 @@ import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import type { Gaps } from './usage.ts';
 
-/** A DHCPv4 lease as both storages know it. */
+/** A lease as both storages know it. */
 export interface Lease {
+  /** Of a prefix its first address. */
   readonly address: string;
+  /** Of a prefix that is delegated; absent of an address. */
+  readonly prefixLength?: number;
   readonly subnetId: number;
   /** Lower-case, colon-separated; absent where the client sent none. */
   readonly hwAddress?: string;
   /** Lower-case, colon-separated. */
   readonly clientId?: string;
+  /** Lower-case, colon-separated; of DHCPv6 alone, as what follows. */
+  readonly duid?: string;
+  /** Which of a client's associations it is of. */
+  readonly iaid?: number;
+  /** Seconds; 4294967295: for ever. */
+  readonly preferredLifetime?: number;
   readonly hostname?: string;
   readonly state: LeaseState;
   /** Client's last transaction, seconds since 1970. */
@@ -37,6 +46,8 @@ export interface SubnetUsage {
   readonly declined: number;
   /** Leased addresses that are in no pool: reserved ones, and those of pools that were. */
   readonly outside: number;
+  /** Leased prefixes; of a family that delegates them. */
+  readonly delegated?: number;
 }
 
 export interface LeasePage {
@@ -90,8 +101,9 @@ export const pageOf = (found: readonly Lease[], limit: number, after: string | u
 
 /** Where leases are read: the lease tables (`postgres.ts`) or a server's lease_cmds (`control.ts`). */
 export interface LeaseSource {
+  /** The lease of an address, or of the prefix that begins with it. */
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
-  /** Leases in ascending order of address, after the given one; at least one is asked for. */
+  /** Leases in ascending order of address, prefixes among them, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
   /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
   usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;

@@ -12,18 +12,20 @@ export interface Count {
   readonly subnetId: number;
   readonly assigned: number;
   readonly declined: number;
+  readonly delegated?: number;
 }
 
 /** Statistics of subnets, and those of their addresses that are in no pool, told apart. Between the two questions leases come and go. */
 export const toldApart = (all: readonly Count[], outside: readonly Count[]): readonly SubnetUsage[] => {
   const known = new Map(outside.map((count) => [count.subnetId, count]));
-  return all.map(({ subnetId, assigned, declined }) => {
+  return all.map(({ subnetId, assigned, declined, delegated }) => {
     const out = known.get(subnetId) ?? { assigned: 0, declined: 0 };
     return {
       subnetId,
       assigned: Math.max(0, assigned - out.assigned),
       declined: Math.max(0, declined - out.declined),
       outside: out.assigned,
+      ...(delegated === undefined ? {} : { delegated }),
     };
   });
 };
@@ -76,9 +78,10 @@ const enter = (
   counts: Map<number, Count>,
   stretch: Stretch | undefined,
   address: bigint,
-  { subnetId, state }: Lease,
+  { subnetId, state, prefixLength }: Lease,
 ): void => {
   if (stretch === undefined || address < stretch.first || subnetId !== stretch.subnetId) return;
+  if (prefixLength !== undefined) return;
   if (state !== 'Active' && state !== 'Declined') return;
   const { assigned, declined } = counts.get(subnetId) ?? { assigned: 0, declined: 0 };
   counts.set(subnetId, { subnetId, assigned: assigned + 1, declined: declined + (state === 'Declined' ? 1 : 0) });

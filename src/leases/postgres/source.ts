@@ -7,7 +7,7 @@ import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import type { Addressing } from '../../kea/address.ts';
-import { type Family, perFamily } from '../../kea/family.ts';
+import { type Family, perFamily, type Version } from '../../kea/family.ts';
 import { legible } from '../../runtime/legible.ts';
 import {
   checkedLease,
@@ -18,7 +18,7 @@ import {
   LeasesUnavailable,
   pageOf,
 } from '../source.ts';
-import { type Count, type Stretch, stretchesOf, toldApart } from '../usage.ts';
+import { type Count, stretchesOf, toldApart } from '../usage.ts';
 
 const SETTINGS = {
   application: 'kea-operator leases',
@@ -45,12 +45,20 @@ export const openPostgresLeases = (
 ): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
 
 /** Named statements, which are parsed and planned once per connection. */
-const statementsOf = perFamily(({ noAddress, tables: { leases, leaseStatistics } }) => {
-  /** `address` is a number and `expire` a time of whole seconds: both are turned in SQL, so that no row needs parsing here. */
-  const columns = `host('${noAddress}'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id,
+const statementsOf = perFamily(({ version, leaseAddress, leaseFigures, tables: { leases, leaseStatistics } }) => {
+  const { type, toText, fromText } = leaseAddress;
+  /** Address and time are turned in SQL, so that no row needs parsing here. */
+  const columns = `${toText('address')} AS address, subnet_id::float8 AS subnet_id, hwaddr, ${OWN_COLUMNS[version]},
   hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
 
-  const number = `($1::inet - '${noAddress}'::inet)`;
+  const number = fromText('$1');
+  const [isAddress, delegated] =
+    leaseFigures.delegated === undefined
+      ? ['true', '']
+      : [
+          'lease_type = 0',
+          `, coalesce(sum(leases) FILTER (WHERE lease_type = 2 AND state = 0), 0)::float8 AS delegated`,
+        ];
 
   const get = { name: 'lease-get', text: `SELECT ${columns} FROM ${leases} WHERE address = ${number}` };
   const page = {
@@ -64,8 +72,9 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseStatistics }
   /** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of figures, with zeros. */
   const usage = {
     name: 'lease-usage',
-    text: `SELECT subnet_id::float8 AS subnet_id, sum(leases)::float8 AS assigned,
-      coalesce(sum(leases) FILTER (WHERE state = 1), 0)::float8 AS declined
+    text: `SELECT subnet_id::float8 AS subnet_id,
+      coalesce(sum(leases) FILTER (WHERE ${isAddress}), 0)::float8 AS assigned,
+      coalesce(sum(leases) FILTER (WHERE ${isAddress} AND state = 1), 0)::float8 AS declined${delegated}
     FROM ${leaseStatistics} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
   };
   /**
@@ -76,11 +85,12 @@ const statementsOf = perFamily(({ noAddress, tables: { leases, leaseStatistics }
     name: 'lease-usage-in',
     text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
       sum(found.declined)::float8 AS declined
-    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS stretch (subnet_id, first, last)
+    FROM unnest($1::bigint[], $2::${type}[], $3::${type}[]) AS stretch (subnet_id, first, last)
     CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE state IN (0, 1)) AS assigned, count(*) FILTER (WHERE state = 1) AS declined
       FROM ${leases}
       WHERE ${leases}.address BETWEEN stretch.first AND stretch.last AND ${leases}.subnet_id + 0 = stretch.subnet_id
+        AND ${isAddress}
     ) AS found
     WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
   };
@@ -100,11 +110,22 @@ const STATISTICS_BYTES = 256;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
 
+/** Columns that the table of one family has alone. */
+const OWN_COLUMNS = {
+  4: 'client_id',
+  6: `duid, iaid::float8 AS iaid, pref_lifetime::float8 AS preferred_lifetime,
+    CASE WHEN lease_type = 2 THEN prefix_len::int END AS prefix_length`,
+} as const satisfies Readonly<Record<Version, string>>;
+
 interface LeaseRow {
   readonly address: string;
   readonly subnet_id: number;
   readonly hwaddr: Buffer | null;
-  readonly client_id: Buffer | null;
+  readonly client_id?: Buffer | null;
+  readonly duid?: Buffer | null;
+  readonly iaid?: number | null;
+  readonly preferred_lifetime?: number | null;
+  readonly prefix_length?: number | null;
   readonly hostname: string | null;
   readonly state: number | null;
   readonly expire: number;
@@ -115,6 +136,7 @@ interface UsageRow {
   readonly subnet_id: number;
   readonly assigned: number;
   readonly declined: number;
+  readonly delegated?: number;
 }
 
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
@@ -122,7 +144,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
   const statements = statementsOf(family);
   const query = async <Row extends object>(
     statement: { readonly name: string; readonly text: string },
-    values: (string | number | number[])[],
+    values: (string | number | number[] | string[])[],
     signal?: AbortSignal,
     allowance = FEW_ROWS,
   ): Promise<Row[]> => {
@@ -154,9 +176,12 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
       const all = countsOf(await query<UsageRow>(statements.usage, [], signal, allowance));
       const stretches = stretchesOf(all, gaps);
       if (stretches.length === 0) return toldApart(all, []);
-      const column = (of: (stretch: Stretch) => number | bigint): number[] =>
-        stretches.map((stretch) => Number(of(stretch)));
-      const values = [column(({ subnetId }) => subnetId), column(({ first }) => first), column(({ last }) => last)];
+      const { write } = family.leaseAddress;
+      const values = [
+        stretches.map(({ subnetId }) => subnetId),
+        stretches.map(({ first }) => write(first)),
+        stretches.map(({ last }) => write(last)),
+      ];
       return toldApart(all, countsOf(await query<UsageRow>(statements.usageIn, values, signal, allowance)));
     },
     countActive: async (subnetIds, signal) => {
@@ -176,11 +201,17 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
 };
 
 const countsOf = (rows: readonly UsageRow[]): readonly Count[] =>
-  rows.map(({ subnet_id: subnetId, assigned, declined }) => ({ subnetId, assigned, declined }));
+  rows.map(({ subnet_id: subnetId, assigned, declined, delegated }) => ({
+    subnetId,
+    assigned,
+    declined,
+    ...(delegated === undefined ? {} : { delegated }),
+  }));
 
 const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
   const hwAddress = hexOf(row.hwaddr);
-  const clientId = hexOf(row.client_id);
+  const [clientId, duid] = [hexOf(row.client_id), hexOf(row.duid)];
+  const { iaid, preferred_lifetime: preferredLifetime, prefix_length: prefixLength } = row;
   // Kea writes an infinite lease's last transaction where other leases have their end (lease_mgr: no sum past 32 bits).
   const cltt = row.valid_lifetime === INFINITE_LIFETIME ? row.expire : row.expire - row.valid_lifetime;
   return checkedLease(of, {
@@ -188,6 +219,11 @@ const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
     subnetId: row.subnet_id,
     ...(hwAddress === undefined ? {} : { hwAddress }),
     ...(clientId === undefined ? {} : { clientId }),
+    ...(duid === undefined ? {} : { duid }),
+    // The column is signed; an IAID is not.
+    ...(typeof iaid === 'number' ? { iaid: iaid >>> 0 } : {}),
+    ...(typeof preferredLifetime === 'number' ? { preferredLifetime } : {}),
+    ...(typeof prefixLength === 'number' ? { prefixLength } : {}),
     ...(row.hostname ? { hostname: legible(row.hostname, 255) } : {}),
     state: LEASE_STATES[row.state ?? 0] ?? 'Active',
     cltt,
@@ -195,5 +231,5 @@ const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
   });
 };
 
-const hexOf = (bytes: Buffer | null): string | undefined =>
-  bytes === null || bytes.length === 0 ? undefined : (bytes.toString('hex').match(/../g) ?? []).join(':');
+const hexOf = (bytes: Buffer | null | undefined): string | undefined =>
+  !bytes || bytes.length === 0 ? undefined : (bytes.toString('hex').match(/../g) ?? []).join(':');
