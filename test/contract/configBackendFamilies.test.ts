@@ -2,11 +2,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
+import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
 import type { KeaTable } from '../../src/kea/family.ts';
 import { plainRows } from '../support/objects.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import { become, FULL, host, network, planFor, SCOPE, state, subnet } from '../support/rows.ts';
+import { become, FULL, host, INTERFACE_ID, network, planFor, SCOPE, state, subnet } from '../support/rows.ts';
 
 let server: TestPostgres;
 let database: TestDatabase;
@@ -149,6 +150,18 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
     expect(found.greatestSubnetId).toBe(42);
     expect(await database.query(`SELECT count(*)::int AS n FROM ${leaseStatistics}`)).toEqual([{ n: 2 }]);
   });
+});
+
+it('the bytes of an interface-id come back', async () => {
+  const backend = openBackend(database.target, DHCPV6);
+  const target = { subnets: [subnet(7, PREFIXES[6], INTERFACE_ID)], networks: [network('n', INTERFACE_ID)] };
+  await become(backend, target);
+  expect((await backend.observe(SCOPE)).owned).toEqual(state(target));
+  await become(backend, { subnets: [subnet(7, PREFIXES[6])], networks: [network('n')] });
+  expect(plainRows((await backend.observe(SCOPE)).owned)).toEqual(
+    state({ subnets: [subnet(7, PREFIXES[6])], networks: [network('n')] }),
+  );
+  await backend.close();
 });
 
 describe('the families', () => {

@@ -7,7 +7,7 @@ import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
-import { become, FULL_NETWORK, FULL_SUBNET, host, network, state, subnet } from '../support/rows.ts';
+import { become, FULL_NETWORK, FULL_SUBNET, host, network, subnet } from '../support/rows.ts';
 
 const bench = useBench();
 const GLOBALS = {
@@ -33,69 +33,7 @@ const update = (item: Item<SubnetBody>, net?: NetworkBody) =>
 const addNetwork = (item: Item<NetworkBody>) => client.call('network4-add', { 'shared-networks': [liveNetwork(item)] });
 const join = (name: string, id: number) => client.call('network4-subnet-add', { name, id });
 
-/** The digests, as confirmation compares them. */
 const running = async () => runningOf(DHCPV4, (await client.call('config-get', undefined)).Dhcp4);
-const digests = ({
-  networks = [],
-  subnets = [],
-}: {
-  networks?: readonly Item<NetworkBody>[];
-  subnets?: readonly Item<SubnetBody>[];
-}) =>
-  new Map([
-    ...networks.map(({ body, marker }) => [`4/network/${body.name}`, { digest: marker?.digest }] as const),
-    ...subnets.map(({ body, marker }) => {
-      const name = body['shared-network-name'];
-      return [
-        `4/subnet/${body.id}`,
-        { digest: marker?.digest, ...(name === undefined ? {} : { network: name }) },
-      ] as const;
-    }),
-  ]);
-
-describe('a change that goes live by commands and into rows', () => {
-  it('is confirmed by its markers, and stays the same when the rows are pulled', async () => {
-    const target = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET] };
-    await become(bench.backend, target);
-    await addNetwork(FULL_NETWORK);
-    await add(FULL_SUBNET, FULL_NETWORK.body);
-    await join('campus', FULL_SUBNET.body.id);
-    expect(await running()).toEqual(digests(target));
-    expect((await serverState(client)).subnets).toEqual(state(target).subnets);
-    await pull();
-    expect(await running()).toEqual(digests(target));
-    const { hosts: _, ...desired } = state(target);
-    expect(await serverState(client)).toEqual(desired);
-    await server.restart();
-    ({ client } = server);
-    expect(await serverState(client)).toEqual(desired);
-  });
-
-  it('replaces what it leaves out', async () => {
-    const full = subnet(1, '192.0.2.0/24', {
-      pools: [{ pool: '192.0.2.10-192.0.2.20' }],
-      'option-data': FULL_NETWORK.body['option-data'] ?? [],
-      'next-server': '192.0.2.1',
-      'user-context': { a: 1 },
-    });
-    const bare = subnet(1, '192.0.2.0/24');
-    await add(full);
-    await update(bare);
-    const live = (await serverState(client)).subnets.get(1);
-    expect(live?.marker).toEqual(bare.marker);
-    expect(Object.keys(live?.body ?? {})).not.toEqual(expect.arrayContaining(['pools']));
-    expect(live?.body).not.toHaveProperty('option-data');
-    expect(live?.body).not.toHaveProperty('next-server');
-    expect(live?.body).not.toHaveProperty('user-context');
-  });
-
-  it('finds nothing to remove twice', async () => {
-    await add(subnet(1, '192.0.2.0/24'));
-    expect(await client.call('subnet4-del', { id: 1 })).toBe(true);
-    expect(await client.call('subnet4-del', { id: 1 })).toBeUndefined();
-  });
-});
-
 describe('a client is offered the same whether the change came live or by a pull', () => {
   let relay: TestRelay;
   beforeEach(async () => {

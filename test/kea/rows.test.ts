@@ -5,16 +5,7 @@ import { IPV4 } from '../../src/kea/ipv4.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
-import {
-  become,
-  FULL_HOST,
-  FULL_NETWORK,
-  FULL_SUBNET,
-  network,
-  state,
-  type StateItems,
-  subnet,
-} from '../support/rows.ts';
+import { become, network, state, type StateItems, subnet } from '../support/rows.ts';
 
 const bench = useBench();
 const pull = (client: KeaClient) => client.call('config-backend-pull', undefined);
@@ -24,45 +15,6 @@ const targetOf = ({ networks, subnets }: StateItems) => {
 };
 
 describe('rows that a server pulls', () => {
-  it('are in its memory as they were written, every field of them, with their markers', async () => {
-    const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-    const target = { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] };
-    await become(bench.backend, target);
-    await pull(client);
-    expect(await serverState(client)).toEqual(targetOf(target));
-  });
-
-  it.each(Object.keys(FULL_SUBNET.body).filter((field) => !['id', 'subnet', 'shared-network-name'].includes(field)))(
-    'can lose a field and get it again: %s',
-    async (field) => {
-      const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-      const without = (body: SubnetBody) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== field));
-      const { id, subnet: prefix } = FULL_SUBNET.body;
-      for (const body of [FULL_SUBNET.body, without(FULL_SUBNET.body), FULL_SUBNET.body]) {
-        const target = { networks: [network('campus')], subnets: [subnet(id, prefix, body)] };
-        await become(bench.backend, target);
-        await pull(client);
-        expect(await serverState(client)).toEqual(targetOf(target));
-      }
-    },
-  );
-
-  it('go from its memory when they are removed: a subnet, its network, everything', async () => {
-    const { client } = await bench.server({ dhcp4: { 'client-classes': CLASSES } });
-    const desires: readonly StateItems[] = [
-      { networks: [FULL_NETWORK], subnets: [FULL_SUBNET, subnet(2, '192.0.2.0/24')] },
-      { networks: [FULL_NETWORK], subnets: [subnet(2, '192.0.2.0/24')] },
-      { subnets: [subnet(2, '192.0.2.0/24')] },
-      { networks: [FULL_NETWORK], subnets: [FULL_SUBNET] },
-      {},
-    ];
-    for (const target of desires) {
-      await become(bench.backend, target);
-      await pull(client);
-      expect(await serverState(client)).toEqual(targetOf(target));
-    }
-  });
-
   it('move between networks, also out of one that goes', async () => {
     const { client } = await bench.server();
     const member = (name?: string) =>

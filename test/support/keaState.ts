@@ -1,8 +1,8 @@
 import type { KeaJson } from '../../src/kea/answers.ts';
 import { canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { fieldsAt } from '../../src/kea/keywords.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 
@@ -13,40 +13,44 @@ export interface ServerState {
 }
 
 /** Keys that Kea adds to every object without being asked. */
-const ADDED = new Set(['4o6-interface', '4o6-interface-id', '4o6-subnet', 'subnet4', 'metadata', 'reservations']);
+const ADDED = ['4o6-interface', '4o6-interface-id', '4o6-subnet', 'metadata', 'reservations'];
 
 /** What a server is configured to do, less the word around it. */
 export const configOf = async (client: KeaClient): Promise<KeaJson> =>
-  decodeText((await client.call('config-get', undefined))[DHCPV4.json.root]) as KeaJson;
+  decodeText((await client.call('config-get', undefined))[client.family.json.root]) as KeaJson;
 
 /** Asks for the whole configuration. Throws where a network or subnet has a keyword that canonical form does not know. */
 export const serverState = async (client: KeaClient): Promise<ServerState> => {
   const config = await configOf(client);
+  const { family } = client;
+  const { subnets: word } = family.json;
   const networks = list(config['shared-networks']);
   const subnets = [
-    ...list(config.subnet4).map((json) => subnetItem(json)),
-    ...networks.flatMap((network) => list(network.subnet4).map((json) => subnetItem(json, String(network.name)))),
+    ...list(config[word]).map((json) => subnetItem(family, json)),
+    ...networks.flatMap((network) => list(network[word]).map((json) => subnetItem(family, json, String(network.name)))),
   ];
   return {
-    networks: new Map(networks.map((json) => [String(json.name), networkItem(json)])),
+    networks: new Map(networks.map((json) => [String(json.name), networkItem(family, json)])),
     subnets: new Map(subnets.map((item) => [item.body.id, item])),
   };
 };
 
-const networkItem = (json: KeaJson): Item<NetworkBody> => {
-  const { read, ...marked } = readObject(json, 'network');
+const networkItem = (family: Family, json: KeaJson): Item<NetworkBody> => {
+  const { read, ...marked } = readObject(family, json, 'network');
   return { body: canonicalNetwork(read as unknown as NetworkBody), ...marked };
 };
 
-export const subnetItem = (json: KeaJson, network?: string): Item<SubnetBody> => {
-  const { read, ...marked } = readObject(json, 'subnet');
+export const subnetItem = (family: Family, json: KeaJson, network?: string): Item<SubnetBody> => {
+  const { read, ...marked } = readObject(family, json, 'subnet');
   return { body: canonicalSubnet({ ...(read as unknown as SubnetBody), 'shared-network-name': network }), ...marked };
 };
 
 /** The keywords of the table; Kea adds others, and writes out what live commands freeze. */
-const readObject = (json: KeaJson, level: 'network' | 'subnet') => {
-  const keywords = fieldsAt(level, 4).flatMap(({ keyword, rowOnly }) => (rowOnly ? [] : [keyword as string]));
-  const known = new Set<string>([...keywords, ...ADDED, ...DHCPV4.frozen]);
+const readObject = (family: Family, json: KeaJson, level: 'network' | 'subnet') => {
+  const keywords = fieldsAt(level, family.version).flatMap(({ keyword, rowOnly }) =>
+    rowOnly ? [] : [keyword as string],
+  );
+  const known = new Set<string>([...keywords, ...ADDED, family.json.subnets, ...family.frozen]);
   const unknown = Object.keys(json).filter((key) => !known.has(key));
   if (unknown.length > 0) throw new Error(`keywords without a field: ${unknown.join(', ')}`);
   const { context, marker } = splitUserContext(json['user-context']);

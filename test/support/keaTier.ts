@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { type KeaLab, type KeaServer, type KeaServerOptions, startKeaLab } from './kea.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { SERVER_TAG } from './rows.ts';
@@ -18,7 +19,7 @@ export interface Bench {
 }
 
 /** Starts PostgreSQL and a network for the file, and gives each test a database of its own. */
-export const useBench = (): Bench => {
+export const useBench = (family: Family = DHCPV4): Bench => {
   let postgres: TestPostgres;
   let lab: KeaLab;
   let database: TestDatabase;
@@ -34,7 +35,7 @@ export const useBench = (): Bench => {
   });
   beforeEach(async () => {
     database = await postgres.database();
-    backend = openBackend(database.target, DHCPV4);
+    backend = openBackend(database.target, family);
     servers = [];
   });
   afterEach(async () => {
@@ -58,6 +59,7 @@ export const useBench = (): Bench => {
     async server(options = {}) {
       const name = `kea${++started}`;
       const server = await lab.server(name, {
+        family,
         serverTag: SERVER_TAG,
         database: { server: postgres, database },
         ...options,

@@ -7,6 +7,11 @@ export interface LeaseToAdd {
   readonly subnetId: number;
   readonly hwAddress?: string;
   readonly clientId?: string;
+  /** Of DHCPv6. */
+  readonly duid?: string;
+  readonly iaid?: number;
+  /** Of a prefix. */
+  readonly prefixLength?: number;
   readonly hostname?: string;
   /** Kea's number: 0 default, 1 declined, 2 expired-reclaimed, 3 released. */
   readonly state?: number;
@@ -25,6 +30,7 @@ export interface LeaseWriter {
 
 export const leaseWriter = (server: KeaServer): LeaseWriter => {
   const { url, tls, auth } = server.endpoint;
+  const { version } = server.client.family;
   const { origin, pathname } = new URL(url);
   const pool = new Pool(origin, { connections: 1, keepAliveTimeout: 5_000, connect: tls });
   const headers = {
@@ -41,23 +47,35 @@ export const leaseWriter = (server: KeaServer): LeaseWriter => {
   return {
     async add(...leases) {
       for (const lease of leases) {
-        const { address, subnetId, hwAddress = '02:00:00:00:00:01', clientId, hostname } = lease;
+        const {
+          address,
+          subnetId,
+          hwAddress = '02:00:00:00:00:01',
+          clientId,
+          duid,
+          iaid,
+          prefixLength,
+          hostname,
+        } = lease;
         const { state, validLifetime, expire } = lease;
         const args = {
           'ip-address': address,
           'subnet-id': subnetId,
           'hw-address': hwAddress,
           'client-id': clientId,
+          duid,
+          iaid,
+          ...(prefixLength === undefined ? {} : { type: 'IA_PD', 'prefix-len': prefixLength }),
           hostname,
           state,
           'valid-lft': validLifetime,
           expire,
         };
-        await call('lease4-add', args, [0]);
+        await call(`lease${version}-add`, args, [0]);
       }
     },
     async wipe(...subnetIds) {
-      for (const id of subnetIds) await call('lease4-wipe', { 'subnet-id': id }, [0, 3]);
+      for (const id of subnetIds) await call(`lease${version}-wipe`, { 'subnet-id': id }, [0, 3]);
     },
     close: () => pool.close(),
   };

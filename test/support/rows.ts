@@ -187,9 +187,9 @@ const HOST_KEYWORDS: Required<Omit<Fields<'host', 4>, 'subnet-id' | 'identifier'
   ],
 };
 
-const NETWORK6_KEYWORDS: Required<Omit<Fields<'network', 6>, 'name'>> = {
+/** Kea refuses `interface-id` beside `interface`: see INTERFACE_ID. */
+const NETWORK6_KEYWORDS: Required<Omit<Fields<'network', 6>, 'name' | 'interface-id'>> = {
   interface: 'eth0',
-  'interface-id': 'port-7 "a"',
   'valid-lifetime': 3600,
   'min-valid-lifetime': 1800,
   'max-valid-lifetime': 7200,
@@ -228,7 +228,7 @@ const PD_POOL: Required<PdPoolBody> = {
   'client-classes': ['routers'],
 };
 
-const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet'>> = {
+const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet' | 'interface-id'>> = {
   ...NETWORK6_KEYWORDS,
   'shared-network-name': 'campus',
   'valid-lifetime': 600,
@@ -272,6 +272,9 @@ const HOST6_KEYWORDS: Required<Omit<Fields<'host', 6>, 'subnet-id' | 'identifier
     { code: 24, space: 'dhcp6', 'csv-format': false, 'never-send': true },
   ],
 };
+
+/** What a relay agent puts into option 18. */
+export const INTERFACE_ID: Pick<Fields<'subnet', 6>, 'interface-id'> = { 'interface-id': 'port-7 "a"' };
 
 const ID = 4_294_967_000;
 /** Of each family a network, a subnet and a reservation that have every keyword. */
