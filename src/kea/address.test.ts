@@ -1,6 +1,9 @@
+import fc from 'fast-check';
+import { Address6 } from 'ip-address';
 import { describe, expect, it } from 'vitest';
-import { addressCount, formatRange, parsePrefix, parseRange, rangeSet, without } from './address.ts';
+import { addressCount, formatRange, hostsIn, parsePrefix, parseRange, rangeSet, without } from './address.ts';
 import { IPV4 } from './ipv4.ts';
+import { IPV6 } from './ipv6.ts';
 
 describe('IPV4.parse', () => {
   it.each([
@@ -17,6 +20,48 @@ describe('IPV4.parse', () => {
 
   it('is undone by format', () => {
     expect(IPV4.format(3_221_225_985n)).toBe('192.0.2.1');
+  });
+});
+
+describe('IPV6', () => {
+  it.each([
+    ['reads a short spelling', '2001:db8::1', '2001:db8::1'],
+    ['reads a long one, in capitals', '2001:0DB8:0000:0000:0000:0000:0000:0001', '2001:db8::1'],
+    ['reads the lowest', '::', '::'],
+    ['reads the highest', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+    ['leaves out the longest run of zeros', '2001:0:0:1:0:0:0:1', '2001:0:0:1::1'],
+    ['leaves out the first of two as long', '2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+    ['leaves out no single zero', '2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+    ['reads what ends as an IPv4 address', '64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+    ['writes one of IPv4 in disguise with dots', '::ffff:c000:221', '::ffff:192.0.2.33'],
+    ['refuses one with a zone', 'fe80::1%eth0', undefined],
+    ['refuses two gaps', '2001::db8::1', undefined],
+    ['refuses a prefix', '2001:db8::/32', undefined],
+    ['refuses IPv4', '192.0.2.1', undefined],
+    ['refuses an empty text', '', undefined],
+  ])('%s', (_, text, expected) => {
+    const number = IPV6.parse(text);
+    expect(number === undefined ? undefined : IPV6.format(number)).toBe(expected);
+  });
+
+  it('says what a library says, of random addresses', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constant(0), fc.nat(65_535)), { minLength: 8, maxLength: 8 }), (groups) => {
+        const text = groups.map((group) => group.toString(16)).join(':');
+        const address = new Address6(text);
+        expect(IPV6.parse(text)).toBe(address.bigInt());
+        if (!address.is4()) expect(IPV6.format(address.bigInt())).toBe(address.correctForm());
+      }),
+    );
+  });
+
+  it.each([
+    ['all but the first of a prefix can be had', '2001:db8::/64', '2001:db8::1-2001:db8::ffff:ffff:ffff:ffff'],
+    ['both of a link between two routers', '2001:db8::/127', '2001:db8::-2001:db8::1'],
+    ['one that is alone', '2001:db8::7/128', '2001:db8::7-2001:db8::7'],
+  ])('%s', (_, text, expected) => {
+    const prefix = parsePrefix(IPV6, text);
+    expect(prefix && formatRange(IPV6, hostsIn(prefix))).toBe(expected);
   });
 });
 
