@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { RAW_VENDOR_OPTIONS } from '../../src/kea/subOptions.ts';
+import type { Family } from '../../src/kea/family.ts';
+import { optionRules } from '../../src/kea/optionTable.ts';
 import { createAuthority } from './certificates.ts';
-import { openNetwork, type TestNetwork } from './network.ts';
+import { type NetworkMember, openNetwork, type TestNetwork } from './network.ts';
 import { binary, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { until } from './run.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 export interface KeaServerOptions {
+  /** Left out: DHCPv4. */
+  readonly family?: Family;
   /** Presented to the configuration backend; needs a database. */
   readonly serverTag?: string;
   /** Configuration backend and hosts; leases stay in memory files unless `leases` says otherwise. */
@@ -24,19 +27,22 @@ export interface KeaServerOptions {
   readonly hooks?: readonly { readonly library: string; readonly parameters?: Json }[];
   /** In its certificate, where that is to be another than its own: then nobody waits for it to answer. */
   readonly certificateAddress?: string;
-  /** Merged into Dhcp4. */
+  /** Merged into Dhcp4 of a server of DHCPv4, into Dhcp6 of one of DHCPv6. */
   readonly dhcp4?: Json;
+  readonly dhcp6?: Json;
 }
 
-/** A real kea-dhcp4 in its own network namespace and root filesystem, with the HTTPS control socket alone. */
+/** A real kea-dhcp4, or kea-dhcp6, in its own network namespace and root filesystem, with the HTTPS control socket alone. */
 export interface KeaServer {
   readonly name: string;
   /** On the lab's network: DHCP and control channel. */
   readonly address: string;
+  /** Where relays reach it by IPv6, if it is one of DHCPv6. */
+  readonly address6: string;
   readonly endpoint: KeaEndpoint;
   readonly client: KeaClient;
   /** What it was started with: the argument of config-set. */
-  readonly config: { readonly Dhcp4: Json };
+  readonly config: { readonly Dhcp4: Json; readonly Dhcp6?: never } | { readonly Dhcp6: Json; readonly Dhcp4?: never };
   /** Stops and starts it; its lease files stay. */
   restart(): Promise<void>;
   /** What it logged so far. */
@@ -67,7 +73,8 @@ export const startKeaLab = async (): Promise<KeaLab> => {
   const servers: KeaServer[] = [];
 
   const start = async (name: string, options: KeaServerOptions, member = network.reserve()): Promise<KeaServer> => {
-    const { address } = member;
+    const { family = DHCPV4 } = options;
+    const { address, address6 } = member;
     const home = join(dir, name);
     for (const part of ['etc', 'run', 'lib', 'log']) await mkdir(join(home, part), { recursive: true });
     await chmod(join(home, 'run'), 0o750);
@@ -75,9 +82,9 @@ export const startKeaLab = async (): Promise<KeaLab> => {
     await writeFile(join(home, 'etc/ca.crt'), authority.ca);
     await writeFile(join(home, 'etc/server.crt'), cert);
     await writeFile(join(home, 'etc/server.key'), key);
-    const config = { Dhcp4: dhcp4(address, options) };
-    await writeFile(join(home, 'etc/dhcp4.json'), JSON.stringify(config, undefined, 1));
-    await member.join();
+    const config = family.version === 4 ? { Dhcp4: dhcp4(address, options) } : { Dhcp6: dhcp6(member, options) };
+    await writeFile(join(home, 'etc/kea.json'), JSON.stringify(config, undefined, 1));
+    await member.join(family.version);
 
     const endpoint: KeaEndpoint = {
       name,
@@ -87,7 +94,7 @@ export const startKeaLab = async (): Promise<KeaLab> => {
     };
     const logFile = join(home, 'server.log');
     let child: ChildProcess | undefined;
-    let client = connectKea(endpoint, DHCPV4);
+    let client = connectKea(endpoint, family);
     const run = async (): Promise<void> => {
       child = spawn('sh', ['-c', SCRIPT], {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,6 +103,7 @@ export const startKeaLab = async (): Promise<KeaLab> => {
           HOME_DIR: home,
           ROOT: rootfs,
           NETNS: member.namespace,
+          DAEMON: family.daemon,
           SOCKETS: options.database?.server.socketDir ?? '',
         },
       });
@@ -106,11 +114,11 @@ export const startKeaLab = async (): Promise<KeaLab> => {
       const answers = async (): Promise<unknown> => {
         if (started.exitCode !== null) return 'ended';
         if (options.certificateAddress === undefined) return client.call('status-get', undefined);
-        return (await readFile(logFile, 'utf8')).includes('DHCP4_STARTED');
+        return (await readFile(logFile, 'utf8')).includes(`${family.messageLogger.toUpperCase()}_STARTED`);
       };
-      await until(`kea-dhcp4 ${name}`, 20, answers, 30);
+      await until(`${family.daemon} ${name}`, 20, answers, 30);
       if (started.exitCode === null) return;
-      throw new Error(`kea-dhcp4 ${name} ended:\n${(await readFile(logFile, 'utf8')).slice(-3000)}`);
+      throw new Error(`${family.daemon} ${name} ended:\n${(await readFile(logFile, 'utf8')).slice(-3000)}`);
     };
     const end = async (): Promise<void> => {
       await client.close();
@@ -123,6 +131,7 @@ export const startKeaLab = async (): Promise<KeaLab> => {
     const server: KeaServer = {
       name,
       address,
+      address6,
       endpoint,
       get client() {
         return client;
@@ -130,7 +139,7 @@ export const startKeaLab = async (): Promise<KeaLab> => {
       config,
       async restart() {
         await end();
-        client = connectKea(endpoint, DHCPV4);
+        client = connectKea(endpoint, family);
         await run();
       },
       log: () => readFile(logFile, 'utf8'),
@@ -186,11 +195,24 @@ const SCRIPT = `exec setpriv --pdeathsig KILL nsenter --net="/run/netns/$NETNS" 
   mount --bind "$HOME_DIR/lib" "$ROOT/var/lib/kea"
   mount --bind "$HOME_DIR/log" "$ROOT/var/log/kea"
   if [ -n "$SOCKETS" ]; then mkdir "$ROOT/tmp/pg" && mount --bind "$SOCKETS" "$ROOT/tmp/pg"; fi
-  exec chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin KEA_PIDFILE_DIR=/run/kea KEA_LOCKFILE_DIR=/run/kea kea-dhcp4 -c /etc/kea/dhcp4.json
+  exec chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin KEA_PIDFILE_DIR=/run/kea KEA_LOCKFILE_DIR=/run/kea $DAEMON -c /etc/kea/kea.json
 '`;
 
-const dhcp4 = (address: string, options: KeaServerOptions): Json => {
-  const { database, serverTag, leases = 'memfile', hooks = [], dhcp4: extra = {} } = options;
+const dhcp4 = (address: string, options: KeaServerOptions): Json => ({
+  'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'raw' },
+  ...common(address, options),
+  ...options.dhcp4,
+});
+
+/** Relays reach a server at an address that it names only. */
+const dhcp6 = ({ address, address6 }: NetworkMember, options: KeaServerOptions): Json => ({
+  'interfaces-config': { interfaces: ['eth0', `eth0/${address6}`] },
+  ...common(address, options),
+  ...options.dhcp6,
+});
+
+const common = (address: string, options: KeaServerOptions): Json => {
+  const { family = DHCPV4, database, serverTag, leases = 'memfile', hooks = [] } = options;
   const postgresql = database && {
     type: 'postgresql',
     host: '/tmp/pg',
@@ -205,7 +227,6 @@ const dhcp4 = (address: string, options: KeaServerOptions): Json => {
   };
   const libraries = [...(database ? ['pgsql'] : []), ...HOOKS].map((name) => ({ library: `libdhcp_${name}.so` }));
   return {
-    'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'raw' },
     'control-sockets': [
       {
         'socket-type': 'https',
@@ -221,7 +242,7 @@ const dhcp4 = (address: string, options: KeaServerOptions): Json => {
     'lease-database':
       leases === 'postgresql' && postgresql
         ? postgresql
-        : { type: 'memfile', persist: true, name: '/var/lib/kea/leases4.csv' },
+        : { type: 'memfile', persist: true, name: `/var/lib/kea/leases${family.version}.csv` },
     ...(postgresql
       ? {
           'hosts-database': postgresql,
@@ -230,9 +251,8 @@ const dhcp4 = (address: string, options: KeaServerOptions): Json => {
       : {}),
     ...(serverTag === undefined ? {} : { 'server-tag': serverTag }),
     'hooks-libraries': [...libraries, ...hooks],
-    'option-def': [RAW_VENDOR_OPTIONS],
-    loggers: [{ name: 'kea-dhcp4', severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
-    ...extra,
+    'option-def': optionRules(family).own,
+    loggers: [{ name: family.daemon, severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
   };
 };
 

@@ -4,8 +4,11 @@ import { run, tryRun } from './run.ts';
 /** One member of the network: a network namespace whose eth0 has the address. */
 export interface NetworkMember {
   readonly address: string;
+  /** Of IPv6, for those that joined with one. */
+  readonly address6: string;
   readonly namespace: string;
-  join(): Promise<void>;
+  /** With an address of IPv6 too, ready at once, where the family is 6. */
+  join(version?: 4 | 6): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -16,6 +19,8 @@ export interface NetworkMember {
 export interface TestNetwork {
   /** Of the test process. */
   readonly address: string;
+  /** Of the test process, once a member has joined with one of IPv6. */
+  readonly address6: string;
   /** `198.18.x`: the first three octets. */
   readonly prefix: string;
   /** A member with an address, not there yet. */
@@ -33,22 +38,26 @@ export const openNetwork = async (): Promise<TestNetwork> => {
   const octet = await claim();
   const bridge = `${NAME}${octet}`;
   const prefix = `198.18.${octet}`;
+  const prefix6 = `fd00:198:18:${octet}`;
   await ip('address', 'add', `${prefix}.1/24`, 'dev', bridge);
   await ip('link', 'set', bridge, 'up');
   let members = 0;
   return {
     address: `${prefix}.1`,
+    address6: `${prefix6}::1`,
     prefix,
     reserve() {
       const number = ++members;
       const namespace = namespaceOf(bridge, number);
       const outside = portOf(bridge, number);
       const address = `${prefix}.${9 + number}`;
+      const address6 = `${prefix6}::${9 + number}`;
       const inside = (...args: string[]): Promise<string> => ip('-n', namespace, ...args);
       return {
         address,
+        address6,
         namespace,
-        async join() {
+        async join(version = 4) {
           await ip('netns', 'add', namespace);
           await ip(
             'link',
@@ -66,6 +75,12 @@ export const openNetwork = async (): Promise<TestNetwork> => {
           );
           await ip('link', 'set', outside, 'up');
           await inside('address', 'add', `${address}/24`, 'dev', 'eth0');
+          if (version === 6) {
+            // An address that may be another's takes seconds to be of use, and a server is refused it meanwhile.
+            await run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0']);
+            await inside('address', 'add', `${address6}/64`, 'dev', 'eth0', 'nodad');
+            await ip('address', 'replace', `${prefix6}::1/64`, 'dev', bridge, 'nodad');
+          }
           await inside('link', 'set', 'eth0', 'up');
           await inside('link', 'set', 'lo', 'up');
         },

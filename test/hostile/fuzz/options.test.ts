@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import { type OptionInput, parseOption, parseOptions } from '../../../src/kea/options.ts';
-import { OPTION_DEFINITIONS } from '../../../src/kea/optionTable.ts';
+import { optionDefinitions } from '../../../src/kea/optionTable.ts';
 import { fuzz, INPUTS } from '../../support/fuzz.ts';
 import { hostileText } from '../../support/hostile.ts';
 
@@ -20,7 +21,7 @@ const WORDS = [
   '3/4',
   'example.org',
 ];
-const NAMES = [...OPTION_DEFINITIONS.values()].flat().map(({ name }) => name);
+const NAMES = [...optionDefinitions(DHCPV4).values()].flat().map(({ name }) => name);
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
 const input: fc.Arbitrary<OptionInput> = fc.record({
@@ -43,7 +44,7 @@ const input: fc.Arbitrary<OptionInput> = fc.record({
 
 it('an option is read or refused, whatever it holds', () => {
   fuzz(INPUTS, input, (given) => {
-    const parsed = parseOption(given);
+    const parsed = parseOption(DHCPV4, given);
     if (!parsed.ok) return;
     const { code, data, 'csv-format': csv } = parsed.option;
     expect(Number.isInteger(code)).toBe(true);
@@ -52,14 +53,14 @@ it('an option is read or refused, whatever it holds', () => {
     expect(data).not.toBe('');
     if (!csv) expect(data).toMatch(/^([0-9A-F]{2})+$/);
     // A value in its one spelling stays as it is.
-    const again = parseOption({ code, space: given.space, data, csvFormat: csv });
+    const again = parseOption(DHCPV4, { code, space: given.space, data, csvFormat: csv });
     expect(again).toMatchObject({ ok: true, option: { data } });
   });
 });
 
 it('a list of options is read, or refused with the place of the first that is wrong', () => {
   fuzz(INPUTS / 4, fc.array(input, { maxLength: 8 }), (given) => {
-    const parsed = parseOptions(given);
+    const parsed = parseOptions(DHCPV4, given);
     if (parsed.ok) expect(parsed.options).toHaveLength(given.length);
     else expect(parsed.message).toMatch(/^optionData\[\d\] /);
   });
