@@ -4,6 +4,7 @@ import type { HostReservation } from '../api/index.ts';
 import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { Family } from '../kea/family.ts';
 import { scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
@@ -65,7 +66,7 @@ export const draftOf = (
   if ((spec.subnetRef === undefined) === (spec.haPairRef === undefined)) {
     return invalid('give exactly one of subnetRef or haPairRef');
   }
-  const options = parseOptions(spec.optionData ?? []);
+  const options = parseOptions(DHCPV4, spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
   const guarded = spec.optionData?.findIndex(({ clientClasses }) => clientClasses?.length) ?? -1;
   if (guarded >= 0) {

@@ -22,7 +22,7 @@ export const checkOptions = (
   inputs: readonly OptionInput[] | undefined,
   path = 'optionData',
 ): Checked<readonly OptionData[]> => {
-  const parsed = parseOptions(inputs ?? [], path);
+  const parsed = parseOptions(facts.family, inputs ?? [], path);
   if (!parsed.ok) return { rejection: reject('InvalidOption', parsed.message) };
   for (const [index, { clientClasses }] of (inputs ?? []).entries()) {
     const rejection = checkClasses(facts, `${path}[${index}].clientClasses`, clientClasses);

@@ -1,6 +1,9 @@
+import type { Family } from './family.ts';
+import { IPV6 } from './ipv6.ts';
 import { keepsBytes, splitBytes } from './optionBytes.ts';
+import type { FieldType } from './optionDefinition.ts';
 import { type OptionInput, type ParsedOptions, parseOptions } from './options.ts';
-import { type FieldType, optionByCode } from './optionTable.ts';
+import { optionByCode } from './optionTable.ts';
 import type { OptionData } from './state.ts';
 
 /**
@@ -8,12 +11,12 @@ import type { OptionData } from './state.ts';
  * it does not have any more of some (`keepsBytes`). A list of addresses is empty then, and others fail
  * the config-set ("option buffer truncated"). So those are text here.
  */
-export const parseGlobalOptions = (inputs: readonly OptionInput[], path: string): ParsedOptions => {
-  const parsed = parseOptions(inputs, path);
+export const parseGlobalOptions = (family: Family, inputs: readonly OptionInput[], path: string): ParsedOptions => {
+  const parsed = parseOptions(family, inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];
   for (const option of parsed.options) {
-    const kept = keptOption(option);
+    const kept = keptOption(family, option);
     if (!kept) {
       const message = `${path}: option ${option.code}: the options of a HAPair cannot hold these bytes: give text without commas and backslashes, or the option in the lists of the SharedNetworks and Subnets`;
       return { ok: false, message };
@@ -24,9 +27,9 @@ export const parseGlobalOptions = (inputs: readonly OptionInput[], path: string)
 };
 
 /** The option as Kea keeps it; undefined: it keeps it in no way. */
-const keptOption = (option: OptionData): OptionData | undefined => {
+const keptOption = (family: Family, option: OptionData): OptionData | undefined => {
   const { code, space, data, 'csv-format': csv } = option;
-  const definition = space === 'dhcp4' ? optionByCode(code) : undefined;
+  const definition = space === family.optionSpace ? optionByCode(family, code, space) : undefined;
   if (csv || data === undefined || !definition || definition.fields.length === 0 || keepsBytes(definition))
     return option;
   const parts = splitBytes(definition, Buffer.from(data, 'hex')) ?? [];
@@ -42,6 +45,8 @@ const plainText = (bytes: Buffer): string | undefined => {
 };
 
 const address = (bytes: Buffer): string => bytes.join('.');
+const address6 = (bytes: Buffer): string => IPV6.format(BigInt(`0x${bytes.toString('hex')}`));
+const upper = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const number = (bytes: Buffer): string => String(bytes.readUIntBE(0, bytes.length));
 
 const route = (bytes: Buffer): string => {
@@ -53,12 +58,14 @@ const route = (bytes: Buffer): string => {
 /** The value of a field as text, of the types in such options. */
 const TEXTS: Partial<Record<FieldType, (bytes: Buffer) => string | undefined>> = {
   ipv4: address,
+  ipv6: address6,
   uint8: number,
   uint16: number,
   uint32: number,
   int32: (bytes) => String(bytes.readInt32BE()),
   boolean: ([byte]) => String(byte === 1),
-  counted: (bytes) => bytes.toString('hex').toUpperCase(),
+  counted: upper,
+  tuples: upper,
   string: plainText,
   tuple: (bytes) => plainText(bytes.subarray(2)),
   routes: route,

@@ -1,6 +1,9 @@
 /** Values of options as bytes on the wire. */
+import { parsePrefix } from './address.ts';
 import { parseBytes } from './bytes.ts';
-import type { FieldType, OptionDefinition } from './optionTable.ts';
+import { IPV6 } from './ipv6.ts';
+import type { FieldType, OptionDefinition } from './optionDefinition.ts';
+import { resolverSize } from './optionResolver.ts';
 
 /** The one spelling of bytes: digits in upper case, nothing between them. */
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
@@ -31,20 +34,47 @@ const integer = (size: number) => (value: string) =>
     'hex',
   );
 
+const signed = (value: string): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(Number(value));
+  return bytes;
+};
+
+const address6 = (address: bigint): Buffer => Buffer.from(address.toString(16).padStart(32, '0'), 'hex');
+
+const encodePrefix = (value: string): Buffer => {
+  const { first = 0n, length = 0 } = parsePrefix(IPV6, value) ?? {};
+  return Buffer.concat([Buffer.of(length), address6(first).subarray(0, Math.ceil(length / 8))]);
+};
+
+/** `3/4`: the number stands in the highest of 16 bits. */
+const encodePortSet = (value: string): Buffer => {
+  const [set, width] = value.split('/').map(Number);
+  return Buffer.concat([Buffer.of(width ?? 0), integer(2)(String(((set ?? 0) << (16 - (width ?? 0))) & 0xff_ff))]);
+};
+
+const bytesOf = (value: string): Buffer => Buffer.from(value, 'hex');
+
 const encodeRoute = (value: string): Buffer => {
   const [network = '', width = '', router = ''] = value.split(/ - |\//);
   const octets = (address: string): number[] => address.split('.').map(Number);
   return Buffer.from([Number(width), ...octets(network).slice(0, Math.ceil(Number(width) / 8)), ...octets(router)]);
 };
 
-/** Of the types whose bytes matter (`keepsBytes`, escaped text, sub-options); of others the text will do. */
+/** Of the types whose bytes are not those of their text. */
 const ENCODERS: Partial<Record<FieldType, (value: string) => Buffer>> = {
   ipv4: (value) => Buffer.from(value.split('.').map(Number)),
+  ipv6: (value) => address6(IPV6.parse(value) ?? 0n),
+  prefix: encodePrefix,
+  psid: encodePortSet,
   boolean: (value) => Buffer.of(value === 'true' ? 1 : 0),
   uint8: integer(1),
   uint16: integer(2),
   uint32: integer(4),
-  counted: (value) => Buffer.from(value, 'hex'),
+  int32: signed,
+  binary: bytesOf,
+  counted: bytesOf,
+  tuples: bytesOf,
   routes: encodeRoute,
   fqdn: (value) =>
     Buffer.concat([
@@ -62,23 +92,20 @@ export const encodeField = (type: FieldType, value: string): Buffer => ENCODERS[
 
 const counted = (text: string): Buffer => Buffer.concat([Buffer.of(Buffer.byteLength(text) & 0xff), Buffer.from(text)]);
 
-/** What Kea sends of an option whose bytes it does not keep; of a longer one nothing, nor of any option with a greater code. */
-export const UNSPLIT = 253;
-
 /**
  * Whether Kea keeps the bytes of an option. Of others it keeps the numbers and addresses that it read, and cannot do what it does with
  * bytes: send a long value in parts, and make the option anew.
  */
-export const keepsBytes = ({ code, fields, list }: OptionDefinition): boolean => {
+export const keepsBytes = ({ fields, list, special }: OptionDefinition): boolean => {
   const [first, second] = fields;
-  if (first === undefined || code === 79 || code === 124) return false;
+  if (first === undefined || special) return false;
   if (second !== undefined) return true;
   return !(
     first.includes('int') ||
     first === 'routes' ||
     first === 'tuple' ||
     first === 'text' ||
-    (first === 'ipv4' && list)
+    ((first === 'ipv4' || first === 'ipv6') && list)
   );
 };
 
@@ -88,28 +115,41 @@ interface Part {
   readonly bytes: Buffer;
 }
 
-/** The fields that bytes are a value of, whole; undefined: they are none. */
-export const splitBytes = ({ fields, list, group }: OptionDefinition, bytes: Buffer): readonly Part[] | undefined => {
+/** The fields that bytes begin with, and what is after them; undefined: they are none. */
+const readFields = (
+  { fields, list, group }: OptionDefinition,
+  bytes: Buffer,
+): { readonly parts: readonly Part[]; readonly rest: Buffer } | undefined => {
   const last = fields.at(-1);
   const repeats = list || last === 'routes' || last === 'text';
   const parts: Part[] = [];
   let at = 0;
   while (at < bytes.length || parts.length < fields.length) {
     const type = fields[parts.length] ?? (repeats ? last : undefined);
-    const size = type && sizeOf(type, bytes.subarray(at), fields.length === 1);
-    if (type === undefined || size === undefined) return undefined;
+    if (type === undefined) break;
+    const size = sizeOf(type, bytes.subarray(at), fields.length === 1);
+    if (size === undefined) return undefined;
     parts.push({ type, bytes: bytes.subarray(at, at + size) });
     at += size;
   }
-  return parts.length % group === 0 ? parts : undefined;
+  return parts.length % group === 0 ? { parts, rest: bytes.subarray(at) } : undefined;
+};
+
+/** The fields that bytes are a value of, whole; undefined: they are none. */
+export const splitBytes = (definition: OptionDefinition, bytes: Buffer): readonly Part[] | undefined => {
+  const read = readFields(definition, bytes);
+  return read?.rest.length === 0 ? read.parts : undefined;
 };
 
 /**
- * Whether bytes are a value of the option, whole: Kea reads the fields that it knows out of them, and sends no more than those. Of a
- * container (no fields) they have to be its sub-options.
+ * Whether bytes are a value of the option, whole: Kea reads the fields that it knows out of them, and sends no more than those. What an
+ * option carries (`chain`: it is whether bytes are its sub-options) comes after its fields, or is all that it has.
  */
-export const isValue = (definition: OptionDefinition, bytes: Buffer, subOption: SubOptionCheck): boolean =>
-  definition.fields.length === 0 ? isChain(bytes, subOption) : splitBytes(definition, bytes) !== undefined;
+export const isValue = (definition: OptionDefinition, bytes: Buffer, chain?: (bytes: Buffer) => boolean): boolean => {
+  if (definition.fields.length === 0) return chain?.(bytes) ?? bytes.length === 0;
+  const rest = readFields(definition, bytes)?.rest;
+  return rest !== undefined && (rest.length === 0 || (chain?.(rest) ?? false));
+};
 
 const nameSize = (bytes: Buffer): number | undefined => {
   let at = 0;
@@ -122,12 +162,22 @@ const nameSize = (bytes: Buffer): number | undefined => {
   }
 };
 
+/** Whether they are values, each after its length in two bytes. */
+export const areTuples = (bytes: Buffer): boolean => {
+  let at = 0;
+  while (at < bytes.length) at += 2 + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+  return at === bytes.length;
+};
+
 /** How many bytes a field at their front takes; undefined: they are none of its type. */
 const VARIABLE: Partial<Record<FieldType, (bytes: Buffer) => number | undefined>> = {
   boolean: ([byte = 0]) => (byte > 1 ? undefined : 1),
   fqdn: nameSize,
   counted: ([length = 0]) => 1 + length,
   tuple: ([high = 0, low = 0]) => 2 + high * 256 + low,
+  tuples: (bytes) => (areTuples(bytes) ? bytes.length : undefined),
+  prefix: ([width = 0]) => (width > 128 ? undefined : 1 + Math.ceil(width / 8)),
+  resolver: (bytes) => resolverSize(bytes, nameSize),
   text: ([high = 0, low = 0]) => 2 + high * 256 + low,
   routes: ([width = 0]) => (width > 32 ? undefined : 1 + Math.ceil(width / 8) + 4),
   // Kea drops zero bytes at the end of text.
@@ -149,6 +199,9 @@ const FILLERS: Partial<Record<FieldType, Buffer>> = {
   fqdn: Buffer.of(1, 97, 0),
   tuple: Buffer.alloc(2),
   routes: Buffer.alloc(5),
+  prefix: Buffer.alloc(1),
+  tuples: Buffer.alloc(2),
+  resolver: Buffer.of(0, 1, 0, 3, 1, 97, 0),
 };
 
 /**
@@ -161,30 +214,36 @@ export const anyValue = ({ fields }: OptionDefinition): Buffer =>
 /** What Kea makes of a label with other characters, as of the root, is nothing, or a refusal of everything. */
 export const LABEL = /^[A-Za-z0-9_*-]{1,63}$/;
 
-/** Whether the bytes are right for the sub-option of the code. */
-type SubOptionCheck = (code: number, bytes: Buffer) => boolean;
-
-/** Code, length, value, one after another and each code once; Kea sends them in the order of codes. */
-const isChain = (bytes: Buffer, subOption: SubOptionCheck): boolean => {
-  const links = readChain(bytes);
-  return (
-    links?.every(({ code, value }, index) => code > (links[index - 1]?.code ?? -1) && subOption(code, value)) ?? false
-  );
-};
-
 interface Link {
   readonly code: number;
   readonly value: Buffer;
 }
 
+/** Bytes of the code of a sub-option, and of its length as well. */
+type Width = 1 | 2;
+
 /** The sub-options that bytes are; undefined: the last one is cut. */
-export const readChain = (bytes: Buffer): readonly Link[] | undefined => {
+export const readChain = (bytes: Buffer, width: Width): readonly Link[] | undefined => {
   const links: Link[] = [];
+  const head = 2 * width;
   for (let at = 0; at < bytes.length;) {
-    const [code = 0, length] = bytes.subarray(at, at + 2);
-    if (length === undefined || at + 2 + length > bytes.length) return undefined;
-    links.push({ code, value: bytes.subarray(at + 2, at + 2 + length) });
-    at += 2 + length;
+    if (at + head > bytes.length) return undefined;
+    const code = bytes.readUIntBE(at, width);
+    const length = bytes.readUIntBE(at + width, width);
+    if (at + head + length > bytes.length) return undefined;
+    links.push({ code, value: bytes.subarray(at + head, at + head + length) });
+    at += head + length;
   }
   return links;
 };
+
+/** Sub-options one after another. */
+export const writeChain = (links: readonly Link[], width: Width): Buffer =>
+  Buffer.concat(
+    links.flatMap(({ code, value }) => {
+      const head = Buffer.alloc(2 * width);
+      head.writeUIntBE(code, 0, width);
+      head.writeUIntBE(value.length, width, width);
+      return [head, value];
+    }),
+  );

@@ -1,9 +1,10 @@
 /** Values of options as text, field by field. */
-import { Address6 } from 'ip-address';
 import { parsePrefix } from './address.ts';
 import { IPV4 } from './ipv4.ts';
-import { encodeField, keepsBytes, LABEL, UNSPLIT } from './optionBytes.ts';
-import type { FieldType, OptionDefinition } from './optionTable.ts';
+import { IPV6 } from './ipv6.ts';
+import { areTuples, encodeField, keepsBytes, LABEL } from './optionBytes.ts';
+import type { FieldType, OptionDefinition } from './optionDefinition.ts';
+import { resolverProblem } from './optionResolver.ts';
 
 /** A value as text: how Kea writes it, or its bytes where Kea would not read the text everywhere as it is meant. */
 export type FieldValue =
@@ -11,15 +12,27 @@ export type FieldValue =
   | { readonly bytes: Buffer; readonly problem?: never }
   | { readonly problem: string };
 
-/**
- * Fields separated by commas, in one spelling each.
- * @param asBytes Whether bytes are wanted anyway: rows do not keep text of options in spaces other than dhcp4.
- */
-export const parseFields = (data: string, definition: OptionDefinition, asBytes: boolean): FieldValue => {
+export interface FieldRules {
+  /** Bytes that Kea can send of an option whose bytes it does not keep. */
+  readonly longest: number;
+  /** Whether bytes are wanted anyway: rows do not keep text of options in spaces other than that of the standard ones. */
+  readonly asBytes: boolean;
+}
+
+/** Fields separated by commas, in one spelling each. */
+export const parseFields = (
+  data: string,
+  definition: OptionDefinition,
+  { longest, asBytes }: FieldRules,
+): FieldValue => {
   const [first] = definition.fields;
   if (first === 'text') {
     // Its bytes are never more than its letters and four.
-    return data.trim().length + 4 > UNSPLIT ? { problem: TOO_LONG } : { data: data.trim() };
+    return data.trim().length + 4 > longest ? { problem: tooLong(longest) } : { data: data.trim() };
+  }
+  if (first === 'resolver') {
+    const problem = resolverProblem(data, isDomainName);
+    return problem === undefined ? { data: data.trim() } : { problem };
   }
   const given = splitFields(data);
   const types = typesFor(definition, given.length);
@@ -32,12 +45,13 @@ export const parseFields = (data: string, definition: OptionDefinition, asBytes:
     spelled.push(value);
   }
   const bytes = Buffer.concat(spelled.map((value, index) => encodeField(types[index] ?? 'string', value)));
-  if (bytes.length > UNSPLIT && !keepsBytes(definition)) return { problem: TOO_LONG };
+  if (bytes.length > longest && !keepsBytes(definition)) return { problem: tooLong(longest) };
   // The reader of the hosts table splits at every comma and knows no escapes: text that needs one travels as bytes, everywhere.
   return asBytes || given.some(({ escaped }) => escaped) ? { bytes } : { data: spelled.join(', ') };
 };
 
-export const TOO_LONG = `it is longer than the ${UNSPLIT} bytes that Kea can send of it: shorten it`;
+export const tooLong = (longest: number): string =>
+  `it is longer than the ${longest} bytes that Kea can send of it: shorten it`;
 
 /** PostgreSQL has no NUL in text. */
 const isText = (text: string): boolean => text !== '' && !text.includes('\0');
@@ -100,7 +114,9 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
     case 'ipv4':
       return IPV4.parse(text) === undefined ? undefined : text;
     case 'ipv6':
-      return Address6.isValid(text) && !/[%/]/.test(text) ? text : undefined;
+      return IPV6.parse(text) === undefined ? undefined : text;
+    case 'prefix':
+      return canonicalPrefix(text);
     case 'uint8':
     case 'uint16':
     case 'uint32':
@@ -114,6 +130,8 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
       return HEX.test(text) ? text.toUpperCase() : undefined;
     case 'counted':
       return HEX.test(text) && parseInt(text.slice(0, 2), 16) === text.length / 2 - 1 ? text.toUpperCase() : undefined;
+    case 'tuples':
+      return HEX.test(text) && areTuples(Buffer.from(text, 'hex')) ? text.toUpperCase() : undefined;
     case 'psid':
       return canonicalPsid(text);
     case 'routes':
@@ -121,6 +139,7 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
     case 'string':
     case 'tuple':
     case 'text':
+    case 'resolver':
       return undefined;
   }
 };
@@ -129,6 +148,12 @@ const canonicalInteger = (text: string, [min, max]: readonly [number, number]): 
   if (!/^([+-]?\d{1,12}|0x[0-9a-f]{1,8})$/i.test(text)) return undefined;
   const value = Number(text);
   return value >= min && value <= max ? String(value) : undefined;
+};
+
+/** `2001:db8::/32`; blanks do not count. */
+const canonicalPrefix = (text: string): string | undefined => {
+  const prefix = parsePrefix(IPV6, text.replace(/[ \t]/g, ''));
+  return prefix?.canonical ? prefix.text : undefined;
 };
 
 const isDomainName = (text: string): boolean => {
@@ -161,6 +186,7 @@ export const shapeOf = ({ fields, list, group }: OptionDefinition): string =>
 const NOUNS: Record<FieldType, string> = {
   ipv4: 'an IPv4 address',
   ipv6: 'an IPv6 address',
+  prefix: 'a prefix of IPv6 with zeros after its length, e.g. 2001:db8::/32',
   uint8: 'a number from 0 to 255',
   uint16: 'a number from 0 to 65535',
   uint32: 'a number from 0 to 4294967295',
@@ -170,10 +196,12 @@ const NOUNS: Record<FieldType, string> = {
   fqdn: 'a domain name of letters, digits, -, _ and *',
   binary: 'hexadecimal: two digits for each byte, nothing between them',
   counted: 'hexadecimal: the number of bytes that follow, and these',
+  tuples: 'hexadecimal: the number of bytes that follow in two bytes, and these, once or more',
   psid: 'a port set as PSID/length, e.g. 3/4',
   tuple: 'text',
   routes: 'a route as network/length - router, e.g. 10.229.0.0/16 - 10.229.0.1',
   text: 'text',
+  resolver: 'a resolver (RFC 9463)',
 };
 
 const complaint = (type: FieldType, text: string): string => {

@@ -1,22 +1,26 @@
 /** DHCP options, read as people write them. */
-import { anyValue, hex, keepsBytes, readHex, UNSPLIT } from './optionBytes.ts';
-import { parseFields, shapeOf, TOO_LONG } from './optionFields.ts';
-import {
-  nearestOptionName,
-  optionByCode,
-  optionByName,
-  type OptionDefinition,
-  SENT_ANYWAY,
-  whyNotConfigured,
-} from './optionTable.ts';
+import type { Family } from './family.ts';
+import { anyValue, hex, keepsBytes, readHex } from './optionBytes.ts';
+import type { OptionDefinition } from './optionDefinition.ts';
+import { parseFields, shapeOf, tooLong } from './optionFields.ts';
+import { adviceOnName, optionByCode, optionByName, optionRules, whyNotConfigured } from './optionTable.ts';
 import type { OptionData } from './state.ts';
-import { fits, isCarried, joinSubOptions, type Placed, RAW_VENDOR_OPTIONS, splitVendor } from './subOptions.ts';
+import {
+  carriedBy,
+  fits,
+  isCarried,
+  isOwn,
+  joinSubOptions,
+  mayComeAgain,
+  type Placed,
+  splitVendor,
+} from './subOptions.ts';
 
 /** `optionData` as the custom resources have it. */
 export interface OptionInput {
   readonly name?: string | undefined;
   readonly code?: number | undefined;
-  /** Left out: `dhcp4`. */
+  /** Left out: that of the standard options. */
   readonly space?: string | undefined;
   readonly data?: string | undefined;
   /** Left out: true. */
@@ -42,22 +46,23 @@ export type ParsedOptions =
  * All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. An option
  * comes once: of several with one code Kea makes copies of the first when it reads them from rows, whatever their classes.
  */
-export const parseOptions = (inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions => {
+export const parseOptions = (family: Family, inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions => {
   const placed: Placed[] = [];
   const places = new Map<string, number>();
   for (const [index, input] of inputs.entries()) {
-    const parsed = parseOption(input);
+    const parsed = parseOption(family, input);
     if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
     const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
-    for (const option of splitVendor(parsed.option)) {
+    for (const option of splitVendor(family, parsed.option)) {
       const key = `${option.space} ${option.code}`;
       const earlier = places.get(key);
-      if (earlier !== undefined) return refuse(`${place}: it is there already, as ${path}[${earlier}]`);
+      if (earlier !== undefined && !mayComeAgain(family, option.space))
+        return refuse(`${place}: it is there already, as ${path}[${earlier}]`);
       places.set(key, index);
       placed.push({ option, place });
     }
   }
-  const joined = joinSubOptions(placed);
+  const joined = joinSubOptions(family, placed);
   return joined.problem === undefined ? { ok: true, options: joined.options } : refuse(joined.problem);
 };
 
@@ -65,13 +70,13 @@ export const parseOptions = (inputs: readonly OptionInput[], path = 'optionData'
  * An option as Kea is to hold it, by code, with its value in one spelling; or what is wrong with it, for the one who wrote it. It is
  * stricter than Kea where Kea drops a part of the value in silence (fields too many), and follows Kea otherwise.
  */
-export const parseOption = (given: OptionInput): ParsedOption => {
-  const input: Option = { ...given, space: given.space ?? 'dhcp4', csvFormat: given.csvFormat ?? true };
-  const found = resolve(input);
+export const parseOption = (family: Family, given: OptionInput): ParsedOption => {
+  const input: Option = { ...given, space: given.space ?? family.optionSpace, csvFormat: given.csvFormat ?? true };
+  const found = resolve(family, input);
   if (typeof found === 'string') return refuse(found);
   const { code, definition } = found;
   const label = definition?.name ?? `option ${code}`;
-  const value = parseValue(input, code, definition);
+  const value = parseValue(family, input, code, definition);
   if (value.problem !== undefined) return refuse(`${label}: ${value.problem}`);
   return {
     ok: true,
@@ -90,20 +95,27 @@ export const parseOption = (given: OptionInput): ParsedOption => {
 const refuse = (message: string) => ({ ok: false, message }) as const;
 
 /** Which option is meant, or why none. */
-const resolve = (input: Option): { code: number; definition: OptionDefinition | undefined } | string => {
+const resolve = (
+  family: Family,
+  input: Option,
+): { code: number; definition: OptionDefinition | undefined } | string => {
   const { name, code, space } = input;
-  if (space !== 'dhcp4' && !isCarried(space)) {
-    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': those of option 43 are in vendor-encapsulated-options-space, those of 125 in vendor- and the number of the enterprise, such as vendor-4491`;
+  const isStandard = space === family.optionSpace;
+  const { codes, width, words } = optionRules(family);
+  if (!isStandard && !isCarried(family, space)) {
+    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}`;
   }
   if (name === undefined) {
     if (code === undefined) return 'give name or code';
-    return { code, definition: optionByCode(code, space) };
+    const [least, greatest] = isStandard ? codes : [0, 256 ** width - 1];
+    if (code < least || code > greatest)
+      return `option ${code}: codes in the space ${space} are ${least} to ${greatest}`;
+    return { code, definition: optionByCode(family, code, space) };
   }
-  const definition = optionByName(name, space);
+  const definition = optionByName(family, name, space);
   if (!definition) {
-    if (space !== 'dhcp4') return `'${name}' is not an option that Kea knows in the space '${space}': ${BY_CODE}`;
-    const near = nearestOptionName(name);
-    return `'${name}' is not an option that Kea knows${near ? `; did you mean '${near}'?` : `; ${BY_CODE}`}`;
+    if (!isStandard) return `'${name}' is not an option that Kea knows in the space '${space}': ${BY_CODE}`;
+    return `'${name}' is not an option that Kea knows; ${adviceOnName(family, name) ?? BY_CODE}`;
   }
   if (code !== undefined && code !== definition.code)
     return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
@@ -117,23 +129,29 @@ type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-const parseValue = (input: Option, code: number, definition: OptionDefinition | undefined): Value => {
+const parseValue = (family: Family, input: Option, code: number, definition: OptionDefinition | undefined): Value => {
   const { space, csvFormat } = input;
-  const unwanted = space === 'dhcp4' ? whyNotConfigured(code) : undefined;
+  const { sentAnyway, longest, words } = optionRules(family);
+  const isStandard = space === family.optionSpace;
+  const unwanted = isStandard ? whyNotConfigured(family, code) : undefined;
   if (unwanted !== undefined) return { problem: unwanted };
-  if (input.neverSend && space === 'dhcp4' && SENT_ANYWAY.has(code)) {
+  if (input.neverSend && isStandard && sentAnyway.has(code)) {
     return { problem: 'Kea sends it all the same: leave neverSend out, and the option where it comes from' };
   }
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
   if (data === undefined) return missingOrNone(input, definition);
-  if (!csvFormat) return parseHex(data, code, space, definition);
+  const carried = carriedBy(family, code, space);
+  if (definition?.fields.length === 0 && carried === undefined) {
+    return { problem: 'it has no value: leave data out' };
+  }
+  if (!csvFormat) return parseHex(family, data, { code, space, definition });
   if (!definition) return { problem: 'Kea has no definition of it: give data in hexadecimal and csvFormat: false' };
   if (definition.fields.length === 0) {
     return {
-      problem: 'it has no fields: give hexadecimal and csvFormat: false, or leave data out and give its sub-options',
+      problem: `it has no fields: give hexadecimal and csvFormat: false, or leave data out and give ${words.subOptions(carried ?? '')}`,
     };
   }
-  const value = parseFields(data, definition, space !== 'dhcp4');
+  const value = parseFields(data, definition, { longest, asBytes: !isStandard });
   if (value.problem !== undefined) return value;
   return 'bytes' in value ? { data: hex(value.bytes), bytes: true } : { data: value.data };
 };
@@ -145,24 +163,29 @@ const missingOrNone = (input: Option, definition: OptionDefinition | undefined):
   return { data: hex(anyValue(definition)) || undefined, bytes: true };
 };
 
+/** An option that was found. */
+interface Found {
+  readonly code: number;
+  readonly space: string;
+  readonly definition: OptionDefinition | undefined;
+}
+
 /** Bytes have to be what Kea makes the option of: it reads them, and sends what it understood. */
-const parseHex = (data: string, code: number, space: string, definition: OptionDefinition | undefined): Value => {
+const parseHex = (family: Family, data: string, { code, space, definition }: Found): Value => {
   const bytes = readHex(data);
   if (!bytes) return { problem: `'${data}' is not hexadecimal` };
-  const isRaw = !definition || (space === 'dhcp4' && code === RAW_VENDOR_OPTIONS.code) || keepsBytes(definition);
-  if (!isRaw && bytes.length > UNSPLIT) return { problem: TOO_LONG };
-  return fits(code, space, bytes)
+  const { longest } = optionRules(family);
+  const isRaw = !definition || isOwn(family, code, space) || keepsBytes(definition);
+  if (!isRaw && bytes.length > longest) return { problem: tooLong(longest) };
+  return fits(family, code, space, bytes)
     ? { data: hex(bytes), bytes: true }
     : {
-        problem: `its bytes have to be ${wanted(code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
+        problem: `its bytes have to be ${wanted(family, code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
       };
 };
 
-const wanted = (code: number, definition: OptionDefinition | undefined): string => {
-  if (code === 125) {
-    return 'the number of an enterprise in four bytes, the number of bytes that follow, and sub-options as code, length and value, each once and in the order of codes';
-  }
-  return definition && definition.fields.length > 0
-    ? shapeOf(definition)
-    : 'a chain of sub-options as code, length and value, each once, right and in the order of codes';
+const wanted = (family: Family, code: number, definition: OptionDefinition | undefined): string => {
+  const { vendor, words } = optionRules(family);
+  if (code === vendor.code) return words.vendor;
+  return definition && definition.fields.length > 0 ? shapeOf(definition) : words.chain;
 };

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { type OptionInput, parseOption } from '../../src/kea/options.ts';
-import {
-  type FieldType,
-  OPTION_DEFINITIONS,
-  optionByCode,
-  type OptionDefinition,
-  whyNotConfigured,
-} from '../../src/kea/optionTable.ts';
+import { optionByCode, optionDefinitions, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import type { OptionData } from '../../src/kea/state.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
+import { sampleOf } from '../support/sampleOptions.ts';
 
 let lab: KeaLab;
 let server: KeaServer;
+let server6: KeaServer;
 let client: KeaClient;
 let relay: TestRelay;
 beforeAll(async () => {
   lab = await startKeaLab();
   server = await lab.server('kea');
+  server6 = await lab.server('kea6', { family: DHCPV6 });
   ({ client } = server);
   relay = await openRelay(lab.network.address);
 });
@@ -36,65 +36,55 @@ const input = (given: Partial<OptionInput>): OptionInput => ({
 });
 
 /** Whether Kea takes an option in a subnet: undefined, or what it says. */
-const judge = (option: object): Promise<string | undefined> =>
-  client.call('config-test', { Dhcp4: { subnet4: [{ id: 1, subnet: '192.0.2.0/24', 'option-data': [option] }] } }).then(
-    () => undefined,
-    (error: unknown) => String(error),
-  );
-
-const SAMPLES: Readonly<Record<FieldType, string>> = {
-  ipv4: '192.0.2.1',
-  ipv6: '2001:db8::1',
-  uint8: '7',
-  uint16: '700',
-  uint32: '70000',
-  int32: '-7',
-  boolean: 'true',
-  string: 'some text',
-  fqdn: 'host.example.org',
-  binary: '0102',
-  counted: '03010203',
-  psid: '3/4',
-  tuple: 'https://example.org',
-  routes: '10.0.0.0/8 - 192.0.2.1',
-  text: '10, dot1.example.org., 192.0.2.1, alpn=dot',
+const judge = (option: object, family: Family = DHCPV4): Promise<string | undefined> => {
+  const subnet = { id: 1, subnet: family.version === 4 ? '192.0.2.0/24' : '2001:db8::/64', 'option-data': [option] };
+  return (family.version === 4 ? server : server6).client
+    .call('config-test', { [family.json.root]: { [family.json.subnets]: [subnet] } })
+    .then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
 };
 
-const sampleOf = ({ fields, list }: OptionDefinition): string | undefined => {
-  if (fields.length === 0) return undefined;
-  const values = fields.map((field) => SAMPLES[field]);
-  return [...values, ...(list ? values.slice(-1) : [])].join(', ');
-};
-
-const everyOption = [...OPTION_DEFINITIONS].flatMap(([space, definitions]) =>
-  definitions.map((definition) => [space, definition.name, definition] as const),
+const everyOption = [DHCPV4, DHCPV6].flatMap((family) =>
+  [...optionDefinitions(family)].flatMap(([space, definitions]) =>
+    definitions.map((definition) => [space, definition.name, family, definition] as const),
+  ),
 );
 
 describe('every option of the table', () => {
   it.each(everyOption)('%s %s is taken by Kea, under its name, under its code and as we write it', async (...row) => {
-    const [space, name, definition] = row;
+    const [space, name, family, definition] = row;
     const { code, fields, list } = definition;
     const data = sampleOf(definition);
     const value = data === undefined ? { 'csv-format': false } : { data };
-    expect(await judge({ space, name, code, ...value })).toBeUndefined();
-    const isOurs = space !== 'dhcp4' || whyNotConfigured(code) === undefined;
+    expect(await judge({ space, name, code, ...value }, family)).toBeUndefined();
+    const isOurs = space !== family.optionSpace || whyNotConfigured(family, code) === undefined;
     for (const by of [{ name }, { code }]) {
-      expect(await judge({ space, ...by, ...value })).toBeUndefined();
-      const parsed = parseOption(input({ space, ...by, ...(data === undefined ? {} : { data }) }));
+      expect(await judge({ space, ...by, ...value }, family)).toBeUndefined();
+      const parsed = parseOption(family, input({ space, ...by, ...(data === undefined ? {} : { data }) }));
       expect(parsed).toMatchObject({ ok: isOurs });
-      if (parsed.ok) expect(await judge(parsed.option)).toBeUndefined();
+      if (parsed.ok) expect(await judge(parsed.option, family)).toBeUndefined();
+      const never = parseOption(family, input({ space, ...by, neverSend: true }));
+      if (never.ok) expect(await judge(never.option, family)).toBeUndefined();
     }
-    if (fields.length > 0) expect(parseOption(input({ space, name })).ok).toBe(false);
+    if (fields.length > 0) expect(parseOption(family, input({ space, name })).ok).toBe(false);
     if (!list && !['text', 'routes'].includes(fields[0] ?? '')) {
-      expect(parseOption(input({ space, name, data: `${data ?? '1'}, more` })).ok).toBe(false);
+      expect(parseOption(family, input({ space, name, data: `${data ?? '1'}, more` })).ok).toBe(false);
     }
   });
 
-  it('is in the table: it lacks none that Kea defines', async () => {
+  it.each<[what: string, family: Family, space: string, greatest: number]>([
+    ['DHCPv4', DHCPV4, DHCPV4.optionSpace, 254],
+    ['DHCPv6', DHCPV6, DHCPV6.optionSpace, 1000],
+    ...[...optionDefinitions(DHCPV6).keys()]
+      .filter((space) => space !== DHCPV6.optionSpace)
+      .map((space) => [`DHCPv6 ${space}`, DHCPV6, space, 110] as [string, Family, string, number]),
+  ])('is in the table: it lacks none that Kea defines: %s', async (_, family, space, greatest) => {
     const missing: number[] = [];
-    for (let code = 1; code <= 254; code++) {
-      if (optionByCode(code)) continue;
-      const said = await judge({ code, 'csv-format': true, data: '' });
+    for (let code = 1; code <= greatest; code++) {
+      if (optionByCode(family, code, space)) continue;
+      const said = await judge({ code, space, 'csv-format': true, data: '' }, family);
       if (!said?.includes('does not exist')) missing.push(code);
     }
     expect(missing).toEqual([]);
@@ -125,7 +115,7 @@ describe('what we refuse, Kea refuses too, or it would send something else in si
     ['a route with bits after its length', 'classless-static-route', '10.1.0.0/8 - 192.0.2.1', 'takes'],
   ];
   it.each(wrong)('%s', async (_, name, data, kea) => {
-    expect(parseOption(input({ name, data })).ok).toBe(false);
+    expect(parseOption(DHCPV4, input({ name, data })).ok).toBe(false);
     expect((await judge({ name, data })) === undefined).toBe(kea === 'takes');
   });
 });
@@ -140,7 +130,7 @@ describe('bytes', () => {
     ['spaces', '0a 0b 0c'],
     ['quoted text', "'text, with a comma'"],
   ])('are read as Kea reads them: %s', async (_, data) => {
-    const parsed = parseOption(input({ code: 252, csvFormat: false, data }));
+    const parsed = parseOption(DHCPV4, input({ code: 252, csvFormat: false, data }));
     expect(parsed).toMatchObject({ ok: true });
     const subnet = (id: number, option: object) => ({ id, subnet: `192.0.${id}.0/24`, 'option-data': [option] });
     const given = { code: 252, space: 'dhcp4', 'csv-format': false, data };
@@ -157,7 +147,7 @@ describe('bytes', () => {
     ['a record', 'slp-service-scope', 'true, a\\,b'],
     ['counted texts', 'v4-sztp-redirect', 'a\\,b, c'],
   ])('tell a client what the escapes meant: %s', async (_, name, data) => {
-    const parsed = parseOption(input({ name, data }));
+    const parsed = parseOption(DHCPV4, input({ name, data }));
     const ours = parsed.ok ? parsed.option : ({} as OptionData);
     expect(ours['csv-format']).toBe(false);
     const sent: (Buffer | undefined)[] = [];

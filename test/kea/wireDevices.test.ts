@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { OPTION_DEFINITIONS, SENT_ANYWAY, whyNotConfigured } from '../../src/kea/optionTable.ts';
+import { optionRules, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { useBench } from '../support/keaTier.ts';
 import { compileWith, reservation, sceneOf, subnet, TO_PAIR } from '../support/objects.ts';
@@ -115,8 +116,8 @@ describe('what the page says of Kea', () => {
 });
 
 describe('an option that is never sent', () => {
-  const all = (OPTION_DEFINITIONS.get('dhcp4') ?? []).filter(
-    ({ code }) => whyNotConfigured(code) === undefined && !SENT_ANYWAY.has(code),
+  const all = optionRules(DHCPV4).standard.filter(
+    ({ code }) => whyNotConfigured(DHCPV4, code) === undefined && !optionRules(DHCPV4).sentAnyway.has(code),
   );
   const codes = all.map(({ code }) => code).filter((code) => code !== 108);
   /** A list has 64 options at most. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { OPTION_DEFINITIONS, whyNotConfigured } from '../../src/kea/optionTable.ts';
+import { optionRules, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { type Offer, openRelay, type TestRelay } from '../support/dhcp.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { useBench } from '../support/keaTier.ts';
@@ -25,7 +26,7 @@ const EVERYTHING = Array.from({ length: 254 }, (_, index) => index + 1).filter((
 /** What the server sends by itself. */
 const OWN = new Set([1, 51, 53, 82]);
 
-const globalsOf = (list: readonly OptionInput[] = []) => parseGlobalOptions(list, 'spec.dhcp4.optionData');
+const globalsOf = (list: readonly OptionInput[] = []) => parseGlobalOptions(DHCPV4, list, 'spec.dhcp4.optionData');
 
 type Lists = Readonly<
   Record<'pair' | 'network' | 'subnet' | 'pool' | 'reservation', readonly (readonly OptionInput[])[]>
@@ -131,7 +132,7 @@ describe('a client gets the options that were accepted, byte by byte', () => {
     }
     process.stdout.write(`${count} lists, seeds ${first} to ${first + ROUNDS - 1}: ${tried.size} options\n`);
     expect(count).toBeGreaterThanOrEqual(500);
-    const whole = (OPTION_DEFINITIONS.get('dhcp4') ?? []).filter(({ code }) => whyNotConfigured(code) === undefined);
+    const whole = optionRules(DHCPV4).standard.filter(({ code }) => whyNotConfigured(DHCPV4, code) === undefined);
     const missing = whole.filter(({ code }) => code !== 108 && !tried.has(`dhcp4 ${code}`));
     expect(missing).toEqual([]);
   });

@@ -7,7 +7,7 @@ import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { Family } from '../../src/kea/family.ts';
-import { RAW_VENDOR_OPTIONS } from '../../src/kea/subOptions.ts';
+import { optionRules } from '../../src/kea/optionTable.ts';
 import { createAuthority } from './certificates.ts';
 import { type NetworkMember, openNetwork, type TestNetwork } from './network.ts';
 import { binary, type TestDatabase, type TestPostgres } from './postgres.ts';
@@ -251,7 +251,7 @@ const common = (address: string, options: KeaServerOptions): Json => {
       : {}),
     ...(serverTag === undefined ? {} : { 'server-tag': serverTag }),
     'hooks-libraries': [...libraries, ...hooks],
-    'option-def': family.version === 4 ? [RAW_VENDOR_OPTIONS] : [],
+    'option-def': optionRules(family).own,
     loggers: [{ name: family.daemon, severity: 'INFO', 'output-options': [{ output: 'stdout' }] }],
   };
 };

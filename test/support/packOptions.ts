@@ -1,6 +1,8 @@
 /** What a client has to get for options as they are written: packed by the RFCs alone, knowing nothing of how the operator or Kea does it. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import type { FieldType } from '../../src/kea/optionDefinition.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
-import { type FieldType, OPTION_DEFINITIONS } from '../../src/kea/optionTable.ts';
+import { optionDefinitions } from '../../src/kea/optionTable.ts';
 
 const number = (size: number) => (text: string) =>
   Buffer.from(
@@ -59,9 +61,30 @@ const resolver = (text: string): Buffer => {
   );
 };
 
+/** The same of DHCPv6, where all lengths have two bytes; without parameters or addresses where there are none. */
+const resolver6 = (text: string): Buffer => {
+  const [priority = '', domain = '', addresses, alpn] = text.split(/(?<!\\),/).map((part) => part.trim());
+  const protocols = alpn
+    ?.replace('alpn=', '')
+    .split('\\,')
+    .map((protocol) => withLength(1, Buffer.from(protocol)));
+  return Buffer.concat([
+    number(2)(priority),
+    withLength(2, name(domain)),
+    ...(addresses === undefined ? [] : [withLength(2, Buffer.concat(addresses.split(' ').map(ipv6)))]),
+    ...(protocols ? [Buffer.of(0, 1), withLength(2, Buffer.concat(protocols))] : []),
+  ]);
+};
+
+const prefix = (text: string): Buffer => {
+  const [address = '', width = ''] = text.split('/');
+  return Buffer.concat([number(1)(width), ipv6(address).subarray(0, Math.ceil(Number(width) / 8))]);
+};
+
 const FIELDS: Readonly<Record<FieldType, (text: string) => Buffer>> = {
   ipv4: octets,
   ipv6,
+  prefix,
   uint8: number(1),
   uint16: number(2),
   uint32: number(4),
@@ -75,21 +98,21 @@ const FIELDS: Readonly<Record<FieldType, (text: string) => Buffer>> = {
   tuple: (text) => withLength(2, Buffer.from(text)),
   routes: route,
   text: resolver,
+  resolver: resolver6,
+  tuples: (text) => Buffer.from(text, 'hex'),
 };
 
 /** The value of one option. */
-export const packValue = ({
-  name: called,
-  code,
-  space = 'dhcp4',
-  data = '',
-  csvFormat = true,
-}: OptionInput): Buffer => {
+export const packValue = (option: OptionInput, family = DHCPV4): Buffer => {
+  const { name: called, code, space = family.optionSpace, data = '', csvFormat = true } = option;
   if (data === '') return Buffer.of();
   if (!csvFormat) return /^'.*'$/s.test(data) ? Buffer.from(data.slice(1, -1)) : Buffer.from(data, 'hex');
-  const definition = OPTION_DEFINITIONS.get(space)?.find((one) => one.name === called || one.code === code);
-  if (definition?.fields[0] === 'text') return resolver(data);
+  const definition = optionDefinitions(family)
+    .get(space)
+    ?.find((one) => one.name === called || one.code === code);
   const { fields = [] } = definition ?? {};
+  const [whole] = fields;
+  if (whole === 'text' || whole === 'resolver') return FIELDS[whole](data);
   return Buffer.concat(
     data.split(/(?<!\\),/).map((part, index) => {
       const text = part.trim().replace(/\\,/g, ',');
@@ -101,7 +124,11 @@ export const packValue = ({
 };
 
 export const codeOf = ({ name: called, code, space = 'dhcp4' }: OptionInput): number =>
-  code ?? OPTION_DEFINITIONS.get(space)?.find((one) => one.name === called)?.code ?? 0;
+  code ??
+  optionDefinitions(DHCPV4)
+    .get(space)
+    ?.find((one) => one.name === called)?.code ??
+  0;
 
 const chain = (links: ReadonlyMap<number, Buffer>): Buffer =>
   Buffer.concat(

@@ -1,16 +1,13 @@
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import type { FieldType, OptionDefinition } from '../../src/kea/optionDefinition.ts';
 import { type OptionInput, parseOptions } from '../../src/kea/options.ts';
-import {
-  type FieldType,
-  OPTION_DEFINITIONS,
-  type OptionDefinition,
-  whyNotConfigured,
-} from '../../src/kea/optionTable.ts';
+import { optionDefinitions, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { packValue } from './packOptions.ts';
 import type { Random } from './random.ts';
 
 /** A client that asks for 108 is offered no address. */
-const TABLE = (OPTION_DEFINITIONS.get('dhcp4') ?? []).filter(
-  ({ code }) => whyNotConfigured(code) === undefined && code !== 108,
+const TABLE = (optionDefinitions(DHCPV4).get('dhcp4') ?? []).filter(
+  ({ code }) => whyNotConfigured(DHCPV4, code) === undefined && code !== 108,
 );
 /** Codes that Kea has no definition of. */
 const UNKNOWN = [84, 95, 120, 128, 150, 160, 176, 209, 224, 252, 254] as const;
@@ -29,9 +26,15 @@ const text = (random: Random): string =>
 const domain = (random: Random): string =>
   times(1 + random.below(3), () => random.pick(LABELS)).join('.') + (random.chance(0.3) ? '.' : '');
 
+const resolver = (random: Random, address: (random: Random) => string): string => {
+  const addresses = times(1 + random.below(2), () => address(random)).join(' ');
+  return `${random.below(65_536)}, r${random.below(9)}.example.org., ${addresses}${random.chance(0.5) ? ', alpn=dot\\,doq' : ''}`;
+};
+
 const FIELDS: Readonly<Record<FieldType, (random: Random) => string>> = {
   ipv4: address,
   ipv6: (random) => `2001:db8${random.chance(0.5) ? '::' : ':1:0:0:0:0:'}${random.below(65_536).toString(16)}`,
+  prefix: (random) => `2001:db8:${random.below(65_536).toString(16)}::/48`,
   uint8: (random) => String(random.below(256)),
   uint16: (random) => String(random.below(65_536)),
   uint32: (random) => String(random.below(4_294_967_296)),
@@ -41,13 +44,12 @@ const FIELDS: Readonly<Record<FieldType, (random: Random) => string>> = {
   fqdn: domain,
   binary: (random) => octets(random, 1 + random.below(6)),
   counted: (random) => `03${octets(random, 3)}`,
+  tuples: (random) => `0003${octets(random, 3)}`,
   psid: (random) => `${random.below(16)}/${4 + random.below(13)}`,
   tuple: text,
   routes: (random) => `${random.below(256)}.${random.below(256)}.0.0/${16 + random.below(8)} - ${address(random)}`,
-  text: (random) => {
-    const addresses = times(1 + random.below(2), () => address(random)).join(' ');
-    return `${random.below(65_536)}, r${random.below(9)}.example.org., ${addresses}${random.chance(0.5) ? ', alpn=dot\\,doq' : ''}`;
-  },
+  text: (random) => resolver(random, address),
+  resolver: (random) => resolver(random, FIELDS.ipv6),
 };
 
 /** Fields as text, of the right types. */
@@ -63,7 +65,7 @@ const fieldsOf = ({ fields, list, group }: OptionDefinition, random: Random): st
 /** An option that may be right: as text, as the bytes of such text, as any bytes, or as none. */
 const randomOption = (random: Random): OptionInput => {
   const space = random.chance(0.3) ? random.pick(SPACES) : 'dhcp4';
-  const known = space === 'dhcp4' ? TABLE : (OPTION_DEFINITIONS.get(space) ?? []);
+  const known = space === 'dhcp4' ? TABLE : (optionDefinitions(DHCPV4).get(space) ?? []);
   const definition = random.chance(0.85) ? known[random.below(known.length)] : undefined;
   const code = definition?.code ?? (space === 'dhcp4' ? UNKNOWN[random.below(UNKNOWN.length)] : 1 + random.below(20));
   const option: OptionInput = {
@@ -94,7 +96,7 @@ const anyBytes = (random: Random, code: number): string => {
 /** A list that is accepted where it is to stand. */
 export const acceptedOptions = (
   random: Random,
-  isAccepted = (list: readonly OptionInput[]): boolean => parseOptions(list).ok,
+  isAccepted = (list: readonly OptionInput[]): boolean => parseOptions(DHCPV4, list).ok,
 ): readonly OptionInput[] => {
   for (;;) {
     const list = Array.from({ length: 1 + random.below(5) }, () => randomOption(random));

@@ -7,8 +7,8 @@ import { type Family, perFamily } from '../../kea/family.ts';
 import { parseGlobalOptions } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
 import { isSet, scalarsAt } from '../../kea/keywords.ts';
+import { optionRules } from '../../kea/optionTable.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
-import { RAW_VENDOR_OPTIONS } from '../../kea/subOptions.ts';
 import type { CarriedRows } from '../carriedRows.ts';
 import { CONTROL_USER } from '../names.ts';
 import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
@@ -47,7 +47,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { spec } = pair;
   const { family } = topology;
   const { root } = family.json;
-  const options = parseGlobalOptions(spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  const options = parseGlobalOptions(family, spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
   const problem: OptionProblem | undefined = options.ok
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
@@ -73,7 +73,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     ...leaseReuse(spec),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(family, spec),
-    'option-def': [RAW_VENDOR_OPTIONS],
+    'option-def': optionRules(family).own,
     ...globals(family, spec, inForce),
     // All that the family has: a change of them is a config-set, which a reservation must never cost.
     'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? family.identifiers,
