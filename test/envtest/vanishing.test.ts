@@ -203,7 +203,7 @@ describe('a subnet id', () => {
     // As the dump had it: without the row, the entry of the ledger, and any other trace.
     await lab.database
       .query(`SET kea.disable_audit = 'true'; DELETE FROM dhcp4_subnet WHERE subnet_id = 9; DELETE FROM kea_operator.subnet_id WHERE subnet_id = 9;
-      UPDATE kea_operator.state SET writes = writes + 1`);
+      UPDATE kea_operator.writes SET count = count + 1 WHERE family = 4`);
     await lab.createSubnet('new', '10.7.0.0/24');
     await eventually(async () => {
       expect((await bench.server.client.get(SUBNETS, at(lab, 'new'))).status).toMatchObject({ subnetId: 10 });
