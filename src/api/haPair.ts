@@ -1,54 +1,72 @@
 /** The kind HAPair: two or more DHCP servers that work together, and what they share. */
 import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
+import type { IdentifierType } from '../kea/state.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, stays } from './cel.ts';
+import { ipFamily } from './families.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
 import { loggers, severity } from './haPairLoggers.ts';
 import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { lifetimeRules, lifetimes, seconds } from './lifetimes.ts';
-import { allocator, authoritative, bootFields, matchClientId, reservationFlags } from './network.ts';
+import { lifetimeRules, lifetimes, offerLifetime, preferredLifetimes, preferredRules, seconds } from './lifetimes.ts';
+import { allocator, authoritative, bootFields, matchClientId, pdAllocator, reservationFlags } from './network.ts';
 import { optionDataList } from './options.ts';
 import { cpuAndMemory, port } from './quantities.ts';
 import { statusFields } from './status.ts';
 import { localRef, text } from './text.ts';
 
-const globals = {
+const commonGlobals = {
   ...lifetimes,
   optionData: optionDataList(
     'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
   ),
-  hostReservationIdentifiers: z
-    .array(
-      z.enum(['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id']).meta({ description: 'Kind of identifier.' }),
-    )
-    .min(1)
-    .max(5)
-    .meta({
-      description:
-        'Identifiers that reservations are looked up by, in this order. Left out: hw-address, duid, circuit-id and client-id; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.',
-      'x-kubernetes-list-type': 'set',
-    })
-    .optional(),
-  ...bootFields,
   ...reservationFlags,
   allocator: allocator.optional(),
+  declineProbationPeriod: seconds(
+    'How long an address that a client declined, as somebody else uses it, is not given out; in seconds. Kea: 86400.',
+    0,
+  ).optional(),
+} as const;
+
+const identifiers = <const T extends readonly [IdentifierType, ...IdentifierType[]]>(
+  kinds: T, leftOut: string) =>
+  z
+    .array(z.enum(kinds).meta({ description: 'Kind of identifier.' }))
+    .min(1)
+    .max(kinds.length)
+    .meta({
+      description: `Identifiers that reservations are looked up by, in this order. Left out: ${leftOut}; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.`,
+      'x-kubernetes-list-type': 'set',
+    })
+    .optional();
+
+const globals4 = {
+  ...commonGlobals,
+  hostReservationIdentifiers: identifiers(
+    ['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id'],
+    'hw-address, duid, circuit-id and client-id',
+  ),
+  offerLifetime: offerLifetime.optional(),
+  ...bootFields,
   matchClientId: matchClientId.optional(),
   authoritative: authoritative.optional(),
   echoClientId: z
     .boolean()
     .meta({ description: 'Send the client identifier back to the client (RFC 6842). Kea: true.' })
     .optional(),
-  declineProbationPeriod: seconds(
-    'How long an address that a client declined, as somebody else uses it, is not given out; in seconds. Kea: 86400.',
-    0,
-  ).optional(),
 } as const satisfies Schemas<'global', 4>;
+
+const globals6 = {
+  ...commonGlobals,
+  hostReservationIdentifiers: identifiers(['hw-address', 'duid', 'flex-id'], 'hw-address and duid'),
+  ...preferredLifetimes,
+  pdAllocator: pdAllocator.optional(),
+} as const satisfies Schemas<'global', 6>;
 
 const dhcp4 = z
   .object({
-    ...globals,
+    ...globals4,
     dhcpSocketType: z
       .enum(['raw', 'udp'])
       .default('raw')
@@ -59,9 +77,32 @@ const dhcp4 = z
     ...cel(...lifetimeRules),
   });
 
+const dhcp6 = z
+  .object({
+    ...globals6,
+    controlPort: port("Port of the control channel of a server's DHCPv6 daemon on its node.", 8002),
+    haPort: port('Port of its node on which the DHCPv6 daemon of a server hears its partner.', 8003),
+  })
+  .meta({
+    description: 'Globals of the DHCPv6 servers: what is not set in a network or subnet.',
+    ...cel(...lifetimeRules, ...preferredRules),
+  });
+
+const ipFamilies = z
+  .array(ipFamily.meta({ description: 'A family that the servers serve.' }))
+  .min(1)
+  .max(2)
+  .default(['IPv4'])
+  .meta({
+    description:
+      'Families that the servers serve, each by a daemon of its own. Subnets of a family that is taken out stay in the database, and are served by nobody.',
+    'x-kubernetes-list-type': 'set',
+  });
+
 const spec = z
   .object({
     mode,
+    ipFamilies,
     servers,
     database: database.optional(),
     databaseDeletionPolicy,
@@ -80,6 +121,7 @@ const spec = z
     ha: ha.prefault({}),
     packetQueue: packetQueue.optional(),
     dhcp4: dhcp4.prefault({}),
+    dhcp6: dhcp6.prefault({}),
     threads: z
       .int()
       .min(0)
@@ -131,7 +173,11 @@ const spec = z
     description: 'Desired state of the HAPair.',
     ...cel(
       ...serverRules,
-      { rule: 'self.controlPort != self.haPort', message: 'controlPort and haPort must differ', fieldPath: '.haPort' },
+      {
+        rule: '[self.controlPort, self.haPort, self.dhcp6.controlPort, self.dhcp6.haPort].all(a, [self.controlPort, self.haPort, self.dhcp6.controlPort, self.dhcp6.haPort].exists_one(b, a == b))',
+        message: 'controlPort and haPort, and those of dhcp6, must be four different ports',
+        fieldPath: '.haPort',
+      },
       {
         rule: '!has(self.packetQueue) || !has(self.threads) || self.threads <= 1',
         message: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
@@ -159,6 +205,7 @@ const MESSAGE = 32_768;
 const serverStatus = z
   .object({
     name: z.string().max(32).meta({ description: "The server's name in the pair." }),
+    ipFamily: ipFamily.default('IPv4').meta({ description: 'Which of its daemons this is.' }),
     address: z.string().max(253).meta({ description: 'Address of its control channel.' }).optional(),
     role: z.string().max(64).meta({ description: 'Role in the pair.' }).optional(),
     state: z
@@ -199,7 +246,11 @@ const status = z
     servers: z
       .array(serverStatus)
       .max(16)
-      .meta({ description: 'The servers.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .meta({
+        description: 'The servers.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name', 'ipFamily'],
+      })
       .optional(),
     serversReady: z.string().max(64).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
     greatestSubnetId: z

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { cel, type CelRule } from './cel.ts';
 import { MODES, ROLES } from './roles.ts';
-import { interfaceOrAddress, ipv4, objectName, text } from './text.ts';
+import { interfaceOrAddress, ipAddress, objectName, text } from './text.ts';
 
 const server = z
   .object({
@@ -35,7 +35,7 @@ const server = z
             'an interface is named both alone and with an address: alone it is all its addresses, so leave one out',
         }),
       }),
-    address: ipv4("Address of the node for control channel and partner. Left out: the node's InternalIP.", {
+    address: ipAddress("Address of the node for control channel and partner. Left out: the node's InternalIP.", {
       rule: '!isIP(self) || ip(self).isGlobalUnicast()',
       message: 'must be an address that the partner can reach: not a loopback, link-local or multicast one',
     }).optional(),

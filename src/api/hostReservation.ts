@@ -1,13 +1,15 @@
 /** The kind HostReservation: what one client gets, by one of its identifiers. */
 import { z } from 'zod';
+import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
+import { ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { bootFields } from './network.ts';
 import { optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
-import { clientClasses, immutableRef, ipv4, text } from './text.ts';
+import { clientClasses, immutableRef, ipv4, ipv6, ipv6Prefix, text } from './text.ts';
 
 const MOST_BYTES = 128;
 /** Two digits a byte and a colon between bytes. */
@@ -74,6 +76,23 @@ const LABEL = '[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?';
 
 const keywords = {
   ipAddress: ipv4('The address kept for the client. It must lie in the subnet, and need not lie in a pool.').optional(),
+  ipAddresses: z
+    .array(ipv6('An address kept for the client.'))
+    .max(16)
+    .meta({
+      description:
+        'Of DHCPv6: the addresses kept for the client. A client with one association gets the first, with two of them both. They must lie in the subnet, and need not lie in a pool.',
+      'x-kubernetes-list-type': 'set',
+    })
+    .optional(),
+  prefixes: z
+    .array(ipv6Prefix('A prefix kept for the client.'))
+    .max(16)
+    .meta({
+      description: 'Of DHCPv6: the prefixes delegated to the client, as 2001:db8:8000::/56.',
+      'x-kubernetes-list-type': 'set',
+    })
+    .optional(),
   hostname: text({
     description: 'Host name given to the client.',
     max: 253,
@@ -97,7 +116,7 @@ const keywords = {
     },
   ),
   ...bootFields,
-} as const satisfies Schemas<'host', 4>;
+} as const satisfies Schemas<'host', Version>;
 
 const spec = z
   .object({
@@ -111,6 +130,13 @@ const spec = z
       'HAPair',
       'The HAPair in all of whose subnets with reservationsGlobal the client has this reservation. Give this or subnetRef. Immutable.',
     ).optional(),
+    ipFamily: ipFamily
+      .meta({
+        description:
+          'Family of a global reservation. Left out: IPv4. A reservation with subnetRef has that of its Subnet. Immutable.',
+        ...cel(immutable('ipFamily')),
+      })
+      .optional(),
     identifier,
     ...keywords,
   })
@@ -118,7 +144,28 @@ const spec = z
     description: 'Desired state of the HostReservation.',
     ...cel(
       exactlyOneOf('subnetRef', 'haPairRef', ' (haPairRef makes the reservation global)'),
-      ...stays('subnetRef', 'haPairRef'),
+      ...stays('subnetRef', 'haPairRef', 'ipFamily'),
+      {
+        rule: '!has(self.ipFamily) || has(self.haPairRef)',
+        message:
+          'ipFamily is said of global reservations alone: leave it out, as this one has the family of its Subnet',
+        fieldPath: '.ipFamily',
+      },
+      {
+        rule: '!has(self.ipAddress) || !(has(self.ipAddresses) || has(self.prefixes))',
+        message: 'ipAddress is of DHCPv4, ipAddresses and prefixes of DHCPv6: give those of one family',
+        fieldPath: '.ipAddress',
+      },
+      ...['ipAddresses', 'prefixes'].map((field) => ({
+        rule: `!has(self.${field}) || !has(self.haPairRef) || (has(self.ipFamily) && self.ipFamily == 'IPv6')`,
+        message: `${field} is of DHCPv6: set ipFamily to IPv6, or leave it out`,
+        fieldPath: `.${field}`,
+      })),
+      {
+        rule: "!has(self.ipAddress) || !has(self.ipFamily) || self.ipFamily == 'IPv4'",
+        message: 'ipAddress is of DHCPv4: give ipAddresses in its place, or leave it out',
+        fieldPath: '.ipAddress',
+      },
     ),
   });
 

@@ -37,10 +37,21 @@ export const lifetimes = {
     .optional(),
   t1Percent: fraction('T1 as a part of the lease time. Kea: 0.5.').optional(),
   t2Percent: fraction('T2 as a part of the lease time. Kea: 0.875.').optional(),
-  offerLifetime: seconds(
-    'How long an offered address is kept for the client until it asks for it, in seconds; 0: not at all.',
-    0,
+} as const;
+
+export const offerLifetime = seconds(
+  'How long an offered address is kept for the client until it asks for it, in seconds; 0: not at all.',
+  0,
+);
+
+/** Of DHCPv6: how long a client begins new connections from an address. */
+export const preferredLifetimes = {
+  preferredLifetime: seconds(
+    'How long clients prefer an address or prefix to newer ones; in seconds, 4294967295 is forever. Kea: 0.625 of validLifetime.',
+    1,
   ).optional(),
+  minPreferredLifetime: seconds('Shortest preferred lifetime a client may ask for, in seconds.', 1).optional(),
+  maxPreferredLifetime: seconds('Longest preferred lifetime a client may ask for, in seconds.', 1).optional(),
 } as const;
 
 /** A rule that two numbers are in order where both are given. */
@@ -59,4 +70,12 @@ export const lifetimeRules: readonly CelRule[] = [
   ordered('validLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
   ordered('minValidLifetime', '<=', 'maxValidLifetime', 'must not be greater than'),
   ordered('t1Percent', '<', 't2Percent', 'must be less than'),
+];
+
+/** Rules over `preferredLifetimes`, beside those over `lifetimes`. Kea takes preferred above valid, and clients refuse such an answer (RFC 8415 21.6). */
+export const preferredRules: readonly CelRule[] = [
+  ordered('minPreferredLifetime', '<=', 'preferredLifetime', 'must not be greater than'),
+  ordered('preferredLifetime', '<=', 'maxPreferredLifetime', 'must not be greater than'),
+  ordered('minPreferredLifetime', '<=', 'maxPreferredLifetime', 'must not be greater than'),
+  ordered('preferredLifetime', '<=', 'validLifetime', 'must not be greater than'),
 ];

@@ -1,10 +1,11 @@
 /** Keywords that stand at several levels of Kea's inheritance: subnet, else shared network, else the globals of the pair. */
 import { z } from 'zod';
+import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import { cel } from './cel.ts';
-import { lifetimes } from './lifetimes.ts';
+import { lifetimes, offerLifetime, preferredLifetimes } from './lifetimes.ts';
 import { optionDataList } from './options.ts';
-import { interfaceName, ipv4, ipv4OrEmpty, text } from './text.ts';
+import { interfaceName, ipAddress, ipv4OrEmpty, text } from './text.ts';
 
 /** Kea counts bytes and shows others than ASCII as something else; a control character has no business in a packet's field. */
 const plainText = (description: string, max: number) =>
@@ -47,6 +48,10 @@ export const allocator = z.enum(['iterative', 'random', 'flq']).meta({
     'How free addresses are chosen: iterative (one after another), random, or flq (a queue of free ones: fast in full pools, slow to start with large ones). Kea: iterative.',
 });
 
+export const pdAllocator = z.enum(['iterative', 'random', 'flq']).meta({
+  description: 'How free prefixes are chosen, as allocator says for addresses. Kea: iterative.',
+});
+
 export const matchClientId = z.boolean().meta({
   description:
     'Recognise a returning client by its client identifier (true) or by its hardware address alone (false). Kea: true.',
@@ -83,23 +88,40 @@ export const networkFields = {
   ).optional(),
   relay: z
     .object({
-      ipAddresses: z.array(ipv4('Address that a relay agent puts into its packets (giaddr).')).max(64).meta({
-        description:
-          'Relay agents whose clients belong here although the address of the agent is of another prefix. None is as good as left out.',
-        'x-kubernetes-list-type': 'set',
-      }),
+      ipAddresses: z
+        .array(ipAddress('Address that a relay agent puts into its packets (giaddr, or link-address of DHCPv6).'))
+        .max(64)
+        .meta({
+          description:
+            'Relay agents whose clients belong here although the address of the agent is of another prefix. None is as good as left out.',
+          'x-kubernetes-list-type': 'set',
+        }),
     })
     .meta({ description: 'Relay agents of these clients.' })
     .optional(),
   optionData: optionDataList('DHCP options for all clients here; one given nearer to the client goes before.'),
   ...lifetimes,
+  offerLifetime: offerLifetime.optional(),
+  ...preferredLifetimes,
   ...bootFields,
   ...reservationFlags,
   allocator: allocator.optional(),
   matchClientId: matchClientId.optional(),
   authoritative: authoritative.optional(),
+  pdAllocator: pdAllocator.optional(),
+  rapidCommit: z
+    .boolean()
+    .meta({
+      description:
+        'Answer a Solicit that asks for it with a lease at once, in two messages in place of four. Kea: false.',
+    })
+    .optional(),
+  interfaceId: plainText(
+    'Interface id that the relay agent adds to packets of these clients (option 18), in place of interface.',
+    128,
+  ).optional(),
   userContext: userContext.optional(),
-} as const satisfies Schemas<'network', 4>;
+} as const satisfies Schemas<'network', Version>;
 
 export const deletionPolicy = z.enum(['Protect', 'Delete', 'Orphan']).default('Protect').meta({
   description:

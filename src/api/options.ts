@@ -1,5 +1,6 @@
 /** DHCP options as the custom resources have them. */
 import { z } from 'zod';
+import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import { cel, type CelRule } from './cel.ts';
 import { clientClasses, text } from './text.ts';
@@ -9,12 +10,12 @@ const keywords = {
   code: z
     .int()
     .min(0)
-    .max(255)
-    .meta({ description: 'Code of the option, e.g. 3 for routers.', format: 'int32' })
+    .max(65_535)
+    .meta({ description: 'Code of the option, e.g. 3 for routers; of DHCPv4 at most 255.', format: 'int32' })
     .optional(),
   space: text({
     description:
-      'Option space: dhcp4 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125 of a vendor. Left out: dhcp4.',
+      'Option space: dhcp4 or dhcp6 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125, or 17 of DHCPv6, of a vendor. Left out: the standard options of the family.',
     max: 128,
     pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
     message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
@@ -46,7 +47,7 @@ const keywords = {
     })
     .optional(),
   clientClasses: clientClasses('Send the option only to clients of one of these classes.'),
-} as const satisfies Schemas<'option', 4>;
+} as const satisfies Schemas<'option', Version>;
 
 /** Kea's `option-data`: one DHCP option by name or code. */
 export const optionData = z
@@ -68,8 +69,9 @@ export const optionData = z
         message: 'give name (e.g. routers), or code (e.g. 3), or both where they agree',
       },
       {
-        rule: "!has(self.code) || (has(self.space) && self.space != 'dhcp4') || (self.code > 0 && self.code < 255)",
-        message: 'code must be 1 to 254: in the space dhcp4 the codes 0 and 255 mean padding and end',
+        rule: "!has(self.code) || (has(self.space) && self.space != 'dhcp4' && self.space != 'dhcp6') || (self.code > 0 && (!has(self.space) || self.space != 'dhcp4' || self.code < 255))",
+        message:
+          'code must be 1 or greater, and in the space dhcp4 at most 254: the codes 0 and 255 mean padding and end there',
         fieldPath: '.code',
       },
       {

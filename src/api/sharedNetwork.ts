@@ -1,9 +1,10 @@
 /** The kind SharedNetwork: Subnets on one link. */
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
-import { cel } from './cel.ts';
+import { cel, immutable } from './cel.ts';
+import { familyRules, ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { lifetimeRules } from './lifetimes.ts';
+import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFields } from './network.ts';
 import { statusFields } from './status.ts';
 import { immutableRef } from './text.ts';
@@ -11,13 +12,17 @@ import { immutableRef } from './text.ts';
 const spec = z
   .object({
     haPairRef: immutableRef('haPairRef', 'HAPair', 'The HAPair that serves this network. Immutable.'),
+    ipFamily: ipFamily.default('IPv4').meta({
+      description: 'Family of the Subnets of this network. A link with both has a network of each. Immutable.',
+      ...cel(immutable('ipFamily')),
+    }),
     ...networkFields,
     deletionPolicy,
   })
   .meta({
     description:
       'Desired state of the SharedNetwork. Subnets join by their sharedNetworkRef, and inherit what is set here and not in themselves.',
-    ...cel(...lifetimeRules),
+    ...cel(...lifetimeRules, ...preferredRules, ...familyRules('network', "self.ipFamily == 'IPv6'", 'SharedNetwork')),
   });
 
 const status = z

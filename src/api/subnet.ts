@@ -1,22 +1,51 @@
 /** The kind Subnet: a prefix, its pools, and what its clients get. */
 import { z } from 'zod';
+import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
+import { familyRules } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { lifetimeRules } from './lifetimes.ts';
+import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFields } from './network.ts';
 import { optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
-import { clientClasses, compact, immutableRef, ipv4Pool, ipv4Prefix } from './text.ts';
+import { clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
 
 const poolKeywords = {
-  pool: ipv4Pool(
+  pool: ipPool(
     'First and last address, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26: of that the network and the broadcast address of the subnet are left out.',
   ),
   optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
   clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
-} as const satisfies Schemas<'pool', 4>;
+} as const satisfies Schemas<'pool', Version>;
+
+const pdPoolKeywords = {
+  delegatedLen: z
+    .int()
+    .min(1)
+    .max(128)
+    .meta({ description: 'Length of the prefixes that clients get, e.g. 56.', format: 'int32' }),
+  optionData: optionDataList('DHCP options for clients with a prefix of this pool.', 16),
+  clientClasses: clientClasses('Only clients of one of these classes get prefixes of this pool. Left out: all do.'),
+} as const satisfies Schemas<'pd-pool', 6>;
+
+const pdPool = z
+  .object({
+    prefix: ipv6Prefix('Prefix that is cut up for clients, e.g. 2001:db8:8000::/48. It need not lie within cidr.'),
+    excludedPrefix: ipv6Prefix(
+      'Prefix within the first that is delegated, which the client keeps for its link to the provider (RFC 6603).',
+    ).optional(),
+    ...pdPoolKeywords,
+  })
+  .meta({
+    description: 'A prefix out of which clients, as routers are, get prefixes of their own.',
+    ...cel({
+      rule: '!isCIDR(self.prefix) || cidr(self.prefix).prefixLength() < self.delegatedLen',
+      message: 'delegatedLen must be greater than the length of prefix: prefixes that are delegated are parts of it',
+      fieldPath: '.delegatedLen',
+    }),
+  });
 
 const pool = z.object(poolKeywords).meta({ description: 'A range of addresses to hand out.' });
 
@@ -39,6 +68,9 @@ export const UNUSABLE = {
   '127.0.0.0/8': 'loopback',
   '224.0.0.0/4': 'multicast',
   '240.0.0.0/4': 'reserved',
+  '::/8': 'reserved by the IETF',
+  'fe80::/10': 'link-local',
+  'ff00::/8': 'multicast',
 } as const;
 
 const LIST = `[${Object.keys(UNUSABLE)
@@ -49,7 +81,8 @@ const OVERLAPS = '(cidr(r).containsCIDR(self) || cidr(self).containsCIDR(r))';
 
 const usable: CelRule = {
   rule: `!isCIDR(self) || !${LIST}.exists(r, ${OVERLAPS})`,
-  message: 'must be a prefix whose addresses hosts can have: not this network, loopback, multicast or reserved',
+  message:
+    'must be a prefix whose addresses hosts can have: not this network, loopback, link-local, multicast or reserved',
   messageExpression: `'%s overlaps %s, of which no host can have an address: choose another prefix'.format([self, ${LIST}.filter(r, ${OVERLAPS})[0]])`,
 };
 
@@ -63,8 +96,16 @@ const keywords = {
       'x-kubernetes-list-type': 'atomic',
     })
     .optional(),
+  pdPools: z
+    .array(pdPool)
+    .max(64)
+    .meta({
+      description: 'Prefixes to delegate, of an IPv6 Subnet. None overlaps another.',
+      'x-kubernetes-list-type': 'atomic',
+    })
+    .optional(),
   ...networkFields,
-} as const satisfies Schemas<'subnet', 4>;
+} as const satisfies Schemas<'subnet', Version>;
 
 const spec = z
   .object({
@@ -78,8 +119,8 @@ const spec = z
       'SharedNetwork',
       'The SharedNetwork that this subnet is part of. Give this or haPairRef. Immutable.',
     ).optional(),
-    cidr: ipv4Prefix(
-      'The prefix of the subnet, e.g. 192.0.2.0/24. Subnets of one namespace must not overlap. Immutable.',
+    cidr: ipPrefix(
+      'The prefix of the subnet, e.g. 192.0.2.0/24 or 2001:db8:1::/64: its family is that of the subnet. Subnets of one namespace must not overlap. Immutable.',
       usable,
       immutable('cidr'),
     ),
@@ -104,6 +145,8 @@ const spec = z
       ...stays('haPairRef', 'sharedNetworkRef'),
       poolsInside,
       ...lifetimeRules,
+      ...preferredRules,
+      ...familyRules('subnet', "self.cidr.contains(':')", 'Subnet'),
     ),
   });
 
@@ -116,7 +159,7 @@ const status = z
     haPair: z.string().max(253).meta({ description: 'Name of the HAPair that serves the subnet.' }).optional(),
     utilization: z
       .object({
-        total: count('Addresses in all pools.'),
+        total: count('Addresses in all pools; of more than 9007199254740991 that many.'),
         assigned: count('Addresses of the pools that are leased, declined ones among them.'),
         declined: count('Addresses of the pools that clients found in use by somebody else.'),
         outsidePools: count(
@@ -137,7 +180,7 @@ export const subnetKind = defineKind({
   plural: 'subnets',
   singular: 'subnet',
   shortNames: [],
-  description: 'A DHCPv4 subnet: its prefix, its pools and what its clients are told.',
+  description: 'A subnet of DHCPv4 or DHCPv6: its prefix, its pools and what its clients are told.',
   spec,
   status,
   rules: [

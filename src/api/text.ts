@@ -53,14 +53,60 @@ const noHostBits = (prefix: string): CelRule => ({
   messageExpression: `'must be a network address, without bits after the prefix length: write %s'.format([string(cidr(${prefix}).masked())])`,
 });
 
-/** An IPv4 prefix in CIDR notation, without host bits. */
-export const ipv4Prefix = (description: string, ...rules: readonly CelRule[]) =>
+/** The characters of an IPv6 address; CEL and the reader say whether it is one. */
+const IPV6 = '[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*';
+const IPV6_LENGTH = '(12[0-8]|1[01][0-9]|[1-9]?[0-9])';
+
+/** Whether text of this form is an address, or a prefix, indeed: an IPv4 one is by its pattern. */
+const isIndeed = (kind: 'IP' | 'CIDR', message: string): CelRule => ({
+  rule: `!self.contains(':') || is${kind}(self)`,
+  message,
+});
+
+const ipv6Address = {
+  max: ADDRESS_MAX,
+  pattern: new RegExp(`^${IPV6}$`),
+  message: 'must be an IPv6 address, such as 2001:db8::10',
+};
+
+/** An IPv6 address, in any spelling. */
+export const ipv6 = (description: string) =>
+  text({ ...ipv6Address, description, rules: [isIndeed('IP', ipv6Address.message)] });
+
+const anyAddress = 'must be an IP address, such as 192.0.2.10 or 2001:db8::10';
+
+/** An address of either family. */
+export const ipAddress = (description: string, ...rules: readonly CelRule[]) =>
+  text({
+    description,
+    max: ADDRESS_MAX,
+    pattern: new RegExp(`^(${IPV4}|${IPV6})$`),
+    message: anyAddress,
+    rules: [isIndeed('IP', anyAddress), ...rules],
+  });
+
+const anyPrefix = 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64';
+
+/** A prefix of either family in CIDR notation, without host bits. */
+export const ipPrefix = (description: string, ...rules: readonly CelRule[]) =>
   text({
     description,
     max: PREFIX_MAX,
-    pattern: new RegExp(`^${IPV4}/${LENGTH}$`),
-    message: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
-    rules: [noHostBits('self'), ...rules],
+    pattern: new RegExp(`^(${IPV4}/${LENGTH}|${IPV6}/${IPV6_LENGTH})$`),
+    message: anyPrefix,
+    rules: [isIndeed('CIDR', anyPrefix), noHostBits('self'), ...rules],
+  });
+
+const ipv6PrefixMessage = 'must be an IPv6 prefix in CIDR notation, such as 2001:db8:8000::/48';
+
+/** An IPv6 prefix in CIDR notation, without host bits. */
+export const ipv6Prefix = (description: string) =>
+  text({
+    description,
+    max: PREFIX_MAX,
+    pattern: new RegExp(`^${IPV6}/${IPV6_LENGTH}$`),
+    message: ipv6PrefixMessage,
+    rules: [isIndeed('CIDR', ipv6PrefixMessage), noHostBits('self')],
   });
 
 /** The two addresses of a range as numbers, once its form is known to be right (CEL cannot compare addresses). */
@@ -70,20 +116,22 @@ const FIRST_NOT_ABOVE_LAST =
 /** Without blanks, in CEL. */
 export const compact = (text: string) => `${text}.replace(' ', '').replace('\\t', '')`;
 
-/** `192.0.2.10-192.0.2.99` or a prefix such as `192.0.2.64/26`; blanks do not count, as in Kea. */
-export const ipv4Pool = (description: string) => {
+/** `192.0.2.10-192.0.2.99` or a prefix such as `192.0.2.64/26`, of either family; blanks do not count, as in Kea. */
+export const ipPool = (description: string) => {
   const blanks = '[ \\t]*';
-  const range = `${blanks}${IPV4}${blanks}-${blanks}${IPV4}${blanks}`;
-  const prefix = `${blanks}${IPV4}${blanks}/${blanks}${LENGTH}${blanks}`;
+  const range4 = `${blanks}${IPV4}${blanks}-${blanks}${IPV4}${blanks}`;
+  const range6 = `${blanks}${IPV6}${blanks}-${blanks}${IPV6}${blanks}`;
+  const prefix = `${blanks}(${IPV4}${blanks}/${blanks}${LENGTH}|${IPV6}${blanks}/${blanks}${IPV6_LENGTH})${blanks}`;
   return text({
     description,
     max: POOL_MAX,
-    pattern: new RegExp(`^(${range}|${prefix})$`),
-    message: 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26',
+    pattern: new RegExp(`^(${range4}|${range6}|${prefix})$`),
+    message:
+      'must be two addresses of one family, as 192.0.2.10-192.0.2.99 or 2001:db8:1::10-2001:db8:1::99, or a prefix, as 192.0.2.64/26',
     rules: [
       noHostBits(compact('self')),
       {
-        rule: `!self.matches(${celText(`^${range}$`)}) || ${FIRST_NOT_ABOVE_LAST}`,
+        rule: `!self.matches(${celText(`^${range4}$`)}) || ${FIRST_NOT_ABOVE_LAST}`,
         message: 'the first address of the pool must not be greater than the last: swap them',
       },
     ],
@@ -126,9 +174,15 @@ export const interfaceOrAddress = (description: string) =>
   text({
     description,
     max: INTERFACE_MAX + 1 + ADDRESS_MAX,
-    pattern: new RegExp(`^${INTERFACE}(/${IPV4})?$`),
+    pattern: new RegExp(`^${INTERFACE}(/(${IPV4}|${IPV6}))?$`),
     message:
-      'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1; not *, as that would be the interfaces of the pods of the node too',
+      'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1 or eth0/2001:db8::1; not *, as that would be the interfaces of the pods of the node too',
+    rules: [
+      {
+        rule: "!self.contains(':') || isIP(self.split('/')[1])",
+        message: 'after the name of the interface there must be one of its addresses, as eth0/2001:db8::1',
+      },
+    ],
   });
 
 export const clientClassName = text({

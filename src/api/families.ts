@@ -1,0 +1,26 @@
+/** Address families in the custom resources: which fields are of one of them alone, and the sentences that say so at apply. */
+import { z } from 'zod';
+import { type Field, fieldsAt, type Level } from '../kea/keywords.ts';
+import type { CelRule } from './cel.ts';
+
+/** Kubernetes' own words, as in `ipFamilies` of a Service. */
+export const ipFamily = z.enum(['IPv4', 'IPv6']);
+
+/**
+ * Rules that refuse fields of the other family, one for each.
+ * @param isIPv6 CEL that tells the family of the object that holds the fields.
+ */
+export const familyRules = (level: Level, isIPv6: string, what: string): readonly CelRule[] => {
+  const fields: readonly Field[] = fieldsAt(level);
+  return fields.flatMap(({ family, field, given }) => {
+    if (family === undefined || given !== undefined) return [];
+    const [other, is] = family === 6 ? ['IPv4', isIPv6] : ['IPv6', `!(${isIPv6})`];
+    return [
+      {
+        rule: `!has(self.${field}) || ${is}`,
+        message: `${field} is of DHCPv${family} alone: leave it out of an ${other} ${what}`,
+        fieldPath: `.${field}`,
+      },
+    ];
+  });
+};
