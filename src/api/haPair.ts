@@ -29,8 +29,7 @@ const commonGlobals = {
   ).optional(),
 } as const;
 
-const identifiers = <const T extends readonly [IdentifierType, ...IdentifierType[]]>(
-  kinds: T, leftOut: string) =>
+const identifiers = <const T extends readonly [IdentifierType, ...IdentifierType[]]>(kinds: T, leftOut: string) =>
   z
     .array(z.enum(kinds).meta({ description: 'Kind of identifier.' }))
     .min(1)

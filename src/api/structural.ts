@@ -89,11 +89,15 @@ const filled = (schema: Structural): unknown => {
 
 /**
  * Within lists nothing is filled in: `kubectl apply` and Argo CD compare a list as a whole, and would find one that the
- * API server has added to different from the manifest for ever.
+ * API server has added to different from the manifest for ever. A field that entries are told apart by is another matter: the API server demands
+ * that it is required or has a default, and entries that were stored before it came have only that.
+ * @param keys Of the list that the schema is of the entries of.
  */
-const refuseDefaults = (schema: Structural, path: string): Structural => {
+const refuseDefaults = (schema: Structural, path: string, keys: unknown = []): Structural => {
   if (schema.default !== undefined) throw new Error(`${path}: no default within a list; fill it in where it is read`);
-  for (const [key, field] of Object.entries(schema.properties ?? {})) refuseDefaults(field, `${path}.${key}`);
+  for (const [key, field] of Object.entries(schema.properties ?? {})) {
+    if (!(Array.isArray(keys) && keys.includes(key))) refuseDefaults(field, `${path}.${key}`);
+  }
   if (schema.items !== undefined) refuseDefaults(schema.items, `${path}[]`);
   return schema;
 };
@@ -110,7 +114,7 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...choices(node),
     ...bounds(node),
     ...shape(node, path),
-    ...(node.items === undefined ? {} : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`) }),
+    ...(node.items === undefined ? {} : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`, node['x-kubernetes-list-map-keys']) }),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.

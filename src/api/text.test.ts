@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { hostReservationKind } from './hostReservation.ts';
-import { clientClassName, interfaceName, interfaceOrAddress, ipv4, ipv4Pool, ipv4Prefix, objectName } from './text.ts';
+import {
+  clientClassName,
+  interfaceName,
+  interfaceOrAddress,
+  ipAddress,
+  ipPool,
+  ipPrefix,
+  ipv4,
+  ipv6Prefix,
+  objectName,
+} from './text.ts';
 
 // The API server checks the same by CEL (test/envtest/api.test.ts); here is what reads stored objects again.
 const { identifier } = hostReservationKind.spec.shape;
@@ -15,14 +25,41 @@ describe.each([
   },
   {
     name: 'a prefix',
-    schema: ipv4Prefix(''),
-    right: ['192.0.2.0/24', '0.0.0.0/0', '192.0.2.7/32'],
-    wrong: ['192.0.2.0', '192.0.2.0/33', '192.0.2.0/024', '2001:db8::/32', '192.0.2.0/24 '],
+    schema: ipPrefix(''),
+    right: ['192.0.2.0/24', '0.0.0.0/0', '192.0.2.7/32', '2001:db8:1::/64'],
+    wrong: [
+      '192.0.2.0',
+      '192.0.2.0/33',
+      '192.0.2.0/024',
+      '192.0.2.0/24 ',
+      '2001:db8::',
+      '2001:db8::/129',
+      '2001::db8::/32',
+    ],
+  },
+  {
+    name: 'an address of either family',
+    schema: ipAddress(''),
+    right: ['192.0.2.1', '2001:db8::1', '2001:DB8:0:0::1', '::ffff:192.0.2.1'],
+    wrong: ['192.0.2', '2001:db8', '2001:db8::1%eth0', 'fe80::1::2', '2001:db8::1/64', ''],
+  },
+  {
+    name: 'a prefix of IPv6',
+    schema: ipv6Prefix(''),
+    right: ['2001:db8::/32', '2001:db8:1::/128', '::/0'],
+    wrong: ['192.0.2.0/24', '2001:db8::', '2001:db8::/32/2', ':/1'],
   },
   {
     name: 'a pool',
-    schema: ipv4Pool(''),
-    right: ['192.0.2.10-192.0.2.99', ' 192.0.2.10 -\t192.0.2.99 ', '192.0.2.64/26', ' 192.0.2.64 / 26'],
+    schema: ipPool(''),
+    right: [
+      '192.0.2.10-192.0.2.99',
+      ' 192.0.2.10 -\t192.0.2.99 ',
+      '192.0.2.64/26',
+      ' 192.0.2.64 / 26',
+      '2001:db8:1::10 - 2001:db8:1::99',
+      '2001:db8:1:1::/80',
+    ],
     wrong: [
       '192.0.2. 10-192.0.2.99',
       '192.0.2.10',
@@ -30,6 +67,9 @@ describe.each([
       '192.0.2.10-99',
       '192.0.2.10..192.0.2.99',
       '192.0.2.1-192.0.2.2-192.0.2.3',
+      '192.0.2.1-2001:db8::1',
+      '2001:db8::1::-2001:db8::2',
+      '2001:db8:1::10',
     ],
   },
   {
@@ -47,8 +87,18 @@ describe.each([
   {
     name: 'an interface that is served',
     schema: interfaceOrAddress(''),
-    right: ['eth0', 'eth0.100', 'eth0/192.0.2.1'],
-    wrong: ['*', '*/192.0.2.1', 'eth0/', '/192.0.2.1', 'eth0/192.0.2.1/24', 'eth0/2001:db8::1', 'eth0 / 192.0.2.1', ''],
+    right: ['eth0', 'eth0.100', 'eth0/192.0.2.1', 'eth0/2001:db8::1'],
+    wrong: [
+      '*',
+      '*/192.0.2.1',
+      'eth0/',
+      '/192.0.2.1',
+      'eth0/192.0.2.1/24',
+      'eth0/2001:db8',
+      'eth0/fe80::1%eth0',
+      'eth0 / 192.0.2.1',
+      '',
+    ],
   },
   {
     name: 'a host name',

@@ -1,5 +1,6 @@
 /** Strings with a form of their own, each refused with a sentence rather than with a regular expression. */
 import { z } from 'zod';
+import { isAddress, prefixIn } from '../kea/address.ts';
 import { cel, type CelRule, celText, immutable } from './cel.ts';
 
 interface Form {
@@ -11,16 +12,18 @@ interface Form {
   readonly pattern: RegExp;
   /** What would be right. */
   readonly message: string;
+  /** What a pattern does not say, as a rule says it to the API server. */
+  readonly holds?: (value: string) => boolean;
   readonly rules?: readonly CelRule[];
 }
 
 /** A string that matches a pattern. */
-export const text = ({ description, max, orEmpty = false, pattern, message, rules = [] }: Form) =>
+export const text = ({ description, max, orEmpty = false, pattern, message, holds = () => true, rules = [] }: Form) =>
   z
     .string()
     .min(orEmpty ? 0 : 1)
     .max(max)
-    .refine((value) => (orEmpty && value === '') || pattern.test(value), message)
+    .refine((value) => (orEmpty && value === '') || (pattern.test(value) && holds(value)), message)
     .meta({
       description: orEmpty ? `${description} Empty is as good as left out.` : description,
       ...cel({ rule: `${orEmpty ? "self == '' || " : ''}self.matches(${celText(pattern.source)})`, message }, ...rules),
@@ -58,6 +61,8 @@ const IPV6 = '[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*';
 const IPV6_LENGTH = '(12[0-8]|1[01][0-9]|[1-9]?[0-9])';
 
 /** Whether text of this form is an address, or a prefix, indeed: an IPv4 one is by its pattern. */
+const isPrefix = (text: string): boolean => prefixIn(text) !== undefined;
+
 const isIndeed = (kind: 'IP' | 'CIDR', message: string): CelRule => ({
   rule: `!self.contains(':') || is${kind}(self)`,
   message,
@@ -71,7 +76,7 @@ const ipv6Address = {
 
 /** An IPv6 address, in any spelling. */
 export const ipv6 = (description: string) =>
-  text({ ...ipv6Address, description, rules: [isIndeed('IP', ipv6Address.message)] });
+  text({ ...ipv6Address, description, holds: isAddress, rules: [isIndeed('IP', ipv6Address.message)] });
 
 const anyAddress = 'must be an IP address, such as 192.0.2.10 or 2001:db8::10';
 
@@ -82,6 +87,7 @@ export const ipAddress = (description: string, ...rules: readonly CelRule[]) =>
     max: ADDRESS_MAX,
     pattern: new RegExp(`^(${IPV4}|${IPV6})$`),
     message: anyAddress,
+    holds: isAddress,
     rules: [isIndeed('IP', anyAddress), ...rules],
   });
 
@@ -94,6 +100,7 @@ export const ipPrefix = (description: string, ...rules: readonly CelRule[]) =>
     max: PREFIX_MAX,
     pattern: new RegExp(`^(${IPV4}/${LENGTH}|${IPV6}/${IPV6_LENGTH})$`),
     message: anyPrefix,
+    holds: isPrefix,
     rules: [isIndeed('CIDR', anyPrefix), noHostBits('self'), ...rules],
   });
 
@@ -106,6 +113,7 @@ export const ipv6Prefix = (description: string) =>
     max: PREFIX_MAX,
     pattern: new RegExp(`^${IPV6}/${IPV6_LENGTH}$`),
     message: ipv6PrefixMessage,
+    holds: isPrefix,
     rules: [isIndeed('CIDR', ipv6PrefixMessage), noHostBits('self')],
   });
 
@@ -115,6 +123,9 @@ const FIRST_NOT_ABOVE_LAST =
 
 /** Without blanks, in CEL. */
 export const compact = (text: string) => `${text}.replace(' ', '').replace('\\t', '')`;
+
+const isPool6 = (pool: string): boolean =>
+  pool.includes('/') ? isPrefix(pool) : pool.split('-').every((address) => isAddress(address));
 
 /** `192.0.2.10-192.0.2.99` or a prefix such as `192.0.2.64/26`, of either family; blanks do not count, as in Kea. */
 export const ipPool = (description: string) => {
@@ -128,8 +139,13 @@ export const ipPool = (description: string) => {
     pattern: new RegExp(`^(${range4}|${range6}|${prefix})$`),
     message:
       'must be two addresses of one family, as 192.0.2.10-192.0.2.99 or 2001:db8:1::10-2001:db8:1::99, or a prefix, as 192.0.2.64/26',
+    holds: (pool) => !pool.includes(':') || isPool6(pool.replace(/[ \t]/g, '')),
     rules: [
       noHostBits(compact('self')),
+      {
+        rule: `!self.contains(':') || (self.contains('/') ? isCIDR(${compact('self')}) : ${compact('self')}.split('-').all(a, isIP(a)))`,
+        message: 'must be two IPv6 addresses, as 2001:db8:1::10-2001:db8:1::99, or a prefix, as 2001:db8:1:1::/80',
+      },
       {
         rule: `!self.matches(${celText(`^${range4}$`)}) || ${FIRST_NOT_ABOVE_LAST}`,
         message: 'the first address of the pool must not be greater than the last: swap them',
@@ -177,6 +193,7 @@ export const interfaceOrAddress = (description: string) =>
     pattern: new RegExp(`^${INTERFACE}(/(${IPV4}|${IPV6}))?$`),
     message:
       'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1 or eth0/2001:db8::1; not *, as that would be the interfaces of the pods of the node too',
+    holds: (entry) => !entry.includes(':') || isAddress(entry.slice(entry.indexOf('/') + 1)),
     rules: [
       {
         rule: "!self.contains(':') || isIP(self.split('/')[1])",

@@ -2,6 +2,7 @@
  * What a pass can leave as the last one left it. Where all that changed is some Subnets (neither where they stand nor what they claim of what others
  * could want) and reservations, or their rows, the pass looks at these alone and goes on from the last. Everything else is a pass through all.
  */
+import { equalBodies } from '../kea/canonical.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
@@ -221,6 +222,7 @@ function* lookAgain(pass: CompilePass, at: number): Steps<boolean> {
     now.tier === claim.tier &&
     body['shared-network-name'] === former['shared-network-name'] &&
     body.interface === former.interface &&
+    equalBodies(body['pd-pools'], former['pd-pools']) &&
     subnet.adopts === was.value.subnet.adopts &&
     serves(runner) === memory.serves;
   if (!claimsTheSame) return false;

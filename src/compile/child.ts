@@ -8,6 +8,8 @@ import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
 import type { Prefix } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
+import { familyOfText, IP_FAMILIES } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import { draftOf, type ReservationDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
@@ -20,6 +22,9 @@ export interface ParentRef {
   readonly kind: 'HAPair' | 'SharedNetwork' | 'Subnet';
   readonly name: string;
 }
+
+/** The family that an object says it is of. */
+const familyIn = (spec: unknown): Family => (at(spec, 'ipFamily') === 'IPv6' ? IP_FAMILIES.IPv6 : IP_FAMILIES.IPv4);
 
 abstract class ChildRecord<Kind extends 'SharedNetwork' | 'Subnet' | 'HostReservation', T extends AnyObject> {
   readonly kind: Kind;
@@ -58,11 +63,13 @@ const parentIn = (
 };
 
 export class NetworkChild extends ChildRecord<'SharedNetwork', SharedNetwork> {
+  readonly family: Family;
   readonly policy: DeletionPolicy | undefined;
   #parsed: Parsed<SharedNetworkSpec> | undefined;
 
   constructor(object: SharedNetwork) {
     super('SharedNetwork', object, parentIn(object.spec));
+    this.family = familyIn(object.spec);
     this.policy = policyIn(object.spec);
   }
 
@@ -72,6 +79,8 @@ export class NetworkChild extends ChildRecord<'SharedNetwork', SharedNetwork> {
 }
 
 export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
+  /** That of its prefix, however wrong that is. */
+  readonly family: Family;
   readonly policy: DeletionPolicy | undefined;
   readonly prefix: Prefix | undefined;
   /** The id that its spec asks for. */
@@ -83,6 +92,7 @@ export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
   constructor(object: Subnet) {
     super('Subnet', object, parentIn(object.spec, ['sharedNetworkRef', 'SharedNetwork']));
     this.policy = policyIn(object.spec);
+    this.family = familyOfText(textAt(object.spec, 'cidr') ?? '');
     this.prefix = cidrIn(object.spec);
     this.wantedId = subnetIdAt(object.spec);
     this.knownId = subnetIdAt(object.status);
@@ -94,21 +104,27 @@ export class SubnetChild extends ChildRecord<'Subnet', Subnet> {
 }
 
 export class ReservationChild extends ChildRecord<'HostReservation', HostReservation> {
+  /** Of a global one; another has that of its Subnet. */
+  readonly family: Family;
   /** Client classes that it gives, defined or not. */
   readonly classes: readonly string[];
-  #draft: Checked<ReservationDraft> | undefined;
+  #draft: { readonly family: Family; readonly draft: Checked<ReservationDraft> } | undefined;
 
   constructor(object: HostReservation) {
     super('HostReservation', object, parentIn(object.spec, ['subnetRef', 'Subnet']));
+    this.family = familyIn(object.spec);
     const classes = at(object.spec, 'clientClasses');
     this.classes = Array.isArray(classes)
       ? (classes as readonly unknown[]).filter((name): name is string => typeof name === 'string')
       : NONE;
   }
 
-  /** What it says by itself, wherever it belongs. */
-  get draft(): Checked<ReservationDraft> {
-    return (this.#draft ??= draftOf(this.ref, this.object, this.#parse()));
+  /** What it says by itself, in whatever Subnet of the family it is. */
+  draftIn(family: Family): Checked<ReservationDraft> {
+    if (this.#draft?.family !== family) {
+      this.#draft = { family, draft: draftOf(family, this.ref, this.object, this.#parse()) };
+    }
+    return this.#draft.draft;
   }
 
   #parse(): Parsed<HostReservationSpec> {

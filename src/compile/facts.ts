@@ -3,9 +3,9 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
 import { equalBodies } from '../kea/canonical.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import type { IdentifierType } from '../kea/state.ts';
+import type { IdentifierType, NetworkPart } from '../kea/state.ts';
 import { globalsFieldOf, globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
@@ -19,6 +19,8 @@ export interface PairFacts {
   readonly source: { readonly classes: readonly string[] };
   readonly spec: HAPairSpec;
   readonly family: Family;
+  /** Whether the pair serves the family. */
+  readonly isServed: boolean;
   /** The field of the specification that the family's globals are in. */
   readonly globalsField: string;
   /** By which reservations are looked up; undefined: by all that the family has. */
@@ -40,13 +42,13 @@ const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
  * @param before Facts of the last pass, which stand where nothing is another.
  */
 export const pairFacts = (
-  { pair, sharing }: Pick<Snapshot, 'pair' | 'sharing'>,
+  { pair, family, sharing }: Pick<Snapshot, 'pair' | 'family' | 'sharing'>,
   spec: HAPairSpec,
   classes: ReadonlySet<string>,
   before?: PairFacts,
 ): PairFacts => {
   const deleting = isDeleting(pair);
-  const source = { spec, sharing, deleting, classes: [...classes].sort() };
+  const source = { spec, family: family.version, sharing, deleting, classes: [...classes].sort() };
   if (before && equalBodies(before.source, source)) return before;
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
@@ -55,10 +57,11 @@ export const pairFacts = (
   return {
     source,
     spec,
-    family: DHCPV4,
-    globalsField: globalsFieldOf(DHCPV4),
-    reservationIdentifiers: spec[globalsFieldOf(DHCPV4)].hostReservationIdentifiers,
-    globals: globalsOf(pair.metadata.name, spec),
+    family,
+    isServed: spec.ipFamilies.includes(ipFamilyOf(family)),
+    globalsField: globalsFieldOf(family),
+    reservationIdentifiers: spec[globalsFieldOf(family)].hostReservationIdentifiers,
+    globals: globalsOf(pair.metadata.name, family, spec),
     deleting,
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
@@ -77,6 +80,14 @@ const halvesOf = (spec: HAPairSpec, sharing?: Sharing): Halves | undefined => {
   return [classes(primary, sharing?.primary), classes(secondary, sharing?.secondary)];
 };
 
+/** Rows of a family that no server serves stay as they are, and no new ones come. */
+export const checkServed = ({ family, isServed, spec }: PairFacts): Rejection | undefined => {
+  if (isServed) return undefined;
+  const wanted = ipFamilyOf(family);
+  const message = `the HAPair serves ${spec.ipFamilies.join(' and ')} only: add ${wanted} to its ipFamilies`;
+  return reject('FamilyNotServed', message);
+};
+
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */
 export const checkClasses = (
   facts: PairFacts,
@@ -90,8 +101,15 @@ export const checkClasses = (
 };
 
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */
-export const checkInterface = ({ spec }: PairFacts, name: string | undefined): Rejection | undefined => {
+export const checkInterface = (
+  { spec }: PairFacts,
+  { interface: name, 'interface-id': id }: Partial<NetworkPart>,
+): Rejection | undefined => {
   if (name === undefined) return undefined;
+  if (id !== undefined) {
+    const message = `interface: a subnet is on a link of the servers or behind a relay agent: give interface or interfaceId`;
+    return reject('InvalidSpec', message);
+  }
   const without = spec.servers
     .filter(({ interfaces }) => !interfaces.some((entry) => interfaceOf(entry) === name))
     .map((server) => server.name);
@@ -100,4 +118,14 @@ export const checkInterface = ({ spec }: PairFacts, name: string | undefined): R
     without.length === spec.servers.length ? 'no server' : `not every server (${without.join(', ')} is missing)`;
   const message = `interface: ${who} of the HAPair listens on ${name}: add it to interfaces in spec.servers of the HAPair, or leave it out and serve these clients by relay`;
   return reject('InterfaceNotServed', message);
+};
+
+/** A relay agent of the other family never asks. */
+export const checkRelay = ({ family }: PairFacts, addresses: readonly string[] | undefined): Rejection | undefined => {
+  const wrong = addresses?.find((text) => family.addressing.parse(text) === undefined);
+  if (wrong === undefined) return undefined;
+  return reject(
+    'FamilyMismatch',
+    `relay.ipAddresses: ${wrong} is no address of ${ipFamilyOf(family)}: correct it or leave it out`,
+  );
 };

@@ -4,9 +4,9 @@ import type { HostReservation } from '../api/index.ts';
 import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import { scalarsAt } from '../kea/keywords.ts';
+import { type Field, fieldsAt, isSet, scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
 import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
@@ -33,6 +33,11 @@ export const identifierFieldsOf = ({ identifiers }: Family): string => {
 /** What a reservation says in one word beside its identifier. */
 const SCALARS = scalarsAt('host');
 
+/** What a reservation may say of one family alone. */
+const SCALARS_AND_LISTS = fieldsAt('host').filter(({ given }) => given === undefined) as readonly (Field & {
+  readonly field: keyof HostReservationSpec;
+})[];
+
 export interface HostRow {
   readonly key: HostKey;
   readonly item: Item<HostBody>;
@@ -53,6 +58,7 @@ export interface ReservationDraft {
 
 /** Reads what a HostReservation says. */
 export const draftOf = (
+  family: Family,
   ref: ObjectRef,
   object: HostReservation,
   parsed: Parsed<HostReservationSpec>,
@@ -66,7 +72,19 @@ export const draftOf = (
   if ((spec.subnetRef === undefined) === (spec.haPairRef === undefined)) {
     return invalid('give exactly one of subnetRef or haPairRef');
   }
-  const options = parseOptions(DHCPV4, spec.optionData ?? []);
+  const foreign = SCALARS_AND_LISTS.find(
+    ({ family: only, field }) => only !== undefined && only !== family.version && isSet(spec[field]),
+  );
+  if (foreign) {
+    const message = `${foreign.field}: it is of DHCPv${foreign.family ?? ''} alone, and the reservation is one of ${ipFamilyOf(family)}: leave it out`;
+    return { rejection: reject('FamilyMismatch', message) };
+  }
+  const bits = spec.prefixes?.findIndex((text) => prefixIn(text)?.canonical !== true) ?? -1;
+  if (bits >= 0) {
+    const text = spec.prefixes?.[bits] ?? '';
+    return invalid(`prefixes[${bits}]: ${text} is not a network address: write ${prefixIn(text)?.text ?? 'a prefix'}`);
+  }
+  const options = parseOptions(family, spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
   const guarded = spec.optionData?.findIndex(({ clientClasses }) => clientClasses?.length) ?? -1;
   if (guarded >= 0) {
@@ -80,6 +98,8 @@ export const draftOf = (
     identifier: found.hex,
     'option-data': options.options,
     'client-classes': spec.clientClasses,
+    'ip-addresses': spec.ipAddresses,
+    prefixes: spec.prefixes,
   });
   let last: HostRow | undefined;
   const row = (subnetId: number): HostRow => {

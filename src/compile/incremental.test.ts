@@ -5,6 +5,7 @@ import { type Edit, edits, emptyWorld, withStatuses, type World, write } from '.
 import { SERVER_TAG } from '../../test/support/objects.ts';
 import { attemptOf, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { calculatePlan, createPlanMemory } from '../plan/calculate.ts';
 import type { Change } from '../plan/plan.ts';
@@ -34,7 +35,7 @@ const hostMapOf = (hosts: World['owned']['hosts']): HostMap => {
 
 /** A pass from ids to plan, and the report on it. */
 const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
-  const snapshot = takeSnapshot(world.pair, namespace);
+  const snapshot = takeSnapshot(world.pair, DHCPV4, namespace);
   const { foreign, ledger, activeLeases, dropsLookups } = world;
   const rows = { owned: { ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());

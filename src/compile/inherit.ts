@@ -1,8 +1,8 @@
 /** What a value is where nobody has set it: Kea’s inheritance from global to shared network to subnet. */
 import type { HAPairSpec } from '../api/haPair.ts';
-import type { Family } from '../kea/family.ts';
+import { type Family, perFamily } from '../kea/family.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
-import type { Lifetimes, NetworkPart } from '../kea/state.ts';
+import { LEASE_TIMES, type Lifetimes, type NetworkPart } from '../kea/state.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -25,11 +25,11 @@ export const scalarsOf = (spec: Readonly<Record<string, unknown>>): Partial<Netw
 };
 
 /** The field of a HAPair's specification that the globals of a family are in. */
-export const globalsFieldOf = (_family: Family): 'dhcp4' => 'dhcp4';
+export const globalsFieldOf = ({ version }: Family): 'dhcp4' | 'dhcp6' => (version === 4 ? 'dhcp4' : 'dhcp6');
 
-export const globalsOf = (pairName: string, spec: HAPairSpec): InheritedLevel => ({
+export const globalsOf = (pairName: string, family: Family, spec: HAPairSpec): InheritedLevel => ({
   name: `HAPair ${pairName}`,
-  fields: scalarsOf(spec.dhcp4),
+  fields: scalarsOf(spec[globalsFieldOf(family)]),
 });
 
 /** What a keyword is in effect, and the level that says so: the nearest one that is set. */
@@ -44,22 +44,28 @@ export const inherited = <K extends keyof NetworkPart>(levels: readonly Inherite
 
 /** Kea's default of valid-lifetime (simple_parser4.cc, GLOBAL4_DEFAULTS). */
 const DEFAULT_VALID_LIFETIME = 7200;
-const TRIPLE = ['valid-lifetime', 'min-valid-lifetime', 'max-valid-lifetime'] as const;
+/** Of it a preferred lifetime that nobody set (Dhcpv6 in alloc_engine.cc). */
+const PREFERRED_PART = 0.625;
 
 /**
- * The lease times that an object has to spell out. Kea's parser inherits each of the three keywords by itself; a row that
- * has one of them stands for all three (createTriplet): without a valid-lifetime its bounds are lost, without bounds they
- * are the valid-lifetime. So an object that sets one gets them all, and pulled and parsed configurations are the same.
+ * The lease times that an object has to spell out. Kea's parser inherits each of the keywords by itself; a row that
+ * has one of a time and its bounds stands for all three (createTriplet): without the time its bounds are lost, without bounds they
+ * are the time. So an object that sets one gets them all, and pulled and parsed configurations are the same.
  */
 export const completeLifetimes = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): Lifetimes => {
-  if (TRIPLE.every((keyword) => own[keyword] === undefined)) return {};
   const levels = [{ name: '', fields: own }, ...outer];
-  const [valid, min, max] = TRIPLE.map((keyword) => inherited(levels, keyword));
-  return {
-    'valid-lifetime': valid ?? DEFAULT_VALID_LIFETIME,
-    ...(min === undefined ? {} : { 'min-valid-lifetime': min }),
-    ...(max === undefined ? {} : { 'max-valid-lifetime': max }),
-  };
+  const valid = inherited(levels, 'valid-lifetime') ?? DEFAULT_VALID_LIFETIME;
+  const byDefault = { 'valid-lifetime': valid, 'preferred-lifetime': Math.floor(valid * PREFERRED_PART) } as const;
+  return Object.fromEntries(
+    LEASE_TIMES.flatMap(([time, ...bounds]) => {
+      if ([time, ...bounds].every((keyword) => own[keyword] === undefined)) return [];
+      const spelled = bounds.map((bound) => [bound, inherited(levels, bound)] as const);
+      return [
+        [time, inherited(levels, time) ?? byDefault[time]],
+        ...spelled.filter(([, bound]) => bound !== undefined),
+      ];
+    }),
+  );
 };
 
 /** Two keywords of which the first must be less than the second, or equal to it. */
@@ -71,19 +77,29 @@ interface Order {
   readonly defaults?: { readonly small?: number; readonly great?: number };
 }
 
-const ORDERS: readonly Order[] = [
+const T2_PERCENT = { 4: 0.875, 6: 0.8 } as const;
+
+const ordersOf = perFamily(({ version }): readonly Order[] => [
   { small: 'min-valid-lifetime', great: 'valid-lifetime', strict: false, defaults: { great: DEFAULT_VALID_LIFETIME } },
   { small: 'valid-lifetime', great: 'max-valid-lifetime', strict: false, defaults: { small: DEFAULT_VALID_LIFETIME } },
-  { small: 't1-percent', great: 't2-percent', strict: true, defaults: { small: 0.5, great: 0.875 } },
-];
+  { small: 't1-percent', great: 't2-percent', strict: true, defaults: { small: 0.5, great: T2_PERCENT[version] } },
+  { small: 'min-preferred-lifetime', great: 'preferred-lifetime', strict: false },
+  { small: 'preferred-lifetime', great: 'max-preferred-lifetime', strict: false },
+  // Kea takes it, and a client refuses an answer with such times (RFC 8415 21.6).
+  { small: 'preferred-lifetime', great: 'valid-lifetime', strict: false, defaults: { great: DEFAULT_VALID_LIFETIME } },
+]);
 
 /**
  * Whether lifetimes fit together, counting what is inherited. Only pairs of which the object itself sets one are judged: a
  * contradiction further out is that object's. Kea refuses the whole configuration for it ("Invalid triplet values").
  */
-export const checkLifetimes = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): Rejection | undefined => {
+export const checkLifetimes = (
+  family: Family,
+  own: Partial<NetworkPart>,
+  outer: readonly InheritedLevel[],
+): Rejection | undefined => {
   const levels = [{ name: '', fields: own }, ...outer];
-  for (const { small, great, strict, defaults } of ORDERS) {
+  for (const { small, great, strict, defaults } of ordersOf(family)) {
     if (own[small] === undefined && own[great] === undefined) continue;
     const [left, right] = [numberIn(levels, small, defaults?.small), numberIn(levels, great, defaults?.great)];
     if (!left || !right || (strict ? left.value < right.value : left.value <= right.value)) continue;
@@ -100,23 +116,43 @@ const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
  * Timers that Kea never sends, as they do not fit (setTeeTimes): T2 has to be less than the lease time, T1 less than T2 where that is
  * sent, else less than the lease time. As with lifetimes the object is told that sets one of them.
  */
-export const timersLeftOut = (own: Partial<NetworkPart>, outer: readonly InheritedLevel[]): readonly Warning[] => {
+export const timersLeftOut = (
+  family: Family,
+  own: Partial<NetworkPart>,
+  outer: readonly InheritedLevel[],
+): readonly Warning[] => {
   if (TIMERS.every((keyword) => own[keyword] === undefined)) return [];
   const levels = [{ name: '', fields: own }, ...outer];
+  const left = family.version === 4 ? timersLeftOut4(levels) : timersLeftOut6(levels);
+  if (left.length === 0) return [];
+  const remedy = 'Set timers that fit, or calculateTeeTimes in their place';
+  const message = `${left.join('; ')}. Clients then renew at times of their own (${OWN_TIMES[family.version]}). ${remedy}`;
+  return [{ reason: 'TimersLeftOut', message }];
+};
+
+const OWN_TIMES = {
+  4: 'RFC 2131: T1 at a half, T2 at seven eighths of the lease',
+  6: 'RFC 8415: T1 at a half, T2 at eight tenths of the preferred lifetime',
+} as const;
+
+/** Kea takes any T2, and sends no T1 that is not less (Dhcpv6Srv::setTeeTimes). */
+const timersLeftOut6 = (levels: readonly InheritedLevel[]): readonly string[] => {
+  const [renew, rebind] = [numberIn(levels, 'renew-timer', undefined), numberIn(levels, 'rebind-timer', undefined)];
+  if (!renew || !rebind || renew.value < rebind.value) return [];
+  return [`renewTimer ${shown(renew)} is not less than rebindTimer ${shown(rebind)}: Kea leaves T1 out`];
+};
+
+const timersLeftOut4 = (levels: readonly InheritedLevel[]): readonly string[] => {
   const [renew, rebind] = [numberIn(levels, 'renew-timer', undefined), numberIn(levels, 'rebind-timer', undefined)];
   const lease = { field: 'validLifetime', ...numberIn(levels, 'valid-lifetime', DEFAULT_VALID_LIFETIME) };
   const late = rebind !== undefined && rebind.value >= lease.value;
   const ceiling = rebind === undefined || late ? lease : { field: 'rebindTimer', ...rebind };
-  const left = [
+  return [
     ...(late ? [`rebindTimer ${shown(rebind)} is not less than validLifetime ${shown(lease)}: Kea leaves T2 out`] : []),
     ...(renew !== undefined && renew.value >= ceiling.value
       ? [`renewTimer ${shown(renew)} is not less than ${ceiling.field} ${shown(ceiling)}: Kea leaves T1 out`]
       : []),
   ];
-  if (left.length === 0) return [];
-  const remedy = 'Set timers that fit, or calculateTeeTimes in their place';
-  const message = `${left.join('; ')}. Clients then renew at times of their own (RFC 2131: T1 at a half, T2 at seven eighths of the lease). ${remedy}`;
-  return [{ reason: 'TimersLeftOut', message }];
 };
 
 interface Effective {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createNamespace, type Namespace, namespaceOf, takeSnapshot } from './namespace.ts';
 
 type Stored = SharedNetwork | Subnet | HostReservation;
@@ -27,7 +28,7 @@ const keyOf = ({ kind, metadata }: Stored): string => `${kind}/${metadata.name}`
 
 /** What a pair finds in a namespace. */
 const found = (namespace: Namespace): unknown => {
-  const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), namespace);
+  const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), DHCPV4, namespace);
   const objects = (children: readonly { readonly object: Stored }[]) => children.map((child) => child.object);
   return [
     objects(networks),
@@ -73,9 +74,9 @@ describe('a namespace that follows its objects', () => {
       namespace.put(subnet(name, TO_PAIR, age));
       namespace.put(reservation(`of-${name}`, { subnetRef: { name } }));
     }
-    const before = takeSnapshot(pair(), namespace);
+    const before = takeSnapshot(pair(), DHCPV4, namespace);
     namespace.put(reservation('late', { subnetRef: { name: 's1' } }, age));
-    const after = takeSnapshot(pair(), namespace);
+    const after = takeSnapshot(pair(), DHCPV4, namespace);
     expect(after.reservations[0]).toBe(before.reservations[0]);
     expect(after.reservations[1]?.map(({ name }) => name)).toEqual(['late', 'of-s1']);
     expect(after.subnets[0]).toBe(before.subnets[0]);

@@ -3,6 +3,7 @@
  * follows its objects one by one: what did not change is the same list, by identity, the next time.
  */
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type { Family } from '../kea/family.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { type Parents, rootOf } from './attach.ts';
 import { byAge, type Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
@@ -16,9 +17,10 @@ export interface Namespace extends Parents {
   /** Those of one parent each, oldest first; none of the lists is empty. */
   reservations(): Iterable<readonly ReservationChild[]>;
   /** What belongs to a pair, and what else of the namespace concerns it. Lists without a change are the same, by identity, as the last time. */
-  childrenOf(pair: string): PairChildren;
-  /** Of a Subnet, or of a pair as a whole. */
-  reservationsOf(parent: 'Subnet' | 'HAPair', name: string): readonly ReservationChild[];
+  childrenOf(pair: string, family: Family): PairChildren;
+  reservationsOf(subnet: string): readonly ReservationChild[];
+  /** Of a pair as a whole. */
+  globalsOf(pair: string, family: Family): readonly ReservationChild[];
   readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
@@ -90,6 +92,11 @@ const placeIn = <T extends Child>(list: readonly T[], child: T): number => {
 
 const NONE: never[] = [];
 
+/** Global reservations of a pair are a group for each family. */
+const globalsName = (pair: string, { version }: Family): string => `${version}/${pair}`;
+const groupName = ({ parent, family }: ReservationChild): string =>
+  parent?.kind === 'HAPair' ? globalsName(parent.name, family) : (parent?.name ?? '');
+
 type Group = Sorted<ReservationChild>;
 
 export const createNamespace = (): NamespaceStore => {
@@ -119,7 +126,7 @@ export const createNamespace = (): NamespaceStore => {
         subnetsByName.set(child.name, child);
         return;
       case 'HostReservation': {
-        const name = child.parent?.name ?? '';
+        const name = groupName(child);
         const group = groupsOf(child).get(name) ?? new Sorted();
         group.add(child);
         groupsOf(child).set(name, group);
@@ -139,7 +146,7 @@ export const createNamespace = (): NamespaceStore => {
         subnetsByName.delete(child.name);
         return;
       case 'HostReservation': {
-        const name = child.parent?.name ?? '';
+        const name = groupName(child);
         const group = groupsOf(child).get(name);
         group?.remove(child);
         if (group?.size === 0) groupsOf(child).delete(name);
@@ -167,10 +174,11 @@ export const createNamespace = (): NamespaceStore => {
       leave(before);
       note(before, undefined);
     },
-    childrenOf: (pair) => {
-      const view = views.get(pair);
-      const children = view && !view.isStale ? patched(view, namespace) : divide(pair, namespace);
-      views.set(pair, { children, subnets: new Set(), groups: new Set(), isStale: false });
+    childrenOf: (pair, family) => {
+      const key = `${family.version}/${pair}`;
+      const view = views.get(key);
+      const children = view && !view.isStale ? patched(view, namespace) : divide(pair, family, namespace);
+      views.set(key, { children, subnets: new Set(), groups: new Set(), isStale: false });
       return children;
     },
     get networks() {
@@ -186,7 +194,8 @@ export const createNamespace = (): NamespaceStore => {
         for (const group of byName.values()) yield group.list;
       }
     },
-    reservationsOf: (parent, name) => groups[parent].get(name)?.list ?? NONE,
+    reservationsOf: (subnet) => groups.Subnet.get(subnet)?.list ?? NONE,
+    globalsOf: (pair, family) => groups.HAPair.get(globalsName(pair, family))?.list ?? NONE,
     find: (ref) => known.get(ref),
   };
   return namespace;
@@ -222,6 +231,7 @@ const noteIn = (view: View, before: Child | undefined, after: Child | undefined)
     before.created === after.created &&
     before.parent?.kind === after.parent?.kind &&
     before.parent?.name === after.parent?.name &&
+    before.family === after.family &&
     positions.has(after.ref);
   if (isPlace) view.subnets.add(after.ref);
   else view.isStale = true;
@@ -242,23 +252,25 @@ const patched = ({ children, subnets: changed, groups }: View, namespace: Namesp
   for (const ref of groups) {
     const at = positions.get(ref);
     const name = at === undefined ? undefined : subnets[at]?.name;
-    if (at !== undefined && name !== undefined) reservations[at] = namespace.reservationsOf('Subnet', name);
+    if (at !== undefined && name !== undefined) reservations[at] = namespace.reservationsOf(name);
   }
   return { ...children, subnets, reservations };
 };
 
 /** Looks through all children of a namespace. */
-const divide = (pair: string, namespace: Namespace): PairChildren => {
+const divide = (pair: string, family: Family, namespace: Namespace): PairChildren => {
   const subnets: SubnetChild[] = [];
   const elsewhere: SubnetChild[] = [];
   const networks: NetworkChild[] = [];
   const unattached: Child[] = [];
   for (const network of namespace.networks) {
+    if (network.family !== family) continue;
     const root = rootOf(network, namespace);
     if (!('pair' in root)) unattached.push(network);
     else if (root.pair === pair) networks.push(network);
   }
   for (const subnet of namespace.subnets) {
+    if (subnet.family !== family) continue;
     const root = rootOf(subnet, namespace);
     if (!('pair' in root)) unattached.push(subnet);
     else (root.pair === pair ? subnets : elsewhere).push(subnet);
@@ -267,7 +279,7 @@ const divide = (pair: string, namespace: Namespace): PairChildren => {
     const [first] = group;
     if (first && !('pair' in rootOf(first, namespace))) unattached.push(...group);
   }
-  const reservations = subnets.map((subnet) => namespace.reservationsOf('Subnet', subnet.name));
+  const reservations = subnets.map((subnet) => namespace.reservationsOf(subnet.name));
   const positions = new Map(subnets.map(({ ref }, index) => [ref, index]));
   return { networks, subnets, positions, reservations, elsewhere, unattached };
 };
@@ -290,14 +302,15 @@ export const namespaceOf = ({ networks, subnets, reservations }: Children): Name
   return namespace;
 };
 
-/** What one pass of a pair looks at. */
-export const takeSnapshot = (pair: HAPair, namespace: Namespace, sharing?: Sharing): Snapshot => {
+/** What one pass of a pair looks at of a family. */
+export const takeSnapshot = (pair: HAPair, family: Family, namespace: Namespace, sharing?: Sharing): Snapshot => {
   return {
     pair,
+    family,
     spec: readPair(pair),
     ...(sharing === undefined ? {} : { sharing }),
-    ...namespace.childrenOf(pair.metadata.name),
-    globals: namespace.reservationsOf('HAPair', pair.metadata.name),
+    ...namespace.childrenOf(pair.metadata.name, family),
+    globals: namespace.globalsOf(pair.metadata.name, family),
     network: namespace.network,
     find: namespace.find,
   };

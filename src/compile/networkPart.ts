@@ -3,7 +3,7 @@ import type { SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
-import { checkClasses, checkInterface, type PairFacts } from './facts.ts';
+import { checkClasses, checkInterface, checkRelay, checkServed, type PairFacts } from './facts.ts';
 import { checkLifetimes, completeLifetimes, type InheritedLevel, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
@@ -40,7 +40,11 @@ export const checkNetworkPart = (
   const own = scalarsOf(spec);
   const options = checkOptions(facts, spec.optionData);
   if ('rejection' in options) return options;
-  const rejection = checkInterface(facts, own.interface) ?? checkLifetimes(own, outer);
+  const rejection =
+    checkServed(facts) ??
+    checkInterface(facts, own) ??
+    checkRelay(facts, spec.relay?.ipAddresses) ??
+    checkLifetimes(facts.family, own, outer);
   if (rejection) return { rejection };
   return {
     value: {
@@ -51,7 +55,7 @@ export const checkNetworkPart = (
         ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
         ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
       },
-      warnings: timersLeftOut(own, outer),
+      warnings: timersLeftOut(facts.family, own, outer),
     },
   };
 };

@@ -31,7 +31,7 @@ export const checkReservation = (
   child: ReservationChild,
   hasRows: boolean,
 ): Checked<ReservationCandidate> => {
-  const read = child.draft;
+  const read = child.draftIn(pass.facts.family);
   if ('rejection' in read) return read;
   const draft = read.value;
   const { subnet, subnetId, home } = place;

@@ -2,10 +2,13 @@
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
 import { overlaps, parsePrefix, type Prefix, prefixIn } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
+import { ipFamilyOf } from '../kea/families.ts';
+import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import type { Item, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
 import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
+import type { PairFacts } from './facts.ts';
 import { levelsOf } from './homes.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { itemWithoutLookups } from './lookups.ts';
@@ -14,6 +17,7 @@ import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf, reject } from './objects.ts';
 import { accept, type CompilePass, deletionOf, keepRows, markedBy, refuse } from './pass.ts';
+import { checkPdPools, settlePdPools } from './pdPools.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, existenceOf, parentRejected } from './refusals.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
@@ -66,7 +70,7 @@ export function* compileSubnets(pass: CompilePass): Steps<void> {
     const taken = new Set(runners.map(({ prefix }) => prefix.text));
     kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
   }
-  const winners = yield* settle(pass, runners, kept);
+  const winners = settlePdPools(pass, yield* settle(pass, runners, kept));
   yield;
   let entered = 0;
   for (const runner of oneInterface(pass, winners)) {
@@ -141,10 +145,13 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
   if ('rejection' in part) return part;
   const pools = checkPools(facts, prefix, spec.pools);
   if ('rejection' in pools) return pools;
+  const pdPools = checkPdPools(facts, spec);
+  if ('rejection' in pdPools) return pdPools;
   const what = `a subnet with the prefix ${prefix.text}`;
   const row = pass.rows.foreignSubnet(prefix.text);
   const rejection =
-    checkAuthoritative(spec, outer.value) ??
+    checkSameAsNetwork(spec, outer.value) ??
+    checkFamilyFields(facts, spec) ??
     checkForeign(pass, subnet, { what, conflict: 'PrefixConflict', row }) ??
     pass.surroundings.ids.refused.get(subnet.ref);
   if (rejection) return { rejection };
@@ -154,6 +161,7 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
     id: 0,
     subnet: prefix.text,
     pools: pools.value,
+    'pd-pools': pdPools.value,
     'shared-network-name': spec.sharedNetworkRef?.name,
   });
   return { value: { subnet, prefix, body, warnings } };
@@ -184,6 +192,11 @@ const levelsAbove = (pass: CompilePass, { ref }: SubnetChild, spec: SubnetSpec):
   }
   const { name } = sharedNetworkRef;
   const network = pass.snapshot.network(name);
+  if (network && network.family !== facts.family) {
+    const [own, other] = [ipFamilyOf(facts.family), ipFamilyOf(network.family)];
+    const message = `sharedNetworkRef: SharedNetwork ${name} is of ${other}, and cidr of ${own}: name one whose ipFamily is ${own}`;
+    return { rejection: reject('FamilyMismatch', message) };
+  }
   if (network && network.isDeleting && !hasRows) {
     return { rejection: beingDeleted('sharedNetworkRef', 'SharedNetwork', name) };
   }
@@ -194,16 +207,41 @@ const levelsAbove = (pass: CompilePass, { ref }: SubnetChild, spec: SubnetSpec):
   return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
 };
 
+/** What all subnets of a shared network must have the same of. */
+const SAME_IN_NETWORK = [
+  { field: 'authoritative', keyword: 'authoritative', reason: 'AuthoritativeMismatch' },
+  { field: 'rapidCommit', keyword: 'rapid-commit', reason: 'RapidCommitMismatch' },
+] as const;
+
 /**
- * Kea demands that a subnet of a shared network has the `authoritative` that is in effect for the network ("Subnet … has different
+ * Kea demands that a subnet of a shared network has the `authoritative`, or `rapid-commit`, that is in effect for the network ("Subnet … has different
  * authoritative setting …"); a pull does not look.
  */
-const checkAuthoritative = ({ authoritative, sharedNetworkRef }: SubnetSpec, outer: readonly InheritedLevel[]) => {
-  const ofNetwork = inherited(outer, 'authoritative') ?? false;
-  if (!sharedNetworkRef || authoritative === undefined || authoritative === ofNetwork) return undefined;
-  const message = `authoritative: ${authoritative} here, and ${ofNetwork} in SharedNetwork ${sharedNetworkRef.name}: Kea refuses a shared network with both; leave it out here, or set it in the SharedNetwork`;
-  return reject('AuthoritativeMismatch', message);
+const checkSameAsNetwork = (spec: SubnetSpec, outer: readonly InheritedLevel[]): Rejection | undefined => {
+  const { sharedNetworkRef } = spec;
+  if (!sharedNetworkRef) return undefined;
+  for (const { field, keyword, reason } of SAME_IN_NETWORK) {
+    const ofNetwork = inherited(outer, keyword) ?? false;
+    const own = spec[field];
+    if (own === undefined || own === ofNetwork) continue;
+    const message = `${field}: ${own} here, and ${ofNetwork} in SharedNetwork ${sharedNetworkRef.name}: Kea refuses a shared network with both; leave it out here, or set it in the SharedNetwork`;
+    return reject(reason, message);
+  }
+  return undefined;
 };
+
+/** The API server refuses fields of the other family; what passed it by is found here. */
+const checkFamilyFields = ({ family }: PairFacts, spec: SubnetSpec): Rejection | undefined => {
+  const wrong = FIELDS.find(
+    ({ family: only, field }) => only !== undefined && only !== family.version && isSet(spec[field]),
+  );
+  if (!wrong) return undefined;
+  const message = `${wrong.field}: it is of DHCPv${wrong.family ?? ''} alone: leave it out of an ${ipFamilyOf(family)} Subnet`;
+  return reject('FamilyMismatch', message);
+};
+const FIELDS = fieldsAt('subnet').filter(({ given }) => given === undefined) as readonly (Field & {
+  readonly field: keyof SubnetSpec;
+})[];
 
 /** Lets each prefix belong to one Subnet. */
 function* settle(

@@ -2,6 +2,7 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
+import type { Family } from '../kea/family.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import type { Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
@@ -20,6 +21,8 @@ export interface Children {
  */
 export interface Snapshot {
   readonly pair: HAPair;
+  /** All that follows is of it. */
+  readonly family: Family;
   /** The pair's own spec, if it fits its schema. */
   readonly spec: Parsed<HAPairSpec>;
   /** Left out: the servers of the specification share the work as it says. */

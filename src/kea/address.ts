@@ -119,6 +119,8 @@ export interface RangeSet<T> {
   add(range: Range, value: T): T | undefined;
   /** The value of the lowest range that overlaps the given one. */
   overlapping(range: Range): T | undefined;
+  /** The values of all ranges that overlap the given one, in ascending order. */
+  allOverlapping(range: Range): readonly T[];
   /** The value of the range that holds the address. */
   find(address: bigint): T | undefined;
 }
@@ -152,6 +154,14 @@ export const rangeSet = <T>(): RangeSet<T> => {
       return undefined;
     },
     overlapping,
+    allOverlapping: (range) => {
+      const found: T[] = [];
+      for (let at = firstEndingFrom(range.first); ; at++) {
+        const entry = entries[at];
+        if (!entry || entry.range.first > range.last) return found;
+        found.push(entry.value);
+      }
+    },
     find: (address) => overlapping(single(address)),
   };
 };

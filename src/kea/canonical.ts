@@ -85,6 +85,12 @@ const canonicalBody = (draft: object, fields: readonly Field[]): Readonly<Record
 type Canonical<T> = (value: T, field: Field) => T | undefined;
 
 const asItIs = <T>(value: T): T => value;
+const addressText = (text: string): string => {
+  const of = addressingOf(text);
+  const address = of.parse(text);
+  return address === undefined ? text : of.format(address);
+};
+const prefixText = (text: string): string => prefixIn(text)?.text ?? text;
 const inOrder = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 const rangeOf = (text: string): Range | undefined => parseRange(addressingOf(text), text);
 const numberOf = (text: string): bigint => addressingOf(text).parse(text) ?? 0n;
@@ -95,12 +101,8 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   boolean: asItIs,
   text: asItIs,
   octets: asItIs,
-  address: (text) => {
-    const of = addressingOf(text);
-    const address = of.parse(text);
-    return address === undefined ? text : of.format(address);
-  },
-  prefix: (text) => prefixIn(text)?.text ?? text,
+  address: addressText,
+  prefix: prefixText,
   range: (text) => {
     const range = rangeOf(text);
     return range ? formatRange(addressingOf(text), range) : text;
@@ -112,8 +114,8 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   addresses: ({ 'ip-addresses': addresses }) =>
     addresses.length === 0 ? undefined : { 'ip-addresses': [...new Set(addresses)].sort(byAddress) },
   // Kea gives the first of them to the first of a client's associations.
-  addressList: inOrder,
-  prefixList: inOrder,
+  addressList: (list) => inOrder(list.map(addressText)),
+  prefixList: (list) => inOrder(list.map(prefixText)),
   // Their order means nothing, as each comes once.
   options: (options) =>
     options.length === 0

@@ -3,6 +3,7 @@ import type { HostReservation, Subnet } from '../api/index.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -55,7 +56,7 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);
     try {
-      const snapshot = takeSnapshot(object, children);
+      const snapshot = takeSnapshot(object, DHCPV4, children);
       const reservations = [...reservationsIn(snapshot)].map((child) => child.object);
       // Of one that was not read in full the pools may be what was not read.
       const counted = new Map<number, Subnet>();

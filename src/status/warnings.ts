@@ -1,10 +1,11 @@
 /** What is not wrong, and may surprise: the warnings of a status. They change no condition. */
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
+import { globalsFieldOf, scalarsOf, timersLeftOut } from '../compile/inherit.ts';
 import { at, isRecord } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';
 import { addressCount, addressingOf, formatRange, single, without } from '../kea/address.ts';
+import type { Family } from '../kea/family.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
@@ -21,7 +22,7 @@ const warningOf = (reason: Reason, message: string): Warning => ({ reason, messa
 
 export const pairWarnings = ({ snapshot, servers, notAllowed }: Attempt): readonly Warning[] => [
   ...skewWarnings(servers),
-  ...timerWarnings(at(snapshot.pair.spec, 'dhcp4')),
+  ...timerWarnings(snapshot.family, at(snapshot.pair.spec, globalsFieldOf(snapshot.family))),
   ...(notAllowed === undefined
     ? []
     : [warningOf('NotAllowed', `${notAllowed}. What runs goes on; no further server is started`)]),
@@ -34,9 +35,11 @@ const skewWarnings = (servers: Attempt['servers']): readonly Warning[] => {
   return [warningOf('ClockSkew', message)];
 };
 
-const timerWarnings = (globals: unknown): readonly Warning[] =>
+const timerWarnings = (family: Family, globals: unknown): readonly Warning[] =>
   isRecord(globals)
-    ? timersLeftOut(scalarsOf(globals), []).map(({ reason, message }) => warningOf(reason, `dhcp4: ${message}`))
+    ? timersLeftOut(family, scalarsOf(globals), []).map(({ reason, message }) =>
+        warningOf(reason, `${globalsFieldOf(family)}: ${message}`),
+      )
     : [];
 
 /** Below so many addresses of a pool a client may well find its half used up while the other is not. */

@@ -1,5 +1,6 @@
 /** How servers stand, for the report and for decisions about them. */
 import { roleWordOf } from '../api/roles.ts';
+import { type IPFamily, ipFamilyOf } from '../kea/families.ts';
 import { haScopesOf, haStateOf, isAtWork, isCutOff, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
 import type { Followed, ServerView } from '../servers/session.ts';
 import type { ServerOutcome } from '../status/types.ts';
@@ -52,6 +53,7 @@ export const outcomesOf = (
   const seen = new Map(views.map((view) => [view.name, view]));
   return topology.servers.map((server) =>
     outcomeOf(server, {
+      ipFamily: ipFamilyOf(topology.family),
       heartbeatDelay: topology.heartbeatDelay,
       expected,
       workload: workloads.get(server.name),
@@ -64,6 +66,7 @@ export const outcomesOf = (
 
 /** What is known of one server. */
 interface KnownServer {
+  readonly ipFamily: IPFamily;
   readonly heartbeatDelay: number;
   readonly expected: boolean;
   readonly workload: WorkloadServer | undefined;
@@ -74,7 +77,7 @@ interface KnownServer {
 
 const outcomeOf = (
   server: PairServer,
-  { heartbeatDelay, expected, workload, view, convergence, followed }: KnownServer,
+  { ipFamily, heartbeatDelay, expected, workload, view, convergence, followed }: KnownServer,
 ): ServerOutcome => {
   const status = view?.status;
   const empty = expected && view?.subnets === 0;
@@ -89,6 +92,7 @@ const outcomeOf = (
     followed?.message;
   return {
     name: server.name,
+    ipFamily,
     address: server.address,
     role: roleWordOf(server.role),
     reachable: view?.reachable === true,

@@ -3,6 +3,7 @@ import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { countChildren, takeSnapshot } from '../compile/namespace.ts';
 import type { Rejection } from '../compile/types.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { Pass, Reconcile, Result } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
@@ -74,7 +75,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const message = pass
       ? `not looked at yet: the pass of the HAPair waits for the ${awaitedIn(pass.phase)}`
       : 'not looked at yet: the HAPair waits for its pass, as those of others are under way';
-    const draft = startDraft(takeSnapshot(pair, children), UNKNOWN, deps.clock.now());
+    const draft = startDraft(takeSnapshot(pair, DHCPV4, children), UNKNOWN, deps.clock.now());
     const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
     await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
   };
@@ -104,7 +105,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const definitions = await timed(deps, 'definitions', () =>
       lookAtDefinitions(deps.client, gathered.unserved, signal),
     );
-    const draft = startDraft(takeSnapshot(pair, children), definitions, deps.clock.now());
+    const draft = startDraft(takeSnapshot(pair, DHCPV4, children), definitions, deps.clock.now());
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const session = deps.sessions.of(key, pair.metadata.uid ?? '');

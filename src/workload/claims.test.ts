@@ -145,7 +145,7 @@ describe('claimProblem', () => {
   });
 
   it('leaves its place to a pair that is not allowed any more where a server of it answered once', () => {
-    const answered = { servers: [{ name: 'a', lastHeartbeat: '2026-01-01T00:00:00Z' }] };
+    const answered = { servers: [{ name: 'a', ipFamily: 'IPv4' as const, lastHeartbeat: '2026-01-01T00:00:00Z' }] };
     const running = { ...pairAt(0, 'old/running', { servers: servers('eth1') }), status: answered };
     const isAllowed = (pair: HAPair): boolean => pair !== running;
     expect(claimProblem(running, [running, first], NODES, isAllowed)).toBeUndefined();

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import { rememberingBackend } from '../../src/backend/remember.ts';
 import { takeSnapshot } from '../../src/compile/namespace.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
 import type { Cache } from '../../src/runtime/cache.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -108,7 +109,7 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
     return async (): Promise<Planned> => {
       const { pair: of, children } = gather(caches, KEY);
       if (of === undefined) throw new Error('there is no pair');
-      const snapshot = takeSnapshot(of, children);
+      const snapshot = takeSnapshot(of, DHCPV4, children);
       return planRows(
         { clock: systemClock, memory: { rows: memory }, signal },
         { snapshot, serverTag: SERVER_TAG, definitions: DEFINITIONS, dropsLookups: false },

@@ -3,6 +3,7 @@ import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import { createNamespace, takeSnapshot } from '../../src/compile/namespace.ts';
 import type { Snapshot } from '../../src/compile/types.ts';
 import type { KeaStatus } from '../../src/kea/commands.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
 import { LINGER_MS } from '../../src/operator/operator.ts';
 import { isAborted, systemClock } from '../../src/runtime/clock.ts';
@@ -148,7 +149,7 @@ const openOperator = (
     // As the operator hears of them: of those that did not change nothing.
     for (const one of objects) if (!known.has(one)) namespace.put(one);
     known = new Set(objects);
-    const snapshot = takeSnapshot(object, namespace);
+    const snapshot = takeSnapshot(object, DHCPV4, namespace);
     for (let passes = 1; !(await once(snapshot)); passes++) {
       if (passes === PASSES) throw new Error(`the servers do not run what is desired after ${PASSES} passes`);
     }

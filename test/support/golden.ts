@@ -101,6 +101,7 @@ export const runGolden = (name: string): Golden => {
     revision: '7',
     servers: snapshot.pair.spec.servers.map((server) => ({
       name: server.name,
+      ipFamily: 'IPv4' as const,
       reachable: true,
       serving: true,
       answers: [server.name],

@@ -12,6 +12,8 @@ import type {
   Snapshot,
   Surroundings,
 } from '../../src/compile/types.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import type { Family } from '../../src/kea/family.ts';
 import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
 import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import type { Definitions } from '../../src/status/types.ts';
@@ -86,6 +88,8 @@ export const TO_PAIR = { haPairRef: { name: 'hq' } };
 
 /** The custom resources of a namespace, as they are stored, and the pair of which a pass is taken. */
 export interface Scene extends Children {
+  /** Left out: DHCPv4. */
+  readonly family?: Family;
   readonly pair: HAPair;
   readonly sharing?: Sharing;
 }
@@ -114,7 +118,8 @@ export const witnesses = (database: Database = {}, more: Partial<IdWitnesses> = 
 });
 
 /** What a pass looks at in a scene. */
-export const snapshotOf = (scene: Scene): Snapshot => takeSnapshot(scene.pair, namespaceOf(scene), scene.sharing);
+export const snapshotOf = (scene: Scene): Snapshot =>
+  takeSnapshot(scene.pair, scene.family ?? DHCPV4, namespaceOf(scene), scene.sharing);
 
 /** What a pass looks at where these are all there is. */
 export const gathered = (children: Partial<Children>, of: HAPair = pair()): Snapshot =>

@@ -27,6 +27,7 @@ export const OFFICE: ObjectRef = 'Subnet/prod/office';
 
 export const server = (name: string, more: Partial<ServerOutcome> = {}): ServerOutcome => ({
   name,
+  ipFamily: 'IPv4',
   reachable: true,
   serving: true,
   answers: [name],
