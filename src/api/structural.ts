@@ -114,7 +114,9 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...choices(node),
     ...bounds(node),
     ...shape(node, path),
-    ...(node.items === undefined ? {} : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`, node['x-kubernetes-list-map-keys']) }),
+    ...(node.items === undefined
+      ? {}
+      : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`, node['x-kubernetes-list-map-keys']) }),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.
