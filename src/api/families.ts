@@ -1,10 +1,15 @@
 /** Address families in the custom resources: which fields are of one of them alone, and the sentences that say so at apply. */
 import { z } from 'zod';
+import type { Family } from '../kea/family.ts';
 import { type Field, fieldsAt, type Level } from '../kea/keywords.ts';
 import type { CelRule } from './cel.ts';
 
 /** Kubernetes' own words, as in `ipFamilies` of a Service. */
 export const ipFamily = z.enum(['IPv4', 'IPv6']);
+
+/** The field of a HAPair's specification that the globals of a family are in. */
+export const globalsFieldOf = ({ version }: Pick<Family, 'version'>): 'dhcp4' | 'dhcp6' =>
+  version === 4 ? 'dhcp4' : 'dhcp6';
 
 /**
  * Rules that refuse fields of the other family, one for each.

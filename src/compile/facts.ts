@@ -1,4 +1,5 @@
 /** What is known of a pair for all of its objects, and what is asked of them by it. */
+import { globalsFieldOf } from '../api/families.ts';
 import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
@@ -6,7 +7,7 @@ import { equalBodies } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import type { IdentifierType, NetworkPart } from '../kea/state.ts';
-import { globalsFieldOf, globalsOf, type InheritedLevel } from './inherit.ts';
+import { globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
 

@@ -1,4 +1,5 @@
 /** What a value is where nobody has set it: Kea’s inheritance from global to shared network to subnet. */
+import { globalsFieldOf } from '../api/families.ts';
 import type { HAPairSpec } from '../api/haPair.ts';
 import { type Family, perFamily } from '../kea/family.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
@@ -23,9 +24,6 @@ export const scalarsOf = (spec: Readonly<Record<string, unknown>>): Partial<Netw
   }
   return scalars;
 };
-
-/** The field of a HAPair's specification that the globals of a family are in. */
-export const globalsFieldOf = ({ version }: Family): 'dhcp4' | 'dhcp6' => (version === 4 ? 'dhcp4' : 'dhcp6');
 
 export const globalsOf = (pairName: string, family: Family, spec: HAPairSpec): InheritedLevel => ({
   name: `HAPair ${pairName}`,

@@ -7,11 +7,15 @@ import type { Family } from './family.ts';
 export interface KeaEndpoint {
   /** The server's name in the pair. */
   readonly name: string;
-  /** `https://192.0.2.1:8000/` */
+  /** `https://192.0.2.1:8000/`, `https://[2001:db8::1]:8000/` */
   readonly url: string;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly auth: { readonly user: string; readonly password: string };
 }
+
+/** As Kea's HA hook takes it as well. */
+export const urlOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
+  `https://${address.includes(':') ? `[${address}]` : address}:${port}/`;
 
 /** One Kea server's control channel. Commands are typed by name (commands.ts). */
 export interface KeaClient {

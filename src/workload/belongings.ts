@@ -2,6 +2,7 @@
 import type { HAPair } from '../api/index.ts';
 import { GROUP } from '../api/kind.ts';
 import { serversIn } from '../api/stored.ts';
+import { FAMILIES } from '../kea/families.ts';
 import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
@@ -36,7 +37,7 @@ const belongingsOf = async (
   const servers = new Set([...serversIn(spec).map((server) => server.name), ...former]);
   const others = await Promise.all([
     list(JOBS),
-    get(DISRUPTION_BUDGETS, pairNames(pair).disruptionBudget),
+    ...FAMILIES.map((family) => get(DISRUPTION_BUDGETS, pairNames(pair, family).disruptionBudget)),
     ...secretNames(pair, servers).map((name) => get(SECRETS, name)),
   ]);
   return [...sets, ...others.flat()].filter(({ object }) => belongsTo(pair, object));

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HAPair } from '../api/index.ts';
 import type { DatabaseTarget } from '../database/target.ts';
-import type { KeaEndpoint } from '../kea/client.ts';
+import { type KeaEndpoint, urlOf } from '../kea/client.ts';
 import { type BootstrapFiles, filesId, type SecretData } from './bootstrap/files.ts';
 import {
   type Authority,
@@ -123,7 +123,7 @@ export const endpointOf = (
   control: Control,
 ): KeaEndpoint => ({
   name,
-  url: `https://${at.address}:${at.port}/`,
+  url: urlOf(at),
   tls: { ca: control.ca, ...control.client },
   auth: { user: CONTROL_USER, password: control.password },
 });

@@ -1,5 +1,6 @@
 /** Labels of everything that a pair has, and whose an object is by them. */
 import { GROUP } from '../api/kind.ts';
+import type { Family } from '../kea/family.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import { dnsLabel } from './names.ts';
 import type { PairServer, Topology } from './topology.ts';
@@ -19,13 +20,21 @@ export const pairSelector = (topology: Pick<Topology, 'pair'>): Record<string, s
   [PAIR_LABEL]: dnsLabel(topology.pair),
 });
 
-export const serverSelector = (topology: Topology, server: PairServer): Record<string, string> => ({
-  ...pairSelector(topology),
+export const DAEMON_LABEL = 'app.kubernetes.io/name';
+
+/** Of the pods of a server's StatefulSet, of which the selector cannot change: that of DHCPv4 was there before the label told families apart. */
+export const serverSelector = ({ pair, family }: Topology, server: PairServer): Record<string, string> => ({
+  ...pairSelector({ pair }),
   [SERVER_LABEL]: server.name,
+  ...(family.version === 4 ? {} : { [DAEMON_LABEL]: family.daemon }),
 });
 
+/** Whether an object is of a server of the family. */
+export const isOfServer = ({ daemon }: Pick<Family, 'daemon'>, { metadata: { labels } }: KubeObject): boolean =>
+  labels?.[SERVER_LABEL] !== undefined && labels[DAEMON_LABEL] === daemon;
+
 const common = (topology: Topology, name: string, component: string): Record<string, string> => ({
-  'app.kubernetes.io/name': name,
+  [DAEMON_LABEL]: name,
   [INSTANCE_LABEL]: dnsLabel(topology.pair),
   'app.kubernetes.io/component': component,
   'app.kubernetes.io/part-of': MANAGER,

@@ -3,11 +3,12 @@ import type { HAPairSpec } from '../api/index.ts';
 import { canonicalJson } from '../kea/canonical.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { DATABASE_CA, type SecretData } from './bootstrap/files.ts';
-import { metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
+import { DAEMON_LABEL, metadata, pairLabels, pairSelector, serverLabels, serverSelector } from './labels.ts';
 import { dnsLabel, hashOf } from './names.ts';
 import { encoded, type Job, type Secret, type StatefulSet } from './objects.ts';
 import { CONFIG_DIRECTORY } from './podPaths.ts';
 import {
+  daemonVariable,
   imageOf,
   keepsLeasesOnNode,
   libpqEnvironment,
@@ -90,7 +91,7 @@ export const disruptionBudget = (topology: Topology): PairManifest | undefined =
         metadata: metadata(topology, topology.names.disruptionBudget, pairLabels(topology, 'dhcp-server')),
         spec: {
           minAvailable: topology.servers.length - 1,
-          selector: { matchLabels: { ...pairSelector(topology), 'app.kubernetes.io/name': topology.family.daemon } },
+          selector: { matchLabels: { ...pairSelector(topology), [DAEMON_LABEL]: topology.family.daemon } },
           unhealthyPodEvictionPolicy: 'AlwaysAllow',
         },
       };
@@ -116,7 +117,7 @@ export const schemaJob = (context: PodContext, target: string): Job => {
   const { spec, topology, defaults } = context;
   const secret = topology.names.database;
   const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
-  const labels = { ...pairLabels(topology, SCHEMA), 'app.kubernetes.io/name': 'kea-schema' };
+  const labels = { ...pairLabels(topology, SCHEMA), [DAEMON_LABEL]: 'kea-schema' };
   const jobSpec = {
     // Every attempt that fails is repeated, at last every five minutes: a database may be away for a day.
     backoffLimit: 1000,
@@ -171,7 +172,7 @@ export const databaseCheckJob = (
   { attempt, digest, revision }: { readonly attempt: number; readonly digest: string; readonly revision: number },
 ): Job => {
   const { topology } = context;
-  const labels = { ...pairLabels(topology, DATABASE_CHECK), 'app.kubernetes.io/name': 'kea-database-check' };
+  const labels = { ...pairLabels(topology, DATABASE_CHECK), [DAEMON_LABEL]: 'kea-database-check' };
   const jobSpec = {
     backoffLimit: 0,
     activeDeadlineSeconds: 30,
@@ -184,7 +185,7 @@ export const databaseCheckJob = (
         ...databasePod(context, {
           name: 'kea-db-check',
           command: ['/usr/local/bin/kea-db-check', `${CONFIG_DIRECTORY}/${DATABASE_KEYS.service}`, String(revision)],
-          env: [],
+          env: daemonVariable(topology.family),
           file: DATABASE_KEYS.service,
         }),
       },

@@ -1,9 +1,13 @@
 /** Names of everything that a pair has. */
 import { createHash } from 'node:crypto';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { FAMILIES } from '../kea/families.ts';
+import type { Family, Version } from '../kea/family.ts';
 
 const HASH_DIGITS = 8;
-/** Short enough for a name, long enough to tell apart what one pair has. */
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+/** Short enough for a name, long enough to tell apart what one pair has; of more digits where it is to tell apart all pairs there are. */
+export const hashOf = (text: string, digits = HASH_DIGITS): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, digits);
 
 /**
  * A DNS label of at most `limit` characters that names `text`: the text itself where it is one, else a readable part of
@@ -34,7 +38,11 @@ export const serverTagOf = (namespace: string, name: string): string => shortene
 export const defaultDatabaseName = (namespace: string, name: string): string =>
   shortened(`kea_${namespace}_${name}`, 63, /^[A-Za-z0-9_-]+$/);
 
-/** Names of the objects that a pair has once. */
+const ENDINGS: Readonly<Record<Version, string>> = { 4: '', 6: '-v6' };
+/** The name of what each family has of its own. Servers of DHCPv4 were there first. */
+export const ofFamily = (name: string, { version }: Pick<Family, 'version'>): string => `${name}${ENDINGS[version]}`;
+
+/** Names of the objects that a pair has once, or once for each family. */
 export interface PairNames {
   /** Secret: the pair's own certificate authority, with its key. Never mounted in a pod. */
   readonly authority: string;
@@ -42,23 +50,24 @@ export interface PairNames {
   readonly control: string;
   /** Secret: role and password that the operator made; only for a pair without `spec.database`, or with an admin Secret of its own. */
   readonly database: string;
+  /** Of the family. */
   readonly disruptionBudget: string;
-  /** Secret: the rows that the servers were last proven to run (carriedRows.ts). */
+  /** Secret of the family: the rows that the servers were last proven to run (carriedRows.ts). */
   readonly rows: string;
   /** Jobs that make Kea's schema begin with this. */
   readonly schemaJob: string;
 }
 
-export const pairNames = (pair: string): PairNames => ({
+export const pairNames = (pair: string, family: Pick<Family, 'version'>): PairNames => ({
   authority: dnsLabel(`${pair}-kea-ca`),
   control: dnsLabel(`${pair}-kea-control`),
   database: dnsLabel(`${pair}-kea-database`),
-  disruptionBudget: dnsLabel(`${pair}-kea`),
-  rows: dnsLabel(`${pair}-kea-rows`),
+  disruptionBudget: dnsLabel(ofFamily(`${pair}-kea`, family)),
+  rows: dnsLabel(ofFamily(`${pair}-kea-rows`, family)),
   schemaJob: dnsLabel(`${pair}-kea-schema`, 52),
 });
 
-/** Names of the objects of one server. */
+/** Names of the objects of one server's daemon of a family. */
 export interface ServerNames {
   /** The StatefulSet; its pod is `<this>-0`. */
   readonly workload: string;
@@ -69,15 +78,19 @@ export interface ServerNames {
 }
 
 /** A StatefulSet's name and the hash of its revision, up to ten characters, together are a label of its pods: 52 are left of 63. */
-export const serverNames = (pair: string, server: string): ServerNames => {
-  const workload = dnsLabel(`${pair}-${server}`, 52);
+export const serverNames = (pair: string, server: string, family: Pick<Family, 'version'>): ServerNames => {
+  const workload = dnsLabel(ofFamily(`${pair}-${server}`, family), 52);
   return { workload, bootstrap: `${workload}-bootstrap`, claim: `${workload}-leases` };
 };
 
 /** Every Secret that the operator makes for a pair with these servers. They cannot be listed: it may read Secrets by name only. */
 export const secretNames = (pair: string, servers: Iterable<string>): readonly string[] => {
-  const { authority, control, database, rows } = pairNames(pair);
-  return [...[...servers].map((server) => serverNames(pair, server).bootstrap), rows, control, authority, database];
+  const own = FAMILIES.flatMap((family) => [
+    ...[...servers].map((server) => serverNames(pair, server, family).bootstrap),
+    pairNames(pair, family).rows,
+  ]);
+  const { authority, control, database } = pairNames(pair, DHCPV4);
+  return [...own, control, authority, database];
 };
 
 /** User of the basic auth on every control channel; the password is the pair's own. */

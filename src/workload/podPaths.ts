@@ -16,8 +16,8 @@ export const filesOf = ({ daemon }: Family) => ({
 export const ROWS_DIRECTORY = '/etc/kea-rows';
 /** Where kea-start unpacks them to, for the carried configuration to include. */
 export const ROWS_FILE = '/run/kea/rows.json';
-/** Kea takes only this directory for its socket. */
-export const CONTROL_SOCKET = '/run/kea/kea4.sock';
+/** The socket that a family's server answers the probes of its pod on. Kea takes only this directory for it. */
+export const controlSocketOf = ({ version }: Pick<Family, 'version'>): string => `/run/kea/kea${version}.sock`;
 /** Kea takes only this directory for memfile leases. */
 export const LEASE_DIRECTORY = '/var/lib/kea';
 

@@ -1,9 +1,12 @@
 /** The pods of servers, and what pods of Jobs have in common with them. */
 import type { HAPairSpec } from '../api/index.ts';
 import { hostPathIn } from '../api/stored.ts';
+import { urlOf } from '../kea/client.ts';
+import type { Family } from '../kea/family.ts';
 import type { SslMode } from '../database/tls.ts';
 import { DATABASE_CA } from './bootstrap/files.ts';
 import { serverLabels } from './labels.ts';
+import { ofFamily } from './names.ts';
 import { CONFIG_DIRECTORY, LEASE_DIRECTORY, ROWS_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -68,7 +71,7 @@ export const podTemplate = (context: PodContext, server: PairServer) => ({
     annotations: {
       'kubectl.kubernetes.io/default-container': CONTAINER,
       // Where the control channel listens: the operator could not follow a server that moves it while it runs.
-      'kea-operator.io/control-address': `${server.address}:${context.topology.controlPort}`,
+      'kea-operator.io/control-address': controlAddress(context.topology, server),
     },
   },
   spec: {
@@ -80,12 +83,16 @@ export const podTemplate = (context: PodContext, server: PairServer) => ({
     securityContext: POD_SECURITY,
     initContainers: [
       ...(keepsLeasesOnNode(context.spec) ? [ownLeases(context, server)] : []),
-      tellAddresses(context.spec, context.defaults),
+      tellAddresses(context),
     ],
     containers: [serverContainer(context, server)],
     volumes: volumes(context, server),
   },
 });
+
+/** `192.0.2.1:8000`, `[2001:db8::1]:8000` */
+const controlAddress = ({ controlPort: port }: Topology, { address }: PairServer): string =>
+  new URL(urlOf({ address, port })).host;
 
 /** On the server's node, in the node's own network. */
 export const nodePlacement = (server: PairServer) => ({
@@ -175,17 +182,20 @@ const ownLeases = ({ spec, topology, defaults }: PodContext, server: PairServer)
 /** Init container whose last words are addresses. */
 export const ADDRESSES = 'addresses';
 
-/** Prints the IPv4 addresses of all interfaces, a line `lan0 192.0.2.2` each. */
-export const LIST_ADDRESSES = String.raw`busybox ip -4 -o addr show scope global | sed -n 's/^[0-9]*: *\([^ ]*\) *inet \([0-9.]*\).*/\1 \2/p'`;
+/** Prints the addresses of a family that all interfaces have, a line `lan0 192.0.2.2` each. */
+export const listAddresses = ({ version }: Pick<Family, 'version'>): string => {
+  const [keyword, characters] = version === 4 ? ['inet', '0-9.'] : ['inet6', '0-9a-f:'];
+  return String.raw`busybox ip -${version} -o addr show scope global | sed -n 's/^[0-9]*: *\([^ ]*\) *${keyword} \([${characters}]*\).*/\1 \2/p'`;
+};
 
 /**
  * A pool that holds an address of its own server would give it to a client, and Kea tells nobody which addresses it has (until 3.2, interface-list). So they
  * are told in the status of the pod. What keeps them from that keeps no server from starting.
  */
-const tellAddresses = (spec: HAPairSpec, defaults: PodDefaults) => ({
+const tellAddresses = ({ spec, topology, defaults }: PodContext) => ({
   name: ADDRESSES,
   ...imageOf(spec, defaults),
-  command: ['sh', '-c', `${LIST_ADDRESSES} >/dev/termination-log || true`],
+  command: ['sh', '-c', `${listAddresses(topology.family)} >/dev/termination-log || true`],
   resources: resourcesOf(spec),
   securityContext: RESTRICTED,
 });
@@ -200,22 +210,34 @@ const probe = (what: 'live' | 'ready', timing: { periodSeconds: number; failureT
  * Without privilege escalation a program that is not root has its capabilities only where the runtime itself starts it, and its file carries
  * them. This one (server-image/finish) hands them on to a script, and that to the server.
  */
-const CAPABILITIES = '+net_raw,+net_bind_service';
-const START = [
-  ...['/usr/local/sbin/setpriv', '--inh-caps', CAPABILITIES, '--ambient-caps', CAPABILITIES],
-  '/usr/local/bin/kea-start',
-];
+const start = (family: Family): readonly string[] => {
+  const names = capabilitiesOf(family)
+    .toReversed()
+    .map((name) => `+${name.toLowerCase()}`)
+    .join(',');
+  return ['/usr/local/sbin/setpriv', '--inh-caps', names, '--ambient-caps', names, '/usr/local/bin/kea-start'];
+};
+
+/** A server of DHCPv4 answers clients that have no address yet by raw sockets; one of DHCPv6 their link-local addresses, from a port below 1024. */
+const capabilitiesOf = ({ version }: Pick<Family, 'version'>): readonly string[] =>
+  version === 4 ? ['NET_BIND_SERVICE', 'NET_RAW'] : ['NET_BIND_SERVICE'];
+
+/** The server that the scripts of the server image are about; left out: that of DHCPv4. */
+export const daemonVariable = ({ version, daemon }: Family) => (version === 4 ? [] : [variable('KEA_DAEMON', daemon)]);
 
 const serverContainer = ({ spec, topology, defaults, tls }: PodContext, server: PairServer) => ({
   name: CONTAINER,
   ...imageOf(spec, defaults),
-  command: START,
-  env: libpqEnvironment(tls, `${topology.family.daemon} ${topology.namespace}.${topology.pair} ${server.name}`),
+  command: start(topology.family),
+  env: [
+    ...daemonVariable(topology.family),
+    ...libpqEnvironment(tls, `${topology.family.daemon} ${topology.namespace}.${topology.pair} ${server.name}`),
+  ],
   // No ports: declared on the host network they would keep a second pod off the node, and nothing else reads them.
   resources: resourcesOf(spec),
   // Why a server ended shows in the pair's status.
   terminationMessagePolicy: 'FallbackToLogsOnError',
-  securityContext: { ...RESTRICTED, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'NET_RAW'] } },
+  securityContext: { ...RESTRICTED, capabilities: { drop: ['ALL'], add: capabilitiesOf(topology.family) } },
   // The first answer comes when the configuration and all rows are read: 50,000 subnets take about 6 s.
   startupProbe: probe('live', { periodSeconds: 1, failureThreshold: 180 }),
   readinessProbe: probe('ready', { periodSeconds: 5, failureThreshold: 2 }),
@@ -252,8 +274,8 @@ const leaseVolume = (spec: HAPairSpec, server: PairServer) => {
  * Of a directory of the node no container sees more than the server's own. The kubelet makes it, and opens it from the volume down without
  * following a link that leads out: a `hostPath` as long as this would be followed wherever somebody's links lead.
  */
-const leaseMount = (spec: HAPairSpec, { namespace, pair }: Topology, { name }: PairServer) => ({
+const leaseMount = (spec: HAPairSpec, { namespace, pair, family }: Topology, { name }: PairServer) => ({
   name: 'leases',
   mountPath: LEASE_DIRECTORY,
-  ...(keepsLeasesOnNode(spec) ? { subPath: `${namespace}/${pair}/${name}` } : {}),
+  ...(keepsLeasesOnNode(spec) ? { subPath: `${namespace}/${pair}/${ofFamily(name, family)}` } : {}),
 });

@@ -2,18 +2,17 @@
 import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { pairSelector, SERVER_LABEL } from './labels.ts';
+import { isOfServer, pairSelector, SERVER_LABEL } from './labels.ts';
 import { SCHEMA } from './manifests.ts';
 import { type Job, JOBS, type Pod, PODS, type Secret, SECRETS, STATEFUL_SETS, type StatefulSet } from './objects.ts';
 import type { WorkloadClient } from './store.ts';
 import type { PairServer, Topology } from './topology.ts';
 
-/** The objects of a pair as the API server has them, by name. */
+/** The objects of a pair as the API server has them, by name; sets, pods and their Secrets those of one family. */
 export interface Present {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly sets: ReadonlyMap<string, StatefulSet>;
   readonly schemaJobs: ReadonlyMap<string, Job>;
-  /** Pods of servers. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** Pods of the schema Job, the newest last. */
   readonly schemaPods: readonly Pod[];
@@ -28,7 +27,8 @@ export const readServerPods = async (
   signal?: AbortSignal,
 ): Promise<readonly Pod[]> => {
   const labelSelector = `${selectorOf(pairSelector(topology))},${SERVER_LABEL}`;
-  return (await client.list(PODS, { namespace: topology.namespace, labelSelector, signal })).items;
+  const { items } = await client.list(PODS, { namespace: topology.namespace, labelSelector, signal });
+  return items.filter((pod) => isOfServer(topology.family, pod));
 };
 
 /** Secrets are read one by one: the operator may not list those of a namespace, as most of them are none of its business. */
@@ -37,7 +37,7 @@ export const readPresent = async (
   topology: Topology,
   signal?: AbortSignal,
 ): Promise<Present> => {
-  const { namespace, names, servers } = topology;
+  const { namespace, names, servers, family } = topology;
   const labelSelector = selectorOf(pairSelector(topology));
   const list = async <T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> =>
     (await client.list(resource, { namespace, labelSelector, signal })).items;
@@ -50,13 +50,12 @@ export const readPresent = async (
     list(PODS),
     Promise.all(secretNames.map(get)),
   ]);
-  const isServer = (pod: Pod): boolean => pod.metadata.labels?.[SERVER_LABEL] !== undefined;
   const age = ({ metadata }: Pod): string => metadata.creationTimestamp ?? '';
   return {
     secrets: byName(secrets.filter((secret) => secret !== undefined)),
-    sets: byName(sets),
+    sets: byName(sets.filter((set) => isOfServer(family, set))),
     schemaJobs: byName(jobs.filter((job) => componentOf(job) === SCHEMA)),
-    pods: byName(pods.filter(isServer)),
+    pods: byName(pods.filter((pod) => isOfServer(family, pod))),
     schemaPods: pods.filter((pod) => componentOf(pod) === SCHEMA).toSorted((a, b) => age(a).localeCompare(age(b))),
   };
 };

@@ -1,7 +1,8 @@
-/** The servers of a pair and where they are. */
-import type { HAPair, ServerSpec } from '../api/index.ts';
+/** The servers of a pair and where they are: of one family, whose daemons have pods of their own (docs/adr/0023). */
+import type { HAPair, HAPairSpec, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { interfaceOf } from '../api/stored.ts';
+import { addressingOf, isAddress } from '../kea/address.ts';
 import type { Family } from '../kea/family.ts';
 import { type PairNames, pairNames, type ServerNames, serverNames, serverTagOf } from './names.ts';
 
@@ -11,15 +12,15 @@ export interface PairServer {
   readonly name: string;
   readonly role: KeaRole;
   readonly node: string;
+  /** As the family's daemon takes them, sorted. */
   readonly interfaces: readonly string[];
-  /** IPv4 address of its control channel and its HA listener. Kea takes addresses only, no names. */
+  /** Address of its control channel and its HA listener, of either family. Kea takes addresses only, no names. */
   readonly address: string;
   readonly names: ServerNames;
 }
 
-/** The servers of a pair and where they are. */
+/** The servers of a pair that run the daemon of a family, and where they are. */
 export interface Topology {
-  /** Of the daemons in its pods. */
   readonly family: Family;
   readonly namespace: string;
   readonly pair: string;
@@ -59,6 +60,7 @@ export interface Resolution {
  */
 export const resolveTopology = (
   pair: HAPair,
+  family: Family,
   nodes: ReadonlyMap<string, NodeFacts>,
   lastKnown: ReadonlyMap<string, string> = new Map(),
 ): Resolution => {
@@ -75,45 +77,64 @@ export const resolveTopology = (
       name: server.name,
       role: keaRoleOf(roleOf(server, index, spec.mode)),
       node: server.node,
-      interfaces: server.interfaces,
+      interfaces: interfacesOf(family, server.interfaces),
       address,
-      names: serverNames(name, server.name),
+      names: serverNames(name, server.name, family),
     });
   }
   if (servers.length < spec.servers.length) return { problems };
-  const { controlPort, haPort } = spec;
   const { heartbeatDelay } = spec.ha;
   const serverTag = serverTagOf(namespace, name);
   return {
     problems,
     topology: {
-      family: DHCPV4,
+      family,
       namespace,
       pair: name,
       uid,
       serverTag,
       servers,
-      controlPort,
-      haPort,
+      ...portsOf(spec, family),
       heartbeatDelay,
-      names: pairNames(name),
+      names: pairNames(name, family),
     },
   };
 };
 
-/** IPv4 address of a server's control channel and HA listener: the one that is given, else the first InternalIP of its node. */
+/** Both daemons of a server are on one address of its node: each has ports of its own. */
+export const portsOf = (
+  { controlPort, haPort, dhcp6 }: Pick<HAPairSpec, 'controlPort' | 'haPort' | 'dhcp6'>,
+  { version }: Pick<Family, 'version'>,
+): Pick<Topology, 'controlPort' | 'haPort'> =>
+  version === 6 ? { controlPort: dhcp6.controlPort, haPort: dhcp6.haPort } : { controlPort, haPort };
+
+/**
+ * What a daemon serves of a server's interfaces. An address of the other family says nothing of it, but the interface is there: `eth0/192.0.2.1`
+ * narrows DHCPv4 to that address, and is `eth0` for DHCPv6.
+ */
+const interfacesOf = ({ addressing }: Family, entries: readonly string[]): readonly string[] => {
+  const own = entries.filter((entry) => addressing.parse(entry.split('/')[1] ?? '') !== undefined);
+  const withAddress = new Set(own.map(interfaceOf));
+  const whole = entries.map(interfaceOf).filter((name) => !withAddress.has(name));
+  return [...new Set([...own, ...whole])].sort();
+};
+
+/** Address of a server's control channels and HA listeners: the one that is given, else the first InternalIP of its node, IPv4 before IPv6. */
 export const addressOf = (
   server: Pick<ServerSpec, 'node' | 'address'>,
   nodes: ReadonlyMap<string, NodeFacts>,
-): string | undefined => server.address ?? nodes.get(server.node)?.internalIPs.find(isIPv4);
+): string | undefined => server.address ?? internalIPOf(nodes.get(server.node));
 
-const isIPv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);
+const internalIPOf = (node: NodeFacts | undefined): string | undefined => {
+  const addresses = node?.internalIPs.filter(isAddress) ?? [];
+  return addresses.find((address) => addressingOf(address).version === 4) ?? addresses[0];
+};
 
 const problemOf = (server: ServerSpec, index: number, node: NodeFacts | undefined): string | undefined => {
   const field = `spec.servers[${index}]`;
   if (node === undefined) {
     return `${field}.node: there is no node "${server.node}" for server ${server.name}: correct it (kubectl get nodes), or let the node join the cluster`;
   }
-  if (server.address !== undefined || node.internalIPs.some(isIPv4)) return undefined;
-  return `${field}.address: node "${server.node}" of server ${server.name} has no IPv4 InternalIP: give an IPv4 address of the node here`;
+  if (server.address !== undefined || internalIPOf(node) !== undefined) return undefined;
+  return `${field}.address: node "${server.node}" of server ${server.name} has no InternalIP: give an address of the node here`;
 };

@@ -229,7 +229,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     for (const { metadata } of present.sets.values()) {
       const server = metadata.labels?.[SERVER_LABEL] ?? '';
       if (!formers.has(server)) continue;
-      const secret = serverNames(topology.pair, server).bootstrap;
+      const secret = serverNames(topology.pair, server, topology.family).bootstrap;
       await remove(SECRETS, { namespace: topology.namespace, name: secret }, signal);
       // Of the rest the set last, as it is by the set that they are found; the pod after it, which would be made again.
       await remove(STATEFUL_SETS, metadata, signal);

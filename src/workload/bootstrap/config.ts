@@ -1,4 +1,5 @@
 /** The configuration of a server, without its rows. */
+import { globalsFieldOf } from '../../api/families.ts';
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaJson } from '../../kea/answers.ts';
@@ -10,8 +11,8 @@ import { isSet, scalarsAt } from '../../kea/keywords.ts';
 import { optionRules } from '../../kea/optionTable.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
 import type { CarriedRows } from '../carriedRows.ts';
-import { CONTROL_USER } from '../names.ts';
-import { CONTROL_SOCKET, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
+import { CONTROL_USER, hashOf } from '../names.ts';
+import { controlSocketOf, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
 import { bootstrapDigest, type ServerConfig } from './digest.ts';
 import { HA_LIBRARY, haRelationship } from './ha.ts';
@@ -47,7 +48,9 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { spec } = pair;
   const { family } = topology;
   const { root } = family.json;
-  const options = parseGlobalOptions(family, spec.dhcp4.optionData ?? [], 'spec.dhcp4.optionData');
+  const field = globalsFieldOf(family);
+  const own = spec[field];
+  const options = parseGlobalOptions(family, own.optionData ?? [], `spec.${field}.optionData`);
   const problem: OptionProblem | undefined = options.ok
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
@@ -58,8 +61,8 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
-      interfaces: [...server.interfaces].sort(),
-      'dhcp-socket-type': spec.dhcp4.dhcpSocketType,
+      interfaces: server.interfaces,
+      ...('dhcpSocketType' in own ? { 'dhcp-socket-type': own.dhcpSocketType } : {}),
       // A link that is down at the start is tried again until it is up; Kea's default is to give it up in silence.
       'service-sockets-max-retries': 1_000_000,
       'service-sockets-retry-wait-time': 5000,
@@ -74,9 +77,10 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(family, spec),
     'option-def': optionRules(family).own,
-    ...globals(family, spec, inForce),
+    ...globals(family, own, inForce),
+    ...serverIdentity(topology),
     // All that the family has: a change of them is a config-set, which a reservation must never cost.
-    'host-reservation-identifiers': spec.dhcp4.hostReservationIdentifiers ?? family.identifiers,
+    'host-reservation-identifiers': own.hostReservationIdentifiers ?? family.identifiers,
     loggers: loggers(family, spec),
   };
   const digest = bootstrapDigest(body, input.digestKey);
@@ -129,7 +133,7 @@ export const databaseService = ({ host, port, name, user, password }: DatabaseTa
 
 const controlSockets = (topology: Topology, server: PairServer, files: FilePaths) => [
   // For the probes in the pod.
-  { 'socket-type': 'unix', 'socket-name': CONTROL_SOCKET },
+  { 'socket-type': 'unix', 'socket-name': controlSocketOf(topology.family) },
   {
     'socket-type': 'https',
     'socket-address': server.address,
@@ -227,8 +231,11 @@ const multiThreading = (threads: number) => ({
 
 const globalsOf = perFamily(({ version }) => scalarsAt('global', version));
 
-const globals = (family: Family, { dhcp4 }: HAPairSpec, options: readonly OptionData[]): Record<string, unknown> => {
-  const given: Readonly<Record<string, unknown>> = dhcp4;
+const globals = (
+  family: Family,
+  given: Readonly<Record<string, unknown>>,
+  options: readonly OptionData[],
+): Record<string, unknown> => {
   return {
     ...Object.fromEntries(
       globalsOf(family).flatMap(({ keyword, field }) => (isSet(given[field]) ? [[keyword, given[field]]] : [])),
@@ -236,6 +243,19 @@ const globals = (family: Family, { dhcp4 }: HAPairSpec, options: readonly Option
     ...(options.length > 0 ? { 'option-data': options } : {}),
   };
 };
+
+/** Of those who registered a number for DUIDs with IANA: ISC, whose servers these are. */
+const ISC = 2495;
+
+/**
+ * Who the servers of DHCPv6 are: a client renews with the server that it names, and no other answers. One DUID for all servers of a pair, so that who takes
+ * over answers those who renew at once, not only once they ask everybody; and always the same, as one that changes is nobody's that they name. By the pair's
+ * name: one that is made anew for the same leases is the same server.
+ */
+const serverIdentity = ({ family, serverTag }: Topology): Record<string, unknown> =>
+  family.version === 4
+    ? {}
+    : { 'server-id': { type: 'EN', 'enterprise-id': ISC, identifier: hashOf(serverTag, 24), persist: false } };
 
 /**
  * Loggers that write for each packet at INFO: two lines of packets and one of the daemon's own for each message, one of leases for each offer and lease, one of

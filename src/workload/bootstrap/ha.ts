@@ -2,6 +2,7 @@
 import type { HAPairSpec } from '../../api/index.ts';
 import { keaModeOf } from '../../api/roles.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
+import { urlOf } from '../../kea/client.ts';
 import type { Family } from '../../kea/family.ts';
 import { contentOf } from '../../kea/json.ts';
 import { CONTROL_USER } from '../names.ts';
@@ -41,7 +42,7 @@ export const haRelationship = (
     'restrict-commands': true,
     peers: topology.servers.map((peer) => ({
       name: peer.name,
-      url: `https://${peer.address}:${port}/`,
+      url: urlOf({ address: peer.address, port }),
       role: peer.role,
       'auto-failover': true,
       ...(dedicated ? {} : { 'basic-auth-user': CONTROL_USER, 'basic-auth-password-file': files.password }),
