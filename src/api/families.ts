@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Family } from '../kea/family.ts';
 import { type Field, fieldsAt, type Level } from '../kea/keywords.ts';
 import type { CelRule } from './cel.ts';
+import type { HAPairSpec } from './haPair.ts';
 
 /** Kubernetes' own words, as in `ipFamilies` of a Service. */
 export const ipFamily = z.enum(['IPv4', 'IPv6']);
@@ -10,6 +11,13 @@ export const ipFamily = z.enum(['IPv4', 'IPv6']);
 /** The field of a HAPair's specification that the globals of a family are in. */
 export const globalsFieldOf = ({ version }: Pick<Family, 'version'>): 'dhcp4' | 'dhcp6' =>
   version === 4 ? 'dhcp4' : 'dhcp6';
+
+/** Both daemons of a server are on one address of its node: each has ports of its own. */
+export const portsOf = (
+  { controlPort, haPort, dhcp6 }: Pick<HAPairSpec, 'controlPort' | 'haPort' | 'dhcp6'>,
+  { version }: Pick<Family, 'version'>,
+): { readonly controlPort: number; readonly haPort: number } =>
+  version === 6 ? { controlPort: dhcp6.controlPort, haPort: dhcp6.haPort } : { controlPort, haPort };
 
 /**
  * Rules that refuse fields of the other family, one for each.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Schemas } from '../kea/keywords.ts';
 import type { IdentifierType } from '../kea/state.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { cel, stays } from './cel.ts';
+import { cel, type CelRule, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
 import { loggers, severity } from './haPairLoggers.ts';
@@ -94,7 +94,7 @@ const ipFamilies = z
   .default(['IPv4'])
   .meta({
     description:
-      'Families that the servers serve, each by a daemon of its own. Subnets of a family that is taken out stay in the database, and are served by nobody.',
+      'Families that the servers serve, each by a daemon in a pod of its own. One that is taken out is served until nothing of it belongs to the HAPair any more.',
     'x-kubernetes-list-type': 'set',
   });
 
@@ -233,6 +233,24 @@ const serverStatus = z
   })
   .meta({ title: 'ServerStatus', description: 'How one server is.' });
 
+const revision = z.string().max(256).meta({ description: 'Audit revision that the operator wrote last.' }).optional();
+
+const greatestSubnetId = z
+  .int()
+  .min(0)
+  .meta({
+    description:
+      'Greatest subnet id that was ever given. It never decreases: where the database is restored from an older dump, no later id is given again.',
+    format: 'int64',
+  })
+  .optional();
+
+const neverLess: CelRule = {
+  rule: '!has(oldSelf.greatestSubnetId) || (has(self.greatestSubnetId) && self.greatestSubnetId >= oldSelf.greatestSubnetId)',
+  message: 'greatestSubnetId must not decrease: ids up to it may have leases',
+  fieldPath: '.greatestSubnetId',
+};
+
 const objects = (description: string) => z.int().min(0).meta({ description, format: 'int32' }).optional();
 
 const status = z
@@ -241,7 +259,7 @@ const status = z
     serverTag: z.string().max(128).meta({ description: "Kea's server tag of the pair's rows." }).optional(),
     database: z.string().max(512).meta({ description: 'Host and name of the database.' }).optional(),
     schemaVersion: z.string().max(128).meta({ description: "Version of Kea's schema in the database." }).optional(),
-    revision: z.string().max(256).meta({ description: 'Audit revision that the operator wrote last.' }).optional(),
+    revision,
     servers: z
       .array(serverStatus)
       .max(16)
@@ -252,14 +270,10 @@ const status = z
       })
       .optional(),
     serversReady: z.string().max(64).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
-    greatestSubnetId: z
-      .int()
-      .min(0)
-      .meta({
-        description:
-          'Greatest subnet id that was ever given. It never decreases: where the database is restored from an older dump, no later id is given again.',
-        format: 'int64',
-      })
+    greatestSubnetId,
+    dhcp6: z
+      .object({ revision, greatestSubnetId })
+      .meta({ description: 'Of IPv6, whose rows and subnet ids are apart.', ...cel(neverLess) })
       .optional(),
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
@@ -274,11 +288,7 @@ const status = z
   })
   .meta({
     description: 'Observed state of the HAPair, written by the operator.',
-    ...cel({
-      rule: '!has(oldSelf.greatestSubnetId) || (has(self.greatestSubnetId) && self.greatestSubnetId >= oldSelf.greatestSubnetId)',
-      message: 'greatestSubnetId must not decrease: ids up to it may have leases',
-      fieldPath: '.greatestSubnetId',
-    }),
+    ...cel(neverLess),
   });
 
 export const haPairKind = defineKind({

@@ -3,6 +3,7 @@
  * with it (`InvalidSpec`); the passes of others only have to know what it has, as far as it says so.
  */
 import type { ServerSpec } from './haPair.ts';
+import { type IPFamily, IP_FAMILY_NAMES } from '../kea/families.ts';
 import { ROLES } from './roles.ts';
 
 /** One server, as far as its pair says something of it. */
@@ -31,9 +32,19 @@ export const serversIn = (spec: unknown): readonly StoredServer[] =>
 /** The interface of an entry of `interfaces`, which may name one of its addresses: `eth0` of `eth0/192.0.2.1`. */
 export const interfaceOf = (entry: string): string => entry.replace(/\/.*/, '');
 
-/** The ports that a pair's spec names. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
-export const portsIn = (spec: unknown): { readonly named: readonly number[]; readonly used: readonly number[] } => {
-  const { controlPort, haPort, mode, packetQueue } = recordOf(spec);
+/** The families that a pair's spec names. */
+export const familiesIn = (spec: unknown): readonly IPFamily[] => {
+  const named = IP_FAMILY_NAMES.filter((name) => listOf(recordOf(spec).ipFamilies).includes(name));
+  return named.length === 0 ? ['IPv4'] : named;
+};
+
+/** The ports that a pair's spec names for a family. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
+export const portsIn = (
+  spec: unknown,
+  family: IPFamily,
+): { readonly named: readonly number[]; readonly used: readonly number[] } => {
+  const { dhcp6, mode, packetQueue, ...ipv4 } = recordOf(spec);
+  const { controlPort, haPort } = family === 'IPv4' ? ipv4 : recordOf(dhcp6);
   const numbers = (...ports: unknown[]): readonly number[] => ports.filter((port) => typeof port === 'number');
   const named = numbers(controlPort, haPort);
   return { named, used: mode === 'Standalone' || packetQueue !== undefined ? numbers(controlPort) : named };

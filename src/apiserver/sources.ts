@@ -1,7 +1,7 @@
 /** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
 import { compareText } from '../kea/canonical.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
-import { LEASE_SOURCE_KEY, readLeaseSourceSecret } from '../leases/descriptor.ts';
+import { IP_FAMILIES } from '../kea/families.ts';
+import { LEASE_SOURCE_KEY, leaseSourceOf, readLeaseSourceSecret } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { Cache } from '../runtime/cache.ts';
@@ -91,7 +91,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     try {
       const descriptor = readLeaseSourceSecret(secret.data);
       const { namespace, pair } = descriptor;
-      const source = openLeaseSource(descriptor, DHCPV4, ({ message }) => {
+      const source = openLeaseSource(descriptor, IP_FAMILIES[descriptor.ipFamily], ({ message }) => {
         log.debug({ namespace, pair, error: message }, 'an idle connection to the lease database broke');
       });
       return guarded(namespace, pair, source);
@@ -99,8 +99,9 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
       const { message } = asError(error);
       log.error({ secret: secret.metadata.name, error: message }, 'a lease source descriptor cannot be read');
       // Its leases must not seem to be none.
-      const [, namespace, pair] = /^lease-source\.([^.]+)\.(.+)$/.exec(secret.metadata.name) ?? [];
-      if (namespace === undefined || pair === undefined) return undefined;
+      const of = leaseSourceOf(secret.metadata.name);
+      if (of === undefined) return undefined;
+      const { namespace, pair } = of;
       return guarded(namespace, pair, brokenSource(message));
     }
   };

@@ -6,6 +6,7 @@ import type { Family, Version } from './family.ts';
 /** Kubernetes' own words (`ipFamilies` of a Service). */
 export const IP_FAMILIES = { IPv4: DHCPV4, IPv6: DHCPV6 } as const satisfies Readonly<Record<string, Family>>;
 export type IPFamily = keyof typeof IP_FAMILIES;
+export const IP_FAMILY_NAMES = ['IPv4', 'IPv6'] as const satisfies readonly IPFamily[];
 
 export const FAMILIES: readonly Family[] = Object.values(IP_FAMILIES);
 

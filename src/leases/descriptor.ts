@@ -1,12 +1,13 @@
 /**
  * Where the leases of one pair are read, as the operator tells the lease API: a Secret in a namespace that holds nothing else,
- * one per HAPair. So the lease API needs no access to Secrets of any other namespace, and need not know how a pair's
+ * one for each family of a HAPair. So the lease API needs no access to Secrets of any other namespace, and need not know how a pair's
  * database or control channel came to be.
  */
 import { z } from 'zod';
 import type { DatabaseTarget } from '../database/target.ts';
 import { SSL_MODES, SSL_WORD_OF, SSL_WORDS } from '../database/tls.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
+import type { IPFamily } from '../kea/families.ts';
 
 /** Label of the Secrets; its value is `true`. */
 export const LEASE_SOURCE_LABEL = 'kea-operator.io/lease-source';
@@ -52,7 +53,12 @@ const endpoint: z.ZodType<KeaEndpoint> = z.object({
   auth: z.object({ user: z.string().min(1), password: z.string() }),
 });
 
-const pair = { namespace: z.string().min(1).max(63), pair: z.string().min(1).max(253) };
+const pair = {
+  namespace: z.string().min(1).max(63),
+  pair: z.string().min(1).max(253),
+  /** Whose leases these are. An operator that knows of IPv4 alone leaves it out. */
+  ipFamily: z.enum(['IPv4', 'IPv6']).default('IPv4'),
+};
 
 /** A lease source descriptor: `source.json` of the Secret. Fields of a newer operator are passed over, as the two roll out one after the other. */
 export const leaseSourceDescriptor = z.discriminatedUnion('storage', [
@@ -65,7 +71,7 @@ export type LeaseSourceDescriptor = z.output<typeof leaseSourceDescriptor>;
 const written = (descriptor: LeaseSourceDescriptor): object =>
   descriptor.storage === 'PostgreSQL' ? { ...descriptor, database: inSecret(descriptor.database) } : descriptor;
 
-/** The Secret that the operator keeps for one pair, as a manifest for server-side apply. */
+/** The Secret that the operator keeps for a family of one pair, as a manifest for server-side apply. */
 export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: string) => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -78,14 +84,24 @@ export const leaseSourceSecret = (descriptor: LeaseSourceDescriptor, namespace: 
   data: { [LEASE_SOURCE_KEY]: Buffer.from(JSON.stringify(written(descriptor))).toString('base64') },
 });
 
+/** Whose leases are read from a source. */
+export interface LeaseSourceOf {
+  readonly namespace: string;
+  readonly pair: string;
+  readonly ipFamily: IPFamily;
+}
+
+const BEGINNINGS: Readonly<Record<IPFamily, string>> = { IPv4: 'lease-source', IPv6: 'lease-source-v6' };
+
 /** Neither part can hold a dot followed by a whole other pair's name: a namespace has no dots. */
-export const leaseSourceSecretName = (of: { readonly namespace: string; readonly pair: string }): string =>
-  `lease-source.${of.namespace}.${of.pair}`;
+export const leaseSourceSecretName = ({ namespace, pair, ipFamily }: LeaseSourceOf): string =>
+  `${BEGINNINGS[ipFamily]}.${namespace}.${pair}`;
 
 /** The way back; undefined: it is no such name. */
-export const pairOfLeaseSource = (name: string): { readonly namespace: string; readonly pair: string } | undefined => {
-  const [, namespace, pair] = /^lease-source\.([^.]+)\.(.+)$/.exec(name) ?? [];
-  return namespace === undefined || pair === undefined ? undefined : { namespace, pair };
+export const leaseSourceOf = (name: string): LeaseSourceOf | undefined => {
+  const [, v6, namespace, pair] = /^lease-source(-v6)?\.([^.]+)\.(.+)$/.exec(name) ?? [];
+  if (namespace === undefined || pair === undefined) return undefined;
+  return { namespace, pair, ipFamily: v6 === undefined ? 'IPv4' : 'IPv6' };
 };
 
 /**

@@ -1,5 +1,7 @@
 /** The metrics of pairs. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 
 /** Names one pair in every metric. */
 export interface PairLabels {
@@ -43,17 +45,17 @@ export type Phase =
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
 export interface OperatorMetrics {
-  objects(pair: PairLabels, accepted: number, rejected: number): void;
+  objects(pair: PairLabels, family: Family, accepted: number, rejected: number): void;
   changes(pair: PairLabels, kind: string, op: string, count: number): void;
   driftCorrected(pair: PairLabels, count: number): void;
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
   /** All servers of the pair that are known to be in one state or another: those that are missing here are not told of any more. */
-  servers(pair: PairLabels, servers: readonly ServerStatistics[]): void;
+  servers(pair: PairLabels, family: Family, servers: readonly ServerStatistics[]): void;
   /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
   /** All Subnets of the pair whose figures are known, by name; so too here. */
-  utilization(pair: PairLabels, subnets: ReadonlyMap<string, AddressStatistics>): void;
+  utilization(pair: PairLabels, family: Family, subnets: ReadonlyMap<string, AddressStatistics>): void;
   /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
@@ -67,7 +69,7 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   const objects = new Gauge({
     name: 'kea_operator_objects',
     help: 'Custom resources of a pair by verdict.',
-    labelNames: [...PAIR, 'verdict'],
+    labelNames: [...PAIR, 'ip_family', 'verdict'],
     registers,
   });
   const changes = new Counter({
@@ -105,28 +107,29 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   const up = new Gauge({
     name: 'kea_operator_server_up',
     help: '1 where the server answers and its DHCP sockets are open.',
-    labelNames: [...PAIR, 'server'],
+    labelNames: [...PAIR, 'server', 'ip_family'],
     registers,
   });
   const synchronized = new Gauge({
     name: 'kea_operator_server_synchronized',
     help: '1 where the server runs the present configuration.',
-    labelNames: [...PAIR, 'server'],
+    labelNames: [...PAIR, 'server', 'ip_family'],
     registers,
   });
   const addresses = new Gauge({
     name: 'kea_operator_subnet_addresses',
     help: 'Addresses of a Subnet: total in its pools, assigned and declined of these, and outside_pools: leased ones that are in none.',
-    labelNames: [...PAIR, 'subnet', 'state'],
+    labelNames: [...PAIR, 'subnet', 'ip_family', 'state'],
     registers,
   });
   const gauges = [objects, up, synchronized, addresses];
   const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
 
   return {
-    objects: (pair, accepted, rejected) => {
-      objects.set({ ...pair, verdict: 'accepted' }, accepted);
-      objects.set({ ...pair, verdict: 'rejected' }, rejected);
+    objects: (pair, family, accepted, rejected) => {
+      const labels = { ...pair, ip_family: ipFamilyOf(family) };
+      objects.set({ ...labels, verdict: 'accepted' }, accepted);
+      objects.set({ ...labels, verdict: 'rejected' }, rejected);
     },
     changes: (pair, kind, op, count) => {
       changes.inc({ ...pair, kind, op }, count);
@@ -140,23 +143,28 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     serverTookChange: (pair, path, seconds) => {
       took.observe({ ...pair, path }, seconds);
     },
-    servers: (pair, servers) => {
+    servers: (pair, family, servers) => {
+      const word = ipFamilyOf(family);
       for (const { name, serving, synchronized: current } of servers) {
-        up.set({ ...pair, server: name }, serving ? 1 : 0);
-        synchronized.set({ ...pair, server: name }, current ? 1 : 0);
+        up.set({ ...pair, server: name, ip_family: word }, serving ? 1 : 0);
+        synchronized.set({ ...pair, server: name, ip_family: word }, current ? 1 : 0);
       }
       const names = new Set<unknown>(servers.map(({ name }) => name));
-      for (const gauge of [up, synchronized]) void drop(gauge, pair, ({ server }) => !names.has(server));
+      const goes = ({ server, ip_family }: Labels): boolean => ip_family === word && !names.has(server);
+      for (const gauge of [up, synchronized]) void drop(gauge, pair, goes);
     },
     phase: (phase, seconds) => {
       phases.observe({ phase }, seconds);
     },
-    utilization: (pair, subnets) => {
+    utilization: (pair, family, subnets) => {
+      const word = ipFamilyOf(family);
       for (const [subnet, { total, assigned, declined, outsidePools }] of subnets) {
         const statistics = { total, assigned, declined, outside_pools: outsidePools };
-        for (const [state, value] of Object.entries(statistics)) addresses.set({ ...pair, subnet, state }, value);
+        for (const [state, value] of Object.entries(statistics)) {
+          addresses.set({ ...pair, subnet, ip_family: word, state }, value);
+        }
       }
-      void drop(addresses, pair, ({ subnet }) => !subnets.has(String(subnet)));
+      void drop(addresses, pair, ({ subnet, ip_family }) => ip_family === word && !subnets.has(String(subnet)));
     },
     forget: (pair) => {
       for (const metric of ofPairs) void drop(metric, pair, () => true);

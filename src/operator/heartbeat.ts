@@ -13,6 +13,7 @@ import type { Key } from '../runtime/object.ts';
 import type { ServerSession, ServerView } from '../servers/session.ts';
 import type { Connections } from '../sync/connections.ts';
 import type { Caches } from '../sync/gather.ts';
+import { passOf } from '../sync/passKey.ts';
 import type { PairSessions } from '../sync/sessions.ts';
 import { databaseSecrets } from '../workload/database/resolve.ts';
 import { SECRETS } from '../workload/objects.ts';
@@ -21,7 +22,7 @@ export interface HeartbeatDeps {
   readonly client: Pick<KubeClient, 'get'>;
   readonly caches: Pick<Caches, 'pairs'>;
   readonly sessions: Pick<PairSessions, 'get'>;
-  /** Has a pair reconciled. */
+  /** Has a family of a pair reconciled. */
   readonly enqueue: (key: Key) => void;
 }
 
@@ -57,7 +58,7 @@ export const createHeartbeat = ({ client, caches, sessions, enqueue }: Heartbeat
   };
 
   return async (key, { signal }) => {
-    const pair = caches.pairs.get(key);
+    const pair = caches.pairs.get(passOf(key).pair);
     if (pair === undefined) {
       found.delete(key);
       return {};

@@ -1,7 +1,7 @@
 /** What the operator's caches keep of objects: what somebody here reads. They hold those of all tenants. */
 import { ANNOTATIONS } from '../api/kind.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { PAIR_LABEL } from '../workload/labels.ts';
+import { DAEMON_LABEL, PAIR_LABEL, SERVER_LABEL } from '../workload/labels.ts';
 import type { Node, Pod } from '../workload/objects.ts';
 
 const READ_ANNOTATIONS: readonly string[] = Object.values(ANNOTATIONS);
@@ -28,14 +28,16 @@ export const keptOfDesired = <T extends KubeObject>(object: T): T => {
   return object;
 };
 
-/** That there is a change is all that is read of a pod here. */
+const READ_LABELS: readonly string[] = [PAIR_LABEL, SERVER_LABEL, DAEMON_LABEL];
+
+/** Whose it is, and that there is a change, is all that is read of a pod here. */
 export const keptOfPod = (pod: Pod): Pod => {
-  const pair = pod.metadata.labels?.[PAIR_LABEL];
   const { apiVersion, kind } = pod;
+  const labels = Object.entries(pod.metadata.labels ?? {}).filter(([name]) => READ_LABELS.includes(name));
   return {
     apiVersion,
     kind,
-    metadata: { ...identityOf(pod), ...(pair === undefined ? {} : { labels: { [PAIR_LABEL]: pair } }) },
+    metadata: { ...identityOf(pod), ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }) },
   };
 };
 

@@ -3,6 +3,8 @@ import type { SharedNetwork, Subnet } from '../api/index.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { withdrawWithNamespace } from '../apiserver/departure.ts';
 import { type DesiredApiServiceParts, manageApiService, ownerReferenceOf } from '../apiserver/registration.ts';
+import { childOf } from '../compile/namespace.ts';
+import { FAMILIES } from '../kea/families.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
@@ -14,13 +16,14 @@ import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 import { createTerms, type Terms } from '../runtime/terms.ts';
 import { createPublisher } from '../status/publish.ts';
 import { createConnections } from '../sync/connections.ts';
-import { type Caches, followChildren, pairKeyOf, pairsBeside, pairsOn, unattachedKey } from '../sync/gather.ts';
+import { type Caches, childPassOf, followChildren, pairsBeside, pairsOn, unattachedKey } from '../sync/gather.ts';
 import { createLeaseSources, type LeaseSources, NO_LEASE_SOURCES } from '../sync/leaseSources.ts';
+import { passesOf, passKeyOf } from '../sync/passKey.ts';
 import { createPasses } from '../sync/reconcile.ts';
 import { createSessions } from '../sync/sessions.ts';
 import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/database/resolve.ts';
-import { PAIR_LABEL } from '../workload/labels.ts';
+import { isOfServer, PAIR_LABEL } from '../workload/labels.ts';
 import { type Node, nodeFactsOf, NODES, type Pod, PODS } from '../workload/objects.ts';
 import { createSettler } from '../workload/settle.ts';
 import { createObjectStore } from '../workload/store.ts';
@@ -170,6 +173,8 @@ export class KeaOperator extends BaseOperator {
       nodes: () => new Map(nodes.list().map((node) => [node.metadata.name, nodeFactsOf(node)])),
       pairs: () => caches.pairs.list(),
       notAllowed: (pair) => (allowed === undefined ? undefined : notAllowed(pair, allowed)),
+      hasPods: (key, family) =>
+        pods.list(parseKey(key).namespace).some((pod) => pairOfPod(pod) === key && isOfServer(family, pod)),
       leaseSources,
       mustLead,
       tell: ({ pair }, reason, note) => {
@@ -191,13 +196,13 @@ export class KeaOperator extends BaseOperator {
         sources: [
           changesOf(
             caches.pairs,
-            (pair) => [keyOf(pair), unattachedKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
+            (pair) => [...passesOf(keyOf(pair)), unattachedKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
             changedBeyondStatus,
           ),
           changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
           changesOf(caches.subnets, (subnet) => this.#pairsOf(caches, subnet), changedBeyondStatus),
-          changesOf(caches.reservations, (reservation) => [pairKeyOf(caches, reservation)], changedBeyondStatus),
-          changesOf(pods, podPair),
+          changesOf(caches.reservations, (reservation) => [childPassOf(caches, reservation)], changedBeyondStatus),
+          changesOf(pods, passesOfPod),
           changesOf(nodes, (node) => pairsOn(caches, node.metadata.name), changedAddresses),
           (enqueue) => {
             wake = enqueue;
@@ -209,7 +214,7 @@ export class KeaOperator extends BaseOperator {
     );
     /** For each pair again and again, at times of its own. */
     const periodic = (name: string, workers: number, work: Reconcile): Promise<void> => {
-      const sources = [changesOf(caches.pairs, (pair) => [keyOf(pair)], isNewOrGone)];
+      const sources = [changesOf(caches.pairs, (pair) => passesOf(keyOf(pair)), isNewOrGone)];
       return this.control(
         { name, workers, group: groupOf, reconcile: work, sources, passTimeoutMs: PERIODIC_MS },
         term,
@@ -235,8 +240,9 @@ export class KeaOperator extends BaseOperator {
 
   /** A network or Subnet concerns its own pair, and by its prefix or name every other of the namespace. */
   #pairsOf(caches: Caches, child: SharedNetwork | Subnet): readonly Key[] {
-    const others = caches.pairs.list(child.metadata.namespace).map(keyOf);
-    return [pairKeyOf(caches, child), ...others, unattachedKey(child.metadata.namespace ?? '')];
+    const { family } = childOf(child);
+    const others = caches.pairs.list(child.metadata.namespace).map((pair) => passKeyOf(keyOf(pair), family));
+    return [childPassOf(caches, child), ...others, unattachedKey(child.metadata.namespace ?? '')];
   }
 
   #leaseSources(): LeaseSources {
@@ -284,9 +290,17 @@ export class KeaOperator extends BaseOperator {
 /** Passes on unattached objects ask nobody but the API server: no pair of the namespace keeps them waiting. */
 const groupOf = (key: Key): string => (key.endsWith('/') ? 'unattached' : (parseKey(key).namespace ?? ''));
 
-const podPair = ({ metadata }: Pod): readonly Key[] => {
+/** A pod that is of no server, as that of a Job, may be of any. */
+const passesOfPod = (pod: Pod): readonly Key[] => {
+  const key = pairOfPod(pod);
+  if (key === undefined) return [];
+  const family = FAMILIES.find((one) => isOfServer(one, pod));
+  return family === undefined ? passesOf(key) : [passKeyOf(key, family)];
+};
+
+const pairOfPod = ({ metadata }: Pod): Key | undefined => {
   const name = metadata.labels?.[PAIR_LABEL];
-  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+  return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
 };
 
 const changedAddresses = (before: Node | undefined, after: Node | undefined): boolean =>

@@ -3,7 +3,6 @@ import type { HostReservation, Subnet } from '../api/index.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -14,6 +13,7 @@ import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } from '../status/usage.ts';
 import { type Caches, gather } from '../sync/gather.ts';
+import { passOf } from '../sync/passKey.ts';
 import type { PairSessions } from '../sync/sessions.ts';
 
 export interface StatisticsDeps {
@@ -44,10 +44,11 @@ const NONE: ReadonlyMap<string, Utilization> = new Map();
 export const createStatistics = (deps: StatisticsDeps): Reconcile => {
   const { caches, sessions, publisher, metrics, clock } = deps;
   return async (key, { signal, log }) => {
-    const { namespace = '', name: pair } = parseKey(key);
-    const { pair: object, children } = gather(caches, key);
+    const { pair: of, family } = passOf(key);
+    const { namespace = '', name: pair } = parseKey(of);
+    const { pair: object, children } = gather(caches, of);
     if (object === undefined) {
-      metrics.utilization({ namespace, pair }, NONE);
+      metrics.utilization({ namespace, pair }, family, NONE);
       return {};
     }
     const open = sessions.get(key)?.connections.current();
@@ -56,7 +57,7 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);
     try {
-      const snapshot = takeSnapshot(object, DHCPV4, children);
+      const snapshot = takeSnapshot(object, family, children);
       const reservations = [...reservationsIn(snapshot)].map((child) => child.object);
       // Of one that was not read in full the pools may be what was not read.
       const counted = new Map<number, Subnet>();
@@ -84,14 +85,14 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       for (const reservation of reservations) {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
-      metrics.utilization({ namespace, pair }, full);
+      metrics.utilization({ namespace, pair }, family, full);
       await publisher.publishStatistics(mostTelling(writes), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
       // A figure that stands still would be taken for one.
-      metrics.utilization({ namespace, pair }, NONE);
+      metrics.utilization({ namespace, pair }, family, NONE);
       log.debug({ error: why }, 'no lease statistics now');
       return { requeueAfterMs: SOON_MS };
     }

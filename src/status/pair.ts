@@ -1,10 +1,12 @@
 /** What is to be said of a HAPair. */
+import { portsOf } from '../api/families.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { countChildren, reservationsIn } from '../compile/namespace.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
 import { type Judgement, withinGracePeriod } from './gracePeriod.ts';
@@ -87,7 +89,7 @@ const workload = (attempt: Attempt): Judgement => {
 const splitBrain = ({ servers, snapshot }: Attempt): Finding | undefined => {
   const alone = servers.filter(({ reachable, state }) => reachable && isState(state, 'partner-down'));
   if (alone.length < 2) return undefined;
-  const { haPort } = snapshot.pair.spec;
+  const { haPort } = portsOf(snapshot.pair.spec, snapshot.family);
   const ways = alone.map(({ name, address = '?' }) => `${name} (${address}:${haPort})`).join(' and ');
   const names = alone.map(({ name }) => name).join(' and ');
   return isFalse(
@@ -238,7 +240,7 @@ const synchronized = (attempt: Attempt): Judgement => {
 
 /** Servers that answer us and do not hear their partner: nobody would take over, or both would. */
 const interrupted = (cutOff: Attempt['servers'], { servers, snapshot }: Attempt): Finding => {
-  const { haPort } = snapshot.pair.spec;
+  const { haPort } = portsOf(snapshot.pair.spec, snapshot.family);
   const ways = cutOff.map(({ name, address = '?' }) => {
     const partner = servers.find((other) => other.name !== name && other.role !== 'Backup');
     return `${name} (${address}) gets no answer from ${partner?.name ?? 'its partner'} (${partner?.address ?? '?'}:${haPort})`;
@@ -292,16 +294,28 @@ const ready = (attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding =>
   if (references !== undefined) return isUnknown('ReferencesExist', references);
   const wrong = findings.find(({ status }) => status === 'False');
   if (wrong) return wrong;
+  const left = attempt.stage === 'leaving' ? leftIn(attempt) : undefined;
+  if (left !== undefined) {
+    const word = ipFamilyOf(attempt.snapshot.family);
+    const message = `${word} is not among the ipFamilies any more, but ${left} still belong to the HAPair, and go on being served: delete them, or add ${word} again`;
+    return isUnknown('ReferencesExist', message);
+  }
   const waiting = findings.find(({ status }) => status === 'Unknown');
   if (!waiting) return isTrue('Ready', 'all is well');
   return TELLING.has(waiting.reason) ? waiting : isUnknown('Reconciling', waiting.message);
 };
 
 /** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */
-export const referencesTo = ({ snapshot }: Attempt): string | undefined => {
+const referencesTo = (attempt: Attempt): string | undefined => {
+  const left = leftIn(attempt);
+  return left && `the HAPair is being deleted, but ${left} still belong to it: delete them first`;
+};
+
+/** What belongs to the pair: `Subnet prod/office and 3 more`. */
+const leftIn = ({ snapshot }: Attempt): string | undefined => {
   const [first] = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)];
   if (first === undefined) return undefined;
   const count = countChildren(snapshot);
   const others = count === 1 ? '' : ` and ${count - 1} more`;
-  return `the HAPair is being deleted, but ${nameOf(first.ref)}${others} still belong to it: delete them first`;
+  return `${nameOf(first.ref)}${others}`;
 };

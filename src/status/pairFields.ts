@@ -1,8 +1,10 @@
 /** The fields of a HAPair’s status beside its conditions. */
 import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
 import type { HAPair } from '../api/index.ts';
-import { refOf } from '../compile/objects.ts';
+import { at, refOf } from '../compile/objects.ts';
 import type { Compiled } from '../compile/types.ts';
+import { ipFamilyOf } from '../kea/families.ts';
+import type { Family, Version } from '../kea/family.ts';
 import { describeChange } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
@@ -16,6 +18,7 @@ export const PAIR_FIELDS = [
   'database',
   'schemaVersion',
   'revision',
+  'dhcp6',
   'servers',
   'serversReady',
   'accepted',
@@ -28,32 +31,97 @@ export const PAIR_FIELDS = [
 const PLAN_LINES = 50;
 const HEARTBEAT_MS = 30_000;
 
-/** The fields of the status beside its conditions. What the pass did not learn stays as it was. */
-export const pairFields = (attempt: Attempt): Omit<HAPairStatus, 'conditions' | 'observedGeneration'> => {
+type Fields = Omit<HAPairStatus, 'conditions' | 'observedGeneration'>;
+
+/** The fields of the status beside its conditions, as the pass of one family has them. What it did not learn is absent. */
+export interface FamilyFields extends Omit<Fields, 'serversReady' | 'dhcp6' | 'greatestSubnetId'> {
+  /** Of the servers; absent where none is known. */
+  readonly serving?: number;
+}
+
+export const familyFields = (attempt: Attempt): FamilyFields => {
   const { snapshot, compiled, plan, servers } = attempt;
   const before = haPairKind.status.safeParse(snapshot.pair.status).data;
-  const counted = compiled
-    ? countsOf(compiled, snapshot.pair)
-    : { accepted: before?.accepted, rejected: before?.rejected };
-  const lines = plan ? planLines(attempt) : before?.plan;
+  const word = ipFamilyOf(snapshot.family);
+  const knownServer = (name: string) =>
+    before?.servers?.find((server) => server.name === name && server.ipFamily === word);
   const warnings = pairWarnings(attempt);
-  const knownServer = (name: string) => before?.servers?.find((server) => server.name === name);
-  return definedIn({
-    serverTag: attempt.serverTag === '' ? before?.serverTag : attempt.serverTag,
-    database: attempt.database ?? before?.database,
-    schemaVersion: attempt.schemaVersion ?? before?.schemaVersion,
-    revision: attempt.revision ?? before?.revision,
+  return definedIn<FamilyFields>({
+    serverTag: attempt.serverTag === '' ? undefined : attempt.serverTag,
+    database: attempt.database,
+    schemaVersion: attempt.schemaVersion,
+    revision: attempt.revision,
     ...(servers.length > 0
       ? {
           servers: servers.map((server) => renderServer(server, knownServer(server.name))),
-          serversReady: `${servers.filter(({ serving }) => serving).length}/${servers.length}`,
+          serving: servers.filter(({ serving }) => serving).length,
         }
-      : { servers: before?.servers, serversReady: before?.serversReady }),
-    accepted: counted.accepted,
-    rejected: counted.rejected,
-    plan: lines?.length ? [...lines] : undefined,
-    warnings: warnings.length > 0 ? [...warnings] : undefined,
+      : { servers: undefined, serving: undefined }),
+    ...(compiled ? countsOf(compiled, snapshot.pair) : { accepted: undefined, rejected: undefined }),
+    plan: plan && [...planLines(attempt)],
+    warnings: [...warnings],
   });
+};
+
+/** The fields of all families that have something to say. What no pass learned stays as it was. */
+export const mergeFields = (pair: HAPair, reports: readonly Of<FamilyFields>[]): Fields => {
+  const before = haPairKind.status.safeParse(pair.status).data;
+  const sorted = reports.toSorted((a, b) => a.family.version - b.family.version);
+  const first = <K extends keyof FamilyFields>(field: K): FamilyFields[K] | undefined =>
+    sorted.map(({ fields }) => fields[field]).find((value) => value !== undefined);
+  const sum = (field: 'accepted' | 'rejected' | 'serving'): number | undefined =>
+    sorted.every(({ fields }) => fields[field] !== undefined)
+      ? sorted.reduce((total, { fields }) => total + (fields[field] ?? 0), 0)
+      : undefined;
+  const ofVersion = (version: Version): FamilyFields | undefined =>
+    sorted.find(({ family }) => family.version === version)?.fields;
+  const serversBefore = (family: Family) =>
+    before?.servers?.filter(({ ipFamily }) => ipFamily === ipFamilyOf(family)) ?? [];
+  const servers = sorted.flatMap(({ family, fields }) => fields.servers ?? serversBefore(family));
+  const serving = sum('serving');
+  const plans = sorted.flatMap(({ fields }) => fields.plan ?? []);
+  const plan = sorted.some(({ fields }) => fields.plan !== undefined) ? plans : before?.plan;
+  const revision6 = ofVersion(6)?.revision ?? before?.dhcp6?.revision;
+  const warnings = mergeWarnings(sorted);
+  return definedIn<Fields>({
+    serverTag: first('serverTag') ?? before?.serverTag,
+    database: first('database') ?? before?.database,
+    schemaVersion: first('schemaVersion') ?? before?.schemaVersion,
+    revision: ofVersion(4)?.revision ?? before?.revision,
+    dhcp6: revision6 === undefined ? undefined : { revision: revision6 },
+    servers: servers.length > 0 ? servers : undefined,
+    serversReady: serving === undefined ? before?.serversReady : `${serving}/${servers.length}`,
+    accepted: sum('accepted') ?? before?.accepted,
+    rejected: sum('rejected') ?? before?.rejected,
+    plan: plan?.length ? plan : undefined,
+    warnings: warnings.length > 0 ? warnings : undefined,
+  });
+};
+
+/** What is of a family. */
+interface Of<T> {
+  readonly family: Family;
+  readonly fields: T;
+}
+
+/** A list that is a map by reason. */
+const mergeWarnings = (reports: readonly Of<FamilyFields>[]): NonNullable<Fields['warnings']> => {
+  const byReason = new Map<string, NonNullable<Fields['warnings']>[number]>();
+  for (const { family, fields } of reports) {
+    for (const warning of fields.warnings ?? []) {
+      const known = byReason.get(warning.reason);
+      const isNew = known !== undefined && known.message !== warning.message;
+      const message = isNew ? `${known.message}; ${ipFamilyOf(family)}: ${warning.message}` : warning.message;
+      byReason.set(warning.reason, { ...warning, message });
+    }
+  }
+  return [...byReason.values()];
+};
+
+/** The greatest subnet id of a family that was ever given, as a pair's status remembers it; 0: none was. */
+export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, { version }: Family): number => {
+  const given = at(version === 6 ? at(status, 'dhcp6') : status, 'greatestSubnetId');
+  return typeof given === 'number' ? given : 0;
 };
 
 /** Of the pair's children. */

@@ -3,6 +3,7 @@ import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { fitsSchema } from '../compile/spec.ts';
+import type { Family, Version } from '../kea/family.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { ApiError, asError, isInvalid, isNotFound } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
@@ -11,15 +12,16 @@ import type { Logger } from '../runtime/log.ts';
 import { keyOf, type KubeObject } from '../runtime/object.ts';
 import { type Failed, parallelEach } from '../runtime/parallel.ts';
 import type { Resource } from '../runtime/resource.ts';
-import type { AnyKind, Report, StatusWrite } from './types.ts';
+import { greatestSubnetIdOf } from './pairFields.ts';
+import type { AnyKind, StatusWrite, Writes } from './types.ts';
 
 /** The one writer of conditions: field manager of everything in status but lease statistics. */
 const FIELD_MANAGER = 'kea-operator';
 /** Lease statistics have a manager of their own, so that neither takes the other's fields away. */
 const STATISTICS_MANAGER = 'kea-operator-leases';
 
-/** So has the greatest subnet id: it is written ahead of the rows, and never goes back. */
-const IDS_MANAGER = 'kea-operator-ids';
+/** So has the greatest subnet id of each family: it is written ahead of the rows, and never goes back. */
+const IDS_MANAGERS: Readonly<Record<Version, string>> = { 4: 'kea-operator-ids', 6: 'kea-operator-ids-v6' };
 
 /** Status writes under way at once: beyond, the API server only queues them. */
 const PARALLEL = 60;
@@ -32,12 +34,12 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
 };
 
 export interface Publisher {
-  /** Writes what a pass has to tell: statuses first, then events, then the finalizers of objects that may go. */
-  publish(report: Report, signal: AbortSignal): Promise<void>;
+  /** Statuses first, then events, then the finalizers of objects that may go. */
+  publish(writes: Writes, signal: AbortSignal): Promise<void>;
   /** Writes what is to be said of objects before a pass has said anything: never over what it has said meanwhile. */
   publishFirst(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
   /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
-  publishGreatestId(pair: HAPair, id: number, signal: AbortSignal): Promise<void>;
+  publishGreatestId(pair: HAPair, family: Family, id: number, signal: AbortSignal): Promise<void>;
   /** Writes lease statistics. */
   publishStatistics(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
 }
@@ -87,13 +89,13 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
   };
 
   return {
-    publish: async (report, signal) => {
-      const unwritten = await write(report.statuses, FIELD_MANAGER, signal);
+    publish: async (writes, signal) => {
+      const unwritten = await write(writes.statuses, FIELD_MANAGER, signal);
       // What its status does not say yet is news again in the next pass.
       const untold = new Set(unwritten.filter((one) => !cannotHave(one)).map(({ item }) => item));
-      for (const { object, ...event } of report.events) if (!untold.has(object)) events.record(object, event);
+      for (const { object, ...event } of writes.events) if (!untold.has(object)) events.record(object, event);
       const unreleased = await parallelEach(
-        report.released,
+        writes.released,
         PARALLEL,
         async (object) => {
           await removeFinalizer(client, resourceOf(object), object, FINALIZER, { signal });
@@ -106,9 +108,11 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
     publishFirst: async (writes, signal) => {
       settle(await write(writes, FIELD_MANAGER, signal, true));
     },
-    publishGreatestId: async (pair, id, signal) => {
-      if (id <= (pair.status?.greatestSubnetId ?? 0)) return;
-      settle(await write([{ object: pair, status: { greatestSubnetId: id } }], IDS_MANAGER, signal));
+    publishGreatestId: async (pair, family, id, signal) => {
+      if (id <= greatestSubnetIdOf(pair, family)) return;
+      const { version } = family;
+      const status = version === 6 ? { dhcp6: { greatestSubnetId: id } } : { greatestSubnetId: id };
+      settle(await write([{ object: pair, status }], IDS_MANAGERS[version], signal));
     },
     publishStatistics: async (writes, signal) => {
       settle(await write(writes, STATISTICS_MANAGER, signal));

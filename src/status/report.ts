@@ -3,28 +3,45 @@ import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { unattachedOf } from '../compile/attach.ts';
 import type { Child, NetworkChild, ReservationChild, SubnetChild } from '../compile/child.ts';
-import type { Namespace } from '../compile/namespace.ts';
+import { countChildren, type Namespace } from '../compile/namespace.ts';
 import { at, isDeleting } from '../compile/objects.ts';
+import type { Family } from '../kea/family.ts';
 import { finish, type Steps } from '../kea/steps.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { CHILD_FIELDS, childReporter, reportUnattachedChild } from './children.ts';
 import { conditionsOf, type Finding, renderConditions, saysAlready } from './conditions.ts';
 import { acceptedEvents, childEvents, pairEvents } from './events.ts';
-import { judgePair, referencesTo } from './pair.ts';
-import { PAIR_FIELDS, pairFields } from './pairFields.ts';
+import { judgePair } from './pair.ts';
+import { familyFields } from './pairFields.ts';
+import { conditionsBefore, type PairReport, pairStatus } from './pairReport.ts';
 import { definitionProblem, type Progress, progressOf } from './progress.ts';
 import { createReportMemory, type Open, type ReportMemory, touchedSince } from './touched.ts';
-import type { AnyKind, Attempt, EventWrite, Report, StatusWrite } from './types.ts';
+import type { AnyKind, Attempt, EventWrite, Report, StatusWrite, Writes } from './types.ts';
 
 /**
  * What a pass has to tell, however far it came: statuses that differ from what the objects say already, events, and finalizers
  * that may go. Pure and total.
  * @param memory Of the last pass: the report is the same without it.
  */
-export const report = (attempt: Attempt, memory = createReportMemory()): Report => finish(reportSteps(attempt, memory));
+export const report = (attempt: Attempt, memory = createReportMemory()): Report & PairWrites => {
+  const { pair, ...children } = finish(reportSteps(attempt, memory));
+  const own = reportPair(attempt.snapshot.pair, [pair], [], attempt.now);
+  return {
+    ...children,
+    pair,
+    statuses: [...children.statuses, ...own.statuses],
+    events: [...children.events, ...children.pairEvents],
+    released: [...children.released, ...own.released],
+    ends: own.ends,
+  };
+};
 
 /** The same in steps, between which others may have the processor. */
-export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Report> {
+export function* reportSteps(
+  attempt: Attempt,
+  memory: ReportMemory,
+  beside: readonly PairReport[] = [],
+): Steps<Report> {
   const { snapshot, compiled } = attempt;
   const progress = progressOf(attempt);
   yield;
@@ -66,26 +83,52 @@ export function* reportSteps(attempt: Attempt, memory: ReportMemory): Steps<Repo
   yield;
 
   const { pair } = attempt.snapshot;
-  const before = conditionsOf(pair.status);
-  const findings = judgePair(attempt, before);
+  const { family } = snapshot;
+  const before = conditionsBefore(pair, family, beside);
+  const findings = attempt.stage === 'unserved' ? undefined : judgePair(attempt, before);
   const generation = pair.metadata.generation ?? 0;
-  const status = {
-    observedGeneration: generation,
-    conditions: renderConditions({ ...findings }, before, generation, attempt.now),
-    ...pairFields(attempt),
-  };
-  if (!saysAlready(pair.status, status, PAIR_FIELDS)) statuses.push({ object: pair, status });
-  events.push(...pairEvents(attempt, findings, before));
-  const ends = isPairGone(attempt);
-  const released = [...releasedBy(attempt, progress), ...(ends || isSwept(attempt, 'HAPair', pair) ? [pair] : [])];
   return {
     statuses,
     events,
-    released,
-    ends,
-    settled: isSettled(findings.Ready),
+    released: releasedBy(attempt, progress),
+    pair: {
+      family,
+      generation,
+      findings,
+      conditions: findings ? renderConditions({ ...findings }, before, generation, attempt.now) : [],
+      fields: familyFields(attempt),
+      isEmpty: isEmpty(attempt),
+      isSwept: isSwept(attempt, 'HAPair', pair),
+    },
+    pairEvents: findings ? [...pairEvents(attempt, findings, before)] : [],
+    settled: findings === undefined || isSettled(findings.Ready),
   };
 }
+
+/** What there is to write of a pair. */
+export interface PairWrites {
+  readonly statuses: readonly StatusWrite[];
+  readonly released: readonly AnyKind[];
+  /** Nothing of the pair is left, and it was to be deleted: its servers end before its finalizer goes. */
+  readonly ends: boolean;
+}
+
+/**
+ * What there is to write of a pair, by what the passes of its families have to say.
+ * @param awaited Families of which a pass has something to say, and has not come to its end since this process began.
+ */
+export const reportPair = (
+  pair: HAPair,
+  reports: readonly PairReport[],
+  awaited: readonly Family[],
+  now: number,
+): PairWrites => {
+  const status = pairStatus(pair, reports, awaited, now);
+  const goes = isDeleting(pair) && hasFinalizer(pair);
+  const ends = goes && awaited.length === 0 && reports.every(({ isEmpty: empty }) => empty);
+  const released = ends || (goes && reports.some(({ isSwept: swept }) => swept)) ? [pair] : [];
+  return { statuses: status === undefined ? [] : [status], released, ends };
+};
 
 /** So many children are spoken of before somebody else may have the processor. */
 const SLICE = 64;
@@ -149,7 +192,7 @@ export interface Gathering {
 }
 
 /** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
-export const reportUnattached = (now: number, { pairs, children }: Gathering): Report => {
+export const reportUnattached = (now: number, { pairs, children }: Gathering): Writes => {
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   const released: AnyKind[] = [];
@@ -165,7 +208,7 @@ export const reportUnattached = (now: number, { pairs, children }: Gathering): R
     if (!saysAlready(object.status, unattachedObject.status, CHILD_FIELDS[kind]))
       statuses.push({ object, status: unattachedObject.status });
   }
-  return { statuses, events, released, ends: false, settled: true };
+  return { statuses, events, released };
 };
 
 /** Children whose deletion may go on. */
@@ -194,13 +237,16 @@ const hasFinalizer = ({ metadata }: AnyKind): boolean => metadata.finalizers?.in
 const neverWritten = ({ snapshot, schemaVersion }: Attempt): boolean =>
   schemaVersion === undefined && at(snapshot.pair.status, 'schemaVersion') === undefined;
 
-/** A pair goes when nothing belongs to it any more and the last reservations are out of the database, or the database is lost. */
-const isPairGone = (attempt: Attempt): boolean => {
+/**
+ * Nothing of the family belongs to the pair any more, and the last reservations are out of the database. One that is lost holds a pair that is deleted
+ * no longer.
+ */
+const isEmpty = (attempt: Attempt): boolean => {
   const { snapshot, plan, written, refusals, waiting, untried } = attempt;
-  if (!isDeleting(snapshot.pair) || !hasFinalizer(snapshot.pair) || referencesTo(attempt) !== undefined) return false;
+  if (countChildren(snapshot) > 0) return false;
   // Without their definitions nobody knows whether there are children.
   if (definitionProblem(attempt.definitions) !== undefined) return false;
-  if (!plan) return true;
+  if (!plan) return isDeleting(snapshot.pair);
   const left = plan.withheld.length + refusals.size + waiting.size + untried.size;
   return left === 0 && (plan.changes.length === 0 || written === true);
 };

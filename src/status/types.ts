@@ -4,6 +4,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { Compiled, Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { PairReport } from './pairReport.ts';
 
 /** Something that stands in the way of a whole pair. */
 export interface Problem {
@@ -51,12 +52,21 @@ export interface Definitions {
   readonly forbidden: ReadonlySet<string>;
 }
 
+/** Whether a pair has servers of a family. */
+export type Stage =
+  | 'served'
+  /** Not among its families any more, and served until nothing of it belongs to the pair. */
+  | 'leaving'
+  /** Not among its families, and no server is there: the children are told so. */
+  | 'unserved';
+
 /** All that is known of one pass at its end, however far it came: what is absent was not reached. */
 export interface Attempt {
   /** ms since 1970. */
   readonly now: number;
   readonly snapshot: Snapshot;
   readonly definitions: Definitions;
+  readonly stage: Stage;
   readonly serverTag: string;
   /** `host/name`. */
   readonly database?: string;
@@ -111,14 +121,19 @@ export interface EventWrite {
   readonly note: string;
 }
 
-/** What a pass has to tell. Only what differs from what the objects say already. */
-export interface Report {
+/** What there is to write. Only what differs from what the objects say already. */
+export interface Writes {
   readonly statuses: readonly StatusWrite[];
   readonly events: readonly EventWrite[];
   /** Objects whose deletion may go on: their rows are gone, left behind on purpose, or were never there. */
   readonly released: readonly AnyKind[];
-  /** Whether the pair is among them and was to be deleted: its servers end before its finalizer goes. */
-  readonly ends: boolean;
-  /** Whether nothing is under way: the pair is as desired, or waits for somebody's decision. */
+}
+
+/** What a pass has to tell: of the children, and what there is to say of the pair. */
+export interface Report extends Writes {
+  readonly pair: PairReport;
+  /** Of the pair; told with its status. */
+  readonly pairEvents: readonly EventWrite[];
+  /** Whether nothing is under way: all of the family is as desired, or waits for somebody's decision. */
   readonly settled: boolean;
 }

@@ -6,7 +6,7 @@ import { type RememberingBackend, rememberingBackend } from '../backend/remember
 import type { DatabaseTarget } from '../database/target.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { connectKea } from '../kea/connect.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { Family } from '../kea/family.ts';
 import type { LeaseSourceDescriptor } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import type { LeaseSource } from '../leases/source.ts';
@@ -14,14 +14,16 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { openServer, type ServerSession } from '../servers/session.ts';
 
-/** What one pair is reached by. Holds secrets: never logged. */
+/** What a family of a pair is reached by. Holds secrets: never logged. */
 export interface Reach {
+  /** Of all of it. */
+  readonly family: Family;
   readonly database: DatabaseTarget;
   readonly endpoints: readonly KeaEndpoint[];
   readonly leases: LeaseSourceDescriptor;
 }
 
-/** Open connections to a pair's database, servers and leases, with what is remembered of the servers between passes. */
+/** Open connections to the database, servers and leases of a family of a pair, with what is remembered of the servers between passes. */
 export interface Connections {
   readonly backend: ConfigBackend;
   /** Since when the rows were not read in full, ms. */
@@ -88,13 +90,13 @@ export const createConnections = (clock: Clock, log: Logger): PairConnections =>
   });
 
   return {
-    connect: ({ database, endpoints, leases }) => {
+    connect: ({ family, database, endpoints, leases }) => {
       const old = entry;
       const backend = renew(old?.backend, database, () =>
-        rememberingBackend(openBackend(database, DHCPV4), clock, TRUST_ROWS_MS),
+        rememberingBackend(openBackend(database, family), clock, TRUST_ROWS_MS),
       );
       const source = renew(old?.leases, leases, () =>
-        openLeaseSource(leases, DHCPV4, (error) => {
+        openLeaseSource(leases, family, (error) => {
           const { namespace, pair } = leases;
           log.debug({ namespace, pair, error: error.message }, 'an idle connection to the lease tables broke');
         }),
@@ -105,7 +107,7 @@ export const createConnections = (clock: Clock, log: Logger): PairConnections =>
         servers.set(
           endpoint.name,
           renew(known, endpoint, () =>
-            openServer(connectKea(endpoint, DHCPV4), clock, leases.storage === 'PostgreSQL'),
+            openServer(connectKea(endpoint, family), clock, leases.storage === 'PostgreSQL'),
           ),
         );
       }

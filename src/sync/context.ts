@@ -1,14 +1,16 @@
 /** What one pass of one pair works with, handed on as one: what all passes share, what is known of the pair, and how far the pass came. */
 import type { HAPair } from '../api/index.ts';
 import type { Snapshot } from '../compile/types.ts';
+import type { Family } from '../kea/family.ts';
 import type { OperatorMetrics, Phase } from '../metrics/metrics.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Context } from '../runtime/context.ts';
 import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { Key } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
-import type { Attempt, Definitions } from '../status/types.ts';
+import type { Attempt, Definitions, Stage } from '../status/types.ts';
 import type { NodeFacts } from '../workload/topology.ts';
 import type { LeaseSources } from './leaseSources.ts';
 import type { PairSession, PairSessions } from './sessions.ts';
@@ -23,6 +25,8 @@ export interface PassDeps {
   readonly pairs: () => readonly HAPair[];
   /** What a pair asks for beyond what the installation allows; undefined: nothing. */
   readonly notAllowed: (pair: HAPair) => string | undefined;
+  /** Whether pods of a family of the pair are there. */
+  readonly hasPods: (pair: Key, family: Family) => boolean;
   readonly sessions: PairSessions;
   readonly publisher: Pick<Publisher, 'publishGreatestId'>;
   readonly leaseSources: LeaseSources;
@@ -51,9 +55,15 @@ export interface PassContext extends PassDeps, PairSession, Context {
   readonly limit: Limit;
 }
 
-export const startDraft = (snapshot: Snapshot, definitions: Definitions, now: number): AttemptDraft => ({
+export const startDraft = (
+  snapshot: Snapshot,
+  stage: Stage,
+  definitions: Definitions,
+  now: number,
+): AttemptDraft => ({
   now,
   snapshot,
+  stage,
   definitions,
   serverTag: '',
   workloadProblems: [],

@@ -51,10 +51,8 @@ export interface FoundPair extends Placed, PairServers {
 export const converge = async (pass: PassContext): Promise<void> => {
   const placed = await placeServers(pass);
   if (placed === undefined) return;
-  const database = await resolveDatabase(pass, placed);
-  if (database === undefined) return;
-  const workload = await ensureWorkload(pass, placed, database);
-  if (workload.state.servers.length === 0) return;
+  const workload = await pass.shared.preparing(() => prepare(pass, placed), pass.signal);
+  if (workload === undefined) return;
   const found = await look(pass, placed, workload);
   await repair(pass, found);
   const applied = await reconcileRows(pass, found);
@@ -76,20 +74,20 @@ const placeServers = async (pass: PassContext): Promise<Placed | undefined> => {
     return undefined;
   }
   const isAllowed = (pair: HAPair): boolean => pass.notAllowed(pair) === undefined;
-  const claim = claimProblem(snapshot.pair, pass.pairs(), pass.nodes(), isAllowed);
+  const claim = claimProblem(snapshot.pair, snapshot.family, pass.pairs(), pass.nodes(), isAllowed);
   if (claim !== undefined) draft.workloadProblems = [...draft.workloadProblems, claim];
   const barred = await protect(pass.client, snapshot, pass.memory.protected, signal);
   return {
     topology,
     // Nothing is started any more of a pair that goes and has nothing left to serve.
-    held: claim !== undefined || isEnding(snapshot),
+    held: claim !== undefined || draft.stage === 'leaving' || isEnding(snapshot),
     expected: snapshot.subnets.some(({ knownId }) => knownId !== undefined),
     barred,
   };
 };
 
 const resolveServers = ({ draft, memory, nodes }: PassContext): Topology | undefined => {
-  const { topology, problems } = resolveTopology(draft.snapshot.pair, nodes(), memory.addresses);
+  const { topology, problems } = resolveTopology(draft.snapshot.pair, draft.snapshot.family, nodes(), memory.addresses);
   draft.workloadProblems = problems.map(({ reason, message }): Problem => ({ reason, message }));
   if (topology === undefined) return undefined;
   draft.serverTag = topology.serverTag;
@@ -99,6 +97,17 @@ const resolveServers = ({ draft, memory, nodes }: PassContext): Topology | undef
 
 const isEnding = (snapshot: Snapshot): boolean =>
   snapshot.pair.metadata.deletionTimestamp !== undefined && countChildren(snapshot) === 0;
+
+/** The objects of the servers, and what they have in common with those of the other family; undefined: there is nothing to go on with. */
+const prepare = async (
+  pass: PassContext,
+  placed: Placed,
+): Promise<Pick<FoundPair, 'desired' | 'state'> | undefined> => {
+  const database = await resolveDatabase(pass, placed);
+  if (database === undefined) return undefined;
+  const workload = await ensureWorkload(pass, placed, database);
+  return workload.state.servers.length === 0 ? undefined : workload;
+};
 
 /** Where the pair's database is; undefined: it is not known. */
 const resolveDatabase = async (pass: PassContext, { topology }: Placed): Promise<DatabaseTarget | undefined> => {
@@ -133,7 +142,7 @@ const look = async (
   const { draft, memory, settler, signal } = pass;
   const { topology, expected } = placed;
   draft.ownAddresses = learnAddresses(memory, state.servers);
-  const reach = reachOf(desired.pair, desired.database, state);
+  const reach = reachOf(desired.pair, topology.family, desired.database, state);
   const connections = pass.connections.connect(reach);
   await pass.leaseSources.describe(reach.leases, pass.store, signal);
   const views = await step(pass, 'look', () => Promise.all(connections.servers.map((server) => server.look(signal))));
@@ -171,13 +180,13 @@ const follow = async (
 
 const count = (
   { metrics, draft }: PassContext,
-  { namespace, pair }: Topology,
+  { family, namespace, pair }: Topology,
   applied: Applied,
   followed: ReadonlyMap<string, Followed>,
 ): void => {
   const labels = { namespace, pair };
   const { verdicts, rejected = 0 } = draft.compiled ?? {};
-  metrics.objects(labels, (verdicts?.size ?? 0) - rejected, rejected);
+  metrics.objects(labels, family, (verdicts?.size ?? 0) - rejected, rejected);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

@@ -5,6 +5,7 @@ import { rootOf } from '../compile/attach.ts';
 import { childOf, createNamespace, type Namespace, type NamespaceStore } from '../compile/namespace.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type Key, keyOf, parseKey } from '../runtime/object.ts';
+import { passesOf, passKeyOf } from './passKey.ts';
 
 /** The custom resources, a cache for each kind. */
 export interface Sources {
@@ -55,25 +56,28 @@ export interface Gathered {
 /** The key of the pass that reports on objects of a namespace whose pair does not exist. */
 export const unattachedKey = (namespace: string): Key => `${namespace}/`;
 
-/** The key of the pair that a child belongs to, through its parents; of the unattached objects where there is none. */
-export const pairKeyOf = (caches: Caches, child: SharedNetwork | Subnet | HostReservation): Key => {
+/** The key of the pass that a child belongs to, through its parents; of the unattached objects where there is none. */
+export const childPassOf = (caches: Caches, child: SharedNetwork | Subnet | HostReservation): Key => {
   const { namespace = '' } = child.metadata;
-  const root = rootOf(childOf(child), caches.children(namespace));
+  const found = childOf(child);
+  const root = rootOf(found, caches.children(namespace));
   const key = 'pair' in root ? (`${namespace}/${root.pair}` as const) : undefined;
-  return key !== undefined && caches.pairs.get(key) !== undefined ? key : unattachedKey(namespace);
+  if (key === undefined || caches.pairs.get(key) === undefined) return unattachedKey(namespace);
+  return passKeyOf(key, found.family);
 };
 
-/** Pairs with a server on the node. */
+/** The passes of pairs with a server on the node. */
 export const pairsOn = ({ pairs }: Pick<Caches, 'pairs'>, node: string): readonly Key[] =>
   pairs
     .list()
     .filter(({ spec }) => serversIn(spec).some((server) => server.node === node))
-    .map(keyOf);
+    .flatMap((pair) => passesOf(keyOf(pair)));
 
-/** Pairs on the same nodes: what one gives up another may wait for. */
+/** The passes of pairs on the same nodes: what one gives up another may wait for. */
 export const pairsBeside = (caches: Pick<Caches, 'pairs'>, { spec }: HAPair): readonly Key[] =>
   serversIn(spec).flatMap(({ node }) => pairsOn(caches, node));
 
+/** @param key Of a pair, or of the unattached objects. */
 export const gather = (caches: Caches, key: Key): Gathered => {
   const { namespace = '', name } = parseKey(key);
   const pair = name === '' ? undefined : caches.pairs.get(key);

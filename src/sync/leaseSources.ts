@@ -1,10 +1,11 @@
-/** What the lease API is told of each pair: a Secret in a namespace that holds nothing else, as it may read all that is there. */
+/** What the lease API is told of each family of a pair: a Secret in a namespace that holds nothing else, as it may read all that is there. */
 import {
   LEASE_SOURCE_LABEL,
   type LeaseSourceDescriptor,
+  leaseSourceOf,
+  type LeaseSourceOf,
   leaseSourceSecret,
   leaseSourceSecretName,
-  pairOfLeaseSource,
 } from '../leases/descriptor.ts';
 import { type KubeClient, pages } from '../runtime/client.ts';
 import { ApiError, isForbidden, unlessNotFound } from '../runtime/errors.ts';
@@ -16,7 +17,7 @@ import { FIELD_MANAGER, NameTaken, type ObjectStore } from '../workload/store.ts
 export interface LeaseSources {
   /** Tells where a pair's leases are read. What keeps it from that keeps nothing else: DHCP goes on without the lease API. */
   describe(leases: LeaseSourceDescriptor, store: ObjectStore, signal: AbortSignal): Promise<void>;
-  drop(of: { readonly namespace: string; readonly pair: string }, signal: AbortSignal): Promise<void>;
+  drop(of: LeaseSourceOf, signal: AbortSignal): Promise<void>;
   /** Moves what an earlier version kept in the operator's own namespace, and takes away what is of pairs that went while no operator ran. */
   tidy(mayBeThere: (pair: Key) => boolean, signal: AbortSignal): Promise<void>;
 }
@@ -77,7 +78,7 @@ export const createLeaseSources = ({ client, namespace, own, log }: LeaseSources
         if (!isForbidden(error)) throw error;
       });
       for (const { metadata } of await list(namespace, signal)) {
-        const of = pairOfLeaseSource(metadata.name);
+        const of = leaseSourceOf(metadata.name);
         if (of !== undefined && !mayBeThere(`${of.namespace}/${of.pair}`)) await drop(of, signal);
       }
     },

@@ -4,7 +4,6 @@ import type { Observed, Scope } from '../backend/backend.ts';
 import type { SubnetChild } from '../compile/child.ts';
 import { compileSteps } from '../compile/compile.ts';
 import { type CompileMemory, createCompileMemory } from '../compile/memory.ts';
-import { at } from '../compile/objects.ts';
 import { assignSteps, type IdMemory, prefixesOf, prefixesUndesired } from '../compile/subnetIds.ts';
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
 import { uncertainRows } from '../compile/vanished.ts';
@@ -16,6 +15,7 @@ import { createPlanMemory, type PlanMemory, planSteps } from '../plan/calculate.
 import type { Plan } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { inSlices } from '../runtime/steps.ts';
+import { greatestSubnetIdOf } from '../status/pairFields.ts';
 import type { Definitions } from '../status/types.ts';
 import type { Connections } from './connections.ts';
 
@@ -65,7 +65,8 @@ export const planRows = async (
   const inTime = <T>(steps: Steps<T>): Promise<T> => inSlices(steps, clock, signal);
   const scope: Scope = { serverTag, prefixes: prefixesUndesired(snapshot, memory.ids) };
   const observed = await backend.observe(scope, signal);
-  const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestGiven(snapshot.pair));
+  // A database that was restored from an older dump does not know of later ones.
+  const greatestSubnetId = Math.max(observed.greatestSubnetId, greatestSubnetIdOf(snapshot.pair, snapshot.family));
   const witnesses = { ...observed, greatestSubnetId };
   const choose = (known: IdWitnesses['leases']): Promise<SubnetIds & { readonly open: readonly SubnetChild[] }> =>
     inTime(assignSteps(snapshot, { ...witnesses, leases: known }, memory.ids));
@@ -94,12 +95,6 @@ const policyOf = ({ pair, spec }: Snapshot, serverTag: string) => {
     allowMassDeletion: Number.isInteger(allowed) ? allowed : undefined,
     pairDeleting: pair.metadata.deletionTimestamp !== undefined,
   };
-};
-
-/** The greatest subnet id of the pair, as its status remembers it: a database that was restored from an older dump does not know of later ones. */
-const greatestGiven = (pair: Snapshot['pair']): number => {
-  const given = at(pair.status, 'greatestSubnetId');
-  return typeof given === 'number' ? given : 0;
 };
 
 const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<RowKind, string> =>

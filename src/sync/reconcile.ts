@@ -3,27 +3,31 @@ import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
 import { countChildren, takeSnapshot } from '../compile/namespace.ts';
 import type { Rejection } from '../compile/types.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { FAMILIES, IP_FAMILY_NAMES, ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import type { Pass, Reconcile, Result } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { createLimit, OutOfTime } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Key } from '../runtime/object.ts';
+import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { inSlices } from '../runtime/steps.ts';
 import type { Publisher } from '../status/publish.ts';
-import { report, reportSteps, reportUnattached, reportWaiting } from '../status/report.ts';
-import type { AnyKind, Definitions, Problem } from '../status/types.ts';
+import { type PairWrites, reportPair, reportSteps, reportUnattached, reportWaiting } from '../status/report.ts';
+import type { AnyKind, Definitions, Problem, Report } from '../status/types.ts';
 import { disown, removeBelongings } from '../workload/belongings.ts';
 import { type AttemptDraft, type PassDeps, startDraft } from './context.ts';
 import { converge } from './converge.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { failureOf } from './failure.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
+import { judgeUnserved } from './judgeUnserved.ts';
+import { passesOf, passOf } from './passKey.ts';
 import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
 import type { PairSession } from './sessions.ts';
+import { stageOf } from './stage.ts';
 
 export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
@@ -58,16 +62,22 @@ export interface PairPasses {
 
 /** The passes of pairs. */
 export const createPasses = (deps: ReconcileDeps): PairPasses => {
+  /** Passes of families that pairs do not serve any more, and of which nothing is left but pods that end. */
+  const ended = new Set<Key>();
+
   /** What is remembered and open of a pair that is gone. */
-  const forget = async (key: Key, { namespace }: Gathered, signal: AbortSignal): Promise<void> => {
+  const forget = async (key: Key, signal: AbortSignal): Promise<void> => {
+    ended.delete(key);
     if (!(await deps.sessions.forget(key))) return;
-    const pair = key.slice(namespace.length + 1);
+    const { pair: of, family } = passOf(key);
+    const { namespace = '', name: pair } = parseKey(of);
     deps.metrics.forget({ namespace, pair });
-    await deps.leaseSources.drop({ namespace, pair }, signal);
+    await deps.leaseSources.drop({ namespace, pair, ipFamily: ipFamilyOf(family) }, signal);
   };
 
   const late: PairPasses['late'] = async (key, { signal }) => {
-    const { pair, children } = gather(deps.caches, key);
+    const { pair: of, family } = passOf(key);
+    const { pair, children } = gather(deps.caches, of);
     if (pair === undefined) return;
     const pass = deps.sessions.get(key)?.underWay;
     // Everything is being told of.
@@ -75,63 +85,66 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const message = pass
       ? `not looked at yet: the pass of the HAPair waits for the ${awaitedIn(pass.phase)}`
       : 'not looked at yet: the HAPair waits for its pass, as those of others are under way';
-    const draft = startDraft(takeSnapshot(pair, DHCPV4, children), UNKNOWN, deps.clock.now());
+    const draft = startDraft(takeSnapshot(pair, family, children), 'served', UNKNOWN, deps.clock.now());
     const waiting = reportWaiting({ ...draft, failure: { reason: 'Pending', message } });
     await deps.publisher.publishFirst(waiting.slice(0, TOLD), signal);
   };
 
-  const takeOne: Reconcile = async (key, { signal, log }): Promise<Result> => {
-    const gathered = gather(deps.caches, key);
+  /** Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it. */
+  const letGo = async (key: Key, pair: HAPair, gathered: Gathered, { signal, log }: Pass): Promise<void> => {
+    await dropLeaseSources(deps, pair, signal);
+    const unremoved = await deps.sessions.of(key, pair.metadata.uid ?? '').databases.drop(pair, signal);
+    if (unremoved !== undefined) log.warn({ reason: unremoved.reason }, unremoved.message);
+    await deps.publisher.publish({ statuses: [], events: [], released: everything(gathered) }, signal);
+  };
+
+  const takeOne: Reconcile = async (key, pass): Promise<Result> => {
+    const { signal, log } = pass;
+    const { pair: of, family } = passOf(key);
+    const gathered = gather(deps.caches, of);
     const { pair, children } = gathered;
     if (pair === undefined) {
-      if (!key.endsWith('/')) await forget(key, gathered, signal);
-      await deps.publisher.publish(reportUnattached(deps.clock.now(), gathered), signal);
+      if (!key.endsWith('/')) await forget(key, signal);
+      if (of === key) await deps.publisher.publish(reportUnattached(deps.clock.now(), gathered), signal);
       return {};
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
-      // Pods and Secrets go with the namespace whatever we do: nothing is left to protect. What is elsewhere goes before the pair, which knows of it.
-      const of = { namespace: gathered.namespace, pair: pair.metadata.name };
-      await deps.leaseSources.drop(of, signal);
-      const unremoved = await deps.sessions.of(key, pair.metadata.uid ?? '').databases.drop(pair, signal);
-      if (unremoved !== undefined) log.warn({ reason: unremoved.reason }, unremoved.message);
-      await deps.publisher.publish(
-        { statuses: [], events: [], released: everything(gathered), ends: false, settled: true },
-        signal,
-      );
+      await letGo(key, pair, gathered, pass);
       return {};
     }
 
+    const snapshot = takeSnapshot(pair, family, children);
+    const stage = stageOf(pair, family, deps.hasPods(of, family));
+    if (countChildren(snapshot) > 0 || stage === 'served') ended.delete(key);
+    else if (stage === 'unserved' || ended.has(key) || !deps.hasPods(of, family)) {
+      if (stage === 'leaving') await endFamily(deps, key, pair, signal);
+      await deps.sessions.forget(key);
+      return {};
+    }
     // After the caches were looked at: what is missing there is asked for here.
     const definitions = await timed(deps, 'definitions', () =>
       lookAtDefinitions(deps.client, gathered.unserved, signal),
     );
-    const draft = startDraft(takeSnapshot(pair, DHCPV4, children), definitions, deps.clock.now());
+    const draft = startDraft(snapshot, stage, definitions, deps.clock.now());
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const session = deps.sessions.of(key, pair.metadata.uid ?? '');
-    const { memory } = session;
     session.underWay = draft;
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
     const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
     // However far the pass came: what it did not learn nobody is to take for known.
-    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, draft.servers);
-    let result = await timed(deps, 'report', () => inSlices(reportSteps(draft, memory.report), deps.clock, signal));
-    const unremoved = result.ends ? await endPair(deps, session, pair, signal) : undefined;
-    if (unremoved !== undefined) {
-      draft.backendProblem = unremoved;
-      const { released, ...said } = report(draft);
-      result = { ...said, released: released.filter((object) => object !== pair), ends: false, settled: false };
+    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, family, draft.servers);
+    const { settled, isEmpty } = await tell(deps, session, draft, signal);
+    if (stage === 'leaving' && isEmpty) {
+      ended.add(key);
+      await endFamily(deps, key, pair, signal);
+      return {};
     }
-    await step({ ...deps, draft }, 'publish', () => deps.publisher.publish(result, signal));
     if (failure instanceof StaleObservation) return { requeueAfterMs: 100 };
     if (failure !== undefined) throw failure;
-    memory.unsettled = result.settled ? 0 : memory.unsettled + 1;
-    const limit = draft.backendReachable ? AGAIN_LIMIT_MS : DATABASE_AGAIN_MS;
-    const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, limit);
-    const next = result.settled ? untilDriftCheck(session) : again;
-    return { requeueAfterMs: Math.min(next, draft.againMs ?? next) };
+    return { requeueAfterMs: nextIn(session, draft, settled) };
   };
 
   const reconcile: Reconcile = async (key, pass) => {
@@ -144,6 +157,66 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
 
   return { reconcile, late };
 };
+
+/** When to look again, whatever happens until then, ms. */
+const nextIn = (session: PairSession, draft: AttemptDraft, settled: boolean): number => {
+  const { memory } = session;
+  memory.unsettled = settled ? 0 : memory.unsettled + 1;
+  const limit = draft.backendReachable ? AGAIN_LIMIT_MS : DATABASE_AGAIN_MS;
+  const again = Math.min(AGAIN_MS * 1.3 ** memory.unsettled, limit);
+  const next = settled ? untilDriftCheck(session) : again;
+  return Math.min(next, draft.againMs ?? next);
+};
+
+/** Says what the pass found: of the children, and then, with what the pass of the other family found, of the pair. */
+const tell = async (
+  deps: ReconcileDeps,
+  session: PairSession,
+  draft: AttemptDraft,
+  signal: AbortSignal,
+): Promise<{ readonly settled: boolean; readonly isEmpty: boolean }> => {
+  const { memory, shared } = session;
+  const { pair, family } = draft.snapshot;
+  const look = (): Promise<Report> =>
+    inSlices(reportSteps(draft, memory.report, [...shared.reports.values()]), deps.clock, signal);
+  let found = await timed(deps, 'report', look);
+  await step({ ...deps, draft }, 'publish', () => deps.publisher.publish(found, signal));
+  let settled = found.settled;
+  const sayAll = (): PairWrites => {
+    shared.reports.set(family.version, found.pair);
+    return reportPair(pair, [...shared.reports.values()], awaitedBeside(deps, session, draft), deps.clock.now());
+  };
+  const tellPair = async (): Promise<void> => {
+    let writes = sayAll();
+    let events = found.pairEvents;
+    const unremoved = writes.ends ? await endPair(deps, session, pair, signal) : undefined;
+    if (unremoved !== undefined) {
+      draft.backendProblem = unremoved;
+      found = await look();
+      writes = { ...sayAll(), released: [] };
+      events = found.pairEvents;
+      settled = false;
+    }
+    await deps.publisher.publish({ ...writes, events }, signal);
+  };
+  await step({ ...deps, draft }, 'publish', () => shared.publishing(tellPair, signal));
+  return { settled, isEmpty: found.pair.isEmpty };
+};
+
+/** The other families of which there is something to say that is not known yet. */
+const awaitedBeside = (
+  { caches, hasPods }: ReconcileDeps,
+  { shared }: PairSession,
+  { snapshot: { pair, family } }: AttemptDraft,
+): readonly Family[] =>
+  FAMILIES.filter((other) => {
+    if (other === family) return false;
+    const { children } = gather(caches, keyOf(pair));
+    const known = shared.reports.get(other.version);
+    const hasChildren = countChildren(takeSnapshot(pair, other, children)) > 0;
+    if (known !== undefined) return known.isEmpty && hasChildren;
+    return hasChildren || stageOf(pair, other, hasPods(keyOf(pair), other)) !== 'unserved';
+  });
 
 /** Definitions that nobody has looked at. */
 const UNKNOWN: Definitions = { uids: new Map(), leaving: new Set(), missing: new Set(), forbidden: new Set() };
@@ -173,8 +246,9 @@ const attempt = async (
       if (pair.unread === undefined) draft.failure = invalidity(spec.rejection);
       return undefined;
     }
-    if (spec.spec.paused) return undefined;
-    await converge({ ...deps, ...session, draft, log, limit, signal: limit.signal });
+    const pass = { ...deps, ...session, draft, log, limit, signal: limit.signal };
+    if (draft.stage === 'unserved') await judgeUnserved(pass);
+    else if (!spec.spec.paused) await converge(pass);
     return undefined;
   } catch (error) {
     const reason: unknown = limit.signal.reason;
@@ -232,15 +306,35 @@ const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: Ab
 /** The last that a pair has: its finalizer goes once this is done. Its database goes first: where it cannot, all stays as it is. */
 const endPair = async (
   deps: ReconcileDeps,
-  { connections, databases }: PairSession,
+  { databases }: PairSession,
   pair: HAPair,
   signal: AbortSignal,
 ): Promise<Problem | undefined> => {
-  const { name, namespace = '' } = pair.metadata;
-  await connections.close();
+  for (const key of passesOf(keyOf(pair))) await deps.sessions.get(key)?.connections.close();
   const unremoved = await databases.drop(pair, signal);
   if (unremoved !== undefined) return unremoved;
-  await removeBelongings(deps.client, pair, signal);
-  await deps.leaseSources.drop({ namespace, pair: name }, signal);
+  await removeBelongings(deps.client, pair, FAMILIES, signal);
+  await dropLeaseSources(deps, pair, signal);
   return undefined;
+};
+
+const dropLeaseSources = async ({ leaseSources }: ReconcileDeps, pair: HAPair, signal: AbortSignal): Promise<void> => {
+  const { name, namespace = '' } = pair.metadata;
+  for (const ipFamily of IP_FAMILY_NAMES) await leaseSources.drop({ namespace, pair: name, ipFamily }, signal);
+};
+
+/** Ends the servers of a family that a pair does not serve any more, when nothing of it belongs to the pair. Its leases stay where they are. */
+const endFamily = async (deps: ReconcileDeps, key: Key, pair: HAPair, signal: AbortSignal): Promise<void> => {
+  const { family } = passOf(key);
+  const { name, namespace = '' } = pair.metadata;
+  const shared = deps.sessions.get(key)?.shared;
+  await deps.sessions.forget(key);
+  await removeBelongings(deps.client, pair, [family], signal);
+  await deps.leaseSources.drop({ namespace, pair: name, ipFamily: ipFamilyOf(family) }, signal);
+  deps.metrics.servers({ namespace, pair: name }, family, []);
+  const reports = [...(shared?.reports.values() ?? [])];
+  if (shared === undefined || reports.length === 0) return;
+  const tellPair = (): Promise<void> =>
+    deps.publisher.publish({ ...reportPair(pair, reports, [], deps.clock.now()), events: [] }, signal);
+  await shared.publishing(tellPair, signal);
 };

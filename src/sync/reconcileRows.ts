@@ -51,7 +51,7 @@ const tryAndApply = async (pass: PassContext, found: FoundPair): Promise<Applied
   draft.plan = planned.plan;
   draft.revision = planned.observed.revision;
   // Before an id is in a database that may be restored from an older dump.
-  await pass.publisher.publishGreatestId(snapshot.pair, planned.greatestSubnetId, signal);
+  await pass.publisher.publishGreatestId(snapshot.pair, topology.family, planned.greatestSubnetId, signal);
   const tried = await step(pass, 'preflight', () => tryRows(pass, planned, connections.servers, barred));
   const applied = await step(pass, 'apply', () => applyRows(pass, planned, tried, connections));
   draft.refusals = applied.refusals;

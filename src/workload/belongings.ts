@@ -3,11 +3,12 @@ import type { HAPair } from '../api/index.ts';
 import { GROUP } from '../api/kind.ts';
 import { serversIn } from '../api/stored.ts';
 import { FAMILIES } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { type JsonPatchOperation, type KubeClient, pointerTo } from '../runtime/client.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { type KubeObject, selectorOf } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { belongsTo, INSTANCE_LABEL, pairSelector, SERVER_LABEL } from './labels.ts';
+import { belongsTo, INSTANCE_LABEL, isOfServer, pairSelector, SERVER_LABEL } from './labels.ts';
 import { pairNames, secretNames } from './names.ts';
 import { DISRUPTION_BUDGETS, JOBS, SECRETS, STATEFUL_SETS } from './objects.ts';
 
@@ -22,6 +23,7 @@ interface Belonging {
 const belongingsOf = async (
   client: Client,
   { metadata: { name: pair, namespace = '' }, spec }: HAPair,
+  families: readonly Family[],
   signal?: AbortSignal,
 ): Promise<readonly Belonging[]> => {
   const labelSelector = selectorOf(pairSelector({ pair }));
@@ -31,21 +33,32 @@ const belongingsOf = async (
     const object = await unlessNotFound(client.get(resource, { namespace, name }, { signal }));
     return object === undefined ? [] : [{ resource, object }];
   };
-  const sets = await list(STATEFUL_SETS);
+  const areAll = families.length === FAMILIES.length;
+  const sets = (await list(STATEFUL_SETS)).filter(({ object }) =>
+    families.some((family) => isOfServer(family, object)),
+  );
   // Servers that the specification has no more have their sets still.
   const former = sets.flatMap(({ object }) => object.metadata.labels?.[SERVER_LABEL] ?? []);
   const servers = new Set([...serversIn(spec).map((server) => server.name), ...former]);
   const others = await Promise.all([
-    list(JOBS),
-    ...FAMILIES.map((family) => get(DISRUPTION_BUDGETS, pairNames(pair, family).disruptionBudget)),
-    ...secretNames(pair, servers).map((name) => get(SECRETS, name)),
+    areAll ? list(JOBS) : [],
+    ...families.map((family) => get(DISRUPTION_BUDGETS, pairNames(pair, family).disruptionBudget)),
+    ...secretNames(pair, servers, families).map((name) => get(SECRETS, name)),
   ]);
   return [...sets, ...others.flat()].filter(({ object }) => belongsTo(pair, object));
 };
 
-/** Ends the servers of a pair that goes, and removes what they ran with. The pods go with their sets, in the background. */
-export const removeBelongings = async (client: Client, pair: HAPair, signal?: AbortSignal): Promise<void> => {
-  for (const { resource, object } of await belongingsOf(client, pair, signal)) {
+/**
+ * Ends the servers of these families of a pair, and removes what they ran with; with all of them what they have in common. The pods go with their sets, in
+ * the background.
+ */
+export const removeBelongings = async (
+  client: Client,
+  pair: HAPair,
+  families: readonly Family[],
+  signal?: AbortSignal,
+): Promise<void> => {
+  for (const { resource, object } of await belongingsOf(client, pair, families, signal)) {
     const { uid, ...at } = object.metadata;
     await unlessNotFound(client.delete(resource, at, { uid, propagationPolicy: 'Background', signal }));
   }
@@ -56,7 +69,7 @@ export const removeBelongings = async (client: Client, pair: HAPair, signal?: Ab
  * for an application's own. Both in one write: neither is there without the other.
  */
 export const disown = async (client: Client, pair: HAPair, signal?: AbortSignal): Promise<void> => {
-  for (const { resource, object } of await belongingsOf(client, pair, signal)) {
+  for (const { resource, object } of await belongingsOf(client, pair, FAMILIES, signal)) {
     const operations = disowning(object);
     if (operations.length === 0) continue;
     await unlessNotFound(client.patch(resource, object.metadata, operations, { idempotent: true, signal }));

@@ -1,7 +1,9 @@
-/** Which pair has an interface or a port of a node. */
+/** Which pair has an interface or a port of a node. Each family of a pair has its own: what a family of another has takes nothing from it but ports. */
 import type { HAPair } from '../api/index.ts';
-import { hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
+import { familiesIn, hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
+import { IP_FAMILY_NAMES, type IPFamily, ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
 /** What a pair asks for and cannot have, as another pair of the cluster has it. */
@@ -19,11 +21,13 @@ export interface ClaimProblem {
  * who serves may not change with the order in which nodes start. Those go last that the installation does not allow and that no server ever
  * answered of: nothing of them runs that could be ended.
  *
+ * @param family Of the pair: whose servers claim.
  * @param pairs All pairs of the cluster; the pair itself may be among them.
  * @param nodes Facts of the nodes that exist, by name.
  */
 export const claimProblem = (
   pair: HAPair,
+  family: Family,
   pairs: readonly HAPair[],
   nodes: ReadonlyMap<string, NodeFacts>,
   isAllowed: (pair: HAPair) => boolean,
@@ -36,12 +40,12 @@ export const claimProblem = (
     .filter((other) => compareText(rankOf(other), order) < 0)
     .toSorted((a, b) => compareText(rankOf(a), rankOf(b)))
     .map((other): Earlier => ({ other, by: mayClaim(pair) === mayClaim(other) ? 'earlier' : 'allowed' }));
-  const encounters = serversIn(pair.spec).flatMap((server) => encountersOf(pair, server, earlier));
+  const encounters = serversIn(pair.spec).flatMap((server) => encountersOf(pair, ipFamilyOf(family), server, earlier));
   const interfaces = encounters.flatMap(interfacesTaken);
   const ports = encounters.flatMap((encounter) => portsTaken(encounter, nodes));
   const remedies = [
     ...(interfaces.length > 0 ? ['give each pair interfaces or nodes of its own (spec.servers)'] : []),
-    ...(ports.length > 0 ? [portRemedy(pair, others)] : []),
+    ...(ports.length > 0 ? [portRemedy(pair, ipFamilyOf(family), others)] : []),
   ];
   if (remedies.length === 0) return undefined;
   return {
@@ -59,15 +63,21 @@ interface Earlier {
 /** A server of the pair and one of an earlier pair on the same node. */
 interface Encounter extends Earlier {
   readonly pair: HAPair;
+  readonly family: IPFamily;
   readonly server: StoredServer;
   readonly theirs: StoredServer;
 }
 
-const encountersOf = (pair: HAPair, server: StoredServer, earlier: readonly Earlier[]): readonly Encounter[] =>
+const encountersOf = (
+  pair: HAPair,
+  family: IPFamily,
+  server: StoredServer,
+  earlier: readonly Earlier[],
+): readonly Encounter[] =>
   earlier.flatMap((one) =>
     serversIn(one.other.spec)
       .filter(({ node }) => node === server.node)
-      .map((theirs) => ({ pair, server, theirs, ...one })),
+      .map((theirs) => ({ pair, family, server, theirs, ...one })),
   );
 
 const whose = ({ other, by, theirs }: Encounter): string => {
@@ -78,7 +88,8 @@ const whose = ({ other, by, theirs }: Encounter): string => {
 };
 
 const interfacesTaken = (encounter: Encounter): readonly string[] => {
-  const { server, theirs } = encounter;
+  const { family, server, other, theirs } = encounter;
+  if (!familiesIn(other.spec).includes(family)) return [];
   const taken = new Set(theirs.interfaces.map(interfaceOf));
   const shared = [...new Set(server.interfaces.map(interfaceOf))].filter((name) => taken.has(name));
   if (shared.length === 0) return [];
@@ -87,24 +98,27 @@ const interfacesTaken = (encounter: Encounter): readonly string[] => {
 };
 
 const portsTaken = (encounter: Encounter, nodes: ReadonlyMap<string, NodeFacts>) => {
-  const { pair, server, other, theirs } = encounter;
+  const { pair, family, server, other, theirs } = encounter;
   const address = addressOf(server, nodes);
   if (address === undefined || address !== addressOf(theirs, nodes)) return [];
-  const theirPorts = portsIn(other.spec).used;
-  const shared = portsIn(pair.spec).used.filter((port) => theirPorts.includes(port));
+  const theirPorts = familiesIn(other.spec).flatMap((one) => portsIn(other.spec, one).used);
+  const shared = portsIn(pair.spec, family).used.filter((port) => theirPorts.includes(port));
   if (shared.length === 0) return [];
   const where = `TCP ${shared.length === 1 ? 'port' : 'ports'} ${shared.join(' and ')} of ${address} (node ${server.node})`;
   return [`server ${server.name} cannot listen on ${where}, ${whose(encounter)}`];
 };
 
-/** Two ports side by side that no other pair on the same nodes names. */
-const portRemedy = ({ spec }: HAPair, others: readonly HAPair[]): string => {
+/** Two ports side by side that no other pair on the same nodes names, nor another family of this one. */
+const portRemedy = ({ spec }: HAPair, family: IPFamily, others: readonly HAPair[]): string => {
   const nodes = new Set(serversIn(spec).map(({ node }) => node));
   const neighbours = others.filter((other) => serversIn(other.spec).some(({ node }) => nodes.has(node)));
-  const used = new Set(neighbours.flatMap((other) => portsIn(other.spec).named));
+  const named = (of: unknown) => IP_FAMILY_NAMES.flatMap((one) => portsIn(of, one).named);
+  const own = IP_FAMILY_NAMES.filter((one) => one !== family).flatMap((one) => portsIn(spec, one).named);
+  const used = new Set([...own, ...neighbours.flatMap((other) => named(other.spec))]);
   let port = FIRST_PORT;
   while (used.has(port) || used.has(port + 1)) port += 2;
-  return `set ports that are free, such as spec.controlPort ${port} and spec.haPort ${port + 1}`;
+  const at = family === 'IPv4' ? 'spec' : 'spec.dhcp6';
+  return `set ports that are free, such as ${at}.controlPort ${port} and ${at}.haPort ${port + 1}`;
 };
 
 const FIRST_PORT = 8000;

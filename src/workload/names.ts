@@ -83,14 +83,17 @@ export const serverNames = (pair: string, server: string, family: Pick<Family, '
   return { workload, bootstrap: `${workload}-bootstrap`, claim: `${workload}-leases` };
 };
 
-/** Every Secret that the operator makes for a pair with these servers. They cannot be listed: it may read Secrets by name only. */
-export const secretNames = (pair: string, servers: Iterable<string>): readonly string[] => {
-  const own = FAMILIES.flatMap((family) => [
+/**
+ * Every Secret that the operator makes for these families of a pair with these servers; with all families those that they have in common. They cannot be
+ * listed: it may read Secrets by name only.
+ */
+export const secretNames = (pair: string, servers: Iterable<string>, families = FAMILIES): readonly string[] => {
+  const own = families.flatMap((family) => [
     ...[...servers].map((server) => serverNames(pair, server, family).bootstrap),
     pairNames(pair, family).rows,
   ]);
   const { authority, control, database } = pairNames(pair, DHCPV4);
-  return [...own, control, authority, database];
+  return families.length < FAMILIES.length ? own : [...own, control, authority, database];
 };
 
 /** User of the basic auth on every control channel; the password is the pair's own. */

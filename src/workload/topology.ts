@@ -1,5 +1,6 @@
 /** The servers of a pair and where they are: of one family, whose daemons have pods of their own (docs/adr/0023). */
-import type { HAPair, HAPairSpec, ServerSpec } from '../api/index.ts';
+import { portsOf } from '../api/families.ts';
+import type { HAPair, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
 import { addressingOf, isAddress } from '../kea/address.ts';
@@ -100,13 +101,6 @@ export const resolveTopology = (
     },
   };
 };
-
-/** Both daemons of a server are on one address of its node: each has ports of its own. */
-export const portsOf = (
-  { controlPort, haPort, dhcp6 }: Pick<HAPairSpec, 'controlPort' | 'haPort' | 'dhcp6'>,
-  { version }: Pick<Family, 'version'>,
-): Pick<Topology, 'controlPort' | 'haPort'> =>
-  version === 6 ? { controlPort: dhcp6.controlPort, haPort: dhcp6.haPort } : { controlPort, haPort };
 
 /**
  * What a daemon serves of a server's interfaces. An address of the other family says nothing of it, but the interface is there: `eth0/192.0.2.1`
