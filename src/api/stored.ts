@@ -2,8 +2,8 @@
  * What is read of HAPairs that need not fit their schema: they may be stored by an older one, or past its rules. A pair's own pass tells what is wrong
  * with it (`InvalidSpec`); the passes of others only have to know what it has, as far as it says so.
  */
+import { IP_FAMILY_NAMES, type IPFamily } from '../kea/families.ts';
 import type { ServerSpec } from './haPair.ts';
-import { type IPFamily, IP_FAMILY_NAMES } from '../kea/families.ts';
 import { ROLES } from './roles.ts';
 
 /** One server, as far as its pair says something of it. */

@@ -10,6 +10,7 @@ const secret = (namespace: string, pair: string, port = 5432): SourceSecret => {
   const descriptor: LeaseSourceDescriptor = {
     namespace,
     pair,
+    ipFamily: 'IPv4',
     storage: 'PostgreSQL',
     database: { host: '127.0.0.1', port, name: 'kea', user: 'kea', password: 'x', sslMode: 'disable' },
   };

@@ -4,6 +4,7 @@ import { type LeaseSourceDescriptor, leaseSourceSecret, readLeaseSourceSecret } 
 const database = {
   namespace: 'dhcp',
   pair: 'office',
+  ipFamily: 'IPv4',
   storage: 'PostgreSQL',
   database: { host: 'db', port: 5432, name: 'kea', user: 'kea', password: 's3cret', sslMode: 'verify-ca', ca: 'pem' },
 } as const satisfies LeaseSourceDescriptor;
@@ -13,6 +14,7 @@ const written = { ...database, database: { ...login, tls: { mode: 'VerifyCA', ca
 const servers: LeaseSourceDescriptor = {
   namespace: 'dhcp',
   pair: 'office',
+  ipFamily: 'IPv4',
   storage: 'Memfile',
   servers: [
     {

@@ -196,7 +196,11 @@ export class KeaOperator extends BaseOperator {
         sources: [
           changesOf(
             caches.pairs,
-            (pair) => [...passesOf(keyOf(pair)), unattachedKey(pair.metadata.namespace ?? ''), ...pairsBeside(caches, pair)],
+            (pair) => [
+              ...passesOf(keyOf(pair)),
+              unattachedKey(pair.metadata.namespace ?? ''),
+              ...pairsBeside(caches, pair),
+            ],
             changedBeyondStatus,
           ),
           changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),

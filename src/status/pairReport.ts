@@ -60,7 +60,10 @@ export const pairStatus = (
   const status = {
     observedGeneration: generation,
     conditions: renderConditions(mergeFindings(reports, awaited, generation), before, generation, now),
-    ...mergeFields(pair, reports.map(({ family, fields }) => ({ family, fields }))),
+    ...mergeFields(
+      pair,
+      reports.map(({ family, fields }) => ({ family, fields })),
+    ),
   };
   return saysAlready(said(pair), status, PAIR_FIELDS) ? undefined : { object: pair, status };
 };
@@ -81,7 +84,9 @@ const mergeFindings = (
   awaited: readonly Family[],
   generation: number,
 ): Readonly<Record<string, Finding>> => {
-  const said = reports.flatMap((report) => (report.findings === undefined ? [] : [{ ...report, findings: report.findings }]));
+  const said = reports.flatMap((report) =>
+    report.findings === undefined ? [] : [{ ...report, findings: report.findings }],
+  );
   const ofType = (type: keyof PairFindings): readonly FamilyFinding[] => [
     ...said.map(({ family, findings, generation: seen }) => {
       const finding = findings[type];
@@ -108,9 +113,14 @@ const worstOf = (findings: readonly FamilyFinding[]): Finding => {
   if (first === undefined) return WAITED_FOR;
   if (findings.length === 1) return first.finding;
   // What is said of all of them in the same words is said once.
-  if (others.length === findings.length - 1 && others.every(({ finding }) => finding.message === first.finding.message)) {
+  if (
+    others.length === findings.length - 1 &&
+    others.every(({ finding }) => finding.message === first.finding.message)
+  ) {
     return first.finding;
   }
-  const message = [first, ...others].map(({ family, finding }) => `${ipFamilyOf(family)}: ${finding.message}`).join('; ');
+  const message = [first, ...others]
+    .map(({ family, finding }) => `${ipFamilyOf(family)}: ${finding.message}`)
+    .join('; ');
   return { ...first.finding, message };
 };

@@ -170,10 +170,7 @@ const rowIn = (family: Family, change: Change): string | undefined => {
 };
 
 /** The row of an object that has no change, as servers know it: of a reservation that of its subnet, of which they have to know that it has some. */
-const rowsAsServersKnow = (
-  family: Family,
-  compiled: Attempt['compiled'],
-): ((ref: ObjectRef) => string | undefined) => {
+const rowsAsServersKnow = (family: Family, compiled: Attempt['compiled']): ((ref: ObjectRef) => string | undefined) => {
   let homes: ReadonlyMap<ObjectRef, number> | undefined;
   const homeOf = (ref: ObjectRef): number | undefined => {
     homes ??= new Map(

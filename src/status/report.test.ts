@@ -21,7 +21,7 @@ import { subnetKind } from '../api/subnet.ts';
 import { namespaceOf } from '../compile/namespace.ts';
 import { conditionsOf } from './conditions.ts';
 import { report, reportUnattached } from './report.ts';
-import type { Report } from './types.ts';
+import type { Writes } from './types.ts';
 describe('a pass that went well', () => {
   const result = report(pass(plain, { revision: '12' }));
 
@@ -97,7 +97,7 @@ describe('a pass that went well', () => {
   });
 });
 
-const conditionsAt = (result: Report, name: string): unknown =>
+const conditionsAt = (result: Writes, name: string): unknown =>
   (result.statuses.find(({ object }) => object.metadata.name === name)?.status as { conditions?: unknown }).conditions;
 
 describe('a CustomResourceDefinition that is deleted', () => {
@@ -218,7 +218,7 @@ describe('a status of an older schema', () => {
       ],
     });
     const writes = [pass(snapshot), cutShort(snapshot, {})]
-      .map((attempt) => report(attempt))
+      .map((attempt): Writes => report(attempt))
       .concat(reportUnattached(NOW, { pairs: [snapshot.pair], children: namespaceOf(snapshot) }))
       .flatMap(({ statuses }) => statuses.filter(({ object }) => object.kind === 'Subnet'));
     expect(writes.length).toBe(3);

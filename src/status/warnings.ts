@@ -1,7 +1,7 @@
 /** What is not wrong, and may surprise: the warnings of a status. They change no condition. */
+import { globalsFieldOf } from '../api/families.ts';
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
-import { globalsFieldOf } from '../api/families.ts';
 import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
 import { at, isRecord } from '../compile/objects.ts';
 import { poolsIn } from '../compile/pools.ts';

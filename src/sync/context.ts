@@ -55,12 +55,7 @@ export interface PassContext extends PassDeps, PairSession, Context {
   readonly limit: Limit;
 }
 
-export const startDraft = (
-  snapshot: Snapshot,
-  stage: Stage,
-  definitions: Definitions,
-  now: number,
-): AttemptDraft => ({
+export const startDraft = (snapshot: Snapshot, stage: Stage, definitions: Definitions, now: number): AttemptDraft => ({
   now,
   snapshot,
   stage,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { createCache } from '../runtime/cache.ts';
-import { followChildren, gather, pairKeyOf } from './gather.ts';
+import { childPassOf, followChildren, gather } from './gather.ts';
 
 const IN_NETWORK = (name: string) => ({ sharedNetworkRef: { name } });
 const IN_SUBNET = (name: string) => ({ subnetRef: { name } });
@@ -24,8 +24,8 @@ const caches = () => {
   return { ...followChildren(all), ...all };
 };
 
-describe('pairKeyOf', () => {
-  const cases: readonly [because: string, child: Parameters<typeof pairKeyOf>[1], key: string][] = [
+describe('childPassOf', () => {
+  const cases: readonly [because: string, child: Parameters<typeof childPassOf>[1], key: string][] = [
     ['a network names its pair', campus, 'prod/hq'],
     ['a network whose pair is missing is unattached', lonely, 'prod/'],
     ['a subnet names its pair', office, 'prod/hq'],
@@ -39,7 +39,7 @@ describe('pairKeyOf', () => {
     ['a child that names nobody is unattached', subnet('s', {}), 'prod/'],
   ];
   it.each(cases)('%s', (_, child, key) => {
-    expect(pairKeyOf(caches(), child)).toBe(key);
+    expect(childPassOf(caches(), child)).toBe(key);
   });
 });
 

@@ -2,8 +2,8 @@
 import {
   LEASE_SOURCE_LABEL,
   type LeaseSourceDescriptor,
-  leaseSourceOf,
   type LeaseSourceOf,
+  leaseSourceOf,
   leaseSourceSecret,
   leaseSourceSecretName,
 } from '../leases/descriptor.ts';

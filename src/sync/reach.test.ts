@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
 import type { DatabaseTarget } from '../database/target.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { WorkloadState } from '../workload/workload.ts';
 import { reachOf } from './reach.ts';
 
@@ -27,16 +28,17 @@ const database: DatabaseTarget = {
 
 describe('reachOf', () => {
   it('reads leases in memory from the servers, in the order of the specification', () => {
-    const reach = reachOf(makePair({ leaseStorage: 'Memfile' }), database, state);
+    const reach = reachOf(makePair({ leaseStorage: 'Memfile' }), DHCPV4, database, state);
     expect(reach).toEqual({
+      family: DHCPV4,
       database,
       endpoints,
-      leases: { namespace: 'net', pair: 'office', storage: 'Memfile', servers: endpoints },
+      leases: { namespace: 'net', pair: 'office', ipFamily: 'IPv4', storage: 'Memfile', servers: endpoints },
     });
   });
 
   it('reads leases in the database from there', () => {
-    const { leases } = reachOf(makePair({ leaseStorage: 'PostgreSQL' }), database, state);
-    expect(leases).toEqual({ namespace: 'net', pair: 'office', storage: 'PostgreSQL', database });
+    const { leases } = reachOf(makePair({ leaseStorage: 'PostgreSQL' }), DHCPV4, database, state);
+    expect(leases).toEqual({ namespace: 'net', pair: 'office', ipFamily: 'IPv4', storage: 'PostgreSQL', database });
   });
 });

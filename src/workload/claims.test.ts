@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
 import type { HAPair } from '../api/index.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { claimProblem } from './claims.ts';
 
 const NODES = new Map([
@@ -63,12 +64,12 @@ describe('claimProblem', () => {
       [first],
     ],
   ])('has nothing against %s', (_, pair, others) => {
-    expect(claimProblem(pair, others, NODES, allowed)).toBeUndefined();
+    expect(claimProblem(pair, DHCPV4, others, NODES, allowed)).toBeUndefined();
   });
 
   it('names server, interface, node, the other pair and the remedy, whatever their namespaces', () => {
     const pair = pairAt(2, 'lab/second', { servers: [server('x', 'n2', ['eth0', 'eth1'])], ...OTHER_PORTS });
-    expect(claimProblem(pair, [pair, first], NODES, allowed)).toEqual({
+    expect(claimProblem(pair, DHCPV4, [pair, first], NODES, allowed)).toEqual({
       reason: 'InterfaceTaken',
       message:
         'server x cannot serve interface eth1 of node n2, as server b of the earlier HAPair dhcp/first does: ' +
@@ -83,7 +84,7 @@ describe('claimProblem', () => {
   ])('takes %s for the interface that another pair serves', (_, ours, theirs) => {
     const other = pairAt(1, 'dhcp/first', { servers: servers(theirs) });
     const pair = pairAt(2, 'lab/second', { servers: servers(ours, `${ours.slice(0, 4)}/10.1.0.9`), ...OTHER_PORTS });
-    const { reason, message } = claimProblem(pair, [pair, other], NODES, allowed) ?? {};
+    const { reason, message } = claimProblem(pair, DHCPV4, [pair, other], NODES, allowed) ?? {};
     expect(reason).toBe('InterfaceTaken');
     expect(message).toContain('server a cannot serve interface eth1 of node n1,');
   });
@@ -91,7 +92,7 @@ describe('claimProblem', () => {
   it('names ports that are free on the nodes of the pair', () => {
     const third = pairAt(3, 'dhcp/third', { servers: servers('eth3'), controlPort: 8002, haPort: 8003 });
     const pair = pairAt(2, 'dhcp/second', { servers: [server('x', 'n1', ['eth2'])] });
-    expect(claimProblem(pair, [first, pair, third], NODES, allowed)).toEqual({
+    expect(claimProblem(pair, DHCPV4, [first, pair, third], NODES, allowed)).toEqual({
       reason: 'PortTaken',
       message:
         'server x cannot listen on TCP ports 8000 and 8001 of 10.0.0.1 (node n1), as server a of the earlier HAPair dhcp/first does: ' +
@@ -104,7 +105,7 @@ describe('claimProblem', () => {
     ['haPort against controlPort', { controlPort: 9000, haPort: 8000 }, 'TCP port 8000 of 10.0.0.1'],
   ])('compares %s, as both are ports of one address', (_, ports, says) => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth2'), ...ports });
-    expect(claimProblem(pair, [first], NODES, allowed)?.message).toContain(says);
+    expect(claimProblem(pair, DHCPV4, [first], NODES, allowed)?.message).toContain(says);
   });
 
   it('knows an address that is given from the InternalIP of the node', () => {
@@ -112,12 +113,12 @@ describe('claimProblem', () => {
       mode: 'Standalone',
       servers: [server('x', 'n1', ['eth2'], '10.0.0.1')],
     });
-    expect(claimProblem(pair, [first], NODES, allowed)?.reason).toBe('PortTaken');
+    expect(claimProblem(pair, DHCPV4, [first], NODES, allowed)?.reason).toBe('PortTaken');
   });
 
   it('says all that is in the way at once', () => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth1') });
-    const { reason, message } = claimProblem(pair, [first], NODES, allowed) ?? {};
+    const { reason, message } = claimProblem(pair, DHCPV4, [first], NODES, allowed) ?? {};
     expect(reason).toBe('InterfaceTaken');
     for (const part of ['eth1 of node n1', 'eth1 of node n2', '10.0.0.1 (node n1)', '10.0.0.2 (node n2)', '8002']) {
       expect(message).toContain(part);
@@ -129,7 +130,7 @@ describe('claimProblem', () => {
     ['a/zeta', 'b/alpha'],
   ])('takes %s before %s when both are of the same second', (winner, loser) => {
     const pairs = [loser, winner].map((name) => pairAt(1, name, { servers: servers('eth1') }));
-    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES, allowed)?.reason)).toEqual([
+    expect(pairs.map((pair) => claimProblem(pair, DHCPV4, pairs, NODES, allowed)?.reason)).toEqual([
       'InterfaceTaken',
       undefined,
     ]);
@@ -138,8 +139,8 @@ describe('claimProblem', () => {
   it('lets a pair that the installation does not allow claim nothing of those that it allows, however early it came', () => {
     const squatter = pairAt(0, 'evil/squatter', { servers: servers('eth1'), paused: true });
     const isAllowed = (pair: HAPair): boolean => pair !== squatter;
-    expect(claimProblem(first, [squatter, first], NODES, isAllowed)).toBeUndefined();
-    expect(claimProblem(squatter, [squatter, first], NODES, isAllowed)?.message).toContain(
+    expect(claimProblem(first, DHCPV4, [squatter, first], NODES, isAllowed)).toBeUndefined();
+    expect(claimProblem(squatter, DHCPV4, [squatter, first], NODES, isAllowed)?.message).toContain(
       'as server a of the HAPair dhcp/first does, which the installation allows',
     );
   });
@@ -148,14 +149,14 @@ describe('claimProblem', () => {
     const answered = { servers: [{ name: 'a', ipFamily: 'IPv4' as const, lastHeartbeat: '2026-01-01T00:00:00Z' }] };
     const running = { ...pairAt(0, 'old/running', { servers: servers('eth1') }), status: answered };
     const isAllowed = (pair: HAPair): boolean => pair !== running;
-    expect(claimProblem(running, [running, first], NODES, isAllowed)).toBeUndefined();
-    expect(claimProblem(first, [running, first], NODES, isAllowed)?.reason).toBe('InterfaceTaken');
+    expect(claimProblem(running, DHCPV4, [running, first], NODES, isAllowed)).toBeUndefined();
+    expect(claimProblem(first, DHCPV4, [running, first], NODES, isAllowed)?.reason).toBe('InterfaceTaken');
   });
 
   it('keeps the order among those that it does not allow', () => {
     const second = pairAt(2, 'evil/second', { servers: servers('eth1') });
     const pairs = [second, first];
-    expect(pairs.map((pair) => claimProblem(pair, pairs, NODES, () => false)?.reason)).toEqual([
+    expect(pairs.map((pair) => claimProblem(pair, DHCPV4, pairs, NODES, () => false)?.reason)).toEqual([
       'InterfaceTaken',
       undefined,
     ]);
@@ -164,6 +165,6 @@ describe('claimProblem', () => {
   it('lets an earlier pair have what it claims although it is itself in the way of a still earlier one', () => {
     const second = pairAt(2, 'dhcp/second', { servers: servers('eth1', 'eth2'), ...OTHER_PORTS });
     const third = pairAt(3, 'dhcp/third', { servers: servers('eth2'), controlPort: 9002, haPort: 9003 });
-    expect(claimProblem(third, [first, second, third], NODES, allowed)?.message).toContain('dhcp/second');
+    expect(claimProblem(third, DHCPV4, [first, second, third], NODES, allowed)?.message).toContain('dhcp/second');
   });
 });

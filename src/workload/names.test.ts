@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { defaultDatabaseName, dnsLabel, pairNames, serverNames, serverTagOf } from './names.ts';
 
 const LONG = 'a'.repeat(70);
@@ -45,17 +46,17 @@ describe('defaultDatabaseName', () => {
 });
 
 it('leaves room for the hash of a StatefulSet’s revision in the label of its pods', () => {
-  const { workload, bootstrap, claim } = serverNames('p'.repeat(253), 's'.repeat(32));
+  const { workload, bootstrap, claim } = serverNames('p'.repeat(253), 's'.repeat(32), DHCPV4);
   expect(workload.length).toBeLessThanOrEqual(52);
   expect([bootstrap.length, claim.length].every((length) => length <= 63)).toBe(true);
-  expect(serverNames('campus', 'a').workload).toBe('campus-a');
+  expect(serverNames('campus', 'a', DHCPV4).workload).toBe('campus-a');
 });
 
 it('gives a pair names that no server of it can have', () => {
-  const names = Object.values({ ...pairNames('campus') });
+  const names = Object.values({ ...pairNames('campus', DHCPV4) });
   const servers = ['ca', 'kea-ca', 'kea-control', 'kea', 'kea-database'].flatMap((server) => [
-    serverNames('campus', server).bootstrap,
-    serverNames('campus', server).claim,
+    serverNames('campus', server, DHCPV4).bootstrap,
+    serverNames('campus', server, DHCPV4).claim,
   ]);
   expect(names.filter((name) => servers.includes(name))).toEqual([]);
 });

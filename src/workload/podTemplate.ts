@@ -1,9 +1,9 @@
 /** The pods of servers, and what pods of Jobs have in common with them. */
 import type { HAPairSpec } from '../api/index.ts';
 import { hostPathIn } from '../api/stored.ts';
+import type { SslMode } from '../database/tls.ts';
 import { urlOf } from '../kea/client.ts';
 import type { Family } from '../kea/family.ts';
-import type { SslMode } from '../database/tls.ts';
 import { DATABASE_CA } from './bootstrap/files.ts';
 import { serverLabels } from './labels.ts';
 import { ofFamily } from './names.ts';
@@ -81,10 +81,7 @@ export const podTemplate = (context: PodContext, server: PairServer) => ({
     terminationGracePeriodSeconds: 10,
     ...pullSecrets(context.spec, context.defaults),
     securityContext: POD_SECURITY,
-    initContainers: [
-      ...(keepsLeasesOnNode(context.spec) ? [ownLeases(context, server)] : []),
-      tellAddresses(context),
-    ],
+    initContainers: [...(keepsLeasesOnNode(context.spec) ? [ownLeases(context, server)] : []), tellAddresses(context)],
     containers: [serverContainer(context, server)],
     volumes: volumes(context, server),
   },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { resolveTopology } from './topology.ts';
 
 const NODES = new Map([
@@ -15,30 +16,31 @@ describe('resolveTopology', () => {
     ['HotStandby', ['primary', 'standby', 'backup']],
     ['LoadBalancing', ['primary', 'secondary', 'backup']],
   ])('gives the servers of %s the roles of their order', (mode, roles) => {
-    const { topology } = resolveTopology(makePair({ mode, servers: servers('a', 'b', 'c') }), NODES);
+    const { topology } = resolveTopology(makePair({ mode, servers: servers('a', 'b', 'c') }), DHCPV4, NODES);
     expect(topology?.servers.map(({ role }) => role)).toEqual(roles);
   });
 
   it('takes roles as they are given', () => {
     const given = servers('a', 'b').map((server, index) => ({ ...server, role: index === 0 ? 'Standby' : 'Primary' }));
-    const { topology } = resolveTopology(makePair({ servers: given }), NODES);
+    const { topology } = resolveTopology(makePair({ servers: given }), DHCPV4, NODES);
     expect(topology?.servers.map(({ role }) => role)).toEqual(['standby', 'primary']);
   });
 
   it('takes the first IPv4 InternalIP of the node', () => {
-    const { topology, problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), NODES);
+    const { topology, problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), DHCPV4, NODES);
     expect(topology?.servers.map(({ address }) => address)).toEqual(['10.0.0.1', '10.0.0.2']);
     expect(problems).toEqual([]);
   });
 
   it('prefers the address of the specification', () => {
-    const { topology } = resolveTopology(makePair(), NODES);
+    const { topology } = resolveTopology(makePair(), DHCPV4, NODES);
     expect(topology?.servers[0]?.address).toBe('192.0.2.1');
   });
 
   it('knows no topology while an address is not known: every server has to be told of every peer', () => {
     const { topology, problems } = resolveTopology(
       makePair({ servers: servers('a', 'b') }),
+      DHCPV4,
       new Map([...NODES].slice(0, 1)),
     );
     expect(topology).toBeUndefined();
@@ -55,6 +57,7 @@ describe('resolveTopology', () => {
   it('goes on with the last known address of a server whose node was removed', () => {
     const { topology, problems } = resolveTopology(
       makePair({ servers: servers('a', 'b') }),
+      DHCPV4,
       new Map([...NODES].slice(0, 1)),
       new Map([['b', '10.0.0.2']]),
     );
@@ -65,6 +68,7 @@ describe('resolveTopology', () => {
   it('says so when a node has no IPv4 address', () => {
     const { problems } = resolveTopology(
       makePair({ servers: servers('a', 'b') }),
+      DHCPV4,
       new Map([...NODES, ['node2', { internalIPs: ['2001:db8::2'] }]]),
     );
     expect(problems[0]?.message).toContain('no IPv4 InternalIP: give an IPv4 address of the node here');

@@ -123,7 +123,7 @@ const openOperator = (
   ground.stop.push(() => connections.close());
   const object = haPair({ mode, leaseStorage });
   const servers = [...pair.servers.values()].map(({ made: { endpoint } }) => ({ endpoint }));
-  const reach = reachOf(object, ground.target, { servers });
+  const reach = reachOf(object, DHCPV4, ground.target, { servers });
   const memory = createMemory();
   const context = { clock: systemClock, signal: new AbortController().signal, memory, mustLead: () => undefined };
   const wanted = { serverTag: pair.topology.serverTag, definitions: DEFINITIONS, dropsLookups: true };

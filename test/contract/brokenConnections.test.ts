@@ -92,7 +92,13 @@ const ports: readonly (readonly [string, Port])[] = [
       unavailable: LeasesUnavailable,
       lock: 'lease4 IN ACCESS EXCLUSIVE MODE',
       open: () => {
-        const descriptor = { namespace: 'dhcp', pair: 'office', storage: 'PostgreSQL', database: through() } as const;
+        const descriptor = {
+          namespace: 'dhcp',
+          pair: 'office',
+          ipFamily: 'IPv4',
+          storage: 'PostgreSQL',
+          database: through(),
+        } as const;
         const source = openLeaseSource(descriptor, DHCPV4, () => undefined);
         return { call: () => source.page(10), close: () => source.close() };
       },

@@ -69,7 +69,7 @@ const adapters: readonly Adapter[] = [
   {
     name: 'PostgreSQL',
     server: () => inDatabase,
-    descriptor: () => ({ ...PAIR, storage: 'PostgreSQL', database: database.target }),
+    descriptor: () => ({ ...PAIR, ipFamily: 'IPv4', storage: 'PostgreSQL', database: database.target }),
     outage: async (seen) => {
       await postgres.pause();
       await seen();
@@ -79,7 +79,7 @@ const adapters: readonly Adapter[] = [
   {
     name: 'control channel',
     server: () => memfile,
-    descriptor: () => ({ ...PAIR, storage: 'Memfile', servers: [memfile.endpoint] }),
+    descriptor: () => ({ ...PAIR, ipFamily: 'IPv4', storage: 'Memfile', servers: [memfile.endpoint] }),
     outage: async (seen) => {
       await Promise.all([memfile.restart(), seen()]);
     },

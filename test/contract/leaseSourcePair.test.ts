@@ -25,7 +25,11 @@ beforeAll(async () => {
   const dhcp4 = { subnet4: [{ id: 7, subnet: '10.7.0.0/16' }] };
   [primary, standby] = await lab.pair('hot-standby', { dhcp4 });
   const servers = [standby.endpoint, primary.endpoint];
-  source = openLeaseSource({ namespace: 'dhcp', pair: 'office', storage: 'Memfile', servers }, DHCPV4, () => undefined);
+  source = openLeaseSource(
+    { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv4', storage: 'Memfile', servers },
+    DHCPV4,
+    () => undefined,
+  );
   kea = leaseWriter(primary);
   await until('the pair', 30, async () => (await stateOf(primary)) === 'hot-standby', 200);
 });

@@ -35,6 +35,7 @@ beforeAll(async () => {
   await world.pair({
     namespace: 'dhcp',
     pair: 'office',
+    ipFamily: 'IPv4',
     storage: 'PostgreSQL',
     database: database.target,
   });
@@ -44,11 +45,18 @@ beforeAll(async () => {
   const kea = leaseWriter(memfile);
   for (const last of [9, 10, 100]) await kea.add({ address: `10.8.0.${last}`, subnetId: 8, validLifetime: 3_600 });
   await kea.close();
-  await world.pair({ namespace: 'branch', pair: 'memory', storage: 'Memfile', servers: [memfile.endpoint] });
+  await world.pair({
+    namespace: 'branch',
+    pair: 'memory',
+    ipFamily: 'IPv4',
+    storage: 'Memfile',
+    servers: [memfile.endpoint],
+  });
 
   await world.pair({
     namespace: 'broken',
     pair: 'lost',
+    ipFamily: 'IPv4',
     storage: 'PostgreSQL',
     database: { host: '127.0.0.1', port: 1, name: 'kea', user: 'kea', password: 'x', sslMode: 'disable' },
   });

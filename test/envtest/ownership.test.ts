@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { HAPair } from '../../src/api/index.ts';
 import { API_VERSION, FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS } from '../../src/api/resources.ts';
+import { FAMILIES } from '../../src/kea/families.ts';
 import { removeFinalizer } from '../../src/runtime/finalizer.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { disown, removeBelongings } from '../../src/workload/belongings.ts';
@@ -143,7 +144,7 @@ describe('the end of a pair', () => {
       },
     };
     const shrunk: HAPair = { ...pair, spec: { ...pair.spec, servers: pair.spec.servers.slice(0, 1) } };
-    await removeBelongings(client, shrunk);
+    await removeBelongings(client, shrunk, FAMILIES);
     expect(order.slice(0, 2)).toEqual(['StatefulSet/office-a', 'StatefulSet/office-b']);
     await eventually(async () => {
       expect(of('office', await made()).map((what) => what.split(' ')[0])).toEqual([
@@ -153,6 +154,6 @@ describe('the end of a pair', () => {
       ]);
     });
     expect(of('lab', await made())).toEqual(neighbours);
-    await removeBelongings(client, shrunk);
+    await removeBelongings(client, shrunk, FAMILIES);
   });
 });

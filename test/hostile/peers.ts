@@ -1,5 +1,6 @@
 /** Databases and servers of the tenant's own, as pods in their namespace: they say what they like. */
 import { HAPAIRS } from '../../src/api/resources.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { serverNames } from '../../src/workload/names.ts';
@@ -139,7 +140,7 @@ const READERS = 8;
 /** A pair with the database of everybody, whose server has been taken over: eight people list its leases while it behaves in each of the ways. */
 export const falseServers = async (world: World): Promise<void> => {
   const { cluster, client } = world;
-  const secret = serverNames('taken', 'a').bootstrap;
+  const secret = serverNames('taken', 'a', DHCPV4).bootstrap;
   await write(world, [pairOf('taken', 8000, {})]);
   await until('the certificate of the server', 120, () =>
     client.get(SECRETS, { namespace: EVIL, name: secret }).then(

@@ -1,6 +1,6 @@
 /** What the init container of a server tells of its node's addresses: run by the programs of the server image, as the server's user without capabilities. */
 import { expect, it } from 'vitest';
-import { KEA_ID, LIST_ADDRESSES } from '../../src/workload/podTemplate.ts';
+import { KEA_ID, listAddresses } from '../../src/workload/podTemplate.ts';
 import { binary } from '../support/postgres.ts';
 import { tryRun } from '../support/run.ts';
 
@@ -17,7 +17,7 @@ ip addr add 2001:db8::1/64 dev lan0.7
 it('names every interface with its addresses, of links that are down too', async () => {
   const script = `${LINKS}\nexec setpriv --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot --userspec=${KEA_ID}:${KEA_ID} "$0" sh -c "$1"`;
   const root = await binary('kea-rootfs');
-  const { code, stdout } = await tryRun('unshare', ['--net', 'sh', '-ec', script, root, LIST_ADDRESSES]);
+  const { code, stdout } = await tryRun('unshare', ['--net', 'sh', '-ec', script, root, listAddresses({ version: 4 })]);
   expect(code).toBe(0);
   expect(stdout.trim().split('\n').sort()).toEqual(['lan0 198.51.100.2', 'lan0 198.51.100.3', 'lan0.7 192.0.2.7']);
 });

@@ -24,7 +24,7 @@ import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { report } from '../../src/status/report.ts';
-import type { AnyKind, Report } from '../../src/status/types.ts';
+import type { AnyKind, Writes } from '../../src/status/types.ts';
 import { DEFINITIONS, EMPTY_STATE, snapshotOf } from './objects.ts';
 import { describePlan } from './plans.ts';
 
@@ -82,6 +82,7 @@ export const runGolden = (name: string): Golden => {
     now: NOW,
     snapshot,
     definitions: DEFINITIONS,
+    stage: 'served',
     serverTag: SERVER_TAG,
     database: 'db.example.org/kea',
     schemaVersion: '29.0',
@@ -242,7 +243,7 @@ const memoryAfter = (owned: KeaState, { changes }: Plan): unknown => {
 };
 
 /** A report tells of the reservations of one Subnet after those of another; a case has its objects in the order of their creation. */
-const byAge = ({ statuses, events, ...rest }: Report): Report => {
+const byAge = ({ statuses, events, ...rest }: Writes): Writes => {
   const age = ({ object }: { readonly object: AnyKind }): string => object.metadata.creationTimestamp ?? '';
   const reservations = <T extends { readonly object: AnyKind }>(told: readonly T[]): readonly T[] => {
     const sorted = told
@@ -254,7 +255,7 @@ const byAge = ({ statuses, events, ...rest }: Report): Report => {
 };
 
 /** A report for people: conditions on one line each. */
-export const reportYaml = ({ statuses, events, released }: Report) => ({
+export const reportYaml = ({ statuses, events, released }: Writes) => ({
   statuses: Object.fromEntries(
     statuses.map(({ object, status }) => {
       const { conditions: _, observedGeneration: __, ...rest } = status as Readonly<Record<string, unknown>>;

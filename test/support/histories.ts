@@ -12,7 +12,7 @@ import {
   type ObjectRef,
   type SubnetBody,
 } from '../../src/kea/state.ts';
-import type { Report } from '../../src/status/types.ts';
+import type { Writes } from '../../src/status/types.ts';
 import { network, pair, reservation, subnet, TO_PAIR } from './objects.ts';
 
 type Stored = SharedNetwork | Subnet | HostReservation;
@@ -290,7 +290,7 @@ export const write = (world: World, { networks, subnets, hosts }: KeaState): voi
 };
 
 /** The objects with what a report says of them. */
-export const withStatuses = (world: World, { statuses }: Report): readonly Stored[] =>
+export const withStatuses = (world: World, { statuses }: Writes): readonly Stored[] =>
   statuses.flatMap(({ object, status }) => {
     const key = `${object.kind}/${object.metadata.name}`;
     const stored = world.objects.get(key);

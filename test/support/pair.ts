@@ -1,6 +1,8 @@
 import { haPairKind } from '../../src/api/haPair.ts';
 import type { HAPair } from '../../src/api/index.ts';
 import { API_VERSION } from '../../src/api/kind.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { resolveTopology, type Topology } from '../../src/workload/topology.ts';
 
 /** The pair `net/office` with its defaults, two servers a and b on 192.0.2.1 and 192.0.2.2 unless the overrides say otherwise. */
@@ -18,9 +20,9 @@ export const makePair = (overrides: Readonly<Record<string, unknown>> = {}): HAP
 });
 
 /** The topology of a pair whose servers all have an address of their own. */
-export const topologyOf = (pair: HAPair): Topology => {
+export const topologyOf = (pair: HAPair, family: Family = DHCPV4): Topology => {
   const nodes = new Map(pair.spec.servers.map(({ node }) => [node, { internalIPs: [] }]));
-  const { topology } = resolveTopology(pair, nodes);
+  const { topology } = resolveTopology(pair, family, nodes);
   if (topology === undefined) throw new Error('the servers of this pair have no addresses');
   return topology;
 };

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
-import type { AnyKind, Attempt, Report, ServerOutcome } from '../../src/status/types.ts';
+import type { AnyKind, Attempt, ServerOutcome, Writes } from '../../src/status/types.ts';
 import {
   compileWith,
   type Database,
@@ -73,6 +73,7 @@ export const attemptOf = (
   now: NOW,
   snapshot,
   definitions: DEFINITIONS,
+  stage: 'served',
   serverTag: SERVER_TAG,
   schemaVersion: '29.0',
   workloadProblems: [],
@@ -95,7 +96,7 @@ export const cutShort = (scene: Scene, more: Partial<Attempt>): Attempt => {
   return { ...rest, backendReachable: false, ...more };
 };
 
-export const conditionsIn = (result: Report, name: string): Record<string, string> | undefined => {
+export const conditionsIn = (result: Writes, name: string): Record<string, string> | undefined => {
   const write = result.statuses.find(({ object }) => object.metadata.name === name);
   return (
     write &&
@@ -104,16 +105,16 @@ export const conditionsIn = (result: Report, name: string): Record<string, strin
     )
   );
 };
-export const messageIn = (result: Report, name: string, type: string): string => {
+export const messageIn = (result: Writes, name: string, type: string): string => {
   const write = result.statuses.find(({ object }) => object.metadata.name === name);
   return conditionsOf(write?.status).get(type)?.message ?? '';
 };
-export const events = (result: Report) =>
+export const events = (result: Writes) =>
   result.events.map(({ object, reason }) => `${object.metadata.name} ${reason}`);
 export const names = (objects: readonly AnyKind[]) => objects.map(({ metadata }) => metadata.name);
 
 /** The scene with the statuses that a report wrote. */
-export const afterwards = (scene: Scene, { statuses }: Report): Scene => {
+export const afterwards = (scene: Scene, { statuses }: Writes): Scene => {
   const written = new Map<unknown, object>(statuses.map(({ object, status }) => [object, status]));
   const update = <T extends AnyKind>(object: T): T =>
     written.has(object) ? { ...object, status: { ...object.status, ...written.get(object) } } : object;

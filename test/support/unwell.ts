@@ -1,5 +1,6 @@
 /** Passes of which not all is well, and what is known of their causes, in the words of the functions that tell of them. */
 import { StaleObservation } from '../../src/backend/backend.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { LeasesUnavailable } from '../../src/leases/source.ts';
 import { ApiError, ConnectionError } from '../../src/runtime/errors.ts';
 import { definitionProblem, NEXT_ROUND, UNREACHABLE } from '../../src/status/progress.ts';
@@ -74,7 +75,7 @@ const onOtherLink = {
   spec: { ...later.spec, servers: later.spec.servers.map((one) => ({ ...one, interfaces: ['lan1'] })) },
 };
 const claimed = (one: typeof later) => {
-  const problem = claimProblem(one, [earlier, one], NODES, () => true);
+  const problem = claimProblem(one, DHCPV4, [earlier, one], NODES, () => true);
   return problem === undefined ? [] : [problem];
 };
 const BOUNDS = { hostPaths: ['/var/lib/kea-operator'], images: [], servers: [] };
@@ -94,6 +95,7 @@ const { problems } = resolveTopology(
       { name: 'b', node: 'node2', interfaces: ['lan0'] },
     ],
   }),
+  DHCPV4,
   NODES,
 );
 const refused = (by: 'server' | 'database' | 'API server', text: string) => ({

@@ -10,9 +10,10 @@ import { namespaceOf } from '../../src/compile/namespace.ts';
 import { assignSubnetIds, prefixesUndesired, uncertainPrefixes } from '../../src/compile/subnetIds.ts';
 import type { Children } from '../../src/compile/types.ts';
 import { uncertainRows } from '../../src/compile/vanished.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { report, reportUnattached } from '../../src/status/report.ts';
 import { gapsOf, utilizationOf, writeUse, writeUtilization } from '../../src/status/usage.ts';
-import { followChildren, gather, pairKeyOf, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
+import { childPassOf, followChildren, gather, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
 import {
@@ -149,11 +150,11 @@ const owned = compileWith(sceneOf({ networks: [floors], subnets: [good], reserva
 
 /** Where the pair hq looks at objects that are not its own, or not alone its own. */
 const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
-  ['claimProblem', ({ pairs }) => claimProblem(hq, pairs, NODES, isAllowed)],
+  ['claimProblem', ({ pairs }) => claimProblem(hq, DHCPV4, pairs, NODES, isAllowed)],
   ['the pairs on a node', (scene) => pairsOn(cachesOf(scene), 'node1').includes('prod/hq')],
   ['the pairs beside it', (scene) => pairsBeside(cachesOf(scene), hq).includes('prod/hq')],
   ['gather', (scene) => gather(cachesOf(scene), 'prod/hq').pair],
-  ['the keys of its objects', (scene) => [good, desk, floors].map((child) => pairKeyOf(cachesOf(scene), child))],
+  ['the keys of its objects', (scene) => [good, desk, floors].map((child) => childPassOf(cachesOf(scene), child))],
   [
     'who belongs to the pair',
     ({ children }) => snapshotOf(sceneOf(children, hq)).subnets.some(({ object }) => object === good),
@@ -189,11 +190,11 @@ const looks: readonly (readonly [string, (scene: Scene) => unknown])[] = [
 
 /** What is asked of the malformed object itself: an answer of any kind. */
 const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
-  ['claimProblem', ({ bad }) => bad.kind === 'HAPair' && claimProblem(bad as HAPair, [hq], NODES, isAllowed)],
+  ['claimProblem', ({ bad }) => bad.kind === 'HAPair' && claimProblem(bad as HAPair, DHCPV4, [hq], NODES, isAllowed)],
   ['what it asks of the nodes', ({ bad }) => bad.kind === 'HAPair' && notAllowed(bad as HAPair, ALLOWED)],
   ['its servers', ({ bad }) => serversIn(bad.spec)],
   ['the pairs beside it', (scene) => scene.bad.kind === 'HAPair' && pairsBeside(cachesOf(scene), scene.bad as HAPair)],
-  ['its key', (scene) => scene.bad.kind !== 'HAPair' && pairKeyOf(cachesOf(scene), scene.bad as Subnet)],
+  ['its key', (scene) => scene.bad.kind !== 'HAPair' && childPassOf(cachesOf(scene), scene.bad as Subnet)],
   [
     'the report on unattached objects',
     ({ pairs, children }) => reportUnattached(NOW, { pairs: pairs.slice(1), children: namespaceOf(children) }),
@@ -259,7 +260,7 @@ it('a pair that does not fit its schema keeps what it says that it has', () => {
     undefined,
   );
   const older = { ...earlier, metadata: { ...earlier.metadata, creationTimestamp: '2020-01-01T00:00:00Z' } };
-  expect(claimProblem(hq, [older, hq], NODES, isAllowed)?.message).toContain(
+  expect(claimProblem(hq, DHCPV4, [older, hq], NODES, isAllowed)?.message).toContain(
     'interface lan0 of node node1, as server x of the earlier HAPair prod/bad does',
   );
 });
@@ -272,7 +273,7 @@ it('whatever a pair holds, the others get their passes', () => {
       random.garbage(),
     );
     const scene = sceneWith('HAPair', bad);
-    claimProblem(hq, scene.pairs, NODES, isAllowed);
+    claimProblem(hq, DHCPV4, scene.pairs, NODES, isAllowed);
     expect(pairsOn(cachesOf(scene), 'node1')).toContain('prod/hq');
     report(cutShort(sceneOf(scene.children, bad), { serverTag: SERVER_TAG }));
   }

@@ -39,7 +39,7 @@ const open = <T extends FalsePostgres>(started: T): T => {
     password: 'x',
     sslMode: 'disable',
   } as const;
-  const of = { namespace: 'evil', pair: 'x', storage: 'PostgreSQL' } as const;
+  const of = { namespace: 'evil', pair: 'x', ipFamily: 'IPv4', storage: 'PostgreSQL' } as const;
   source = openLeaseSource({ ...of, database }, DHCPV4, () => undefined);
   return started;
 };

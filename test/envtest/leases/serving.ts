@@ -68,7 +68,7 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
     const at = { namespace: 'empty', pair: 'late' };
     const count = async (): Promise<number> =>
       (await world().kubectl(['get', 'leases', '-n', 'empty', '-o', 'name'])).stdout.split('\n').length - 1;
-    await world().pair({ ...at, storage: 'PostgreSQL', database: { ...login, password: 'wrong' } });
+    await world().pair({ ...at, ipFamily: 'IPv4', storage: 'PostgreSQL', database: { ...login, password: 'wrong' } });
     await until(
       'the wrong password',
       10,
@@ -76,7 +76,7 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
         (await world().kubectl(['get', 'leases', '-n', 'empty'])).stderr.includes('password authentication failed'),
       100,
     );
-    await world().pair({ ...at, storage: 'PostgreSQL', database: login });
+    await world().pair({ ...at, ipFamily: 'IPv4', storage: 'PostgreSQL', database: login });
     await until('the right password', 10, async () => (await count()) === 1_200, 100);
     // A Secret that outlives its pair shows nothing.
     await world().server.client.delete(HAPAIRS, { namespace: 'empty', name: 'late' });

@@ -17,7 +17,7 @@ import type { ForeignRow } from '../../../src/kea/kinds.ts';
 import { summarize } from '../../../src/plan/describe.ts';
 import { readObject } from '../../../src/runtime/read.ts';
 import { report, reportUnattached } from '../../../src/status/report.ts';
-import type { Report } from '../../../src/status/types.ts';
+import type { Writes } from '../../../src/status/types.ts';
 import { fuzz, isLine } from '../../support/fuzz.ts';
 import { type Change, changed, changes, garbage, hostileText } from '../../support/hostile.ts';
 import {
@@ -259,7 +259,7 @@ const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, i
 };
 
 /** The API server takes it, and whoever reads it is told nothing that he cannot see. */
-const expectSound = ({ statuses, events }: Report): void => {
+const expectSound = ({ statuses, events }: Writes): void => {
   for (const { object, status } of statuses) {
     const { success, error } = KINDS[object.kind as keyof typeof KINDS].status.safeParse(status);
     expect(success, `${object.kind}: ${error?.message}`).toBe(true);
