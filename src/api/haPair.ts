@@ -84,7 +84,11 @@ const dhcp6 = z
   })
   .meta({
     description: 'Globals of the DHCPv6 servers: what is not set in a network or subnet.',
-    ...cel(...lifetimeRules, ...preferredRules),
+    ...cel(...lifetimeRules, ...preferredRules, {
+      rule: 'self.controlPort != self.haPort',
+      message: 'controlPort and haPort of dhcp6 must differ',
+      fieldPath: '.haPort',
+    }),
   });
 
 const ipFamilies = z
@@ -172,10 +176,13 @@ const spec = z
     description: 'Desired state of the HAPair.',
     ...cel(
       ...serverRules,
+      { rule: 'self.controlPort != self.haPort', message: 'controlPort and haPort must differ', fieldPath: '.haPort' },
       {
-        rule: '[self.controlPort, self.haPort, self.dhcp6.controlPort, self.dhcp6.haPort].all(a, [self.controlPort, self.haPort, self.dhcp6.controlPort, self.dhcp6.haPort].exists_one(b, a == b))',
-        message: 'controlPort and haPort, and those of dhcp6, must be four different ports',
-        fieldPath: '.haPort',
+        // Of one family alone the other's ports are nobody's.
+        rule: "self.ipFamilies.size() < 2 || ![self.controlPort, self.haPort].exists(p, p in [self.dhcp6.controlPort, self.dhcp6.haPort])",
+        message:
+          'controlPort and haPort of dhcp6 must be other ports than controlPort and haPort: the daemons of both families share a node',
+        fieldPath: '.dhcp6',
       },
       {
         rule: '!has(self.packetQueue) || !has(self.threads) || self.threads <= 1',

@@ -124,7 +124,7 @@ const FIRST_NOT_ABOVE_LAST =
 /** Without blanks, in CEL. */
 export const compact = (text: string) => `${text}.replace(' ', '').replace('\\t', '')`;
 
-const isPool6 = (pool: string): boolean =>
+const isIPv6Pool = (pool: string): boolean =>
   pool.includes('/') ? isPrefix(pool) : pool.split('-').every((address) => isAddress(address));
 
 /** `192.0.2.10-192.0.2.99` or a prefix such as `192.0.2.64/26`, of either family; blanks do not count, as in Kea. */
@@ -139,7 +139,7 @@ export const ipPool = (description: string) => {
     pattern: new RegExp(`^(${range4}|${range6}|${prefix})$`),
     message:
       'must be two addresses of one family, as 192.0.2.10-192.0.2.99 or 2001:db8:1::10-2001:db8:1::99, or a prefix, as 192.0.2.64/26',
-    holds: (pool) => !pool.includes(':') || isPool6(pool.replace(/[ \t]/g, '')),
+    holds: (pool) => !pool.includes(':') || isIPv6Pool(pool.replace(/[ \t]/g, '')),
     rules: [
       noHostBits(compact('self')),
       {

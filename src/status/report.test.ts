@@ -51,6 +51,7 @@ describe('a pass that went well', () => {
     });
     expect(statusOf('hq')).toHaveProperty('servers.0', {
       name: 'a',
+      ipFamily: 'IPv4',
       state: 'hot-standby',
       synchronized: true,
       lastHeartbeat: '2026-06-01T00:00:00Z',

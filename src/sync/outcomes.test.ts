@@ -50,6 +50,7 @@ describe('outcomesOf', () => {
     expect(outcomesOf({ topology, state, views: [], expected: true }, new Map(), new Map())).toEqual([
       {
         name: 'a',
+        ipFamily: 'IPv4',
         address: '192.0.2.1',
         role: 'Primary',
         reachable: false,
@@ -60,6 +61,7 @@ describe('outcomesOf', () => {
       },
       {
         name: 'b',
+        ipFamily: 'IPv4',
         address: '192.0.2.2',
         role: 'Standby',
         reachable: false,

@@ -6,17 +6,27 @@
  *     world.yaml   optional: what is neither objects nor our rows (see {@link World})
  *
  * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
- * the servers then have in memory).
+ * the servers then have in memory). Those of IPv6, where a case has objects of it, are in files of their own: desired.ipv6.json and so on.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import { type HAPair, type HostReservation, kinds, type SharedNetwork, type Subnet } from '../../src/api/index.ts';
+import {
+  type HAPair,
+  type HAPairSpec,
+  type HostReservation,
+  kinds,
+  type SharedNetwork,
+  type Subnet,
+} from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
+import { countChildren } from '../../src/compile/namespace.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
 import { compareText } from '../../src/kea/canonical.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { FAMILIES, type IPFamily, ipFamilyOf } from '../../src/kea/families.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
 import { type Edit, type ForeignRow, type KeaState, ROW_KINDS, type RowKind, withRows } from '../../src/kea/kinds.ts';
 import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
@@ -32,15 +42,35 @@ export const GOLDEN = join(import.meta.dirname, '../golden');
 export const SERVER_TAG = 'prod.hq';
 const NOW = Date.UTC(2026, 0, 2);
 
-/** Names of all cases. */
-export const goldenCases = (): readonly string[] =>
+/** Names of all cases that have objects of the family. */
+export const goldenCases = (family: Family = DHCPV4): readonly string[] =>
   readdirSync(GOLDEN, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
+    .filter((name) => FILES.some((file) => hasFamily(name, file, family)))
     .sort();
+const FILES = ['in.yaml', 'before.yaml'];
 
-/** The results of a case, as their files hold them. */
+/** The passes of all cases: one for each family. */
+export const goldenPasses = (): readonly (readonly [name: string, ipFamily: IPFamily, family: Family])[] =>
+  FAMILIES.flatMap((family) => goldenCases(family).map((name) => [name, ipFamilyOf(family), family] as const));
+
+/** Whether the pair of a case serves the family, or an object is of it. */
+const hasFamily = (name: string, file: string, family: Family): boolean => {
+  const snapshot = readSnapshot(name, file, family);
+  return (
+    snapshot !== undefined &&
+    (countChildren(snapshot) > 0 ||
+      (snapshot.pair.spec as Partial<HAPairSpec>).ipFamilies?.includes(ipFamilyOf(family)) === true)
+  );
+};
+
+/** The results of a pass, as their files hold them. */
 export type Golden = Readonly<Record<'desired.json' | 'plan.txt' | 'status.yaml' | 'kea.json', string>>;
+
+/** The file that has the result of a family. */
+export const goldenFile = (name: string, file: string, { version }: Family): string =>
+  join(GOLDEN, name, version === 4 ? file : file.replace('.', '.ipv6.'));
 
 /** What is neither objects nor our rows. */
 interface World {
@@ -57,18 +87,18 @@ interface World {
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
 
-export const runGolden = (name: string): Golden => {
+export const runGolden = (name: string, family: Family = DHCPV4): Golden => {
   const world = (readYaml(name, 'world.yaml') ?? {}) as World;
   const foreign = world.foreign ?? [];
   const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
-  const before = readSnapshot(name, 'before.yaml');
+  const before = readSnapshot(name, 'before.yaml', family);
   const earlier =
     before && pass(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
   const owned = earlier?.compiled.desired ?? EMPTY_STATE;
   for (const { body, marker } of owned.subnets.values()) {
     if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
   }
-  const snapshot = readSnapshot(name, 'in.yaml');
+  const snapshot = readSnapshot(name, 'in.yaml', family);
   if (!snapshot) throw new Error(`${name}/in.yaml has no HAPair`);
   const witnesses: IdWitnesses = {
     owned,
@@ -102,7 +132,7 @@ export const runGolden = (name: string): Golden => {
     revision: '7',
     servers: snapshot.pair.spec.servers.map((server) => ({
       name: server.name,
-      ipFamily: 'IPv4' as const,
+      ipFamily: ipFamilyOf(family),
       reachable: true,
       serving: true,
       answers: [server.name],
@@ -120,7 +150,7 @@ export const runGolden = (name: string): Golden => {
       .map((line) => `${line}\n`)
       .join(''),
     'status.yaml': stringify(reportYaml(byAge(result)), { lineWidth: 0 }),
-    'kea.json': json(memoryAfter(owned, plan)),
+    'kea.json': json(memoryAfter(family, owned, plan)),
   };
 };
 
@@ -169,7 +199,7 @@ const read = (name: string, file: string): string | undefined =>
   readdirSync(join(GOLDEN, name)).includes(file) ? readFileSync(join(GOLDEN, name, file), 'utf8') : undefined;
 
 /** The objects of a file as an API server would hand them out: with defaults, a uid and a time of creation. */
-const readSnapshot = (name: string, file: string): Snapshot | undefined => {
+const readSnapshot = (name: string, file: string, family: Family): Snapshot | undefined => {
   const text = read(name, file);
   if (text === undefined) return undefined;
   const objects = parseAllDocuments(text).map((document, index) => stored(document.toJS() as AnyKind, index));
@@ -178,6 +208,7 @@ const readSnapshot = (name: string, file: string): Snapshot | undefined => {
   return (
     pair &&
     snapshotOf({
+      family,
       pair: pair as HAPair,
       networks: of('SharedNetwork') as readonly SharedNetwork[],
       subnets: of('Subnet') as readonly Subnet[],
@@ -222,8 +253,8 @@ const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
 });
 
 /** A `desired.json`, read back. */
-export const readDesired = (name: string): KeaState => {
-  const { networks, subnets, hosts } = JSON.parse(readFileSync(join(GOLDEN, name, 'desired.json'), 'utf8')) as {
+export const readDesired = (name: string, family: Family = DHCPV4): KeaState => {
+  const { networks, subnets, hosts } = JSON.parse(readFileSync(goldenFile(name, 'desired.json', family), 'utf8')) as {
     readonly [K in keyof KeaState]: KeaState[K] extends ReadonlyMap<unknown, infer T> ? readonly T[] : never;
   };
   return {
@@ -234,12 +265,12 @@ export const readDesired = (name: string): KeaState => {
 };
 
 /** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
-const memoryAfter = (owned: KeaState, { changes }: Plan): unknown => {
+const memoryAfter = (family: Family, owned: KeaState, { changes }: Plan): unknown => {
   const edits = changes.map(
     ({ kind, key, ...change }) => (change.op === 'remove' ? { kind, key } : { kind, key, item: change.item }) as Edit,
   );
   const { networks, subnets, hosts } = withRows(owned, edits);
-  return preflightFragment(DHCPV4, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  return preflightFragment(family, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
 };
 
 /** A report tells of the reservations of one Subnet after those of another; a case has its objects in the order of their creation. */

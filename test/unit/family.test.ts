@@ -17,13 +17,15 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
     because: 'the block `dhcp4` of a HAPair',
     word: 'dhcp4',
     files:
-      /^(api\/(haPair|reasons)|compile\/(inherit|reservations)|status\/(taken|warnings)|workload\/bootstrap\/config|generate\/keywordsReference)\.ts$/,
+      /^(api\/(haPair|acceptedReasons)|compile\/inherit|status\/taken|workload\/bootstrap\/config|generate\/keywordsReference)\.ts$/,
   },
+  { because: 'the block `dhcp6` of a HAPair', word: 'dhcp6', files: /^(api\/haPair|compile\/inherit)\.ts$/ },
   {
     because: 'the space of the standard options',
     word: 'dhcp4',
     files: /^(api\/options|status\/named)\.ts$/,
   },
+  { because: 'the space of the standard options', word: 'dhcp6', files: /^api\/options\.ts$/ },
   { because: 'the name of an option', word: 'dhcp4o6-server-addr', files: /^kea\/optionTable6\.ts$/ },
   { because: "a logger's name, which a HAPair may name", word: 'dhcp4', files: /^api\/haPairLoggers\.ts$/ },
   { because: "the daemon's name, in a description", word: 'kea-dhcp4', files: /^api\/haPairLoggers\.ts$/ },

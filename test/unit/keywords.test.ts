@@ -12,8 +12,9 @@ import { networkFields } from '../../src/api/network.ts';
 import { sharedNetworkKind } from '../../src/api/sharedNetwork.ts';
 import type { Structural } from '../../src/api/structural.ts';
 import { subnetKind } from '../../src/api/subnet.ts';
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas } from '../../src/kea/keywords.ts';
+import { globalsFieldOf } from '../../src/compile/inherit.ts';
+import { FAMILIES } from '../../src/kea/families.ts';
+import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas, tableOf } from '../../src/kea/keywords.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -39,7 +40,7 @@ describe('A keyword that is added by a line in the table and a line in the schem
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     insert('src/kea/keywords.ts', "  'valid-lifetime': {", ENTRY);
-    insert('src/api/lifetimes.ts', '  offerLifetime: seconds(', SCHEMA);
+    insert('src/api/lifetimes.ts', '  validLifetime: seconds(', SCHEMA);
     writeFileSync(join(copy, 'look.ts'), LOOK);
     seen = JSON.parse(execFileSync(process.execPath, ['look.ts'], { cwd: copy, encoding: 'utf8' })) as typeof seen;
   }, 60_000);
@@ -52,7 +53,8 @@ describe('A keyword that is added by a line in the table and a line in the schem
   });
 
   it('is in the documentation, and its column is none of those that are left empty', () => {
-    expect(seen.api).toBe(3);
+    // Once in each of the two families' globals, in SharedNetwork and in Subnet.
+    expect(seen.api).toBe(4);
     expect(seen.page).toEqual([
       '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  | inherited; frozen by live commands |',
     ]);
@@ -143,31 +145,42 @@ describe('The table of keywords', () => {
     return schema;
   };
   const SHAPES: Partial<Record<Level, Structural>> = {
-    global: shapeOf(haPairKind, 'dhcp4'),
     network: shapeOf(sharedNetworkKind),
     subnet: shapeOf(subnetKind),
     pool: shapeOf(subnetKind, 'pools'),
+    'pd-pool': shapeOf(subnetKind, 'pdPools'),
     host: shapeOf(hostReservationKind),
     option: shapeOf(subnetKind, 'optionData'),
   };
-  const fields = (Object.keys(SHAPES) as Level[]).flatMap((level) =>
-    fieldsAt(level, 4).map((field: Field) => [level, field.keyword, field] as const),
+  const bounded = FAMILIES.flatMap((family) =>
+    Object.entries({ ...SHAPES, global: shapeOf(haPairKind, globalsFieldOf(family)) }).flatMap(([level, shape]) =>
+      fieldsAt(level as Level, family.version).map(
+        (field: Field) => [family.daemon, level, field.keyword, field, shape] as const,
+      ),
+    ),
   );
 
-  it.each(fields)('has the bounds of the schema: %s %s', (level, _, { kind, bounds, field, given }) => {
-    const schema = SHAPES[level]?.properties?.[given ?? field];
+  it.each(bounded)('has the bounds of the schema: %s %s %s', (_daemon, _level, _, field, shape) => {
+    const { kind, bounds, given } = field;
+    const schema = shape.properties?.[given ?? field.field];
     if (bounds === undefined) {
       expect([schema?.minimum, schema?.maximum]).toEqual([undefined, undefined]);
       return;
     }
     const [least, most] = bounds;
-    if (kind === 'text') expect([0, schema?.maxLength]).toEqual([least, most]);
+    if (kind === 'text' || kind === 'octets') expect([0, schema?.maxLength]).toEqual([least, most]);
     // Excluding bounds are rules.
     else if (kind === 'integer') expect([schema?.minimum, schema?.maximum]).toEqual([least, most]);
   });
 
-  it.each(['network', 'subnet', 'pool'] as const)('names columns that Kea has: %s', (level) => {
-    const named = fieldsAt(level, 4).flatMap((field: Field) => (field.in === 'column' ? field.columns : []));
-    expect(named.filter((column) => !DHCPV4.tables[level].columns.some((one) => one === column))).toEqual([]);
+  const tables = FAMILIES.flatMap((family) =>
+    (['network', 'subnet', 'pool', 'pd-pool'] as const).flatMap((level) => {
+      const { name, columns } = tableOf(family.tables, level);
+      return columns.length === 0 ? [] : [[name, columns, fieldsAt(level, family.version)] as const];
+    }),
+  );
+  it.each(tables)('names columns that Kea has: %s', (_, columns, fields) => {
+    const named = fields.flatMap((field: Field) => (field.in === 'column' ? field.columns : []));
+    expect(named.filter((column) => !columns.includes(column))).toEqual([]);
   });
 });
