@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Family } from '../kea/family.ts';
 import { type Field, fieldsAt, type Level } from '../kea/keywords.ts';
 import type { CelRule } from './cel.ts';
-import type { HAPairSpec } from './haPair.ts';
+import type { HAPairSpec, HAPairStatus } from './haPair.ts';
+import { recordOf } from './stored.ts';
 
 /** Kubernetes' own words, as in `ipFamilies` of a Service. */
 export const ipFamily = z.enum(['IPv4', 'IPv6']);
@@ -11,6 +12,20 @@ export const ipFamily = z.enum(['IPv4', 'IPv6']);
 /** The field of a HAPair's specification that the globals of a family are in. */
 export const globalsFieldOf = ({ version }: Pick<Family, 'version'>): 'dhcp4' | 'dhcp6' =>
   version === 4 ? 'dhcp4' : 'dhcp6';
+
+/** Where a HAPair's specification has the ports of a family. */
+export const portsPathOf = (family: Pick<Family, 'version'>): string => (family.version === 4 ? 'spec' : 'spec.dhcp6');
+
+/** What a HAPair's status has of a family alone: revision and greatest subnet id. */
+export type FamilyStatus = Pick<HAPairStatus, 'revision' | 'greatestSubnetId'>;
+
+/** The same as a part of the status. */
+export const familyStatus = ({ version }: Pick<Family, 'version'>, fields: FamilyStatus): HAPairStatus =>
+  version === 4 ? fields : { dhcp6: fields };
+
+/** The part of a status that has it, whatever that holds. */
+export const familyStatusIn = (status: unknown, { version }: Pick<Family, 'version'>): unknown =>
+  version === 4 ? status : recordOf(recordOf(status).dhcp6);
 
 /** Both daemons of a server are on one address of its node: each has ports of its own. */
 export const portsOf = (

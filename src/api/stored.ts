@@ -9,7 +9,8 @@ import { ROLES } from './roles.ts';
 /** One server, as far as its pair says something of it. */
 export type StoredServer = Pick<ServerSpec, 'name' | 'node' | 'interfaces' | 'address' | 'role'>;
 
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+/** What may be a record, as one. */
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -1,6 +1,5 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { createOperatorMetrics } from './metrics.ts';
 
 const PAIR = { namespace: 'net', pair: 'office' };
@@ -22,7 +21,7 @@ const start = () => {
 describe('the metrics of a pair', () => {
   it('tell leases in pools and outside apart', async () => {
     const { metrics, series } = start();
-    metrics.utilization(PAIR, DHCPV4, new Map([['desks', statistics]]));
+    metrics.utilization(PAIR, 'IPv4', new Map([['desks', statistics]]));
     const of = (state: string, value: number) =>
       `kea_operator_subnet_addresses{namespace="net",pair="office",subnet="desks",ip_family="IPv4",state="${state}"} ${value}`;
     const all = [of('total', 10), of('assigned', 4), of('declined', 1), of('outside_pools', 2)];
@@ -31,19 +30,19 @@ describe('the metrics of a pair', () => {
 
   it('have nothing of a Subnet that went, or whose figures cannot be read', async () => {
     const { metrics, series } = start();
-    metrics.utilization(OTHER, DHCPV4, new Map([['desks', statistics]]));
+    metrics.utilization(OTHER, 'IPv4', new Map([['desks', statistics]]));
     metrics.utilization(
       PAIR,
-      DHCPV4,
+      'IPv4',
       new Map([
         ['desks', statistics],
         ['guests', statistics],
       ]),
     );
-    metrics.utilization(PAIR, DHCPV4, new Map([['guests', statistics]]));
+    metrics.utilization(PAIR, 'IPv4', new Map([['guests', statistics]]));
     expect((await series('subnet="desks"')).filter((line) => line.includes('pair="office"'))).toEqual([]);
     expect(await series('subnet="guests"')).toHaveLength(4);
-    metrics.utilization(PAIR, DHCPV4, new Map());
+    metrics.utilization(PAIR, 'IPv4', new Map());
     expect(await series('pair="office"')).toEqual([]);
     expect(await series('pair="lab"')).toHaveLength(4);
   });
@@ -51,8 +50,8 @@ describe('the metrics of a pair', () => {
   it('have nothing of a server that went', async () => {
     const { metrics, series } = start();
     const server = (name: string) => ({ name, serving: true, synchronized: false });
-    metrics.servers(PAIR, DHCPV4, [server('a'), server('spare')]);
-    metrics.servers(PAIR, DHCPV4, [server('a')]);
+    metrics.servers(PAIR, 'IPv4', [server('a'), server('spare')]);
+    metrics.servers(PAIR, 'IPv4', [server('a')]);
     expect(await series('server=')).toEqual([
       'kea_operator_server_up{namespace="net",pair="office",server="a",ip_family="IPv4"} 1',
       'kea_operator_server_synchronized{namespace="net",pair="office",server="a",ip_family="IPv4"} 0',
@@ -62,13 +61,13 @@ describe('the metrics of a pair', () => {
   it('are all gone with the pair, and no other pair’s', async () => {
     const { metrics, series } = start();
     for (const pair of [PAIR, OTHER]) {
-      metrics.objects(pair, DHCPV4, 3, 1);
+      metrics.objects(pair, 'IPv4', 3, 1);
       metrics.changes(pair, 'subnet', 'create', 3);
       metrics.driftCorrected(pair, 1);
       metrics.preflightRefused(pair, 1);
       metrics.serverTookChange(pair, 'pull', 0.3);
-      metrics.servers(pair, DHCPV4, [{ name: 'a', serving: true, synchronized: true }]);
-      metrics.utilization(pair, DHCPV4, new Map([['desks', statistics]]));
+      metrics.servers(pair, 'IPv4', [{ name: 'a', serving: true, synchronized: true }]);
+      metrics.utilization(pair, 'IPv4', new Map([['desks', statistics]]));
     }
     const before = await series('pair="lab"');
     metrics.forget(PAIR);

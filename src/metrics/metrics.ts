@@ -1,9 +1,7 @@
 /** The metrics of pairs. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { ipFamilyOf } from '../kea/families.ts';
-import type { Family } from '../kea/family.ts';
 
-/** Names one pair in every metric. */
+/** Names one pair in every metric. What each of its families has is told apart by `ip_family`, IPv4 or IPv6. */
 export interface PairLabels {
   readonly namespace: string;
   readonly pair: string;
@@ -45,17 +43,17 @@ export type Phase =
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
 export interface OperatorMetrics {
-  objects(pair: PairLabels, family: Family, accepted: number, rejected: number): void;
+  objects(pair: PairLabels, ipFamily: string, accepted: number, rejected: number): void;
   changes(pair: PairLabels, kind: string, op: string, count: number): void;
   driftCorrected(pair: PairLabels, count: number): void;
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
   /** All servers of the pair that are known to be in one state or another: those that are missing here are not told of any more. */
-  servers(pair: PairLabels, family: Family, servers: readonly ServerStatistics[]): void;
+  servers(pair: PairLabels, ipFamily: string, servers: readonly ServerStatistics[]): void;
   /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
   /** All Subnets of the pair whose figures are known, by name; so too here. */
-  utilization(pair: PairLabels, family: Family, subnets: ReadonlyMap<string, AddressStatistics>): void;
+  utilization(pair: PairLabels, ipFamily: string, subnets: ReadonlyMap<string, AddressStatistics>): void;
   /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
@@ -126,8 +124,8 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
   const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
 
   return {
-    objects: (pair, family, accepted, rejected) => {
-      const labels = { ...pair, ip_family: ipFamilyOf(family) };
+    objects: (pair, ipFamily, accepted, rejected) => {
+      const labels = { ...pair, ip_family: ipFamily };
       objects.set({ ...labels, verdict: 'accepted' }, accepted);
       objects.set({ ...labels, verdict: 'rejected' }, rejected);
     },
@@ -143,28 +141,26 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     serverTookChange: (pair, path, seconds) => {
       took.observe({ ...pair, path }, seconds);
     },
-    servers: (pair, family, servers) => {
-      const word = ipFamilyOf(family);
+    servers: (pair, ipFamily, servers) => {
       for (const { name, serving, synchronized: current } of servers) {
-        up.set({ ...pair, server: name, ip_family: word }, serving ? 1 : 0);
-        synchronized.set({ ...pair, server: name, ip_family: word }, current ? 1 : 0);
+        up.set({ ...pair, server: name, ip_family: ipFamily }, serving ? 1 : 0);
+        synchronized.set({ ...pair, server: name, ip_family: ipFamily }, current ? 1 : 0);
       }
       const names = new Set<unknown>(servers.map(({ name }) => name));
-      const goes = ({ server, ip_family }: Labels): boolean => ip_family === word && !names.has(server);
+      const goes = ({ server, ip_family }: Labels): boolean => ip_family === ipFamily && !names.has(server);
       for (const gauge of [up, synchronized]) void drop(gauge, pair, goes);
     },
     phase: (phase, seconds) => {
       phases.observe({ phase }, seconds);
     },
-    utilization: (pair, family, subnets) => {
-      const word = ipFamilyOf(family);
+    utilization: (pair, ipFamily, subnets) => {
       for (const [subnet, { total, assigned, declined, outsidePools }] of subnets) {
         const statistics = { total, assigned, declined, outside_pools: outsidePools };
         for (const [state, value] of Object.entries(statistics)) {
-          addresses.set({ ...pair, subnet, ip_family: word, state }, value);
+          addresses.set({ ...pair, subnet, ip_family: ipFamily, state }, value);
         }
       }
-      void drop(addresses, pair, ({ subnet, ip_family }) => ip_family === word && !subnets.has(String(subnet)));
+      void drop(addresses, pair, ({ subnet, ip_family }) => ip_family === ipFamily && !subnets.has(String(subnet)));
     },
     forget: (pair) => {
       for (const metric of ofPairs) void drop(metric, pair, () => true);

@@ -3,6 +3,7 @@ import type { HostReservation, Subnet } from '../api/index.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -48,7 +49,7 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     const { namespace = '', name: pair } = parseKey(of);
     const { pair: object, children } = gather(caches, of);
     if (object === undefined) {
-      metrics.utilization({ namespace, pair }, family, NONE);
+      metrics.utilization({ namespace, pair }, ipFamilyOf(family), NONE);
       return {};
     }
     const open = sessions.get(key)?.connections.current();
@@ -85,14 +86,14 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       for (const reservation of reservations) {
         writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
       }
-      metrics.utilization({ namespace, pair }, family, full);
+      metrics.utilization({ namespace, pair }, ipFamilyOf(family), full);
       await publisher.publishStatistics(mostTelling(writes), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
       // A figure that stands still would be taken for one.
-      metrics.utilization({ namespace, pair }, family, NONE);
+      metrics.utilization({ namespace, pair }, ipFamilyOf(family), NONE);
       log.debug({ error: why }, 'no lease statistics now');
       return { requeueAfterMs: SOON_MS };
     }

@@ -1,24 +1,23 @@
 /** The fields of a HAPair’s status beside its conditions. */
+import { familyStatus, familyStatusIn } from '../api/families.ts';
 import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
 import type { HAPair } from '../api/index.ts';
-import { at, refOf } from '../compile/objects.ts';
+import { at, refOf, textAt } from '../compile/objects.ts';
 import type { Compiled } from '../compile/types.ts';
-import { ipFamilyOf } from '../kea/families.ts';
-import type { Family, Version } from '../kea/family.ts';
+import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { describeChange } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
 import { pairWarnings } from './warnings.ts';
 
-/** Fields of a HAPair's status that the report writes. */
+/** Fields of a HAPair's status that the report writes whole; beside them the revision of each family. */
 export const PAIR_FIELDS = [
   'observedGeneration',
   'conditions',
   'serverTag',
   'database',
   'schemaVersion',
-  'revision',
-  'dhcp6',
   'servers',
   'serversReady',
   'accepted',
@@ -73,22 +72,23 @@ export const mergeFields = (pair: HAPair, reports: readonly Of<FamilyFields>[]):
     sorted.every(({ fields }) => fields[field] !== undefined)
       ? sorted.reduce((total, { fields }) => total + (fields[field] ?? 0), 0)
       : undefined;
-  const ofVersion = (version: Version): FamilyFields | undefined =>
-    sorted.find(({ family }) => family.version === version)?.fields;
+  const revisionOf = (family: Family): Fields => {
+    const found = sorted.find((one) => one.family === family)?.fields.revision;
+    const revision = found ?? textAt(familyStatusIn(before, family), 'revision');
+    return revision === undefined ? {} : familyStatus(family, { revision });
+  };
   const serversBefore = (family: Family) =>
     before?.servers?.filter(({ ipFamily }) => ipFamily === ipFamilyOf(family)) ?? [];
   const servers = sorted.flatMap(({ family, fields }) => fields.servers ?? serversBefore(family));
   const serving = sum('serving');
   const plans = sorted.flatMap(({ fields }) => fields.plan ?? []);
   const plan = sorted.some(({ fields }) => fields.plan !== undefined) ? plans : before?.plan;
-  const revision6 = ofVersion(6)?.revision ?? before?.dhcp6?.revision;
   const warnings = mergeWarnings(sorted);
   return definedIn<Fields>({
     serverTag: first('serverTag') ?? before?.serverTag,
     database: first('database') ?? before?.database,
     schemaVersion: first('schemaVersion') ?? before?.schemaVersion,
-    revision: ofVersion(4)?.revision ?? before?.revision,
-    dhcp6: revision6 === undefined ? undefined : { revision: revision6 },
+    ...FAMILIES.map(revisionOf).reduce((all, one) => ({ ...all, ...one }), {}),
     servers: servers.length > 0 ? servers : undefined,
     serversReady: serving === undefined ? before?.serversReady : `${serving}/${servers.length}`,
     accepted: sum('accepted') ?? before?.accepted,
@@ -119,8 +119,8 @@ const mergeWarnings = (reports: readonly Of<FamilyFields>[]): NonNullable<Fields
 };
 
 /** The greatest subnet id of a family that was ever given, as a pair's status remembers it; 0: none was. */
-export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, { version }: Family): number => {
-  const given = at(version === 6 ? at(status, 'dhcp6') : status, 'greatestSubnetId');
+export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, family: Family): number => {
+  const given = at(familyStatusIn(status, family), 'greatestSubnetId');
   return typeof given === 'number' ? given : 0;
 };
 

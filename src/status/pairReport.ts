@@ -1,7 +1,8 @@
 /** What is said of a HAPair: what the pass of each of its families found, as one status. */
+import { familyStatusIn } from '../api/families.ts';
 import type { HAPair } from '../api/index.ts';
-import { at, textAt } from '../compile/objects.ts';
-import { ipFamilyOf } from '../kea/families.ts';
+import { textAt } from '../compile/objects.ts';
+import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import {
   conditionsOf,
@@ -65,14 +66,16 @@ export const pairStatus = (
       reports.map(({ family, fields }) => ({ family, fields })),
     ),
   };
-  return saysAlready(said(pair), status, PAIR_FIELDS) ? undefined : { object: pair, status };
+  const isSaid = saysAlready(pair.status, status, PAIR_FIELDS) && saysRevisions(pair.status, status);
+  return isSaid ? undefined : { object: pair, status };
 };
 
-/** Without what another writer has in the status beside it (publish.ts). */
-const said = ({ status }: HAPair): unknown => {
-  const revision = textAt(at(status, 'dhcp6'), 'revision');
-  return { ...status, dhcp6: revision === undefined ? undefined : { revision } };
-};
+/** Beside them is what another writer has there (publish.ts). */
+const saysRevisions = (known: unknown, wanted: unknown): boolean =>
+  FAMILIES.every((family) => {
+    const [is, shall] = [known, wanted].map((status) => textAt(familyStatusIn(status, family), 'revision'));
+    return is === shall;
+  });
 
 const WAITED_FOR = isUnknown('Pending', 'not looked at yet');
 const STALE = isUnknown('Reconciling', 'the present specification was not looked at yet');

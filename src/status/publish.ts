@@ -1,4 +1,5 @@
 /** The one writer of statuses. */
+import { familyStatus } from '../api/families.ts';
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
@@ -110,9 +111,8 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
     },
     publishGreatestId: async (pair, family, id, signal) => {
       if (id <= greatestSubnetIdOf(pair, family)) return;
-      const { version } = family;
-      const status = version === 6 ? { dhcp6: { greatestSubnetId: id } } : { greatestSubnetId: id };
-      settle(await write([{ object: pair, status }], IDS_MANAGERS[version], signal));
+      const status = familyStatus(family, { greatestSubnetId: id });
+      settle(await write([{ object: pair, status }], IDS_MANAGERS[family.version], signal));
     },
     publishStatistics: async (writes, signal) => {
       settle(await write(writes, STATISTICS_MANAGER, signal));

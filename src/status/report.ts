@@ -23,18 +23,20 @@ import type { AnyKind, Attempt, EventWrite, Report, StatusWrite, Writes } from '
  * that may go. Pure and total.
  * @param memory Of the last pass: the report is the same without it.
  */
-export const report = (attempt: Attempt, memory = createReportMemory()): Report & PairWrites => {
-  const { pair, ...children } = finish(reportSteps(attempt, memory));
+export const report = (attempt: Attempt, memory = createReportMemory()): WholeReport => {
+  const { pair, pairEvents: ofPair, settled, ...children } = finish(reportSteps(attempt, memory));
   const own = reportPair(attempt.snapshot.pair, [pair], [], attempt.now);
   return {
-    ...children,
-    pair,
     statuses: [...children.statuses, ...own.statuses],
-    events: [...children.events, ...children.pairEvents],
+    events: [...children.events, ...ofPair],
     released: [...children.released, ...own.released],
     ends: own.ends,
+    settled,
   };
 };
+
+/** Of a pair of one family: of its children and itself. */
+export interface WholeReport extends Writes, Pick<PairWrites, 'ends'>, Pick<Report, 'settled'> {}
 
 /** The same in steps, between which others may have the processor. */
 export function* reportSteps(

@@ -53,7 +53,7 @@ export interface Definitions {
 }
 
 /** Whether a pair has servers of a family. */
-export type Stage =
+export type FamilyStage =
   | 'served'
   /** Not among its families any more, and served until nothing of it belongs to the pair. */
   | 'leaving'
@@ -66,7 +66,7 @@ export interface Attempt {
   readonly now: number;
   readonly snapshot: Snapshot;
   readonly definitions: Definitions;
-  readonly stage: Stage;
+  readonly stage: FamilyStage;
   readonly serverTag: string;
   /** `host/name`. */
   readonly database?: string;

@@ -10,7 +10,7 @@ import type { Limit } from '../runtime/limit.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Key } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
-import type { Attempt, Definitions, Stage } from '../status/types.ts';
+import type { Attempt, Definitions, FamilyStage } from '../status/types.ts';
 import type { NodeFacts } from '../workload/topology.ts';
 import type { LeaseSources } from './leaseSources.ts';
 import type { PairSession, PairSessions } from './sessions.ts';
@@ -55,7 +55,7 @@ export interface PassContext extends PassDeps, PairSession, Context {
   readonly limit: Limit;
 }
 
-export const startDraft = (snapshot: Snapshot, stage: Stage, definitions: Definitions, now: number): AttemptDraft => ({
+export const startDraft = (snapshot: Snapshot, stage: FamilyStage, definitions: Definitions, now: number): AttemptDraft => ({
   now,
   snapshot,
   stage,

@@ -3,6 +3,7 @@ import type { HAPair } from '../api/index.ts';
 import { countChildren } from '../compile/namespace.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { DatabaseTarget } from '../database/target.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Followed } from '../servers/session.ts';
 import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
@@ -186,7 +187,7 @@ const count = (
 ): void => {
   const labels = { namespace, pair };
   const { verdicts, rejected = 0 } = draft.compiled ?? {};
-  metrics.objects(labels, family, (verdicts?.size ?? 0) - rejected, rejected);
+  metrics.objects(labels, ipFamilyOf(family), (verdicts?.size ?? 0) - rejected, rejected);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

@@ -60,11 +60,12 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
     },
     metrics: {
       phase: () => undefined,
-      servers: (_: unknown, servers: readonly ServerStatistics[]) => told.push(servers),
+      servers: (_: unknown, __: unknown, servers: readonly ServerStatistics[]) => told.push(servers),
     },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
     notAllowed: () => undefined,
+    hasPods: () => false,
     publisher: {
       publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
       publishFirst: keep(first),
@@ -75,7 +76,16 @@ const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
   } as unknown as ReconcileDeps;
   const passes = createPasses(deps);
   const stop = new AbortController();
-  const pass = () => passes.reconcile(KEY, { signal: stop.signal, log });
+  const pass = async () => {
+    const from = published.length;
+    try {
+      return await passes.reconcile(KEY, { signal: stop.signal, log });
+    } finally {
+      // What a pass says of the pair it says after what it says of the children.
+      const said = published.splice(from);
+      if (said.length > 0) published.push(said.flat());
+    }
+  };
   const late = () => passes.late(KEY, { signal: stop.signal });
   return { clock, caches, published, first, told, stop, pass, late };
 };

@@ -21,13 +21,13 @@ import { type AttemptDraft, type PassDeps, startDraft } from './context.ts';
 import { converge } from './converge.ts';
 import { lookAtDefinitions } from './definitions.ts';
 import { failureOf } from './failure.ts';
+import { familyStageOf } from './familyStage.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { judgeUnserved } from './judgeUnserved.ts';
 import { passesOf, passOf } from './passKey.ts';
 import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
 import type { PairSession } from './sessions.ts';
-import { stageOf } from './stage.ts';
 
 export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
@@ -114,7 +114,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     }
 
     const snapshot = takeSnapshot(pair, family, children);
-    const stage = stageOf(pair, family, deps.hasPods(of, family));
+    const stage = familyStageOf(pair, family, deps.hasPods(of, family));
     if (countChildren(snapshot) > 0 || stage === 'served') ended.delete(key);
     else if (stage === 'unserved' || ended.has(key) || !deps.hasPods(of, family)) {
       if (stage === 'leaving') await endFamily(deps, key, pair, signal);
@@ -135,7 +135,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
     // However far the pass came: what it did not learn nobody is to take for known.
-    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, family, draft.servers);
+    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, ipFamilyOf(family), draft.servers);
     const { settled, isEmpty } = await tell(deps, session, draft, signal);
     if (stage === 'leaving' && isEmpty) {
       ended.add(key);
@@ -215,7 +215,7 @@ const awaitedBeside = (
     const known = shared.reports.get(other.version);
     const hasChildren = countChildren(takeSnapshot(pair, other, children)) > 0;
     if (known !== undefined) return known.isEmpty && hasChildren;
-    return hasChildren || stageOf(pair, other, hasPods(keyOf(pair), other)) !== 'unserved';
+    return hasChildren || familyStageOf(pair, other, hasPods(keyOf(pair), other)) !== 'unserved';
   });
 
 /** Definitions that nobody has looked at. */
@@ -331,7 +331,7 @@ const endFamily = async (deps: ReconcileDeps, key: Key, pair: HAPair, signal: Ab
   await deps.sessions.forget(key);
   await removeBelongings(deps.client, pair, [family], signal);
   await deps.leaseSources.drop({ namespace, pair: name, ipFamily: ipFamilyOf(family) }, signal);
-  deps.metrics.servers({ namespace, pair: name }, family, []);
+  deps.metrics.servers({ namespace, pair: name }, ipFamilyOf(family), []);
   const reports = [...(shared?.reports.values() ?? [])];
   if (shared === undefined || reports.length === 0) return;
   const tellPair = (): Promise<void> =>

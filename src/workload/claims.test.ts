@@ -120,7 +120,7 @@ describe('claimProblem', () => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth1') });
     const { reason, message } = claimProblem(pair, DHCPV4, [first], NODES, allowed) ?? {};
     expect(reason).toBe('InterfaceTaken');
-    for (const part of ['eth1 of node n1', 'eth1 of node n2', '10.0.0.1 (node n1)', '10.0.0.2 (node n2)', '8002']) {
+    for (const part of ['eth1 of node n1', 'eth1 of node n2', '10.0.0.1 (node n1)', '10.0.0.2 (node n2)', '8004']) {
       expect(message).toContain(part);
     }
   });

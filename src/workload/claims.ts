@@ -1,8 +1,9 @@
 /** Which pair has an interface or a port of a node. Each family of a pair has its own: what a family of another has takes nothing from it but ports. */
+import { portsPathOf } from '../api/families.ts';
 import type { HAPair } from '../api/index.ts';
 import { familiesIn, hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
-import { IP_FAMILY_NAMES, type IPFamily, ipFamilyOf } from '../kea/families.ts';
+import { IP_FAMILIES, IP_FAMILY_NAMES, type IPFamily, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import { addressOf, type NodeFacts } from './topology.ts';
 
@@ -117,7 +118,7 @@ const portRemedy = ({ spec }: HAPair, family: IPFamily, others: readonly HAPair[
   const used = new Set([...own, ...neighbours.flatMap((other) => named(other.spec))]);
   let port = FIRST_PORT;
   while (used.has(port) || used.has(port + 1)) port += 2;
-  const at = family === 'IPv4' ? 'spec' : 'spec.dhcp6';
+  const at = portsPathOf(IP_FAMILIES[family]);
   return `set ports that are free, such as ${at}.controlPort ${port} and ${at}.haPort ${port + 1}`;
 };
 

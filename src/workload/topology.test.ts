@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV6 } from '../kea/dhcpv6.ts';
+import type { Family } from '../kea/family.ts';
 import { resolveTopology } from './topology.ts';
 
 const NODES = new Map([
@@ -65,12 +67,40 @@ describe('resolveTopology', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it('says so when a node has no IPv4 address', () => {
-    const { problems } = resolveTopology(
-      makePair({ servers: servers('a', 'b') }),
-      DHCPV4,
-      new Map([...NODES, ['node2', { internalIPs: ['2001:db8::2'] }]]),
-    );
-    expect(problems[0]?.message).toContain('no IPv4 InternalIP: give an IPv4 address of the node here');
+  it('takes an IPv6 InternalIP where the node has no other', () => {
+    const nodes = new Map([...NODES, ['node2', { internalIPs: ['2001:db8::2'] }]]);
+    const { topology, problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), DHCPV4, nodes);
+    expect(topology?.servers.map(({ address }) => address)).toEqual(['10.0.0.1', '2001:db8::2']);
+    expect(problems).toEqual([]);
+  });
+
+  it('says so when a node has no address', () => {
+    const nodes = new Map([...NODES, ['node2', { internalIPs: [] }]]);
+    const { problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), DHCPV4, nodes);
+    expect(problems[0]?.message).toContain('no InternalIP: give an address of the node here');
+  });
+
+  it.each([
+    ['an interface as it is', ['lan0'], ['lan0'], ['lan0']],
+    ['an address to its own family', ['lan0/192.0.2.1'], ['lan0/192.0.2.1'], ['lan0']],
+    ['an IPv6 address to DHCPv6', ['lan0/2001:db8::1'], ['lan0'], ['lan0/2001:db8::1']],
+    [
+      'each its own of both, in the order of names',
+      ['wan0', 'lan0/2001:db8::1', 'lan0/192.0.2.1'],
+      ['lan0/192.0.2.1', 'wan0'],
+      ['lan0/2001:db8::1', 'wan0'],
+    ],
+  ])('gives %s', (_, interfaces, ipv4, ipv6) => {
+    const given = servers('a', 'b').map((server) => ({ ...server, interfaces }));
+    const of = (family: Family) => resolveTopology(makePair({ servers: given }), family, NODES).topology?.servers[0];
+    expect(of(DHCPV4)?.interfaces).toEqual(ipv4);
+    expect(of(DHCPV6)?.interfaces).toEqual(ipv6);
+  });
+
+  it('tells the servers of DHCPv6 from those of DHCPv4 by names and ports', () => {
+    const { topology } = resolveTopology(makePair({ servers: servers('a', 'b') }), DHCPV6, NODES);
+    expect(topology).toMatchObject({ controlPort: 8002, haPort: 8003 });
+    expect(topology?.servers[0]?.names.workload).toBe('office-a-v6');
+    expect(topology?.names).toMatchObject({ rows: 'office-kea-rows-v6', control: 'office-kea-control' });
   });
 });

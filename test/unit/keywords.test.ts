@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { objectSchema } from '../../src/api/crd.ts';
+import { globalsFieldOf } from '../../src/api/families.ts';
 import { haPairKind } from '../../src/api/haPair.ts';
 import { hostReservationKind } from '../../src/api/hostReservation.ts';
 import { networkFields } from '../../src/api/network.ts';
 import { sharedNetworkKind } from '../../src/api/sharedNetwork.ts';
 import type { Structural } from '../../src/api/structural.ts';
 import { subnetKind } from '../../src/api/subnet.ts';
-import { globalsFieldOf } from '../../src/compile/inherit.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
 import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas, tableOf } from '../../src/kea/keywords.ts';
 

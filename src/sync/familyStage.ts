@@ -4,10 +4,10 @@ import { familiesIn } from '../api/stored.ts';
 import { at, textAt } from '../compile/objects.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import type { Stage } from '../status/types.ts';
+import type { FamilyStage } from '../status/types.ts';
 
 /** @param hasPods Whether pods of the family are there: a status may be older than they are. */
-export const stageOf = ({ spec, status }: HAPair, family: Family, hasPods: boolean): Stage => {
+export const familyStageOf = ({ spec, status }: HAPair, family: Family, hasPods: boolean): FamilyStage => {
   const word = ipFamilyOf(family);
   if (familiesIn(spec).includes(word)) return 'served';
   const servers = at(status, 'servers');
