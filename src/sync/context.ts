@@ -55,7 +55,12 @@ export interface PassContext extends PassDeps, PairSession, Context {
   readonly limit: Limit;
 }
 
-export const startDraft = (snapshot: Snapshot, stage: FamilyStage, definitions: Definitions, now: number): AttemptDraft => ({
+export const startDraft = (
+  snapshot: Snapshot,
+  stage: FamilyStage,
+  definitions: Definitions,
+  now: number,
+): AttemptDraft => ({
   now,
   snapshot,
   stage,

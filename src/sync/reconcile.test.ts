@@ -1,116 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
-import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import { emptySources } from '../../test/support/sources.ts';
+import { pair, reservation } from '../../test/support/objects.ts';
+import { hang, office, saysOf, setup, withDatabase } from '../../test/support/passRig.ts';
 import type { HAPair, Subnet } from '../api/index.ts';
 import { BackendUnavailable } from '../backend/backend.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
-import type { ServerStatistics } from '../metrics/metrics.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
-import { createLogger } from '../runtime/log.ts';
-import { conditionsOf } from '../status/conditions.ts';
-import type { StatusWrite } from '../status/types.ts';
 import type { PairServers } from '../workload/settle.ts';
-import { followChildren } from './gather.ts';
-import { NO_LEASE_SOURCES } from './leaseSources.ts';
-import { createPasses, type ReconcileDeps } from './reconcile.ts';
-import { createSessions, type PairParts } from './sessions.ts';
+import type { ReconcileDeps } from './reconcile.ts';
+import type { PairParts } from './sessions.ts';
 
-const log = createLogger({ level: 'silent' });
-const office = subnet('office', { ...TO_PAIR, cidr: '10.0.0.0/24' });
-const KEY = 'prod/hq';
-
-/** Ends when the pass does, and not before. */
-const hang = (signal?: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error);
-    });
-  });
-
-const SILENT = {
-  databases: { resolve: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
-  connections: { current: () => undefined, close: () => Promise.resolve() },
-};
-
-/** The passes of the pair hq, whose database says nothing. */
-const setup = (more: Partial<ReconcileDeps & PairParts> = {}) => {
-  const clock = createFakeClock();
-  const sources = emptySources();
-  const caches = { ...followChildren(sources), ...sources };
-  caches.pairs.replace([pair()]);
-  caches.subnets.replace([office]);
-  const published: (readonly StatusWrite[])[] = [];
-  const first: (readonly StatusWrite[])[] = [];
-  const told: (readonly ServerStatistics[])[] = [];
-  const keep = (into: (readonly StatusWrite[])[]) => (writes: readonly StatusWrite[]) => {
-    into.push(writes);
-    return Promise.resolve();
-  };
-  const deps = {
-    clock,
-    caches,
-    namespace: 'kea-system',
-    client: {
-      raw: () => Promise.resolve({ metadata: { uid: 'x' } }),
-      list: () => Promise.resolve({ items: [] }),
-      get: () => Promise.resolve(undefined),
-      patch: () => Promise.resolve({}),
-    },
-    metrics: {
-      phase: () => undefined,
-      servers: (_: unknown, __: unknown, servers: readonly ServerStatistics[]) => told.push(servers),
-    },
-    nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
-    pairs: () => caches.pairs.list(),
-    notAllowed: () => undefined,
-    hasPods: () => false,
-    publisher: {
-      publish: ({ statuses }: { statuses: readonly StatusWrite[] }) => keep(published)(statuses),
-      publishFirst: keep(first),
-      publishGreatestId: () => Promise.resolve(),
-    },
-    ...more,
-    sessions: createSessions(() => ({ ...SILENT, ...more }) as unknown as PairParts),
-  } as unknown as ReconcileDeps;
-  const passes = createPasses(deps);
-  const stop = new AbortController();
-  const pass = async () => {
-    const from = published.length;
-    try {
-      return await passes.reconcile(KEY, { signal: stop.signal, log });
-    } finally {
-      // What a pass says of the pair it says after what it says of the children.
-      const said = published.splice(from);
-      if (said.length > 0) published.push(said.flat());
-    }
-  };
-  const late = () => passes.late(KEY, { signal: stop.signal });
-  return { clock, caches, published, first, told, stop, pass, late };
-};
-
-const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {
-  const write = writes?.find(({ object }) => object.metadata.name === name);
-  return Object.fromEntries(
-    [...conditionsOf(write?.status)].map(([type, { status, reason, message }]) => [
-      type,
-      `${status}/${reason}: ${message}`,
-    ]),
-  );
-};
-
-const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '', sslMode: 'disable' };
-/** The pass comes as far as to the servers. */
-const withDatabase = {
-  databases: { resolve: () => Promise.resolve({ target: TARGET }) },
-  workload: {
-    ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' }, pod: {} }], problems: [], schema: {} }),
-  },
-  connections: { connect: () => ({ servers: [] }) },
-  leaseSources: NO_LEASE_SOURCES,
-  settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },
-} as unknown as Partial<ReconcileDeps & PairParts>;
 const withoutApiServer = {
   client: {
     raw: () => Promise.resolve({ metadata: { uid: 'x' } }),

@@ -135,7 +135,11 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
     // However far the pass came: what it did not learn nobody is to take for known.
-    deps.metrics.servers({ namespace: gathered.namespace, pair: pair.metadata.name }, ipFamilyOf(family), draft.servers);
+    deps.metrics.servers(
+      { namespace: gathered.namespace, pair: pair.metadata.name },
+      ipFamilyOf(family),
+      draft.servers,
+    );
     const { settled, isEmpty } = await tell(deps, session, draft, signal);
     if (stage === 'leaving' && isEmpty) {
       ended.add(key);
