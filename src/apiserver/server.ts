@@ -92,17 +92,33 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   app.server.on('error', (error) => {
     log.warn({ error: error.message }, 'the HTTPS server has a failure');
   });
+  /** Connections whose handshake is under way, by the client's end of them. */
+  const handshaking = new Map<string, Socket>();
   app.server.on('connection', (socket: Socket) => {
+    if (closing) {
+      socket.destroy();
+      return;
+    }
+    const end = endOf(socket);
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    handshaking.set(end, socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (handshaking.get(end) === socket) handshaking.delete(end);
+    });
   });
   app.server.on('secureConnection', (socket: TLSSocket) => {
+    handshaking.delete(endOf(socket));
     trusted.add(socket);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  /** Node's own closeIdleConnections leaves those that never had a request; kube-apiserver keeps some in reserve. */
+  /**
+   * Node's own closeIdleConnections leaves those that never had a request; kube-apiserver keeps some in reserve. A handshake that is under way would
+   * come to its end by what was believed when it began, and to a connection that nobody looks for any more.
+   */
   const endUnused = (): void => {
+    for (const socket of handshaking.values()) socket.destroy();
     for (const socket of open) if (!busy.has(socket)) socket.destroySoon();
   };
 
@@ -224,6 +240,9 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     },
   };
 };
+
+/** The client's end of a connection: the same for the socket and for TLS on it. */
+const endOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 /** An answer as it stands on the wire: of a request that could not be read there is none to reply to. */
 const tooLong = (): string => {
