@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseTarget } from '../../src/database/target.ts';
+import { describe, expect, it } from 'vitest';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { haStateOf, switchedOff } from '../../src/kea/ha.ts';
 import { contentOf } from '../../src/kea/json.ts';
@@ -10,62 +9,20 @@ import type { ServerConfig } from '../../src/workload/bootstrap/digest.ts';
 import { keptData } from '../../src/workload/bootstrap/files.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import type { Footing } from '../../src/workload/carryOut.ts';
-import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
+import { ensureAuthority } from '../../src/workload/certificates.ts';
 import type { ServerContact } from '../../src/workload/convergence.ts';
 import { createSettler, type Settled } from '../../src/workload/settle.ts';
 import type { Workload, WorkloadServer } from '../../src/workload/workload.ts';
 import { configOf } from '../support/keaState.ts';
-import { openNetwork, type TestNetwork } from '../support/network.ts';
-import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import { reachState, usePairBench } from '../support/pairGround.ts';
 import { run, until } from '../support/run.ts';
-import { type RunningPair, startPair } from '../support/runningPair.ts';
-import { type PodLab, startPodLab } from '../support/workloadLab.ts';
+import type { RunningPair } from '../support/runningPair.ts';
 
 /** The database holds no subnets. */
 const NOTHING: Ground = { subnets: new Set(), given: undefined };
 
-let network: TestNetwork;
-let lab: PodLab;
-let postgres: TestPostgres;
-let databaseAuthority: Authority;
-let database: TestDatabase;
-let target: DatabaseTarget;
-let stop: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  network = await openNetwork();
-  lab = await startPodLab();
-  databaseAuthority = await ensureAuthority('database', undefined, Date.now());
-  const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
-  const tls = await issueLeaf(databaseAuthority, spec, Date.now());
-  postgres = await startPostgres({ address: network.address, tls });
-});
-afterAll(async () => {
-  await lab.stop();
-  await postgres.stop();
-  await network.close();
-});
-beforeEach(async () => {
-  database = await postgres.database();
-  const { user, password, port, name } = database.target;
-  const ca = databaseAuthority.current.cert;
-  target = { host: network.address, port, name, user, password, sslMode: 'verify-full', ca };
-});
-afterEach(async () => {
-  for (const end of stop.reverse()) await end();
-  stop = [];
-  await database.drop();
-});
-
-const begin = (
-  overrides: Readonly<Record<string, unknown>> = {},
-  names?: readonly string[],
-  since?: number,
-): Promise<RunningPair> => startPair({ network, lab, target, stop }, overrides, names, since);
-
-const reach = (pair: RunningPair, state: string): Promise<unknown> =>
-  until(`both servers to be ${state}`, 20, async () => (await pair.states()).every((seen) => seen === state), 100);
-
+const bench = usePairBench();
+const { begin } = bench;
 /** The serial number of the certificate that a listener shows. */
 const serialOf = (pair: RunningPair, name: string, port: number): Promise<string> => {
   const host = pair.topology.servers.find((server) => server.name === name)?.address ?? '';
@@ -80,38 +37,13 @@ const serialOf = (pair: RunningPair, name: string, port: number): Promise<string
 };
 
 describe('a pair', () => {
-  it.each([
-    ['HotStandby', 'Memfile', {}, 'hot-standby'],
-    ['LoadBalancing', 'PostgreSQL', {}, 'load-balancing'],
-    ['LoadBalancing', 'Memfile', { packetQueue: { capacity: 600 } }, 'load-balancing'],
-    ['HotStandby', 'PostgreSQL', { packetQueue: {} }, 'hot-standby'],
-  ])('in mode %s with leases in %s and %j comes to %s over TLS', async (mode, leaseStorage, more, state) => {
-    const pair = await begin({ mode, leaseStorage, ...more });
-    await reach(pair, state);
-    const status = await pair.client('a').call('status-get', undefined);
-    expect(status).toMatchObject({
-      sockets: { status: 'ready' },
-      'multi-threading-enabled': !('packetQueue' in more),
-    });
-    const config = await configOf(pair.client('a'));
-    if ('packetQueue' in more) expect(config['dhcp-queue-control']).toMatchObject({ 'enable-queue': true });
-    const sessions = await database.query<{ encrypted: boolean }>(
-      `SELECT ssl AS encrypted FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'kea %'`,
-    );
-    expect(sessions.length).toBeGreaterThanOrEqual(4);
-    expect(sessions.every(({ encrypted }) => encrypted)).toBe(true);
-  });
-
-  it('alone serves as standalone', async () => {
-    const pair = await begin({ mode: 'Standalone' }, ['a']);
-    expect(await pair.states()).toEqual(['standalone']);
-  });
-
   it('has no database where the server’s certificate is of another authority', async () => {
-    target = { ...target, ca: (await ensureAuthority('other', undefined, Date.now())).current.cert };
+    bench.target = { ...bench.target, ca: (await ensureAuthority('other', undefined, Date.now())).current.cert };
     const pair = await begin({ mode: 'Standalone' }, ['a']);
     expect(await pair.server('a').pod.log()).toMatch(/certificate verify failed/);
-    expect(await database.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'kea %'`)).toEqual([]);
+    expect(await bench.database.query(`SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'kea %'`)).toEqual(
+      [],
+    );
   });
 
   it('takes backups beside it', async () => {
@@ -128,7 +60,7 @@ describe('a pair', () => {
 describe('pushBootstrap', () => {
   it('changes a running server and knows it again without config-get', async () => {
     const pair = await begin();
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
     const client = pair.client('b');
     const before = await runningBootstrap(client, await client.call('status-get', undefined), undefined, Date.now());
     expect(before.digest).toBe(pair.server('b').made.wanted.digest);
@@ -139,7 +71,7 @@ describe('pushBootstrap', () => {
     expect(now.digest).toBe(wanted.digest);
     const same = await runningBootstrap(client, await client.call('status-get', undefined), now, Date.now());
     expect(same).toBe(now);
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
   });
 
   it('changes nothing when the server refuses, nor while the files are not there', async () => {
@@ -156,7 +88,7 @@ describe('pushBootstrap', () => {
 
   it('goes back to the former configuration when config-set fails half-way', async () => {
     const pair = await begin();
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
     const one = pair.server('a');
     const { config } = one.made.wanted;
     // What config-test does not open: the hook’s own certificate.
@@ -168,7 +100,7 @@ describe('pushBootstrap', () => {
     ) as typeof config;
     expect(broken).not.toEqual(config);
     expect(await pushBootstrap(one.client, broken, config, NOTHING)).toMatchObject({ kind: 'failed', restored: true });
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
   });
 
   describe('with other interfaces', () => {
@@ -233,7 +165,7 @@ describe('pushBootstrap', () => {
   it('whose standby is gone without a word serves alone before Kea misses it', async () => {
     const timers = { heartbeatDelay: 1000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 };
     const pair = await begin({ ha: timers });
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
     await run('ip', ['-n', pair.server('b').netns, 'link', 'set', 'eth0', 'down']);
     // Missed after six seconds, seen twice; Kea waits 10 s for the answer to its notification.
     await until(
@@ -245,8 +177,8 @@ describe('pushBootstrap', () => {
   }, 90_000);
 
   it('takes up renewed certificates without a restart, at the control channel and at the HA listener', async () => {
-    const pair = await begin({}, ['a', 'b'], Date.now() - 61 * 86_400_000);
-    await reach(pair, 'hot-standby');
+    const pair = await begin({}, ['a', 'b'], { since: Date.now() - 61 * 86_400_000 });
+    await reachState(pair, 'hot-standby');
     const ports = [pair.topology.controlPort, pair.topology.haPort];
     const before = await Promise.all(ports.map((port) => serialOf(pair, 'a', port)));
     const { pid } = await pair.client('a').call('status-get', undefined);
@@ -255,7 +187,7 @@ describe('pushBootstrap', () => {
       expect(await pushBootstrap(client, made.wanted.config, made.stored?.config, NOTHING)).toEqual({
         kind: 'configured',
       });
-      await reach(pair, 'hot-standby');
+      await reachState(pair, 'hot-standby');
     }
     // The listener has one connection in waiting that was made with the old certificate.
     await serialOf(pair, 'a', pair.topology.controlPort);
@@ -331,7 +263,7 @@ describe('settle', () => {
 
   it('configures one server after the other, and none where nothing has changed', async () => {
     const pair = await begin();
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
     expect(await passes(pair, 1)).toEqual([]);
     await pair.desired({ dhcp4: { validLifetime: 1234 } });
     expect(await passes(pair, 1)).toEqual(['ServerConfigured b', 'ServerConfigured a']);
@@ -340,7 +272,7 @@ describe('settle', () => {
 
   it('restarts one server after the other with the partner in charge meanwhile', async () => {
     const pair = await begin();
-    await reach(pair, 'hot-standby');
+    await reachState(pair, 'hot-standby');
     await pair.desired({ dhcp4: { validLifetime: 1234 } });
     expect(await passes(pair, 2)).toEqual(['ServerRestarted b', 'ServerRestarted a']);
     expect(await pair.server('b').pod.log()).toMatch(

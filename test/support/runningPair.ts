@@ -3,12 +3,14 @@ import type { DatabaseTarget } from '../../src/database/target.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { ipFamilyOf } from '../../src/kea/families.ts';
+import type { Family } from '../../src/kea/family.ts';
 import { haStateOf } from '../../src/kea/ha.ts';
 import { bootstrapServer, type ServerBootstrap } from '../../src/workload/bootstrap/server.ts';
 import { type Authority, ensureAuthority } from '../../src/workload/certificates.ts';
 import { type Control, endpointOf, ensureControlSecret } from '../../src/workload/credentials.ts';
 import { decoded, type Secret } from '../../src/workload/objects.ts';
-import { libpqEnvironment } from '../../src/workload/podTemplate.ts';
+import { daemonVariable, libpqEnvironment } from '../../src/workload/podTemplate.ts';
 import type { PairServer, Topology } from '../../src/workload/topology.ts';
 import type { NetworkMember, TestNetwork } from './network.ts';
 import { makePair, topologyOf } from './pair.ts';
@@ -21,6 +23,8 @@ export interface PairGround {
   readonly lab: PodLab;
   readonly target: DatabaseTarget;
   readonly stop: (() => Promise<void>)[];
+  /** Of the servers; left out: DHCPv4. One of DHCPv6 has all that it is reached by over IPv6. */
+  readonly family?: Family;
 }
 
 const QUICK = { heartbeatDelay: 500, maxResponseDelay: 3000, maxAckDelay: 1000, maxUnackedClients: 0 };
@@ -48,21 +52,21 @@ export interface RunningPair {
 }
 
 export const startPair = async (
-  { network, lab, target, stop }: PairGround,
+  { network, lab, target, stop, family = DHCPV4 }: PairGround,
   overrides: Readonly<Record<string, unknown>> = {},
   names: readonly string[] = ['a', 'b'],
   since = Date.now(),
 ): Promise<RunningPair> => {
   const members = new Map<string, NetworkMember>(names.map((name) => [name, network.reserve()]));
-  const servers = [...members].map(([name, { address }], index) => ({
+  const servers = [...members].map(([name, { address, address6 }], index) => ({
     name,
     node: `node${index}`,
     interfaces: ['eth0'],
-    address,
+    address: family.version === 6 ? address6 : address,
   }));
   const pairOf = (more: Readonly<Record<string, unknown>>): HAPair =>
-    makePair({ servers, ha: QUICK, ...overrides, ...more });
-  const topology = topologyOf(pairOf({}));
+    makePair({ servers, ha: QUICK, ipFamilies: [ipFamilyOf(family)], ...overrides, ...more });
+  const topology = topologyOf(pairOf({}), family);
   const authority = await ensureAuthority('office', undefined, since);
   const control = await ensureControlSecret(authority, undefined, since);
   const make = async (
@@ -82,20 +86,19 @@ export const startPair = async (
   for (const server of topology.servers) {
     const member = members.get(server.name);
     if (member === undefined) throw new Error('no member');
-    await member.join();
-    const environment = Object.fromEntries(
-      libpqEnvironment({ sslMode: target.sslMode, hasCa: true }, `kea ${server.name}`).map(({ name, value }) => [
-        name,
-        value,
-      ]),
-    );
+    await member.join(family.version);
+    const variables = [
+      ...daemonVariable(family),
+      ...libpqEnvironment({ sslMode: target.sslMode, hasCa: true }, `kea ${server.name}`),
+    ];
+    const environment = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
     const pod = await lab.pod(member.namespace, member, environment);
     const made = await make(pairOf({}), server, undefined, since);
     await pod.mount(decoded(made.manifest));
     await pod.start();
     const client = connectKea(
       endpointOf(server.name, { address: server.address, port: topology.controlPort }, control),
-      DHCPV4,
+      family,
     );
     stop.push(async () => {
       await client.close();
@@ -136,7 +139,7 @@ export const startPair = async (
       ),
   };
   for (const { pod, client } of running.values()) {
-    await until('kea-dhcp4', 20, () => client.call('status-get', undefined), 50).catch(async (error: unknown) => {
+    await until(family.daemon, 20, () => client.call('status-get', undefined), 50).catch(async (error: unknown) => {
       throw new Error(await pod.log(), { cause: error });
     });
   }

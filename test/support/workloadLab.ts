@@ -10,7 +10,7 @@ import { binary } from './postgres.ts';
 import { type Ran, run, tryRun } from './run.ts';
 
 /**
- * A kea-dhcp4 that runs as it does in its pod: started by kea-start from the content of its Secrets, as its own user and as process 1, with the
+ * A server that runs as it does in its pod: started by kea-start from the content of its Secrets, as its own user and as process 1, with the
  * pod's environment. What it writes below /run stays when it ends, as in a pod whose container is started again.
  */
 export interface PodLike {
@@ -123,7 +123,8 @@ export const startPodLab = async (): Promise<PodLab> => {
         exec: async (...command) => {
           const pid = String((await serverPid()) ?? 0);
           const inside = ['--target', pid, '--mount', '--pid', '--net', '--root', '--wd=/'];
-          return tryRun('nsenter', [...inside, ...command]);
+          const variables = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
+          return tryRun('nsenter', [...inside, 'env', ...variables, ...command]);
         },
         log: () => readFile(logFile, 'utf8'),
         get exitCode() {
