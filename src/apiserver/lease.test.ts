@@ -41,6 +41,7 @@ describe('a lease as an object', () => {
         resourceVersion: String((NOW - 60) * 8),
       },
       spec: {
+        type: 'V4',
         address: '192.0.2.10',
         haPair: 'office',
         subnet: 'office-lan',
@@ -56,8 +57,27 @@ describe('a lease as an object', () => {
 
   it('leaves out what is not known, and the end of a lease for ever', () => {
     const { spec, status } = leaseObject({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, NOW);
-    expect(spec).toEqual({ address: '192.0.2.11', haPair: 'office', subnetId: 8, validLifetime: INFINITE_LIFETIME });
+    expect(spec).toEqual({
+      type: 'V4',
+      address: '192.0.2.11',
+      haPair: 'office',
+      subnetId: 8,
+      validLifetime: INFINITE_LIFETIME,
+    });
     expect(status).toEqual({ state: 'Active', lastTransaction: '2027-01-15T08:00:00Z' });
+  });
+
+  it.each([
+    [{ address: '2001:db8::10' }, 'IA_NA', '2001:db8::10', '2001:db8::10'],
+    [{ address: '2001:db8:8000::', prefixLength: 56 }, 'IA_PD', '2001:db8:8000::-56', '2001:db8:8000::/56'],
+  ])('of IPv6 says whose it is by DUID and IAID, and what: %j', (of, type, name, shown) => {
+    const ipv6 = { ...bare, ...of, duid: '00:03:00:01:02', iaid: 7, preferredLifetime: 600 };
+    const lease: FoundLease = { namespace: 'dhcp', pair: 'office', subnet: 'lab', lease: ipv6 };
+    const { metadata, spec } = leaseObject(lease, NOW);
+    expect(metadata.name).toBe(name);
+    expect(spec).toMatchObject({ type, ...of, duid: '00:03:00:01:02', iaid: 7, preferredLifetime: 600 });
+    const { cells } = tableRow(lease, 'None', NOW);
+    expect([cells[0], cells[6], cells[7]]).toEqual([shown, '00:03:00:01:02', '7']);
   });
 
   it('has the same uid at every reading and another one in another pair', () => {
@@ -97,6 +117,7 @@ describe('a lease as a row', () => {
       State: 'Active',
       Expires: '59m',
       'Client-ID': '01:02:00:00:00:00:01',
+      IAID: '<none>',
       Pair: 'office',
       Lifetime: '1h',
       'Expires-At': '2027-01-15T08:59:00Z',
@@ -107,7 +128,7 @@ describe('a lease as a row', () => {
     const row = tableRow({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, 'None', NOW);
     expect(row.cells).toEqual([
       ...['192.0.2.11', '<none>', '<none>', '#8', 'Active', 'never'],
-      ...['<none>', 'office', 'infinite', 'never'],
+      ...['<none>', '<none>', 'office', 'infinite', 'never'],
     ]);
   });
 

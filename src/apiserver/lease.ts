@@ -1,17 +1,25 @@
 /** A lease as an object of the lease API: its schema (OpenAPI is made from it) and how it is made. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { addressingOf, isAddress } from '../kea/address.ts';
 import { expiresAt, isActive, type Lease } from '../leases/source.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
 
 const SHOWN_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Registered', 'Expired'] as const;
+
+/** Kea's words for what may be leased. */
+const LEASE_TYPES = ['V4', 'IA_NA', 'IA_PD'] as const;
 
 const int64 = (description: string) => z.int().meta({ description, format: 'int64' });
 const time = (description: string) => z.string().meta({ description, format: 'date-time' });
 
 export const leaseSpec = z
   .object({
-    address: z.string().meta({ description: 'The leased address; also the name of the object.' }),
+    type: z.enum(LEASE_TYPES).meta({
+      description: 'V4: an address of IPv4. IA_NA: an address of IPv6. IA_PD: a prefix of IPv6 that was delegated.',
+    }),
+    address: z.string().meta({ description: 'The leased address; of a prefix its first one.' }),
+    prefixLength: int64('Length of the delegated prefix; absent of an address.').optional(),
     haPair: z.string().meta({ description: 'Name of the HAPair whose servers gave the lease.' }),
     subnet: z
       .string()
@@ -23,6 +31,9 @@ export const leaseSpec = z
       .string()
       .meta({ description: "The client's identifier (DHCP option 61), as hexadecimal bytes with colons." })
       .optional(),
+    duid: z.string().meta({ description: "The client's DUID, as hexadecimal bytes with colons; of IPv6." }).optional(),
+    iaid: int64("Which of the client's associations (IA) the lease is of; of IPv6.").optional(),
+    preferredLifetime: int64('For how long the client may begin to use the address, in seconds; of IPv6.').optional(),
     hostname: z.string().meta({ description: 'The host name that the client got or asked for.' }).optional(),
     validLifetime: int64('For how long the lease was given, in seconds; 4294967295 means for ever.'),
   })
@@ -77,29 +88,52 @@ export const shownState = (lease: Lease, now: number): ShownState =>
       : 'Expired'
     : lease.state;
 
+/** An address, or a prefix as `2001:db8:8000::-56`: a name has no slash. */
+export const leaseName = ({ address, prefixLength }: Pick<Lease, 'address' | 'prefixLength'>): string =>
+  prefixLength === undefined ? address : `${address}-${prefixLength}`;
+
+/** What such a name is of; undefined: no lease has it. */
+export const addressInName = (name: string): string | undefined => {
+  const [, address = name] = /^(.+)-\d{1,3}$/.exec(name) ?? [];
+  return isAddress(address) ? address : undefined;
+};
+
+/** An address, or a prefix as people write it. */
+export const leasedText = ({ address, prefixLength }: Lease): string =>
+  prefixLength === undefined ? address : `${address}/${prefixLength}`;
+
+export const leaseType = ({ address, prefixLength }: Lease): (typeof LEASE_TYPES)[number] =>
+  addressingOf(address).version === 4 ? 'V4' : prefixLength === undefined ? 'IA_NA' : 'IA_PD';
+
 export const leaseMetadata = ({ namespace, pair, lease }: FoundLease, now: number): LeaseMetadata => ({
-  name: lease.address,
+  name: leaseName(lease),
   namespace,
-  uid: uidOf(namespace, pair, lease.address),
+  uid: uidOf(namespace, pair, leaseName(lease)),
   resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(shownState(lease, now))),
 });
 
 export const leaseObject = (found: FoundLease, now: number): LeaseObject => {
   const { lease, subnet } = found;
-  const { address, subnetId, hwAddress, clientId, hostname, validLifetime } = lease;
+  const { address, prefixLength, subnetId, hwAddress, clientId, duid, iaid, hostname, validLifetime } = lease;
+  const { preferredLifetime } = lease;
   const expires = expiresAt(lease);
   return {
     apiVersion: LEASE_API_VERSION,
     kind: LEASES.kind,
     metadata: leaseMetadata(found, now),
     spec: {
+      type: leaseType(lease),
       address,
+      ...(prefixLength === undefined ? {} : { prefixLength }),
       haPair: found.pair,
       ...(subnet === undefined ? {} : { subnet }),
       subnetId,
       ...(hwAddress === undefined ? {} : { hwAddress }),
       ...(clientId === undefined ? {} : { clientId }),
+      ...(duid === undefined ? {} : { duid }),
+      ...(iaid === undefined ? {} : { iaid }),
       ...(hostname === undefined ? {} : { hostname }),
+      ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
       validLifetime,
     },
     status: {
@@ -121,9 +155,9 @@ const STATES_PER_SECOND = 8;
  */
 const versionOf = (seconds: number, state: number): string => String(seconds * STATES_PER_SECOND + state);
 
-/** The same for the same address of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
-const uidOf = (namespace: string, pair: string, address: string): string => {
-  const digits = hash('sha1', `${namespace}/${pair}/${address}`);
+/** The same for the same address or prefix of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
+const uidOf = (namespace: string, pair: string, name: string): string => {
+  const digits = hash('sha1', `${namespace}/${pair}/${name}`);
   const [a, b, c, d, e] = [
     [0, 8],
     [8, 12],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiFailure } from './failure.ts';
-import { formatContinue, parseListQuery } from './query.ts';
+import { formatContinue, parseListQuery, type Position } from './query.ts';
 
 const parse = (text: string) => parseListQuery(new URLSearchParams(text));
 const refusal = (text: string): ApiFailure => {
@@ -68,16 +68,17 @@ describe('the query of a list', () => {
 
 describe('a continue token', () => {
   it.each([
-    { namespace: 'dhcp', pair: 'office', after: '192.0.2.10' },
-    { namespace: 'dhcp', pair: 'office' },
-  ])('brings the position back: $after', (position) => {
+    { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv4', after: '192.0.2.10' },
+    { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv6', after: '2001:db8::1' },
+    { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv6' },
+  ] satisfies readonly Position[])('brings the position back: $ipFamily $after', (position: Position) => {
     const text = formatContinue(position);
     expect(text).toMatch(/^[\w-]+$/);
     expect(parse(`continue=${text}`).position).toEqual(position);
   });
 
   it('with an address that is none is refused before a database sees it', () => {
-    const forged = formatContinue({ namespace: 'a', pair: 'b', after: "1'; DROP TABLE lease4" });
+    const forged = formatContinue({ namespace: 'a', pair: 'b', ipFamily: 'IPv4', after: "1'; DROP TABLE lease4" });
     expect(refusal(`continue=${forged}`).code).toBe(400);
   });
 });

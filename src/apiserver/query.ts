@@ -1,13 +1,12 @@
 /** The query of a list request: what is asked for, what is not supported, and where the last page ended. */
 import { z } from 'zod';
 import { isAddress } from '../kea/address.ts';
+import type { LeaseSourceOf } from '../leases/descriptor.ts';
 import { ApiFailure } from './failure.ts';
 import type { IncludeObject } from './table.ts';
 
-/** Where a list goes on: after this lease. Pairs are listed one after the other, by namespace and name. */
-export interface Position {
-  readonly namespace: string;
-  readonly pair: string;
+/** Where a list goes on: after this lease. Pairs are listed one after the other, by namespace and name, and of each IPv4 before IPv6. */
+export interface Position extends LeaseSourceOf {
   /** Absent: at the pair's first lease. */
   readonly after?: string;
 }
@@ -107,19 +106,26 @@ const token = z.object({
   v: z.literal(1),
   n: z.string().max(63),
   p: z.string().max(253),
+  f: z.literal(6).optional(),
   a: z.string().refine(isAddress).optional(),
 });
 
-export const formatContinue = ({ namespace, pair, after }: Position): string => {
-  const fields: z.input<typeof token> = { v: 1, n: namespace, p: pair, ...(after === undefined ? {} : { a: after }) };
+export const formatContinue = ({ namespace, pair, ipFamily, after }: Position): string => {
+  const fields: z.input<typeof token> = {
+    v: 1,
+    n: namespace,
+    p: pair,
+    ...(ipFamily === 'IPv6' ? { f: 6 } : {}),
+    ...(after === undefined ? {} : { a: after }),
+  };
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
 };
 
 const parseContinue = (text: string | null): Position | undefined => {
   if (text === null || text === '') return undefined;
   try {
-    const { n, p, a } = token.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-    return { namespace: n, pair: p, ...(a === undefined ? {} : { after: a }) };
+    const { n, p, f, a } = token.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return { namespace: n, pair: p, ipFamily: f === 6 ? 'IPv6' : 'IPv4', ...(a === undefined ? {} : { after: a }) };
   } catch {
     throw new ApiFailure('BadRequest', 'the continue token is not one that this API gave: list again without it');
   }

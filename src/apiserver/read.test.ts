@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { IPFamily } from '../kea/families.ts';
 import { type Lease, LeasesUnavailable } from '../leases/source.ts';
 import type { ApiFailure } from './failure.ts';
 import type { GuardedSource } from './guard.ts';
@@ -17,7 +18,12 @@ const lease = (last: number, over: Partial<Lease> = {}): Lease => ({
 });
 
 /** A store of leases 192.0.2.(first … last), or one that is down. */
-const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'): PairLeases => {
+const pair = (
+  namespace: string,
+  name: string,
+  leases: readonly Lease[] | 'down',
+  ipFamily: IPFamily = 'IPv4',
+): PairLeases => {
   const stored = (): readonly Lease[] => {
     if (leases === 'down') throw new LeasesUnavailable('PostgreSQL: connection refused');
     return leases;
@@ -38,11 +44,11 @@ const pair = (namespace: string, name: string, leases: readonly Lease[] | 'down'
     countActive: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
-  return { namespace, pair: name, source };
+  return { namespace, pair: name, ipFamily, source };
 };
 const range = (first: number, last: number): Lease[] =>
   Array.from({ length: last - first + 1 }, (_, index) => lease(first + index));
-const name = (_namespace: string, _pair: string, id: number) => (id === 1 ? 'lan' : undefined);
+const name = (_: unknown, id: number) => (id === 1 ? 'lan' : undefined);
 
 /** Page after page, as a client would follow the tokens. */
 const pagesOf = async (pairs: readonly PairLeases[], limit: number): Promise<string[][]> => {
@@ -115,7 +121,7 @@ describe('streamLeases', () => {
   });
 
   it('goes on where a token says', async () => {
-    const from = { namespace: 'a', pair: 'x', after: '192.0.2.2' };
+    const from = { namespace: 'a', pair: 'x', ipFamily: 'IPv4', after: '192.0.2.2' } as const;
     const addresses: string[] = [];
     for await (const batch of streamLeases([pair('a', 'x', range(1, 3))], from, name)) {
       for (const found of batch) addresses.push(found.lease.address);
@@ -128,7 +134,11 @@ describe('readablePairs', () => {
   const pairs = [pair('a', 'x', 'down'), pair('b', 'x', []), pair('c', 'x', 'down')];
   it.each([
     ['tells those that can be read from the others', undefined, ['a/x', 'c/x']],
-    ['does not speak of pairs that were listed before', { namespace: 'b', pair: 'x' }, ['c/x']],
+    [
+      'does not speak of pairs that were listed before',
+      { namespace: 'b', pair: 'x', ipFamily: 'IPv4' as const },
+      ['c/x'],
+    ],
   ])('%s', async (_, from, failed) => {
     const failures: string[] = [];
     expect(await readablePairs(pairs, from, ({ message }) => failures.push(message))).toEqual([pairs[1]]);
@@ -137,6 +147,19 @@ describe('readablePairs', () => {
 });
 
 describe('findLease', () => {
+  it.each<[name: string, lease: Partial<Lease>, isFound: boolean]>([
+    ['2001:db8::1', {}, true],
+    ['2001:db8::1', { prefixLength: 56 }, false],
+    ['2001:db8::1-56', { prefixLength: 56 }, true],
+    ['2001:db8::1-60', { prefixLength: 56 }, false],
+    ['2001:db8::1-56', {}, false],
+  ])('by the name %s, of %j: %s', async (wanted, more, isFound) => {
+    const six = pair('a', 'x', [{ ...lease(1), address: '2001:db8::1', ...more }], 'IPv6');
+    const four = pair('a', 'x', 'down');
+    const result = await findLease([four, six], wanted, NOW, name);
+    expect(result?.lease.address).toBe(isFound ? '2001:db8::1' : undefined);
+  });
+
   const find = (...pairs: PairLeases[]) => findLease(pairs, '192.0.2.1', NOW, name);
 
   it('finds nothing in a namespace without pairs', async () => {

@@ -1,15 +1,16 @@
 /** Reading leases across the pairs of a namespace, or of all. */
-import { compareText } from '../kea/canonical.ts';
+import { familyOfText, ipFamilyOf } from '../kea/families.ts';
+import type { LeaseSourceOf } from '../leases/descriptor.ts';
 import { isActive, type Lease, LeasesUnavailable } from '../leases/source.ts';
 import { asError } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { ApiFailure } from './failure.ts';
-import type { FoundLease } from './lease.ts';
+import { addressInName, type FoundLease, leaseName } from './lease.ts';
 import type { Position } from './query.ts';
-import type { PairLeases } from './sources.ts';
+import { compareSources, type PairLeases } from './sources.ts';
 
-/** Name of the Subnet of a pair that has this id of Kea's; undefined where there is none. */
-export type SubnetName = (namespace: string, pair: string, subnetId: number) => string | undefined;
+/** Name of the Subnet of a family of a pair that has this id of Kea's; undefined where there is none. */
+export type SubnetName = (of: LeaseSourceOf, subnetId: number) => string | undefined;
 
 export interface FoundPage {
   readonly leases: readonly FoundLease[];
@@ -39,27 +40,35 @@ const ofPair = async <T>(of: PairLeases, read: Promise<T>): Promise<T> => {
 };
 
 /**
- * The lease of an address in any of the pairs of a namespace. An active one is preferred: a subnet that moved to
+ * The lease of a name in any of the pairs of a namespace. An active one is preferred: a subnet that moved to
  * another pair may have left old leases behind.
  * @throws ApiFailure ServiceUnavailable where it was not found, and a pair that may have it cannot be read.
  */
 export const findLease = async (
   pairs: readonly PairLeases[],
-  address: string,
+  name: string,
   now: number,
   subnetName: SubnetName,
   signal?: AbortSignal,
 ): Promise<FoundLease | undefined> => {
+  const address = addressInName(name);
+  // What is no address is no lease: no store need be asked.
+  if (address === undefined) return undefined;
+  const ipFamily = ipFamilyOf(familyOfText(address));
   const failures: Error[] = [];
-  const found = await parallelMap(pairs, PAIRS_AT_ONCE, async (of) => {
-    try {
-      const lease = await ofPair(of, of.source.get(address, signal));
-      return lease && locate(of, lease, subnetName);
-    } catch (error) {
-      failures.push(asError(error));
-      return undefined;
-    }
-  });
+  const found = await parallelMap(
+    pairs.filter((of) => of.ipFamily === ipFamily),
+    PAIRS_AT_ONCE,
+    async (of) => {
+      try {
+        const lease = await ofPair(of, of.source.get(address, signal));
+        return lease && leaseName(lease) === name ? locate(of, lease, subnetName) : undefined;
+      } catch (error) {
+        failures.push(asError(error));
+        return undefined;
+      }
+    },
+  );
   const leases = found.filter((lease) => lease !== undefined);
   const best = leases.find(({ lease }) => isActive(lease, now)) ?? leases[0];
   const [failure] = failures;
@@ -91,8 +100,8 @@ export const gatherLeases = async (
     if (leases.length < limit) continue;
     const next = after === undefined ? rest[index + 1] : of;
     if (next === undefined) break;
-    const { namespace, pair } = next;
-    return { leases, next: { namespace, pair, ...(after === undefined ? {} : { after }) } };
+    const { namespace, pair, ipFamily } = next;
+    return { leases, next: { namespace, pair, ipFamily, ...(after === undefined ? {} : { after }) } };
   }
   return { leases };
 };
@@ -154,16 +163,14 @@ const pageOf = async (
 
 /** Pairs come and go between pages: the list goes on at the first that is not before the position. */
 const pairsFrom = (pairs: readonly PairLeases[], from: Position | undefined): readonly PairLeases[] =>
-  from === undefined
-    ? pairs
-    : pairs.filter((of) => (compareText(of.namespace, from.namespace) || compareText(of.pair, from.pair)) >= 0);
+  from === undefined ? pairs : pairs.filter((of) => compareSources(of, from) >= 0);
 
 const afterIn = (of: PairLeases, from: Position | undefined): string | undefined =>
-  of.namespace === from?.namespace && of.pair === from.pair ? from.after : undefined;
+  from !== undefined && compareSources(of, from) === 0 ? from.after : undefined;
 
-const locate = ({ namespace, pair }: PairLeases, lease: Lease, subnetName: SubnetName): FoundLease => ({
-  namespace,
-  pair,
-  subnet: subnetName(namespace, pair, lease.subnetId),
+const locate = (of: PairLeases, lease: Lease, subnetName: SubnetName): FoundLease => ({
+  namespace: of.namespace,
+  pair: of.pair,
+  subnet: subnetName(of, lease.subnetId),
   lease,
 });

@@ -61,7 +61,7 @@ const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases &
     countActive: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
-  return { namespace, pair: 'x', source, ended: () => ended };
+  return { namespace, pair: 'x', ipFamily: 'IPv4', source, ended: () => ended };
 };
 /** Moves the time on once the request waits for it. */
 const after = async (ms: number): Promise<void> => {

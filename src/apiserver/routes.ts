@@ -1,7 +1,6 @@
 /** The paths of the lease API. */
 import { addAbortSignal, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isAddress } from '../kea/address.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
@@ -84,14 +83,8 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     return writeLease(found, { form, include, now });
   };
 
-  /** What is no address is no lease: no store need be asked. */
-  const lookup = async (
-    namespace: string,
-    name: string,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<FoundLease | undefined> =>
-    isAddress(name) ? findLease(sources().in(namespace), name, now, subnetName, signal) : undefined;
+  const lookup = (namespace: string, name: string, now: number, signal: AbortSignal): Promise<FoundLease | undefined> =>
+    findLease(sources().in(namespace), name, now, subnetName, signal);
 
   const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
     const { namespace } = request.params as Partial<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** The lease sources of all pairs, as the operator's Secrets describe them at this moment. */
 import { compareText } from '../kea/canonical.ts';
 import { IP_FAMILIES } from '../kea/families.ts';
-import { LEASE_SOURCE_KEY, leaseSourceOf, readLeaseSourceSecret } from '../leases/descriptor.ts';
+import { LEASE_SOURCE_KEY, type LeaseSourceOf, leaseSourceOf, readLeaseSourceSecret } from '../leases/descriptor.ts';
 import { openLeaseSource } from '../leases/open.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { Cache } from '../runtime/cache.ts';
@@ -24,15 +24,13 @@ export const SOURCE_SECRETS: Resource<SourceSecret> = {
   namespaced: true,
 };
 
-/** The leases of one pair. */
-export interface PairLeases {
-  readonly namespace: string;
-  readonly pair: string;
+/** The leases of a family of one pair. */
+export interface PairLeases extends LeaseSourceOf {
   readonly source: GuardedSource;
 }
 
 export interface PairSources {
-  /** By namespace and name of the pair, in the order of their UTF-16 code units. Left out: of all namespaces. */
+  /** By namespace and name of the pair, in the order of their UTF-16 code units, IPv4 before IPv6. Left out: of all namespaces. */
   in(namespace?: string): readonly PairLeases[];
   /** Closes every source. Call it when no request is under way. */
   close(): Promise<void>;
@@ -63,10 +61,10 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
   /** By namespace, as long as it has pairs. */
   const semaphores = new Map<string, Semaphore>();
 
-  const guarded = (namespace: string, pair: string, source: LeaseSource): PairLeases => {
+  const guarded = ({ namespace, pair, ipFamily }: LeaseSourceOf, source: LeaseSource): PairLeases => {
     const semaphore = semaphores.get(namespace) ?? namespaceSemaphore(namespace, clock);
     semaphores.set(namespace, semaphore);
-    return { namespace, pair, source: guardSource(`${namespace}/${pair}`, source, semaphore, clock) };
+    return { namespace, pair, ipFamily, source: guardSource(`${namespace}/${pair}`, source, semaphore, clock) };
   };
 
   const shut = async (source: LeaseSource): Promise<void> => {
@@ -94,15 +92,13 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
       const source = openLeaseSource(descriptor, IP_FAMILIES[descriptor.ipFamily], ({ message }) => {
         log.debug({ namespace, pair, error: message }, 'an idle connection to the lease database broke');
       });
-      return guarded(namespace, pair, source);
+      return guarded(descriptor, source);
     } catch (error) {
       const { message } = asError(error);
       log.error({ secret: secret.metadata.name, error: message }, 'a lease source descriptor cannot be read');
       // Its leases must not seem to be none.
       const of = leaseSourceOf(secret.metadata.name);
-      if (of === undefined) return undefined;
-      const { namespace, pair } = of;
-      return guarded(namespace, pair, brokenSource(message));
+      return of && guarded(of, brokenSource(message));
     }
   };
 
@@ -132,7 +128,7 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
         .map(({ leases }) => leases)
         .filter((leases) => namespace === undefined || leases.namespace === namespace)
         .filter((leases) => pairExists(leases.namespace, leases.pair))
-        .sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.pair, b.pair)),
+        .sort(compareSources),
     close: async () => {
       unsubscribe();
       for (const cancel of closing.values()) cancel();
@@ -143,6 +139,10 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
     },
   };
 };
+
+/** The order in which sources are listed. */
+export const compareSources = (a: LeaseSourceOf, b: LeaseSourceOf): number =>
+  compareText(a.namespace, b.namespace) || compareText(a.pair, b.pair) || compareText(a.ipFamily, b.ipFamily);
 
 const brokenSource = (message: string): LeaseSource => {
   const refuse = (): Promise<never> => Promise.reject(new LeasesUnavailable(message));

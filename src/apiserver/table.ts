@@ -1,6 +1,6 @@
 /** Leases as `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for and prints. */
 import { expiresAt, INFINITE_LIFETIME } from '../leases/source.ts';
-import { type FoundLease, leaseMetadata, leaseObject, shownState, timestamp } from './lease.ts';
+import { type FoundLease, leasedText, leaseMetadata, leaseObject, shownState, timestamp } from './lease.ts';
 
 const column = (name: string, type: 'string', description: string, priority = 0, format = '') => ({
   name,
@@ -12,13 +12,14 @@ const column = (name: string, type: 'string', description: string, priority = 0,
 
 /** Columns of priority 1 show with `-o wide`. */
 export const COLUMNS = [
-  column('Address', 'string', 'The leased address.', 0, 'name'),
+  column('Address', 'string', 'The leased address, or the prefix that was delegated.', 0, 'name'),
   column('HW-Address', 'string', "The client's hardware address."),
   column('Hostname', 'string', 'The host name that the client got or asked for.'),
   column('Subnet', 'string', 'Name of the Subnet, or #id where there is no such object.'),
   column('State', 'string', 'Active, Expired, Declined, Released, Reclaimed or Registered.'),
   column('Expires', 'string', 'Time left.'),
-  column('Client-ID', 'string', "The client's identifier (DHCP option 61).", 1),
+  column('Client-ID', 'string', "The client's identifier: option 61 of DHCPv4, the DUID of DHCPv6.", 1),
+  column('IAID', 'string', "Which of the client's associations the lease is of; of DHCPv6.", 1),
   column('Pair', 'string', 'The HAPair whose servers gave the lease.', 1),
   column('Lifetime', 'string', 'For how long the lease was given.', 1),
   column('Expires-At', 'string', 'When the lease is over.', 1),
@@ -31,13 +32,14 @@ export const tableRow = (found: FoundLease, include: IncludeObject, now: number)
   const { lease, subnet, pair } = found;
   const expires = expiresAt(lease);
   const cells = [
-    lease.address,
+    leasedText(lease),
     lease.hwAddress ?? NONE,
     lease.hostname ?? NONE,
     subnet ?? `#${lease.subnetId}`,
     shownState(lease, now),
     expires === undefined ? NEVER : timeLeft(expires - now),
-    lease.clientId ?? NONE,
+    lease.clientId ?? lease.duid ?? NONE,
+    lease.iaid === undefined ? NONE : String(lease.iaid),
     pair,
     lease.validLifetime === INFINITE_LIFETIME ? NEVER_ENDING : duration(lease.validLifetime),
     expires === undefined ? NEVER : timestamp(expires),

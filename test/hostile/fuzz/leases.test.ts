@@ -106,9 +106,10 @@ describe('a continue token', () => {
       {
         namespace: name(63),
         pair: name(253),
+        ipFamily: fc.constantFrom('IPv4' as const, 'IPv6' as const),
         after: fc.bigInt({ min: 0n, max: 4_294_967_295n }).map((number) => IPV4.format(number)),
       },
-      { requiredKeys: ['namespace', 'pair'] },
+      { requiredKeys: ['namespace', 'pair', 'ipFamily'] },
     );
     fuzz(INPUTS, position, (given) => {
       expect(read(formatContinue(given))?.position).toEqual(given);

@@ -28,7 +28,9 @@ beforeAll(() => {
     authorizer: { authorize: () => Promise.resolve() },
     sources: () => ({
       in: (namespace) =>
-        namespace === undefined || namespace === 'dhcp' ? [{ namespace: 'dhcp', pair: 'x', source }] : [],
+        namespace === undefined || namespace === 'dhcp'
+          ? [{ namespace: 'dhcp', pair: 'x', ipFamily: 'IPv4', source }]
+          : [],
       close: () => Promise.resolve(),
     }),
     subnetName: () => undefined,
