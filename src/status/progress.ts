@@ -1,7 +1,7 @@
 /** How far the objects of a pair have come on their way to the servers. */
 import type { Reason } from '../api/reasons.ts';
 import { at, nameIn, nameOf } from '../compile/objects.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import type { Family } from '../kea/family.ts';
 import { runningKeyOf } from '../kea/json.ts';
 import { ancestorsOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
@@ -94,7 +94,7 @@ export const REFUSERS: Readonly<Record<Refusal['by'], { readonly who: string; re
 };
 
 export const progressOf = (attempt: Attempt): Progress => {
-  const { plan, refusals, waiting, untried, compiled } = attempt;
+  const { plan, refusals, waiting, untried, compiled, snapshot } = attempt;
   const changed = new Map<ObjectRef, Change>();
   for (const change of plan?.changes ?? []) enroll(changed, change);
   const withheld = new Map<ObjectRef, Withholding>();
@@ -105,10 +105,11 @@ export const progressOf = (attempt: Attempt): Progress => {
   const changedSubnets = new Set(plan?.changes.flatMap((change) => (change.kind === 'subnet' ? [change.key] : [])));
   const obstacle = obstacleOf(attempt);
   const behind = attempt.servers.filter(({ reachable, synchronized }) => reachable && !synchronized);
-  const rowOf = rowsAsServersKnow(compiled);
+  const { family } = snapshot;
+  const rowOf = rowsAsServersKnow(family, compiled);
   /** Servers that do not run what an object asks for. */
   const behindWith = (ref: ObjectRef, change: Change | undefined): Attempt['servers'] => {
-    const row = change ? rowIn(change) : rowOf(ref);
+    const row = change ? rowIn(family, change) : rowOf(ref);
     return behind.filter(({ left }) => left === undefined || row === undefined || left.has(row));
   };
   /** Servers read reservations for each packet, but look for them only in subnets that say so, and in those that they have. */
@@ -162,14 +163,14 @@ export const progressOf = (attempt: Attempt): Progress => {
 };
 
 /** What servers have in memory of a row: of a reservation the subnet. */
-const rowIn = (change: Change): string | undefined => {
-  if (change.kind !== 'host') return runningKeyOf(DHCPV4, change);
+const rowIn = (family: Family, change: Change): string | undefined => {
+  if (change.kind !== 'host') return runningKeyOf(family, change);
   const { body } = change.op === 'remove' ? change.was : change.item;
-  return runningKeyOf(DHCPV4, { kind: 'subnet', key: body['subnet-id'] });
+  return runningKeyOf(family, { kind: 'subnet', key: body['subnet-id'] });
 };
 
 /** The row of an object that has no change, as servers know it: of a reservation that of its subnet, of which they have to know that it has some. */
-const rowsAsServersKnow = (compiled: Attempt['compiled']): ((ref: ObjectRef) => string | undefined) => {
+const rowsAsServersKnow = (family: Family, compiled: Attempt['compiled']): ((ref: ObjectRef) => string | undefined) => {
   let homes: ReadonlyMap<ObjectRef, number> | undefined;
   const homeOf = (ref: ObjectRef): number | undefined => {
     homes ??= new Map(
@@ -180,9 +181,9 @@ const rowsAsServersKnow = (compiled: Attempt['compiled']): ((ref: ObjectRef) => 
     return homes.get(ref);
   };
   return (ref) => {
-    if (ref.startsWith('SharedNetwork/')) return runningKeyOf(DHCPV4, { kind: 'network', key: nameIn(ref) });
+    if (ref.startsWith('SharedNetwork/')) return runningKeyOf(family, { kind: 'network', key: nameIn(ref) });
     const id = ref.startsWith('HostReservation/') ? homeOf(ref) : compiled?.subnetIds.get(ref);
-    return id === undefined ? undefined : runningKeyOf(DHCPV4, { kind: 'subnet', key: id });
+    return id === undefined ? undefined : runningKeyOf(family, { kind: 'subnet', key: id });
   };
 };
 
