@@ -32,7 +32,8 @@ export const acceptedReasons = {
   },
   PoolReversed: { means: 'The first address of a pool is greater than its last.', remedy: 'Swap them.' },
   PoolOverlap: {
-    means: 'Two pools of the Subnet share addresses.',
+    means:
+      'Two pools of the Subnet, be they of addresses or of prefixes, share addresses, or one holds the prefix of the Subnet itself.',
     remedy: 'Correct the pools: an address can be in one only.',
   },
   SubnetIdConflict: {
@@ -44,8 +45,8 @@ export const acceptedReasons = {
     remedy: 'Give one of them another name, or each HAPair a database of its own.',
   },
   AddressConflict: {
-    means: 'Another HostReservation keeps the same address.',
-    remedy: 'Choose another address, or delete one of them.',
+    means: 'Another HostReservation keeps the same address or prefix.',
+    remedy: 'Choose another, or delete one of them.',
   },
   AddressOutsidePrefix: {
     means: 'The reserved address does not lie within the prefix of its Subnet, or is its network or broadcast address.',
@@ -53,8 +54,8 @@ export const acceptedReasons = {
   },
   AddressInPool: {
     means:
-      'The reserved address lies in a pool, but reservationsOutOfPool is true: Kea would ignore the reservation in silence.',
-    remedy: 'Choose an address outside the pools, or set reservationsOutOfPool to false.',
+      'The reserved address or prefix lies in a pool, but reservationsOutOfPool is true: Kea would ignore the reservation in silence.',
+    remedy: 'Choose one outside the pools, or set reservationsOutOfPool to false.',
   },
   IdentifierConflict: {
     means: 'Another HostReservation of the same Subnet names the same client, perhaps in another spelling.',
@@ -105,7 +106,8 @@ export const acceptedReasons = {
     remedy: 'Leave the field out, or name an object of the same family.',
   },
   DelegationOverlap: {
-    means: 'Prefixes of pdPools overlap each other, or addresses of another Subnet: two clients would get the same.',
+    means:
+      'A prefix of pdPools, or one that a HostReservation keeps, overlaps what another Subnet has, or what clients get out of pools: two clients would get the same.',
     remedy: 'Choose prefixes that do not overlap.',
   },
   InterfaceNotServed: {

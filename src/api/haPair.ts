@@ -179,7 +179,7 @@ const spec = z
       { rule: 'self.controlPort != self.haPort', message: 'controlPort and haPort must differ', fieldPath: '.haPort' },
       {
         // Of one family alone the other's ports are nobody's.
-        rule: "self.ipFamilies.size() < 2 || ![self.controlPort, self.haPort].exists(p, p in [self.dhcp6.controlPort, self.dhcp6.haPort])",
+        rule: 'self.ipFamilies.size() < 2 || ![self.controlPort, self.haPort].exists(p, p in [self.dhcp6.controlPort, self.dhcp6.haPort])',
         message:
           'controlPort and haPort of dhcp6 must be other ports than controlPort and haPort: the daemons of both families share a node',
         fieldPath: '.dhcp6',

@@ -176,10 +176,14 @@ const status = z
       .enum(['InUse', 'Unused', 'Expired', 'Declined', 'InConflict'])
       .meta({
         description:
-          'InUse: the client holds the reserved address. Unused: there is no lease. Expired: its lease ran out. Declined: the client found the address in use. InConflict: another client holds the address.',
+          'InUse: the client holds the reserved address. Unused: there is no lease. Expired: its lease ran out. Declined: the client found the address in use. InConflict: another client holds the address. So too of a prefix. Of several the first of InConflict, Declined, InUse, Expired and Unused that one of them is.',
       })
       .optional(),
-    address: z.string().max(45).meta({ description: 'Address that the client holds, or held last.' }).optional(),
+    address: z
+      .string()
+      .max(49)
+      .meta({ description: 'Address or prefix that the client holds, or held last.' })
+      .optional(),
   })
   .meta({ description: 'Observed state of the HostReservation, written by the operator.' });
 

@@ -160,7 +160,7 @@ export const warningReasons = {
   SmallPoolHalves: {
     means:
       'With mode LoadBalancing each server gives out its half of a pool. This one is so small that a client may find its half used up while the other is not.',
-    remedy: 'Use pools of 32 addresses or more, or mode HotStandby.',
+    remedy: 'Use pools of 32 or more addresses or prefixes, or mode HotStandby.',
   },
   TakenAddressInPool: {
     means:

@@ -46,6 +46,21 @@ test.each<Case>([
     becomes: { type: 'object', properties: {}, 'x-kubernetes-preserve-unknown-fields': true },
   },
   {
+    because: 'what entries of a list are told apart by may have a default, for those that were stored without',
+    schema: z
+      .array(z.object({ a: z.string(), b: z.string().default('x') }))
+      .meta({ 'x-kubernetes-list-map-keys': ['a', 'b'] }),
+    becomes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { a: { type: 'string' }, b: { type: 'string', default: 'x' } },
+        required: ['a'],
+      },
+      'x-kubernetes-list-map-keys': ['a', 'b'],
+    },
+  },
+  {
     because: 'integer or string is the one union that Kubernetes has',
     schema: z.union([z.int(), z.string()]).meta({ 'x-kubernetes-int-or-string': true }),
     becomes: { 'x-kubernetes-int-or-string': true },
@@ -69,6 +84,15 @@ test.each([
     because: 'those who compare manifests compare lists as a whole, without defaults',
     schema: z.object({ a: z.array(z.object({ b: z.string().default('x') })) }),
     path: 'spec.a[].b',
+  },
+  {
+    because: 'no other field of such a list has one',
+    schema: z.object({
+      a: z
+        .array(z.object({ b: z.string(), c: z.object({ d: z.string().default('x') }) }))
+        .meta({ 'x-kubernetes-list-map-keys': ['b', 'd'] }),
+    }),
+    path: 'spec.a[].c.d',
   },
   { because: 'anything has no type', schema: z.object({ a: z.any() }), path: 'spec.a' },
 ])('$because: generating stops and says where', ({ schema, path }) => {

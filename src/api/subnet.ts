@@ -165,6 +165,10 @@ const status = z
         outsidePools: count(
           'Addresses leased that are in no pool: reserved ones, and those of pools that were.',
         ).optional(),
+        prefixes: count(
+          'Prefixes that the pdPools have for clients; of more than 9007199254740991 that many.',
+        ).optional(),
+        delegated: count('Prefixes that clients have, reserved ones among them.').optional(),
         percent: z
           .int()
           .min(0)

@@ -2,18 +2,18 @@
  * What a pass can leave as the last one left it. Where all that changed is some Subnets (neither where they stand nor what they claim of what others
  * could want) and reservations, or their rows, the pass looks at these alone and goes on from the last. Everything else is a pass through all.
  */
-import { equalBodies } from '../kea/canonical.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { ReservationChild } from './child.ts';
+import type { PrefixClaim } from './conflicts.ts';
 import { pairFacts } from './facts.ts';
-import { type GroupOutcome, type GroupPlace, inputsOf, isAtHome, judge, placeOf, stageOf } from './groups.ts';
+import { type GroupOutcome, type GroupPlace, inputsOf, judge, placeOf, stageOf } from './groups.ts';
 import { homeIn, type Homes } from './homes.ts';
 import { withLookups } from './lookups.ts';
 import { type CompileMemory, enroll, same } from './memory.ts';
 import { type CompilePass, staysInDatabase } from './pass.ts';
-import { checkAgain, claimOf, itemFor, type Runner, serves } from './subnets.ts';
+import { checkAgain, claimsOf, itemFor, type Runner, serves } from './subnets.ts';
 import type { Compiled, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
 import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 
@@ -209,20 +209,17 @@ function* lookAgain(pass: CompilePass, at: number): Steps<boolean> {
   const id = subnet && subnetIds.get(subnet.ref);
   if (!subnet || !memory || id === undefined || subnet.isDeleting || kept.has(subnet.ref)) return false;
   const { ref } = subnet;
-  const [was, claim, home] = [memory.checked.last, memory.claim.last, memory.home.last];
-  if (verdicts.get(ref)?.accepted !== true || !was || 'rejection' in was || !claim) return false;
+  const [was, claims, home] = [memory.checked.last, memory.claims.last, memory.home.last];
+  if (verdicts.get(ref)?.accepted !== true || !was || 'rejection' in was || !claims) return false;
   const rows = pass.rows.subnetsOf(ref);
   const checked = checkAgain(pass, subnet, rows, memory);
   if ('rejection' in checked) return false;
   const runner: Runner = { ...checked.value, rows, memory };
   const [body, former] = [runner.body, was.value.body];
-  const now = claimOf(runner);
   const claimsTheSame =
-    now.prefix.text === claim.prefix.text &&
-    now.tier === claim.tier &&
+    areSame(claimsOf(runner), claims) &&
     body['shared-network-name'] === former['shared-network-name'] &&
     body.interface === former.interface &&
-    equalBodies(body['pd-pools'], former['pd-pools']) &&
     subnet.adopts === was.value.subnet.adopts &&
     serves(runner) === memory.serves;
   if (!claimsTheSame) return false;
@@ -232,6 +229,18 @@ function* lookAgain(pass: CompilePass, at: number): Steps<boolean> {
   // Global reservations look at all homes.
   return homeNow === home || snapshot.globals.length === 0;
 }
+
+const areSame = (claims: readonly PrefixClaim[], others: readonly PrefixClaim[]): boolean =>
+  claims.length === others.length &&
+  claims.every(({ prefix, tier, delegatedLen, isLeft }, index) => {
+    const other = others[index];
+    return (
+      prefix.text === other?.prefix.text &&
+      tier === other.tier &&
+      delegatedLen === other.delegatedLen &&
+      isLeft === other.isLeft
+    );
+  });
 
 const setOrDelete = (map: Map<ObjectRef, readonly Warning[]>, ref: ObjectRef, warnings: readonly Warning[]): void => {
   if (warnings.length > 0) map.set(ref, warnings);
@@ -267,7 +276,7 @@ const judgeAgain = (pass: CompilePass, at: number, parts: Map<number, HostPart>)
   if (place.isShared || !leavesOthersAlone(pass, place, newcomers)) return undefined;
   const rowsOf = place.rows.of;
   const stage = group.stage.of(inputsOf(pass, NO_HOMES, place), () => stageOf(pass, NO_HOMES, place, rowsOf));
-  if (!isAtHome(place, stage)) return undefined;
+  if (!stage.isAtHome) return undefined;
   const stays = staysInDatabase(pass, id);
   const outcome = group.outcome.of([stage, place.rows, stays], () => judge(pass, [stage], rowsOf, []));
   replace(pass, before, outcome);

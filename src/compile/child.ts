@@ -108,11 +108,14 @@ export class ReservationChild extends ChildRecord<'HostReservation', HostReserva
   readonly family: Family;
   /** Client classes that it gives, defined or not. */
   readonly classes: readonly string[];
+  /** Whether prefixes are kept for the client. */
+  readonly hasPrefixes: boolean;
   #draft: { readonly family: Family; readonly draft: Checked<ReservationDraft> } | undefined;
 
   constructor(object: HostReservation) {
     super('HostReservation', object, parentIn(object.spec, ['subnetRef', 'Subnet']));
     this.family = familyIn(object.spec);
+    this.hasPrefixes = at(object.spec, 'prefixes') !== undefined;
     const classes = at(object.spec, 'clientClasses');
     this.classes = Array.isArray(classes)
       ? (classes as readonly unknown[]).filter((name): name is string => typeof name === 'string')

@@ -1,47 +1,125 @@
-/** Whose a prefix is. */
-import { compareAddresses, type Prefix, prefixIn, rangeSet } from '../kea/address.ts';
-import type { ObjectRef } from '../kea/state.ts';
+/** Whose a prefix is: as that of a link, or to be cut up for clients. */
+import {
+  compareAddresses,
+  type Prefix,
+  prefixIn,
+  type Range,
+  type RangeSet,
+  rangeSet,
+  without,
+} from '../kea/address.ts';
+import type { ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type SubnetChild } from './child.ts';
 import { type CompileMemory, same } from './memory.ts';
 import { conditionOf, nameOf, reject } from './objects.ts';
 import type { CompilePass } from './pass.ts';
+import { delegatedBy, delegatedIn, type DelegatedPrefix } from './pdPools.ts';
 import type { Rejection } from './types.ts';
 
 /** Who wins: what serves clients now, then rows of the database that nobody wrote for us, then the oldest, then the name. */
 type Tier = 0 | 1 | 2;
 
 /** Somebody who wants a prefix for himself. */
-export interface PrefixClaim {
-  readonly prefix: Prefix;
+export interface PrefixClaim extends DelegatedPrefix {
   /** Absent for a row that the operator did not write, or whose Subnet vanished. */
   readonly owner?: SubnetChild;
   /** The Subnet that had the row. */
   readonly vanished?: ObjectRef;
   readonly tier: Tier;
+  /** A row of it has this, and it asks for something else: it gives it up, unless it loses and its rows stay. */
+  readonly isLeft?: true;
 }
 
-/** The claims that lose, with the winner of each. A loser keeps nobody else from what it did not get. */
+/** What somebody wants: the prefix of his link, and those that he delegates. */
+export const claimsOn = (
+  prefix: Prefix,
+  delegated: readonly DelegatedPrefix[],
+  by: Omit<PrefixClaim, keyof DelegatedPrefix>,
+): readonly PrefixClaim[] => [
+  { field: 'cidr', prefix, ...by },
+  ...delegated.map((one): PrefixClaim => ({ ...one, ...by })),
+];
+
+/** What a row has. */
+export const claimsOfBody = (
+  body: Pick<SubnetBody, 'subnet' | 'pd-pools'>,
+  by: Omit<PrefixClaim, keyof DelegatedPrefix>,
+): readonly PrefixClaim[] => {
+  const prefix = prefixIn(body.subnet);
+  return prefix ? claimsOn(prefix, delegatedBy(body), by) : [];
+};
+
+/**
+ * The claims that lose, with the winner of each. A loser keeps nobody else from what it did not get, and gets what it asks for anew as a whole or
+ * not at all. Kea takes a prefix of one link that another delegates in silence, and gives one address to two clients.
+ */
 export function* settlePrefixes(
   claims: readonly PrefixClaim[],
   memory: Pick<CompileMemory, 'claims' | 'losers'>,
 ): Steps<ReadonlyMap<ObjectRef, Rejection>> {
   if (same(claims, memory.claims)) return memory.losers;
   const losers = new Map<ObjectRef, Rejection>();
-  yield;
-  for (const together of overlapping(claims)) {
-    const held = rangeSet<PrefixClaim>();
-    for (const claim of together.sort(byPreference)) {
-      const winner = held.add(claim.prefix, claim);
-      if (winner && claim.owner) losers.set(claim.owner.ref, lost(claim.prefix, winner));
-    }
-  }
+  let before: number;
+  do {
+    yield;
+    before = losers.size;
+    settleOnce(
+      claims.filter((claim) => counts(claim, losers)),
+      losers,
+    );
+    // The rows of a loser stay, and with them what it was to give up.
+  } while (losers.size > before && claims.some((claim) => claim.isLeft && counts(claim, losers)));
   memory.claims = claims;
   memory.losers = losers;
   return losers;
 }
 
-/** Claims that are in each other's way, directly or through others: nearly all are in nobody's. */
+/** Whether a claim keeps others away, once it is known who loses. */
+const counts = ({ owner, tier, isLeft }: PrefixClaim, losers: ReadonlyMap<ObjectRef, Rejection>): boolean => {
+  const loses = owner !== undefined && losers.has(owner.ref);
+  return isLeft ? loses : tier < 2 || !loses;
+};
+
+/** Finds more losers. */
+const settleOnce = (claims: readonly PrefixClaim[], losers: Map<ObjectRef, Rejection>): void => {
+  const contested = overlapping(claims).flat().sort(byPreference);
+  const held = rangeSet<PrefixClaim>();
+  for (let index = 0; index < contested.length;) {
+    const together = contested.slice(index, endOfWish(contested, index));
+    index += together.length;
+    const owner = together[0]?.owner;
+    if (owner && losers.has(owner.ref) && together[0]?.tier === 2) continue;
+    const lose = together
+      .map((claim) => {
+        const winner = held.allOverlapping(claim.prefix).find((other) => !owner || other.owner !== owner);
+        return winner && { claim, winner };
+      })
+      .find((found) => found !== undefined);
+    if (!lose) {
+      for (const claim of together) hold(held, claim);
+    } else if (owner && !losers.has(owner.ref)) {
+      losers.set(owner.ref, lost(lose.claim, lose.winner));
+    }
+  }
+};
+
+/** Enters what is left of it beside claims of the same owner: what one delegates may be a part of the prefix of his link. */
+const hold = (held: RangeSet<PrefixClaim>, claim: PrefixClaim): void => {
+  const own = held.allOverlapping(claim.prefix).map(({ prefix }) => prefix);
+  for (const part of own.length === 0 ? [claim.prefix] : without(claim.prefix, own)) held.add(part, claim);
+};
+
+/** Behind the claims that are granted together: all that an owner asks for anew, else one. */
+const endOfWish = (claims: readonly PrefixClaim[], start: number): number => {
+  const first = claims[start];
+  let end = start + 1;
+  if (first?.tier !== 2) return end;
+  while (claims[end]?.tier === 2 && claims[end]?.owner === first.owner) end++;
+  return end;
+};
+
+/** Claims of several owners that are in each other's way, directly or through others: nearly all are in nobody's. */
 const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] => {
   const sorted = claims.map((claim, index) => ({ claim, index, prefix: claim.prefix }));
   sorted.sort((a, b) => compareAddresses(a.prefix.first, b.prefix.first));
@@ -53,7 +131,9 @@ const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] =
       cluster.push(entry);
     } else {
       // In the order in which they were given: of equals the first is preferred.
-      if (cluster.length > 1) found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
+      if (cluster.some(({ claim: { owner } }) => !owner || owner !== cluster[0]?.claim.owner)) {
+        found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
+      }
       cluster = entry ? [entry] : [];
     }
     if (entry && entry.prefix.last > last) last = entry.prefix.last;
@@ -61,46 +141,99 @@ const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] =
   return found;
 };
 
+/** What nobody of the pair asks for goes before what somebody does. */
 const byPreference = (a: PrefixClaim, b: PrefixClaim): number =>
-  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner, b.owner) : 0);
+  a.tier - b.tier || (a.owner && b.owner ? byAge(a.owner, b.owner) : Number(!b.owner) - Number(!a.owner));
 
-const lost = (prefix: Prefix, winner: PrefixClaim): Rejection => {
-  const same = winner.prefix.text === prefix.text;
+const lost = (claim: PrefixClaim, winner: PrefixClaim): Rejection => {
+  const { field, prefix } = claim;
+  const isOfLinks = claim.delegatedLen === undefined && winner.delegatedLen === undefined;
+  const reason = isOfLinks ? 'PrefixOverlap' : 'DelegationOverlap';
+  const what = whatIs(winner);
   if (winner.vanished !== undefined) {
-    const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${nameOf(winner.vanished)}, which is gone and whose leases are still active: see the condition Programmed of the HAPair, or choose another prefix`;
-    return reject('PrefixOverlap', message);
+    const message = `${field}: ${prefix.text} overlaps ${what} of ${nameOf(winner.vanished)}, which is gone and whose leases are still active: see the condition Programmed of the HAPair, or choose another prefix`;
+    return reject(reason, message);
   }
   if (!winner.owner) {
-    const message = `cidr: ${prefix.text} overlaps ${winner.prefix.text}, a row of the database that the operator did not write: choose another prefix, or remove the row`;
-    return reject('PrefixOverlap', message);
+    const message = `${field}: ${prefix.text} overlaps ${what}, a row of the database that the operator did not write: choose another prefix, or remove the row`;
+    return reject(reason, message);
   }
   const { ref } = winner.owner;
   const why = winner.tier === 0 ? 'which serves clients already' : 'which is older';
   const name = nameOf(ref);
-  return same
+  return isOfLinks && winner.prefix.text === prefix.text
     ? reject('PrefixConflict', `cidr: ${prefix.text} is the prefix of ${name}, ${why}: delete one of them`, ref)
     : reject(
-        'PrefixOverlap',
-        `cidr: ${prefix.text} overlaps ${winner.prefix.text} of ${name}, ${why}: choose a prefix that does not overlap`,
+        reason,
+        `${field}: ${prefix.text} overlaps ${what} of ${name}, ${why}: choose a prefix that does not overlap`,
         ref,
       );
 };
 
+/** The prefix of a claim, for people. */
+export const whatIs = ({ prefix, delegatedLen }: PrefixClaim): string =>
+  delegatedLen === undefined ? prefix.text : `the pdPool ${prefix.text}`;
+
+/** The claims that count, by what they overlap. Prefixes lie in each other, or apart. */
+export const claimsIn = ({
+  claims,
+  losers,
+}: Pick<CompileMemory, 'claims' | 'losers'>): ((range: Range) => readonly PrefixClaim[]) => {
+  const counting = claims.filter((claim) => counts(claim, losers));
+  const sorted = counting.toSorted(
+    (a, b) => compareAddresses(a.prefix.first, b.prefix.first) || compareAddresses(b.prefix.last, a.prefix.last),
+  );
+  /** Of each the place of the one that it lies in. */
+  const around: number[] = [];
+  const open: number[] = [];
+  for (const [index, { prefix }] of sorted.entries()) {
+    while (open.length > 0 && (sorted[open.at(-1) ?? 0]?.prefix.last ?? 0n) < prefix.first) open.pop();
+    around.push(open.at(-1) ?? -1);
+    open.push(index);
+  }
+  return ({ first, last }) => {
+    const found: PrefixClaim[] = [];
+    const start = firstFrom(sorted, first);
+    for (let index = start - 1; index >= 0; index = around[index] ?? -1) {
+      const claim = sorted[index];
+      if (claim && claim.prefix.last >= first) found.unshift(claim);
+    }
+    for (const claim of sorted.slice(start)) {
+      if (claim.prefix.first > last) break;
+      found.push(claim);
+    }
+    return found;
+  };
+};
+
+/** The index of the first that does not begin below the address. */
+const firstFrom = (sorted: readonly PrefixClaim[], address: bigint): number => {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle]?.prefix.first ?? 0n) < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
 /** Reasons of a verdict that another pair gave and that only says who won: such a Subnet still has its claim. */
-const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverlap']);
+const CONFLICTS: ReadonlySet<unknown> = new Set(['PrefixConflict', 'PrefixOverlap', 'DelegationOverlap']);
 
 /**
- * The claim of a Subnet that another pair of the namespace serves. That pair's rows are not seen from here, but its verdict
+ * The claims of a Subnet that another pair of the namespace serves. That pair's rows are not seen from here, but its verdict
  * is: a Subnet that is programmed, or whose earlier rows are kept, serves clients; one that is rejected for a fault of its
  * own claims nothing.
  */
-export const claimElsewhere = (owner: SubnetChild): PrefixClaim | undefined => {
+export const claimsElsewhere = (owner: SubnetChild): readonly PrefixClaim[] => {
   const { prefix, object, isDeleting } = owner;
-  if (!prefix) return undefined;
-  if (servesClients(owner)) return { prefix, owner, tier: 0 };
+  if (!prefix) return [];
+  const delegated = delegatedIn(object.spec);
+  if (servesClients(owner)) return claimsOn(prefix, delegated, { owner, tier: 0 });
   const accepted = conditionOf(object, 'Accepted');
   const outOfRace = accepted?.status === 'False' && !CONFLICTS.has(accepted.reason);
-  return outOfRace || isDeleting ? undefined : { prefix, owner, tier: 2 };
+  return outOfRace || isDeleting ? [] : claimsOn(prefix, delegated, { owner, tier: 2 });
 };
 
 const servesClients = ({ object, knownId }: SubnetChild): boolean => {
@@ -114,8 +247,8 @@ const servesClients = ({ object, knownId }: SubnetChild): boolean => {
 export const foreignClaims = (pass: CompilePass, adopted: ReadonlySet<string>): readonly PrefixClaim[] => {
   const { serverTag } = pass.surroundings;
   return pass.rows.foreignSubnets.flatMap(({ item, serverTags }) => {
-    const prefix = prefixIn(item.body.subnet);
     const loaded = serverTags.includes(serverTag) || serverTags.includes('all');
-    return prefix && loaded && !adopted.has(prefix.text) ? [{ prefix, tier: 1 as const }] : [];
+    const isAdopted = adopted.has(prefixIn(item.body.subnet)?.text ?? '');
+    return loaded && !isAdopted ? claimsOfBody(item.body, { tier: 1 }) : [];
   });
 };

@@ -81,11 +81,14 @@ const halvesOf = (spec: HAPairSpec, sharing?: Sharing): Halves | undefined => {
   return [classes(primary, sharing?.primary), classes(secondary, sharing?.secondary)];
 };
 
-/** Rows of a family that no server serves stay as they are, and no new ones come. */
-export const checkServed = ({ family, isServed, spec }: PairFacts): Rejection | undefined => {
+/**
+ * Rows of a family that no server serves stay as they are, and no new ones come.
+ * @param field What says that the object is of the family.
+ */
+export const checkServed = ({ family, isServed, spec }: PairFacts, field: string): Rejection | undefined => {
   if (isServed) return undefined;
   const wanted = ipFamilyOf(family);
-  const message = `the HAPair serves ${spec.ipFamilies.join(' and ')} only: add ${wanted} to its ipFamilies`;
+  const message = `${field}: this is of ${wanted}, and the HAPair serves ${spec.ipFamilies.join(' and ')} only: add ${wanted} to ipFamilies of the HAPair`;
   return reject('FamilyNotServed', message);
 };
 
@@ -108,7 +111,8 @@ export const checkInterface = (
 ): Rejection | undefined => {
   if (name === undefined) return undefined;
   if (id !== undefined) {
-    const message = `interface: a subnet is on a link of the servers or behind a relay agent: give interface or interfaceId`;
+    const message =
+      'interface: it is a link of the servers, and interfaceId one of a relay agent: leave one of the two out';
     return reject('InvalidSpec', message);
   }
   const without = spec.servers

@@ -38,6 +38,8 @@ export interface Stage {
   /** Addresses and prefixes that they ask for or have, and the bounds of these. */
   readonly ranges: readonly Range[];
   readonly bounds: Range | undefined;
+  /** Whether no other group can have one of the addresses: all are of the group's own prefix, or of prefixes that its Subnet delegates. */
+  readonly isAtHome: boolean;
 }
 
 /** What became of reservations. */
@@ -81,7 +83,7 @@ export function* compileReservations(pass: CompilePass, homes: Homes): Steps<voi
   for (const [index, place] of places.entries()) {
     const stage = stages[index];
     if (memory.contested.has(place.group)) place.isShared = true;
-    if (place.isShared || (stage && !isAtHome(place, stage))) pass.isEntangled = true;
+    if (place.isShared || stage?.isAtHome === false) pass.isEntangled = true;
   }
   yield;
 
@@ -109,10 +111,6 @@ export function* compileReservations(pass: CompilePass, homes: Homes): Steps<voi
   for (const [id, part] of HostMap.of(together?.hosts ?? new Map()).parts) parts.set(id, part);
   pass.hosts = new HostMap(parts);
 }
-
-/** Whether no other group can have one of the addresses, as all are of the group's own prefix. */
-export const isAtHome = ({ home }: GroupPlace, { bounds }: Stage): boolean =>
-  bounds === undefined || (home !== undefined && contains(home.prefix, bounds));
 
 export const placeOf = (
   pass: CompilePass,
@@ -144,17 +142,34 @@ export const inputsOf = (
   homes: Homes,
   { group, subnet, subnetId, home, rows, foreign }: GroupPlace,
 ): readonly unknown[] => {
-  const { facts, verdicts, kept, deletions } = pass;
-  if (!subnet) return [group.members, rows, foreign, facts, group.members.length === 0 ? undefined : homes.version()];
+  const { facts, verdicts, kept, deletions, memory } = pass;
+  const claims = group.havePrefixes ? memory.claims : undefined;
+  if (!subnet) {
+    return [group.members, rows, foreign, facts, claims, group.members.length === 0 ? undefined : homes.version()];
+  }
   const { ref, isDeleting } = subnet;
   const state = deletions.get(ref)?.state;
-  return [group.members, rows, foreign, facts, home, subnetId, verdicts.get(ref), kept.has(ref), isDeleting, state];
+  return [
+    group.members,
+    rows,
+    foreign,
+    facts,
+    claims,
+    home,
+    subnetId,
+    verdicts.get(ref),
+    kept.has(ref),
+    isDeleting,
+    state,
+  ];
 };
 
 export const stageOf = (pass: CompilePass, homes: Homes, place: GroupPlace, rowsOf: RowsOf): Stage => {
   const candidates: ReservationCandidate[] = [];
   const refused: [ReservationChild, Rejection][] = [];
   const ranges: Range[] = [];
+  // What a row keeps may be anywhere; it stays where its reservation loses against another. Addresses of a subnet are all of its own prefix.
+  const areAnywhere = !place.subnet || pass.facts.family.tables.pdPool !== undefined;
   for (const child of place.group.members) {
     if (child.isDeleting) continue;
     const checked = checkReservation(pass, homes, place, child, rowsOf(child.ref).length > 0);
@@ -163,10 +178,19 @@ export const stageOf = (pass: CompilePass, homes: Homes, place: GroupPlace, rows
       for (const { range } of checked.value.draft.reserved) ranges.push(range);
     } else {
       refused.push([child, checked.rejection]);
+    }
+    if (areAnywhere || 'rejection' in checked) {
       for (const { body } of rowsOf(child.ref)) for (const { range } of reservedBy(body)) ranges.push(range);
     }
   }
-  return { candidates, refused, ranges, bounds: boundsOf(ranges) };
+  const bounds = boundsOf(ranges);
+  return { candidates, refused, ranges, bounds, isAtHome: areAtHome(place.home, ranges, bounds) };
+};
+
+const areAtHome = (home: Home | undefined, ranges: readonly Range[], bounds: Range | undefined): boolean => {
+  if (bounds === undefined) return true;
+  if (!home || contains(home.prefix, bounds)) return home !== undefined;
+  return ranges.every((range) => contains(home.prefix, range) || home.delegated.some((one) => contains(one, range)));
 };
 
 const boundsOf = ([one, ...others]: readonly Range[]): Range | undefined => {

@@ -1,5 +1,13 @@
 /** Subnets as their reservations see them. */
-import { compareAddresses, parseRange, type Prefix, prefixIn, type RangeSet, rangeSet } from '../kea/address.ts';
+import {
+  compareAddresses,
+  parseRange,
+  type Prefix,
+  prefixIn,
+  type Range,
+  type RangeSet,
+  rangeSet,
+} from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import { type Item, type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
@@ -7,6 +15,7 @@ import { Cell, entryOf, prune } from './memory.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf } from './objects.ts';
 import type { CompilePass } from './pass.ts';
+import { delegatedBy } from './pdPools.ts';
 
 /** A Subnet as its reservations see it: its row in effect, the new one or the one that is kept. */
 export interface Home {
@@ -15,6 +24,9 @@ export interface Home {
   readonly prefix: Prefix;
   /** By address, the pool as Kea spells it. */
   readonly pools: RangeSet<string>;
+  /** By address, the prefix out of which prefixes are delegated. */
+  readonly pdPools: RangeSet<string>;
+  readonly delegated: readonly Prefix[];
   /** Of the subnet, of its network, of the pair. */
   readonly levels: readonly InheritedLevel[];
 }
@@ -78,6 +90,10 @@ export const homeIn = (
   return cell.of(inputs, () => homeOf(pass, ref, withoutDerived(row)));
 };
 
+/** The pool that gives out a part of what is kept for a client, as Kea spells it: addresses and prefixes have pools of their own. */
+export const poolAt = ({ pools, pdPools }: Home, range: Range, isPrefix: boolean): string | undefined =>
+  (isPrefix ? pdPools : pools).overlapping(range);
+
 export const looksUpGlobals = (levels: readonly InheritedLevel[]): boolean =>
   inherited(levels, 'reservations-global') === true;
 
@@ -101,7 +117,10 @@ const homeOf = (pass: CompilePass, ref: ObjectRef, body: Omit<SubnetBody, 'id'>)
     const range = parseRange(prefix.of, pool);
     if (range) pools.add(range, pool);
   }
-  return { name: nameOf(ref), prefix, pools, levels: levelsOf(pass, ref, body) };
+  const delegated = delegatedBy(body).map((one) => one.prefix);
+  const pdPools = rangeSet<string>();
+  for (const one of delegated) pdPools.add(one, one.text);
+  return { name: nameOf(ref), prefix, pools, pdPools, delegated, levels: levelsOf(pass, ref, body) };
 };
 
 /** Of a Subnet with this body, of its network, of the pair. */

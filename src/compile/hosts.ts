@@ -1,7 +1,7 @@
 /** HostReservations as rows of Kea's hosts table. */
 import type { HostReservationSpec } from '../api/hostReservation.ts';
 import type { HostReservation } from '../api/index.ts';
-import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
+import { addressingOf, prefixIn, type Range, rangeSet, single } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
@@ -13,7 +13,7 @@ import type { Checked } from './networkPart.ts';
 import { reject, textAt } from './objects.ts';
 import { itemOf } from './pass.ts';
 import type { Parsed } from './spec.ts';
-import type { Warning } from './types.ts';
+import type { Rejection, Warning } from './types.ts';
 
 /** The fields of `spec.identifier`, and what Kea calls them. */
 const IDENTIFIERS = {
@@ -101,6 +101,9 @@ export const draftOf = (
     'ip-addresses': spec.ipAddresses,
     prefixes: spec.prefixes,
   });
+  const reserved = reservedBy(body);
+  const twice = checkApart(reserved);
+  if (twice) return { rejection: twice };
   let last: HostRow | undefined;
   const row = (subnetId: number): HostRow => {
     if (last?.item.body['subnet-id'] === subnetId) return last;
@@ -111,7 +114,7 @@ export const draftOf = (
   return {
     value: {
       subnet: spec.subnetRef?.name,
-      reserved: reservedBy(body),
+      reserved,
       identifierType: found.type,
       identifier: body.identifier,
       warnings: withoutType(spec.identifier.clientId),
@@ -128,6 +131,8 @@ export interface Reserved {
   readonly text: string;
   readonly range: Range;
   readonly isPrefix: boolean;
+  /** Of a prefix. */
+  readonly length?: number;
 }
 
 /** What a row keeps for its client; what cannot be read is left out. */
@@ -138,7 +143,7 @@ export const reservedBy = (body: HostBody): readonly Reserved[] => {
     ...several.flatMap((text, index) => reservedAddress(`ipAddresses[${index}]`, text)),
     ...prefixes.flatMap((text, index) => {
       const range = prefixIn(text);
-      return range ? [{ field: `prefixes[${index}]`, text, range, isPrefix: true }] : [];
+      return range ? [{ field: `prefixes[${index}]`, text, range, isPrefix: true, length: range.length }] : [];
     }),
   ];
 };
@@ -146,6 +151,19 @@ export const reservedBy = (body: HostBody): readonly Reserved[] => {
 const reservedAddress = (field: string, text: string): readonly Reserved[] => {
   const address = addressingOf(text).parse(text);
   return address === undefined ? [] : [{ field, text, range: single(address), isPrefix: false }];
+};
+
+/** A client gets each of them for an association of its own. */
+const checkApart = (reserved: readonly Reserved[]): Rejection | undefined => {
+  if (reserved.length < 2) return undefined;
+  const taken = rangeSet<Reserved>();
+  for (const one of reserved) {
+    const other = taken.add(one.range, one);
+    if (!other) continue;
+    const is = one.text === other.text ? 'is in' : `overlaps ${other.text} in`;
+    return reject('InvalidSpec', `${one.field}: ${one.text} ${is} ${other.field} already: leave one of them out`);
+  }
+  return undefined;
 };
 
 /** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody; six letters are a name. */

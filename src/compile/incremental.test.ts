@@ -1,11 +1,12 @@
 /** What is remembered of a pass changes nothing but how long the next one takes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Edit, edits, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
+import { type Edit, editsOf, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
 import { SERVER_TAG } from '../../test/support/objects.ts';
 import { attemptOf, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { calculatePlan, createPlanMemory } from '../plan/calculate.ts';
 import type { Change } from '../plan/plan.ts';
@@ -34,8 +35,8 @@ const hostMapOf = (hosts: World['owned']['hosts']): HostMap => {
 };
 
 /** A pass from ids to plan, and the report on it. */
-const pass = (world: World, namespace: Namespace, memory = createMemory()) => {
-  const snapshot = takeSnapshot(world.pair, DHCPV4, namespace);
+const pass = (family: Family, world: World, namespace: Namespace, memory = createMemory()) => {
+  const snapshot = takeSnapshot(world.pair, family, namespace);
   const { foreign, ledger, activeLeases, dropsLookups } = world;
   const rows = { owned: { ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());
@@ -95,8 +96,8 @@ const sorted = (found: Iterable<unknown>): readonly unknown[] =>
 
 type Pass = Pick<ReturnType<typeof pass>, 'compiled' | 'said'>;
 
-const play = (steps: readonly Edit[], look: (world: World, namespace: Namespace) => Pass): void => {
-  const world = emptyWorld();
+const play = (family: Family, steps: readonly Edit[], look: (world: World, namespace: Namespace) => Pass): void => {
+  const world = emptyWorld(family);
   const namespace = createNamespace();
   let last: Pass | undefined;
   for (const step of steps) {
@@ -115,17 +116,21 @@ const play = (steps: readonly Edit[], look: (world: World, namespace: Namespace)
 };
 
 describe('a pass that remembers the last one', () => {
-  it('finds what one finds that remembers nothing', () => {
-    fc.assert(
-      fc.property(edits, (steps) => {
-        const memory = createMemory();
-        play(steps, (world, namespace) => {
-          const { told, ...found } = pass(world, namespace, memory);
-          expect(told).toEqual(pass(world, namespace).told);
-          return found;
-        });
-      }),
-      { numRuns: 100 },
-    );
-  }, 60_000);
+  it.each(FAMILIES.map((family) => [ipFamilyOf(family), family] as const))(
+    'finds what one finds that remembers nothing: %s',
+    (_, family) => {
+      fc.assert(
+        fc.property(editsOf(family), (steps) => {
+          const memory = createMemory();
+          play(family, steps, (world, namespace) => {
+            const { told, ...found } = pass(family, world, namespace, memory);
+            expect(told).toEqual(pass(family, world, namespace).told);
+            return found;
+          });
+        }),
+        { numRuns: 100 },
+      );
+    },
+    60_000,
+  );
 });

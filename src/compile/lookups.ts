@@ -16,7 +16,7 @@ import {
   withoutDerived,
 } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
-import type { Home, Homes } from './homes.ts';
+import { type Home, type Homes, poolAt } from './homes.ts';
 import { reservedBy } from './hosts.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune, SLICE } from './memory.ts';
@@ -127,6 +127,6 @@ const isInPool = (home: Home, host: HostBody): boolean => {
   const reserved = reservedBy(host);
   return (
     reserved.length < reservedIn(host).length ||
-    reserved.some(({ range }) => home.pools.overlapping(range) !== undefined)
+    reserved.some(({ range, isPrefix }) => poolAt(home, range, isPrefix) !== undefined)
   );
 };

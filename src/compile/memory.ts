@@ -2,6 +2,7 @@
  * What compile remembers of a pair from one pass to the next. All of it was made of what is kept beside it, and is made again where one of those is
  * another: it may be lost at any time, and a pass with it finds what one without it would.
  */
+import type { Range } from '../kea/address.ts';
 import type { HostMap } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Changes, LastPass } from './changes.ts';
@@ -61,6 +62,8 @@ export class Group {
   members: readonly ReservationChild[] = NONE;
   /** The client classes that they give. */
   classes: readonly string[] = NONE;
+  /** Whether prefixes are kept for any of them, which may be anywhere. */
+  havePrefixes = false;
   /** Those that are on their way out. */
   leaving: ReadonlySet<ObjectRef> = NOBODY;
   /** Those that were not accepted. */
@@ -75,7 +78,7 @@ export class SubnetMemory {
   readonly checked = new Cell<Checked<SubnetCandidate>>();
   /** Whether a row of it has the interface that it names. */
   serves = false;
-  readonly claim = new Cell<PrefixClaim>();
+  readonly claims = new Cell<readonly PrefixClaim[]>();
   readonly item = new Cell<Item<SubnetBody>>();
   readonly home = new Cell<Home | undefined>();
   readonly group = new Group();
@@ -96,11 +99,13 @@ export interface CompileMemory {
   /** The group that a reservation is in. */
   readonly groupOf: Map<ObjectRef, Group>;
   /** What Subnets of other pairs claim. */
-  readonly elsewhere: Map<SubnetChild, PrefixClaim | undefined>;
+  readonly elsewhere: Map<SubnetChild, readonly PrefixClaim[]>;
   stages: readonly Stage[];
   /** Groups of which two ask for one address. */
   contested: ReadonlySet<Group>;
   claims: readonly PrefixClaim[];
+  /** The claims by what they overlap. */
+  readonly claimed: Cell<(range: Range) => readonly PrefixClaim[]>;
   losers: ReadonlyMap<ObjectRef, Rejection>;
   /** Of rows whose Subnets are not the pair's. */
   readonly homes: Map<ObjectRef, Cell<Home | undefined>>;
@@ -124,6 +129,7 @@ export const createCompileMemory = (): CompileMemory => ({
   stages: [],
   contested: new Set(),
   claims: [],
+  claimed: new Cell(),
   losers: new Map(),
   homes: new Map(),
   lastHomes: new Map(),
@@ -156,6 +162,7 @@ export const enroll = ({ groupOf }: CompileMemory, group: Group, members: readon
   const classes = members.flatMap((member) => member.classes);
   const leaving = members.flatMap(({ ref, isDeleting }) => (isDeleting ? [ref] : []));
   group.members = members;
+  group.havePrefixes = members.some((member) => member.hasPrefixes);
   group.classes = classes.length === 0 ? NONE : [...new Set(classes)];
   group.leaving = leaving.length === 0 ? NOBODY : new Set(leaving);
 };

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { FAMILIES } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { createNamespace, type Namespace, namespaceOf, takeSnapshot } from './namespace.ts';
 
 type Stored = SharedNetwork | Subnet | HostReservation;
@@ -10,25 +12,38 @@ type Stored = SharedNetwork | Subnet | HostReservation;
 const parents = [TO_PAIR, { haPairRef: { name: 'other' } }, {}];
 const subnetParents = [...parents, { sharedNetworkRef: { name: 'n0' } }, { sharedNetworkRef: { name: 'n1' } }];
 const hostParents = [...parents, { subnetRef: { name: 's0' } }, { subnetRef: { name: 's1' } }];
+const families = fc.constantFrom({}, { ipFamily: 'IPv4' }, { ipFamily: 'IPv6' });
+const links = fc.constantFrom({}, { cidr: '10.0.0.0/24' }, { cidr: '2001:db8::/64' });
 const age = { age: 0 };
 const object: fc.Arbitrary<Stored> = fc.oneof(
   fc
-    .record({ name: fc.constantFrom('n0', 'n1'), spec: fc.constantFrom(...parents), age: fc.nat(2) })
-    .map(({ name, spec, ...meta }) => network(name, spec, meta)),
+    .record({ name: fc.constantFrom('n0', 'n1'), spec: fc.constantFrom(...parents), of: families, age: fc.nat(2) })
+    .map(({ name, spec, of, ...meta }) => network(name, { ...spec, ...of }, meta)),
   fc
-    .record({ name: fc.constantFrom('s0', 's1', 's2'), spec: fc.constantFrom(...subnetParents), age: fc.nat(2) })
-    .map(({ name, spec, ...meta }) => subnet(name, spec, meta)),
+    .record({
+      name: fc.constantFrom('s0', 's1', 's2'),
+      spec: fc.constantFrom(...subnetParents),
+      of: links,
+      age: fc.nat(2),
+    })
+    .map(({ name, spec, of, ...meta }) => subnet(name, { ...spec, ...of }, meta)),
   fc
-    .record({ name: fc.constantFrom('r0', 'r1', 'r2', 'r3'), spec: fc.constantFrom(...hostParents), age: fc.nat(2) })
-    .map(({ name, spec, ...meta }) => reservation(name, spec, meta)),
+    .record({
+      name: fc.constantFrom('r0', 'r1', 'r2', 'r3'),
+      spec: fc.constantFrom(...hostParents),
+      of: families,
+      age: fc.nat(2),
+    })
+    .map(({ name, spec, of, ...meta }) => reservation(name, { ...spec, ...of }, meta)),
 );
 const edits = fc.array(fc.record({ object, op: fc.constantFrom('put', 'put', 'remove', 'look') }), { maxLength: 40 });
 
 const keyOf = ({ kind, metadata }: Stored): string => `${kind}/${metadata.name}`;
 
-/** What a pair finds in a namespace. */
-const found = (namespace: Namespace): unknown => {
-  const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), DHCPV4, namespace);
+/** What a pair finds in a namespace, of each family. */
+const found = (namespace: Namespace): unknown => FAMILIES.map((family) => foundOf(family, namespace));
+const foundOf = (family: Family, namespace: Namespace): unknown => {
+  const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), family, namespace);
   const objects = (children: readonly { readonly object: Stored }[]) => children.map((child) => child.object);
   return [
     objects(networks),

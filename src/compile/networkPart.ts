@@ -1,9 +1,11 @@
 /** What SharedNetworks and Subnets have in common. */
 import type { SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
+import { ipFamilyOf } from '../kea/families.ts';
+import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
-import { checkClasses, checkInterface, checkRelay, checkServed, type PairFacts } from './facts.ts';
+import { checkClasses, checkInterface, checkRelay, type PairFacts } from './facts.ts';
 import { checkLifetimes, completeLifetimes, type InheritedLevel, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
@@ -34,14 +36,16 @@ export const checkOptions = (
 /** What subnets and networks have in common, in Kea's words. `outer` are the levels that it inherits from, the nearest first. */
 export const checkNetworkPart = (
   facts: PairFacts,
+  kind: 'SharedNetwork' | 'Subnet',
   spec: SharedNetworkSpec | SubnetSpec,
   outer: readonly InheritedLevel[],
 ): Checked<Part> => {
+  const wrong = checkFamilyFields(facts, kind, spec);
+  if (wrong) return { rejection: wrong };
   const own = scalarsOf(spec);
   const options = checkOptions(facts, spec.optionData);
   if ('rejection' in options) return options;
   const rejection =
-    checkServed(facts) ??
     checkInterface(facts, own) ??
     checkRelay(facts, spec.relay?.ipAddresses) ??
     checkLifetimes(facts.family, own, outer);
@@ -58,4 +62,20 @@ export const checkNetworkPart = (
       warnings: timersLeftOut(facts.family, own, outer),
     },
   };
+};
+
+const FIELDS: readonly Field[] = fieldsAt('subnet').filter(({ given }) => given === undefined);
+
+/** The API server refuses fields of the other family; what passed it by is found here. */
+const checkFamilyFields = (
+  { family }: PairFacts,
+  kind: 'SharedNetwork' | 'Subnet',
+  spec: Readonly<Record<string, unknown>>,
+): Rejection | undefined => {
+  const wrong = FIELDS.find(
+    ({ family: only, field }) => only !== undefined && only !== family.version && isSet(spec[field]),
+  );
+  if (!wrong) return undefined;
+  const message = `${wrong.field}: it is of DHCPv${wrong.family ?? ''} alone: leave it out of an ${ipFamilyOf(family)} ${kind}`;
+  return reject('FamilyMismatch', message);
 };

@@ -3,6 +3,7 @@ import { canonicalNetwork } from '../kea/canonical.ts';
 import type { ForeignRow } from '../kea/kinds.ts';
 import type { Item, NetworkBody } from '../kea/state.ts';
 import type { NetworkChild } from './child.ts';
+import { checkServed } from './facts.ts';
 import type { InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune } from './memory.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
@@ -52,10 +53,12 @@ const checkNetwork = (
   const { facts } = pass;
   const { name, parsed } = network;
   if ('rejection' in parsed) return parsed;
+  const unserved = checkServed(facts, 'ipFamily');
+  if (unserved) return { rejection: unserved };
   if (facts.deleting && !hasRows) {
     return { rejection: beingDeleted('haPairRef', 'HAPair', parsed.spec.haPairRef.name) };
   }
-  const part = checkNetworkPart(facts, parsed.spec, [facts.globals]);
+  const part = checkNetworkPart(facts, 'SharedNetwork', parsed.spec, [facts.globals]);
   if ('rejection' in part) return part;
   const what = `a shared network with the name ${name}`;
   const rejection = checkForeign(pass, network, { what, conflict: 'NameConflict', row });

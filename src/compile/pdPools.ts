@@ -1,13 +1,13 @@
 /** The pools of prefixes of Subnets of DHCPv6. */
 import type { SubnetSpec } from '../api/subnet.ts';
-import { contains, type Prefix, prefixAt, prefixIn, rangeSet } from '../kea/address.ts';
+import { contains, formatRange, type Prefix, prefixAt, prefixIn, rangeSet } from '../kea/address.ts';
 import { IPV6 } from '../kea/ipv6.ts';
+import { once } from '../kea/once.ts';
 import type { OptionData, PdPoolBody, SubnetBody } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
-import { nameOf, reject } from './objects.ts';
-import { type CompilePass, refuse } from './pass.ts';
-import type { Runner } from './subnets.ts';
+import { at, isRecord, reject, textAt } from './objects.ts';
+import { rangeOfPool } from './pools.ts';
 import type { Rejection } from './types.ts';
 
 type PdPoolSpec = NonNullable<SubnetSpec['pdPools']>[number];
@@ -18,18 +18,30 @@ type PdPoolSpec = NonNullable<SubnetSpec['pdPools']>[number];
  */
 const MOST_JOINED = 10_000;
 
-/** The pools of prefixes: each right in itself, none on another; in mode LoadBalancing divided between the servers. */
-export const checkPdPools = (facts: PairFacts, spec: SubnetSpec): Checked<readonly PdPoolBody[]> => {
+/**
+ * The pools of prefixes: each right in itself, none on another or on a pool of addresses; in mode LoadBalancing divided between the servers.
+ * @param link The prefix of the Subnet.
+ */
+export const checkPdPools = (facts: PairFacts, link: Prefix, spec: SubnetSpec): Checked<readonly PdPoolBody[]> => {
   const taken = rangeSet<string>();
+  for (const [index, { pool }] of (spec.pools ?? []).entries()) {
+    const range = rangeOfPool(pool, link);
+    if (range) taken.add(range, `pools[${index}] ${formatRange(link.of, range)}`);
+  }
   const result: PdPoolBody[] = [];
   for (const [index, pool] of (spec.pdPools ?? []).entries()) {
     const name = `pdPools[${index}]`;
     const read = readPool(name, pool);
     if ('rejection' in read) return read;
-    const other = taken.add(read.value.prefix, `${name} ${read.value.prefix.text}`);
+    const { prefix } = read.value;
+    if (contains(prefix, link)) {
+      const message = `${name}: ${prefix.text} holds ${link.text}, the prefix of the Subnet itself, which a client would get: choose one that does not`;
+      return { rejection: reject('PoolOverlap', message) };
+    }
+    const other = taken.add(prefix, `${name} ${prefix.text}`);
     if (other !== undefined) {
-      const message = `${name}: ${read.value.prefix.text} overlaps ${other}: a prefix can be in one pool only`;
-      return { rejection: reject('DelegationOverlap', message) };
+      const message = `${name}: ${prefix.text} overlaps ${other}: an address can be in one pool only`;
+      return { rejection: reject('PoolOverlap', message) };
     }
     const checked = checkPool(facts, name, pool, read.value);
     if ('rejection' in checked) return checked;
@@ -51,7 +63,7 @@ const readPool = (name: string, spec: PdPoolSpec): Checked<PdPool> => {
   const { length, text } = prefix.value;
   const { delegatedLen } = spec;
   if (delegatedLen <= length) {
-    const message = `${name}.delegatedLen: ${delegatedLen} is not greater than the ${length} of ${text}: prefixes that are delegated are parts of it`;
+    const message = `${name}.delegatedLen: ${delegatedLen} is not greater than ${length}, the length of ${text}, and prefixes that are delegated are parts of it: choose a greater one`;
     return { rejection: reject('InvalidSpec', message) };
   }
   if (spec.excludedPrefix === undefined) return { value: { prefix: prefix.value } };
@@ -137,45 +149,38 @@ const checkJoin = ({ pools = [], pdPools = [], optionData = [] }: SubnetSpec): R
   return reject('InvalidSpec', message);
 };
 
-/** Prefixes of the pools of a body. */
-const delegatedBy = (body: Pick<SubnetBody, 'pd-pools'>): readonly Prefix[] =>
-  (body['pd-pools'] ?? []).flatMap((pool) => prefixIn(`${pool.prefix}/${pool['prefix-len']}`) ?? []);
+/** A prefix out of which clients get prefixes. */
+export interface DelegatedPrefix {
+  readonly prefix: Prefix;
+  /** The field that says so. */
+  readonly field: string;
+  /** Length of what a client gets; absent of a prefix that is not delegated. */
+  readonly delegatedLen?: number;
+}
 
-/**
- * Lets each prefix be delegated by one Subnet, and no addresses of another Subnet: those that serve already go first, then the oldest. Kea takes all of
- * it in silence, and gives one prefix to two clients.
- */
-export const settlePdPools = (pass: CompilePass, runners: readonly Runner[]): readonly Runner[] => {
-  const asking = runners.filter(({ body }) => body['pd-pools'] !== undefined);
-  if (asking.length === 0) return runners;
-  const prefixes = rangeSet<Runner>();
-  for (const runner of runners) prefixes.add(runner.prefix, runner);
-  const serves = ({ rows, body }: Runner): boolean =>
-    rows.some(
-      (row) =>
-        JSON.stringify(delegatedBy(row.body).map(({ text }) => text)) ===
-        JSON.stringify(delegatedBy(body).map(({ text }) => text)),
-    );
-  const serving = new Set(asking.filter(serves));
-  const delegated = rangeSet<Runner>();
-  const losers = new Set<Runner>();
-  for (const runner of [...serving, ...asking.filter((one) => !serving.has(one))]) {
-    const own = delegatedBy(runner.body);
-    const rejection = own
-      .map((prefix) => {
-        const other = delegated.overlapping(prefix) ?? prefixes.allOverlapping(prefix).find((one) => one !== runner);
-        if (!other || other === runner) return undefined;
-        const what = delegated.overlapping(prefix) ? 'a prefix that is delegated' : 'the addresses';
-        const message = `pdPools: ${prefix.text} overlaps ${what} of ${nameOf(other.subnet.ref)}: choose another prefix`;
-        return reject('DelegationOverlap', message, other.subnet.ref);
-      })
-      .find((found) => found !== undefined);
-    if (rejection) {
-      losers.add(runner);
-      refuse(pass, runner.subnet.ref, rejection);
-    } else {
-      for (const prefix of own) delegated.add(prefix, runner);
-    }
-  }
-  return losers.size === 0 ? runners : runners.filter((runner) => !losers.has(runner));
-};
+/** How many prefixes clients can get of it. */
+export const prefixCount = ({ prefix, delegatedLen = prefix.length }: DelegatedPrefix): bigint =>
+  delegatedLen < prefix.length ? 0n : 1n << BigInt(Math.min(delegatedLen, prefix.of.bits) - prefix.length);
+
+const NONE: readonly DelegatedPrefix[] = [];
+
+/** The pools of prefixes of a row. */
+export const delegatedBy = ({ 'pd-pools': pools }: Pick<SubnetBody, 'pd-pools'>): readonly DelegatedPrefix[] =>
+  pools?.flatMap((pool) => {
+    const prefix = prefixIn(`${pool.prefix}/${pool['prefix-len']}`);
+    return prefix ? [{ field: 'pdPools', prefix, delegatedLen: pool['delegated-len'] }] : [];
+  }) ?? NONE;
+
+/** The pools of prefixes of a Subnet, whatever else is wrong with it: those that cannot be read are left out. */
+export const delegatedIn = (spec: unknown): readonly DelegatedPrefix[] => (isRecord(spec) ? readDelegated(spec) : NONE);
+
+const readDelegated = once((spec: object): readonly DelegatedPrefix[] => {
+  const pools = at(spec, 'pdPools');
+  if (!Array.isArray(pools)) return NONE;
+  return (pools as readonly unknown[]).flatMap((pool, index) => {
+    const prefix = prefixIn(textAt(pool, 'prefix') ?? '');
+    const delegatedLen = at(pool, 'delegatedLen');
+    const isRead = typeof delegatedLen === 'number' && Number.isInteger(delegatedLen);
+    return prefix && isRead ? [{ field: `pdPools[${index}]`, prefix, delegatedLen }] : [];
+  });
+});

@@ -3,6 +3,7 @@ import type { SubnetSpec } from '../api/subnet.ts';
 import {
   addressCount,
   type Addressing,
+  addressingOf,
   contains,
   formatRange,
   hostsIn,
@@ -12,6 +13,7 @@ import {
   type Range,
   rangeSet,
 } from '../kea/address.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import { once } from '../kea/once.ts';
 import type { PoolBody } from '../kea/state.ts';
 import { checkClasses, type Halves, type PairFacts } from './facts.ts';
@@ -62,13 +64,18 @@ export const firstOf = ({ version }: Addressing): string =>
 /** The addresses that a pool gives out, where a client of the subnet can have all of them. */
 const checkAddresses = (name: string, text: string, prefix: Prefix): Checked<Range> => {
   const { of } = prefix;
+  const hosts = hostsIn(prefix);
+  const choose = `choose addresses from ${formatRange(of, hosts)}`;
+  const given = addressingOf(text);
+  if (given !== of) {
+    const message = `${name}: ${text} is of ${ipFamilyOf(given)}, and cidr of ${ipFamilyOf(of)}: ${choose}`;
+    return { rejection: reject('FamilyMismatch', message) };
+  }
   const whole = parseRange(of, text);
   if (!whole) {
     const message = `${name}: the first address of ${text} is greater than the last: swap them`;
     return { rejection: reject('PoolReversed', message) };
   }
-  const hosts = hostsIn(prefix);
-  const choose = `choose addresses from ${formatRange(of, hosts)}`;
   if (!contains(prefix, whole)) {
     const message = `${name}: ${formatRange(of, whole)} does not lie within ${prefix.text}: ${choose}`;
     return { rejection: reject('PoolOutsidePrefix', message) };

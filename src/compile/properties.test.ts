@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BOTH } from '../../test/support/ipv6.ts';
 import {
   compileWith,
   network,
@@ -10,6 +11,8 @@ import {
   TO_PAIR,
 } from '../../test/support/objects.ts';
 import { type Random, randomFrom } from '../../test/support/random.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV6 } from '../kea/dhcpv6.ts';
 import { unattachedVerdicts } from './attach.ts';
 import { namespaceOf } from './namespace.ts';
 import type { Children, Compiled } from './types.ts';
@@ -30,7 +33,36 @@ const GOOD_HOST = {
   ipAddress: '10.0.0.30',
   clientClasses: ['gold'],
 };
-const GOOD_PAIR = pair({ dhcp4: { validLifetime: 600 }, mode: 'LoadBalancing' }).spec;
+const GOOD_SUBNET6 = {
+  ...TO_PAIR,
+  cidr: '2001:db8:1::/64',
+  subnetId: 5,
+  pools: [{ pool: '2001:db8:1::10-2001:db8:1::20' }],
+  pdPools: [
+    {
+      prefix: '2001:db8:8000::/48',
+      delegatedLen: 56,
+      excludedPrefix: '2001:db8:8000:1::/64',
+      optionData: [{ code: 23, data: '2001:db8::53' }],
+    },
+  ],
+  relay: { ipAddresses: ['2001:db8:9::9'] },
+  interfaceId: 'lan7',
+  preferredLifetime: 300,
+  deletionPolicy: 'Protect',
+};
+const GOOD_HOST6 = {
+  subnetRef: { name: 's0' },
+  identifier: { duid: '00:01:02' },
+  ipAddresses: ['2001:db8:1::30'],
+  prefixes: ['2001:db8:8000:100::/56', '2001:db8:a000::/60'],
+  clientClasses: ['gold'],
+};
+const GOOD = [
+  { family: DHCPV4, network: {}, subnet: GOOD_SUBNET, host: GOOD_HOST },
+  { family: DHCPV6, network: { ipFamily: 'IPv6' }, subnet: GOOD_SUBNET6, host: GOOD_HOST6 },
+] as const;
+const GOOD_PAIR = pair({ ...BOTH, dhcp4: { validLifetime: 600 }, mode: 'LoadBalancing' }).spec;
 
 /** A spec in which some values are replaced by garbage. */
 const spoil = (random: Random, spec: unknown): unknown => {
@@ -40,8 +72,10 @@ const spoil = (random: Random, spec: unknown): unknown => {
   return Object.fromEntries(Object.entries(spec).map(([key, inner]) => [key, spoil(random, inner)]));
 };
 
+/** Of IPv4, and of IPv6. */
 const spoiledSnapshot = (seed: number): Scene => {
   const random = randomFrom(seed);
+  const good = GOOD[seed % 2] ?? GOOD[0];
   const options = () => ({
     age: random.below(3),
     deleting: random.chance(0.2),
@@ -50,12 +84,14 @@ const spoiledSnapshot = (seed: number): Scene => {
       : spoil(random, { subnetId: 5, conditions: [{ type: 'Programmed' }] }),
   });
   const children: Children = {
-    networks: ['n0', 'n1'].map((name) => network(name, spoil(random, { ...TO_PAIR, interface: 'lan0' }), options())),
-    subnets: ['s0', 's1', 's2'].map((name) => subnet(name, spoil(random, GOOD_SUBNET), options())),
-    reservations: ['r0', 'r1', 'r2'].map((name) => reservation(name, spoil(random, GOOD_HOST), options())),
+    networks: ['n0', 'n1'].map((name) =>
+      network(name, spoil(random, { ...TO_PAIR, ...good.network, interface: 'lan0' }), options()),
+    ),
+    subnets: ['s0', 's1', 's2'].map((name) => subnet(name, spoil(random, good.subnet), options())),
+    reservations: ['r0', 'r1', 'r2'].map((name) => reservation(name, spoil(random, good.host), options())),
   };
   const spec = (random.chance(0.2) ? spoil(random, GOOD_PAIR) : GOOD_PAIR) as object;
-  return sceneOf(children, { ...pair(), spec } as Scene['pair']);
+  return { ...sceneOf(children, { ...pair(), spec } as Scene['pair']), family: good.family };
 };
 
 const plain = ({ desired, verdicts, pending, kept, deletions, orphans }: Compiled) => ({
@@ -84,14 +120,15 @@ describe('compile', () => {
 
   it('does not depend on the order in which objects are listed', () => {
     for (let seed = 0; seed < 100; seed++) {
-      const { pair: of, networks, subnets, reservations } = spoiledSnapshot(seed);
-      const forward = compileWith(sceneOf({ networks, subnets, reservations }, of));
-      const backward = compileWith(
-        sceneOf(
-          { networks: networks.toReversed(), subnets: subnets.toReversed(), reservations: reservations.toReversed() },
-          of,
-        ),
-      );
+      const scene = spoiledSnapshot(seed);
+      const { networks, subnets, reservations } = scene;
+      const forward = compileWith(scene);
+      const backward = compileWith({
+        ...scene,
+        networks: networks.toReversed(),
+        subnets: subnets.toReversed(),
+        reservations: reservations.toReversed(),
+      });
       expect(plain(backward)).toEqual(plain(forward));
     }
   });

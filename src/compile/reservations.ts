@@ -2,8 +2,10 @@
 import { compareAddresses, contains, hostsIn, overlaps, type Range, rangeSet } from '../kea/address.ts';
 import { type HostBody, hostKey, type Item, type ObjectRef, reservedIn } from '../kea/state.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
+import { claimsIn, whatIs } from './conflicts.ts';
+import { checkServed } from './facts.ts';
 import type { GroupPlace } from './groups.ts';
-import { type Home, type Homes, looksUpGlobals } from './homes.ts';
+import { type Home, type Homes, looksUpGlobals, poolAt } from './homes.ts';
 import { identifierFieldsOf, type ReservationDraft, type Reserved, reservedBy } from './hosts.ts';
 import { inherited } from './inherit.ts';
 import type { Checked } from './networkPart.ts';
@@ -36,8 +38,9 @@ export const checkReservation = (
   const draft = read.value;
   const { subnet, subnetId, home } = place;
   const rejection =
+    checkServed(pass.facts, subnet ? 'subnetRef' : 'ipFamily') ??
     (subnet ? checkParent(pass, subnet, hasRows) : checkPair(pass, hasRows)) ??
-    (subnet ? checkInSubnet(home, draft) : checkGlobally(pass, homes, draft)) ??
+    (subnet ? checkInSubnet(pass, subnet, home, draft) : checkGlobally(pass, homes, draft)) ??
     checkIdentifier(pass, draft) ??
     checkRows(pass, place, child, draft);
   if (rejection) return { rejection };
@@ -66,19 +69,69 @@ const checkParent = (
     : undefined;
 };
 
-/** Whether the address is one that a client of the subnet can have. */
-const checkAddress = ({ prefix, name }: Home, { field, text, range }: Reserved): Rejection | undefined => {
+/** Whether the address is one that a client of the subnet can have, and that no other client gets with a prefix. */
+const checkAddress = ({ prefix, pdPools, name }: Home, { field, text, range }: Reserved): Rejection | undefined => {
   if (!contains(prefix, range)) {
     const message = `${field}: ${text} does not lie within ${prefix.text} of ${name}: choose an address of it`;
     return reject('AddressOutsidePrefix', message);
   }
-  if (contains(hostsIn(prefix), range)) return undefined;
+  if (contains(hostsIn(prefix), range)) {
+    const pool = pdPools.overlapping(range);
+    if (pool === undefined) return undefined;
+    const message = `${field}: ${text} lies in the pdPool ${pool} of ${name}, and a client may get the prefix that it is of: choose another address`;
+    return reject('DelegationOverlap', message);
+  }
   const which = range.first === prefix.first ? firstOf(prefix.of) : 'the broadcast address';
   return reject('AddressOutsidePrefix', `${field}: ${text} is ${which} of ${prefix.text}: choose another`);
 };
 
+/**
+ * Whether nobody else has addresses of the prefix. Kea takes it wherever it is. Before it delegates one out of a pool it looks whether one that begins
+ * with the same address is kept for somebody: one of another length would be delegated to others, in parts or as a part.
+ * @param subnet Absent of a global reservation, which a client has in all Subnets of the pair.
+ */
+const checkPrefix = (
+  { memory, snapshot }: CompilePass,
+  { field, text, range, length }: Reserved,
+  subnet?: SubnetChild,
+  home?: Home,
+): Rejection | undefined => {
+  const { claims, losers } = memory;
+  const overlapping = memory.claimed.of([claims, losers], () => claimsIn(memory));
+  for (const claim of overlapping(range)) {
+    const { prefix, delegatedLen, owner, vanished } = claim;
+    const ref = owner?.ref ?? vanished;
+    const what =
+      ref === undefined
+        ? `${whatIs(claim)}, a row of the database that the operator did not write`
+        : `${whatIs(claim)} of ${nameOf(ref)}`;
+    const isOwn = owner !== undefined && (subnet ? owner.ref === subnet.ref : snapshot.positions.has(owner.ref));
+    if (isOwn && delegatedLen === length) continue;
+    const isLink = delegatedLen === undefined;
+    if (isOwn && isLink && subnet && !contains(range, prefix)) continue;
+    const why =
+      isOwn && isLink
+        ? ', the addresses of a link'
+        : isOwn
+          ? `, out of which other clients get prefixes of ${delegatedLen} bits`
+          : '';
+    const remedy =
+      isOwn && !isLink ? `choose one of ${delegatedLen} bits, or one outside` : 'choose a prefix that does not overlap';
+    return reject('DelegationOverlap', `${field}: ${text} overlaps ${what}${why}: ${remedy}`, isOwn ? undefined : ref);
+  }
+  const pool = home?.pools.overlapping(range);
+  if (pool === undefined) return undefined;
+  const message = `${field}: ${text} overlaps the pool ${pool} of ${home?.name ?? ''}, out of which other clients get addresses: choose a prefix outside the pools`;
+  return reject('DelegationOverlap', message);
+};
+
 /** Whether Kea would ever look for a reservation of the subnet; it says nothing where it does not. */
-const checkInSubnet = (home: Home | undefined, { reserved }: ReservationDraft): Rejection | undefined => {
+const checkInSubnet = (
+  pass: CompilePass,
+  subnet: SubnetChild,
+  home: Home | undefined,
+  { reserved }: ReservationDraft,
+): Rejection | undefined => {
   if (!home) return undefined;
   if (inherited(home.levels, 'reservations-in-subnet') === false) {
     const message = `${home.name} does not look up its own reservations: set reservationsInSubnet to true, or make this one global`;
@@ -86,9 +139,10 @@ const checkInSubnet = (home: Home | undefined, { reserved }: ReservationDraft): 
   }
   const outOfPool = inherited(home.levels, 'reservations-out-of-pool') === true;
   return firstRejection(reserved, (one) => {
-    const rejection = one.isPrefix ? undefined : checkAddress(home, one);
-    const pool = outOfPool ? home.pools.overlapping(one.range) : undefined;
-    if (rejection || pool === undefined) return rejection;
+    const rejection = one.isPrefix ? checkPrefix(pass, one, subnet, home) : checkAddress(home, one);
+    if (rejection) return rejection;
+    const pool = outOfPool ? poolAt(home, one.range, one.isPrefix) : undefined;
+    if (pool === undefined) return undefined;
     const message = `${one.field}: it lies in the pool ${pool} of ${home.name}, where reservationsOutOfPool is true: choose ${one.isPrefix ? 'a prefix' : 'an address'} outside the pools, or set it to false`;
     return reject('AddressInPool', message);
   });
@@ -110,7 +164,10 @@ const checkGlobally = (pass: CompilePass, homes: Homes, { reserved }: Reservatio
     const message = `global reservations are not looked up in ${where}: set reservationsGlobal there, or in ${pass.facts.globalsField} of the HAPair`;
     return reject('ReservationNotLookedUp', message);
   }
-  return firstRejection(placed, ({ one, home }) => home && checkAddress(home, one));
+  return (
+    firstRejection(placed, ({ one, home }) => home && checkAddress(home, one)) ??
+    firstRejection(reserved, (one) => (one.isPrefix ? checkPrefix(pass, one) : undefined))
+  );
 };
 
 const firstRejection = <T>(list: readonly T[], check: (one: T) => Rejection | undefined): Rejection | undefined => {
@@ -173,8 +230,35 @@ export const settle = (
   taken: readonly (readonly [ObjectRef, HostBody])[],
   rowsOf: RowsOf,
   refuse: Refuse,
-): readonly ReservationCandidate[] =>
-  settleRanges(settleClients(candidates, taken, rowsOf, refuse), taken, rowsOf, refuse);
+): readonly ReservationCandidate[] => {
+  let left = candidates;
+  const kept = taken.flatMap(([ref, body]) => keptBy(ref, body));
+  for (;;) {
+    const losers: ObjectRef[] = [];
+    const lose: Refuse = (ref, rejection) => {
+      losers.push(ref);
+      refuse(ref, rejection);
+    };
+    left = settleRanges(settleClients(left, taken, rowsOf, lose), kept, rowsOf, lose);
+    // The rows of a loser stay, and with them what it was to give up; a key that somebody was granted is his.
+    const granted = new Set(losers.length === 0 ? [] : left.map(({ client }) => client));
+    const rows = losers.flatMap((ref) =>
+      rowsOf(ref).flatMap(({ body }) => (granted.has(hostKey(body)) ? [] : keptBy(ref, body))),
+    );
+    if (rows.length === 0) return left;
+    kept.push(...rows);
+  }
+};
+
+/** What is kept for the client of a row that stays. */
+interface Kept {
+  readonly ref: ObjectRef;
+  readonly range: Range;
+  readonly text: string;
+}
+
+const keptBy = (ref: ObjectRef, body: HostBody): readonly Kept[] =>
+  reservedBy(body).map(({ range, text }) => ({ ref, range, text }));
 
 /** Each client has one reservation in a subnet. The rows are looked at only where two want the same. */
 const settleClients = (
@@ -207,15 +291,14 @@ const settleClients = (
 /** Each address and prefix is kept for one reservation. */
 const settleRanges = (
   candidates: readonly ReservationCandidate[],
-  taken: readonly (readonly [ObjectRef, HostBody])[],
+  kept: readonly Kept[],
   rowsOf: RowsOf,
   refuse: Refuse,
 ): readonly ReservationCandidate[] => {
-  const kept = taken.flatMap(([ref, body]) => reservedBy(body).map(({ range }) => ({ range, ref })));
   const wanted = candidates.flatMap(({ draft }) => draft.reserved.map(({ range }) => range));
   if (areApart([...wanted, ...kept.map(({ range }) => range)])) return candidates;
-  const holders = rangeSet<ObjectRef>();
-  for (const { range, ref } of kept) holders.add(range, ref);
+  const holders = rangeSet<{ readonly ref: ObjectRef; readonly text: string }>();
+  for (const { range, text, ref } of kept) holders.add(range, { ref, text });
   const serves = ({ child, draft }: ReservationCandidate): boolean => {
     const held = rowsOf(child.ref).flatMap(({ body }) => reservedIn(body));
     return draft.reserved.some(({ text }) => held.includes(text));
@@ -225,17 +308,18 @@ const settleRanges = (
   for (const candidate of [...serving, ...candidates.filter((one) => !serving.has(one))]) {
     const { child, draft } = candidate;
     const rejection = firstRejection(draft.reserved, ({ field, text, range, isPrefix }) => {
-      const holder = holders.overlapping(range);
-      if (holder === undefined || holder === child.ref) return undefined;
+      const holder = holders.allOverlapping(range).find(({ ref }) => ref !== child.ref);
+      if (!holder) return undefined;
       const other = isPrefix ? 'prefix' : 'address';
-      const message = `${field}: ${text} is kept by ${nameOf(holder)}: choose another ${other} or delete one of them`;
-      return reject('AddressConflict', message, holder);
+      const is = holder.text === text ? 'is kept by' : `overlaps ${holder.text}, which is kept by`;
+      const message = `${field}: ${text} ${is} ${nameOf(holder.ref)}: choose another ${other} or delete one of them`;
+      return reject('AddressConflict', message, holder.ref);
     });
     if (rejection) {
       losers.add(candidate);
       refuse(child.ref, rejection);
     } else {
-      for (const { range } of draft.reserved) holders.add(range, child.ref);
+      for (const { range, text } of draft.reserved) holders.add(range, { ref: child.ref, text });
     }
   }
   return candidates.filter((candidate) => !losers.has(candidate));

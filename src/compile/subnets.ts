@@ -1,23 +1,29 @@
 /** Subnets, each by itself and beside the others. */
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
-import { overlaps, parsePrefix, type Prefix, prefixIn } from '../kea/address.ts';
+import { overlaps, parsePrefix, type Prefix, prefixIn, without } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
-import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import type { Item, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
-import { claimElsewhere, foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
-import type { PairFacts } from './facts.ts';
+import {
+  claimsElsewhere,
+  claimsOfBody,
+  claimsOn,
+  foreignClaims,
+  type PrefixClaim,
+  settlePrefixes,
+} from './conflicts.ts';
+import { checkServed } from './facts.ts';
 import { levelsOf } from './homes.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { itemWithoutLookups } from './lookups.ts';
-import { prune, SLICE, SubnetMemory } from './memory.ts';
+import { entryOf, prune, SLICE, SubnetMemory } from './memory.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf, reject } from './objects.ts';
 import { accept, type CompilePass, deletionOf, keepRows, markedBy, refuse } from './pass.ts';
-import { checkPdPools, settlePdPools } from './pdPools.ts';
+import { checkPdPools, delegatedIn } from './pdPools.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, existenceOf, parentRejected } from './refusals.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
@@ -68,9 +74,9 @@ export function* compileSubnets(pass: CompilePass): Steps<void> {
   }
   if (vanished.length > 0) {
     const taken = new Set(runners.map(({ prefix }) => prefix.text));
-    kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimOfVanished));
+    kept.push(...vanished.filter(({ row }) => !taken.has(row.body.subnet)).flatMap(claimsOfVanished));
   }
-  const winners = settlePdPools(pass, yield* settle(pass, runners, kept));
+  const winners = yield* settle(pass, runners, kept);
   yield;
   let entered = 0;
   for (const runner of oneInterface(pass, winners)) {
@@ -89,17 +95,12 @@ const deletionOfSubnet = (pass: CompilePass, subnet: SubnetChild, rows: Rows): D
   return deletionOf(pass, subnet, rows.length > 0, leases);
 };
 
-const claimOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] => {
-  const prefix = prefixIn(row.body.subnet);
-  return prefix ? [{ prefix, vanished: object, tier: 0 as const }] : [];
-};
+const claimsOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] =>
+  claimsOfBody(row.body, { vanished: object, tier: 0 });
 
 /** The prefixes that the rows of an object occupy, whatever its spec says. */
 const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
-  rows.flatMap(({ body }) => {
-    const prefix = prefixIn(body.subnet);
-    return prefix ? [{ prefix, owner, tier: 0 as const }] : [];
-  });
+  rows.flatMap(({ body }) => claimsOfBody(body, { owner, tier: 0 }));
 
 /** What was found in the last pass, where nothing that it was found by is another. */
 export const checkAgain = (
@@ -132,6 +133,8 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
   const { parsed } = subnet;
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
+  const unserved = checkServed(facts, 'cidr');
+  if (unserved) return { rejection: unserved };
   const outer = levelsAbove(pass, subnet, spec);
   if ('rejection' in outer) return outer;
   const prefix = prefixIn(spec.cidr);
@@ -141,17 +144,16 @@ const checkSubnet = (pass: CompilePass, subnet: SubnetChild): Checked<SubnetCand
   }
   const unusable = checkUsable(prefix);
   if (unusable) return { rejection: unusable };
-  const part = checkNetworkPart(facts, spec, outer.value);
+  const part = checkNetworkPart(facts, 'Subnet', spec, outer.value);
   if ('rejection' in part) return part;
   const pools = checkPools(facts, prefix, spec.pools);
   if ('rejection' in pools) return pools;
-  const pdPools = checkPdPools(facts, spec);
+  const pdPools = checkPdPools(facts, prefix, spec);
   if ('rejection' in pdPools) return pdPools;
   const what = `a subnet with the prefix ${prefix.text}`;
   const row = pass.rows.foreignSubnet(prefix.text);
   const rejection =
     checkSameAsNetwork(spec, outer.value) ??
-    checkFamilyFields(facts, spec) ??
     checkForeign(pass, subnet, { what, conflict: 'PrefixConflict', row }) ??
     pass.surroundings.ids.refused.get(subnet.ref);
   if (rejection) return { rejection };
@@ -230,19 +232,6 @@ const checkSameAsNetwork = (spec: SubnetSpec, outer: readonly InheritedLevel[]):
   return undefined;
 };
 
-/** The API server refuses fields of the other family; what passed it by is found here. */
-const checkFamilyFields = ({ family }: PairFacts, spec: SubnetSpec): Rejection | undefined => {
-  const wrong = FIELDS.find(
-    ({ family: only, field }) => only !== undefined && only !== family.version && isSet(spec[field]),
-  );
-  if (!wrong) return undefined;
-  const message = `${wrong.field}: it is of DHCPv${wrong.family ?? ''} alone: leave it out of an ${ipFamilyOf(family)} Subnet`;
-  return reject('FamilyMismatch', message);
-};
-const FIELDS = fieldsAt('subnet').filter(({ given }) => given === undefined) as readonly (Field & {
-  readonly field: keyof SubnetSpec;
-})[];
-
 /** Lets each prefix belong to one Subnet. */
 function* settle(
   pass: CompilePass,
@@ -250,7 +239,12 @@ function* settle(
   kept: readonly PrefixClaim[],
 ): Steps<readonly Runner[]> {
   const adopted = runners.filter(({ subnet }) => subnet.adopts).map(({ prefix }) => prefix.text);
-  const claims = [...kept, ...runners.map(claimOf), ...claimsElsewhere(pass), ...foreignClaims(pass, new Set(adopted))];
+  const claims = [
+    ...kept,
+    ...runners.flatMap(claimsOf),
+    ...claimsOfOthers(pass),
+    ...foreignClaims(pass, new Set(adopted)),
+  ];
   yield;
   const losers = yield* settlePrefixes(claims, pass.memory);
   if (losers.size === 0) return runners;
@@ -261,16 +255,35 @@ function* settle(
   });
 }
 
-export const claimOf = ({ subnet: owner, prefix, rows, memory }: Runner): PrefixClaim => {
-  const tier = rows.some(({ body }) => body.subnet === prefix.text) ? 0 : 2;
-  return memory.claim.of([owner, tier], () => ({ prefix, owner, tier }));
+/** The prefixes that it asks for, and those that its rows have beside them. */
+export const claimsOf = ({ subnet: owner, prefix, rows, memory }: Runner): readonly PrefixClaim[] => {
+  const delegated = delegatedIn(owner.object.spec);
+  if (delegated.length === 0 && rows.every(({ body }) => body.subnet === prefix.text && !body['pd-pools'])) {
+    const tier = rows.length > 0 ? 0 : 2;
+    return memory.claims.of([owner, tier], () => claimsOn(prefix, [], { owner, tier }));
+  }
+  const wanted = [prefix, ...delegated.map((one) => one.prefix)];
+  const had = rows.flatMap(({ body }) => claimsOfBody(body, { owner, tier: 0 }));
+  const tierOf = (one: Prefix, isOfLink: boolean): 0 | 2 => {
+    const alike = had.filter(({ delegatedLen }) => (delegatedLen === undefined) === isOfLink).map((row) => row.prefix);
+    return isIn(one, alike) ? 0 : 2;
+  };
+  const tiers = wanted.map((one) => tierOf(one, one === prefix));
+  const served = wanted.filter((_, index) => tiers[index] === 0);
+  const left = had.filter((row) => !isIn(row.prefix, served));
+  return memory.claims.of([owner, ...tiers, ...left.map((row) => row.prefix.text)], () => [
+    ...claimsOn(prefix, [], { owner, tier: tiers[0] ?? 2 }),
+    ...delegated.map((one, index): PrefixClaim => ({ ...one, owner, tier: tiers[index + 1] ?? 2 })),
+    ...left.map((row): PrefixClaim => ({ ...row, isLeft: true })),
+  ]);
 };
 
-const claimsElsewhere = ({ snapshot: { elsewhere }, memory }: CompilePass): readonly PrefixClaim[] => {
-  const claims = elsewhere.flatMap((subnet) => {
-    if (!memory.elsewhere.has(subnet)) memory.elsewhere.set(subnet, claimElsewhere(subnet));
-    return memory.elsewhere.get(subnet) ?? [];
-  });
+/** Whether others have all of it. */
+const isIn = (prefix: Prefix, others: readonly Prefix[]): boolean =>
+  others.some((other) => other.text === prefix.text) || (others.length > 0 && without(prefix, others).length === 0);
+
+const claimsOfOthers = ({ snapshot: { elsewhere }, memory }: CompilePass): readonly PrefixClaim[] => {
+  const claims = elsewhere.flatMap((subnet) => entryOf(memory.elsewhere, subnet, () => claimsElsewhere(subnet)));
   if (memory.elsewhere.size > elsewhere.length) prune(memory.elsewhere, new Set(elsewhere));
   return claims;
 };

@@ -1,5 +1,6 @@
 /** docs/reference/keywords.md: every keyword of the table, where it stands and where it is stored. */
-import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { FAMILIES } from '../kea/families.ts';
+import type { Family, Version } from '../kea/family.ts';
 import {
   emptyColumns,
   type Field,
@@ -7,16 +8,17 @@ import {
   type Keyword,
   KEYWORDS,
   type Level,
+  tableOf,
   type ValueKind,
 } from '../kea/keywords.ts';
 import { cell, code, table } from './markdown.ts';
 
 const LEVELS = {
-  global: 'HAPair `dhcp4`',
+  global: 'HAPair `dhcp4`, `dhcp6`',
   network: 'SharedNetwork',
   subnet: 'Subnet',
   pool: 'pool',
-  'pd-pool': 'pd-pool',
+  'pd-pool': 'pool of prefixes',
   host: 'HostReservation',
   option: 'option',
   class: 'client class',
@@ -54,12 +56,18 @@ const valueOf = ({ kind, bounds, unit }: Keyword): string => {
   return `${VALUES[kind]}, ${String(least)} to ${String(most)}${unit === undefined ? '' : ` ${unit}`}`;
 };
 
+const familiesOf = (only: Version | undefined): readonly Family[] =>
+  FAMILIES.filter(({ version }) => only === undefined || version === only);
+
 const STORED = {
   rows: () => 'rows',
   bootstrap: () => 'configuration file',
   'no column': () => 'nowhere',
   column: ({ columns }) => columns.map(code).join(', '),
-  'family column': ({ keyword }) => code(DHCPV4.ownColumn(keyword)),
+  'family column': ({ keyword, family }) =>
+    familiesOf(family)
+      .map(({ ownColumn }) => code(ownColumn(keyword)))
+      .join(', '),
 } as const satisfies Readonly<Record<Field['in'], (field: Field) => string>>;
 
 const placeOf = (field: Field): string =>
@@ -75,7 +83,7 @@ const notesOf = (name: string, { inherited, derived, family, since }: Keyword): 
   [
     inherited === undefined ? [] : [INHERITED[inherited]],
     derived ? ['the operator sets it in a subnet where nobody has'] : [],
-    DHCPV4.frozen.some((frozen) => frozen === name) ? ['frozen by live commands'] : [],
+    familiesOf(family).some(({ frozen }) => frozen.includes(name)) ? ['frozen by live commands'] : [],
     family === undefined ? [] : [`DHCPv${String(family)} only`],
     since === undefined ? [] : [`since Kea ${since}`],
   ]
@@ -83,29 +91,21 @@ const notesOf = (name: string, { inherited, derived, family, since }: Keyword): 
     .join('; ');
 
 const shownLevels = (Object.keys(LEVELS) as Level[])
-  .map(
-    (level) =>
-      [
-        level,
-        new Map(fieldsAt(level, DHCPV4.version).map((field) => [field.keyword as string, field as Field])),
-      ] as const,
-  )
-  .filter(([level, fields]) => level !== 'pd-pool' && fields.size > 0);
+  .map((level) => [level, new Map(fieldsAt(level).map((field) => [field.keyword as string, field as Field]))] as const)
+  .filter(([, fields]) => fields.size > 0);
 
 const keywordTable = (): string =>
   table(
     ['Keyword', 'Value', ...shownLevels.map(([level]) => LEVELS[level]), 'Notes'],
-    Object.entries<Keyword>(KEYWORDS)
-      .filter(([, { family = DHCPV4.version }]) => family === DHCPV4.version)
-      .map(([name, keyword]) => [
-        code(name),
-        cell(valueOf(keyword)),
-        ...shownLevels.map(([, fields]) => {
-          const field = fields.get(name);
-          return field === undefined ? '' : placeOf(field);
-        }),
-        cell(notesOf(name, keyword)),
-      ]),
+    Object.entries<Keyword>(KEYWORDS).map(([name, keyword]) => [
+      code(name),
+      cell(valueOf(keyword)),
+      ...shownLevels.map(([, fields]) => {
+        const field = fields.get(name);
+        return field === undefined ? '' : placeOf(field);
+      }),
+      cell(notesOf(name, keyword)),
+    ]),
   );
 
 /** The page. */
@@ -120,9 +120,11 @@ export const keywordsReference = (): string =>
     'What somebody writes there into a row of the operator is taken out again.',
     table(
       ['Table', 'Columns'],
-      (['network', 'subnet', 'pool'] as const).map((level) => [
-        code(DHCPV4.tables[level].name),
-        emptyColumns(DHCPV4, level).map(code).join(', '),
-      ]),
+      FAMILIES.flatMap((family) =>
+        (['network', 'subnet', 'pool', 'pd-pool'] as const).flatMap((level) => {
+          const { name } = tableOf(family.tables, level);
+          return name === '' ? [] : [[code(name), emptyColumns(family, level).map(code).join(', ')]];
+        }),
+      ),
     ),
   ].join('\n\n') + '\n';

@@ -70,6 +70,11 @@ describe('canonicalSubnet', () => {
       { 'option-data': [{ code: 80, space: 'dhcp4', 'csv-format': false }] },
     ],
     [
+      'spells relay addresses in one way',
+      { relay: { 'ip-addresses': ['2001:DB8::2', '2001:db8:0::2', '2001:db8::1'] } },
+      { relay: { 'ip-addresses': ['2001:db8::1', '2001:db8::2'] } },
+    ],
+    [
       'sorts relay addresses by number',
       { relay: { 'ip-addresses': ['192.0.2.10', '192.0.2.9', '192.0.2.10'] } },
       { relay: { 'ip-addresses': ['192.0.2.9', '192.0.2.10'] } },

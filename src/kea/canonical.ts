@@ -112,7 +112,7 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   flag: (flag) => ((flag as boolean) ? true : undefined),
   classes: (names, { ordered }) => (names.length === 0 ? undefined : ordered ? names : sortedSet(names)),
   addresses: ({ 'ip-addresses': addresses }) =>
-    addresses.length === 0 ? undefined : { 'ip-addresses': [...new Set(addresses)].sort(byAddress) },
+    addresses.length === 0 ? undefined : { 'ip-addresses': [...new Set(addresses.map(addressText))].sort(byAddress) },
   // Kea gives the first of them to the first of a client's associations.
   addressList: (list) => inOrder(list.map(addressText)),
   prefixList: (list) => inOrder(list.map(prefixText)),

@@ -15,6 +15,12 @@ import {
 const campus: AnyRow = { kind: 'network', item: network('campus') };
 const office: AnyRow = { kind: 'subnet', item: subnet(7, '192.0.2.0/24', { 'shared-network-name': 'campus' }) };
 const printer: AnyRow = { kind: 'host', item: host(7, '02005e100001', { 'ip-address': '192.0.2.9' }) };
+const remote: AnyRow = {
+  kind: 'subnet',
+  item: subnet(9, '2001:db8:1::/64', {
+    'pd-pools': [{ prefix: '2001:db8:8000::', 'prefix-len': 48, 'delegated-len': 56 }],
+  }),
+};
 const rows = state({ networks: [campus.item], subnets: [office.item], hosts: [printer.item] });
 
 describe('Kinds of rows', () => {
@@ -55,6 +61,7 @@ describe('What rows cannot both have', () => {
   for (const [row, name] of [
     [office, 'office'],
     [printer, 'printer'],
+    [remote, 'remote'],
   ] as const) {
     claims.add(claimsOfRow(row), name);
   }
@@ -62,6 +69,17 @@ describe('What rows cannot both have', () => {
 
   it.each<[what: string, row: AnyRow, holder: string | undefined]>([
     ['a part of a prefix', { kind: 'subnet', item: subnet(8, '192.0.2.64/26') }, 'office'],
+    ['a prefix that a subnet delegates', { kind: 'subnet', item: subnet(8, '2001:db8:8000:7::/64') }, 'remote'],
+    [
+      'a prefix that two delegate',
+      {
+        kind: 'subnet',
+        item: subnet(8, '2001:db8:2::/64', {
+          'pd-pools': [{ prefix: '2001:db8:8000:100::', 'prefix-len': 56, 'delegated-len': 60 }],
+        }),
+      },
+      'remote',
+    ],
     ['an address in its subnet', { kind: 'host', item: host(7, '0a', { 'ip-address': '192.0.2.9' }) }, 'printer'],
     ['not an address in another', { kind: 'host', item: host(8, '0a', { 'ip-address': '192.0.2.9' }) }, undefined],
     ['not another prefix', { kind: 'subnet', item: subnet(8, '198.51.100.0/24') }, undefined],

@@ -118,10 +118,11 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     nameOf: ({ id, subnet }) => `${subnet}, id ${id}`,
     parentsOf: ({ 'shared-network-name': name }) =>
       name === undefined ? [] : [{ kind: 'network', key: name, holds: 'is still in it' }],
-    claimsOf: ({ subnet }) => {
-      const range = prefixIn(subnet);
-      return range ? [{ range, text: subnet }] : [];
-    },
+    claimsOf: ({ subnet, 'pd-pools': pools = [] }) =>
+      [subnet, ...pools.map((pool) => `${pool.prefix}/${pool['prefix-len']}`)].flatMap((text) => {
+        const range = prefixIn(text);
+        return range ? [{ range, text }] : [];
+      }),
     inMemory: true,
   },
   host: {

@@ -1,7 +1,6 @@
 /** Statistics of leases, for statuses and metrics, again and again. */
-import type { HostReservation, Subnet } from '../api/index.ts';
+import type { Subnet } from '../api/index.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
-import { textAt } from '../compile/objects.ts';
 import type { Range } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
@@ -12,7 +11,14 @@ import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
 import type { Publisher } from '../status/publish.ts';
 import type { StatusWrite } from '../status/types.ts';
-import { gapsOf, type Utilization, utilizationOf, writeUse, writeUtilization } from '../status/usage.ts';
+import {
+  gapsOf,
+  reservedAddressesOf,
+  type Utilization,
+  utilizationOf,
+  writeUse,
+  writeUtilization,
+} from '../status/usage.ts';
 import { type Caches, gather } from '../sync/gather.ts';
 import { passOf } from '../sync/passKey.ts';
 import type { PairSessions } from '../sync/sessions.ts';
@@ -79,13 +85,9 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
         full.set(subnet.metadata.name, utilization);
         writes.push(writeUtilization(subnet, utilization));
       }
-      const addressOf = ({ spec }: HostReservation): string | undefined => textAt(spec, 'ipAddress');
-      const addresses = reservations.flatMap((reservation) => addressOf(reservation) ?? []);
-      const leases = await leasesOf(open.leases, new Set(addresses), limit);
+      const leases = await leasesOf(open.leases, new Set(reservations.flatMap(reservedAddressesOf)), limit);
       const now = Math.floor(clock.now() / 1000);
-      for (const reservation of reservations) {
-        writes.push(writeUse(reservation, leases.get(addressOf(reservation) ?? ''), now));
-      }
+      for (const reservation of reservations) writes.push(writeUse(reservation, leases, now));
       metrics.utilization({ namespace, pair }, ipFamilyOf(family), full);
       await publisher.publishStatistics(mostTelling(writes), signal);
     } catch (error) {

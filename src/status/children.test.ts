@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { office6, scene6 } from '../../test/support/ipv6.ts';
 import { EMPTY_STATE, network, pair, type Scene, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import {
   afterwards,
@@ -19,6 +20,8 @@ import {
 import { NEXT_ROUND, unfit, UNREACHABLE } from './progress.ts';
 import { report } from './report.ts';
 import type { Attempt } from './types.ts';
+const six = scene6({ subnets: [office6()] }, SYNC);
+
 describe('children', () => {
   it.each<{ because: string; attempt: Attempt; conditions: Record<string, string> }>([
     {
@@ -64,6 +67,16 @@ describe('children', () => {
       because: 'its own is waited for',
       attempt: pass(plain, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/1']) })] }),
       conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
+    },
+    {
+      because: 'of IPv6 too',
+      attempt: pass(six, { servers: [server('a', { synchronized: false, left: new Set(['6/subnet/1']) })] }),
+      conditions: { Accepted: 'True/Accepted', Programmed: 'Unknown/AwaitingServers', Ready: 'Unknown/Reconciling' },
+    },
+    {
+      because: 'and not for that of the other family which has its id',
+      attempt: pass(six, { servers: [server('a', { synchronized: false, left: new Set(['4/subnet/1']) })] }),
+      conditions: READY,
     },
     {
       because: 'what another row is in the way of waits, and was not refused',

@@ -105,7 +105,7 @@ const namedByHosts = once((part: HostPart) =>
   ),
 );
 
-/** The option `routers`. */
+/** The option `routers`. DHCPv6 has none: routers tell of themselves. */
 const ROUTERS = 3;
 
 /** What an option `routers` names. */

@@ -1,6 +1,6 @@
 /** Addresses that somebody has already: a pool that holds one gives it to a client all the same, as Kea knows of none of them. */
+import { globalsFieldOf } from '../api/families.ts';
 import { type Addressing, addressingOf, compareAddresses, type Range } from '../kea/address.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import { parseOptions } from '../kea/options.ts';
 import { HostMap } from '../kea/partedMap.ts';
@@ -87,8 +87,8 @@ export const ownAddresses = ({ snapshot, servers, ownAddresses: known }: Attempt
   for (const { name, address = '' } of servers) take(addressingOf(address).parse(address.trim()), `server ${name}`);
   for (const [name, addresses] of known ?? [])
     for (const text of addresses) take(addressingOf(text).parse(text.trim()), `server ${name}`);
-  const { spec } = snapshot;
-  const globals = 'spec' in spec ? parseOptions(DHCPV4, spec.spec.dhcp4.optionData ?? []) : undefined;
+  const { spec, family } = snapshot;
+  const globals = 'spec' in spec ? parseOptions(family, spec.spec[globalsFieldOf(family)].optionData ?? []) : undefined;
   if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);
   return taken;
 };

@@ -1,6 +1,7 @@
 /** Of which objects there may be something to tell, where all others are as they were when they were last told of. */
 import type { ReservationChild } from '../compile/child.ts';
 import { textAt } from '../compile/objects.ts';
+import { delegatedIn } from '../compile/pdPools.ts';
 import { poolsIn } from '../compile/pools.ts';
 import { contains } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
@@ -94,11 +95,14 @@ const positionOf = ({ snapshot }: Attempt, ref: ObjectRef): number => {
   return snapshot.positions.get(`Subnet/${namespace}/${parent ?? ''}`) ?? snapshot.reservations.length;
 };
 
-/** Positions of the Subnets whose pools hold one of the addresses. */
+/** Positions of the Subnets whose pools, of addresses or of prefixes, hold one of the addresses. */
 function* holdersOf({ snapshot }: Attempt, addresses: readonly bigint[]): Generator<number> {
   if (addresses.length === 0) return;
   for (const [position, { object }] of snapshot.subnets.entries()) {
-    const holds = poolsIn(object.spec).some(({ range }) => addresses.some((address) => contains(range, address)));
-    if (holds) yield position;
+    const ranges = [
+      ...poolsIn(object.spec).map(({ range }) => range),
+      ...delegatedIn(object.spec).map(({ prefix }) => prefix),
+    ];
+    if (ranges.some((range) => addresses.some((address) => contains(range, address)))) yield position;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { office6, scene6 } from '../../test/support/ipv6.ts';
 import { network, pair, reservation, sceneOf, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { pass, server } from '../../test/support/passes.ts';
 import type { Children } from '../compile/types.ts';
@@ -40,6 +41,17 @@ describe('warnings of a Subnet', () => {
     const warn = subnetWarnings(pass(sceneOf({}, pair({ mode }))));
     expect(warn(subnetWith(pools), 1).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
   });
+});
+
+it.each<readonly [string, number, boolean]>([
+  ['a pool of few prefixes that is divided', 52, true],
+  ['one of many', 53, false],
+])('%s', (_, delegatedLen, warned) => {
+  const six = office6({ pdPools: [{ prefix: '2001:db8:8000::/48', delegatedLen }] });
+  const warnings = subnetWarnings(pass(scene6({}, { mode: 'LoadBalancing' })))(six, 1);
+  expect(warnings.map(({ message }) => message)).toEqual(
+    warned ? [expect.stringMatching(/^pdPools: 2001:db8:8000::\/48: .* Use pools of 32 prefixes or more/)] : [],
+  );
 });
 
 describe('a pool with addresses that others have', () => {
@@ -94,6 +106,34 @@ describe('a pool with addresses that others have', () => {
     ['a SharedNetwork', { networks: [network('campus', { ...TO_PAIR, relay: { ipAddresses: ['198.51.100.5'] } })] }],
   ])('knows the relay agents of %s', (_case, children) => {
     expect(says(passOf(children))).toContain('198.51.100.5 (a relay agent)');
+  });
+
+  it('knows those of IPv6, in pools of addresses and of prefixes', () => {
+    const six = office6({
+      pools: [{ pool: '2001:db8:1::1-2001:db8:1::9' }],
+      pdPools: [{ prefix: '2001:db8:8000::/48', delegatedLen: 56 }],
+    });
+    const relayed = subnet('lan', {
+      ...TO_PAIR,
+      cidr: '2001:db8:2::/64',
+      relay: { ipAddresses: ['2001:db8:1::5', '2001:db8:8000:9::1'] },
+    });
+    const attempt = pass(scene6({ subnets: [six, relayed] }), {
+      servers: [server('a', { address: '2001:db8:1::3' })],
+      ownAddresses: new Map([['b', ['10.0.0.1', '2001:db8:8000::1', 'fe80::1']]]),
+    });
+    expect(subnetWarnings(attempt)(six, 1).map(({ message }) => message)).toEqual([
+      'pools: 2001:db8:1::1-2001:db8:1::9 gives clients what others have: 2001:db8:1::3 (server a), 2001:db8:1::5 (a relay agent). Leave them out, as with 2001:db8:1::1-2001:db8:1::2, 2001:db8:1::4-2001:db8:1::4, 2001:db8:1::6-2001:db8:1::9',
+      'pdPools: 2001:db8:8000::/48 gives clients prefixes with addresses that others have: 2001:db8:8000::1 (server b), 2001:db8:8000:9::1 (a relay agent). Choose prefixes without them',
+    ]);
+  });
+
+  it('takes no option of IPv6 for that of routers', () => {
+    const options = { optionData: [{ code: 3, csvFormat: false, data: '20010DB8000100000000000000000005' }] };
+    const six = office6({ pools: [{ pool: '2001:db8:1::1-2001:db8:1::9' }], ...options });
+    expect(subnetWarnings(pass(scene6({ subnets: [six] }, { dhcp6: {}, dhcp4: routers('10.0.0.1') })))(six, 1)).toEqual(
+      [],
+    );
   });
 
   it('is right where a reservation keeps the address from all others', () => {

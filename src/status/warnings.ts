@@ -4,8 +4,9 @@ import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
 import { at, isRecord } from '../compile/objects.ts';
+import { delegatedIn, type DelegatedPrefix, prefixCount } from '../compile/pdPools.ts';
 import { poolsIn } from '../compile/pools.ts';
-import { addressCount, addressingOf, formatRange, single, without } from '../kea/address.ts';
+import { addressCount, type Addressing, addressingOf, formatRange, single, without } from '../kea/address.ts';
 import type { Family } from '../kea/family.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
 import { legible } from '../kea/text.ts';
@@ -43,7 +44,7 @@ const timerWarnings = (family: Family, globals: unknown): readonly Warning[] =>
       )
     : [];
 
-/** Below so many addresses of a pool a client may well find its half used up while the other is not. */
+/** Below so many addresses or prefixes of a pool a client may well find its half used up while the other is not. */
 const SMALL_POOL = 32n;
 
 /** What is to be said of the Subnets of a pass, each with its id. */
@@ -54,17 +55,26 @@ export const subnetWarnings = (
   const taken = takenAddresses(attempt, rows);
   const isDivided = at(attempt.snapshot.pair.spec, 'mode') === 'LoadBalancing';
   return ({ spec }, id) => {
-    const pools = poolsIn(spec);
-    return [...(isDivided ? smallPools(pools) : []), ...takenIn(pools, taken, id)];
+    const [pools, pdPools] = [poolsIn(spec), delegatedIn(spec)];
+    return [
+      ...(isDivided ? smallPools(pools, pdPools) : []),
+      ...takenIn(pools, taken, id),
+      ...takenInPrefixes(pdPools, taken, id),
+    ];
   };
 };
 
 type Pools = ReturnType<typeof poolsIn>;
 
-const smallPools = (pools: Pools): readonly Warning[] => {
-  const small = pools.filter(({ range }) => addressCount(range) < SMALL_POOL).map(({ text }) => text);
+const smallPools = (pools: Pools, pdPools: readonly DelegatedPrefix[]): readonly Warning[] => {
+  const small = pools.flatMap(({ text, range }) => (addressCount(range) < SMALL_POOL ? [text] : []));
+  const smallPd = pdPools.flatMap((pool) => (prefixCount(pool) < SMALL_POOL ? [pool.prefix.text] : []));
+  return [...smallPoolsIn('pools', small, 'addresses'), ...smallPoolsIn('pdPools', smallPd, 'prefixes')];
+};
+
+const smallPoolsIn = (field: string, small: readonly string[], what: string): readonly Warning[] => {
   if (small.length === 0) return [];
-  const message = `pools: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get no address while the other has some left. Use pools of ${SMALL_POOL} addresses or more, or mode HotStandby`;
+  const message = `${field}: ${small.join(', ')}: with mode LoadBalancing each server gives out its half of a pool only, so that clients of one may get none while the other has some left. Use pools of ${SMALL_POOL} ${what} or more, or mode HotStandby`;
   return [warningOf('SmallPoolHalves', message)];
 };
 
@@ -79,15 +89,32 @@ const takenIn = (pools: Pools, taken: TakenAddresses, id: number | undefined): r
   return sentences.length === 0 ? [] : [warningOf('TakenAddressInPool', `pools: ${sentences.join('. ')}`)];
 };
 
+const takenInPrefixes = (
+  pdPools: readonly DelegatedPrefix[],
+  taken: TakenAddresses,
+  id: number | undefined,
+): readonly Warning[] => {
+  const sentences = pdPools.flatMap(({ prefix }) => {
+    const found = taken.within(prefix.of, prefix, id);
+    const who = namesOf(prefix.of, found);
+    return found.length === 0 ? [] : [`${prefix.text} gives clients prefixes with addresses that others have: ${who}`];
+  });
+  if (sentences.length === 0) return [];
+  return [warningOf('TakenAddressInPool', `pdPools: ${sentences.join('. ')}. Choose prefixes without them`)];
+};
+
+const namesOf = (of: Addressing, found: readonly Taken[]): string => {
+  const named = found.slice(0, NAMED).map(({ address, by }) => `${of.format(address)} (${by})`);
+  return `${named.join(', ')}${found.length > NAMED ? ` and ${found.length - NAMED} more` : ''}`;
+};
+
 const sentenceOf = ({ text, range }: Pools[number], found: readonly Taken[]): string => {
   const of = addressingOf(text);
-  const named = found.slice(0, NAMED).map(({ address, by }) => `${of.format(address)} (${by})`);
-  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : '';
   const left = without(
     range,
     found.map(({ address }) => single(address)),
   );
   const instead =
     left.length === 0 || left.length > NAMED ? '' : `, as with ${left.map((part) => formatRange(of, part)).join(', ')}`;
-  return `${text} gives clients what others have: ${named.join(', ')}${more}. Leave them out${instead}`;
+  return `${text} gives clients what others have: ${namesOf(of, found)}. Leave them out${instead}`;
 };

@@ -56,7 +56,7 @@ describe('A keyword that is added by a line in the table and a line in the schem
     // Once in each of the two families' globals, in SharedNetwork and in Subnet.
     expect(seen.api).toBe(4);
     expect(seen.page).toEqual([
-      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  | inherited; frozen by live commands |',
+      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  |  | inherited; frozen by live commands |',
     ]);
   });
 

@@ -224,7 +224,7 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
     ({ bad }) =>
       bad.kind === 'Subnet'
         ? [gapsOf(bad as Subnet), writeUtilization(bad as Subnet, utilizationOf(bad as Subnet))]
-        : bad.kind === 'HostReservation' && writeUse(bad as HostReservation, undefined, 0),
+        : bad.kind === 'HostReservation' && writeUse(bad as HostReservation, new Map(), 0),
   ],
 ];
 

@@ -10,8 +10,9 @@ import { subnetKind } from '../../../src/api/subnet.ts';
 import { unattachedVerdicts } from '../../../src/compile/attach.ts';
 import { namespaceOf, reservationsIn } from '../../../src/compile/namespace.ts';
 import type { Compiled } from '../../../src/compile/types.ts';
-import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import { splitUserContext, withMarker } from '../../../src/kea/digest.ts';
+import { IP_FAMILIES, type IPFamily } from '../../../src/kea/families.ts';
+import type { Family } from '../../../src/kea/family.ts';
 import { liveNetwork, liveSubnet, preflightFragment } from '../../../src/kea/json.ts';
 import type { ForeignRow } from '../../../src/kea/kinds.ts';
 import { summarize } from '../../../src/plan/describe.ts';
@@ -19,6 +20,7 @@ import { readObject } from '../../../src/runtime/read.ts';
 import { report, reportUnattached } from '../../../src/status/report.ts';
 import type { Writes } from '../../../src/status/types.ts';
 import { fuzz, isLine } from '../../support/fuzz.ts';
+import { GOOD, GOOD_STATUS, nameOf, PAIR } from '../../support/goodObjects.ts';
 import { type Change, changed, changes, garbage, hostileText } from '../../support/hostile.ts';
 import {
   network,
@@ -28,7 +30,6 @@ import {
   sceneOf,
   snapshotOf,
   subnet,
-  TO_PAIR,
 } from '../../support/objects.ts';
 import { FINALIZERS, NOW, pass } from '../../support/passes.ts';
 import { describePlan } from '../../support/plans.ts';
@@ -42,68 +43,6 @@ const KINDS = {
   SharedNetwork: sharedNetworkKind,
   Subnet: subnetKind,
   HostReservation: hostReservationKind,
-};
-
-/** As long as the API server lets names be. */
-const LONG = `${'a'.repeat(60)}.`.repeat(4).slice(0, 252);
-const nameOf = (kind: string, index: number): string => `${index === 3 ? LONG : kind}${index}`;
-
-const PAIR = pair({
-  controlPort: 8000,
-  dhcp4: {
-    validLifetime: 600,
-    renewTimer: 900,
-    reservationsGlobal: true,
-    optionData: [{ name: 'routers', data: '10.0.0.1' }],
-  },
-}).spec;
-const goodNetwork = () => ({ ...TO_PAIR, interface: 'lan0', userContext: { a: [1, { b: null }] } });
-const goodSubnet = (index: number) => ({
-  ...(index % 3 === 0 ? { sharedNetworkRef: { name: nameOf('n', 0) } } : TO_PAIR),
-  cidr: `10.0.${index}.0/24`,
-  ...(index % 2 === 0 ? { subnetId: 5 + index } : {}),
-  pools: [
-    { pool: `10.0.${index}.10-10.0.${index}.20`, optionData: [{ name: 'routers', data: '10.0.0.1' }] },
-    { pool: `10.0.${index}.64/26` },
-  ],
-  optionData: [
-    { code: 6, data: '10.0.0.1' },
-    { name: 'root-path', data: 'a\\,b' },
-    { code: 224, csvFormat: false, data: "'x'" },
-  ],
-  relay: { ipAddresses: ['10.9.9.9'] },
-  validLifetime: 3600,
-  userContext: { site: { 'x-y': ['ü', 1.5] } },
-  deletionPolicy: 'Protect',
-});
-const goodHost = (index: number) => ({
-  ...(index % 5 === 4 ? TO_PAIR : { subnetRef: { name: nameOf('s', index % 4) } }),
-  identifier: index % 2 === 0 ? { hwAddress: `02:00:5e:10:00:1${index % 10}` } : { clientId: "'port-7'" },
-  ipAddress: `10.0.${index % 4}.${30 + index}`,
-  hostname: 'printer-3.example.org',
-  optionData: [{ name: 'ip-forwarding', data: 'true' }],
-  clientClasses: ['gold'],
-});
-const GOOD_STATUS = {
-  observedGeneration: 1,
-  subnetId: 6,
-  conditions: [
-    {
-      type: 'Accepted',
-      status: 'True',
-      reason: 'Accepted',
-      message: 'x',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-      observedGeneration: 1,
-    },
-    {
-      type: 'Programmed',
-      status: 'Unknown',
-      reason: 'AwaitingServers',
-      message: 'x',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    },
-  ],
 };
 
 const WORDS = [
@@ -123,6 +62,9 @@ const WORDS = [
   '5',
   'dhcp4',
   'HA_a',
+  '2001:db8:1::1',
+  '::/0',
+  '/64',
 ];
 
 interface Drawn {
@@ -188,30 +130,28 @@ const stored = <T extends object>(object: T): T => {
   return readObject(Buffer.from(text), TENANT_BOUNDS) as unknown as T;
 };
 
-const snapshotIn = ({ pair: of, networks, subnets, hosts }: Scene, isRaw: boolean): Stored => {
+const snapshotIn = (family: Family, { pair: of, networks, subnets, hosts }: Scene, isRaw: boolean): Stored => {
+  const good = GOOD[family.version];
   const as = <T extends object>(object: T): T => (isRaw ? object : stored(object));
-  return sceneOf(
-    {
-      networks: networks.map((given, index) =>
-        as<SharedNetwork>(made(given, goodNetwork(), (spec, options) => network(nameOf('n', index), spec, options))),
-      ),
-      subnets: subnets.map((given, index) =>
-        as<Subnet>(made(given, goodSubnet(index), (spec, options) => subnet(nameOf('s', index), spec, options))),
-      ),
-      reservations: hosts.map((given, index) =>
-        as<HostReservation>(
-          made(given, goodHost(index), (spec, options) => reservation(nameOf('h', index), spec, options)),
-        ),
-      ),
-    },
-    as<HAPair>(
-      made(
-        of,
-        of.age === 2 ? { ...PAIR, mode: 'LoadBalancing' } : PAIR,
-        (spec, options) => ({ ...pair({}, options), spec }) as HAPair,
+  const children = {
+    networks: networks.map((given, index) =>
+      as<SharedNetwork>(made(given, good.network(), (spec, options) => network(nameOf('n', index), spec, options))),
+    ),
+    subnets: subnets.map((given, index) =>
+      as<Subnet>(made(given, good.subnet(index), (spec, options) => subnet(nameOf('s', index), spec, options))),
+    ),
+    reservations: hosts.map((given, index) =>
+      as<HostReservation>(
+        made(given, good.host(index), (spec, options) => reservation(nameOf('h', index), spec, options)),
       ),
     ),
+  };
+  const whole = made(
+    of,
+    of.age === 2 ? { ...PAIR, mode: 'LoadBalancing' } : PAIR,
+    (spec, options) => ({ ...pair({}, options), spec }) as HAPair,
   );
+  return { ...sceneOf(children, as<HAPair>(whole)), family };
 };
 
 const expectJudged = (scene: Stored, { verdicts, deletions }: Compiled): void => {
@@ -235,8 +175,12 @@ const textsIn = (value: unknown): readonly string[] =>
       : [];
 
 /** What Kea and its database get: JSON that says the same when it is read again, and that PostgreSQL can keep. */
-const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, isRaw: boolean): void => {
-  const fragment = preflightFragment(DHCPV4, {
+const expectRenderable = (
+  family: Family,
+  { desired: { networks, subnets, hosts } }: Compiled,
+  isRaw: boolean,
+): void => {
+  const fragment = preflightFragment(family, {
     networks: networks.values(),
     subnets: subnets.values(),
     hosts: hosts.values(),
@@ -244,7 +188,7 @@ const expectRenderable = ({ desired: { networks, subnets, hosts } }: Compiled, i
   const live = [
     ...subnets
       .values()
-      .map((item) => liveSubnet(DHCPV4, item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
+      .map((item) => liveSubnet(family, item, networks.get(item.body['shared-network-name'] ?? '')?.body)),
     ...networks.values().map(liveNetwork),
   ];
   for (const text of textsIn([fragment, live])) {
@@ -286,14 +230,14 @@ beforeAll(() => {
 
 it('objects of all kinds are compiled, planned and told of, whatever they hold', () => {
   let objects = 0;
-  const judge = (from: Scene, isRaw: boolean, rows: Parameters<typeof pass>[1] & object): Compiled => {
-    const snapshot = snapshotIn(from, isRaw);
+  const judge = (family: Family, from: Scene, isRaw: boolean, rows: Parameters<typeof pass>[1] & object): Compiled => {
+    const snapshot = snapshotIn(family, from, isRaw);
     objects += 1 + snapshot.networks.length + snapshot.subnets.length + snapshot.reservations.length;
     const attempt = pass(snapshot, rows);
     const { compiled, plan } = attempt;
     if (!compiled || !plan) throw new Error('the pass has no end');
     expectJudged(snapshot, compiled);
-    expectRenderable(compiled, isRaw);
+    expectRenderable(family, compiled, isRaw);
     for (const line of [...describePlan(plan), summarize(plan.changes)]) expect(isLine(line), line).toBe(true);
     expectSound(report(attempt));
     const { compiled: _compiled, plan: _plan, ...cut } = attempt;
@@ -303,15 +247,17 @@ it('objects of all kinds are compiled, planned and told of, whatever they hold',
     return compiled;
   };
   const input = fc.record({
+    ipFamily: fc.constantFrom<IPFamily>('IPv4', 'IPv6'),
     before: scene,
     after: scene,
     isRaw: rarely(false, fc.constant(true)),
     isForeign: fc.boolean(),
     leases: fc.constantFrom(0, 3, 'unknown' as const),
   });
-  fuzz(SCENES, input, ({ before, after, isRaw, isForeign, leases }) => {
-    const first = judge(before, isRaw, {});
-    judge(after, isRaw, { leases, rows: isForeign ? { foreign: foreignOf(first) } : { owned: first.desired } });
+  fuzz(SCENES, input, ({ ipFamily, before, after, isRaw, isForeign, leases }) => {
+    const family = IP_FAMILIES[ipFamily];
+    const first = judge(family, before, isRaw, {});
+    judge(family, after, isRaw, { leases, rows: isForeign ? { foreign: foreignOf(first) } : { owned: first.desired } });
   });
   expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names);
   expect(objects).toBeGreaterThan(OBJECTS);
