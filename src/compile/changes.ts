@@ -6,6 +6,7 @@ import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { ReservationChild } from './child.ts';
+import { claimsOf } from './claims.ts';
 import type { PrefixClaim } from './conflicts.ts';
 import { pairFacts } from './facts.ts';
 import { type GroupOutcome, type GroupPlace, inputsOf, judge, placeOf, stageOf } from './groups.ts';
@@ -13,7 +14,7 @@ import { homeIn, type Homes } from './homes.ts';
 import { withLookups } from './lookups.ts';
 import { type CompileMemory, enroll, same } from './memory.ts';
 import { type CompilePass, staysInDatabase } from './pass.ts';
-import { checkAgain, claimsOf, itemFor, type Runner, serves } from './subnets.ts';
+import { checkAgain, itemFor, type Runner, serves } from './subnets.ts';
 import type { Compiled, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
 import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 

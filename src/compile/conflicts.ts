@@ -27,6 +27,8 @@ export interface PrefixClaim extends DelegatedPrefix {
   /** The Subnet that had the row. */
   readonly vanished?: ObjectRef;
   readonly tier: Tier;
+  /** The reservation that keeps it for a client of the owner: that costs the owner nothing. */
+  readonly keeper?: ObjectRef;
   /** A row of it has this, and it asks for something else: it gives it up, unless it loses and its rows stay. */
   readonly isLeft?: true;
 }
@@ -92,17 +94,23 @@ const settleOnce = (claims: readonly PrefixClaim[], losers: Map<ObjectRef, Rejec
     if (owner && losers.has(owner.ref) && together[0]?.tier === 2) continue;
     const lose = together
       .map((claim) => {
-        const winner = held.allOverlapping(claim.prefix).find((other) => !owner || other.owner !== owner);
+        const winner = held.allOverlapping(claim.prefix).find((other) => isInTheWay(claim, other));
         return winner && { claim, winner };
       })
       .find((found) => found !== undefined);
     if (!lose) {
       for (const claim of together) hold(held, claim);
-    } else if (owner && !losers.has(owner.ref)) {
+    } else if (owner && !lose.claim.keeper && !losers.has(owner.ref)) {
       losers.set(owner.ref, lost(lose.claim, lose.winner));
     }
   }
 };
+
+/** What one keeps for a client is in the way of a new pool of his own too, out of which clients get prefixes of another length. */
+const isInTheWay = ({ owner, tier, delegatedLen }: PrefixClaim, other: PrefixClaim): boolean =>
+  !owner ||
+  other.owner !== owner ||
+  (other.keeper !== undefined && tier === 2 && delegatedLen !== undefined && delegatedLen !== other.delegatedLen);
 
 /** Enters what is left of it beside claims of the same owner: what one delegates may be a part of the prefix of his link. */
 const hold = (held: RangeSet<PrefixClaim>, claim: PrefixClaim): void => {
@@ -131,7 +139,11 @@ const overlapping = (claims: readonly PrefixClaim[]): readonly PrefixClaim[][] =
       cluster.push(entry);
     } else {
       // In the order in which they were given: of equals the first is preferred.
-      if (cluster.some(({ claim: { owner } }) => !owner || owner !== cluster[0]?.claim.owner)) {
+      if (
+        cluster.some(
+          ({ claim: { owner, keeper } }) => keeper !== undefined || !owner || owner !== cluster[0]?.claim.owner,
+        )
+      ) {
         found.push(cluster.sort((a, b) => a.index - b.index).map(({ claim }) => claim));
       }
       cluster = entry ? [entry] : [];
@@ -150,6 +162,10 @@ const lost = (claim: PrefixClaim, winner: PrefixClaim): Rejection => {
   const isOfLinks = claim.delegatedLen === undefined && winner.delegatedLen === undefined;
   const reason = isOfLinks ? 'PrefixOverlap' : 'DelegationOverlap';
   const what = whatIs(winner);
+  if (winner.keeper !== undefined) {
+    const message = `${field}: ${prefix.text} overlaps ${winner.prefix.text}, which ${nameOf(winner.keeper)} keeps for a client: choose a prefix that does not overlap`;
+    return reject(reason, message, winner.keeper);
+  }
   if (winner.vanished !== undefined) {
     const message = `${field}: ${prefix.text} overlaps ${what} of ${nameOf(winner.vanished)}, which is gone and whose leases are still active: see the condition Programmed of the HAPair, or choose another prefix`;
     return reject(reason, message);

@@ -220,6 +220,30 @@ describe('who gets a prefix', () => {
     );
   });
 
+  it('is the client that has it, whoever comes and delegates it', () => {
+    const kept = reservation('router', {
+      subnetRef: { name: 'office' },
+      identifier: { duid: '000101' },
+      prefixes: ['2001:db8:9000:100::/56'],
+    });
+    const database = { owned: compileWith(scene({ subnets: [office(), lab()], reservations: [kept] })).desired };
+    const compiled = compileWith(scene({ subnets: [office(), lab(TWO)], reservations: [kept] }), database);
+    expect(messageOf(compiled, LAB)).toBe(
+      `pdPools[0]: ${TWO} overlaps 2001:db8:9000:100::/56, which HostReservation prod/router keeps for a client: choose a prefix that does not overlap`,
+    );
+    expect(verdictOf(compiled, 'HostReservation/prod/router')).toBe('accepted');
+    const own = compileWith(
+      scene({ subnets: [link('office', '2001:db8:1::/64', [TWO]), lab()], reservations: [kept] }),
+      database,
+    );
+    expect([verdictOf(own, OFFICE), verdictOf(own, 'HostReservation/prod/router')]).toEqual([
+      'DelegationOverlap',
+      'accepted',
+    ]);
+    const anew = compileWith(scene({ subnets: [office(), lab(TWO)], reservations: [] }), database);
+    expect(verdictOf(anew, LAB)).toBe('accepted');
+  });
+
   it.each<readonly [string, string, object | undefined]>([
     ['accepted', 'is rejected for a fault of its own', { type: 'Accepted', status: 'False', reason: 'PoolOverlap' }],
     ['DelegationOverlap', 'lost against somebody', { type: 'Accepted', status: 'False', reason: 'DelegationOverlap' }],

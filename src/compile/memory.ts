@@ -79,6 +79,8 @@ export class SubnetMemory {
   /** Whether a row of it has the interface that it names. */
   serves = false;
   readonly claims = new Cell<readonly PrefixClaim[]>();
+  /** Of its reservations. */
+  readonly kept = new Cell<readonly PrefixClaim[]>();
   readonly item = new Cell<Item<SubnetBody>>();
   readonly home = new Cell<Home | undefined>();
   readonly group = new Group();

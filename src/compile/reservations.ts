@@ -99,7 +99,9 @@ const checkPrefix = (
   const { claims, losers } = memory;
   const overlapping = memory.claimed.of([claims, losers], () => claimsIn(memory));
   for (const claim of overlapping(range)) {
-    const { prefix, delegatedLen, owner, vanished } = claim;
+    const { prefix, delegatedLen, owner, vanished, keeper } = claim;
+    // Reservations are settled among themselves.
+    if (keeper !== undefined) continue;
     const ref = owner?.ref ?? vanished;
     const what =
       ref === undefined

@@ -1,33 +1,27 @@
 /** Subnets, each by itself and beside the others. */
 import { type SubnetSpec, UNUSABLE } from '../api/subnet.ts';
-import { overlaps, parsePrefix, type Prefix, prefixIn, without } from '../kea/address.ts';
+import { overlaps, parsePrefix, type Prefix, prefixIn } from '../kea/address.ts';
 import { canonicalSubnet } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Item, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
-import {
-  claimsElsewhere,
-  claimsOfBody,
-  claimsOn,
-  foreignClaims,
-  type PrefixClaim,
-  settlePrefixes,
-} from './conflicts.ts';
+import { claimsOf, claimsOfOthers, claimsOfReservations, claimsOfRows, claimsOfVanished } from './claims.ts';
+import { foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
 import { checkServed } from './facts.ts';
 import { levelsOf } from './homes.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { itemWithoutLookups } from './lookups.ts';
-import { entryOf, prune, SLICE, SubnetMemory } from './memory.ts';
+import { SLICE, SubnetMemory } from './memory.ts';
 import { type Checked, checkNetworkPart } from './networkPart.ts';
 import { networkLevel } from './networks.ts';
 import { nameOf, reject } from './objects.ts';
 import { accept, type CompilePass, deletionOf, keepRows, markedBy, refuse } from './pass.ts';
-import { checkPdPools, delegatedIn } from './pdPools.ts';
+import { checkPdPools } from './pdPools.ts';
 import { checkPools } from './pools.ts';
 import { beingDeleted, checkForeign, existenceOf, parentRejected } from './refusals.ts';
 import type { ActiveLeases, Deletion, Rejection, Warning } from './types.ts';
-import { judgeVanished, keepVanished, type KeptRow } from './vanished.ts';
+import { judgeVanished, keepVanished } from './vanished.ts';
 
 /** A Subnet that is right in itself: all but its id. */
 export interface SubnetCandidate {
@@ -94,13 +88,6 @@ const deletionOfSubnet = (pass: CompilePass, subnet: SubnetChild, rows: Rows): D
   );
   return deletionOf(pass, subnet, rows.length > 0, leases);
 };
-
-const claimsOfVanished = ({ row, object }: KeptRow): readonly PrefixClaim[] =>
-  claimsOfBody(row.body, { vanished: object, tier: 0 });
-
-/** The prefixes that the rows of an object occupy, whatever its spec says. */
-const claimsOfRows = (rows: Rows, owner: SubnetChild): readonly PrefixClaim[] =>
-  rows.flatMap(({ body }) => claimsOfBody(body, { owner, tier: 0 }));
 
 /** What was found in the last pass, where nothing that it was found by is another. */
 export const checkAgain = (
@@ -242,6 +229,7 @@ function* settle(
   const claims = [
     ...kept,
     ...runners.flatMap(claimsOf),
+    ...claimsOfReservations(pass),
     ...claimsOfOthers(pass),
     ...foreignClaims(pass, new Set(adopted)),
   ];
@@ -254,39 +242,6 @@ function* settle(
     return !lost;
   });
 }
-
-/** The prefixes that it asks for, and those that its rows have beside them. */
-export const claimsOf = ({ subnet: owner, prefix, rows, memory }: Runner): readonly PrefixClaim[] => {
-  const delegated = delegatedIn(owner.object.spec);
-  if (delegated.length === 0 && rows.every(({ body }) => body.subnet === prefix.text && !body['pd-pools'])) {
-    const tier = rows.length > 0 ? 0 : 2;
-    return memory.claims.of([owner, tier], () => claimsOn(prefix, [], { owner, tier }));
-  }
-  const wanted = [prefix, ...delegated.map((one) => one.prefix)];
-  const had = rows.flatMap(({ body }) => claimsOfBody(body, { owner, tier: 0 }));
-  const tierOf = (one: Prefix, isOfLink: boolean): 0 | 2 => {
-    const alike = had.filter(({ delegatedLen }) => (delegatedLen === undefined) === isOfLink).map((row) => row.prefix);
-    return isIn(one, alike) ? 0 : 2;
-  };
-  const tiers = wanted.map((one) => tierOf(one, one === prefix));
-  const served = wanted.filter((_, index) => tiers[index] === 0);
-  const left = had.filter((row) => !isIn(row.prefix, served));
-  return memory.claims.of([owner, ...tiers, ...left.map((row) => row.prefix.text)], () => [
-    ...claimsOn(prefix, [], { owner, tier: tiers[0] ?? 2 }),
-    ...delegated.map((one, index): PrefixClaim => ({ ...one, owner, tier: tiers[index + 1] ?? 2 })),
-    ...left.map((row): PrefixClaim => ({ ...row, isLeft: true })),
-  ]);
-};
-
-/** Whether others have all of it. */
-const isIn = (prefix: Prefix, others: readonly Prefix[]): boolean =>
-  others.some((other) => other.text === prefix.text) || (others.length > 0 && without(prefix, others).length === 0);
-
-const claimsOfOthers = ({ snapshot: { elsewhere }, memory }: CompilePass): readonly PrefixClaim[] => {
-  const claims = elsewhere.flatMap((subnet) => entryOf(memory.elsewhere, subnet, () => claimsElsewhere(subnet)));
-  if (memory.elsewhere.size > elsewhere.length) prune(memory.elsewhere, new Set(elsewhere));
-  return claims;
-};
 
 /**
  * Kea demands one interface of all subnets of a shared network, the network's own where it has one; a pull does not look.
