@@ -167,6 +167,11 @@ export const warningReasons = {
       'A pool holds the address of a router, of a relay agent or of a server of the HAPair: it would be given to a client.',
     remedy: 'Leave it out of the pool, or reserve it.',
   },
+  LinkWithoutInterface: {
+    means:
+      'A server is on the link of an IPv6 Subnet that names no interface. Kea knows clients that are behind no relay by the interface alone, and gives those of this link nothing.',
+    remedy: 'Set interface in the Subnet or its SharedNetwork: the name that it has on all servers.',
+  },
   TimersLeftOut: {
     means:
       'A timer is not less than the lease time, or T1 not less than T2, counting what is inherited. Kea leaves it out of its answers, and clients renew at times of their own.',

@@ -29,6 +29,8 @@ it('tells a pair that runs what the installation does not allow it any more', ()
   });
 });
 
+const inFloors = { haPairRef: undefined, sharedNetworkRef: { name: 'floors' } };
+
 describe('warnings of a Subnet', () => {
   const subnetWith = (pools: unknown) => subnet('office', { ...TO_PAIR, cidr: '192.0.2.0/24', pools });
   it.each<readonly [string, unknown, string, boolean]>([
@@ -40,6 +42,25 @@ describe('warnings of a Subnet', () => {
   ])('%s', (_case, pools, mode, warned) => {
     const warn = subnetWarnings(pass(sceneOf({}, pair({ mode }))));
     expect(warn(subnetWith(pools), 1).map(({ reason }) => reason)).toEqual(warned ? ['SmallPoolHalves'] : []);
+  });
+});
+
+describe('an IPv6 Subnet on the link of a server', () => {
+  const onLink = new Map([['a', ['fe80::1', '2001:db8::1', '192.0.2.1']]]);
+  const floors = (more: object) => network('floors', { haPairRef: { name: 'hq' }, ipFamily: 'IPv6', ...more });
+  it.each<readonly [string, object, Parameters<typeof scene6>[0], Map<string, string[]>, boolean]>([
+    ['that names no interface', {}, {}, onLink, true],
+    ['that names one', { interface: 'lan0' }, {}, onLink, false],
+    ['that goes by the id of a relay’s interface', { interfaceId: 'port-7' }, {}, onLink, false],
+    ['whose SharedNetwork names one', inFloors, { networks: [floors({ interface: 'lan0' })] }, onLink, false],
+    ['whose SharedNetwork names none', inFloors, { networks: [floors({})] }, onLink, true],
+    ['that no server has an address of', {}, {}, new Map([['a', ['2001:db8:ffff::1']]]), false],
+    ['of whose servers nothing is known', {}, {}, new Map(), false],
+  ])('%s', (_, spec, children, ownAddresses, warned) => {
+    const warn = subnetWarnings(pass(scene6(children), { ownAddresses }));
+    const [warning] = warn(office6({ cidr: '2001:db8::/64', ...spec }), 1);
+    expect(warning?.reason).toBe(warned ? 'LinkWithoutInterface' : undefined);
+    if (warned) expect(warning?.message).toMatch(/^cidr: server a has 2001:db8::1 on this link, .* set interface/);
   });
 });
 

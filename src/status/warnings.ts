@@ -3,12 +3,13 @@ import { globalsFieldOf } from '../api/families.ts';
 import type { Subnet } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import { scalarsOf, timersLeftOut } from '../compile/inherit.ts';
-import { at, isRecord } from '../compile/objects.ts';
+import { at, isRecord, textAt } from '../compile/objects.ts';
 import { delegatedIn, type DelegatedPrefix, prefixCount } from '../compile/pdPools.ts';
-import { poolsIn } from '../compile/pools.ts';
-import { addressCount, type Addressing, addressingOf, formatRange, single, without } from '../kea/address.ts';
+import { cidrIn, poolsIn } from '../compile/pools.ts';
+import { addressCount, type Addressing, addressingOf, contains, formatRange, single, without } from '../kea/address.ts';
 import type { Family } from '../kea/family.ts';
 import { SKEW_LIMIT } from '../kea/ha.ts';
+import { isSet } from '../kea/keywords.ts';
 import { legible } from '../kea/text.ts';
 import { clockSkew } from './pair.ts';
 import { type NamedRows, type Taken, type TakenAddresses, takenAddresses } from './taken.ts';
@@ -60,8 +61,28 @@ export const subnetWarnings = (
       ...(isDivided ? smallPools(pools, pdPools) : []),
       ...takenIn(pools, taken, id),
       ...takenInPrefixes(pdPools, taken, id),
+      ...unservedLink(attempt, spec),
     ];
   };
+};
+
+/** DHCPv4 knows the clients of its own link by an address that the server has there; DHCPv6 only by what the Subnet says. */
+const unservedLink = ({ snapshot, ownAddresses }: Attempt, spec: unknown): readonly Warning[] => {
+  const { family } = snapshot;
+  const prefix = cidrIn(spec);
+  if (family.version === 4 || prefix === undefined) return [];
+  const network = snapshot.network(textAt(at(spec, 'sharedNetworkRef'), 'name') ?? '')?.object.spec;
+  if ([spec, network].some((level) => isSet(at(level, 'interface')) || isSet(at(level, 'interfaceId')))) return [];
+  for (const [server, addresses] of ownAddresses ?? []) {
+    const own = addresses.find((address) => {
+      const number = prefix.of.parse(address);
+      return number !== undefined && contains(prefix, number);
+    });
+    if (own === undefined) continue;
+    const message = `cidr: server ${server} has ${own} on this link, and the clients of the link get nothing: set interface to the name that the link has on all servers. Clients behind relays are served without it`;
+    return [warningOf('LinkWithoutInterface', message)];
+  }
+  return [];
 };
 
 type Pools = ReturnType<typeof poolsIn>;
