@@ -48,6 +48,23 @@ spec:
     - {name: routers, data: 203.0.113.1}
 `;
 
+/** Beside IPv4 on the same LAN; routers get a prefix of their own. */
+export const IPV6 = `
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: office-ipv6, namespace: dhcp}
+spec:
+  haPairRef: {name: campus}
+  cidr: 2001:db8:1::/64
+  interface: lan0
+  pools:
+    - pool: 2001:db8:1::1000-2001:db8:1::1fff
+  pdPools:
+    - {prefix: '2001:db8:8000::/40', delegatedLen: 56}
+  optionData:
+    - {name: dns-servers, data: 2001:db8:1::53}
+`;
+
 export const PRINTER_MAC = '02:00:5e:10:00:01';
 export const PRINTER_ADDRESS = '198.51.100.20';
 

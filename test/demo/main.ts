@@ -13,6 +13,7 @@ import {
 import { until } from '../support/run.ts';
 import { tellScenario } from '../support/scenario.ts';
 import {
+  IPV6,
   NETWORKS,
   PAIR,
   PRINTER_ADDRESS,
@@ -149,6 +150,32 @@ await scenario.step('A pool and an option change without a restart', async (show
   expect(lease.dns === '198.51.100.54', `the name server is ${lease.dns}`);
   expect((await podStarts()) === before, 'a server pod was restarted');
   return `${lease.ip} with the new name server; the pods' start times are as before`;
+});
+
+await scenario.step('IPv6 beside it: an address, and a prefix for a router', async (show) => {
+  const before = await podStarts();
+  const patch = JSON.stringify({ spec: { ipFamilies: ['IPv4', 'IPv6'] } });
+  show(
+    `kubectl patch hapair campus --type=merge -p '${patch}'`,
+    await kubectl('patch', 'hapair', 'campus', '--type=merge', '-p', patch),
+  );
+  show('kubectl apply -f -', `${IPV6.trim()}\n---\n${await cluster.apply(IPV6)}`);
+  await waitCondition(cluster, 'subnet/office-ipv6', 'Programmed', { status: 'True' }, 120);
+  await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
+  const lease = await cluster.dhcp6('router');
+  show('client router: SOLICIT, ADVERTISE, REQUEST, REPLY', JSON.stringify(lease));
+  expect(/^2001:db8:1::1[0-9a-f]{3}$/.test(lease.ip), `${lease.ip} is not of the pool`);
+  expect(
+    /^2001:db8:80[0-9a-f]{2}:[0-9a-f:]*\/56$/.test(lease.prefix),
+    `${lease.prefix} is not of the pool of prefixes`,
+  );
+  const leases = await until('both to be listed', 30, async () => {
+    const text = await kubectl('get', 'leases');
+    return text.includes(lease.prefix) ? text : undefined;
+  });
+  show(`kubectl get leases -n ${NAMESPACE}`, leases);
+  expect((await podStarts()) === before, 'a server of DHCPv4 was restarted');
+  return `${lease.ip} and ${lease.prefix}; the servers of IPv4 noticed nothing`;
 });
 
 await scenario.step('Wrong Subnets are refused, and say why', async (show) => {

@@ -17,6 +17,15 @@ export interface ClientLease {
   readonly hostname: string;
 }
 
+/** What a client of DHCPv6 got: an address, a prefix, or both. */
+export interface ClientLease6 {
+  readonly ip: string;
+  readonly prefix: string;
+  readonly dns: string;
+  /** The server's DUID. */
+  readonly server: string;
+}
+
 /** The embedded cluster (test/cluster/cluster) of one state directory, or kind where KIND=1. */
 export interface Cluster {
   readonly dir: string;
@@ -38,8 +47,17 @@ export interface Cluster {
   /** Tells such a client to renew now: first at its server, then at whichever answers. */
   renew(client: string): Promise<ClientLease>;
   /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
+  /** An address and a prefix of DHCPv6, as a router asks for them. One that has some already asks for the same again. */
+  dhcp6(client: string): Promise<ClientLease6>;
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
+
+/** Reads `LEASE BOUND6 ip=… lease=… dns=… server=…` and the same with `prefix=…`. */
+export const parseLease6 = (printed: string): ClientLease6 => {
+  const words = new Map([...printed.matchAll(/(\w+)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
+  const word = (name: string): string => words.get(name) ?? '';
+  return { ip: word('ip'), prefix: word('prefix'), dns: word('dns'), server: word('server') };
+};
 
 /** Reads `LEASE bound ip=… mask=… router=… server=… lease=… dns=…`. */
 export const parseLease = (printed: string): ClientLease => {
@@ -81,6 +99,7 @@ export const openCluster = (dir: string): Cluster => {
     apply: (manifest) => kubectl(['apply', '-f', '-'], { input: manifest }),
     join: async (client) => parseLease(await program(['client', client, 'dhcp', '--daemon', '--wait', '30'])),
     renew: async (client) => parseLease(await program(['client', client, 'dhcp', '--renew', '--wait', '30'])),
+    dhcp6: async (client) => parseLease6(await program(['client', client, 'dhcp6'], { timeoutMs: 60_000 })),
     dora: async (client, options = {}) => {
       if (options.mac !== undefined) {
         await program(['client', client, 'ip', 'link', 'set', 'eth0', 'address', options.mac]);

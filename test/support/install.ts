@@ -1,3 +1,4 @@
+import type { IPFamily } from '../../src/kea/families.ts';
 import { type Cluster, ROOT } from './cluster.ts';
 import { until } from './run.ts';
 
@@ -132,11 +133,14 @@ export const waitCondition = (
 };
 
 interface PairStatus {
-  readonly status?: { readonly servers?: readonly { readonly name: string; readonly state?: string }[] };
+  readonly status?: {
+    readonly servers?: readonly { readonly name: string; readonly ipFamily?: IPFamily; readonly state?: string }[];
+  };
 }
 
-/** The HA state of each server of the pair `campus`, as its status tells it. */
-export const haStates = async (cluster: Cluster): Promise<ReadonlyMap<string, string>> => {
+/** The HA state of each server of the pair `campus`, as its status tells it of a family. */
+export const haStates = async (cluster: Cluster, family: IPFamily = 'IPv4'): Promise<ReadonlyMap<string, string>> => {
   const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
-  return new Map(pair.status?.servers?.map((server) => [server.name, server.state ?? '']));
+  const servers = pair.status?.servers?.filter(({ ipFamily = 'IPv4' }) => ipFamily === family);
+  return new Map(servers?.map((server) => [server.name, server.state ?? '']));
 };

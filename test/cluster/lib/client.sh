@@ -22,7 +22,7 @@ make_client() {
 }
 
 cmd_client() {
-  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME perfdhcp [...] | NAME probe [...] | NAME mac"
+  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME dhcp6 [...] | NAME perfdhcp [...] | NAME probe [...] | NAME mac"
   local name=$1 what=$2
   shift 2
   load_settings
@@ -30,6 +30,7 @@ cmd_client() {
   need_client "$name"
   case $what in
     dhcp) client_dhcp "$name" "$@" ;;
+    dhcp6) client_dhcp6 "$name" "$@" ;;
     perfdhcp) client_perfdhcp "$name" "$@" ;;
     probe) client_probe "$name" "$@" ;;
     mac) client_mac "$name" ;;
@@ -79,6 +80,45 @@ signal_dhcp() {
   seen=$(wc -l <"$STATE/clients/$name/dhcp.log")
   kill -s "$signal" "$pid"
   next_event "$name" "$seen" "$seconds" "$pattern"
+}
+
+# client_dhcp6 NAME [--renew|--release|--wait SECONDS] [DHCLIENT-OPTION...] : an address and a prefix, once; afterwards dhclient has ended
+client_dhcp6() {
+  local name=$1 dir=$STATE/clients/$1 seconds=20 ns deadline mode=(-N -P -1) log
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --release) mode=(-N -P -r) ;;
+      --wait)
+        seconds=${2:?--wait: how many seconds?}
+        shift
+        ;;
+      *) break ;;
+    esac
+    shift
+  done
+  provide dhclient
+  ns=$(client_ns "$name")
+  # A link-local address that may be another's cannot be sent from.
+  deadline=$(($(now_ms) + 5000))
+  while ip -n "$ns" -6 addr show dev eth0 scope link | grep -q tentative && [ "$(now_ms)" -lt "$deadline" ]; do sleep 0.1; done
+  log=$dir/dhcp6.log
+  timeout "$seconds" nsenter --net="/run/netns/$ns" -- "$(tool_dir dhclient)/dhclient" -6 -d "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
+    -lf "$dir/dhcp6.leases" -pf "$dir/dhcp6.pid" -cf /dev/null "$@" eth0 >"$log" 2>&1 &
+  local dhclient=$!
+  # With -d it stays, and leaves only with an answer to a release.
+  deadline=$(($(now_ms) + seconds * 1000))
+  while kill -0 "$dhclient" 2>/dev/null && [ "$(now_ms)" -lt "$deadline" ]; do
+    [ "$(grep -c '^LEASE' "$log")" -lt 2 ] || break
+    sleep 0.1
+  done
+  kill "$dhclient" 2>/dev/null || true
+  wait "$dhclient" 2>/dev/null || true
+  grep -E '^(LEASE|EVENT)' "$log" || {
+    tail -n 5 "$log" >&2
+    echo "client $name: no answer within $seconds s" >&2
+    return 1
+  }
 }
 
 # next_event NAME SEEN SECONDS PATTERN : prints the first matching line of the log after the SEEN ones
