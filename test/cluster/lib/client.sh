@@ -97,13 +97,12 @@ client_dhcp6() {
     esac
     shift
   done
-  provide dhclient
   ns=$(client_ns "$name")
   # A link-local address that may be another's cannot be sent from.
   deadline=$(($(now_ms) + 5000))
   while ip -n "$ns" -6 addr show dev eth0 scope link | grep -q tentative && [ "$(now_ms)" -lt "$deadline" ]; do sleep 0.1; done
   log=$dir/dhcp6.log
-  timeout "$seconds" nsenter --net="/run/netns/$ns" -- "$(tool_dir dhclient)/dhclient" -6 -d "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
+  timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
     -lf "$dir/dhcp6.leases" -pf "$dir/dhcp6.pid" -cf /dev/null "$@" eth0 >"$log" 2>&1 &
   local dhclient=$!
   # With -d it stays, and leaves only with an answer to a release.

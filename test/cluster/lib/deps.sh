@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `deps` and `bin`: what the parts of the project need from this machine, by the name of what it is for.
 
-PACKAGES_CLUSTER="runc iproute2 util-linux ethtool nftables iptables conntrack openssl curl busybox procps socat jq"
+PACKAGES_CLUSTER="runc iproute2 util-linux ethtool nftables iptables conntrack openssl curl busybox procps socat jq isc-dhcp-client"
 
 # Under a make or a script that asks for the same things again this costs a few milliseconds.
 cmd_deps() {

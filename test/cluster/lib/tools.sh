@@ -24,7 +24,6 @@ tool_dir() {
     cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "=$CNI_PLUGINS")" ;;
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "=$KEA_SUITE")" ;;
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
-    dhclient) echo "$CACHE/bin/dhclient-$BASE_SUITE" ;;
     libfaketime) echo "$CACHE/bin/libfaketime-$KEA_SUITE" ;;
     operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT"/node_modules/node-linux-*/package.json "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
@@ -211,15 +210,6 @@ get_libfaketime() {
   unpacked=$(mktemp -d)
   debian_download "$KEA_SUITE" "$unpacked" libfaketime
   cp "$(find "$unpacked" -name libfaketimeMT.so.1)" "$1/"
-  rm -rf "$unpacked"
-}
-
-# Of the suite of the machine that it runs on, as a rule.
-get_dhclient() {
-  local unpacked
-  unpacked=$(mktemp -d)
-  debian_download "$BASE_SUITE" "$unpacked" isc-dhcp-client
-  cp "$(find "$unpacked" -name dhclient -type f | head -1)" "$1/"
   rm -rf "$unpacked"
 }
 
