@@ -4,6 +4,7 @@ import { hostile } from '../hostile/hostile.ts';
 import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
+import { ipv6 } from './ipv6.ts';
 import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
 import { namespaces } from './namespaces.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
 });
 
 describe('serving clients', serving);
+describe('IPv6 beside IPv4', ipv6);
 describe('reservations that come and go', reservations);
 describe('two pairs on one node', neighbours);
 describe('beside one who means harm', () => {
