@@ -4,11 +4,10 @@ import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
-import { familyRules } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
-import { deletionPolicy, networkFields } from './network.ts';
-import { optionDataList } from './options.ts';
+import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
+import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
 
@@ -30,6 +29,9 @@ const pdPoolKeywords = {
   clientClasses: clientClasses('Only clients of one of these classes get prefixes of this pool. Left out: all do.'),
 } as const satisfies Schemas<'pd-pool', 6>;
 
+/** The first prefix that a pool delegates, in CEL. */
+const FIRST_DELEGATED = "string(cidr(self.prefix).ip()) + '/' + string(self.delegatedLen)";
+
 const pdPool = z
   .object({
     prefix: ipv6Prefix('Prefix that is cut up for clients, e.g. 2001:db8:8000::/48. It need not lie within cidr.'),
@@ -40,14 +42,25 @@ const pdPool = z
   })
   .meta({
     description: 'A prefix out of which clients, as routers are, get prefixes of their own.',
-    ...cel({
-      rule: '!isCIDR(self.prefix) || cidr(self.prefix).prefixLength() < self.delegatedLen',
-      message: 'delegatedLen must be greater than the length of prefix: prefixes that are delegated are parts of it',
-      fieldPath: '.delegatedLen',
-    }),
+    ...cel(
+      {
+        rule: '!isCIDR(self.prefix) || cidr(self.prefix).prefixLength() < self.delegatedLen',
+        message: 'delegatedLen must be greater than the length of prefix: prefixes that are delegated are parts of it',
+        fieldPath: '.delegatedLen',
+      },
+      {
+        rule: `!has(self.excludedPrefix) || !isCIDR(self.excludedPrefix) || !isCIDR(self.prefix) || (cidr(self.excludedPrefix).prefixLength() > self.delegatedLen && cidr(${FIRST_DELEGATED}).containsCIDR(self.excludedPrefix))`,
+        message:
+          'excludedPrefix must be a part of the first prefix that is delegated, longer than delegatedLen: it is moved along for the others',
+        messageExpression: `'excludedPrefix must be a part of %s, the first prefix that is delegated: it is moved along for the others'.format([${FIRST_DELEGATED}])`,
+        fieldPath: '.excludedPrefix',
+      },
+    ),
   });
 
-const pool = z.object(poolKeywords).meta({ description: 'A range of addresses to hand out.' });
+const pool = z
+  .object(poolKeywords)
+  .meta({ description: 'A range of addresses to hand out.', ...cel(codesInAByte("self.pool.contains(':')")) });
 
 /** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
 const POOL_INSIDE = `(p.pool.contains('/') ? (!isCIDR(${compact('p.pool')}) || cidr(self.cidr).containsCIDR(${compact('p.pool')})) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))`;
@@ -146,7 +159,7 @@ const spec = z
       poolsInside,
       ...lifetimeRules,
       ...preferredRules,
-      ...familyRules('subnet', "self.cidr.contains(':')", 'Subnet'),
+      ...networkFamilyRules('subnet', "self.cidr.contains(':')", 'cidr', 'Subnet'),
     ),
   });
 
