@@ -186,5 +186,6 @@ export const networkRefusals: Refusal[] = [
   },
   ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusals('spec', (fields) => ({ ...fields })),
+  ...optionRefusalsIPv4('spec', (fields) => ({ ...fields })),
   ...guardRefusals('spec', (fields) => ({ ...fields })),
 ];
