@@ -29,9 +29,6 @@ const pdPoolKeywords = {
   clientClasses: clientClasses('Only clients of one of these classes get prefixes of this pool. Left out: all do.'),
 } as const satisfies Schemas<'pd-pool', 6>;
 
-/** The first prefix that a pool delegates, in CEL. */
-const FIRST_DELEGATED = "string(cidr(self.prefix).ip()) + '/' + string(self.delegatedLen)";
-
 const pdPool = z
   .object({
     prefix: ipv6Prefix('Prefix that is cut up for clients, e.g. 2001:db8:8000::/48. It need not lie within cidr.'),
@@ -49,10 +46,10 @@ const pdPool = z
         fieldPath: '.delegatedLen',
       },
       {
-        rule: `!has(self.excludedPrefix) || !isCIDR(self.excludedPrefix) || !isCIDR(self.prefix) || (cidr(self.excludedPrefix).prefixLength() > self.delegatedLen && cidr(${FIRST_DELEGATED}).containsCIDR(self.excludedPrefix))`,
+        // Whether it is the first, compile says: no text that CEL makes of a number has a bound.
+        rule: '!has(self.excludedPrefix) || !isCIDR(self.excludedPrefix) || !isCIDR(self.prefix) || (cidr(self.excludedPrefix).prefixLength() > self.delegatedLen && cidr(self.prefix).containsCIDR(self.excludedPrefix))',
         message:
-          'excludedPrefix must be a part of the first prefix that is delegated, longer than delegatedLen: it is moved along for the others',
-        messageExpression: `'excludedPrefix must be a part of %s, the first prefix that is delegated: it is moved along for the others'.format([${FIRST_DELEGATED}])`,
+          'excludedPrefix must be a part of the first prefix of delegatedLen bits in prefix: choose one that is longer, and begins as prefix does',
         fieldPath: '.excludedPrefix',
       },
     ),

@@ -185,8 +185,8 @@ const rangeOfIPv6 = 'must be two IPv6 addresses, as 2001:db8:1::10-2001:db8:1::9
 const delegated = { prefix: '2001:db8:8000::/48', delegatedLen: 56 };
 const delegate = (fields: object) => ({ cidr: PREFIX, pdPools: [{ ...delegated, ...fields }] });
 const prefixForm = 'must be an IPv6 prefix in CIDR notation, such as 2001:db8:8000::/48';
-const firstDelegated =
-  'excludedPrefix must be a part of 2001:db8:8000::/56, the first prefix that is delegated: it is moved along for the others';
+const excluded =
+  'excludedPrefix must be a part of the first prefix of delegatedLen bits in prefix: choose one that is longer, and begins as prefix does';
 
 export const subnetFamilyRefusals: readonly Refusal[] = [
   {
@@ -316,16 +316,16 @@ export const subnetFamilyRefusals: readonly Refusal[] = [
     also: ['spec.pdPools[0].excludedPrefix'],
   },
   {
-    because: 'an excluded prefix lies in the first that is delegated',
-    spec: delegate({ excludedPrefix: '2001:db8:8000:100::/64' }),
+    because: 'an excluded prefix lies in one that is delegated',
+    spec: delegate({ excludedPrefix: '2001:db8:8001::/64' }),
     field: 'spec.pdPools[0].excludedPrefix',
-    says: firstDelegated,
+    says: excluded,
   },
   {
     because: 'an excluded prefix leaves something of the one that is delegated',
     spec: delegate({ excludedPrefix: '2001:db8:8000::/56' }),
     field: 'spec.pdPools[0].excludedPrefix',
-    says: firstDelegated,
+    says: excluded,
   },
   ...networkFamilyRefusals('Subnet', 'cidr', { cidr: PREFIX }),
 ];
