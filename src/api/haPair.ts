@@ -11,7 +11,7 @@ import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts'
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, lifetimes, offerLifetime, preferredLifetimes, preferredRules, seconds } from './lifetimes.ts';
 import { allocator, authoritative, bootFields, matchClientId, pdAllocator, reservationFlags } from './network.ts';
-import { optionDataList } from './options.ts';
+import { codesInAByte, optionDataList } from './options.ts';
 import { cpuAndMemory, port } from './quantities.ts';
 import { statusFields } from './status.ts';
 import { localRef, text } from './text.ts';
@@ -73,7 +73,7 @@ const dhcp4 = z
   })
   .meta({
     description: 'Globals of the DHCPv4 servers: what is not set in a network or subnet.',
-    ...cel(...lifetimeRules),
+    ...cel(...lifetimeRules, codesInAByte('false')),
   });
 
 const dhcp6 = z

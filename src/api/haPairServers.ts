@@ -60,7 +60,7 @@ export const mode = z.enum(MODES).default('HotStandby').meta({
 const withRoles = 'self.servers.exists(s, has(s.role))';
 const countOf = (role: string) => `self.servers.filter(s, has(s.role) && s.role == '${role}').size()`;
 
-/** Rules over `mode` and `servers`. Kea refuses a pair whose roles do not fit its mode. */
+/** Rules over `mode`, `ipFamilies` and `servers`. Kea refuses a pair whose roles do not fit its mode. */
 export const serverRules: readonly CelRule[] = [
   {
     rule: "self.mode != 'Standalone' || self.servers.size() == 1",
@@ -78,8 +78,15 @@ export const serverRules: readonly CelRule[] = [
     fieldPath: '.servers',
   },
   {
-    rule: 'self.servers.all(s, !has(s.address) || self.servers.exists_one(t, has(t.address) && t.address == s.address))',
+    rule: 'self.servers.all(s, !has(s.address) || self.servers.exists_one(t, has(t.address) && (isIP(t.address) && isIP(s.address) ? ip(t.address) == ip(s.address) : t.address == s.address)))',
     message: 'servers must have different addresses: give each that of its own node, or leave address out',
+    fieldPath: '.servers',
+  },
+  {
+    // The workload of DHCPv6 of server `a` is `<pair>-a-v6`.
+    rule: "!('IPv6' in self.ipFamilies) || !self.servers.exists(s, s.name.endsWith('-v6'))",
+    message:
+      'with IPv6 among ipFamilies no name of a server may end in -v6, as those of the workloads of DHCPv6 do: choose another name',
     fieldPath: '.servers',
   },
   {

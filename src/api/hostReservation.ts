@@ -7,7 +7,7 @@ import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { bootFields } from './network.ts';
-import { optionDataList } from './options.ts';
+import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, immutableRef, ipv4, ipv6, ipv6Prefix, text } from './text.ts';
 
@@ -70,6 +70,10 @@ const identifier = z
       immutable('identifier'),
     ),
   });
+
+/** Whether the reservation itself says that it is of a family, in CEL; else its Subnet does, and `compile` judges. */
+const SAYS_IPV6 = "(has(self.ipFamily) ? self.ipFamily == 'IPv6' : has(self.ipAddresses) || has(self.prefixes))";
+const SAYS_IPV4 = "(has(self.ipFamily) ? self.ipFamily == 'IPv4' : has(self.haPairRef) || has(self.ipAddress))";
 
 /** What stands between the dots of a name (RFC 1123), and `_`, which people use. */
 const LABEL = '[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?';
@@ -166,6 +170,17 @@ const spec = z
         message: 'ipAddress is of DHCPv4: give ipAddresses in its place, or leave it out',
         fieldPath: '.ipAddress',
       },
+      ...Object.keys(bootFields).map((field) => ({
+        rule: `!has(self.${field}) || !${SAYS_IPV6}`,
+        message: `${field} is of DHCPv4 alone: leave it out of an IPv6 HostReservation`,
+        fieldPath: `.${field}`,
+      })),
+      {
+        rule: `!(has(self.identifier.clientId) || has(self.identifier.circuitId)) || !${SAYS_IPV6}`,
+        message: 'clientId and circuitId are of DHCPv4 alone: recognise a client of DHCPv6 by duid or hwAddress',
+        fieldPath: '.identifier',
+      },
+      codesInAByte(`!${SAYS_IPV4}`),
     ),
   });
 

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
-import { cel } from './cel.ts';
+import { cel, type CelRule } from './cel.ts';
+import { familyRules } from './families.ts';
 import { lifetimes, offerLifetime, preferredLifetimes } from './lifetimes.ts';
-import { optionDataList } from './options.ts';
+import { codesInAByte, optionDataList } from './options.ts';
 import { interfaceName, ipAddress, ipv4OrEmpty, text } from './text.ts';
 
 /** Kea counts bytes and shows others than ASCII as something else; a control character has no business in a packet's field. */
@@ -122,6 +123,27 @@ export const networkFields = {
   ).optional(),
   userContext: userContext.optional(),
 } as const satisfies Schemas<'network', Version>;
+
+/**
+ * Rules over what is of one family alone, for a network or a subnet.
+ * @param isIPv6 CEL that tells its family.
+ * @param saidBy The field that tells it.
+ */
+export const networkFamilyRules = (
+  level: 'network' | 'subnet',
+  isIPv6: string,
+  saidBy: string,
+  what: string,
+): readonly CelRule[] => [
+  ...familyRules(level, isIPv6, what),
+  codesInAByte(isIPv6),
+  {
+    rule: `!has(self.relay) || self.relay.ipAddresses.all(agent, agent.contains(':') == (${isIPv6}))`,
+    message: `relay agents must have addresses of the family of ${saidBy}: correct them, or leave them out`,
+    messageExpression: `'relay agent %s has no address of the family of ${saidBy}: correct it, or leave it out'.format([self.relay.ipAddresses.filter(agent, agent.contains(':') != (${isIPv6}))[0]])`,
+    fieldPath: '.relay.ipAddresses',
+  },
+];
 
 export const deletionPolicy = z.enum(['Protect', 'Delete', 'Orphan']).default('Protect').meta({
   description:

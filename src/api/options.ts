@@ -82,6 +82,17 @@ export const optionData = z
     ),
   });
 
+/** Whether the code of an option is one that DHCPv4 can have: there it is a byte. */
+const IN_A_BYTE = "(!has(option.code) || option.code <= (has(option.space) && option.space != 'dhcp4' ? 255 : 254))";
+
+/** For an object with `optionData`. @param isIPv6 CEL that tells its family; where it cannot be told, `compile` judges. */
+export const codesInAByte = (isIPv6: string): CelRule => ({
+  rule: `${isIPv6} || !has(self.optionData) || self.optionData.all(option, ${IN_A_BYTE})`,
+  message: 'codes of DHCPv4 are 1 to 254, and to 255 in other spaces than dhcp4: correct code',
+  messageExpression: `'codes of DHCPv4 are 1 to 254, and to 255 in other spaces than dhcp4: correct code %d'.format([self.optionData.filter(option, !${IN_A_BYTE})[0].code])`,
+  fieldPath: '.optionData',
+});
+
 export const optionDataList = (description: string, most = 64, ...rules: readonly CelRule[]) =>
   z
     .array(optionData)

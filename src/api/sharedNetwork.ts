@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, immutable } from './cel.ts';
-import { familyRules, ipFamily } from './families.ts';
+import { ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
-import { deletionPolicy, networkFields } from './network.ts';
+import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
 import { statusFields } from './status.ts';
 import { immutableRef } from './text.ts';
 
@@ -22,7 +22,11 @@ const spec = z
   .meta({
     description:
       'Desired state of the SharedNetwork. Subnets join by their sharedNetworkRef, and inherit what is set here and not in themselves.',
-    ...cel(...lifetimeRules, ...preferredRules, ...familyRules('network', "self.ipFamily == 'IPv6'", 'SharedNetwork')),
+    ...cel(
+      ...lifetimeRules,
+      ...preferredRules,
+      ...networkFamilyRules('network', "self.ipFamily == 'IPv6'", 'ipFamily', 'SharedNetwork'),
+    ),
   });
 
 const status = z

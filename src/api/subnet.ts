@@ -4,11 +4,10 @@ import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
-import { familyRules } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
-import { deletionPolicy, networkFields } from './network.ts';
-import { optionDataList } from './options.ts';
+import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
+import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
 
@@ -40,14 +39,25 @@ const pdPool = z
   })
   .meta({
     description: 'A prefix out of which clients, as routers are, get prefixes of their own.',
-    ...cel({
-      rule: '!isCIDR(self.prefix) || cidr(self.prefix).prefixLength() < self.delegatedLen',
-      message: 'delegatedLen must be greater than the length of prefix: prefixes that are delegated are parts of it',
-      fieldPath: '.delegatedLen',
-    }),
+    ...cel(
+      {
+        rule: '!isCIDR(self.prefix) || cidr(self.prefix).prefixLength() < self.delegatedLen',
+        message: 'delegatedLen must be greater than the length of prefix: prefixes that are delegated are parts of it',
+        fieldPath: '.delegatedLen',
+      },
+      {
+        // Whether it is the first, compile says: no text that CEL makes of a number has a bound.
+        rule: '!has(self.excludedPrefix) || !isCIDR(self.excludedPrefix) || !isCIDR(self.prefix) || (cidr(self.excludedPrefix).prefixLength() > self.delegatedLen && cidr(self.prefix).containsCIDR(self.excludedPrefix))',
+        message:
+          'excludedPrefix must be a part of the first prefix of delegatedLen bits in prefix: choose one that is longer, and begins as prefix does',
+        fieldPath: '.excludedPrefix',
+      },
+    ),
   });
 
-const pool = z.object(poolKeywords).meta({ description: 'A range of addresses to hand out.' });
+const pool = z
+  .object(poolKeywords)
+  .meta({ description: 'A range of addresses to hand out.', ...cel(codesInAByte("self.pool.contains(':')")) });
 
 /** Whether pool `p` lies in the subnet; true of a malformed one, as another rule refuses that. */
 const POOL_INSIDE = `(p.pool.contains('/') ? (!isCIDR(${compact('p.pool')}) || cidr(self.cidr).containsCIDR(${compact('p.pool')})) : p.pool.split('-', 2).all(a, !isIP(a.trim()) || cidr(self.cidr).containsIP(a.trim())))`;
@@ -146,7 +156,7 @@ const spec = z
       poolsInside,
       ...lifetimeRules,
       ...preferredRules,
-      ...familyRules('subnet', "self.cidr.contains(':')", 'Subnet'),
+      ...networkFamilyRules('subnet', "self.cidr.contains(':')", 'cidr', 'Subnet'),
     ),
   });
 

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import { collectionPath, objectPath, type Resource } from '../../src/runtime/resource.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { CRDS, installCrds } from '../support/crds.ts';
+import { foreignGlobals } from './api/familyRefusals.ts';
 import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
 import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
 import { RIGHT } from './api/refusal.ts';
@@ -129,6 +130,11 @@ describe.each([
     });
   },
 );
+
+test.each(foreignGlobals)('%s of a HAPair has no %s', async (globals, field, value) => {
+  const error = await refused(create(HAPAIRS, 'wrong', { ...RIGHT.HAPair, [globals]: { [field]: value } }, true));
+  expect(error.message).toContain(`unknown field "spec.${globals}.${field}"`);
+});
 
 describe('what may change', () => {
   test.each([

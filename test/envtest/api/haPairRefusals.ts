@@ -1,6 +1,7 @@
+import { haPairFamilyRefusals, preferredRefusals } from './familyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
 import { serverRefusals } from './serverRefusals.ts';
-import { guardRefusals, lifetimeRefusals, optionRefusals } from './sharedRefusals.ts';
+import { guardRefusals, lifetimeRefusals, optionRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
 
 const database = { host: 'db.example.org', name: 'kea', credentialsSecretRef: { name: 'kea' } };
 const databaseRefusals: Refusal[] = [
@@ -160,7 +161,12 @@ export const haPairRefusals: readonly Refusal[] = [
   ...otherRefusals,
   ...lifetimeRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...optionRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+  ...optionRefusalsIPv4('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...guardRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+  ...haPairFamilyRefusals,
+  ...lifetimeRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
+  ...preferredRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
+  ...optionRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
 ];
 
 export const haPairChanges: readonly ChangeRefusal[] = [

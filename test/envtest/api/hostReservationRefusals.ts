@@ -1,5 +1,6 @@
+import { hostReservationFamilyChanges, hostReservationFamilyRefusals } from './familyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
-import { optionRefusals } from './sharedRefusals.ts';
+import { optionRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
 
 const identifier = (fields: object) => ({ identifier: fields });
 const oneIdentifier = 'give exactly one of hwAddress, clientId, circuitId, duid or flexId';
@@ -115,6 +116,8 @@ export const hostReservationRefusals: readonly Refusal[] = [
     says: 'must be plain ASCII text without control characters',
   },
   ...optionRefusals('spec', (fields) => ({ ...fields })),
+  ...optionRefusalsIPv4('spec', (fields) => ({ ipAddress: '192.0.2.9', ...fields })),
+  ...hostReservationFamilyRefusals,
 ];
 
 export const hostReservationChanges: readonly ChangeRefusal[] = [
@@ -136,4 +139,5 @@ export const hostReservationChanges: readonly ChangeRefusal[] = [
     field: 'spec.subnetRef',
     says: anew('subnetRef'),
   },
+  ...hostReservationFamilyChanges,
 ];

@@ -12,7 +12,7 @@ const roles = (...names: readonly (string | undefined)[]) => ({
 });
 
 const interfaces =
-  'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1; not *, as that would be the interfaces of the pods of the node too';
+  'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1 or eth0/2001:db8::1; not *, as that would be the interfaces of the pods of the node too';
 
 export const serverRefusals: Refusal[] = [
   {
@@ -127,10 +127,23 @@ export const serverRefusals: Refusal[] = [
     says: interfaces,
   },
   {
-    because: 'DHCPv4 is served on IPv4 addresses',
-    spec: { servers: [{ ...one, interfaces: ['eth1/2001:db8::1'] }, two] },
+    because: 'an address of an interface has no zone, as the interface is named before it',
+    spec: { servers: [{ ...one, interfaces: ['eth1/fe80::1%eth1'] }, two] },
     field: 'spec.servers[0].interfaces[0]',
     says: interfaces,
+    also: ['spec.servers[0].interfaces[0]'],
+  },
+  {
+    because: 'an address has zeros left out in one place',
+    spec: { servers: [{ ...one, interfaces: ['eth1/2001:db8::1::2'] }, two] },
+    field: 'spec.servers[0].interfaces[0]',
+    says: 'after the name of the interface there must be one of its addresses, as eth0/2001:db8::1',
+  },
+  {
+    because: 'an interface is there as a whole, whichever family the address is of',
+    spec: { servers: [{ ...one, interfaces: ['eth1', 'eth1/2001:db8::1'] }, two] },
+    field: 'spec.servers[0].interfaces',
+    says: 'an interface is named both alone and with an address: alone it is all its addresses, so leave one out',
   },
   {
     because: 'Kea refuses an address of an interface that is there as a whole',
@@ -151,10 +164,39 @@ export const serverRefusals: Refusal[] = [
     says: 'Duplicate value: "eth1"',
   },
   {
-    because: 'an IPv6 address is refused in words',
-    spec: { servers: [{ ...one, address: '2001:db8::1' }, two] },
+    because: 'Kea reaches a partner by address',
+    spec: { servers: [{ ...one, address: 'node1.example.org' }, two] },
     field: 'spec.servers[0].address',
-    says: 'must be an IPv4 address, such as 192.0.2.10',
+    says: 'must be an IP address, such as 192.0.2.10 or 2001:db8::10',
+  },
+  {
+    because: 'an IPv6 address has eight groups or two colons in a row',
+    spec: { servers: [{ ...one, address: '2001:db8' }, two] },
+    field: 'spec.servers[0].address',
+    says: 'must be an IP address, such as 192.0.2.10 or 2001:db8::10',
+  },
+  {
+    because: 'two servers have one address, however it is spelled',
+    spec: {
+      servers: [
+        { ...one, address: '2001:db8::1' },
+        { ...two, address: '2001:DB8:0::1' },
+      ],
+    },
+    field: 'spec.servers',
+    says: 'servers must have different addresses: give each that of its own node, or leave address out',
+  },
+  {
+    because: 'the partner cannot reach a link-local address',
+    spec: { servers: [{ ...one, address: 'fe80::1' }, two] },
+    field: 'spec.servers[0].address',
+    says: 'must be an address that the partner can reach: not a loopback, link-local or multicast one',
+  },
+  {
+    because: 'the DHCPv6 daemon of server one has the workload office-one-v6',
+    spec: { ipFamilies: ['IPv4', 'IPv6'], servers: [one, { ...two, name: 'one-v6' }] },
+    field: 'spec.servers',
+    says: 'with IPv6 among ipFamilies no name of a server may end in -v6, as those of the workloads of DHCPv6 do: choose another name',
   },
   {
     because: 'the partner cannot reach a loopback address',

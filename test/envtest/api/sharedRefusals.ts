@@ -49,6 +49,23 @@ export const lifetimeRefusals = (at: string, within: Within): Refusal[] => [
   },
 ];
 
+/** Of options where the family is told, and is IPv4. */
+export const optionRefusalsIPv4 = (at: string, within: Within): Refusal[] => [
+  {
+    because: 'code 255 ends a packet of DHCPv4',
+    spec: within({ optionData: [{ code: 3 }, { code: 255 }] }),
+    field: `${at}.optionData`,
+    says: 'codes of DHCPv4 are 1 to 254, and to 255 in other spaces than dhcp4: correct code 255',
+  },
+  {
+    because: 'a DHCPv4 option code is one byte',
+    spec: within({ optionData: [{ code: 256, space: 'vendor-4491' }] }),
+    field: `${at}.optionData`,
+    says: 'codes of DHCPv4 are 1 to 254, and to 255 in other spaces than dhcp4: correct code 256',
+  },
+];
+
+/** Of any options. */
 export const optionRefusals = (at: string, within: Within): Refusal[] => {
   const option = (fields: object) => within({ optionData: [fields] });
   return [
@@ -59,16 +76,16 @@ export const optionRefusals = (at: string, within: Within): Refusal[] => {
       says: 'give name (e.g. routers), or code (e.g. 3), or both where they agree',
     },
     {
-      because: 'code 255 ends a DHCP packet',
-      spec: option({ code: 255 }),
+      because: 'code 0 is padding',
+      spec: option({ code: 0 }),
       field: `${at}.optionData[0].code`,
-      says: 'code must be 1 to 254: in the space dhcp4 the codes 0 and 255 mean padding and end',
+      says: 'code must be 1 or greater, and in the space dhcp4 at most 254: the codes 0 and 255 mean padding and end there',
     },
     {
-      because: 'a DHCPv4 option code is one byte',
-      spec: option({ code: 256, space: 'vendor-4491' }),
+      because: 'an option code has two bytes in DHCPv6, and one in DHCPv4',
+      spec: option({ code: 65_536 }),
       field: `${at}.optionData[0].code`,
-      says: 'should be less than or equal to 255',
+      says: 'should be less than or equal to 65535',
     },
     {
       because: 'an option name has no spaces',
@@ -122,7 +139,14 @@ export const networkRefusals: Refusal[] = [
     because: 'a relay agent is an address',
     spec: { relay: { ipAddresses: ['relay.example.org'] } },
     field: 'spec.relay.ipAddresses[0]',
-    says: 'must be an IPv4 address, such as 192.0.2.10',
+    says: 'must be an IP address, such as 192.0.2.10 or 2001:db8::10',
+  },
+  {
+    because: 'the packets of a relay agent have no zone with its address',
+    spec: { relay: { ipAddresses: ['fe80::1%eth0'] } },
+    field: 'spec.relay.ipAddresses[0]',
+    says: 'must be an IP address, such as 192.0.2.10 or 2001:db8::10',
+    also: ['spec.relay.ipAddresses[0]'],
   },
   {
     because: 'a relay agent is named twice',
@@ -162,5 +186,6 @@ export const networkRefusals: Refusal[] = [
   },
   ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusals('spec', (fields) => ({ ...fields })),
+  ...optionRefusalsIPv4('spec', (fields) => ({ ...fields })),
   ...guardRefusals('spec', (fields) => ({ ...fields })),
 ];

@@ -1,19 +1,19 @@
+import {
+  sharedNetworkFamilyChanges,
+  sharedNetworkFamilyRefusals,
+  subnetFamilyChanges,
+  subnetFamilyRefusals,
+} from './familyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
-import { networkRefusals } from './sharedRefusals.ts';
+import { networkRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
 
-const poolForm = 'must be two IPv4 addresses, as 192.0.2.10-192.0.2.99, or a prefix, as 192.0.2.64/26';
+const poolForm =
+  'must be two addresses of one family, as 192.0.2.10-192.0.2.99 or 2001:db8:1::10-2001:db8:1::99, or a prefix, as 192.0.2.64/26';
 const pool = (text: string) => ({ pools: [{ pool: text }] });
 
 const poolRefusals: Refusal[] = [
   { because: 'one address is no range', spec: pool('192.0.2.10'), field: 'spec.pools[0].pool', says: poolForm },
   { because: 'the last address is whole', spec: pool('192.0.2.10-99'), field: 'spec.pools[0].pool', says: poolForm },
-  {
-    because: 'a range of IPv6 addresses is refused in words',
-    spec: pool('2001:db8::1-2001:db8::9'),
-    field: 'spec.pools[0].pool',
-    says: poolForm,
-    also: ['spec.pools'],
-  },
   {
     because: 'there is no address 192.0.2.256',
     spec: pool('192.0.2.10-192.0.2.256'),
@@ -82,25 +82,19 @@ export const subnetRefusals: readonly Refusal[] = [
     because: 'an address is no prefix',
     spec: { cidr: '192.0.2.0' },
     field: 'spec.cidr',
-    says: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
-  },
-  {
-    because: 'an IPv6 prefix is refused in words',
-    spec: { cidr: '2001:db8:1234:5678::/64' },
-    field: 'spec.cidr',
-    says: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
+    says: 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64',
   },
   {
     because: 'there is no prefix of 33 bits',
     spec: { cidr: '192.0.2.0/33' },
     field: 'spec.cidr',
-    says: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
+    says: 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64',
   },
   {
     because: 'a netmask is no prefix length',
     spec: { cidr: '192.0.2.0/255.255.255.0' },
     field: 'spec.cidr',
-    says: 'must be an IPv4 prefix in CIDR notation, such as 192.0.2.0/24',
+    says: 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64',
   },
   ...(
     [
@@ -132,6 +126,8 @@ export const subnetRefusals: readonly Refusal[] = [
   },
   ...poolRefusals,
   ...networkRefusals,
+  ...optionRefusalsIPv4('spec.pools[0]', (fields) => ({ pools: [{ pool: '192.0.2.0/25', ...fields }] })),
+  ...subnetFamilyRefusals,
 ];
 
 export const sharedNetworkRefusals: readonly Refusal[] = [
@@ -148,6 +144,7 @@ export const sharedNetworkRefusals: readonly Refusal[] = [
     says: 'the name of a SharedNetwork must not be longer than 63 characters',
   },
   ...networkRefusals,
+  ...sharedNetworkFamilyRefusals,
 ];
 
 export const subnetChanges: readonly ChangeRefusal[] = [
@@ -190,6 +187,7 @@ export const subnetChanges: readonly ChangeRefusal[] = [
     field: 'spec.subnetId',
     says: 'subnetId must be 7, the id that the subnet has already, or be left out: leases are stored under it',
   },
+  ...subnetFamilyChanges,
 ];
 
 export const sharedNetworkChanges: readonly ChangeRefusal[] = [
@@ -199,4 +197,5 @@ export const sharedNetworkChanges: readonly ChangeRefusal[] = [
     field: 'spec.haPairRef',
     says: anew('haPairRef'),
   },
+  ...sharedNetworkFamilyChanges,
 ];
