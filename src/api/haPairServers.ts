@@ -32,7 +32,7 @@ const server = z
           // Kea: "interface 'eth0' has already been selected".
           rule: "self.all(one, !one.contains('/') || !(one.split('/')[0] in self))",
           message:
-            'an interface is named both alone and with an address: alone it is all its addresses, so leave one out',
+            'an interface is named both alone and with an address: leave one of them out. Alone it is all its IPv4 addresses, and of IPv6 the link-local one',
         }),
       }),
     address: ipAddress("Address of the node for control channel and partner. Left out: the node's InternalIP.", {

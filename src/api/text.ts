@@ -12,13 +12,23 @@ interface Form {
   readonly pattern: RegExp;
   /** What would be right. */
   readonly message: string;
-  /** What a pattern does not say, as a rule says it to the API server. */
+  /** What a pattern does not say, and the same in CEL. */
   readonly holds?: (value: string) => boolean;
+  readonly celHolds?: string;
   readonly rules?: readonly CelRule[];
 }
 
 /** A string that matches a pattern. */
-export const text = ({ description, max, orEmpty = false, pattern, message, holds = () => true, rules = [] }: Form) =>
+export const text = ({
+  description,
+  max,
+  orEmpty = false,
+  pattern,
+  message,
+  holds = () => true,
+  celHolds,
+  rules = [],
+}: Form) =>
   z
     .string()
     .min(orEmpty ? 0 : 1)
@@ -26,7 +36,13 @@ export const text = ({ description, max, orEmpty = false, pattern, message, hold
     .refine((value) => (orEmpty && value === '') || (pattern.test(value) && holds(value)), message)
     .meta({
       description: orEmpty ? `${description} Empty is as good as left out.` : description,
-      ...cel({ rule: `${orEmpty ? "self == '' || " : ''}self.matches(${celText(pattern.source)})`, message }, ...rules),
+      ...cel(
+        {
+          rule: `${orEmpty ? "self == '' || " : ''}self.matches(${celText(pattern.source)})${celHolds === undefined ? '' : ` && (${celHolds})`}`,
+          message,
+        },
+        ...rules,
+      ),
     });
 
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
@@ -63,10 +79,7 @@ const IPV6_LENGTH = '(12[0-8]|1[01][0-9]|[1-9]?[0-9])';
 /** Whether text of this form is an address, or a prefix, indeed: an IPv4 one is by its pattern. */
 const isPrefix = (text: string): boolean => prefixIn(text) !== undefined;
 
-const isIndeed = (kind: 'IP' | 'CIDR', message: string): CelRule => ({
-  rule: `!self.contains(':') || is${kind}(self)`,
-  message,
-});
+const isIndeed = (kind: 'IP' | 'CIDR'): string => `!self.contains(':') || is${kind}(self)`;
 
 const ipv6Address = {
   max: ADDRESS_MAX,
@@ -76,7 +89,7 @@ const ipv6Address = {
 
 /** An IPv6 address, in any spelling. */
 export const ipv6 = (description: string) =>
-  text({ ...ipv6Address, description, holds: isAddress, rules: [isIndeed('IP', ipv6Address.message)] });
+  text({ ...ipv6Address, description, holds: isAddress, celHolds: isIndeed('IP') });
 
 const anyAddress = 'must be an IP address, such as 192.0.2.10 or 2001:db8::10';
 
@@ -88,7 +101,8 @@ export const ipAddress = (description: string, ...rules: readonly CelRule[]) =>
     pattern: new RegExp(`^(${IPV4}|${IPV6})$`),
     message: anyAddress,
     holds: isAddress,
-    rules: [isIndeed('IP', anyAddress), ...rules],
+    celHolds: isIndeed('IP'),
+    rules,
   });
 
 const anyPrefix = 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64';
@@ -101,7 +115,8 @@ export const ipPrefix = (description: string, ...rules: readonly CelRule[]) =>
     pattern: new RegExp(`^(${IPV4}/${LENGTH}|${IPV6}/${IPV6_LENGTH})$`),
     message: anyPrefix,
     holds: isPrefix,
-    rules: [isIndeed('CIDR', anyPrefix), noHostBits('self'), ...rules],
+    celHolds: isIndeed('CIDR'),
+    rules: [noHostBits('self'), ...rules],
   });
 
 const ipv6PrefixMessage = 'must be an IPv6 prefix in CIDR notation, such as 2001:db8:8000::/48';
@@ -114,7 +129,8 @@ export const ipv6Prefix = (description: string) =>
     pattern: new RegExp(`^${IPV6}/${IPV6_LENGTH}$`),
     message: ipv6PrefixMessage,
     holds: isPrefix,
-    rules: [isIndeed('CIDR', ipv6PrefixMessage), noHostBits('self')],
+    celHolds: isIndeed('CIDR'),
+    rules: [noHostBits('self')],
   });
 
 /** The two addresses of a range as numbers, once its form is known to be right (CEL cannot compare addresses). */
@@ -194,12 +210,7 @@ export const interfaceOrAddress = (description: string) =>
     message:
       'must be one network interface, as eth0, or one of its addresses, as eth0/192.0.2.1 or eth0/2001:db8::1; not *, as that would be the interfaces of the pods of the node too',
     holds: (entry) => !entry.includes(':') || isAddress(entry.slice(entry.indexOf('/') + 1)),
-    rules: [
-      {
-        rule: "!self.contains(':') || isIP(self.split('/')[1])",
-        message: 'after the name of the interface there must be one of its addresses, as eth0/2001:db8::1',
-      },
-    ],
+    celHolds: "!self.contains(':') || isIP(self.split('/')[1])",
   });
 
 export const clientClassName = text({

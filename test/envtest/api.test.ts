@@ -90,7 +90,8 @@ describe.each([
     });
 
     test.each(TAKEN[resource.kind] ?? [])('takes %s', async (_what, spec) => {
-      await expect(create(resource, 'taken', { ...right, ...spec }, true)).resolves.toMatchObject({ spec });
+      const given: unknown = JSON.parse(JSON.stringify(spec));
+      await expect(create(resource, 'taken', { ...right, ...spec }, true)).resolves.toMatchObject({ spec: given });
     });
 
     test('refuses a field it does not know', async () => {
@@ -154,6 +155,18 @@ describe('what may change', () => {
   });
 });
 
+test('families of a HAPair come and go', async () => {
+  const at = { namespace: NAMESPACE, name: 'changed' };
+  await create(HAPAIRS, at.name, RIGHT.HAPair);
+  for (const ipFamilies of [['IPv4', 'IPv6'], ['IPv6'], ['IPv4']]) {
+    const present = await server.client.get(HAPAIRS, at);
+    await expect(
+      write('PUT', objectPath(HAPAIRS, at), { ...present, spec: { ...RIGHT.HAPair, ipFamilies } }, false),
+    ).resolves.toMatchObject({ spec: { ipFamilies } });
+  }
+  await server.client.delete(HAPAIRS, at);
+});
+
 describe('defaults', () => {
   test('a HAPair of two servers gets every default, deep ones too', async () => {
     await expect(create(HAPAIRS, 'defaults', RIGHT.HAPair, true)).resolves.toMatchObject({
@@ -164,9 +177,11 @@ describe('defaults', () => {
         leaseStorage: 'Memfile',
         storage: { type: 'HostPath', hostPath: '/var/lib/kea-operator', size: '1Gi' },
         ha: { heartbeatDelay: 1000, maxResponseDelay: 60_000, maxAckDelay: 10_000, maxUnackedClients: 10 },
+        ipFamilies: ['IPv4'],
         dhcp4: { dhcpSocketType: 'raw' },
         controlPort: 8000,
         haPort: 8001,
+        dhcp6: { controlPort: 8002, haPort: 8003 },
         changePolicy: 'Sync',
         paused: false,
       },
@@ -192,6 +207,14 @@ describe('defaults', () => {
     };
     const created = await create(SUBNETS, 'defaults', { ...RIGHT.Subnet, ...spec }, true);
     expect((created as KubeObject).spec).toEqual({ ...RIGHT.Subnet, ...spec, deletionPolicy: 'Protect' });
+  });
+
+  test('a SharedNetwork is of IPv4, and a HostReservation says nothing', async () => {
+    await expect(create(SHARED_NETWORKS, 'defaults', RIGHT.SharedNetwork, true)).resolves.toMatchObject({
+      spec: { ipFamily: 'IPv4' },
+    });
+    const reservation = await create(HOST_RESERVATIONS, 'defaults', RIGHT.HostReservation, true);
+    expect((reservation as KubeObject).spec).toEqual(RIGHT.HostReservation);
   });
 
   test('free data of the user stays as it is', async () => {

@@ -1,5 +1,5 @@
 /** Wrong inputs that mix the address families, or are wrong in IPv6 alone. */
-import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
+import { anew, type ChangeRefusal, type Refusal, type Within } from './refusal.ts';
 
 const BOTH = { ipFamilies: ['IPv4', 'IPv6'] };
 const otherPorts =
@@ -56,6 +56,16 @@ export const haPairFamilyRefusals: readonly Refusal[] = [
   },
 ];
 
+/** Of options where the family is told, and is IPv6. */
+export const optionRefusalsIPv6 = (at: string, within: Within): readonly Refusal[] => [
+  {
+    because: 'a DHCPv6 option code is two bytes',
+    spec: within({ optionData: [{ code: 65_536 }] }),
+    field: `${at}.optionData[0].code`,
+    says: 'should be less than or equal to 65535',
+  },
+];
+
 /** Fields of the globals of the other family: there are none, so that the API server itself refuses them. */
 export const foreignGlobals: readonly (readonly [globals: 'dhcp4' | 'dhcp6', field: string, value: unknown])[] = [
   ['dhcp4', 'preferredLifetime', 300],
@@ -71,7 +81,7 @@ export const foreignGlobals: readonly (readonly [globals: 'dhcp4' | 'dhcp6', fie
 ];
 
 /** Of the preferred lifetimes of DHCPv6; `at` says where the fields stand. */
-export const preferredRefusals = (at: string, within: (fields: object) => Refusal['spec'] & {}): readonly Refusal[] => [
+export const preferredRefusals = (at: string, within: Within): readonly Refusal[] => [
   {
     because: 'the shortest preferred lifetime is longer than the usual one',
     spec: within({ minPreferredLifetime: 600, preferredLifetime: 300 }),
@@ -149,6 +159,12 @@ const networkFamilyRefusals = (what: string, saidBy: string, ofIPv6: object): re
     says: `relay agent 192.0.2.1 has no address of the family of ${saidBy}: correct it, or leave it out`,
   },
   {
+    because: 'the packets of a relay agent have no zone with its address',
+    spec: { ...ofIPv6, relay: { ipAddresses: ['fe80::1%eth0'] } },
+    field: 'spec.relay.ipAddresses[0]',
+    says: 'must be an IP address, such as 192.0.2.10 or 2001:db8::10',
+  },
+  {
     because: 'Kea counts bytes of an interface id, and shows others than ASCII as something else',
     spec: { ...ofIPv6, interfaceId: 'für' },
     field: 'spec.interfaceId',
@@ -167,6 +183,7 @@ const networkFamilyRefusals = (what: string, saidBy: string, ofIPv6: object): re
     says: 'supported values: "iterative", "random", "flq"',
   },
   ...preferredRefusals('spec', (fields) => ({ ...ofIPv6, ...fields })),
+  ...optionRefusalsIPv6('spec', (fields) => ({ ...ofIPv6, ...fields })),
 ];
 
 export const sharedNetworkFamilyRefusals: readonly Refusal[] = [
@@ -194,7 +211,6 @@ export const subnetFamilyRefusals: readonly Refusal[] = [
     spec: { cidr: '2001:db8::/129' },
     field: 'spec.cidr',
     says: 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64',
-    also: ['spec.cidr'],
   },
   {
     because: 'an IPv6 address has zeros left out in one place',
@@ -207,7 +223,6 @@ export const subnetFamilyRefusals: readonly Refusal[] = [
     spec: { cidr: '2001:db8:1::' },
     field: 'spec.cidr',
     says: 'must be a prefix in CIDR notation, such as 192.0.2.0/24 or 2001:db8:1::/64',
-    also: ['spec.cidr'],
   },
   {
     because: 'Kea would take an IPv6 prefix with host bits for another subnet',
@@ -282,7 +297,6 @@ export const subnetFamilyRefusals: readonly Refusal[] = [
     spec: delegate({ prefix: '2001:db8:8000::' }),
     field: 'spec.pdPools[0].prefix',
     says: prefixForm,
-    also: ['spec.pdPools[0].prefix'],
   },
   {
     because: 'a prefix that is cut up has no host bits',
@@ -369,7 +383,6 @@ export const hostReservationFamilyRefusals: readonly Refusal[] = [
     spec: { ipAddresses: ['2001:db8:1::9/128'] },
     field: 'spec.ipAddresses[0]',
     says: 'must be an IPv6 address, such as 2001:db8::10',
-    also: ['spec.ipAddresses[0]'],
   },
   {
     because: 'an address is named twice',

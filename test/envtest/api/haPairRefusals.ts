@@ -1,4 +1,4 @@
-import { haPairFamilyRefusals, preferredRefusals } from './familyRefusals.ts';
+import { haPairFamilyRefusals, optionRefusalsIPv6, preferredRefusals } from './familyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
 import { serverRefusals } from './serverRefusals.ts';
 import { guardRefusals, lifetimeRefusals, optionRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
@@ -167,6 +167,7 @@ export const haPairRefusals: readonly Refusal[] = [
   ...lifetimeRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
   ...preferredRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
   ...optionRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
+  ...optionRefusalsIPv6('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
 ];
 
 export const haPairChanges: readonly ChangeRefusal[] = [

@@ -12,6 +12,9 @@ export interface Refusal {
   readonly also?: readonly string[];
 }
 
+/** Where fields stand that several places have: a spec that has them. */
+export type Within = (fields: object) => Readonly<Record<string, unknown>>;
+
 /** One wrong change of an object that is there. */
 export interface ChangeRefusal {
   readonly because: string;
