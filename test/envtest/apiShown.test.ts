@@ -54,8 +54,10 @@ const shown: readonly {
     status: {
       serversReady: '1/2',
       servers: [
-        { name: 'one', state: 'partner-down' },
-        { name: 'two', state: 'unavailable' },
+        { name: 'one', ipFamily: 'IPv4', state: 'partner-down' },
+        { name: 'two', ipFamily: 'IPv4', state: 'unavailable' },
+        // A server of the same name, as it is keyed by its family too.
+        { name: 'one', ipFamily: 'IPv6', state: 'hot-standby' },
       ],
       accepted: 311,
       rejected: 1,

@@ -3,7 +3,7 @@ import {
   sharedNetworkFamilyRefusals,
   subnetFamilyChanges,
   subnetFamilyRefusals,
-} from './familyRefusals.ts';
+} from './networkFamilyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
 import { networkRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
 

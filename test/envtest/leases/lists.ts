@@ -36,9 +36,15 @@ export const listTests = (world: () => World, database: () => TestDatabase): voi
 
   it('shows more with -o wide', async () => {
     const [head, first] = linesOf(await kubectl('get', 'leases', '-n', 'branch', '-o', 'wide'));
-    expect(head?.slice(6)).toEqual(['CLIENT-ID', 'PAIR', 'LIFETIME', 'EXPIRES-AT']);
+    expect(head?.slice(6)).toEqual(['CLIENT-ID', 'IAID', 'PAIR', 'LIFETIME', 'EXPIRES-AT']);
     expect(first?.slice(0, 5)).toEqual(['10.8.0.9', '02:00:00:00:00:01', '<none>', '#8', 'Active']);
-    expect(first?.slice(6)).toEqual(['<none>', 'memory', '1h', expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/)]);
+    expect(first?.slice(6)).toEqual([
+      '<none>',
+      '<none>',
+      'memory',
+      '1h',
+      expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/),
+    ]);
   });
 
   it('reads the memory of a server through its control channel', async () => {
