@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
+import type { Resource } from '../../src/runtime/resource.ts';
 import { readStored } from '../../src/workload/bootstrap/stored.ts';
-import { CORE_EVENTS, DISRUPTION_BUDGETS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
+import { CORE_EVENTS, DISRUPTION_BUDGETS, JOBS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { NameTaken } from '../../src/workload/store.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { useWorkloadBench } from '../support/workloadBench.ts';
@@ -59,6 +61,58 @@ describe('ensure', () => {
     ).toMatchObject({
       replicas: 1,
     });
+  });
+
+  it('gives each family servers of its own, and both what they have in common', async () => {
+    const pair = await createPair({ ipFamilies: ['IPv4', 'IPv6'] });
+    await settle(pair);
+    const six = { family: DHCPV6 };
+    const { problems, formers, servers } = await ensure(pair, [], six);
+    expect([problems, formers]).toEqual([[], []]);
+    expect(servers[0]?.endpoint.url).toBe('https://192.0.2.1:8002/');
+    const namesOf = async (resource: Resource): Promise<string[]> =>
+      (await bench.server.client.list(resource, { namespace: bench.namespace })).items.map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(await namesOf(STATEFUL_SETS)).toEqual(['office-a', 'office-a-v6', 'office-b', 'office-b-v6']);
+    expect(await namesOf(DISRUPTION_BUDGETS)).toEqual(['office-kea', 'office-kea-v6']);
+    expect(await namesOf(SECRETS)).toEqual([
+      'office-a-bootstrap',
+      'office-a-v6-bootstrap',
+      'office-b-bootstrap',
+      'office-b-v6-bootstrap',
+      'office-kea-ca',
+      'office-kea-control',
+    ]);
+    expect(await namesOf(JOBS)).toHaveLength(1);
+    const budgets = (await bench.server.client.list(DISRUPTION_BUDGETS, { namespace: bench.namespace })).items;
+    const sets = (await bench.server.client.list(STATEFUL_SETS, { namespace: bench.namespace })).items;
+    // A budget counts the pods of its family alone.
+    const counted = budgets.map(({ spec }) => {
+      const { matchLabels } = (spec as { selector: { matchLabels: Record<string, string> } }).selector;
+      return sets
+        .filter((set) => {
+          const { template } = set.spec as { template: { metadata: { labels: Record<string, string> } } };
+          return Object.entries(matchLabels).every(([label, value]) => template.metadata.labels[label] === value);
+        })
+        .map(({ metadata }) => metadata.name);
+    });
+    expect(counted).toEqual([
+      ['office-a', 'office-b'],
+      ['office-a-v6', 'office-b-v6'],
+    ]);
+    bench.writes = [];
+    await ensure(pair);
+    await ensure(pair, [], six);
+    expect(bench.writes).toEqual([]);
+
+    await startPod('office-b', true);
+    await startPod('office-b-v6', true);
+    pair.spec = makePair({ mode: 'Standalone', servers: [pair.spec.servers[0]] }).spec;
+    expect((await ensure(pair, [], six)).formers).toEqual(['b']);
+    await bench.workload.removeFormer(topologyOf(pair, DHCPV6));
+    expect(await namesOf(STATEFUL_SETS)).toEqual(['office-a', 'office-a-v6', 'office-b']);
+    expect((await ensure(pair)).formers).toEqual(['b']);
   });
 
   it('starts no server of a pair that is held, and leaves as it is what was started before, also for its next start', async () => {

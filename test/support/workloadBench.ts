@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { HAPair } from '../../src/api/index.ts';
 import { HAPAIRS } from '../../src/api/resources.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
+import type { Family } from '../../src/kea/family.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { decoded, JOBS, PODS, SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
 import { createObjectStore, type WorkloadClient } from '../../src/workload/store.ts';
@@ -44,7 +45,7 @@ export interface WorkloadBench {
   readonly ensure: (
     pair: HAPair,
     answering?: readonly string[],
-    limits?: Pick<DesiredWorkload, 'held' | 'notAllowed'>,
+    limits?: Pick<DesiredWorkload, 'held' | 'notAllowed'> & { readonly family?: Family },
   ) => Promise<WorkloadState>;
   /** As the Job controller does when the pod of a Job has ended well. */
   readonly finishJobs: () => Promise<void>;
@@ -88,10 +89,10 @@ export const useWorkloadBench = (): WorkloadBench => {
     workload = createWorkload({ client, store: createObjectStore(client), clock, defaults });
   });
 
-  const ensure: WorkloadBench['ensure'] = (pair, answering = [], limits = {}) =>
+  const ensure: WorkloadBench['ensure'] = (pair, answering = [], { family, ...limits } = {}) =>
     workload.ensure({
       pair,
-      topology: topologyOf(pair),
+      topology: topologyOf(pair, family),
       database: DATABASE,
       answering: new Set(answering),
       proven: new Map(),
