@@ -28,7 +28,9 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
     caches: followChildren(caches),
     sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
     publisher: { publishStatistics: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
-    metrics: { utilization: (_: unknown, __: unknown, subnets: ReadonlyMap<string, AddressStatistics>) => told.push(subnets) },
+    metrics: {
+      utilization: (_: unknown, __: unknown, subnets: ReadonlyMap<string, AddressStatistics>) => told.push(subnets),
+    },
     clock: createFakeClock(),
   } as unknown as StatisticsDeps;
   const signal = new AbortController().signal;

@@ -64,7 +64,10 @@ describe('a family whose servers do not answer', () => {
     );
     await clock.advance(100_000);
     expect(await six).toMatchObject({ name: 'OutOfTime' });
-    const last = published.flat().filter(({ object }) => object.kind === 'HAPair').at(-1);
+    const last = published
+      .flat()
+      .filter(({ object }) => object.kind === 'HAPair')
+      .at(-1);
     expect(saysOf(last && [last], 'hq').Programmed).toMatch(/; IPv6: the pass of the HAPair was given up after 60 s/);
   });
 });

@@ -16,8 +16,7 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
   {
     because: 'the block `dhcp4` of a HAPair',
     word: 'dhcp4',
-    files:
-      /^(api\/(haPair|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
+    files: /^(api\/(haPair|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the block `dhcp6` of a HAPair',
