@@ -4,7 +4,9 @@
  * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
  */
 import type { HAPair } from '../api/index.ts';
+import { familiesIn } from '../api/stored.ts';
 import { at } from '../compile/objects.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import { haScopesOf, hasSkewedClock, haStateOf, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -29,6 +31,8 @@ export interface HeartbeatDeps {
 /** A `status-get` takes a server 0.2 ms. What is told has to be told within fifteen seconds, and Kea itself takes ten to see that a way is cut. */
 const EVERY_MS = 3000;
 const TIMEOUT_MS = 2000;
+/** A family that a pair does not serve may have servers that are to end, or come. */
+const IDLE_MS = 30_000;
 /** Of another machine than the servers': asked less often. */
 const SECRETS_EVERY = 3;
 
@@ -58,7 +62,8 @@ export const createHeartbeat = ({ client, caches, sessions, enqueue }: Heartbeat
   };
 
   return async (key, { signal }) => {
-    const pair = caches.pairs.get(passOf(key).pair);
+    const { pair: of, family } = passOf(key);
+    const pair = caches.pairs.get(of);
     if (pair === undefined) {
       found.delete(key);
       return {};
@@ -67,7 +72,10 @@ export const createHeartbeat = ({ client, caches, sessions, enqueue }: Heartbeat
       at(pair.spec, 'paused') === true || pair.unread !== undefined
         ? undefined
         : sessions.get(key)?.connections.current();
-    if (open === undefined) return { requeueAfterMs: EVERY_MS };
+    if (open === undefined) {
+      const isServed = familiesIn(pair.spec).includes(ipFamilyOf(family));
+      return { requeueAfterMs: isServed ? EVERY_MS : IDLE_MS };
+    }
     const heartbeatDelay = heartbeatDelayOf(pair);
     const before = found.get(key);
     const beats = before?.beats ?? 0;
