@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { HAPair } from '../api/index.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV6 } from '../kea/dhcpv6.ts';
 import { disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
 import type { PodContext, PodDefaults } from './podTemplate.ts';
 
@@ -24,6 +26,32 @@ describe('manifests', () => {
     await expect(
       objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'),
     ).toMatchFileSnapshot('testdata/pair.snap');
+  });
+
+  it('of a server of DHCPv6 have names, labels, ports and leases of their own, and one capability', () => {
+    const pair = makePair({ ipFamilies: ['IPv4', 'IPv6'] });
+    const [four, six] = [DHCPV4, DHCPV6].map((family) => {
+      const topology = topologyOf(pair, family);
+      const [server] = topology.servers;
+      if (server === undefined) throw new Error('no server');
+      const set = statefulSet({ spec: pair.spec, topology, defaults: DEFAULTS, tls: TLS }, server);
+      return { set, text: JSON.stringify(set), budget: disruptionBudget(topology)?.metadata.name };
+    });
+    expect(six?.set).toMatchObject({
+      metadata: { name: 'office-a-v6', labels: { 'app.kubernetes.io/name': 'kea-dhcp6' } },
+      spec: { selector: { matchLabels: { 'app.kubernetes.io/name': 'kea-dhcp6' } } },
+    });
+    for (const part of [
+      '"add":["NET_BIND_SERVICE"]',
+      '"name":"KEA_DAEMON","value":"kea-dhcp6"',
+      '192.0.2.1:8002',
+      'net/office/a-v6',
+      'office-kea-rows-v6',
+      'inet6',
+    ]) {
+      expect([part, six?.text.includes(part), four?.text.includes(part)]).toEqual([part, true, false]);
+    }
+    expect([four?.budget, six?.budget]).toEqual(['office-kea', 'office-kea-v6']);
   });
 
   it('have no claim but where memfile leases are to be in one', () => {

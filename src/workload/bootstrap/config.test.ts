@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../../test/support/pair.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { DHCPV4 } from '../../kea/dhcpv4.ts';
+import { DHCPV6 } from '../../kea/dhcpv6.ts';
 import { contentOf } from '../../kea/json.ts';
 import { serverConfig, type ServerConfigResult } from './config.ts';
 import type { ServerConfig } from './digest.ts';
@@ -275,5 +276,41 @@ describe('the digest', () => {
     ['the policy', { changePolicy: 'DryRun' }],
   ])('is indifferent to %s', (_case, overrides) => {
     expect(digest(overrides)).toBe(digest());
+  });
+});
+
+describe('the configuration of a server of DHCPv6', () => {
+  const of = (name: string, overrides = {}) => {
+    const pair = makePair({ ipFamilies: ['IPv6'], dhcp6: { controlPort: 8002, haPort: 8003, ...overrides } });
+    const topology = { ...topologyOf(pair, DHCPV6), pair: name, serverTag: `net.${name}` };
+    return topology.servers.map((server) => {
+      const made = serverConfig({ pair, topology, server, database: DATABASE, digestKey: 'key', files: FILES });
+      if (!made.ok) throw new Error(made.problem.message);
+      return contentOf(DHCPV6, made.config);
+    });
+  };
+  const identityOf = (config: Readonly<Record<string, unknown>> | undefined) => config?.['server-id'];
+
+  it('gives the servers of a pair one identity, which needs no disk, and those of no other pair', () => {
+    const [a, b] = of('office').map(identityOf);
+    expect(a).toEqual({
+      type: 'EN',
+      'enterprise-id': 2495,
+      identifier: expect.stringMatching(/^[0-9a-f]{24}$/) as string,
+      persist: false,
+    });
+    expect(b).toEqual(a);
+    expect(identityOf(of('lab')[0])).not.toEqual(a);
+  });
+
+  it('has the globals, ports and socket of its family', () => {
+    const [config] = of('office', { preferredLifetime: 600 });
+    expect(config).toMatchObject({
+      'preferred-lifetime': 600,
+      'control-sockets': [{ 'socket-name': '/run/kea/kea6.sock' }, { 'socket-port': 8002 }],
+      'host-reservation-identifiers': ['hw-address', 'duid'],
+    });
+    expect(config?.['interfaces-config']).not.toHaveProperty('dhcp-socket-type');
+    expect(JSON.stringify(config)).toContain('https://192.0.2.2:8003/');
   });
 });
