@@ -4,6 +4,7 @@ import { type KeaServer } from '../support/kea.ts';
 import { leaseWriter } from '../support/leases.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { accessTests } from './leases/access.ts';
+import { familyTests } from './leases/families.ts';
 import { listTests } from './leases/lists.ts';
 import { registrationTests } from './leases/registration.ts';
 import { servingTests } from './leases/serving.ts';
@@ -78,6 +79,9 @@ describe('kubectl get leases', () => {
     () => world,
     () => database,
   );
+});
+describe('leases of IPv6', () => {
+  familyTests(() => world);
 });
 describe('who may see leases', () => {
   accessTests(() => world);
