@@ -3,7 +3,7 @@ import type { Cluster } from '../support/cluster.ts';
 import { SYSTEM } from '../support/install.ts';
 import { sleep } from '../support/run.ts';
 import { createAll, kubeClient, waitAllReady } from './kube.ts';
-import { benchReservation, benchSubnet } from './objects.ts';
+import { type BenchFamily, benchReservation, benchSubnet } from './objects.ts';
 
 export interface BulkResult {
   readonly subnets: number;
@@ -18,6 +18,7 @@ export interface BulkResult {
 
 export const measureBulk = async (
   cluster: Cluster,
+  bench: BenchFamily,
   { subnets, reservations }: { readonly subnets: number; readonly reservations: number },
   say: (line: string) => void,
 ): Promise<BulkResult> => {
@@ -28,12 +29,12 @@ export const measureBulk = async (
   await createAll(
     client,
     SUBNETS,
-    Array.from({ length: subnets }, (_, n) => benchSubnet(n)),
+    Array.from({ length: subnets }, (_, n) => benchSubnet(bench, n)),
   );
   await createAll(
     client,
     HOST_RESERVATIONS,
-    Array.from({ length: reservations }, (_, n) => benchReservation(n, subnets)),
+    Array.from({ length: reservations }, (_, n) => benchReservation(bench, n, subnets)),
   );
   const storedSeconds = (Date.now() - begin) / 1000;
   say(`  stored after ${storedSeconds} s`);

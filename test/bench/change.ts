@@ -3,7 +3,7 @@ import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
 import { sleep, until } from '../support/run.ts';
 import { createAll, kubeClient, waitAllReady } from './kube.ts';
-import { benchSubnet, lanSubnet } from './objects.ts';
+import { type BenchFamily, benchSubnet, lanSubnet } from './objects.ts';
 import { openTalk } from './talk.ts';
 
 /** One way to bring a change to both servers. */
@@ -12,12 +12,13 @@ export interface Way {
   /** From the request until both servers run the change, ms. */
   readonly p50: number;
   readonly max: number;
-  /** DISCOVERs without an answer, of all that were sent. */
+  /** Messages without an answer, of all that were sent. */
   readonly lost: number;
   readonly sent: number;
 }
 
 export interface ChangeResult {
+  readonly message: BenchFamily['message'];
   readonly subnets: number;
   readonly changes: number;
   readonly rate: number;
@@ -26,53 +27,55 @@ export interface ChangeResult {
 
 export const measureChange = async (
   cluster: Cluster,
+  bench: BenchFamily,
   settings: { readonly subnets: number; readonly changes: number; readonly rate: number },
   say: (line: string) => void,
 ): Promise<ChangeResult> => {
   const client = await kubeClient(cluster);
   const { items } = await client.list(SUBNETS, { namespace: NAMESPACE });
-  const missing = Array.from({ length: settings.subnets }, (_, n) => benchSubnet(n)).slice(items.length);
-  await createAll(client, SUBNETS, [...missing, lanSubnet()]);
+  const missing = Array.from({ length: settings.subnets }, (_, n) => benchSubnet(bench, n)).slice(items.length);
+  await createAll(client, SUBNETS, [...missing, lanSubnet(bench)]);
   await waitAllReady(client, SUBNETS, settings.subnets + 1, 300, say);
 
-  const servers = [openTalk(cluster, 'campus-a-0'), openTalk(cluster, 'campus-b-0')];
+  const { family, option } = bench;
+  const servers = bench.pods.map((pod) => openTalk(cluster, pod, family));
   const target = await client.get(SUBNETS, { namespace: NAMESPACE, name: 'bench-7' });
   const id = target.status?.subnetId ?? 0;
-  const bothRun = async (router: string): Promise<void> => {
+  const bothRun = async (value: string): Promise<void> => {
     for (const server of servers) {
       const runs = async (): Promise<boolean> =>
-        (await server.ask({ command: 'subnet4-get', arguments: { id } })).includes(`"data": "${router}"`);
-      await until(`both servers to run ${router}`, 60, runs, 25);
+        (await server.ask({ command: family.commands.subnetGet, arguments: { id } })).includes(`"data": "${value}"`);
+      await until(`both servers to run ${value}`, 60, runs, 25);
     }
   };
 
-  const byOperator = async (router: string): Promise<void> => {
+  const byOperator = async (value: string): Promise<void> => {
     await client.patch(
       SUBNETS,
       { namespace: NAMESPACE, name: 'bench-7' },
-      { spec: { optionData: [{ name: 'routers', data: router }] } },
+      { spec: { optionData: [{ name: option.name, data: value }] } },
     );
   };
-  const writeRow = (router: string): Promise<string> => sql(cluster, rowChange(id, router));
-  const byPull = async (router: string): Promise<void> => {
-    await writeRow(router);
+  const writeRow = (value: string): Promise<string> => sql(cluster, rowChange(bench, id, value));
+  const byPull = async (value: string): Promise<void> => {
+    await writeRow(value);
     for (const server of servers) await server.ask({ command: 'config-backend-pull' });
   };
-  const byConfigSet = async (router: string): Promise<void> => {
-    await writeRow(router);
+  const byConfigSet = async (value: string): Promise<void> => {
+    await writeRow(value);
     for (const server of servers) await server.ask({ command: 'config-reload' });
   };
 
   const ways: Way[] = [];
-  const measure = async (name: string, change: (router: string) => Promise<void>): Promise<void> => {
+  const measure = async (name: string, change: (value: string) => Promise<void>): Promise<void> => {
     say(`  ${name} …`);
     const took: number[] = [];
-    const loss = await underLoad(cluster, settings, async () => {
+    const loss = await underLoad(cluster, bench, settings, async () => {
       for (let n = 0; n < settings.changes; n++) {
-        const router = `10.0.7.${n + 2 + ways.length * 50}`;
+        const value = option.value(n + ways.length * 50);
         const begin = performance.now();
-        await change(router);
-        await bothRun(router);
+        await change(value);
+        await bothRun(value);
         took.push(performance.now() - begin);
         await sleep(2000);
       }
@@ -89,12 +92,13 @@ export const measureChange = async (
   await measure('config-set', byConfigSet);
   for (const server of servers) server.end();
   await client.close();
-  return { ...settings, ways };
+  return { message: bench.message, ...settings, ways };
 };
 
-/** Offers DISCOVERs at the rate from a client of the LAN while the work goes on; counts those that got no OFFER. */
+/** Offers the first message of an exchange at the rate from a client of the LAN while the work goes on; counts those that got no answer. */
 const underLoad = async (
   cluster: Cluster,
+  { family }: BenchFamily,
   { changes, rate }: { readonly changes: number; readonly rate: number },
   work: () => Promise<void>,
 ): Promise<{ readonly lost: number; readonly sent: number }> => {
@@ -106,7 +110,7 @@ const underLoad = async (
         'client',
         'load',
         'perfdhcp',
-        '-4',
+        `-${family.version}`,
         '-i',
         '-l',
         'eth0',
@@ -132,11 +136,15 @@ const underLoad = async (
 };
 
 /** The same row change as the operator's: under its lock, with a whole-second audit revision. */
-const rowChange = (id: number, router: string): string => `
+const rowChange = (
+  { family: { tables, createAuditRevision, optionSpace }, option: { code } }: BenchFamily,
+  id: number,
+  value: string,
+): string => `
 BEGIN;
-SELECT createAuditRevisionDHCP4(date_trunc('second', clock_timestamp()), 'dhcp.campus', 'bench', true);
-UPDATE dhcp4_options SET formatted_value = '${router}', modification_ts = clock_timestamp() WHERE dhcp4_subnet_id = ${id} AND code = 3;
-UPDATE dhcp4_subnet SET modification_ts = clock_timestamp() WHERE subnet_id = ${id};
+SELECT ${createAuditRevision}(date_trunc('second', clock_timestamp()), 'dhcp.campus', 'bench', true);
+UPDATE ${tables.options} SET formatted_value = '${value}', modification_ts = clock_timestamp() WHERE ${optionSpace}_subnet_id = ${id} AND code = ${code};
+UPDATE ${tables.subnet.name} SET modification_ts = clock_timestamp() WHERE subnet_id = ${id};
 COMMIT;`;
 
 const sql = (cluster: Cluster, statements: string): Promise<string> =>

@@ -1,6 +1,6 @@
 /**
  * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=service,
- * bulk, change, compile or identifiers measures one part, and leaves the others of the page as they are; service, compile and
+ * bulk, change, bulk-ipv6, change-ipv6, compile or identifiers measures one part, and leaves the others of the page as they are; service, compile and
  * identifiers need no cluster.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
 import { measureCompile } from './compile.ts';
 import { measureIdentifiers } from './identifiers.ts';
-import { BENCH_PAIR } from './objects.ts';
+import { BENCH4, BENCH6, type BenchFamily } from './objects.ts';
 import {
   bulkPart,
   changePart,
@@ -55,7 +55,9 @@ const part = async <Result>(
   say(`Written: ${name} in docs/benchmarks.md`);
 };
 
-const onCluster = async (): Promise<void> => {
+const onCluster = async (bench: BenchFamily, parts: { readonly bulk: Part; readonly change: Part }): Promise<void> => {
+  if (!wanted(parts.bulk) && !wanted(parts.change)) return;
+  const of = bench === BENCH6 ? ', IPv6' : '';
   const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'bench'));
   try {
     say('A cluster with the operator and a pair …');
@@ -64,20 +66,20 @@ const onCluster = async (): Promise<void> => {
     await loadImages(cluster);
     await installOperator(cluster);
     await makeNamespace(cluster);
-    await cluster.apply(BENCH_PAIR);
+    await cluster.apply(bench.pair);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 240);
 
     const bulk = (): ReturnType<typeof measureBulk> => {
-      say('1,000 Subnets and 10,000 HostReservations at once …');
-      return measureBulk(cluster, { subnets: 1000, reservations: 10_000 }, say);
+      say(`1,000 Subnets and 10,000 HostReservations at once${of} …`);
+      return measureBulk(cluster, bench, { subnets: 1000, reservations: 10_000 }, say);
     };
-    await part('bulk', bulk, bulkPart);
+    await part(parts.bulk, bulk, (on, result) => bulkPart(on, result, of));
 
     const change = (): ReturnType<typeof measureChange> => {
-      say('One change at 5,000 subnets, three ways, under load …');
-      return measureChange(cluster, { subnets: 5000, changes: 15, rate: 300 }, say);
+      say(`One change at 5,000 subnets${of}, three ways, under load …`);
+      return measureChange(cluster, bench, { subnets: 5000, changes: 15, rate: 300 }, say);
     };
-    await part('change', change, changePart);
+    await part(parts.change, change, (on, result) => changePart(on, result, of));
   } finally {
     await cluster.down();
   }
@@ -103,4 +105,5 @@ const identifiers = (): ReturnType<typeof measureIdentifiers> => {
 };
 await part('identifiers', identifiers, identifiersPart);
 
-if (wanted('bulk') || wanted('change')) await onCluster();
+await onCluster(BENCH4, { bulk: 'bulk', change: 'change' });
+await onCluster(BENCH6, { bulk: 'bulk-ipv6', change: 'change-ipv6' });

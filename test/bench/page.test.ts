@@ -48,7 +48,13 @@ describe('its parts', () => {
   it('tell one change', () => {
     const way = { name: 'operator', p50: 100, max: 200, lost: 0, sent: 900 };
     const rival = { name: 'rival', p50: 50, max: 90, lost: 9, sent: 900 };
-    const text = changePart(MACHINE, { subnets: 5000, changes: 15, rate: 300, ways: [way, rival] });
+    const text = changePart(MACHINE, {
+      message: 'DISCOVER',
+      subnets: 5000,
+      changes: 15,
+      rate: 300,
+      ways: [way, rival],
+    });
     expect(text).toContain('| operator | 100 | 200 | 0 of 900 | 1.00 | – |');
     expect(text).toContain('| rival | 50 | 90 | 9 of 900 | 0.50 | ∞ |');
   });

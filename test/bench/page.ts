@@ -8,7 +8,7 @@ import type { IdentifiersResult } from './identifiers.ts';
 import { KINDS } from './lookups.ts';
 import type { ServiceResult } from './service.ts';
 
-export const PARTS = ['service', 'bulk', 'change', 'compile', 'identifiers'] as const;
+export const PARTS = ['service', 'bulk', 'bulk-ipv6', 'change', 'change-ipv6', 'compile', 'identifiers'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Machine {
@@ -29,8 +29,8 @@ const sharedBy = ({ cpus, model, load }: Machine, users: string): string =>
 
 const CLUSTER = 'three nodes, etcd, PostgreSQL, two Kea servers and the load';
 
-export const bulkPart = (machine: Machine, bulk: BulkResult): string =>
-  `## Many objects at once
+export const bulkPart = (machine: Machine, bulk: BulkResult, of = ''): string =>
+  `## Many objects at once${of}
 
 ${sharedBy(machine, CLUSTER)}
 
@@ -46,20 +46,20 @@ ${count(bulk.subnets)} Subnets and ${count(bulk.reservations)} HostReservations 
 const wayRow = (way: Way, first: Way): string =>
   `| ${way.name} | ${way.p50} | ${way.max} | ${way.lost} of ${way.sent} | ${ratio(way.p50, first.p50)} | ${first.lost === 0 && way.lost > 0 ? '∞' : ratio(way.lost, first.lost)} |`;
 
-export const changePart = (machine: Machine, change: ChangeResult): string => {
+export const changePart = (machine: Machine, change: ChangeResult, of = ''): string => {
   const [first] = change.ways;
-  return `## One change, ${count(change.subnets)} subnets, ${change.rate} DISCOVER/s
+  return `## One change, ${count(change.subnets)} subnets${of}, ${change.rate} ${change.message}/s
 
 ${sharedBy(machine, CLUSTER)}
 
-${change.changes} changes of one subnet's router, one after another, each timed until both servers of the pair run it; the load goes on
+${change.changes} changes of one subnet's option, one after another, each timed until both servers of the pair run it; the load goes on
 meanwhile. The operator's time has everything in it: its linger, in which it waits for more changes to come, the reading of the rows
 (every 45 s, or where somebody else wrote), the comparison of all of them with the desired state, the preflight, the transaction, both servers
 one after another, and their confirmation. The rivals only write the same row by SQL and have each server read it: by
 \`config-backend-pull\`, and by a new configuration (\`config-reload\`, which is config-set with the server's own file and
 starts the servers' HA anew, so that a change every few seconds leaves hardly anybody serving).
 
-| way | p50 ms | max ms | DISCOVERs lost | p50 ratio | loss ratio |
+| way | p50 ms | max ms | ${change.message}s lost | p50 ratio | loss ratio |
 |---|---|---|---|---|---|
 ${first === undefined ? '' : change.ways.map((way) => wayRow(way, first)).join('\n')}`;
 };

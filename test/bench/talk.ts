@@ -1,4 +1,6 @@
 import { createInterface } from 'node:readline';
+import type { Family } from '../../src/kea/family.ts';
+import { controlSocketOf } from '../../src/workload/podPaths.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE } from '../support/install.ts';
 
@@ -10,11 +12,25 @@ export interface Talk {
 }
 
 /** One line in, one line out, until the input ends. */
-const LOOP = `while IFS= read -r line; do printf %s "$line" | socat -t 60 - UNIX-CONNECT:/run/kea/kea4.sock | tr -d '\\n'; echo; done`;
+const loopOf = (family: Family): string =>
+  `while IFS= read -r line; do printf %s "$line" | socat -t 60 - UNIX-CONNECT:${controlSocketOf(family)} | tr -d '\\n'; echo; done`;
 
 /** Stays open: a kubectl for each question would take more of the machine than what is measured. */
-export const openTalk = (cluster: Cluster, pod: string): Talk => {
-  const child = cluster.start(['kubectl', 'exec', '-i', '-n', NAMESPACE, pod, '-c', 'kea', '--', 'sh', '-c', LOOP]);
+export const openTalk = (cluster: Cluster, pod: string, family: Family): Talk => {
+  const child = cluster.start([
+    'kubectl',
+    'exec',
+    '-i',
+    '-n',
+    NAMESPACE,
+    pod,
+    '-c',
+    'kea',
+    '--',
+    'sh',
+    '-c',
+    loopOf(family),
+  ]);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     ask: async (request) => {
