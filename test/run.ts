@@ -6,15 +6,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ROOT } from './support/cluster.ts';
 
 const CLUSTER = 'test/cluster/cluster';
 const E2E_DIR = join(ROOT, '.cluster', 'e2e');
 
 interface Count {
-  passed: number;
-  failed: number;
+  readonly passed: number;
+  readonly failed: number;
+  /** What failed and its first line of why, for the summary: nobody should have to search thousands of lines for it. */
+  readonly why?: readonly string[];
 }
 interface Step {
   readonly name: string;
@@ -45,6 +47,32 @@ const check = (name: string, line: string): Step => ({
   run: async (aside) => ((await command(line, {}, aside)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
 });
 
+/** What is used of vitest's JSON report. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 300);
+
+const failures = (report: Report): string[] =>
+  report.testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    return [
+      ...(message === '' ? [] : [`${relative(ROOT, name)}: ${firstLine(message)}`]),
+      ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages.join('\n'))}`),
+    ];
+  });
+
 /** A vitest tier, counted test by test. */
 const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step => ({
   name: `tier ${project}`,
@@ -56,12 +84,11 @@ const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step
       const reporter = project === 'e2e' ? 'verbose' : 'default';
       const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
       const ok = await command(line, env, aside);
-      const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(out, 'utf8')) as {
-        numPassedTests: number;
-        numFailedTests: number;
-      };
+      const report = JSON.parse(readFileSync(out, 'utf8')) as Report;
+      const { numPassedTests: passed, numFailedTests: failed } = report;
+      const why = failures(report);
       // A file that does not even load, or a tier without a test, counts as one failure.
-      return ok && passed > 0 ? { passed, failed } : { passed, failed: Math.max(failed, 1) };
+      return ok && passed > 0 ? { passed, failed } : { passed, failed: Math.max(failed, 1), why };
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
       return { passed: 0, failed: 1 };
@@ -141,16 +168,19 @@ if (steps === undefined) {
   process.exit(2);
 }
 
-const total: Count = { passed: 0, failed: 0 };
+const total = { passed: 0, failed: 0 };
 const summary: string[] = [];
 const carryOut = async (step: Step, aside: boolean): Promise<void> => {
   say(`\n== ${step.name}${aside ? ', meanwhile: what it says is shown when it is over' : ''}`);
   const start = Date.now();
-  const { passed, failed } = await step.run(aside);
+  const { passed, failed, why = [] } = await step.run(aside);
   total.passed += passed;
   total.failed += failed;
   const seconds = Math.round((Date.now() - start) / 1000);
-  summary.push(`${failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${passed} passed, ${failed} failed (${seconds} s)`);
+  summary.push(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${step.name}: ${passed} passed, ${failed} failed (${seconds} s)`,
+    ...why.map((line) => `     ${line}`),
+  );
 };
 const inOrder = async (lane: readonly Step[], aside: boolean): Promise<void> => {
   for (const step of lane) await carryOut(step, aside);
