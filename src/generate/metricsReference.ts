@@ -40,7 +40,7 @@ export const metricsReference = (): string =>
     'How they are read: [install.md](../install.md#metrics). Beside these there are those of the process: `process_…`, `nodejs_…`.',
     section(
       'Pairs',
-      'Of the operator, by the process that leads. What is not known has no series: of a server in a pass that did not come so far as to look at it (as of a paused HAPair), of a Subnet whose leases cannot be read now. What is deleted or taken out of its HAPair loses its series within a minute. `kea_operator_subnet_addresses` has the figures of `status.utilization`, of both lease storages; pools are full where `assigned` comes near `total`.',
+      'Of the operator, by the process that leads. What is not known has no series: of a server in a pass that did not come so far as to look at it (as of a paused HAPair), of a Subnet whose leases cannot be read now. What is deleted or taken out of its HAPair loses its series within a minute. `kea_operator_subnet_addresses` and `kea_operator_subnet_prefixes` have the figures of `status.utilization`, of both lease storages; pools are full where `assigned`, or `delegated`, comes near `total`.',
       createOperatorMetrics,
     ),
     section('Work', 'Of operator and lease API: queues, watches, requests to the API server.', createRuntimeMetrics),

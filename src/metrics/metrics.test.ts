@@ -28,6 +28,18 @@ describe('the metrics of a pair', () => {
     expect(await series('subnet_addresses')).toEqual(all);
   });
 
+  it('count the prefixes of a Subnet that delegates some, until it delegates none', async () => {
+    const { metrics, series } = start();
+    const subnet = (more: object) => new Map([['desks', { ...statistics, ...more }]]);
+    metrics.utilization(PAIR, 'IPv6', subnet({ prefixes: 256, delegated: 3 }));
+    const of = (state: string, value: number) =>
+      `kea_operator_subnet_prefixes{namespace="net",pair="office",subnet="desks",ip_family="IPv6",state="${state}"} ${value}`;
+    expect(await series('subnet_prefixes')).toEqual([of('total', 256), of('delegated', 3)]);
+    metrics.utilization(PAIR, 'IPv6', subnet({}));
+    expect(await series('subnet_prefixes')).toEqual([]);
+    expect(await series('subnet_addresses')).toHaveLength(4);
+  });
+
   it('have nothing of a Subnet that went, or whose figures cannot be read', async () => {
     const { metrics, series } = start();
     metrics.utilization(OTHER, 'IPv4', new Map([['desks', statistics]]));

@@ -18,12 +18,15 @@ export interface ServerStatistics {
   readonly synchronized: boolean;
 }
 
-/** How many addresses of a Subnet are in use. */
-export interface AddressStatistics {
+/** How many addresses of a Subnet are in use, and how many prefixes. */
+export interface SubnetStatistics {
   readonly total: number;
   readonly assigned: number;
   readonly declined: number;
   readonly outsidePools: number;
+  /** Left out of a Subnet that delegates none. */
+  readonly prefixes?: number;
+  readonly delegated?: number;
 }
 
 /** The parts of a pass, in their order. */
@@ -53,7 +56,7 @@ export interface OperatorMetrics {
   /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
   /** All Subnets of the pair whose figures are known, by name; so too here. */
-  utilization(pair: PairLabels, ipFamily: string, subnets: ReadonlyMap<string, AddressStatistics>): void;
+  utilization(pair: PairLabels, ipFamily: string, subnets: ReadonlyMap<string, SubnetStatistics>): void;
   /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
@@ -120,7 +123,13 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     labelNames: [...PAIR, 'subnet', 'ip_family', 'state'],
     registers,
   });
-  const gauges = [objects, up, synchronized, addresses];
+  const prefixes = new Gauge({
+    name: 'kea_operator_subnet_prefixes',
+    help: 'Prefixes of a Subnet of IPv6 that delegates some: total in its pdPools, and delegated.',
+    labelNames: [...PAIR, 'subnet', 'ip_family', 'state'],
+    registers,
+  });
+  const gauges = [objects, up, synchronized, addresses, prefixes];
   const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
 
   return {
@@ -154,13 +163,18 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
       phases.observe({ phase }, seconds);
     },
     utilization: (pair, ipFamily, subnets) => {
-      for (const [subnet, { total, assigned, declined, outsidePools }] of subnets) {
-        const statistics = { total, assigned, declined, outside_pools: outsidePools };
-        for (const [state, value] of Object.entries(statistics)) {
-          addresses.set({ ...pair, subnet, ip_family: ipFamily, state }, value);
-        }
+      const set = (gauge: Gauge, subnet: string, values: Readonly<Record<string, number>>): void => {
+        for (const [state, value] of Object.entries(values))
+          gauge.set({ ...pair, subnet, ip_family: ipFamily, state }, value);
+      };
+      for (const [subnet, { total, assigned, declined, outsidePools, prefixes: all, delegated = 0 }] of subnets) {
+        set(addresses, subnet, { total, assigned, declined, outside_pools: outsidePools });
+        if (all !== undefined) set(prefixes, subnet, { total: all, delegated });
       }
-      void drop(addresses, pair, ({ subnet, ip_family }) => ip_family === ipFamily && !subnets.has(String(subnet)));
+      const isGone = ({ subnet }: Labels): boolean => !subnets.has(String(subnet));
+      const delegatesNone = ({ subnet }: Labels): boolean => subnets.get(String(subnet))?.prefixes === undefined;
+      void drop(addresses, pair, (labels) => labels.ip_family === ipFamily && isGone(labels));
+      void drop(prefixes, pair, (labels) => labels.ip_family === ipFamily && delegatesNone(labels));
     },
     forget: (pair) => {
       for (const metric of ofPairs) void drop(metric, pair, () => true);

@@ -6,7 +6,7 @@ import type { HAPair } from '../api/index.ts';
 import { formatRange } from '../kea/address.ts';
 import { IPV4 } from '../kea/ipv4.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
-import type { AddressStatistics } from '../metrics/metrics.ts';
+import type { SubnetStatistics } from '../metrics/metrics.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { StatusWrite } from '../status/types.ts';
 import { followChildren } from '../sync/gather.ts';
@@ -22,14 +22,14 @@ const round = async (usage: LeaseSource['usage'], pairs: readonly HAPair[] = [pa
   const caches = emptySources();
   caches.pairs.replace([...pairs]);
   caches.subnets.replace([lab, office, young]);
-  const told: ReadonlyMap<string, AddressStatistics>[] = [];
+  const told: ReadonlyMap<string, SubnetStatistics>[] = [];
   const written: StatusWrite[] = [];
   const deps = {
     caches: followChildren(caches),
     sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
     publisher: { publishStatistics: (writes: readonly StatusWrite[]) => Promise.resolve(written.push(...writes)) },
     metrics: {
-      utilization: (_: unknown, __: unknown, subnets: ReadonlyMap<string, AddressStatistics>) => told.push(subnets),
+      utilization: (_: unknown, __: unknown, subnets: ReadonlyMap<string, SubnetStatistics>) => told.push(subnets),
     },
     clock: createFakeClock(),
   } as unknown as StatisticsDeps;
