@@ -1,4 +1,4 @@
-/** A pair that serves IPv4 gets IPv6 beside it and gives it up again, while the clients of IPv4 notice nothing. */
+/** A pair that serves IPv4 gets IPv6 beside it and gives it up again, while the clients of IPv4 notice nothing; then IPv6 has a pair alone. */
 import { expect, it } from 'vitest';
 import { IPV6 } from '../demo/campus.ts';
 import type { ClientLease6 } from '../support/cluster.ts';
@@ -15,9 +15,73 @@ const podsOfIPv6 = async (): Promise<readonly string[]> => {
   return names.split('\n').filter((name) => name !== '');
 };
 
+/** Where the relay agent is on the LAN, and on the link behind it. */
+const RELAY = { own: '2001:db8:1::fe/64', link: '2001:db8:2::1/64' };
+/** The nodes' addresses on the LAN. */
+const SERVERS = { a: '2001:db8:1::2', b: '2001:db8:1::3' };
+
+const BRANCH = `
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: branch-ipv6, namespace: ${NAMESPACE}}
+spec:
+  haPairRef: {name: campus}
+  cidr: 2001:db8:2::/64
+  deletionPolicy: Delete
+  pools:
+    - pool: 2001:db8:2::1000-2001:db8:2::1fff
+  pdPools:
+    - {prefix: '2001:db8:9000::/40', delegatedLen: 56}
+`;
+
+const camera = (mac: string): string => `
+apiVersion: kea-operator.io/v1alpha1
+kind: HostReservation
+metadata: {name: camera-ipv6, namespace: ${NAMESPACE}}
+spec:
+  subnetRef: {name: office-ipv6}
+  identifier: {hwAddress: '${mac}'}
+  ipAddresses: [2001:db8:1::2000]
+`;
+
+/** Both servers work, each for a half of the clients. */
+const SIX = `
+apiVersion: kea-operator.io/v1alpha1
+kind: HAPair
+metadata: {name: six, namespace: ${NAMESPACE}}
+spec:
+  mode: LoadBalancing
+  ipFamilies: [IPv6]
+  leaseStorage: PostgreSQL
+  servers:
+    - {name: a, node: node1, interfaces: [lan0]}
+    - {name: b, node: node2, interfaces: [lan0]}
+  ha: {heartbeatDelay: 1000, maxResponseDelay: 4000, maxAckDelay: 1000, maxUnackedClients: 0}
+---
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: six, namespace: ${NAMESPACE}}
+spec:
+  haPairRef: {name: six}
+  cidr: 2001:db8:6::/64
+  interface: lan0
+  deletionPolicy: Delete
+  pools:
+    - pool: 2001:db8:6::/112
+  pdPools:
+    - {prefix: '2001:db8:a000::/40', delegatedLen: 56}
+`;
+
+/** Some of each half: their DUIDs, and so their halves, follow from their names. */
+const CLIENTS_OF_SIX = ['red6', 'green6', 'blue6', 'black6'];
+
+const leaseState = (name: string): Promise<string> =>
+  kubectl('get', 'leases', name, '--ignore-not-found', '-o', 'jsonpath={.status.state}');
+
 export const ipv6 = (): void => {
   let before: string;
   let router: ClientLease6;
+  let held: readonly ClientLease6[];
 
   it('comes to a pair without a restart of what serves IPv4', async () => {
     before = await serverPods();
@@ -50,6 +114,62 @@ export const ipv6 = (): void => {
     expect(await podsOfIPv6()).toEqual(pods);
   });
 
+  it('gives a client that may commit rapidly its address by one answer; it renews that, and gives it back', async () => {
+    await patch('subnet/office-ipv6', { rapidCommit: true });
+    await waitCondition(cluster, 'subnet/office-ipv6', 'Ready', { status: 'True' });
+    const lease = await cluster.join6('tablet6', 'option dhcp6_rapid_commit');
+    expect(lease.ip).toMatch(/^2001:db8:1::1[0-9a-f]{3}$/);
+    expect(lease.prefix).toMatch(/^2001:db8:80[0-9a-f:]*\/56$/);
+    const log = await cluster.run(['client', 'tablet6', 'dhcpcd', '--log']);
+    expect(log).toContain('REPLY6');
+    expect(log).not.toContain('ADV ');
+    expect(await cluster.renew6('tablet6')).toMatchObject({ ip: lease.ip, prefix: lease.prefix });
+    await cluster.run(['client', 'tablet6', 'dhcpcd', '--release']);
+    await until('the lease to be gone', 30, async () => (await leaseState(lease.ip)) !== 'Active');
+  });
+
+  it('tells of an address that a client declines, as another one uses it', async () => {
+    await cluster.run([
+      'client',
+      'squatter6',
+      'ip',
+      '-6',
+      'addr',
+      'add',
+      '2001:db8:1::2000/64',
+      'dev',
+      'eth0',
+      'nodad',
+    ]);
+    await cluster.apply(camera((await cluster.run(['client', 'camera6', 'mac'])).trim()));
+    await waitCondition(cluster, 'hostreservation/camera-ipv6', 'Ready', { status: 'True' });
+    await cluster.join6('camera6');
+    await until('the lease to be declined', 30, async () => (await leaseState('2001:db8:1::2000')) === 'Declined');
+    await cluster.run(['client', 'camera6', 'dhcpcd', '--stop']);
+    await kubectl('delete', 'hostreservation', 'camera-ipv6', '--timeout=60s');
+  });
+
+  it('hears relay agents on an address of a server, and serves the link behind', async () => {
+    await patch('hapair/campus', {
+      servers: [
+        { name: 'a', node: 'node1', interfaces: [`lan0/${SERVERS.a}`] },
+        { name: 'b', node: 'node2', interfaces: [`lan0/${SERVERS.b}`] },
+      ],
+    });
+    await cluster.apply(BRANCH);
+    await waitCondition(cluster, 'subnet/branch-ipv6', 'Ready', { status: 'True' }, 120);
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 120);
+    await cluster.run(['client', 'relay', 'relay6', RELAY.own, RELAY.link, SERVERS.a, SERVERS.b]);
+    await cluster.run(['client', 'kiosk6', 'behind', 'relay']);
+    const { ip, prefix } = await cluster.dhcp6('kiosk6');
+    expect(ip).toMatch(/^2001:db8:2::1[0-9a-f]{3}$/);
+    expect(prefix).toMatch(/^2001:db8:90[0-9a-f:]*\/56$/);
+    // Those on the LAN are heard as before.
+    expect((await cluster.dhcp6('router')).prefix).toBe(router.prefix);
+    await kubectl('delete', 'subnet', 'branch-ipv6', '--timeout=60s');
+    expect(await serverPods()).toBe(before);
+  });
+
   it('keeps address and prefix through a power-off of the primary', async () => {
     await cluster.run(['power-off', 'node1']);
     // By clients that nobody answers the partner sees that it has to; what they are told meanwhile they have to ask again.
@@ -76,5 +196,33 @@ export const ipv6 = (): void => {
     await until('the servers of IPv6 to be gone', 60, async () => (await podsOfIPv6()).length === 0);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 60);
     expect(await serverPods()).toBe(serving);
+  });
+
+  it('alone has a pair whose servers share the work, and the addresses and prefixes', async () => {
+    await cluster.apply(SIX);
+    await waitCondition(cluster, 'subnet/six', 'Ready', { status: 'True' }, 180);
+    await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 60);
+    expect([...(await haStates(cluster, 'IPv6', 'six')).values()]).toEqual(['load-balancing', 'load-balancing']);
+    const leases = await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)));
+    const isLow = ({ ip }: ClientLease6): boolean => /^2001:db8:6::[0-7]?[0-9a-f]{0,3}$/.test(ip);
+    const isLowPrefix = ({ prefix }: ClientLease6): boolean => /^2001:db8:a0[0-7]/.test(prefix);
+    expect(new Set(leases.map(isLow))).toEqual(new Set([true, false]));
+    expect(leases.map(isLowPrefix)).toEqual(leases.map(isLow));
+    held = leases;
+  });
+
+  it('has one server that answers for both while the other is off', async () => {
+    await cluster.run(['power-off', 'node1']);
+    await until(
+      'server b to serve alone',
+      60,
+      async () => (await haStates(cluster, 'IPv6', 'six')).get('b') === 'partner-down',
+    );
+    expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    await cluster.run(['power-on', 'node1']);
+    await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 180);
+    expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    await kubectl('delete', 'subnet/six', 'hapair/six', '--timeout=120s');
+    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });
 };

@@ -46,9 +46,13 @@ export interface Cluster {
   join(client: string): Promise<ClientLease>;
   /** Tells such a client to renew now: first at its server, then at whichever answers. */
   renew(client: string): Promise<ClientLease>;
-  /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
   /** An address and a prefix of DHCPv6, as a router asks for them. One that has some already asks for the same again. */
   dhcp6(client: string): Promise<ClientLease6>;
+  /** The same by another client, dhcpcd, which stays; with lines of its configuration. */
+  join6(client: string, ...configuration: readonly string[]): Promise<ClientLease6>;
+  /** Tells such a client to renew now. */
+  renew6(client: string): Promise<ClientLease6>;
+  /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
 
@@ -100,6 +104,9 @@ export const openCluster = (dir: string): Cluster => {
     join: async (client) => parseLease(await program(['client', client, 'dhcp', '--daemon', '--wait', '30'])),
     renew: async (client) => parseLease(await program(['client', client, 'dhcp', '--renew', '--wait', '30'])),
     dhcp6: async (client) => parseLease6(await program(['client', client, 'dhcp6'], { timeoutMs: 60_000 })),
+    join6: async (client, ...configuration) =>
+      parseLease6(await program(['client', client, 'dhcpcd', '--wait', '40', ...configuration])),
+    renew6: async (client) => parseLease6(await program(['client', client, 'dhcpcd', '--renew'])),
     dora: async (client, options = {}) => {
       if (options.mac !== undefined) {
         await program(['client', client, 'ip', 'link', 'set', 'eth0', 'address', options.mac]);

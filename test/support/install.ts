@@ -138,9 +138,13 @@ interface PairStatus {
   };
 }
 
-/** The HA state of each server of the pair `campus`, as its status tells it of a family. */
-export const haStates = async (cluster: Cluster, family: IPFamily = 'IPv4'): Promise<ReadonlyMap<string, string>> => {
-  const pair = await cluster.json<PairStatus>(['get', 'hapair', 'campus', '-n', NAMESPACE]);
+/** The HA state of each server of a pair, as its status tells it of a family. */
+export const haStates = async (
+  cluster: Cluster,
+  family: IPFamily = 'IPv4',
+  name = 'campus',
+): Promise<ReadonlyMap<string, string>> => {
+  const pair = await cluster.json<PairStatus>(['get', 'hapair', name, '-n', NAMESPACE]);
   const servers = pair.status?.servers?.filter(({ ipFamily = 'IPv4' }) => ipFamily === family);
   return new Map(servers?.map((server) => [server.name, server.state ?? '']));
 };

@@ -22,7 +22,7 @@ make_client() {
 }
 
 cmd_client() {
-  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME dhcp6 [...] | NAME perfdhcp [...] | NAME probe [...] | NAME mac"
+  [ $# -ge 2 ] || die "usage: cluster client NAME CMD... | NAME dhcp [...] | NAME dhcp6 [...] | NAME dhcpcd [...] | NAME relay6 ... | NAME behind RELAY | NAME perfdhcp [...] | NAME probe [...] | NAME mac"
   local name=$1 what=$2
   shift 2
   load_settings
@@ -31,6 +31,9 @@ cmd_client() {
   case $what in
     dhcp) client_dhcp "$name" "$@" ;;
     dhcp6) client_dhcp6 "$name" "$@" ;;
+    dhcpcd) client_dhcpcd "$name" "$@" ;;
+    relay6) client_relay6 "$name" "$@" ;;
+    behind) client_behind "$name" "$@" ;;
     perfdhcp) client_perfdhcp "$name" "$@" ;;
     probe) client_probe "$name" "$@" ;;
     mac) client_mac "$name" ;;
@@ -60,29 +63,39 @@ client_dhcp() {
       if recorded_pid "dhcp-$name" >/dev/null; then die "client $name: its DHCP daemon runs already; --stop ends it"; fi
       : >"$dir/dhcp.log"
       in_background "dhcp-$name" "$dir/dhcp.log" "${udhcpc[@]}" -t 4 -T 1 -A 1 "$@"
-      next_event "$name" 0 "$seconds" '^LEASE '
+      next_event "$name" dhcp 0 "$seconds" '^LEASE '
       ;;
-    renew) signal_dhcp "$name" USR1 "$seconds" '^LEASE ' ;;
-    release) signal_dhcp "$name" USR2 "$seconds" '^EVENT deconfig' ;;
-    stop)
-      kill "$(dhcp_pid "$name")"
-      rm -f "$STATE/pid/dhcp-$name"
-      ;;
+    renew) signal_daemon "$name" dhcp USR1 "$seconds" '^LEASE ' ;;
+    release) signal_daemon "$name" dhcp USR2 "$seconds" '^EVENT deconfig' ;;
+    stop) stop_daemon "$name" dhcp ;;
     log) cat "$dir/dhcp.log" ;;
   esac
 }
 
-dhcp_pid() { recorded_pid "dhcp-$1" || die "client $1 has no DHCP daemon: 'cluster client $1 dhcp --daemon' starts it"; }
+# daemon_pid NAME dhcp|dhcpcd
+daemon_pid() { recorded_pid "$2-$1" || die "client $1 has no DHCP daemon: 'cluster client $1 $2 --daemon' starts it"; }
 
-signal_dhcp() {
-  local name=$1 signal=$2 seconds=$3 pattern=$4 pid seen
-  pid=$(dhcp_pid "$name")
-  seen=$(wc -l <"$STATE/clients/$name/dhcp.log")
+# signal_daemon NAME dhcp|dhcpcd SIGNAL SECONDS PATTERN : prints the line of the answer
+signal_daemon() {
+  local name=$1 program=$2 signal=$3 seconds=$4 pattern=$5 pid seen
+  pid=$(daemon_pid "$name" "$program")
+  seen=$(wc -l <"$STATE/clients/$name/$program.log")
   kill -s "$signal" "$pid"
-  next_event "$name" "$seen" "$seconds" "$pattern"
+  next_event "$name" "$program" "$seen" "$seconds" "$pattern"
 }
 
-# client_dhcp6 NAME [--renew|--release|--wait SECONDS] [DHCLIENT-OPTION...] : an address and a prefix, once; afterwards dhclient has ended
+stop_daemon() {
+  kill "$(daemon_pid "$1" "$2")"
+  rm -f "$STATE/pid/$2-$1"
+}
+
+# wait_link_local NS : an address that may be another's cannot be sent from
+wait_link_local() {
+  local deadline=$(($(now_ms) + 5000))
+  while ip -n "$1" -6 addr show dev eth0 scope link | grep -q tentative && [ "$(now_ms)" -lt "$deadline" ]; do sleep 0.1; done
+}
+
+# client_dhcp6 NAME [--release|--wait SECONDS] [DHCLIENT-OPTION...] : an address and a prefix, once; afterwards dhclient has ended
 client_dhcp6() {
   local name=$1 dir=$STATE/clients/$1 seconds=20 ns deadline mode=(-N -P -1) log
   shift
@@ -98,11 +111,9 @@ client_dhcp6() {
     shift
   done
   ns=$(client_ns "$name")
-  # A link-local address that may be another's cannot be sent from.
-  deadline=$(($(now_ms) + 5000))
-  while ip -n "$ns" -6 addr show dev eth0 scope link | grep -q tentative && [ "$(now_ms)" -lt "$deadline" ]; do sleep 0.1; done
+  wait_link_local "$ns"
   log=$dir/dhcp6.log
-  timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
+  timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d -D LL "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
     -lf "$dir/dhcp6.leases" -pf "$dir/dhcp6.pid" -cf /dev/null "$@" eth0 >"$log" 2>&1 &
   local dhclient=$!
   # With -d it stays, and leaves only with an answer to a release.
@@ -120,11 +131,81 @@ client_dhcp6() {
   }
 }
 
-# next_event NAME SEEN SECONDS PATTERN : prints the first matching line of the log after the SEEN ones
+# client_dhcpcd NAME [--daemon|--renew|--release|--stop|--log|--wait SECONDS] [LINE-OF-CONFIGURATION...]
+client_dhcpcd() {
+  local name=$1 dir=$STATE/clients/$1 mode=daemon seconds=20 home
+  shift
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --daemon | --renew | --release | --stop | --log) mode=${1#--} ;;
+      --wait)
+        seconds=${2:?--wait: how many seconds?}
+        shift
+        ;;
+      *) break ;;
+    esac
+    shift
+  done
+  case $mode in
+    daemon)
+      if recorded_pid "dhcpcd-$name" >/dev/null; then die "client $name: its DHCP daemon runs already; --stop ends it"; fi
+      home=$dir/dhcpcd
+      mkdir -p "$home"
+      # Nobody here advertises routers, so that nothing is to be waited for. A prefix is taken, and given to no interface.
+      printf '%s\n' 'debug' 'duid ll' 'ipv6only' 'noipv6rs' 'nohook resolv.conf' 'option dhcp6_name_servers' 'script /hook' 'interface eth0' 'ia_na 1' 'ia_pd 2 -' "$@" >"$home/dhcpcd.conf"
+      wait_link_local "$(client_ns "$name")"
+      : >"$dir/dhcpcd.log"
+      in_dhcp6_rootfs "$name" dhcpcd --bind "$home:/var/lib/dhcpcd" --bind "$CLUSTER_HOME/files/dhcpcd-hook:/hook" -- \
+        /usr/sbin/dhcpcd -6 -B -f /var/lib/dhcpcd/dhcpcd.conf eth0
+      next_event "$name" dhcpcd 0 "$seconds" '^LEASE '
+      ;;
+    renew) signal_daemon "$name" dhcpcd USR1 "$seconds" '^LEASE ' ;;
+    release) signal_daemon "$name" dhcpcd ALRM "$seconds" '^EVENT RELEASE6' ;;
+    stop) stop_daemon "$name" dhcpcd ;;
+    log) cat "$dir/dhcpcd.log" ;;
+  esac
+}
+
+# in_dhcp6_rootfs NAME PROGRAM [--bind SOURCE:TARGET]... -- CMD... : in the background, in the client's network
+in_dhcp6_rootfs() {
+  local name=$1 program=$2 root
+  shift 2
+  provide dhcp6-rootfs
+  root=$(tool_dir dhcp6-rootfs)
+  in_background "$program-$name" "$STATE/clients/$name/$program.log" nsenter --net="/run/netns/$(client_ns "$name")" -- \
+    unshare --mount --propagation private "$CLUSTER_HOME/files/in-rootfs" "$root" "$@"
+}
+
+# client_relay6 NAME ADDRESS/LENGTH LINK-ADDRESS/LENGTH SERVER... : from now on a relay agent with a link of its own
+client_relay6() {
+  [ $# -ge 4 ] || die "usage: cluster client NAME relay6 ADDRESS/LENGTH LINK-ADDRESS/LENGTH SERVER..."
+  local name=$1 own=$2 link=$3 ns server upper=()
+  shift 3
+  if recorded_pid "relay6-$name" >/dev/null; then die "client $name: it is a relay agent already"; fi
+  ns=$(client_ns "$name")
+  wait_link_local "$ns"
+  ip -n "$ns" -6 addr replace "$own" dev eth0 nodad
+  ip -n "$ns" link show link >/dev/null 2>&1 || make_bridge "$ns" link
+  ip -n "$ns" -6 addr replace "$link" dev link nodad
+  for server in "$@"; do upper+=(-u "$server%eth0"); done
+  in_dhcp6_rootfs "$name" relay6 -- /usr/sbin/dhcrelay -6 -d --no-pid -l "${link%/*}%link" "${upper[@]}"
+}
+
+# client_behind NAME RELAY : off the LAN, and onto the relay agent's link
+client_behind() {
+  [ $# = 2 ] || die "usage: cluster client NAME behind RELAY"
+  local ns relay
+  ns=$(client_ns "$1") relay=$(client_ns "$2")
+  ip -n "$relay" link show link >/dev/null 2>&1 || die "client $2 is no relay agent: 'cluster client $2 relay6' makes it one"
+  ip -n "$ns" link del eth0
+  plug "$relay" link "c-$(printf %s "$1" | sha256sum | cut -c1-8)" "$ns" eth0 "$(client_mac "$1")"
+}
+
+# next_event NAME dhcp|dhcpcd SEEN SECONDS PATTERN : prints the first matching line of the log after the SEEN ones
 next_event() {
-  local log=$STATE/clients/$1/dhcp.log deadline=$(($(now_ms) + $3 * 1000)) line
+  local log=$STATE/clients/$1/$2.log deadline=$(($(now_ms) + $4 * 1000)) line
   while :; do
-    line=$(tail -n "+$(($2 + 1))" "$log" | grep -m1 -E "$4" || true)
+    line=$(tail -n "+$(($3 + 1))" "$log" | grep -m1 -E "$5" || true)
     if [ -n "$line" ]; then
       echo "$line"
       return
@@ -133,7 +214,7 @@ next_event() {
     sleep 0.1
   done
   tail -n 5 "$log" >&2
-  echo "client $1: no answer within $3 s" >&2
+  echo "client $1: no answer within $4 s" >&2
   return 1
 }
 
