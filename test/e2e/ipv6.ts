@@ -1,7 +1,7 @@
 /** A pair that serves IPv4 gets IPv6 beside it and gives it up again, while the clients of IPv4 notice nothing; then IPv6 has a pair alone. */
 import { expect, it } from 'vitest';
 import { IPV6 } from '../demo/campus.ts';
-import type { ClientLease6 } from '../support/cluster.ts';
+import { type ClientLease6, parseLease6 } from '../support/cluster.ts';
 import { haStates, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, serverPods } from './context.ts';
@@ -75,12 +75,20 @@ spec:
 /** Some of each half: their DUIDs, and so their halves, follow from their names. */
 const CLIENTS_OF_SIX = ['red6', 'green6', 'blue6', 'black6'];
 
+/** By a Renew, which names the server that is off: who answers it has its DUID. A Rebind, which names none, comes later, and is none of it. */
+const renewed = async (client: string): Promise<ClientLease6> => {
+  const line = await cluster.run(['client', client, 'dhcpcd', '--renew']);
+  expect(line).toMatch(/^LEASE RENEW6 /);
+  return parseLease6(line);
+};
+
 const leaseState = (name: string): Promise<string> =>
   kubectl('get', 'leases', name, '--ignore-not-found', '-o', 'jsonpath={.status.state}');
 
 export const ipv6 = (): void => {
   let before: string;
   let router: ClientLease6;
+  let laptop: ClientLease6;
   let held: readonly ClientLease6[];
 
   it('comes to a pair without a restart of what serves IPv4', async () => {
@@ -123,7 +131,7 @@ export const ipv6 = (): void => {
     const log = await cluster.run(['client', 'tablet6', 'dhcpcd', '--log']);
     expect(log).toContain('REPLY6');
     expect(log).not.toContain('ADV ');
-    expect(await cluster.renew6('tablet6')).toMatchObject({ ip: lease.ip, prefix: lease.prefix });
+    expect(await renewed('tablet6')).toMatchObject({ ip: lease.ip, prefix: lease.prefix });
     await cluster.run(['client', 'tablet6', 'dhcpcd', '--release']);
     await until('the lease to be gone', 30, async () => (await leaseState(lease.ip)) !== 'Active');
   });
@@ -171,6 +179,7 @@ export const ipv6 = (): void => {
   });
 
   it('keeps address and prefix through a power-off of the primary', async () => {
+    const tablet = await cluster.join6('tablet6');
     await cluster.run(['power-off', 'node1']);
     // By clients that nobody answers the partner sees that it has to; what they are told meanwhile they have to ask again.
     await until('server b to serve alone', 90, async () => {
@@ -182,6 +191,8 @@ export const ipv6 = (): void => {
       prefix: router.prefix,
       server: router.server,
     });
+    expect(await renewed('tablet6')).toMatchObject({ ip: tablet.ip, prefix: tablet.prefix });
+    await cluster.run(['client', 'tablet6', 'dhcpcd', '--stop']);
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });
@@ -209,6 +220,7 @@ export const ipv6 = (): void => {
     expect(new Set(leases.map(isLow))).toEqual(new Set([true, false]));
     expect(leases.map(isLowPrefix)).toEqual(leases.map(isLow));
     held = leases;
+    laptop = await cluster.join6('laptop6');
   });
 
   it('has one server that answers for both while the other is off', async () => {
@@ -219,9 +231,11 @@ export const ipv6 = (): void => {
       async () => (await haStates(cluster, 'IPv6', 'six')).get('b') === 'partner-down',
     );
     expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    expect(await renewed('laptop6')).toMatchObject({ ip: laptop.ip, prefix: laptop.prefix });
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 180);
     expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    await cluster.run(['client', 'laptop6', 'dhcpcd', '--stop']);
     await kubectl('delete', 'subnet/six', 'hapair/six', '--timeout=120s');
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });

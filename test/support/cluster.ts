@@ -50,8 +50,6 @@ export interface Cluster {
   dhcp6(client: string): Promise<ClientLease6>;
   /** The same by another client, dhcpcd, which stays; with lines of its configuration. */
   join6(client: string, ...configuration: readonly string[]): Promise<ClientLease6>;
-  /** Tells such a client to renew now. */
-  renew6(client: string): Promise<ClientLease6>;
   /** One DISCOVER-OFFER-REQUEST-ACK by a client of the LAN, as which hardware address it likes. */
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
@@ -106,7 +104,6 @@ export const openCluster = (dir: string): Cluster => {
     dhcp6: async (client) => parseLease6(await program(['client', client, 'dhcp6'], { timeoutMs: 60_000 })),
     join6: async (client, ...configuration) =>
       parseLease6(await program(['client', client, 'dhcpcd', '--wait', '40', ...configuration])),
-    renew6: async (client) => parseLease6(await program(['client', client, 'dhcpcd', '--renew'])),
     dora: async (client, options = {}) => {
       if (options.mac !== undefined) {
         await program(['client', client, 'ip', 'link', 'set', 'eth0', 'address', options.mac]);
