@@ -39,6 +39,12 @@ export const familiesIn = (spec: unknown): readonly IPFamily[] => {
   return named.length === 0 ? ['IPv4'] : named;
 };
 
+/** The families that a pair has servers of: those that its spec names, and those that are on their way out, as its status tells. */
+export const familiesHeldBy = ({ spec, status }: { readonly spec: unknown; readonly status?: unknown }) => {
+  const known = listOf(recordOf(status).servers).map((server) => recordOf(server).ipFamily ?? 'IPv4');
+  return IP_FAMILY_NAMES.filter((name) => familiesIn(spec).includes(name) || known.includes(name));
+};
+
 /** The ports that a pair's spec names for a family. Without a partner nobody is heard on haPort, and with packetQueue the partner comes on controlPort. */
 export const portsIn = (
   spec: unknown,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makePair } from '../../test/support/pair.ts';
 import type { HAPair } from '../api/index.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
+import { DHCPV6 } from '../kea/dhcpv6.ts';
 import { claimProblem } from './claims.ts';
 
 const NODES = new Map([
@@ -151,6 +152,15 @@ describe('claimProblem', () => {
     const isAllowed = (pair: HAPair): boolean => pair !== running;
     expect(claimProblem(running, DHCPV4, [running, first], NODES, isAllowed)).toBeUndefined();
     expect(claimProblem(first, DHCPV4, [running, first], NODES, isAllowed)?.reason).toBe('InterfaceTaken');
+  });
+
+  it('keeps a family out of what another pair serves of that family, and lets it in beside the other', () => {
+    const six = pairAt(2, 'dhcp/six', { servers: servers('eth1'), ipFamilies: ['IPv6'] });
+    const both = pairAt(1, 'dhcp/both', { servers: servers('eth1'), ipFamilies: ['IPv4', 'IPv6'] });
+    const one = pairAt(1, 'dhcp/both', { servers: servers('eth1'), ipFamilies: ['IPv4'] });
+    const leaving = { ...one, status: { servers: [{ name: 'a', ipFamily: 'IPv6' as const }] } };
+    const reasonBeside = (other: HAPair) => claimProblem(six, DHCPV6, [other], NODES, allowed)?.reason;
+    expect([both, leaving, one].map(reasonBeside)).toEqual(['InterfaceTaken', 'InterfaceTaken', undefined]);
   });
 
   it('keeps the order among those that it does not allow', () => {

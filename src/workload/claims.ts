@@ -1,7 +1,7 @@
 /** Which pair has an interface or a port of a node. Each family of a pair has its own: what a family of another has takes nothing from it but ports. */
 import { portsPathOf } from '../api/families.ts';
 import type { HAPair } from '../api/index.ts';
-import { familiesIn, hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
+import { familiesHeldBy, hasAnsweredIn, interfaceOf, portsIn, serversIn, type StoredServer } from '../api/stored.ts';
 import { compareText } from '../kea/canonical.ts';
 import { IP_FAMILIES, IP_FAMILY_NAMES, type IPFamily, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
@@ -20,7 +20,7 @@ export interface ClaimProblem {
  *
  * The earlier pair is the older one, then the first by namespace and name. It has what it claims whether it serves or not, until it is gone:
  * who serves may not change with the order in which nodes start. Those go last that the installation does not allow and that no server ever
- * answered of: nothing of them runs that could be ended.
+ * answered of: nothing of them runs that could be ended. A family that is taken out of a pair has its place until its servers are gone.
  *
  * @param family Of the pair: whose servers claim.
  * @param pairs All pairs of the cluster; the pair itself may be among them.
@@ -90,7 +90,7 @@ const whose = ({ other, by, theirs }: Encounter): string => {
 
 const interfacesTaken = (encounter: Encounter): readonly string[] => {
   const { family, server, other, theirs } = encounter;
-  if (!familiesIn(other.spec).includes(family)) return [];
+  if (!familiesHeldBy(other).includes(family)) return [];
   const taken = new Set(theirs.interfaces.map(interfaceOf));
   const shared = [...new Set(server.interfaces.map(interfaceOf))].filter((name) => taken.has(name));
   if (shared.length === 0) return [];
@@ -102,7 +102,7 @@ const portsTaken = (encounter: Encounter, nodes: ReadonlyMap<string, NodeFacts>)
   const { pair, family, server, other, theirs } = encounter;
   const address = addressOf(server, nodes);
   if (address === undefined || address !== addressOf(theirs, nodes)) return [];
-  const theirPorts = familiesIn(other.spec).flatMap((one) => portsIn(other.spec, one).used);
+  const theirPorts = familiesHeldBy(other).flatMap((one) => portsIn(other.spec, one).used);
   const shared = portsIn(pair.spec, family).used.filter((port) => theirPorts.includes(port));
   if (shared.length === 0) return [];
   const where = `TCP ${shared.length === 1 ? 'port' : 'ports'} ${shared.join(' and ')} of ${address} (node ${server.node})`;

@@ -185,10 +185,10 @@ client_relay6() {
   ns=$(client_ns "$name")
   wait_link_local "$ns"
   ip -n "$ns" -6 addr replace "$own" dev eth0 nodad
-  ip -n "$ns" link show link >/dev/null 2>&1 || make_bridge "$ns" link
-  ip -n "$ns" -6 addr replace "$link" dev link nodad
+  ip -n "$ns" link show relayed >/dev/null 2>&1 || make_bridge "$ns" relayed
+  ip -n "$ns" -6 addr replace "$link" dev relayed nodad
   for server in "$@"; do upper+=(-u "$server%eth0"); done
-  in_dhcp6_rootfs "$name" relay6 -- /usr/sbin/dhcrelay -6 -d --no-pid -l "${link%/*}%link" "${upper[@]}"
+  in_dhcp6_rootfs "$name" relay6 -- /usr/sbin/dhcrelay -6 -d --no-pid -l "${link%/*}%relayed" "${upper[@]}"
 }
 
 # client_behind NAME RELAY : off the LAN, and onto the relay agent's link
@@ -196,9 +196,9 @@ client_behind() {
   [ $# = 2 ] || die "usage: cluster client NAME behind RELAY"
   local ns relay
   ns=$(client_ns "$1") relay=$(client_ns "$2")
-  ip -n "$relay" link show link >/dev/null 2>&1 || die "client $2 is no relay agent: 'cluster client $2 relay6' makes it one"
+  ip -n "$relay" link show relayed >/dev/null 2>&1 || die "client $2 is no relay agent: 'cluster client $2 relay6' makes it one"
   ip -n "$ns" link del eth0
-  plug "$relay" link "c-$(printf %s "$1" | sha256sum | cut -c1-8)" "$ns" eth0 "$(client_mac "$1")"
+  plug "$relay" relayed "c-$(printf %s "$1" | sha256sum | cut -c1-8)" "$ns" eth0 "$(client_mac "$1")"
 }
 
 # next_event NAME dhcp|dhcpcd SEEN SECONDS PATTERN : prints the first matching line of the log after the SEEN ones
