@@ -156,7 +156,7 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
     tier('fuzz'),
     tier('golden'),
     deps('postgresql kea envtest helm'),
-    [[tier('envtest')], [tier('contract'), tier('kea')]],
+    [[tier('envtest'), tier('contract')], [tier('kea')]],
     ...e2e,
   ],
 };
