@@ -151,10 +151,7 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   lint,
   e2e,
   all: [
-    ...lint,
-    tier('unit'),
-    tier('fuzz'),
-    tier('golden'),
+    [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm'),
     [[tier('envtest'), tier('contract')], [tier('kea')]],
     ...e2e,

@@ -73,7 +73,7 @@ spec:
 `;
 
 /** Some of each half: their DUIDs, and so their halves, follow from their names. */
-const CLIENTS_OF_SIX = ['red6', 'green6', 'blue6', 'black6'];
+const CLIENTS_OF_SIX = ['red6', 'green6', 'white6', 'grey6'];
 
 /** By a Renew, which names the server that is off: who answers it has its DUID. A Rebind, which names none, comes later, and is none of it. */
 const renewed = async (client: string): Promise<ClientLease6> => {
@@ -88,7 +88,7 @@ const leaseState = (name: string): Promise<string> =>
 export const ipv6 = (): void => {
   let before: string;
   let router: ClientLease6;
-  let laptop: ClientLease6;
+  let brown: ClientLease6;
   let held: readonly ClientLease6[];
 
   it('comes to a pair without a restart of what serves IPv4', async () => {
@@ -220,7 +220,9 @@ export const ipv6 = (): void => {
     expect(new Set(leases.map(isLow))).toEqual(new Set([true, false]));
     expect(leases.map(isLowPrefix)).toEqual(leases.map(isLow));
     held = leases;
-    laptop = await cluster.join6('laptop6');
+    // Of the half of the server that is going to be switched off.
+    brown = await cluster.join6('brown6');
+    expect(isLow(brown)).toBe(true);
   });
 
   it('has one server that answers for both while the other is off', async () => {
@@ -231,11 +233,11 @@ export const ipv6 = (): void => {
       async () => (await haStates(cluster, 'IPv6', 'six')).get('b') === 'partner-down',
     );
     expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
-    expect(await renewed('laptop6')).toMatchObject({ ip: laptop.ip, prefix: laptop.prefix });
+    expect(await renewed('brown6')).toMatchObject({ ip: brown.ip, prefix: brown.prefix });
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 180);
     expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
-    await cluster.run(['client', 'laptop6', 'dhcpcd', '--stop']);
+    await cluster.run(['client', 'brown6', 'dhcpcd', '--stop']);
     await kubectl('delete', 'subnet/six', 'hapair/six', '--timeout=120s');
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });
