@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { Address6 } from 'ip-address';
 import { describe, expect, it } from 'vitest';
-import { addressCount, formatRange, hostsIn, parsePrefix, parseRange, rangeSet, without } from './address.ts';
+import {
+  addressCount,
+  addressText,
+  formatRange,
+  hostsIn,
+  parsePrefix,
+  parseRange,
+  rangeSet,
+  without,
+  withPort,
+} from './address.ts';
 import { IPV4 } from './ipv4.ts';
 import { IPV6 } from './ipv6.ts';
 
@@ -20,6 +30,17 @@ describe('IPV4.parse', () => {
 
   it('is undone by format', () => {
     expect(IPV4.format(3_221_225_985n)).toBe('192.0.2.1');
+  });
+});
+
+describe('as text', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1', '192.0.2.1:8000'],
+    ['2001:DB8:0::1', '2001:db8::1', '[2001:DB8:0::1]:8000'],
+    ['kea.example.org', 'kea.example.org', 'kea.example.org:8000'],
+  ])('%s is %s, and %s with a port', (given, text, ported) => {
+    expect(addressText(given)).toBe(text);
+    expect(withPort(given, 8000)).toBe(ported);
   });
 });
 

@@ -58,6 +58,17 @@ export const parsePrefix = (of: Addressing, text: string): Prefix | undefined =>
 /** Whether it is an address alone, of either version. */
 export const isAddress = (text: string): boolean => addressingOf(text).parse(text) !== undefined;
 
+/** An address in its one spelling; what is none stays as it is. */
+export const addressText = (text: string): string => {
+  const of = addressingOf(text);
+  const address = of.parse(text);
+  return address === undefined ? text : of.format(address);
+};
+
+/** `192.0.2.1:8000`, `[2001:db8::1]:8000`, `kea.example.org:8000` */
+export const withPort = (host: string, port: number | string): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** A prefix in either spelling. */
 export const prefixIn = (text: string): Prefix | undefined => parsePrefix(addressingOf(text), text);
 

@@ -1,5 +1,13 @@
 /** Bodies in canonical form: equal bodies are the same configuration. */
-import { addressingOf, compareAddresses, formatRange, parseRange, prefixIn, type Range } from './address.ts';
+import {
+  addressingOf,
+  addressText,
+  compareAddresses,
+  formatRange,
+  parseRange,
+  prefixIn,
+  type Range,
+} from './address.ts';
 import { type Field, fieldsAt, isSet, type ValueKind, type Values } from './keywords.ts';
 import {
   type HostBody,
@@ -85,11 +93,6 @@ const canonicalBody = (draft: object, fields: readonly Field[]): Readonly<Record
 type Canonical<T> = (value: T, field: Field) => T | undefined;
 
 const asItIs = <T>(value: T): T => value;
-const addressText = (text: string): string => {
-  const of = addressingOf(text);
-  const address = of.parse(text);
-  return address === undefined ? text : of.format(address);
-};
 const prefixText = (text: string): string => prefixIn(text)?.text ?? text;
 const inOrder = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 const rangeOf = (text: string): Range | undefined => parseRange(addressingOf(text), text);

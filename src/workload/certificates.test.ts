@@ -70,6 +70,18 @@ describe('a leaf', () => {
     expect(leafIsCurrent(leaf, spec, authority, NOW + age)).toBe(current);
   });
 
+  it.each(['2001:db8::1', 'fd00:10:99:20::11', '2001:DB8:0:0::1'])(
+    'for %s stays, as the certificate names that address in another spelling',
+    async (address) => {
+      const authority = await ensureAuthority('campus', undefined, NOW);
+      const spec = { ...SERVER, addresses: [address] };
+      const leaf = await issueLeaf(authority, spec, NOW);
+      expect(new X509Certificate(leaf.cert).checkIP(address)).toBe(address);
+      expect(leafIsCurrent(leaf, spec, authority, NOW)).toBe(true);
+      expect(leafIsCurrent(leaf, { ...SERVER, addresses: ['2001:db8::2'] }, authority, NOW)).toBe(false);
+    },
+  );
+
   it('is replaced when its authority is no longer trusted', async () => {
     const leaf = await issueLeaf(await ensureAuthority('campus', undefined, NOW), SERVER, NOW);
     expect(leafIsCurrent(leaf, SERVER, await ensureAuthority('campus', undefined, NOW), NOW)).toBe(false);

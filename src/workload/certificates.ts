@@ -2,6 +2,7 @@
 import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
+import { addressText } from '../kea/address.ts';
 
 /** A certificate and its private key (PKCS #8), PEM. */
 export interface KeyPair {
@@ -92,14 +93,8 @@ export const ensureAuthority = async (
 export const leafIsCurrent = (leaf: KeyPair, spec: LeafSpec, authority: Authority, now: number): boolean => {
   const certificate = new X509Certificate(leaf.cert);
   if (needsRenewal(leaf.cert, now) || !certificate.subject.split('\n').includes(`CN=${spec.commonName}`)) return false;
-  if (
-    (certificate.subjectAltName ?? '') !==
-    altNames(spec)
-      .map(({ type, value }) => `${SAN_LABEL[type]}:${value}`)
-      .join(', ')
-  ) {
-    return false;
-  }
+  const names = altNames(spec).map(({ type, value }) => `${SAN_LABEL[type]}:${value}`);
+  if (spelled(certificate.subjectAltName ?? '') !== names.join(', ')) return false;
   const roots = [authority.current, authority.previous].flatMap((root) => (root === undefined ? [] : [root.cert]));
   return roots.some((root) => certificate.verify(new X509Certificate(root).publicKey));
 };
@@ -158,9 +153,13 @@ const makeRoot = async (name: string, now: number): Promise<KeyPair> => {
 const serialNumber = (): string => `01${randomBytes(15).toString('hex')}`;
 
 const SAN_LABEL = { dns: 'DNS', ip: 'IP Address' } as const;
+/** Addresses of IPv6 are written out in full there. */
+const spelled = (names: string): string =>
+  names.replace(/(?<=IP Address:)[0-9A-F:]+/g, (address) => addressText(address));
+
 const altNames = (spec: LeafSpec): { type: 'dns' | 'ip'; value: string }[] => [
   ...(spec.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
-  ...(spec.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+  ...(spec.addresses ?? []).map((value) => ({ type: 'ip' as const, value: addressText(value) })),
 ];
 
 const derOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
