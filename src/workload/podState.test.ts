@@ -69,6 +69,7 @@ describe('podState', () => {
       { interface: 'lan0', address: '192.0.2.2' },
       { interface: 'lan0.7', address: '203.0.113.1' },
     ]);
+    expect(said('addresses', 'lan0 2001:db8::2\n').addresses).toEqual([{ interface: 'lan0', address: '2001:db8::2' }]);
     expect(said('addresses', 'sh: busybox: not found\n').addresses).toBeUndefined();
     expect(said('lease-directory', 'lan0 192.0.2.2\n').addresses).toBeUndefined();
   });

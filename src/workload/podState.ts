@@ -103,7 +103,7 @@ const containersOf = ({ status }: Pod) => [
 
 const addressesOf = ({ status }: Pod): readonly InterfaceAddress[] => {
   const told = status?.initContainerStatuses?.find(({ name }) => name === ADDRESSES)?.state?.terminated?.message ?? '';
-  return [...told.matchAll(/^(\S+) ([\d.]+)$/gm)].flatMap(([, name = '', address = '']) =>
+  return [...told.matchAll(/^(\S+) (\S+)$/gm)].flatMap(([, name = '', address = '']) =>
     isAddress(address) ? [{ interface: name, address }] : [],
   );
 };

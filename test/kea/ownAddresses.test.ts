@@ -14,10 +14,16 @@ ip addr add 192.0.2.7 peer 192.0.2.8/32 dev lan0.7
 ip addr add 2001:db8::1/64 dev lan0.7
 `.trim();
 
-it('names every interface with its addresses, of links that are down too', async () => {
-  const script = `${LINKS}\nexec setpriv --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot --userspec=${KEA_ID}:${KEA_ID} "$0" sh -c "$1"`;
-  const root = await binary('kea-rootfs');
-  const { code, stdout } = await tryRun('unshare', ['--net', 'sh', '-ec', script, root, listAddresses({ version: 4 })]);
-  expect(code).toBe(0);
-  expect(stdout.trim().split('\n').sort()).toEqual(['lan0 198.51.100.2', 'lan0 198.51.100.3', 'lan0.7 192.0.2.7']);
-});
+it.each([
+  [4, ['lan0 198.51.100.2', 'lan0 198.51.100.3', 'lan0.7 192.0.2.7']],
+  [6, ['lan0.7 2001:db8::1']],
+] as const)(
+  'names every interface with its addresses of IPv%i, of links that are down too',
+  async (version, expected) => {
+    const script = `${LINKS}\nexec setpriv --bounding-set=-all,+sys_chroot,+setuid,+setgid chroot --userspec=${KEA_ID}:${KEA_ID} "$0" sh -c "$1"`;
+    const root = await binary('kea-rootfs');
+    const { code, stdout } = await tryRun('unshare', ['--net', 'sh', '-ec', script, root, listAddresses({ version })]);
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').sort()).toEqual(expected);
+  },
+);
