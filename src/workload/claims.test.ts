@@ -117,6 +117,13 @@ describe('claimProblem', () => {
     expect(claimProblem(pair, DHCPV4, [first], NODES, allowed)?.reason).toBe('PortTaken');
   });
 
+  it('knows an address of IPv6 in another spelling', () => {
+    const pairOf = (age: number, name: string, link: string, address: string) =>
+      pairAt(age, name, { mode: 'Standalone', servers: [server('x', 'n1', [link], address)] });
+    const [one, other] = [pairOf(1, 'dhcp/one', 'eth1', '2001:db8::1'), pairOf(2, 'dhcp/two', 'eth2', '2001:DB8:0::1')];
+    expect(claimProblem(other, DHCPV4, [one, other], NODES, allowed)?.message).toContain('of 2001:db8::1 (node n1)');
+  });
+
   it('says all that is in the way at once', () => {
     const pair = pairAt(2, 'dhcp/second', { servers: servers('eth1') });
     const { reason, message } = claimProblem(pair, DHCPV4, [first], NODES, allowed) ?? {};

@@ -74,6 +74,12 @@ describe('resolveTopology', () => {
     expect(problems).toEqual([]);
   });
 
+  it('writes an address of IPv6 in its one spelling, however it was given', () => {
+    const given = [{ name: 'a', node: 'node1', interfaces: ['lan0'], address: '2001:DB8:0:0::1' }];
+    const { topology } = resolveTopology(makePair({ mode: 'Standalone', servers: given }), DHCPV6, NODES);
+    expect(topology?.servers[0]?.address).toBe('2001:db8::1');
+  });
+
   it('says so when a node has no address', () => {
     const nodes = new Map([...NODES, ['node2', { internalIPs: [] }]]);
     const { problems } = resolveTopology(makePair({ servers: servers('a', 'b') }), DHCPV4, nodes);

@@ -3,7 +3,7 @@ import { portsOf } from '../api/families.ts';
 import type { HAPair, ServerSpec } from '../api/index.ts';
 import { type KeaRole, keaRoleOf, roleOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
-import { addressingOf, isAddress } from '../kea/address.ts';
+import { addressingOf, addressText, isAddress } from '../kea/address.ts';
 import type { Family } from '../kea/family.ts';
 import { type PairNames, pairNames, type ServerNames, serverNames, serverTagOf } from './names.ts';
 
@@ -113,11 +113,14 @@ const interfacesOf = ({ addressing }: Family, entries: readonly string[]): reado
   return [...new Set([...own, ...whole])].sort();
 };
 
-/** Address of a server's control channels and HA listeners: the one that is given, else the first InternalIP of its node, IPv4 before IPv6. */
+/** Address of a server's control channels and HA listeners, in its one spelling: the one that is given, else the first InternalIP of its node, IPv4 before IPv6. */
 export const addressOf = (
   server: Pick<ServerSpec, 'node' | 'address'>,
   nodes: ReadonlyMap<string, NodeFacts>,
-): string | undefined => server.address ?? internalIPOf(nodes.get(server.node));
+): string | undefined => {
+  const address = server.address ?? internalIPOf(nodes.get(server.node));
+  return address === undefined ? undefined : addressText(address);
+};
 
 const internalIPOf = (node: NodeFacts | undefined): string | undefined => {
   const addresses = node?.internalIPs.filter(isAddress) ?? [];
