@@ -1,5 +1,6 @@
 /** The lease API, put together: caches of what it must know, the lease sources, and the HTTPS server. */
 import type { Registry } from 'prom-client';
+import { withPort } from '../kea/address.ts';
 import { LEASE_SOURCE_LABEL } from '../leases/descriptor.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -153,7 +154,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   ];
 
   return {
-    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `https://${withPort(host, port)}`,
     missing: () => server.missing(),
     stop: async (drainMs = 5_000, graceMs = 15_000) => {
       await server.stop(drainMs, graceMs);

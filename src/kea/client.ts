@@ -1,5 +1,6 @@
 /** The port to one Kea server, with its errors. */
 import { KnownError } from '../runtime/errors.ts';
+import { withPort } from './address.ts';
 import type { CommandName, Commands } from './commands.ts';
 import type { Family } from './family.ts';
 
@@ -15,7 +16,7 @@ export interface KeaEndpoint {
 
 /** As Kea's HA hook takes it as well. */
 export const urlOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
-  `https://${address.includes(':') ? `[${address}]` : address}:${port}/`;
+  `https://${withPort(address, port)}/`;
 
 /** One Kea server's control channel. Commands are typed by name (commands.ts). */
 export interface KeaClient {

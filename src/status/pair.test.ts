@@ -272,7 +272,7 @@ describe('who serves whom', () => {
   });
 
   it('names the way that is cut where a server does not hear its partner, though both answer', () => {
-    const addressed = (name: string, n: number, cutOff: boolean) => server(name, { address: `192.0.2.${n}`, cutOff });
+    const addressed = (name: string, n: number, cutOff: boolean) => server(name, { address: `2001:db8::${n}`, cutOff });
     const result = report(pass(inMode('HotStandby'), { servers: [addressed('a', 1, false), addressed('b', 2, true)] }));
     expect(conditionsIn(result, 'hq')).toMatchObject({
       WorkloadAvailable: 'True/WorkloadAvailable',
@@ -280,7 +280,7 @@ describe('who serves whom', () => {
       Ready: 'Unknown/HACommunicationInterrupted',
     });
     expect(messageIn(result, 'hq', 'Ready')).toBe(
-      'b (192.0.2.2) gets no answer from a (192.0.2.1:8001): open the way between them',
+      'b (2001:db8::2) gets no answer from a ([2001:db8::1]:8001): open the way between them',
     );
   });
 

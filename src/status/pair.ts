@@ -6,6 +6,7 @@ import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
 import { countChildren, reservationsIn } from '../compile/namespace.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
+import { withPort } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
 import { type Finding, isFalse, isTrue, isUnknown, type KnownCondition } from './conditions.ts';
@@ -90,7 +91,7 @@ const splitBrain = ({ servers, snapshot }: Attempt): Finding | undefined => {
   const alone = servers.filter(({ reachable, state }) => reachable && isState(state, 'partner-down'));
   if (alone.length < 2) return undefined;
   const { haPort } = portsOf(snapshot.pair.spec, snapshot.family);
-  const ways = alone.map(({ name, address = '?' }) => `${name} (${address}:${haPort})`).join(' and ');
+  const ways = alone.map(({ name, address = '?' }) => `${name} (${withPort(address, haPort)})`).join(' and ');
   const names = alone.map(({ name }) => name).join(' and ');
   return isFalse(
     'SplitBrain',
@@ -243,7 +244,7 @@ const interrupted = (cutOff: Attempt['servers'], { servers, snapshot }: Attempt)
   const { haPort } = portsOf(snapshot.pair.spec, snapshot.family);
   const ways = cutOff.map(({ name, address = '?' }) => {
     const partner = servers.find((other) => other.name !== name && other.role !== 'Backup');
-    return `${name} (${address}) gets no answer from ${partner?.name ?? 'its partner'} (${partner?.address ?? '?'}:${haPort})`;
+    return `${name} (${address}) gets no answer from ${partner?.name ?? 'its partner'} (${withPort(partner?.address ?? '?', haPort)})`;
   });
   return isFalse('HACommunicationInterrupted', `${ways.join(', ')}: open the way between them`);
 };

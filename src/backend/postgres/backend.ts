@@ -1,4 +1,5 @@
 import type { DatabaseTarget } from '../../database/target.ts';
+import { withPort } from '../../kea/address.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
 import { KINDS, type RowKind } from '../../kea/kinds.ts';
 import { type Change, isEmpty, type Plan, type Records } from '../../plan/plan.ts';
@@ -60,7 +61,7 @@ export const openPostgresBackend = (target: DatabaseTarget, family: Family): Con
         signal?.throwIfAborted();
         if (!limit.aborted) throw error;
         const { host, port, name } = target;
-        throw new BackendUnavailable(`PostgreSQL ${host}:${port}/${name}: no answer within ${PROBE_MS} ms`);
+        throw new BackendUnavailable(`PostgreSQL ${withPort(host, port)}/${name}: no answer within ${PROBE_MS} ms`);
       }
     },
     observe: (scope, signal, took) => {

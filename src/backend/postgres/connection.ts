@@ -3,6 +3,7 @@ import pg from 'pg';
 import { faultOf, leavesSession, wordsOf } from '../../database/errors.ts';
 import { openPool, type PooledSession } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
+import { withPort } from '../../kea/address.ts';
 import { BackendRefused, BackendUnavailable, StaleObservation } from '../backend.ts';
 
 /** One session in a transaction. */
@@ -91,7 +92,7 @@ const sessionOf = (client: PooledSession): Session => ({
 
 /** Whatever went wrong as one of the backend's errors; what is no fault of the database stays as it is. */
 const translate = (error: unknown, { host, port, name }: DatabaseTarget): unknown => {
-  const said = `PostgreSQL ${host}:${port}/${name}: ${wordsOf(error)}`;
+  const said = `PostgreSQL ${withPort(host, port)}/${name}: ${wordsOf(error)}`;
   switch (faultOf(error)) {
     case 'Unavailable':
       return new BackendUnavailable(said, { cause: error });

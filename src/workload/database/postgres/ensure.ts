@@ -3,6 +3,7 @@ import pg from 'pg';
 import { withSession } from '../../../database/client.ts';
 import { wordsOf } from '../../../database/errors.ts';
 import type { DatabaseTarget } from '../../../database/target.ts';
+import { withPort } from '../../../kea/address.ts';
 import { KnownError } from '../../../runtime/errors.ts';
 import { legible } from '../../../runtime/legible.ts';
 import { scramVerifier } from './scram.ts';
@@ -145,6 +146,9 @@ const REFUSED = /^(28|3D)|^42501$/;
 
 /** PostgreSQL's words name the role and the database, never a password. */
 const unavailable = (target: DatabaseTarget, error: unknown): DatabaseUnavailable =>
-  new DatabaseUnavailable(`PostgreSQL ${target.host}:${target.port}, role "${target.user}": ${wordsOf(error)}`, {
-    cause: error,
-  });
+  new DatabaseUnavailable(
+    `PostgreSQL ${withPort(target.host, target.port)}, role "${target.user}": ${wordsOf(error)}`,
+    {
+      cause: error,
+    },
+  );
