@@ -108,7 +108,7 @@ export const pairReasons = {
     remedy: 'Label the namespace pod-security.kubernetes.io/enforce=privileged.',
   },
   NodeNotFound: {
-    means: 'A server names a node that does not exist, or that has no IPv4 InternalIP.',
+    means: 'A server names a node that does not exist, or that has no InternalIP.',
     remedy: 'Correct spec.servers[].node, or give spec.servers[].address, as the message says.',
   },
   InterfaceTaken: {
