@@ -17,7 +17,7 @@ export const openGround = async (stop: (() => Promise<void>)[]): Promise<Ground>
   const authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
   const tls = await issueLeaf(authority, spec, Date.now());
-  const postgres = await startPostgres({ address: network.address, tls });
+  const postgres = await startPostgres({ addresses: [network.address], tls });
   stop.push(() => postgres.stop());
   const database = await postgres.database();
   stop.push(() => database.drop());

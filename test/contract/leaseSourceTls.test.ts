@@ -1,4 +1,4 @@
-/** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for 127.0.0.1. */
+/** The TLS modes of a pair's database, against a real PostgreSQL with a certificate for its addresses. */
 import { appendFile, chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ let stranger: TestAuthority;
 const turnOnTls = async (): Promise<void> => {
   const data = join(postgres.socketDir, 'data');
   const { uid, gid } = await stat(data);
-  const { cert, key } = await authority.issue('postgres', '127.0.0.1');
+  const { cert, key } = await authority.issue('postgres', '127.0.0.1', '::1');
   for (const [name, text] of [
     ['server.crt', cert],
     ['server.key', key],
@@ -34,7 +34,11 @@ const turnOnTls = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  [postgres, authority, stranger] = await Promise.all([startPostgres(), createAuthority(), createAuthority()]);
+  [postgres, authority, stranger] = await Promise.all([
+    startPostgres({ addresses: ['::1'] }),
+    createAuthority(),
+    createAuthority(),
+  ]);
   database = await postgres.database();
   await turnOnTls();
   await until('TLS', 10, async () => (await database.query<{ ssl: string }>('SHOW ssl'))[0]?.ssl === 'on', 50);
@@ -67,6 +71,7 @@ describe('a database with TLS', () => {
     ['verify-ca', '127.0.0.1', 'own', true, 'checks the CA'],
     ['verify-ca', 'localhost', 'own', true, 'believes any name of it'],
     ['verify-full', '127.0.0.1', 'own', true, 'checks the address that stands in the certificate'],
+    ['verify-full', '::1', 'own', true, 'checks one of IPv6 as well'],
   ] as const)('in mode %s by %s is read: %#', async (sslMode, host, ca, encrypted, because) => {
     const own = ca === undefined ? {} : { ca: authority.ca };
     expect(await isEncrypted({ host, sslMode, ...own }), because).toBe(encrypted);

@@ -24,7 +24,10 @@ beforeAll(async () => {
   stop.push(() => network.close());
   const authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
-  const postgres = await startPostgres({ address: network.address, tls: await issueLeaf(authority, spec, Date.now()) });
+  const postgres = await startPostgres({
+    addresses: [network.address],
+    tls: await issueLeaf(authority, spec, Date.now()),
+  });
   stop.push(() => postgres.stop());
   const lab = await startPodLab();
   stop.push(() => lab.stop());

@@ -32,7 +32,7 @@ beforeAll(async () => {
   lab = await startPodLab();
   authority = await ensureAuthority('database', undefined, Date.now());
   const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
-  postgres = await startPostgres({ address: network.address, tls: await issueLeaf(authority, spec, Date.now()) });
+  postgres = await startPostgres({ addresses: [network.address], tls: await issueLeaf(authority, spec, Date.now()) });
   relay = await openRelay(network.address);
 });
 afterAll(async () => {

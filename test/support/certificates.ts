@@ -11,8 +11,8 @@ export interface KeyPair {
 /** A certificate authority for one test: what a Kea server and its client need to trust each other. PEM throughout. */
 export interface TestAuthority {
   readonly ca: string;
-  /** A server certificate for the address, or a client certificate without one. */
-  issue(name: string, address?: string): Promise<KeyPair>;
+  /** A server certificate for the addresses, or a client certificate without any. */
+  issue(name: string, ...addresses: readonly string[]): Promise<KeyPair>;
   close(): Promise<void>;
 }
 
@@ -28,11 +28,11 @@ export const createAuthority = async (): Promise<TestAuthority> => {
   const { cert: ca } = await make('test authority');
   return {
     ca,
-    issue: (name, address) =>
+    issue: (name, ...addresses) =>
       make(
         name,
         ...['-CA', join(dir, '1.crt'), '-CAkey', join(dir, '1.key'), '-addext', 'basicConstraints=critical,CA:false'],
-        ...(address === undefined ? [] : ['-addext', `subjectAltName=IP:${address}`]),
+        ...(addresses.length === 0 ? [] : ['-addext', `subjectAltName=${addresses.map((one) => `IP:${one}`).join()}`]),
       ),
     close: () => rm(dir, { recursive: true, force: true }),
   };

@@ -19,7 +19,7 @@ export interface NetworkMember {
 export interface TestNetwork {
   /** Of the test process. */
   readonly address: string;
-  /** Of the test process, once a member has joined with one of IPv6. */
+  /** The same of IPv6. */
   readonly address6: string;
   /** `198.18.x`: the first three octets. */
   readonly prefix: string;
@@ -40,6 +40,7 @@ export const openNetwork = async (): Promise<TestNetwork> => {
   const prefix = `198.18.${octet}`;
   const prefix6 = `fd00:198:18:${octet}`;
   await ip('address', 'add', `${prefix}.1/24`, 'dev', bridge);
+  await ip('address', 'add', `${prefix6}::1/64`, 'dev', bridge, 'nodad');
   await ip('link', 'set', bridge, 'up');
   let members = 0;
   return {
@@ -79,7 +80,6 @@ export const openNetwork = async (): Promise<TestNetwork> => {
             // An address that may be another's takes seconds to be of use, and a server is refused it meanwhile.
             await run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0']);
             await inside('address', 'add', `${address6}/64`, 'dev', 'eth0', 'nodad');
-            await ip('address', 'replace', `${prefix6}::1/64`, 'dev', bridge, 'nodad');
           }
           await inside('link', 'set', 'eth0', 'up');
           await inside('link', 'set', 'lo', 'up');

@@ -1,6 +1,7 @@
 /** What pairs of a test file run on: a network, pods, and a database over TLS that is new for each test. */
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { DatabaseTarget } from '../../src/database/target.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { Family } from '../../src/kea/family.ts';
 import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { openNetwork, type TestNetwork } from './network.ts';
@@ -37,9 +38,9 @@ export const usePairBench = (): PairBench => {
     network = await openNetwork();
     lab = await startPodLab();
     authority = await ensureAuthority('database', undefined, Date.now());
-    const spec = { commonName: 'postgresql', addresses: [network.address], use: 'server' } as const;
+    const spec = { commonName: 'postgresql', addresses: [network.address, network.address6], use: 'server' } as const;
     const tls = await issueLeaf(authority, spec, Date.now());
-    postgres = await startPostgres({ address: network.address, tls });
+    postgres = await startPostgres({ addresses: [network.address, network.address6], tls });
   });
   afterAll(async () => {
     await lab.stop();
@@ -74,8 +75,10 @@ export const usePairBench = (): PairBench => {
       target = other;
     },
     stop,
-    begin: (overrides = {}, names, { since, family } = {}) =>
-      startPair({ network, lab, target, stop, ...(family && { family }) }, overrides, names, since),
+    begin: (overrides = {}, names, { since, family = DHCPV4 } = {}) => {
+      const way = family.version === 6 ? { ...target, host: network.address6 } : target;
+      return startPair({ network, lab, target: way, stop, family }, overrides, names, since);
+    },
   };
 };
 

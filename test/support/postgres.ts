@@ -33,8 +33,8 @@ export interface TestPostgres {
 }
 
 export interface PostgresOptions {
-  /** An address to listen on beside loopback: of a test network, for servers in namespaces of their own. */
-  readonly address?: string;
+  /** Addresses to listen on beside loopback: of a test network, for servers in namespaces of their own. */
+  readonly addresses?: readonly string[];
   /** PEM; given, TLS is offered. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -66,7 +66,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Test
 
   const port = await freePort();
   const settings = {
-    listen_addresses: ['127.0.0.1', options.address].filter(Boolean).join(','),
+    listen_addresses: ['127.0.0.1', ...(options.addresses ?? [])].join(','),
     port: String(port),
     unix_socket_directories: dir,
     fsync: 'off',
@@ -78,7 +78,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Test
     max_wal_senders: '0',
     ...(await offerTls(dir, options, account)),
   };
-  if (options.address !== undefined) {
+  if (options.addresses !== undefined) {
     await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
   }
   // The server goes down with the test process, whatever becomes of that: SIGQUIT is PostgreSQL's immediate shutdown.
