@@ -10,8 +10,6 @@ PREFIX=kea-$(printf %s "$STATE" | sha256sum | cut -c1-6)
 export CHECKOUT STATE CACHE PREFIX KEA_CLUSTER_DIR=$STATE
 export CP_NS=$PREFIX-cp LAN_NS=$PREFIX-lan HOST_LINK=$PREFIX
 
-export SERVICE_CIDR=10.96.0.0/16 SERVICE_API=10.96.0.1
-export POD_NET=10.244              # node N has POD_NET.N.0/24
 export LAN_NET=198.51.100          # node N has LAN_NET.(1+N)
 export MAX_NODES=20
 
@@ -61,18 +59,31 @@ need_machine() {
   [ "$(id -u)" = 0 ] || die "making network namespaces, mounts and cgroups needs root: run it with sudo -E"
 }
 
-# The management network's first three octets are chosen at up, as the root namespace must be able to tell clusters apart.
+# The management network is chosen at up, as the root namespace must be able to tell clusters apart.
 load_settings() {
   [ -e "$STATE/settings" ] || die "no cluster in $STATE: run 'cluster up' first"
   # shellcheck disable=SC1091 # written by up
   . "$STATE/settings"
-  export MGMT_NET NODE_COUNT
+  export IP_FAMILY MGMT_NET NODE_COUNT
 }
 
-cp_ip() { echo "$MGMT_NET.1"; }
-host_ip() { echo "$MGMT_NET.254"; }
+# by_family IPV4 IPV6 : the one that this cluster has: of what carries it, as the LAN has both
+by_family() { if [ "$IP_FAMILY" = 4 ]; then echo "$1"; else echo "$2"; fi; }
+# A network is the first three octets of an address; one of IPv6 has the same figures: 10.99.20 is 10.99.20.0/24, or fd00:10:99:20::/64.
+address_in() { by_family "$1.$2" "fd00:${1//./:}::$2"; }
+net_length() { by_family 24 64; }
+cidr_of() { by_family "$1.0/24" "fd00:${1//./:}::/64"; }
+# in_url ADDRESS : as it stands before a port
+in_url() { case $1 in *:*) echo "[$1]" ;; *) echo "$1" ;; esac }
+
+service_cidr() { by_family 10.96.0.0/16 fd00:10:96::/112; }
+service_api() { by_family 10.96.0.1 fd00:10:96::1; }
+pod_cidr() { by_family 10.244.0.0/16 fd00:10:244::/56; }
+node_pod_net() { echo "10.244.$(node_index "$1")"; }
+cp_ip() { address_in "$MGMT_NET" 1; }
+host_ip() { address_in "$MGMT_NET" 254; }
 node_index() { echo "${1#node}"; }
-node_ip() { echo "$MGMT_NET.$((10 + $(node_index "$1")))"; }
+node_ip() { address_in "$MGMT_NET" $((10 + $(node_index "$1"))); }
 node_lan_ip() { echo "$LAN_NET.$((1 + $(node_index "$1")))"; }
 node_names() {
   local i

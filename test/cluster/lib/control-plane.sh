@@ -37,10 +37,10 @@ start_etcd() {
 
 start_apiserver() {
   local pki=$STATE/pki
-  control_plane apiserver "$(tool_dir kubernetes)/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --bind-address=0.0.0.0 --secure-port=6443 --advertise-address="$(cp_ip)" \
+  control_plane apiserver "$(tool_dir kubernetes)/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --bind-address="$(by_family 0.0.0.0 ::)" --secure-port=6443 --advertise-address="$(cp_ip)" \
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
-    --service-cluster-ip-range="$SERVICE_CIDR" --service-account-issuer=https://kubernetes.default.svc.cluster.local \
+    --service-cluster-ip-range="$(service_cidr)" --service-account-issuer=https://kubernetes.default.svc.cluster.local \
     --service-account-key-file="$pki/sa.pub" --service-account-signing-key-file="$pki/sa.key" \
     --kubelet-client-certificate="$pki/apiserver-kubelet.crt" --kubelet-client-key="$pki/apiserver-kubelet.key" \
     --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
@@ -59,7 +59,7 @@ start_controller_manager() {
     --tls-cert-file="$pki/controller-manager.crt" --tls-private-key-file="$pki/controller-manager.key" \
     --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" --client-ca-file="$pki/ca.crt" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
-    --allocate-node-cidrs=false --service-cluster-ip-range="$SERVICE_CIDR" --node-monitor-period=2s --node-monitor-grace-period="${NODE_GRACE}s"
+    --allocate-node-cidrs=false --service-cluster-ip-range="$(service_cidr)" --node-monitor-period=2s --node-monitor-grace-period="${NODE_GRACE}s"
 }
 
 start_scheduler() {

@@ -19,7 +19,10 @@ kind_command() {
   shift
   for tool in docker kind kubectl; do has "$tool" || die "CLUSTER_KIND=1 needs $tool on PATH"; done
   case $command in
-    up) kind_up ;;
+    up)
+      [[ " $* " != *" --ipv6 "* ]] || die "up: --ipv6 is of the embedded cluster alone"
+      kind_up
+      ;;
     down) kind_down ;;
     status) KUBECONFIG=$STATE/kubeconfig kubectl get nodes ;;
     kubeconfig) echo "$STATE/kubeconfig" ;;

@@ -22,7 +22,7 @@ hold_lifecycle() {
 }
 
 cmd_up() {
-  local nodes=2 start
+  local nodes=2 family=4 start
   start=$(now_ms)
   while [ $# -gt 0 ]; do
     case $1 in
@@ -34,7 +34,11 @@ cmd_up() {
         nodes=${1#*=}
         shift
         ;;
-      *) die "up: what is '$1'? usage: cluster up [--nodes N]" ;;
+      --ipv6)
+        family=6
+        shift
+        ;;
+      *) die "up: what is '$1'? usage: cluster up [--nodes N] [--ipv6]" ;;
     esac
   done
   if ! [[ $nodes =~ ^[1-9][0-9]?$ ]] || [ "$nodes" -gt "$MAX_NODES" ]; then
@@ -50,7 +54,7 @@ cmd_up() {
     step "cleaned up what an earlier run left" clean_up
   fi
   say "starting a cluster of $nodes nodes in $STATE"
-  bring_up "$nodes"
+  bring_up "$nodes" "$family"
   date +%FT%T >"$STATE/complete"
   say "the cluster is up after $(seconds_since "$start")"
   echo "export KUBECONFIG=$STATE/kubeconfig"
@@ -58,10 +62,10 @@ cmd_up() {
 
 bring_up() {
   local node
-  NODE_COUNT=$1
+  NODE_COUNT=$1 IP_FAMILY=$2
   mkdir -p "$STATE/pid" "$STATE/log"
   with_lock mgmt-net make_base_net
-  printf 'MGMT_NET=%s NODE_COUNT=%s\n' "$MGMT_NET" "$NODE_COUNT" >"$STATE/settings"
+  printf 'IP_FAMILY=%s MGMT_NET=%s NODE_COUNT=%s\n' "$IP_FAMILY" "$MGMT_NET" "$NODE_COUNT" >"$STATE/settings"
   for node in $(node_names); do make_node_net "$node"; done
   step "certificates" make_pki
   step "control plane on $(cp_ip)" start_control_plane

@@ -2,24 +2,24 @@
 # Networks. Two bridges: `mgmt`, in the control plane's namespace, carries the cluster and the servers' talk among
 # themselves; `lan`, in a namespace of its own, is where the DHCP clients are. Every node has a leg on each.
 #
-#   root namespace ── mgmt ── control plane        node N: mgmt0 MGMT_NET.(10+N)   lan0 198.51.100.(1+N), 2001:db8:1::(1+N)
+#   root namespace ── mgmt ── control plane        node N: mgmt0 MGMT_NET, 10+N    lan0 198.51.100.(1+N), 2001:db8:1::(1+N)
 #                       ├ node1 ┐                  client:                         eth0, no address until DHCP gives one
 #                       └ node2 ┴─ lan ── clients
 
-# choose_mgmt_net : first three octets that no interface or route of the root namespace uses; the directory's name decides where
-# the search begins, so that a cluster mostly has the same addresses again.
+# choose_mgmt_net : one that no interface or route of the root namespace uses; the directory's name decides where the search begins,
+# so that a cluster mostly has the same addresses again.
 choose_mgmt_net() {
   local start used i net
   start=$((16#${PREFIX#kea-} % 200))
-  used=$(ip -4 -o addr; ip -4 route)
+  used=" $(ip -o addr; ip route; ip -6 route)"
   for i in $(seq 0 199); do
     net=10.99.$((20 + (start + i) % 200))
-    if ! [[ $used =~ (^|[[:space:]])${net//./\.}\. ]]; then
+    if [[ $used != *[[:space:]]"$(address_in "$net" '')"* ]]; then
       echo "$net"
       return
     fi
   done
-  die "every network 10.99.20.0/24 to 10.99.219.0/24 is in use on this machine"
+  die "every network $(cidr_of 10.99.20) to $(cidr_of 10.99.219) is in use on this machine"
 }
 
 # Choosing and taking it is one step for all clusters of this machine.
@@ -30,11 +30,19 @@ make_base_net() {
   make_ns "$LAN_NS"
   make_bridge "$CP_NS" mgmt
   make_bridge "$LAN_NS" lan
-  ip -n "$CP_NS" addr add "$(cp_ip)/24" dev mgmt
+  have_address "$(cp_ip)/$(net_length)" mgmt -n "$CP_NS"
   ip link add "$HOST_LINK" type veth peer name p-host netns "$CP_NS"
   ip -n "$CP_NS" link set p-host master mgmt up
-  ip addr add "$(host_ip)/24" dev "$HOST_LINK"
+  have_address "$(host_ip)/$(net_length)" "$HOST_LINK"
   ip link set "$HOST_LINK" up
+}
+
+# have_address ADDRESS/LENGTH LINK [-n NS] : of IPv6 without looking whether another has it, which takes a second
+have_address() {
+  local address=$1 link=$2 nodad=()
+  shift 2
+  [[ $address != *:* ]] || nodad=(nodad)
+  ip "$@" addr replace "$address" dev "$link" "${nodad[@]}"
 }
 
 make_ns() {
@@ -61,9 +69,9 @@ make_node_net() {
   make_ns "$ns"
   plug "$CP_NS" mgmt "p-$node" "$ns" mgmt0
   plug "$LAN_NS" lan "p-$node" "$ns" lan0
-  in_ns "$ns" sysctl -qw net.ipv4.ip_forward=1
+  in_ns "$ns" sysctl -qw "$(by_family net.ipv4.ip_forward net.ipv6.conf.all.forwarding)=1"
   # The apiserver calls webhooks and aggregated APIs at their pods' addresses.
-  ip -n "$CP_NS" route add "$POD_NET.$(node_index "$node").0/24" via "$(node_ip "$node")"
+  ip -n "$CP_NS" route add "$(cidr_of "$(node_pod_net "$node")")" via "$(node_ip "$node")"
   address_node "$node"
 }
 
@@ -72,13 +80,13 @@ address_node() {
   local node=$1 ns=$PREFIX-$1 other
   ip -n "$ns" link set mgmt0 up
   ip -n "$ns" link set lan0 up
-  ip -n "$ns" addr replace "$(node_ip "$node")/24" dev mgmt0
-  ip -n "$ns" addr replace "$(node_lan_ip "$node")/24" dev lan0
-  ip -n "$ns" -6 addr replace "2001:db8:1::$((1 + $(node_index "$node")))/64" dev lan0 nodad
+  have_address "$(node_ip "$node")/$(net_length)" mgmt0 -n "$ns"
+  have_address "$(node_lan_ip "$node")/24" lan0 -n "$ns"
+  have_address "2001:db8:1::$((1 + $(node_index "$node")))/64" lan0 -n "$ns"
   # kubelet and kube-proxy insist on a default route; nothing beyond it answers.
-  ip -n "$ns" route replace default via "$(cp_ip)"
+  ip -n "$ns" "-$IP_FAMILY" route replace default via "$(cp_ip)"
   for other in $(node_names); do
-    [ "$other" = "$node" ] || ip -n "$ns" route replace "$POD_NET.$(node_index "$other").0/24" via "$(node_ip "$other")"
+    [ "$other" = "$node" ] || ip -n "$ns" route replace "$(cidr_of "$(node_pod_net "$other")")" via "$(node_ip "$other")"
   done
 }
 

@@ -13,7 +13,7 @@ write_node_config() {
   cat >"$dir/cni/10-pods.conflist" <<EOT
 {"cniVersion": "1.0.0", "name": "pods", "plugins": [
   {"type": "ptp", "ipMasq": false,
-   "ipam": {"type": "host-local", "ranges": [[{"subnet": "$POD_NET.$(node_index "$node").0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "$(cidr_of "$(node_pod_net "$node")")"}]], "routes": [{"dst": "$(by_family 0.0.0.0/0 ::/0)"}]}},
   {"type": "portmap", "capabilities": {"portMappings": true}, "snat": true}]}
 EOT
 

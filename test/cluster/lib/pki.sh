@@ -10,7 +10,7 @@ make_pki() {
   private_key sa
   openssl pkey -in "$dir/sa.key" -pubout -out "$dir/sa.pub"
 
-  certificate apiserver /CN=kube-apiserver ca "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$(cp_ip),IP:$SERVICE_API"
+  certificate apiserver /CN=kube-apiserver ca "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$(cp_ip),IP:$(service_api)"
   certificate apiserver-kubelet /CN=kube-apiserver-kubelet-client ca
   certificate front-proxy /CN=front-proxy-client front-proxy-ca
   local loopback=DNS:localhost,IP:127.0.0.1
@@ -57,7 +57,7 @@ apiVersion: v1
 kind: Config
 clusters:
 - name: $PREFIX
-  cluster: {server: "https://$(cp_ip):6443", certificate-authority-data: $(base64 -w0 "$STATE/pki/ca.crt")}
+  cluster: {server: "https://$(in_url "$(cp_ip)"):6443", certificate-authority-data: $(base64 -w0 "$STATE/pki/ca.crt")}
 users:
 - name: $1
   user: {client-certificate-data: $(base64 -w0 "$at.crt"), client-key-data: $(base64 -w0 "$at.key")}

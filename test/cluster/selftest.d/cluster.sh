@@ -27,6 +27,15 @@ test_side_by_side() {
   check "and the first as it was" kubectl get --raw /readyz
 }
 
+test_ipv6() {
+  check "a cluster of IPv6 alone starts beside it" second up --nodes 1 --ipv6
+  check "its node is known by IPv6" says '^fd00:10:99:' second kubectl get node node1 -o 'jsonpath={.status.addresses[0].address}'
+  check "so is the apiserver" says '^fd00:10:96::1$' second kubectl get service kubernetes -o 'jsonpath={.spec.clusterIP}'
+  check "the node has IPv4 on the LAN alone" says '^lo lan0 $' second exec node1 sh -c 'ip -4 -o addr | cut -d" " -f2 | tr "\n" " "'
+  check "down of it" second down
+  check "leaves nothing of it" no_traces "$(prefix_of "$WORK/second")" "$WORK/second"
+}
+
 test_control_plane() {
   check "etcd is saved" cluster etcd save before
   check "something is made afterwards" kubectl create configmap later
