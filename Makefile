@@ -7,7 +7,7 @@ NODE = $(shell [ -x node_modules/.bin/node ] && echo node_modules/.bin/node || e
 CLUSTER := test/cluster/cluster
 E2E_DIR := $(CURDIR)/.cluster/e2e
 
-.PHONY: help demo test unit watch lint generate golden e2e chaos bench build hooks clean setup
+.PHONY: help demo test unit watch lint generate golden e2e ipv6 chaos bench build hooks clean setup
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ golden: setup ## Write the expected results of the golden tests anew, for review
 
 e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is; KEEP=1 leaves the cluster up, CHAOS=0 leaves the faults out)
 	@$(NODE) test/run.ts e2e
+
+ipv6: setup ## End-to-end tests on a cluster of IPv6 alone (2 minutes; KEEP=1 leaves it up)
+	@$(NODE) test/run.ts ipv6
 
 chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: all, 3 hours; CASE=NAME; LIST=1; KEEP=1)
 	@$(NODE) test/chaos/main.ts

@@ -28,6 +28,7 @@ export default defineConfig({
       tier('kea', minutes(3)),
       tier('envtest', minutes(3), ['test/envtest/**/*.test.ts', 'test/hostile/*.test.ts'], true),
       tier('e2e', minutes(10)),
+      tier('ipv6', minutes(5)),
     ],
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
   },

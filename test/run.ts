@@ -1,5 +1,5 @@
 /**
- * `make test` (all), `make lint` (lint) and `make e2e` (e2e): runs the checks one after another, says what it is doing,
+ * `make test` (all), `make lint` (lint), `make e2e` (e2e) and `make ipv6` (ipv6): runs the checks one after another, says what it is doing,
  * and ends with the line `N passed, N failed`. A failed check does not stop the later ones.
  */
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import { ROOT } from './support/cluster.ts';
 
 const CLUSTER = 'test/cluster/cluster';
 const E2E_DIR = join(ROOT, '.cluster', 'e2e');
+const IPV6_DIR = join(ROOT, '.cluster', 'ipv6');
 
 interface Count {
   readonly passed: number;
@@ -80,8 +81,8 @@ const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step
     const dir = mkdtempSync(join(tmpdir(), 'kea-operator-'));
     try {
       const out = join(dir, 'results.json');
-      // The one file of e2e takes minutes: there every test is told as it ends.
-      const reporter = project === 'e2e' ? 'verbose' : 'default';
+      // The one file of these takes minutes: there every test is told as it ends.
+      const reporter = ['e2e', 'ipv6'].includes(project) ? 'verbose' : 'default';
       const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
       const ok = await command(line, env, aside);
       const report = JSON.parse(readFileSync(out, 'utf8')) as Report;
@@ -137,12 +138,21 @@ const chaos: Step = {
 const withChaos = process.env.CHAOS !== '0';
 const keep = process.env.KEEP === '1';
 
-const e2e: readonly Step[] = [
-  check('cluster', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down && KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} up --nodes 3`),
+/** What runs on a cluster of three nodes, in that directory. */
+const onCluster = (what: string, dir: string, options: string, steps: readonly Step[]): readonly Step[] => {
+  const at = `KEA_CLUSTER_DIR=${dir} ${CLUSTER}`;
+  return [
+    check(what, `${at} down && ${at} up --nodes 3${options}`),
+    ...steps,
+    ...(keep ? [] : [check(`${what} down`, `${at} down`)]),
+  ];
+};
+
+const e2e = onCluster('cluster', E2E_DIR, '', [
   tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }),
   ...(withChaos ? [chaos] : []),
-  ...(keep ? [] : [check('cluster down', `KEA_CLUSTER_DIR=${E2E_DIR} ${CLUSTER} down`)]),
-];
+]);
+const ipv6 = onCluster('cluster of IPv6 alone', IPV6_DIR, ' --ipv6', [tier('ipv6', { KEA_CLUSTER_DIR: IPV6_DIR })]);
 
 /** Side by side, each in its order: real servers let a processor wait, and there are two. */
 type Lanes = readonly (readonly Step[])[];
@@ -150,11 +160,13 @@ type Lanes = readonly (readonly Step[])[];
 const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   lint,
   e2e,
+  ipv6,
   all: [
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm'),
     [[tier('envtest'), tier('contract')], [tier('kea')]],
     ...e2e,
+    ...ipv6,
   ],
 };
 
@@ -189,7 +201,7 @@ for (const step of steps) {
 if (keep && name !== 'lint')
   say(`
 The cluster is still up. Look around:
-  export KEA_CLUSTER_DIR=${E2E_DIR}
+  export KEA_CLUSTER_DIR=${name === 'ipv6' ? IPV6_DIR : E2E_DIR}
   test/cluster/cluster kubectl get hapairs,subnets,leases -A
 Remove it:
   make clean`);

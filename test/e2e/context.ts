@@ -7,6 +7,10 @@ export const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.c
 
 export const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(['-n', NAMESPACE, ...args]);
 
+/** Changes the spec of an object. */
+export const patch = (what: string, spec: object): Promise<string> =>
+  kubectl('patch', what, '--type=merge', '-p', JSON.stringify({ spec }));
+
 interface PodList {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly uid: string };
@@ -18,15 +22,15 @@ interface PodList {
   }[];
 }
 
-/** Identities, start times and restarts of the server pods: equal before and after means that none was restarted. */
-export const serverPods = async (): Promise<string> => {
+/** Identities, start times and restarts of the pods of a daemon: equal before and after means that none was restarted. */
+export const serverPods = async (daemon = 'kea-dhcp4'): Promise<string> => {
   const { items } = await cluster.json<PodList>([
     'get',
     'pods',
     '-n',
     NAMESPACE,
     '-l',
-    'app.kubernetes.io/name=kea-dhcp4',
+    `app.kubernetes.io/name=${daemon}`,
   ]);
   return items
     .map(

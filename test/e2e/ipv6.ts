@@ -4,16 +4,7 @@ import { IPV6 } from '../demo/campus.ts';
 import { type ClientLease6, parseLease6 } from '../support/cluster.ts';
 import { haStates, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { cluster, kubectl, serverPods } from './context.ts';
-
-const patch = (what: string, spec: object): Promise<string> =>
-  kubectl('patch', what, '--type=merge', '-p', JSON.stringify({ spec }));
-
-const podsOfIPv6 = async (): Promise<readonly string[]> => {
-  const selector = 'app.kubernetes.io/name=kea-dhcp6';
-  const names = await cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-l', selector, '-o', 'name']);
-  return names.split('\n').filter((name) => name !== '');
-};
+import { cluster, kubectl, patch, serverPods } from './context.ts';
 
 /** Where the relay agent is on the LAN, and on the link behind it. */
 const RELAY = { own: '2001:db8:1::fe/64', link: '2001:db8:2::1/64' };
@@ -116,10 +107,10 @@ export const ipv6 = (): void => {
   });
 
   it('takes a change without a restart', async () => {
-    const pods = await podsOfIPv6();
+    const pods = await serverPods('kea-dhcp6');
     await patch('subnet/office-ipv6', { optionData: [{ name: 'dns-servers', data: '2001:db8:1::54' }] });
     await until('the new name server', 30, async () => (await cluster.dhcp6('phone6')).dns === '2001:db8:1::54');
-    expect(await podsOfIPv6()).toEqual(pods);
+    expect(await serverPods('kea-dhcp6')).toBe(pods);
   });
 
   it('gives a client that may commit rapidly its address by one answer; it renews that, and gives it back', async () => {
@@ -204,7 +195,7 @@ export const ipv6 = (): void => {
     expect((await cluster.dhcp6('router')).prefix).toBe(router.prefix);
     await patch('subnet/office-ipv6', { deletionPolicy: 'Delete' });
     await kubectl('delete', 'subnet', 'office-ipv6', '--timeout=60s');
-    await until('the servers of IPv6 to be gone', 60, async () => (await podsOfIPv6()).length === 0);
+    await until('the servers of IPv6 to be gone', 60, async () => (await serverPods('kea-dhcp6')) === '');
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 60);
     expect(await serverPods()).toBe(serving);
   });
