@@ -164,9 +164,11 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   all: [
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm'),
-    [[tier('envtest'), tier('contract')], [tier('kea')]],
+    [
+      [tier('envtest'), tier('contract')],
+      [tier('kea'), ...ipv6],
+    ],
     ...e2e,
-    ...ipv6,
   ],
 };
 
