@@ -1,0 +1,47 @@
+/** kea-db-init, as the Job of a pair runs it, against a real PostgreSQL that it reaches over either family. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openNetwork, type TestNetwork } from '../support/network.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { until } from '../support/run.ts';
+import { type PodLab, startPodLab } from '../support/workloadLab.ts';
+
+let network: TestNetwork;
+let lab: PodLab;
+let postgres: TestPostgres;
+beforeAll(async () => {
+  network = await openNetwork();
+  lab = await startPodLab();
+  postgres = await startPostgres({ addresses: [network.address, network.address6] });
+});
+afterAll(async () => {
+  await lab.stop();
+  await postgres.stop();
+  await network.close();
+});
+
+it.each([4, 6] as const)('makes the schema over IPv%i, and upgrades an older one', async (version) => {
+  const host = version === 6 ? network.address6 : network.address;
+  const database = await postgres.database('empty');
+  const { port, name, user, password } = database.target;
+  const member = network.reserve();
+  await member.join(version);
+  const variables = { PGHOST: host, PGPORT: String(port), PGDATABASE: name, PGUSER: user, PGPASSWORD: password };
+  const pod = await lab.pod(member.namespace, member, variables, ['kea-db-init']);
+  const initialize = async (): Promise<string> => {
+    await pod.start();
+    await until('kea-db-init', 60, () => Promise.resolve(pod.exitCode !== null), 100);
+    expect(pod.exitCode, await pod.log()).toBe(0);
+    return (
+      (await database.query<{ version: number }>('SELECT version FROM schema_version'))[0]?.version.toString() ?? ''
+    );
+  };
+  const newest = await initialize();
+  // Of what the last upgrade brings one row is enough to do it again.
+  await database.query(
+    `UPDATE schema_version SET version = ${Number(newest) - 1}; DELETE FROM lease_state WHERE state = 4`,
+  );
+  expect(await initialize()).toBe(newest);
+  expect(await pod.log()).toContain(version === 6 ? `on [${host}]:${port}` : `on ${host}:${port}`);
+  await member.leave();
+  await database.drop();
+});
