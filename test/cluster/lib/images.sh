@@ -87,10 +87,11 @@ kea_scripts() {
 
 # kea_config [VARIABLE...] : with more of an environment
 kea_config() {
-  local more=''
+  local more='' capabilities=+net_raw,+net_bind_service
   [ $# = 0 ] || more=$(printf ',"%s"' "$@")
-  printf '{"User":"10067:10067","WorkingDir":"/","Cmd":["/usr/local/bin/kea-start"],
-    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"%s]}' "$more"
+  printf '{"User":"10067:10067","WorkingDir":"/",
+    "Cmd":["/usr/local/sbin/setpriv","--inh-caps","%s","--ambient-caps","%s","/usr/local/bin/kea-start"],
+    "Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"%s]}' $capabilities $capabilities "$more"
 }
 
 # Servers whose clock is what the file `clock` beside their leases says, such as +90s: namespaces share one clock. The programs carry
