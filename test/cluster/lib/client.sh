@@ -97,11 +97,11 @@ wait_link_local() {
 
 # client_dhcp6 NAME [--release|--wait SECONDS] [DHCLIENT-OPTION...] : an address and a prefix, once; afterwards dhclient has ended
 client_dhcp6() {
-  local name=$1 dir=$STATE/clients/$1 seconds=20 ns deadline mode=(-N -P -1) log
+  local name=$1 dir=$STATE/clients/$1 seconds=20 ns deadline ask=(-N -P -1) log
   shift
   while [ $# -gt 0 ]; do
     case $1 in
-      --release) mode=(-N -P -r) ;;
+      --release) ask=(-N -P -r) ;;
       --wait)
         seconds=${2:?--wait: how many seconds?}
         shift
@@ -113,7 +113,7 @@ client_dhcp6() {
   ns=$(client_ns "$name")
   wait_link_local "$ns"
   log=$dir/dhcp6.log
-  timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d -D LL "${mode[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
+  timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d -D LL "${ask[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
     -lf "$dir/dhcp6.leases" -pf "$dir/dhcp6.pid" -cf /dev/null "$@" eth0 >"$log" 2>&1 &
   local dhclient=$!
   # With -d it stays, and leaves only with an answer to a release.
