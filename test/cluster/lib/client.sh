@@ -113,6 +113,8 @@ client_dhcp6() {
   ns=$(client_ns "$name")
   wait_link_local "$ns"
   log=$dir/dhcp6.log
+  # What runs beside this makes it a moment later, and it is looked at meanwhile.
+  : >"$log"
   timeout "$seconds" nsenter --net="/run/netns/$ns" -- dhclient -6 -d -D LL "${ask[@]}" -sf "$CLUSTER_HOME/files/dhclient6-hook" \
     -lf "$dir/dhcp6.leases" -pf "$dir/dhcp6.pid" -cf /dev/null "$@" eth0 >"$log" 2>&1 &
   local dhclient=$!
