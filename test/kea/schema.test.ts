@@ -36,6 +36,9 @@ it.each([4, 6] as const)('makes the schema over IPv%i, and upgrades an older one
     );
   };
   const newest = await initialize();
+  expect(await database.query('SELECT setconfig FROM pg_db_role_setting WHERE setdatabase <> 0')).toContainEqual({
+    setconfig: ['jit=off'],
+  });
   // Of what the last upgrade brings one row is enough to do it again.
   await database.query(
     `UPDATE schema_version SET version = ${Number(newest) - 1}; DELETE FROM lease_state WHERE state = 4`,

@@ -110,6 +110,8 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Test
     throw new Error(`PostgreSQL did not start:\n${said.join('').slice(-2000)}`, { cause: error });
   });
   await admin.query(`CREATE ROLE ${USER} LOGIN PASSWORD '${password}'`);
+  // As kea-db-init has it.
+  await admin.query(`ALTER ROLE ${USER} SET jit = off`);
   await admin.query(`CREATE DATABASE ${TEMPLATE} OWNER ${USER}`);
   const owner = new pg.Client(login(TEMPLATE, USER));
   await owner.connect();
