@@ -43,19 +43,10 @@ cmd_client() {
 
 # client_dhcp NAME [--daemon|--renew|--release|--stop|--log|--wait SECONDS] [UDHCPC-OPTION...]
 client_dhcp() {
-  local name=$1 dir=$STATE/clients/$1 mode=once seconds=20
+  local name=$1 dir=$STATE/clients/$1 mode=once seconds=20 words=0
   shift
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --daemon | --renew | --release | --stop | --log) mode=${1#--} ;;
-      --wait)
-        seconds=${2:?--wait: how many seconds?}
-        shift
-        ;;
-      *) break ;;
-    esac
-    shift
-  done
+  read_mode "$@"
+  shift "$words"
   local udhcpc=(nsenter --net="/run/netns/$(client_ns "$name")" -- busybox udhcpc -f -i eth0 -s "$CLUSTER_HOME/files/udhcpc-hook")
   case $mode in
     once) exec "${udhcpc[@]}" -q -n -t 4 -T 1 "$@" ;;
@@ -70,6 +61,23 @@ client_dhcp() {
     stop) stop_daemon "$name" dhcp ;;
     log) cat "$dir/dhcp.log" ;;
   esac
+}
+
+# read_mode [--daemon|--renew|--release|--stop|--log|--wait SECONDS]... : into the caller's mode and seconds; words: how many they were
+read_mode() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --daemon | --renew | --release | --stop | --log) mode=${1#--} ;;
+      --wait)
+        seconds=${2:?--wait: how many seconds?}
+        words=$((words + 1))
+        shift
+        ;;
+      *) break ;;
+    esac
+    words=$((words + 1))
+    shift
+  done
 }
 
 # daemon_pid NAME dhcp|dhcpcd
@@ -135,19 +143,10 @@ client_dhcp6() {
 
 # client_dhcpcd NAME [--daemon|--renew|--release|--stop|--log|--wait SECONDS] [LINE-OF-CONFIGURATION...]
 client_dhcpcd() {
-  local name=$1 dir=$STATE/clients/$1 mode=daemon seconds=20 home
+  local name=$1 dir=$STATE/clients/$1 mode=daemon seconds=20 words=0 home
   shift
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --daemon | --renew | --release | --stop | --log) mode=${1#--} ;;
-      --wait)
-        seconds=${2:?--wait: how many seconds?}
-        shift
-        ;;
-      *) break ;;
-    esac
-    shift
-  done
+  read_mode "$@"
+  shift "$words"
   case $mode in
     daemon)
       if recorded_pid "dhcpcd-$name" >/dev/null; then die "client $name: its DHCP daemon runs already; --stop ends it"; fi
