@@ -226,6 +226,7 @@ client_perfdhcp() {
   ns=$(client_ns "$name")
   provide kea-rootfs
   root=$(tool_dir kea-rootfs)
+  wait_link_local "$ns"
   if [ -z "$(ip -n "$ns" -4 -o addr show dev eth0)" ]; then
     ip -n "$ns" addr add "$LAN_NET.$((240 + 16#$(printf %s "$name" | sha256sum | cut -c1-4) % 14))/24" dev eth0
   fi
