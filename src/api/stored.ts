@@ -2,7 +2,8 @@
  * What is read of HAPairs that need not fit their schema: they may be stored by an older one, or past its rules. A pair's own pass tells what is wrong
  * with it (`InvalidSpec`); the passes of others only have to know what it has, as far as it says so.
  */
-import { IP_FAMILY_NAMES, type IPFamily } from '../kea/families.ts';
+import { IP_FAMILY_NAMES, type IPFamily, ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import type { ServerSpec } from './haPair.ts';
 import { ROLES } from './roles.ts';
 
@@ -38,6 +39,9 @@ export const familiesIn = (spec: unknown): readonly IPFamily[] => {
   const named = IP_FAMILY_NAMES.filter((name) => listOf(recordOf(spec).ipFamilies).includes(name));
   return named.length === 0 ? ['IPv4'] : named;
 };
+
+/** Whether a pair's spec names the family. */
+export const servesFamily = (spec: unknown, family: Family): boolean => familiesIn(spec).includes(ipFamilyOf(family));
 
 /** The families that a pair has servers of: those that its spec names, and those that are on their way out, as its status tells. */
 export const familiesHeldBy = ({ spec, status }: { readonly spec: unknown; readonly status?: unknown }) => {

@@ -4,9 +4,8 @@
  * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
  */
 import type { HAPair } from '../api/index.ts';
-import { familiesIn } from '../api/stored.ts';
+import { servesFamily } from '../api/stored.ts';
 import { at } from '../compile/objects.ts';
-import { ipFamilyOf } from '../kea/families.ts';
 import { haScopesOf, hasSkewedClock, haStateOf, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -72,10 +71,7 @@ export const createHeartbeat = ({ client, caches, sessions, enqueue }: Heartbeat
       at(pair.spec, 'paused') === true || pair.unread !== undefined
         ? undefined
         : sessions.get(key)?.connections.current();
-    if (open === undefined) {
-      const isServed = familiesIn(pair.spec).includes(ipFamilyOf(family));
-      return { requeueAfterMs: isServed ? EVERY_MS : IDLE_MS };
-    }
+    if (open === undefined) return { requeueAfterMs: servesFamily(pair.spec, family) ? EVERY_MS : IDLE_MS };
     const heartbeatDelay = heartbeatDelayOf(pair);
     const before = found.get(key);
     const beats = before?.beats ?? 0;

@@ -1,6 +1,6 @@
 /** Statistics of leases, for statuses and metrics, again and again. */
 import type { Subnet } from '../api/index.ts';
-import { familiesIn } from '../api/stored.ts';
+import { servesFamily } from '../api/stored.ts';
 import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
 import type { Range } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
@@ -60,10 +60,7 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       return {};
     }
     const open = sessions.get(key)?.connections.current();
-    if (open === undefined) {
-      const isServed = familiesIn(object.spec).includes(ipFamilyOf(family));
-      return { requeueAfterMs: isServed ? SOON_MS : EVERY_MS };
-    }
+    if (open === undefined) return { requeueAfterMs: servesFamily(object.spec, family) ? SOON_MS : EVERY_MS };
     const begin = clock.monotonic();
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);

@@ -65,6 +65,8 @@ spec:
 
 /** Some of each half: their DUIDs, and so their halves, follow from their names. */
 const CLIENTS_OF_SIX = ['red6', 'green6', 'white6', 'grey6'];
+const leasesOfSix = (): Promise<readonly ClientLease6[]> =>
+  Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)));
 
 /** By a Renew, which names the server that is off: who answers it has its DUID. A Rebind, which names none, comes later, and is none of it. */
 const renewed = async (client: string): Promise<ClientLease6> => {
@@ -205,7 +207,7 @@ export const ipv6 = (): void => {
     await waitCondition(cluster, 'subnet/six', 'Ready', { status: 'True' }, 180);
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 60);
     expect([...(await haStates(cluster, 'IPv6', 'six')).values()]).toEqual(['load-balancing', 'load-balancing']);
-    const leases = await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)));
+    const leases = await leasesOfSix();
     const isLow = ({ ip }: ClientLease6): boolean => /^2001:db8:6::[0-7]?[0-9a-f]{0,3}$/.test(ip);
     const isLowPrefix = ({ prefix }: ClientLease6): boolean => /^2001:db8:a0[0-7]/.test(prefix);
     expect(new Set(leases.map(isLow))).toEqual(new Set([true, false]));
@@ -223,11 +225,11 @@ export const ipv6 = (): void => {
       60,
       async () => (await haStates(cluster, 'IPv6', 'six')).get('b') === 'partner-down',
     );
-    expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    expect(await leasesOfSix()).toEqual(held);
     expect(await renewed('brown6')).toMatchObject({ ip: brown.ip, prefix: brown.prefix });
     await cluster.run(['power-on', 'node1']);
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 180);
-    expect(await Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)))).toEqual(held);
+    expect(await leasesOfSix()).toEqual(held);
     await cluster.run(['client', 'brown6', 'dhcpcd', '--stop']);
     await kubectl('delete', 'subnet/six', 'hapair/six', '--timeout=120s');
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);

@@ -54,10 +54,15 @@ export interface Cluster {
   dora(client: string, options?: { readonly mac?: string; readonly requested?: string }): Promise<ClientLease>;
 }
 
+/** The words `name=value` of what a client printed; empty where there is none of the name, the last where there are several. */
+const wordsIn = (printed: string): ((name: string) => string) => {
+  const words = new Map([...printed.matchAll(/(\w+)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
+  return (name) => words.get(name) ?? '';
+};
+
 /** Reads `LEASE BOUND6 ip=… lease=… dns=… server=…` and the same with `prefix=…`. */
 export const parseLease6 = (printed: string): ClientLease6 => {
-  const words = new Map([...printed.matchAll(/(\w+)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
-  const word = (name: string): string => words.get(name) ?? '';
+  const word = wordsIn(printed);
   return { ip: word('ip'), prefix: word('prefix'), dns: word('dns'), server: word('server') };
 };
 
@@ -65,8 +70,7 @@ export const parseLease6 = (printed: string): ClientLease6 => {
 export const parseLease = (printed: string): ClientLease => {
   const line = /^LEASE (?:bound|renew) (.*)$/m.exec(printed)?.[1];
   if (line === undefined) throw new Error(`the client got no lease:\n${printed.trim()}`);
-  const pairs = new Map([...line.matchAll(/(\w+)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
-  const word = (name: string): string => pairs.get(name) ?? '';
+  const word = wordsIn(line);
   return {
     ip: word('ip'),
     router: word('router'),
