@@ -157,7 +157,8 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
   });
 
   it('a lease for ever keeps its last transaction', async () => {
-    const before = now();
+    // Kea's time() is by the coarse clock, which may not have come to the new second yet.
+    const before = now() - 1;
     await kea.add({ address: '10.7.0.10', subnetId: 7, validLifetime: INFINITE_LIFETIME });
     const lease = await source.get('10.7.0.10');
     expect(lease?.validLifetime).toBe(INFINITE_LIFETIME);

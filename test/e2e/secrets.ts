@@ -143,7 +143,7 @@ const expectNothingTold = async (): Promise<void> => {
     ).not.toEqual([]);
   }
   const told = [...secrets].flatMap(([name, secret]) => tellers(places, secret).map((place) => `${name}: ${place}`));
-  expect(told).toEqual([]);
+  expect(told, told.join('; ')).toEqual([]);
 };
 
 export const secrets = (): void => {
