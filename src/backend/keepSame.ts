@@ -13,6 +13,8 @@ export function* keepSame(now: Observed, before: Observed | undefined): Steps<Ob
   const hosts = HostMap.of(now.owned.hosts);
   yield;
   if (!before) return { ...now, owned: { ...now.owned, hosts } };
+  const optionDefs = yield* sameItems(now.owned.optionDefs, before.owned.optionDefs);
+  const classes = yield* sameItems(now.owned.classes, before.owned.classes);
   const networks = yield* sameItems(now.owned.networks, before.owned.networks);
   const subnets = yield* sameItems(now.owned.subnets, before.owned.subnets);
   const known = HostMap.of(before.owned.hosts).parts;
@@ -24,7 +26,7 @@ export function* keepSame(now: Observed, before: Observed | undefined): Steps<Ob
     parts.set(id, was ? yield* sameItems(part, was) : part);
   }
   const foreign = equalBodies(now.foreign, before.foreign) ? before.foreign : now.foreign;
-  return { ...now, owned: { networks, subnets, hosts: new HostMap(parts, hosts.size) }, foreign };
+  return { ...now, owned: { optionDefs, classes, networks, subnets, hosts: new HostMap(parts, hosts.size) }, foreign };
 }
 
 /** The map of before, where it has the same items in the same order. */

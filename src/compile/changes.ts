@@ -67,6 +67,8 @@ const differences = (
     snapshot.globals === before.globals &&
     snapshot.subnets.length === before.subnets.length &&
     foreign === known.foreign &&
+    sameEntries(owned.optionDefs, known.owned.optionDefs) &&
+    sameEntries(owned.classes, known.owned.classes) &&
     sameEntries(owned.networks, known.owned.networks) &&
     sameEntries(ids.ids, surroundings.ids.ids) &&
     sameEntries(ids.refused, surroundings.ids.refused);
@@ -185,7 +187,7 @@ export function* continuePass(
   const { subnets, warnings, pending, kept, found } = pass;
   const compiled: Compiled = {
     ...was,
-    desired: { networks: was.desired.networks, subnets, hosts: pass.hosts },
+    desired: { ...was.desired, subnets, hosts: pass.hosts },
     verdicts: new Verdicts(pass, size),
     warnings,
     pending,

@@ -48,9 +48,9 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
 }
 
 const compiledOf = (pass: CompilePass): Compiled => {
-  const { networks, subnets, hosts, warnings, subnetIds, pending, kept, deletions, orphans, vanished, allowed, found } =
-    pass;
-  const desired: KeaState = { networks, subnets, hosts };
+  const { optionDefs, classes, networks, subnets, hosts, warnings, subnetIds } = pass;
+  const { pending, kept, deletions, orphans, vanished, allowed, found } = pass;
+  const desired: KeaState = { optionDefs, classes, networks, subnets, hosts };
   const verdicts = new Verdicts(pass);
   const rejected = countRejected(pass);
   return {

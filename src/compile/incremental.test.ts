@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Edit, editsOf, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
-import { SERVER_TAG } from '../../test/support/objects.ts';
+import { EMPTY_STATE, SERVER_TAG } from '../../test/support/objects.ts';
 import { attemptOf, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
 import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
@@ -38,7 +38,7 @@ const hostMapOf = (hosts: World['owned']['hosts']): HostMap => {
 const pass = (family: Family, world: World, namespace: Namespace, memory = createMemory()) => {
   const snapshot = takeSnapshot(world.pair, family, namespace);
   const { foreign, ledger, activeLeases, dropsLookups } = world;
-  const rows = { owned: { ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
+  const rows = { owned: { ...EMPTY_STATE, ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());
   const leases = world.leases === 'none' ? { subnetIds: new Map<string, number[]>(), greatest: 0 } : world.leases;
   const ids = assignSubnetIds(snapshot, { ...rows, ledger, greatestSubnetId, leases }, memory.ids);

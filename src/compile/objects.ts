@@ -24,7 +24,8 @@ export interface AnyObject {
   readonly unread?: Unread;
 }
 
-export type ChildKind = ObjectKind;
+/** The kinds that there are custom resources of: of classes and definitions there are rows alone. */
+export type ChildKind = Exclude<ObjectKind, 'ClientClass' | 'OptionDefinition'>;
 
 export const refOf = (kind: ChildKind | 'HAPair', object: AnyObject): ObjectRef =>
   `${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;

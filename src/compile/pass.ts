@@ -78,7 +78,9 @@ export function* startPass(
     memory,
     subnetMemories,
     facts,
-    rows: memory.rows.of([owned.networks, owned.subnets, foreign], () => indexRows(surroundings.rows)),
+    rows: memory.rows.of([owned.optionDefs, owned.classes, owned.networks, owned.subnets, foreign], () =>
+      indexRows(surroundings.rows),
+    ),
     ...emptyState(),
     verdicts: new Map(),
     warnings: new Map(),

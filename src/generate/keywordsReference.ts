@@ -1,16 +1,8 @@
 /** docs/reference/keywords.md: every keyword of the table, where it stands and where it is stored. */
+import { CONFIG_LEVELS, emptyColumns, tableOf } from '../kea/columns.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { Family, Version } from '../kea/family.ts';
-import {
-  emptyColumns,
-  type Field,
-  fieldsAt,
-  type Keyword,
-  KEYWORDS,
-  type Level,
-  tableOf,
-  type ValueKind,
-} from '../kea/keywords.ts';
+import { type Field, fieldsAt, type Keyword, KEYWORDS, type Level, type ValueKind } from '../kea/keywords.ts';
 import { cell, code, table } from './markdown.ts';
 
 const LEVELS = {
@@ -22,7 +14,7 @@ const LEVELS = {
   host: 'HostReservation',
   option: 'option',
   class: 'client class',
-  'option-definition': 'option definition',
+  'option-def': 'option definition',
 } as const satisfies Readonly<Record<Level, string>>;
 
 const VALUES = {
@@ -37,6 +29,9 @@ const VALUES = {
   addressList: 'addresses',
   prefixList: 'prefixes',
   pdPools: 'pools of prefixes',
+  definitions: 'option definitions',
+  optionType: 'type of an option',
+  recordTypes: 'types of options',
   bytes: 'bytes',
   flag: 'boolean',
   classes: 'names of client classes',
@@ -113,7 +108,7 @@ export const keywordsReference = (): string =>
   [
     '<!-- Generated from src/kea/keywords.ts by `npm run generate`: change it there. -->',
     '# Keywords of Kea',
-    "What custom resources can say, by Kea's keyword, and where it is stored. The field of a custom resource has the keyword's name in camelCase (`offer-lifetime` is `offerLifetime`), unless another is named. Keywords without a row here cannot be said yet.",
+    "What custom resources can say, by Kea's keyword, and where it is stored. The field of a custom resource has the keyword's name in camelCase (`offer-lifetime` is `offerLifetime`), unless another is named. Keywords without a row here cannot be said yet, and neither can those of client classes and option definitions, which have no custom resources yet.",
     "What is inherited comes from the nearest level that has it: Subnet, SharedNetwork, HAPair. What is frozen Kea's live commands (hook subnet_cmds) would write into a subnet with its global value, where it outranks the SharedNetwork's: the operator spells that one out.",
     keywordTable(),
     '## Columns that the operator leaves empty',
@@ -121,7 +116,7 @@ export const keywordsReference = (): string =>
     table(
       ['Table', 'Columns'],
       FAMILIES.flatMap((family) =>
-        (['network', 'subnet', 'pool', 'pd-pool'] as const).flatMap((level) => {
+        CONFIG_LEVELS.flatMap((level) => {
           const { name } = tableOf(family.tables, level);
           return name === '' ? [] : [[code(name), emptyColumns(family, level).map(code).join(', ')]];
         }),

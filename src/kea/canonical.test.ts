@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  canonicalClass,
   canonicalHost,
   canonicalJson,
   canonicalNetwork,
+  canonicalOptionDef,
   canonicalSubnet,
   changedFields,
   equalBodies,
@@ -130,6 +132,45 @@ it("canonicalHost writes the identifier in lower case and keeps the classes' ord
     identifier: '02005e10000a',
     'client-classes': ['z', 'a'],
   });
+});
+
+it('canonicalClass has no bounds that a row would lose, and its definitions in one order', () => {
+  const definition = { space: 'dhcp4', name: 'b', type: 'string' } as const;
+  const draft = {
+    name: 'gold',
+    'order-index': 1,
+    test: '',
+    'min-valid-lifetime': 5,
+    'only-in-additional-list': undefined,
+    'option-def': [
+      { ...definition, code: 230, array: null as never, encapsulate: '' },
+      { ...definition, code: 224 },
+    ],
+    'option-data': [],
+  };
+  expect(canonicalClass(draft)).toEqual({
+    name: 'gold',
+    'order-index': 1,
+    'option-def': [
+      { ...definition, code: 224 },
+      { ...definition, code: 230 },
+    ],
+  });
+});
+
+it('canonicalOptionDef has the types of a record in one spelling, and nothing that is not set', () => {
+  const draft = {
+    space: 'dhcp4',
+    code: 222,
+    name: 'site',
+    type: 'record',
+    'record-types': 'uint16,string , ',
+  } as const;
+  expect(canonicalOptionDef({ ...draft, array: false as never, encapsulate: '' })).toEqual({
+    ...draft,
+    'record-types': 'uint16, string',
+  });
+  expect(canonicalOptionDef({ ...draft, 'record-types': ' ' })).not.toHaveProperty('record-types');
 });
 
 describe('comparison', () => {

@@ -9,12 +9,15 @@ import {
   type Range,
 } from './address.ts';
 import { type Field, fieldsAt, isSet, type ValueKind, type Values } from './keywords.ts';
+import { recordFields } from './optionType.ts';
 import {
+  type ClassBody,
   type HostBody,
   LEASE_TIMES,
   type Lifetimes,
   type NetworkBody,
   type OptionData,
+  type OptionDefBody,
   type PdPoolBody,
   type PoolBody,
   type SubnetBody,
@@ -27,6 +30,8 @@ export type Draft<Body, Key extends keyof Body> = Pick<Body, Key> & {
 export type SubnetDraft = Draft<SubnetBody, 'id' | 'subnet'>;
 export type NetworkDraft = Draft<NetworkBody, 'name'>;
 export type HostDraft = Draft<HostBody, 'subnet-id' | 'identifier-type' | 'identifier'>;
+export type ClassDraft = Draft<ClassBody, 'name' | 'order-index'>;
+export type OptionDefDraft = Draft<OptionDefBody, 'space' | 'code' | 'name' | 'type'>;
 
 /** JSON with sorted keys and without undefined: equal values give equal text. Written directly, as thousands of bodies are digested in a pass. */
 export const canonicalJson = (value: unknown): string => {
@@ -69,12 +74,18 @@ const HOST = fieldsAt('host');
 const POOL = fieldsAt('pool');
 const PD_POOL = fieldsAt('pd-pool');
 const OPTION = fieldsAt('option');
+const CLASS = fieldsAt('class');
+const OPTION_DEF = fieldsAt('option-def');
 
 export const canonicalSubnet = (draft: SubnetDraft): SubnetBody =>
   canonicalBody(withoutLostBounds(draft), SUBNET) as unknown as SubnetBody;
 export const canonicalNetwork = (draft: NetworkDraft): NetworkBody =>
   canonicalBody(withoutLostBounds(draft), NETWORK) as unknown as NetworkBody;
 export const canonicalHost = (draft: HostDraft): HostBody => canonicalBody(draft, HOST) as unknown as HostBody;
+export const canonicalClass = (draft: ClassDraft): ClassBody =>
+  canonicalBody(withoutLostBounds(draft), CLASS) as unknown as ClassBody;
+export const canonicalOptionDef = (draft: OptionDefDraft): OptionDefBody =>
+  canonicalBody(draft, OPTION_DEF) as unknown as OptionDefBody;
 
 /** The keywords that are set, each in canonical form. */
 const canonicalBody = (draft: object, fields: readonly Field[]): Readonly<Record<string, unknown>> => {
@@ -120,10 +131,7 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   addressList: (list) => inOrder(list.map(addressText)),
   prefixList: (list) => inOrder(list.map(prefixText)),
   // Their order means nothing, as each comes once.
-  options: (options) =>
-    options.length === 0
-      ? undefined
-      : options.map(canonicalOption).toSorted((a, b) => compareText(a.space, b.space) || a.code - b.code),
+  options: (options) => (options.length === 0 ? undefined : options.map(canonicalOption).toSorted(byCode)),
   pools: (pools) =>
     pools.length === 0
       ? undefined
@@ -132,6 +140,9 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
     pools.length === 0
       ? undefined
       : pools.map((pool) => canonicalBody(pool, PD_POOL) as unknown as PdPoolBody).toSorted(byPrefix),
+  definitions: (definitions) => inOrder(definitions.map(canonicalOptionDef).toSorted(byCode)),
+  optionType: asItIs,
+  recordTypes: (types) => inOrder(recordFields(types))?.join(', '),
   json: (context) => (Object.keys(context).length === 0 ? undefined : context),
   identifierType: asItIs,
   identifierTypes: asItIs,
@@ -160,6 +171,8 @@ const canonicalOption = (option: OptionData): OptionData => {
 /** By code units, the same on every machine: not by locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sortedSet = (words: readonly string[]): readonly string[] => [...new Set(words)].sort(compareText);
+const byCode = (a: Pick<OptionData, 'space' | 'code'>, b: Pick<OptionData, 'space' | 'code'>): number =>
+  compareText(a.space, b.space) || a.code - b.code;
 const byAddress = (a: string, b: string): number => compareAddresses(numberOf(a), numberOf(b));
 const byFirstAddress = (a: PoolBody, b: PoolBody): number =>
   compareAddresses(rangeOf(a.pool)?.first ?? 0n, rangeOf(b.pool)?.first ?? 0n);

@@ -1,6 +1,6 @@
 /** DHCPv4: what Kea calls things, and the columns of its tables (schema 29 of the configuration backend). */
 import { DHCPV4_COMMANDS, DHCPV4_SUBNETS } from './dhcpv4Commands.ts';
-import type { Family } from './family.ts';
+import { type Family, OPTION_DEF_COLUMNS } from './family.ts';
 import { IPV4 } from './ipv4.ts';
 import { columnOf } from './keywords.ts';
 
@@ -103,6 +103,32 @@ export const DHCPV4: Family = {
         'modification_ts',
       ],
       given: ['id', 'subnet_id', 'modification_ts'],
+    },
+    class: {
+      name: 'dhcp4_client_class',
+      columns: [
+        'id',
+        'name',
+        'test',
+        'next_server',
+        'server_hostname',
+        'boot_file_name',
+        'only_in_additional_list',
+        'valid_lifetime',
+        'min_valid_lifetime',
+        'max_valid_lifetime',
+        'depend_on_known_directly',
+        'follow_class_name',
+        'modification_ts',
+        'user_context',
+        'offer_lifetime',
+      ],
+      given: ['id', 'modification_ts'],
+    },
+    optionDef: {
+      name: 'dhcp4_option_def',
+      columns: OPTION_DEF_COLUMNS,
+      given: ['id', 'modification_ts', 'class_id'],
     },
     options: 'dhcp4_options',
     servers: 'dhcp4_server',

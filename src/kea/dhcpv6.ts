@@ -1,6 +1,6 @@
 /** DHCPv6: what Kea calls things, and the columns of its tables (schema 29 of the configuration backend). */
 import { DHCPV6_COMMANDS, DHCPV6_SUBNETS } from './dhcpv6Commands.ts';
-import type { Family } from './family.ts';
+import { type Family, OPTION_DEF_COLUMNS } from './family.ts';
 import { IPV6 } from './ipv6.ts';
 import { columnOf } from './keywords.ts';
 
@@ -114,6 +114,31 @@ export const DHCPV6: Family = {
         ...OF_POOLS,
       ],
       given: GIVEN_TO_POOLS,
+    },
+    class: {
+      name: 'dhcp6_client_class',
+      columns: [
+        'id',
+        'name',
+        'test',
+        'only_in_additional_list',
+        'valid_lifetime',
+        'min_valid_lifetime',
+        'max_valid_lifetime',
+        'depend_on_known_directly',
+        'follow_class_name',
+        'modification_ts',
+        'preferred_lifetime',
+        'min_preferred_lifetime',
+        'max_preferred_lifetime',
+        'user_context',
+      ],
+      given: ['id', 'modification_ts'],
+    },
+    optionDef: {
+      name: 'dhcp6_option_def',
+      columns: OPTION_DEF_COLUMNS,
+      given: ['id', 'modification_ts', 'class_id'],
     },
     reserved: 'ipv6_reservations',
     options: 'dhcp6_options',

@@ -18,6 +18,21 @@ export interface KeaTable {
   readonly given: readonly string[];
 }
 
+/** Of the definitions of options, which both families have alike. */
+export const OPTION_DEF_COLUMNS = [
+  'id',
+  'code',
+  'name',
+  'space',
+  'type',
+  'modification_ts',
+  'is_array',
+  'encapsulate',
+  'record_types',
+  'user_context',
+  'class_id',
+] as const;
+
 /** What a family has. */
 export interface Family {
   readonly version: Version;
@@ -55,6 +70,9 @@ export interface Family {
     readonly pool: KeaTable;
     /** Of prefixes that are delegated; absent where there are none. */
     readonly pdPool?: KeaTable;
+    /** Beside it there are `_server`, `_order` and `_dependency`. */
+    readonly class: KeaTable;
+    readonly optionDef: KeaTable;
     /** Of the addresses and prefixes that are kept for clients, where a reservation may have several. */
     readonly reserved?: string;
     readonly options: string;

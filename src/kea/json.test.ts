@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { clientClass, FULL } from '../../test/support/rows.ts';
 import { KeaRefused } from './client.ts';
 import { DHCPV4 } from './dhcpv4.ts';
 import { makeMarker } from './digest.ts';
 import { digestOf, liveNetwork, liveSubnet, preflightFragment, runningOf } from './json.ts';
+import { RAW_VENDOR_OPTIONS } from './optionTable4.ts';
 import type { HostBody, Item, NetworkBody, SubnetBody } from './state.ts';
 
 const subnet = (body: Partial<SubnetBody>): Item<SubnetBody> => ({ body: { id: 7, subnet: '192.0.2.0/24', ...body } });
@@ -130,15 +132,62 @@ it('runningOf tells digests and memberships, and nothing of what is not ours', (
   expect(digestOf({ 'user-context': marker('dd') })).toBe('dd');
 });
 
+it('runningOf tells classes by their markers, and definitions by what they say, less those that every server has', () => {
+  const { body } = FULL[4].optionDef;
+  const said = { ...body, encapsulate: '', 'user-context': undefined };
+  const marked = { 'kea-operator': { object: 'ClientClass/lab/x', uid: 'u', generation: 1, digest: 'aa' } };
+  const running = runningOf(DHCPV4, {
+    'option-def': [
+      RAW_VENDOR_OPTIONS,
+      said,
+      { ...said, code: 223, array: false, 'record-types': 'uint16,ipv4-address' },
+    ],
+    'client-classes': [{ name: 'gold', 'user-context': marked, 'option-def': [] }, { name: 'theirs' }],
+  });
+  expect([...running.keys()]).toEqual([
+    '4/option-def/dhcp4/222',
+    '4/option-def/dhcp4/223',
+    '4/class/gold',
+    '4/class/theirs',
+  ]);
+  expect(running.get('4/option-def/dhcp4/222')?.digest).toBe(FULL[4].optionDef.marker?.digest);
+  expect(running.get('4/option-def/dhcp4/223')?.digest).not.toBe(FULL[4].optionDef.marker?.digest);
+  expect([running.get('4/class/gold'), running.get('4/class/theirs')]).toEqual([{ digest: 'aa' }, { digest: '' }]);
+});
+
+it('preflightFragment has definitions, and classes in their order, as Kea reads them', () => {
+  const [first, { optionDef, clientClass: full }] = [clientClass('phones', 1024), FULL[4]];
+  const fragment = preflightFragment(DHCPV4, {
+    networks: [],
+    subnets: [],
+    classes: [full, { ...first, body: { ...first.body, 'depend-on-known': true } }],
+    optionDefs: [optionDef],
+  });
+  const { 'user-context': _, 'order-index': __, ...keywords } = full.body;
+  expect(fragment).toEqual({
+    Dhcp4: {
+      'option-def': [{ ...optionDef.body, 'user-context': { 'kea-operator': optionDef.marker } }],
+      'client-classes': [
+        { name: 'phones', 'user-context': { 'kea-operator': first.marker } },
+        { ...keywords, 'user-context': { ...full.body['user-context'], 'kea-operator': full.marker } },
+      ],
+      subnet4: [],
+      'shared-networks': [],
+    },
+  });
+});
+
 describe('what no Kea would say that it runs', () => {
   it.each([
     ['subnets without ids', { subnet4: [{ subnet: '10.0.0.0/24' }] }, /cannot be read/],
     ['no list of networks', { 'shared-networks': { name: 'campus' } }, /cannot be read/],
     ['nothing', undefined, /cannot be read/],
+    ['classes without names', { 'client-classes': [{}] }, /cannot be read/],
+    ['a definition of no type', { 'option-def': [{ space: 'a', code: 1, name: 'b', type: 'c' }] }, /cannot be read/],
     [
       'more subnets than there are anywhere',
       { subnet4: Array.from({ length: 200_001 }, (_, id) => ({ id })) },
-      /it has 200001 subnets and networks: more than 200000/,
+      /it has 200001 subnets, networks, classes and definitions: more than 200000/,
     ],
   ])('is refused, and ends no pass: %s', (_, dhcp4, says) => {
     expect(() => runningOf(DHCPV4, dhcp4)).toThrow(KeaRefused);

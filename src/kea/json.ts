@@ -1,18 +1,25 @@
 /** Rows as Kea’s JSON: for live commands, for a configuration, and what a server tells of them. */
 import { z } from 'zod';
 import { type KeaJson, listOf } from './answers.ts';
+import { canonicalOptionDef } from './canonical.ts';
 import { KeaRefused } from './client.ts';
-import { splitUserContext, type UserContext, withMarker } from './digest.ts';
+import { digest, splitUserContext, type UserContext, withMarker } from './digest.ts';
 import { type Family, perFamily, type Version } from './family.ts';
-import { type Field, fieldsAt } from './keywords.ts';
+import { type Field, fieldsAt, type ValueKind } from './keywords.ts';
 import type { KeyOf, RowKind, RowRef } from './kinds.ts';
+import { optionRules } from './optionTable.ts';
+import { isOptionType } from './optionType.ts';
 import {
+  type ClassBody,
   type HostBody,
   type Item,
   LEASE_TIMES,
   type Lifetimes,
   type Marker,
   type NetworkBody,
+  type OptionDefBody,
+  type OptionDefKey,
+  optionDefKey,
   type SubnetBody,
 } from './state.ts';
 
@@ -46,6 +53,9 @@ export interface PreflightItems {
   readonly networks: Iterable<Item<NetworkBody>>;
   /** Reservations of these subnets, and global ones. */
   readonly hosts?: Iterable<Item<HostBody>>;
+  /** With those that they ask for. */
+  readonly classes?: Iterable<Item<ClassBody>>;
+  readonly optionDefs?: Iterable<Item<OptionDefBody>>;
 }
 
 /** A configuration, or a part of one: one member with the name of the family's daemon. */
@@ -78,8 +88,13 @@ export const preflightFragment = (
   for (const name of members.keys()) {
     if (name !== undefined && !networks.has(name)) networks.set(name, { name });
   }
+  // Kea knows of a class what stands before it.
+  const classes = [...(items.classes ?? [])].toSorted((a, b) => a.body['order-index'] - b.body['order-index']);
+  const definitions = [...(items.optionDefs ?? [])];
   return {
     [root]: {
+      ...(definitions.length > 0 ? { 'option-def': definitions.map(definitionJson) } : {}),
+      ...(classes.length > 0 ? { 'client-classes': classes.map(classJson) } : {}),
       [keyword]: subnets(undefined),
       'shared-networks': [...networks].map(([name, network]) => ({ ...network, [keyword]: subnets(name) })),
       ...(global.length > 0 ? { reservations: global.map(reservationJson) } : {}),
@@ -88,13 +103,22 @@ export const preflightFragment = (
 };
 
 /** What says which object it is comes first. */
-const renderedAt = (level: 'subnet' | 'network' | 'pool' | 'pd-pool' | 'host'): readonly Field[] => {
+const renderedAt = (
+  level: 'subnet' | 'network' | 'pool' | 'pd-pool' | 'host' | 'class' | 'option-def',
+): readonly Field[] => {
   const fields: readonly Field[] = fieldsAt(level).filter(({ rowOnly }) => rowOnly !== true);
   return [...fields.filter(({ required }) => required), ...fields.filter(({ required }) => !required)];
 };
 const SUBNET = renderedAt('subnet');
 const NETWORK = renderedAt('network');
-const POOLS = { pools: renderedAt('pool'), pdPools: renderedAt('pd-pool') } as const;
+const CLASS = renderedAt('class');
+const DEFINITION = renderedAt('option-def');
+/** Keywords whose values are lists of things with keywords of their own. */
+const LISTS: Partial<Record<ValueKind, readonly Field[]>> = {
+  pools: renderedAt('pool'),
+  pdPools: renderedAt('pd-pool'),
+  definitions: DEFINITION,
+};
 /** The identifier has its type for a keyword. */
 const HOST = renderedAt('host').filter(({ kind }) => kind !== 'identifierType' && kind !== 'bytes');
 
@@ -102,6 +126,9 @@ const subnetJson = ({ body, marker }: Item<SubnetBody>): KeaJson =>
   rendered({ ...body, ...leaseTimes(body) }, SUBNET, marker);
 const networkJson = ({ body, marker }: Item<NetworkBody>): KeaJson =>
   rendered({ ...body, ...leaseTimes(body) }, NETWORK, marker);
+const classJson = ({ body, marker }: Item<ClassBody>): KeaJson =>
+  rendered({ ...body, ...leaseTimes(body) }, CLASS, marker);
+const definitionJson = ({ body, marker }: Item<OptionDefBody>): KeaJson => rendered(body, DEFINITION, marker);
 
 /** The keywords of a body that Kea's JSON has; a row may have columns that the operator does not write. */
 const rendered = (body: object, fields: readonly Field[], marker?: Marker): KeaJson => {
@@ -109,11 +136,12 @@ const rendered = (body: object, fields: readonly Field[], marker?: Marker): KeaJ
   const json: Record<string, unknown> = {};
   for (const { keyword, kind } of fields) {
     const value = values[keyword];
+    const list = LISTS[kind];
     const shown =
       kind === 'json'
         ? withMarker(value as UserContext | undefined, marker)
-        : kind === 'pools' || kind === 'pdPools'
-          ? (value as readonly object[] | undefined)?.map((pool) => rendered(pool, POOLS[kind]))
+        : list
+          ? (value as readonly object[] | undefined)?.map((one) => rendered(one, list))
           : value;
     if (shown !== undefined) json[keyword] = shown;
   }
@@ -142,20 +170,28 @@ const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
 /** Bytes as Kea's commands take an identifier. */
 export const withColons = (digits: string): string => digits.replace(/..(?=.)/g, '$&:');
 
-/** One network or subnet as a server runs it. */
+/** One thing as a server runs it. */
 export interface RunningObject {
-  /** The digest of the marker that the server echoes; empty where it carries none. */
+  /** The digest of the marker that the server echoes, of a definition that of its body; empty where it is nobody's. */
   readonly digest: string;
   /** The shared network that a subnet is a member of. */
   readonly network?: string;
 }
-/** What a server knows a network or subnet by: ids and names of one family say nothing of the other. */
-export type RunningKey = `${Version}/network/${string}` | `${Version}/subnet/${number}`;
+/** What a server knows a thing by: ids and names of one family say nothing of the other. */
+export type RunningKey =
+  | `${Version}/network/${string}`
+  | `${Version}/subnet/${number}`
+  | `${Version}/class/${string}`
+  | `${Version}/option-def/${OptionDefKey}`;
 export const runningNetwork = ({ version }: Family, name: string): RunningKey => `${version}/network/${name}`;
 export const runningSubnet = ({ version }: Family, id: number): RunningKey => `${version}/subnet/${id}`;
+export const runningClass = ({ version }: Family, name: string): RunningKey => `${version}/class/${name}`;
+export const runningOptionDef = ({ version }: Family, key: OptionDefKey): RunningKey => `${version}/option-def/${key}`;
 
 /** What servers know a row by; undefined of one that they do not keep. */
 const RUNNING: { readonly [K in RowKind]: (family: Family, key: KeyOf<K>) => RunningKey | undefined } = {
+  'option-def': runningOptionDef,
+  class: runningClass,
   network: runningNetwork,
   subnet: runningSubnet,
   host: () => undefined,
@@ -167,10 +203,26 @@ export type RunningObjects = ReadonlyMap<RunningKey, RunningObject>;
 
 const readSubnets = listOf(z.object({ id: z.number(), 'user-context': z.unknown().optional() })).optional();
 const readNetworks = listOf(z.looseObject({ name: z.string(), 'user-context': z.unknown().optional() })).optional();
+const readClasses = listOf(z.object({ name: z.string(), 'user-context': z.unknown().optional() })).optional();
+const readDefinitions = listOf(
+  z.object({
+    space: z.string(),
+    code: z.number(),
+    name: z.string(),
+    type: z.string().refine(isOptionType),
+    array: z.boolean().optional(),
+    encapsulate: z.string().optional(),
+    'record-types': z.string().optional(),
+  }),
+).optional();
 /** What is read of a configuration; what the family calls subnets is read of it and of each network. */
-const readKeywords = z.looseObject({ 'shared-networks': readNetworks });
+const readKeywords = z.looseObject({
+  'shared-networks': readNetworks,
+  'client-classes': readClasses,
+  'option-def': readDefinitions,
+});
 
-/** Networks and subnets that are kept in mind of a server: four times as many as were ever tried. */
+/** Networks, subnets, classes and definitions that are kept in mind of a server: four times as many as were ever tried. */
 const MOST_RUNNING = 200_000;
 
 /**
@@ -181,7 +233,11 @@ export const runningOf = (family: Family, keywords: unknown): RunningObjects => 
   const read = <T>(schema: z.ZodType<T>, value: unknown): T => {
     const { success, data } = schema.safeParse(value);
     if (success) return data;
-    throw new KeaRefused('config-get', 0, 'unexpected answer: subnets and networks cannot be read');
+    throw new KeaRefused(
+      'config-get',
+      0,
+      'unexpected answer: subnets, networks, classes and definitions cannot be read',
+    );
   };
   const running = new Map<RunningKey, RunningObject>();
   const enter = (subnets: unknown, network?: string): void => {
@@ -191,17 +247,38 @@ export const runningOf = (family: Family, keywords: unknown): RunningObjects => 
     }
   };
   const { subnets: word } = family.json;
-  const { [word]: subnets, 'shared-networks': networks = [] } = read(readKeywords, keywords);
+  const {
+    [word]: subnets,
+    'shared-networks': networks = [],
+    'client-classes': classes = [],
+    'option-def': definitions = [],
+  } = read(readKeywords, keywords);
+  for (const { array, ...definition } of definitions) {
+    // Of those that the operator gives each server there are no rows.
+    const isOwn = optionRules(family).own.some(
+      ({ space, code }) => optionDefKey({ space, code }) === optionDefKey(definition),
+    );
+    const body = canonicalOptionDef({ ...definition, array: array ? true : undefined });
+    if (!isOwn) running.set(runningOptionDef(family, optionDefKey(definition)), { digest: definitionDigest(body) });
+  }
+  for (const one of classes) running.set(runningClass(family, one.name), { digest: digestOf(one) });
   enter(subnets);
   for (const network of networks) {
     running.set(runningNetwork(family, network.name), { digest: digestOf(network) });
     enter(network[word], network.name);
   }
   if (running.size > MOST_RUNNING) {
-    throw new KeaRefused('config-get', 0, `it has ${running.size} subnets and networks: more than ${MOST_RUNNING}`);
+    throw new KeaRefused(
+      'config-get',
+      0,
+      `it has ${running.size} subnets, networks, classes and definitions: more than ${MOST_RUNNING}`,
+    );
   }
   return running;
 };
+
+/** A definition is known by what it says: Kea tells nothing of its marker. */
+export const definitionDigest = ({ 'user-context': _, ...body }: OptionDefBody): string => digest(body);
 
 /** The marker's digest in a network or subnet of an answer; empty where it carries none. */
 export const digestOf = (object: KeaJson): string => splitUserContext(object['user-context']).marker?.digest ?? '';

@@ -4,9 +4,10 @@
  * configuration (src/workload), docs/reference/keywords.md, and what the schemas of src/api must have (`Schemas`).
  */
 import type { z } from 'zod';
-import type { Family, KeaTable, Version } from './family.ts';
+import type { Version } from './family.ts';
 import type { OptionInput } from './options.ts';
-import type { IdentifierType, OptionData, PdPoolBody, PoolBody } from './state.ts';
+import type { OptionType } from './optionType.ts';
+import type { ClassDefinition, IdentifierType, OptionData, PdPoolBody, PoolBody } from './state.ts';
 
 /** What the value of a keyword is in a body, by kind. */
 export interface Values {
@@ -34,6 +35,12 @@ export interface Values {
   readonly options: readonly OptionData[];
   readonly pools: readonly PoolBody[];
   readonly pdPools: readonly PdPoolBody[];
+  /** Definitions of options that a client class alone has. */
+  readonly definitions: readonly ClassDefinition[];
+  /** Kea's name of the type of an option's value. */
+  readonly optionType: OptionType;
+  /** The types of the fields of a record, `uint16, string`. */
+  readonly recordTypes: string;
   /** The user's part of a user-context: without the operator's marker. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly identifierType: IdentifierType;
@@ -48,11 +55,12 @@ interface Given {
   readonly options: readonly OptionInput[];
   readonly pools: readonly object[];
   readonly pdPools: readonly object[];
+  readonly definitions: readonly object[];
+  readonly recordTypes: readonly OptionType[];
 }
 
 /** Where keywords stand: in a server's configuration as a whole, or in one of the things that it has. */
-export type Level =
-  'global' | 'network' | 'subnet' | 'pool' | 'pd-pool' | 'host' | 'option' | 'class' | 'option-definition';
+export type Level = 'global' | 'network' | 'subnet' | 'pool' | 'pd-pool' | 'host' | 'option' | 'class' | 'option-def';
 
 /** A keyword at one of its levels. */
 export interface Storage {
@@ -72,7 +80,7 @@ export interface Storage {
   /** The order of a list means something. */
   readonly ordered?: true;
   /** What the column has where the keyword is not set; left out: NULL. */
-  readonly none?: number;
+  readonly none?: number | boolean | string;
 }
 
 export interface Keyword {
@@ -102,11 +110,23 @@ const BOOTSTRAP = { in: 'bootstrap' } as const;
 /** Kea's inheritance: a subnet's own, else its shared network's, else the global one. */
 const ALL_NETWORKS = { network: COLUMN, subnet: COLUMN } as const;
 const EVERYWHERE = { global: BOOTSTRAP, ...ALL_NETWORKS } as const;
+const AND_CLASSES = { ...EVERYWHERE, class: COLUMN } as const;
+/** No custom resource says it yet. */
+const UNSAID = { ...COLUMN, given: 'no field yet' } as const;
 
 /** Seconds have 32 bits, and the greatest value means for ever. */
 const MOST = 4_294_967_295;
 /** Of subnet ids the greatest is "unused" (SUBNET_ID_UNUSED). */
 const MOST_ID = MOST - 1;
+
+const PREFERRED = {
+  kind: 'integer',
+  unit: 's',
+  bounds: [1, MOST],
+  family: 6,
+  inherited: 'triplet',
+  at: AND_CLASSES,
+} as const;
 
 /** Bodies have their keywords in this order. */
 export const KEYWORDS = {
@@ -116,25 +136,25 @@ export const KEYWORDS = {
   'calculate-tee-times': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
   't1-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
   't2-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
-  'offer-lifetime': { kind: 'integer', unit: 's', bounds: [0, MOST], family: 4, inherited: 'nearest', at: EVERYWHERE },
+  'offer-lifetime': { kind: 'integer', unit: 's', bounds: [0, MOST], family: 4, inherited: 'nearest', at: AND_CLASSES },
   'ip-address': { kind: 'address', family: 4, at: { host: FAMILY_COLUMN } },
   'ip-addresses': { kind: 'addressList', family: 6, at: { host: ROWS } },
   prefixes: { kind: 'prefixList', family: 6, at: { host: ROWS } },
   hostname: { kind: 'text', bounds: [0, 253], at: { host: COLUMN } },
-  'next-server': { kind: 'address', family: 4, inherited: 'nearest', at: { ...EVERYWHERE, host: FAMILY_COLUMN } },
+  'next-server': { kind: 'address', family: 4, inherited: 'nearest', at: { ...AND_CLASSES, host: FAMILY_COLUMN } },
   'server-hostname': {
     kind: 'text',
     bounds: [0, 63],
     family: 4,
     inherited: 'nearest',
-    at: { ...EVERYWHERE, host: FAMILY_COLUMN },
+    at: { ...AND_CLASSES, host: FAMILY_COLUMN },
   },
   'boot-file-name': {
     kind: 'text',
     bounds: [0, 127],
     family: 4,
     inherited: 'nearest',
-    at: { ...EVERYWHERE, host: FAMILY_COLUMN },
+    at: { ...AND_CLASSES, host: FAMILY_COLUMN },
   },
   'reservations-global': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
   'reservations-in-subnet': { kind: 'boolean', inherited: 'nearest', derived: true, at: EVERYWHERE },
@@ -145,33 +165,12 @@ export const KEYWORDS = {
   'interface-id': { kind: 'octets', bounds: [0, 128], family: 6, inherited: 'nearest', at: ALL_NETWORKS },
   'match-client-id': { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
   authoritative: { kind: 'boolean', family: 4, inherited: 'nearest', at: EVERYWHERE },
-  'valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
-  'min-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
-  'max-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: EVERYWHERE },
-  'preferred-lifetime': {
-    kind: 'integer',
-    unit: 's',
-    bounds: [1, MOST],
-    family: 6,
-    inherited: 'triplet',
-    at: EVERYWHERE,
-  },
-  'min-preferred-lifetime': {
-    kind: 'integer',
-    unit: 's',
-    bounds: [1, MOST],
-    family: 6,
-    inherited: 'triplet',
-    at: EVERYWHERE,
-  },
-  'max-preferred-lifetime': {
-    kind: 'integer',
-    unit: 's',
-    bounds: [1, MOST],
-    family: 6,
-    inherited: 'triplet',
-    at: EVERYWHERE,
-  },
+  'valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: AND_CLASSES },
+  'min-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: AND_CLASSES },
+  'max-valid-lifetime': { kind: 'integer', unit: 's', bounds: [1, MOST], inherited: 'triplet', at: AND_CLASSES },
+  'preferred-lifetime': PREFERRED,
+  'min-preferred-lifetime': PREFERRED,
+  'max-preferred-lifetime': PREFERRED,
   'echo-client-id': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
   'decline-probation-period': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
   'host-reservation-identifiers': { kind: 'identifierTypes', at: { global: BOOTSTRAP } },
@@ -188,8 +187,20 @@ export const KEYWORDS = {
     kind: 'bytes',
     at: { host: { ...COLUMN, columns: ['dhcp_identifier'], required: true, given: 'identifier' } },
   },
-  code: { kind: 'integer', bounds: [0, 65_535], at: { option: { ...COLUMN, required: true } } },
-  space: { kind: 'text', bounds: [0, 128], at: { option: { ...COLUMN, required: true } } },
+  code: {
+    kind: 'integer',
+    bounds: [0, 65_535],
+    at: { option: { ...COLUMN, required: true }, 'option-def': { ...COLUMN, required: true } },
+  },
+  space: {
+    kind: 'text',
+    bounds: [0, 128],
+    at: { option: { ...COLUMN, required: true }, 'option-def': { ...COLUMN, required: true } },
+  },
+  type: { kind: 'optionType', at: { 'option-def': { ...COLUMN, required: true } } },
+  array: { kind: 'flag', at: { 'option-def': { ...COLUMN, columns: ['is_array'], none: false } } },
+  'record-types': { kind: 'recordTypes', at: { 'option-def': COLUMN } },
+  encapsulate: { kind: 'text', bounds: [0, 128], at: { 'option-def': { ...COLUMN, none: '' } } },
   data: { kind: 'text', bounds: [0, 4096], at: { option: { ...COLUMN, columns: ['value', 'formatted_value'] } } },
   'csv-format': { kind: 'boolean', at: { option: { ...COLUMN, columns: ['formatted_value'], required: true } } },
   'always-send': { kind: 'flag', at: { option: { ...COLUMN, columns: ['persistent'] } } },
@@ -216,13 +227,42 @@ export const KEYWORDS = {
   'option-data': {
     kind: 'options',
     inherited: 'merged',
-    at: { global: BOOTSTRAP, network: ROWS, subnet: ROWS, pool: ROWS, 'pd-pool': ROWS, host: ROWS },
+    at: { global: BOOTSTRAP, network: ROWS, subnet: ROWS, pool: ROWS, 'pd-pool': ROWS, host: ROWS, class: ROWS },
   },
   'client-classes': {
     kind: 'classes',
-    at: { pool: COLUMN, 'pd-pool': COLUMN, host: { ...FAMILY_COLUMN, ordered: true }, option: COLUMN },
+    at: {
+      network: UNSAID,
+      subnet: UNSAID,
+      pool: COLUMN,
+      'pd-pool': COLUMN,
+      host: { ...FAMILY_COLUMN, ordered: true },
+      option: COLUMN,
+    },
   },
-  'user-context': { kind: 'json', at: ALL_NETWORKS },
+  // They are looked at in this order.
+  'evaluate-additional-classes': {
+    kind: 'classes',
+    at: {
+      network: { ...UNSAID, ordered: true },
+      subnet: { ...UNSAID, ordered: true },
+      pool: { ...UNSAID, ordered: true },
+      'pd-pool': { ...UNSAID, ordered: true },
+    },
+  },
+  test: { kind: 'text', at: { class: COLUMN } },
+  // Only a server's own configuration can have it, where no class is a row: rows take the place of all of them.
+  'template-test': { kind: 'text', at: { class: { in: 'no column' } } },
+  'only-in-additional-list': { kind: 'flag', at: { class: { ...COLUMN, none: false } } },
+  'option-def': { kind: 'definitions', family: 4, at: { class: ROWS } },
+  // Kea makes it of the test of a class in its file, and takes the row's word for it: true where the test hangs on KNOWN or UNKNOWN, be it by other classes.
+  'depend-on-known': {
+    kind: 'flag',
+    at: { class: { ...COLUMN, columns: ['depend_on_known_directly'], given: 'test', rowOnly: true, none: false } },
+  },
+  // The place among the classes, which are looked at one after another; a number of its own for each.
+  'order-index': { kind: 'integer', at: { class: { ...ROWS, given: 'order', rowOnly: true, required: true } } },
+  'user-context': { kind: 'json', at: { ...ALL_NETWORKS, class: COLUMN, 'option-def': COLUMN } },
   id: {
     kind: 'integer',
     bounds: [1, MOST_ID],
@@ -235,7 +275,14 @@ export const KEYWORDS = {
   'shared-network-name': { kind: 'text', at: { subnet: { ...COLUMN, given: 'sharedNetworkRef', rowOnly: true } } },
   pools: { kind: 'pools', at: { subnet: ROWS } },
   'pd-pools': { kind: 'pdPools', family: 6, at: { subnet: ROWS } },
-  name: { kind: 'text', at: { network: { ...COLUMN, required: true, given: 'metadata.name' } } },
+  name: {
+    kind: 'text',
+    at: {
+      network: { ...COLUMN, required: true, given: 'metadata.name' },
+      class: { ...COLUMN, required: true, given: 'name, metadata.name' },
+      'option-def': { ...COLUMN, required: true, given: 'name, metadata.name' },
+    },
+  },
 } as const satisfies Readonly<Record<string, Keyword>>;
 
 type Table = typeof KEYWORDS;
@@ -340,21 +387,4 @@ export const scalarsAt = <L extends Level, F extends Version = Version>(
   return fields.filter(
     (field): field is Field<Scalar<L, F>> => field.given === undefined && SCALARS.some((kind) => kind === field.kind),
   );
-};
-
-/** Levels whose keywords are in columns of a table of their own. */
-export type ConfigLevel = 'network' | 'subnet' | 'pool' | 'pd-pool';
-
-const NO_TABLE: KeaTable = { name: '', columns: [], given: [] };
-
-/** The table of a level; without columns where the family has none. */
-export const tableOf = (tables: Family['tables'], level: ConfigLevel): KeaTable =>
-  (level === 'pd-pool' ? tables.pdPool : tables[level]) ?? NO_TABLE;
-
-/** Columns of a table for keywords that are not in the table of keywords: a difference, so that none is forgotten. */
-export const emptyColumns = ({ tables, version }: Family, level: ConfigLevel): readonly string[] => {
-  const { columns, given } = tableOf(tables, level);
-  const fields: readonly Field[] = fieldsAt(level, version);
-  const written = new Set(fields.flatMap((field) => (field.in === 'column' ? field.columns : [])));
-  return columns.filter((column) => !given.includes(column) && !written.has(column));
 };

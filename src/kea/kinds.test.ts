@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { host, network, state, subnet } from '../../test/support/rows.ts';
+import { clientClass, host, network, optionDef, state, subnet } from '../../test/support/rows.ts';
 import {
   ancestorsOf,
   type AnyRow,
@@ -35,6 +35,39 @@ describe('Kinds of rows', () => {
     expect(ancestorsOf(printer, rows)).toEqual([office, campus]);
     expect(ancestorsOf(printer, state({ networks: [campus.item] }))).toEqual([]);
     expect(ancestorsOf({ kind: 'host', item: host(0, '02005e100001') }, rows)).toEqual([]);
+  });
+
+  it('know the definitions and the classes that one hangs on, whatever they hang on themselves', () => {
+    const option = (code: number) => ({ code, space: 'dhcp4', data: '1', 'csv-format': true });
+    const all = state({
+      optionDefs: [optionDef('site', 222), optionDef('other', 223)],
+      classes: [
+        clientClass('Gold', 1024, { 'option-data': [option(222)] }),
+        clientClass('Best', 2048, { test: "member('Gold') and not member('KNOWN')" }),
+        clientClass('round', 3072, { test: "member('about')" }),
+        clientClass('about', 4096, { test: "member('round')" }),
+      ],
+      networks: [network('campus', { 'evaluate-additional-classes': ['Best'] })],
+    });
+    const names = (row: AnyRow) => ancestorsOf(row, all).map((parent) => `${parent.kind} ${keyOfRow(parent)}`);
+    const pools = [
+      { pool: '192.0.2.1-192.0.2.9', 'client-classes': ['Best', 'nowhere'], 'option-data': [option(223)] },
+    ];
+    const guarded = subnet(1, '192.0.2.0/24', { 'shared-network-name': 'campus', pools });
+    expect(names({ kind: 'subnet', item: guarded })).toEqual([
+      'network campus',
+      'class Best',
+      'class Gold',
+      'option-def dhcp4/222',
+      'option-def dhcp4/223',
+    ]);
+    expect(names({ kind: 'host', item: host(0, '02005e100001', { 'option-data': [option(223)] }) })).toEqual([
+      'option-def dhcp4/223',
+    ]);
+    expect(names({ kind: 'class', item: clientClass('round', 1, { test: "member('about')" }) })).toEqual([
+      'class about',
+      'class round',
+    ]);
   });
 
   it('have keys by which a state has them', () => {

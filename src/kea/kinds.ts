@@ -3,19 +3,37 @@
  * one of them forgot would not compile.
  */
 import { prefixIn, type Range, rangeSet } from './address.ts';
+import { membersIn } from './classTokens.ts';
 import { HostMap } from './partedMap.ts';
 import {
+  type ClassBody,
   type HostBody,
   type HostKey,
   hostKey,
   type Item,
   type NetworkBody,
+  type OptionData,
+  type OptionDefBody,
+  type OptionDefKey,
+  optionDefKey,
   reservedIn,
   type SubnetBody,
 } from './state.ts';
 
 /** Of each kind: the property of a KeaState, the kind of the custom resource, the key and the body of a row. */
 interface RowKinds {
+  readonly 'option-def': {
+    readonly rows: 'optionDefs';
+    readonly object: 'OptionDefinition';
+    readonly key: OptionDefKey;
+    readonly body: OptionDefBody;
+  };
+  readonly class: {
+    readonly rows: 'classes';
+    readonly object: 'ClientClass';
+    readonly key: string;
+    readonly body: ClassBody;
+  };
   readonly network: {
     readonly rows: 'networks';
     readonly object: 'SharedNetwork';
@@ -96,17 +114,58 @@ interface KindOfRow<K extends RowKind> {
 }
 
 /** The kinds that servers have in memory. */
-export type InMemory = 'network' | 'subnet';
+export type InMemory = 'option-def' | 'class' | 'network' | 'subnet';
+
+/** Who has options: without the definition of one Kea cannot make it of its text, and may make another of its bytes. */
+interface HasOptions {
+  readonly 'option-data'?: readonly OptionData[];
+}
+const definitionsOf = ({ 'option-data': options = [] }: HasOptions): readonly Parent[] =>
+  options.map((option) => ({ kind: 'option-def', key: optionDefKey(option), holds: 'still has an option of it' }));
+
+/** Who is for the clients of some classes. Of a class that is not there nobody is a client. */
+interface Guarded extends HasOptions {
+  readonly 'client-classes'?: readonly string[];
+  readonly 'evaluate-additional-classes'?: readonly string[];
+}
+const classParents = (names: readonly string[]): readonly Parent[] =>
+  names.map((key) => ({ kind: 'class', key, holds: 'still asks for its clients' }));
+const guardsOf = (body: Guarded): readonly Parent[] => [
+  ...classParents([...(body['client-classes'] ?? []), ...(body['evaluate-additional-classes'] ?? [])]),
+  ...definitionsOf(body),
+];
 
 /** Parents first. */
 export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
+  'option-def': {
+    rows: 'optionDefs',
+    object: 'OptionDefinition',
+    words: ['option definition', 'option definitions'],
+    keyOf: optionDefKey,
+    nameOf: ({ name, space, code }) => `${name}, code ${code} in ${space}`,
+    parentsOf: () => [],
+    // Kea takes only one definition of a name in a space, and of several none at all.
+    claimsOf: ({ name, space }) => [{ where: `space ${space}`, text: name }],
+    inMemory: true,
+  },
+  class: {
+    rows: 'classes',
+    object: 'ClientClass',
+    words: ['client class', 'client classes'],
+    keyOf: ({ name }) => name,
+    nameOf: ({ name }) => name,
+    parentsOf: (body) => [...classParents(membersIn(body.test ?? '')), ...definitionsOf(body)],
+    // Kea reads two classes at one place as a mixture of both, and fails.
+    claimsOf: ({ 'order-index': place }) => [{ where: 'classes', text: `place ${place}` }],
+    inMemory: true,
+  },
   network: {
     rows: 'networks',
     object: 'SharedNetwork',
     words: ['shared network', 'shared networks'],
     keyOf: ({ name }) => name,
     nameOf: ({ name }) => name,
-    parentsOf: () => [],
+    parentsOf: guardsOf,
     claimsOf: () => [],
     inMemory: true,
   },
@@ -116,8 +175,11 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     words: ['subnet', 'subnets'],
     keyOf: ({ id }) => id,
     nameOf: ({ id, subnet }) => `${subnet}, id ${id}`,
-    parentsOf: ({ 'shared-network-name': name }) =>
-      name === undefined ? [] : [{ kind: 'network', key: name, holds: 'is still in it' }],
+    parentsOf: (body) => {
+      const { 'shared-network-name': name, pools = [], 'pd-pools': pdPools = [] } = body;
+      const network = name === undefined ? [] : [{ kind: 'network', key: name, holds: 'is still in it' } as const];
+      return [...network, ...[body, ...pools, ...pdPools].flatMap(guardsOf)];
+    },
     claimsOf: ({ subnet, 'pd-pools': pools = [] }) =>
       [subnet, ...pools.map((pool) => `${pool.prefix}/${pool['prefix-len']}`)].flatMap((text) => {
         const range = prefixIn(text);
@@ -135,7 +197,10 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
       const addresses = reservedIn(body).map((address) => `${address}, `);
       return `${addresses.join('')}${body['identifier-type']} ${body.identifier}, ${where}`;
     },
-    parentsOf: ({ 'subnet-id': id }) => (id === 0 ? [] : [{ kind: 'subnet', key: id }]),
+    parentsOf: (body) => {
+      const { 'subnet-id': id } = body;
+      return [...(id === 0 ? [] : [{ kind: 'subnet', key: id } as const]), ...definitionsOf(body)];
+    },
     claimsOf: (body) => reservedIn(body).map((text) => ({ where: `subnet ${body['subnet-id']}`, text })),
     inMemory: false,
   },
@@ -208,12 +273,20 @@ export const rowAt = (state: KeaState, { kind, key }: RowRef): AnyRow | undefine
   return item && ({ kind, item } as AnyRow);
 };
 
-/** The rows that one refers to, directly or by another, the nearest first; those that are not there are left out. */
-export const ancestorsOf = (row: AnyRow, state: KeaState): readonly AnyRow[] =>
-  parentsOfRow(row).flatMap((parent) => {
-    const found = rowAt(state, parent);
-    return found ? [found, ...ancestorsOf(found, state)] : [];
-  });
+/** The rows that one refers to, directly or by another, each once, the nearest first; those that are not there are left out. */
+export const ancestorsOf = (row: AnyRow, state: KeaState): readonly AnyRow[] => {
+  const found = new Map<string, AnyRow>();
+  const visit = (child: AnyRow): void => {
+    for (const { kind, key } of parentsOfRow(child)) {
+      const parent = found.has(rowName(kind, key)) ? undefined : rowAt(state, { kind, key } as RowRef);
+      if (parent === undefined) continue;
+      found.set(rowName(kind, key), parent);
+      visit(parent);
+    }
+  };
+  visit(row);
+  return [...found.values()];
+};
 
 /** What cannot be had twice, with what has it. */
 export interface Claims<T> {

@@ -25,6 +25,15 @@ export type NetworkPart = Omit<NetworkBody, 'name'>;
 
 export type SubnetBody = Fields<'subnet'>;
 
+/** A client class: in rows all of them are, or none, as one row takes the place of all that a server has in its file. */
+export type ClassBody = Fields<'class'>;
+
+/** A definition of an option. Kea reads no user-context of its row, so that nothing of it is in what a server tells. */
+export type OptionDefBody = Fields<'option-def'>;
+
+/** The same within a client class. */
+export type ClassDefinition = Omit<OptionDefBody, 'user-context'>;
+
 /** The keywords whose values are times or numbers of times: those that a row has to have in an order. */
 export type Lifetimes = Pick<
   NetworkPart,
@@ -92,6 +101,12 @@ export type HostKey = `${number}/${IdentifierType}/${string}`;
 
 export const hostKey = (host: HostBody): HostKey =>
   `${host['subnet-id']}/${host['identifier-type']}/${host.identifier}`;
+
+/** Key of an option's definition: `<space>/<code>`. */
+export type OptionDefKey = `${string}/${number}`;
+
+export const optionDefKey = ({ space, code }: Pick<OptionDefBody, 'space' | 'code'>): OptionDefKey =>
+  `${space}/${code}`;
 
 /** One name for an address of a subnet. */
 export const addressIn = (subnetId: number, address: string): string => `${subnetId} ${address}`;

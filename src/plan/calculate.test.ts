@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { plainRows } from '../../test/support/objects.ts';
 import {
+  clientClass,
   describePlan,
   EMPTY,
   host,
   item,
   lines,
   network,
+  optionDef,
   plan,
   state,
   subnet,
@@ -13,7 +16,7 @@ import {
 } from '../../test/support/plans.ts';
 import { type Random, randomFrom } from '../../test/support/random.ts';
 import { withPolicy } from '../kea/digest.ts';
-import type { KeaState } from '../kea/kinds.ts';
+import { type Filling, fillingOf, type KeaState } from '../kea/kinds.ts';
 import { type DeletionPolicy, hostKey, type Item, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { describeChange, summarize } from './describe.ts';
@@ -87,6 +90,37 @@ describe('calculatePlan', () => {
       changes: ['remove subnet 1', 'remove subnet 2', 'create subnet 1', 'create subnet 2'],
     },
     {
+      because: 'definitions come first, then classes, then who asks for them',
+      desired: state(
+        host(1),
+        subnet(1, '10.0.0.0/24'),
+        network('n'),
+        clientClass('gold', 1024),
+        optionDef('site', 222),
+      ),
+      owned: state(),
+      changes: [
+        'create option-def dhcp4/222',
+        'create class gold',
+        'create network n',
+        'create subnet 1',
+        'create host 1/hw-address/000000000001',
+      ],
+    },
+    {
+      because: 'and they leave last',
+      desired: state(host(2, {}, 0)),
+      owned: state(optionDef('site', 222), clientClass('gold', 1024), network('n'), subnet(1, '10.0.0.0/24'), host(1)),
+      changes: [
+        'remove host 1/hw-address/000000000001',
+        'remove subnet 1',
+        'remove network n',
+        'create host 0/hw-address/000000000002',
+        'remove class gold',
+        'remove option-def dhcp4/222',
+      ],
+    },
+    {
       because: 'a prefix that is free may be taken in place',
       desired: state(subnet(1, '10.0.0.0/24')),
       owned: state({ ...subnet(1, ''), body: { id: 1, subnet: '10.0.9.0/24' } }),
@@ -94,6 +128,14 @@ describe('calculatePlan', () => {
     },
   ])('$because', ({ desired, owned, changes }) => {
     expect(lines(plan(desired, owned).changes)).toEqual(changes);
+  });
+
+  it('moves a class as a change of its own', () => {
+    const owned = state(clientClass('a', 1024), clientClass('b', 2048), clientClass('c', 3072));
+    const desired = state(clientClass('c', 512), clientClass('a', 1024), clientClass('b', 2048));
+    const { changes } = plan(desired, owned);
+    expect(changes.map(describeChange)).toEqual(['update ClientClass prod/c (c): order-index']);
+    expect(summarize(changes)).toBe('1 client class updated');
   });
 
   it('names the fields that differ', () => {
@@ -220,15 +262,10 @@ describe('a plan', () => {
 
   /** Makes the changes one by one, as a database with its keys would take them. */
   const applyTo = (owned: KeaState, changes: readonly Change[]): KeaState => {
-    const networks = new Map(owned.networks);
-    const subnets = new Map(owned.subnets);
-    const hosts = new Map(owned.hosts);
-    const rowsOf = { network: networks, subnet: subnets, host: hosts } as Record<
-      Change['kind'],
-      Map<unknown, Item<object>>
-    >;
+    const made = plainRows(owned) as Filling;
+    const { networks, subnets } = made;
     for (const change of changes) {
-      const rows = rowsOf[change.kind];
+      const rows = fillingOf(made, change.kind) as Map<unknown, Item<object>>;
       expect(rows.has(change.key)).toBe(change.op !== 'create');
       if (change.op === 'remove') rows.delete(change.key);
       else rows.set(change.key, change.item);
@@ -242,7 +279,7 @@ describe('a plan', () => {
         expect([...subnets.values()].some(({ body }) => body['shared-network-name'] === change.key)).toBe(false);
       }
     }
-    return { networks, subnets, hosts };
+    return made;
   };
 
   it('makes the rows equal to the desired state, step by step within keys; and then there is nothing left to do', () => {
@@ -261,6 +298,9 @@ describe('a plan', () => {
     const owned = state(subnet(1, '10.0.0.0/24'), host(1, { 'ip-address': '10.0.0.9' }));
     const desired = state(network('n'), subnet(1, '10.0.0.0/24', { interface: 'lan0' }), host(2, {}, 0));
     const calculated = plan(desired, owned, { changePolicy: 'DryRun' });
+    expect(describePlan(plan(state(optionDef('site', 222)), state()))).toEqual([
+      'create OptionDefinition prod/site (site, code 222 in dhcp4)',
+    ]);
     expect(describePlan(calculated)).toEqual([
       'remove HostReservation prod/h1 (10.0.0.9, hw-address 000000000001, subnet id 1) (withheld: changePolicy is DryRun)',
       'create SharedNetwork prod/n (n) (withheld: changePolicy is DryRun)',

@@ -49,7 +49,7 @@ type ComparedKind = Exclude<RowKind, 'host'>;
 type Compared = Map<string | number, readonly [desired: object, owned: object]>;
 
 export const createPlanMemory = (): PlanMemory => ({
-  rows: { network: new Map(), subnet: new Map() },
+  rows: { 'option-def': new Map(), class: new Map(), network: new Map(), subnet: new Map() },
   parts: new Map(),
 });
 

@@ -29,12 +29,15 @@ const movesPrefix = (change: Change): change is SubnetUpdate =>
 
 /**
  * What goes first. Reservations leave before their subnet does and come after it. Subnets leave before others take their
- * prefix. Networks come before the subnets that name them, and leave after them (a foreign key).
+ * prefix. Networks come before the subnets that name them, and leave after them (a foreign key). Definitions of options come before the classes, and both before
+ * whoever has options of them or asks for their clients; they leave after these.
  */
 const PHASES: Readonly<Record<RowKind, Readonly<Record<Change['op'], number>>>> = {
-  host: { remove: 0, create: 7, update: 7, release: 7 },
-  subnet: { remove: 1, update: 4, release: 4, create: 5 },
-  network: { create: 3, update: 3, remove: 6, release: 6 },
+  host: { remove: 0, create: 11, update: 11, release: 11 },
+  subnet: { remove: 1, update: 8, release: 8, create: 9 },
+  network: { create: 7, update: 7, remove: 10, release: 10 },
+  class: { create: 5, update: 5, remove: 12, release: 12 },
+  'option-def': { create: 3, update: 3, remove: 13, release: 13 },
 };
 
 /** The changes in an order that foreign keys and unique indexes allow; within a phase as they came. */

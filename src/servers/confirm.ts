@@ -8,7 +8,7 @@ import {
   runningOf,
   runningSubnet,
 } from '../kea/json.ts';
-import { keyOfStep, type Running, type Step } from './steps.ts';
+import { countOf, isPulled, keyOfStep, type Running, type Step } from './steps.ts';
 
 /** Asked one by one up to here (0.3 ms each); more are read in one `config-get`. */
 const ASK_ONE_BY_ONE = 64;
@@ -26,10 +26,11 @@ export const readSteps = async (
   steps: readonly Step[],
   signal: AbortSignal,
 ): Promise<Running> => {
-  if (steps.length > ASK_ONE_BY_ONE) return readRunning(client, signal);
+  if (steps.length > ASK_ONE_BY_ONE || steps.some(isPulled)) return readRunning(client, signal);
   const now = new Map<RunningKey, RunningObject>(before);
   const memberships = await readMemberships(client, steps, signal);
   for (const step of steps) {
+    if (isPulled(step)) continue;
     const key = keyOfStep(client.family, step);
     const object =
       step.kind === 'network' ? await askNetwork(client, step.key, signal) : await askSubnet(client, step.key, signal);
@@ -78,7 +79,7 @@ export const listsAsKnown = async (client: KeaClient, known: Running, signal: Ab
   const subnets = (await client.call(client.family.commands.subnetList, undefined, signal))?.subnets ?? [];
   const networks =
     (await client.call(client.family.commands.networkList, undefined, signal))?.['shared-networks'] ?? [];
-  if (subnets.length + networks.length !== known.size) return false;
+  if (subnets.length + networks.length !== countOf(known, ['network', 'subnet'])) return false;
   return (
     networks.every(({ name }) => known.has(runningNetwork(client.family, name))) &&
     subnets.every(({ id, 'shared-network-name': network }) => {

@@ -2,7 +2,7 @@
 import { type KeaClient, KeaRefused } from '../kea/client.ts';
 import { sleep } from '../runtime/clock.ts';
 import type { Context } from '../runtime/context.ts';
-import type { Step } from './steps.ts';
+import { isPulled, type Step } from './steps.ts';
 
 /** Bodies of the commands that add or update subnets and networks, rendered when they are needed. */
 export interface LiveBodies {
@@ -10,13 +10,16 @@ export interface LiveBodies {
   network(name: string): Readonly<Record<string, unknown>>;
 }
 
+/** Steps that have live commands. */
+type LiveStep = Extract<Step, { readonly kind: 'network' | 'subnet' }>;
+
 /** A server is kept busy with commands for so long at most; what is left waits for the next pass. */
 const LONGEST_MS = 30_000;
 
 /**
  * Does the steps by the commands of the hook subnet_cmds, each of which stops packets for much less time than a pull.
- * One that the server refuses does not hold up the others. A network's own values have no live command: such a step is
- * the caller's to bring by a pull.
+ * One that the server refuses does not hold up the others. A network's own values have no live command, and neither have classes
+ * and definitions of options: such a step is the caller's to bring by a pull.
  *
  * @returns Why not every step is done: of the first that was refused, which it is and Kea's text, as a rule.
  */
@@ -37,8 +40,11 @@ export const takeLive = async (
       break;
     }
     try {
-      if (step.kind === 'network' && step.op === 'update') refusal ??= `network ${step.key} changes by a pull only`;
-      else await throttle.around(() => takeStep(client, step, bodies, signal));
+      if (isPulled(step) || (step.kind === 'network' && step.op === 'update')) {
+        refusal ??= `${step.kind} ${step.key} changes by a pull only`;
+        continue;
+      }
+      await throttle.around(() => takeStep(client, step, bodies, signal));
     } catch (error) {
       if (!(error instanceof KeaRefused)) throw error;
       refusal ??= `${step.kind} ${step.key}: ${error.message}`;
@@ -74,7 +80,7 @@ export const openThrottle = ({ clock, signal }: Context): Throttle => {
   };
 };
 
-const takeStep = (client: KeaClient, step: Step, bodies: LiveBodies, signal: AbortSignal): Promise<void> =>
+const takeStep = (client: KeaClient, step: LiveStep, bodies: LiveBodies, signal: AbortSignal): Promise<void> =>
   step.kind === 'network' ? takeNetwork(client, step, bodies, signal) : takeSubnet(client, step, bodies, signal);
 
 const takeNetwork = async (

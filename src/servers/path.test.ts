@@ -21,6 +21,12 @@ describe('choosePath', () => {
       steps: [{ kind: 'network', op: 'update', key: 'n' }, ...subnets('update', 1)],
       path: 'pull',
     },
+    { because: 'a class changes by a pull', steps: [{ kind: 'class', op: 'add', key: 'gold' }], path: 'pull' },
+    {
+      because: 'so does a definition of an option, whatever else goes with it',
+      steps: [{ kind: 'option-def', op: 'remove', key: 'dhcp4/222' }, ...subnets('update', 1)],
+      path: 'pull',
+    },
   ];
   it.each(cases)('$because', ({ steps, path }) => {
     expect(choosePath(steps, 5000)).toBe(path);

@@ -46,6 +46,22 @@ describe('stepsBetween', () => {
       steps: ['update subnet 1 → n'],
     },
     {
+      because: 'definitions and classes come by a pull, with what else there is',
+      runs: running({ '4/class/old': { digest: 'a' }, '4/option-def/dhcp4/222': { digest: 'b' } }),
+      desired: running({
+        '4/subnet/1': { digest: 'a' },
+        '4/class/a/b': { digest: 'c' },
+        '4/option-def/dhcp4/222': { digest: 'd' },
+      }),
+      steps: ['add class a/b', 'update option-def dhcp4/222', 'remove class old', 'add subnet 1'],
+    },
+    {
+      because: "a class without a marker, and a definition of somebody else's, stay",
+      runs: running({ '4/class/theirs': { digest: '' }, '4/option-def/dhcp4/222': { digest: 'b' } }),
+      desired: running({ '4/option-def/dhcp4/222': { digest: '' }, '4/option-def/dhcp4/223': { digest: '' } }),
+      steps: [],
+    },
+    {
       because: "what carries no marker is somebody else's and stays",
       runs: running({ '4/subnet/9': { digest: '' } }),
       desired: running({}),

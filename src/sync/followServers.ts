@@ -1,6 +1,7 @@
 import { KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Family } from '../kea/family.ts';
 import { liveNetwork, liveSubnet } from '../kea/json.ts';
+import { IN_MEMORY, KINDS } from '../kea/kinds.ts';
 import type { Context } from '../runtime/context.ts';
 import type { LiveBodies } from '../servers/live.ts';
 import type { Followed, ServerSession } from '../servers/session.ts';
@@ -44,13 +45,14 @@ export const followRows = async (
 
 /** What servers should run; the same as in the last pass where the rows are. */
 const desiredOf = (family: Family, { owned, foreign }: After, memory: PairMemory): Running => {
-  const { networks, subnets } = owned;
+  const { optionDefs, classes, networks, subnets } = owned;
   const known = memory.followed;
-  const isAlone = foreign.networks.size + foreign.subnets.size === 0;
-  const isSame = known?.family === family && known.networks === networks && known.subnets === subnets;
+  const isAlone = IN_MEMORY.every((kind) => foreign[KINDS[kind].rows].size === 0);
+  const isSame =
+    known?.family === family && IN_MEMORY.every((kind) => known[KINDS[kind].rows] === owned[KINDS[kind].rows]);
   if (isAlone && isSame) return known.running;
   const running = desiredRunning(family, owned, foreign);
-  memory.followed = isAlone ? { family, networks, subnets, running } : undefined;
+  memory.followed = isAlone ? { family, optionDefs, classes, networks, subnets, running } : undefined;
   return running;
 };
 

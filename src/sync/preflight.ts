@@ -133,6 +133,12 @@ const fragmentOf = (family: Family, chunk: readonly AnyRow[], desired: KeaState)
       (fillingOf(state, row.kind) as Map<string | number, Item<unknown>>).set(keyOfRow(row), row.item);
     }
   }
-  const { networks, subnets, hosts } = state;
-  return preflightFragment(family, { networks: networks.values(), subnets: subnets.values(), hosts: hosts.values() });
+  const { optionDefs, classes, networks, subnets, hosts } = state;
+  return preflightFragment(family, {
+    optionDefs: optionDefs.values(),
+    classes: classes.values(),
+    networks: networks.values(),
+    subnets: subnets.values(),
+    hosts: hosts.values(),
+  });
 };

@@ -7,7 +7,19 @@ import { FAMILIES } from '../../src/kea/families.ts';
 import type { KeaTable } from '../../src/kea/family.ts';
 import { plainRows } from '../support/objects.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import { become, FULL, host, INTERFACE_ID, network, planFor, SCOPE, state, subnet } from '../support/rows.ts';
+import {
+  become,
+  clientClass,
+  FULL,
+  host,
+  INTERFACE_ID,
+  network,
+  optionDef,
+  planFor,
+  SCOPE,
+  state,
+  subnet,
+} from '../support/rows.ts';
 
 let server: TestPostgres;
 let database: TestDatabase;
@@ -23,14 +35,16 @@ afterEach(() => database.drop());
 const PREFIXES = { 4: '192.0.2.0/24', 6: '2001:db8:2::/64' } as const;
 const ADDRESSES = { 4: ['192.0.2.10', '192.0.3.1'], 6: ['2001:db8:2::10', '2001:db8:3::1'] } as const;
 const fullOf = (version: 4 | 6) => {
-  const { network: campus, subnet: office, host: printer } = FULL[version];
-  return { networks: [campus], subnets: [office], hosts: [printer] };
+  const { optionDef: site, clientClass: gold, network: campus, subnet: office, host: printer } = FULL[version];
+  return { optionDefs: [site], classes: [gold], networks: [campus], subnets: [office], hosts: [printer] };
 };
 
 describe.each(FAMILIES)('rows of $daemon', (family) => {
   const { version, tables } = family;
   const full = fullOf(version);
   const own: readonly KeaTable[] = [
+    tables.optionDef,
+    tables.class,
     tables.network,
     tables.subnet,
     tables.pool,
@@ -61,7 +75,10 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
     await become(backend, full);
     const { id, subnet: prefix } = FULL[version].subnet.body;
     const { body } = FULL[version].host;
+    const { space, code, name } = FULL[version].optionDef.body;
     const bare = {
+      optionDefs: [optionDef(name, code, { space })],
+      classes: [clientClass('Gold', 5)],
       networks: [network('campus')],
       subnets: [subnet(id, prefix)],
       hosts: [host(id, body.identifier, { 'identifier-type': body['identifier-type'] })],
@@ -74,14 +91,20 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
 
   it('are linked to the pair’s tag and to no other', async () => {
     await become(backend, full);
-    for (const table of [tables.network.name, tables.subnet.name, tables.options]) {
+    for (const table of [
+      tables.optionDef.name,
+      tables.class.name,
+      tables.network.name,
+      tables.subnet.name,
+      tables.options,
+    ]) {
       const tags = await database.query(
         `SELECT DISTINCT s.tag FROM ${table}_server l JOIN ${tables.servers} s ON s.id = l.server_id`,
       );
       expect(tags, table).toEqual([{ tag: 'lab.pair' }]);
     }
     const [unlinked] = await database.query<{ n: number }>(`
-      SELECT count(*)::int AS n FROM ${tables.options} o WHERE scope_id <> 3
+      SELECT count(*)::int AS n FROM ${tables.options} o WHERE scope_id NOT IN (2, 3)
         AND NOT EXISTS (SELECT FROM ${tables.options}_server l WHERE l.option_id = o.option_id)`);
     expect(unlinked?.n).toBe(0);
   });
@@ -89,7 +112,10 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
   it('leave nothing behind when they go', async () => {
     await become(backend, full);
     await become(backend, {});
-    const linked = [tables.network.name, tables.subnet.name, tables.options].map((table) => `${table}_server`);
+    const linked = [tables.optionDef, tables.class, tables.network, tables.subnet, { name: tables.options }].map(
+      ({ name }) => `${name}_server`,
+    );
+    linked.push(`${tables.class.name}_order`, `${tables.class.name}_dependency`);
     const reserved = tables.reserved === undefined ? [] : [tables.reserved];
     for (const table of [...own.map(({ name }) => name), ...linked, ...reserved, tables.options, 'hosts']) {
       expect(await database.query(`SELECT * FROM ${table}`), table).toEqual([]);
@@ -106,6 +132,19 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
     [undefined, `UPDATE ${tables.options} SET formatted_value = '192.0.2.99' WHERE code IN (3, 23)`],
     [undefined, "UPDATE hosts SET hostname = 'other'"],
     [undefined, `UPDATE ${tables.network.name} SET relay = 'no JSON'`],
+    [undefined, `UPDATE ${tables.network.name} SET evaluate_additional_classes = '[ "a class", "printers" ]'`],
+    [undefined, `UPDATE ${tables.pool.name} SET client_classes = NULL, evaluate_additional_classes = '[ "x" ]'`],
+    [undefined, `UPDATE ${tables.class.name} SET test = '', follow_class_name = NULL, user_context = user_context`],
+    [undefined, `UPDATE ${tables.class.name} SET only_in_additional_list = false, depend_on_known_directly = true`],
+    [undefined, `UPDATE ${tables.class.name}_order SET order_index = 1`],
+    [undefined, `UPDATE ${tables.class.name}_order SET depend_on_known_indirectly = true`],
+    [undefined, `DELETE FROM ${tables.options} WHERE scope_id = 2`],
+    [undefined, `UPDATE ${tables.optionDef.name} SET type = 14, record_types = NULL WHERE class_id IS NULL`],
+    [undefined, `UPDATE ${tables.optionDef.name} SET encapsulate = 'x', is_array = false, record_types = 'no JSON'`],
+    [undefined, `UPDATE ${tables.optionDef.name} SET name = 'other', user_context = NULL`],
+    [4, 'DELETE FROM dhcp4_option_def WHERE class_id IS NOT NULL'],
+    [4, "UPDATE dhcp4_client_class SET next_server = NULL, offer_lifetime = 5, boot_file_name = ''"],
+    [6, 'UPDATE dhcp6_client_class SET preferred_lifetime = NULL'],
     [6, 'UPDATE dhcp6_pd_pool SET delegated_prefix_length = 60 WHERE prefix_length = 52'],
     [
       6,

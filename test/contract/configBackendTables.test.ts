@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigBackend, StaleObservation } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
+import { emptyColumns } from '../../src/kea/columns.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { emptyColumns } from '../../src/kea/keywords.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { become, FULL_HOST, FULL_NETWORK, FULL_SUBNET, host, planFor, SCOPE, subnet } from '../support/rows.ts';
 

@@ -45,9 +45,9 @@ describe.each(FAMILIES)('$daemon', (family) => {
     client.call(commands.networkAdd, { 'shared-networks': [liveNetwork(item)] });
   const running = async () =>
     runningOf(family, contentOf(family, (await client.call('config-get', undefined)) as never));
-  const inMemory = ({ networks, subnets }: StateItems) => {
-    const { hosts: _, ...rest } = state({ networks: networks ?? [], subnets: subnets ?? [] });
-    return rest;
+  const inMemory = (items: StateItems) => {
+    const { networks, subnets } = state(items);
+    return { networks, subnets };
   };
 
   describe('rows that a server pulls', () => {

@@ -9,9 +9,9 @@ import { become, network, state, type StateItems, subnet } from '../support/rows
 
 const bench = useBench();
 const pull = (client: KeaClient) => client.call('config-backend-pull', undefined);
-const targetOf = ({ networks, subnets }: StateItems) => {
-  const { hosts: _, ...rest } = state({ networks: networks ?? [], subnets: subnets ?? [] });
-  return rest;
+const targetOf = (items: StateItems) => {
+  const { networks, subnets } = state(items);
+  return { networks, subnets };
 };
 
 describe('rows that a server pulls', () => {

@@ -4,6 +4,7 @@ import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import type { DatabaseTarget } from '../../src/database/target.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { emptyState } from '../../src/kea/kinds.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type Ground, pushBootstrap, runningBootstrap } from '../../src/workload/bootstrap/push.ts';
 import { carriedRows, packRows, type ProvenRows } from '../../src/workload/carriedRows.ts';
@@ -57,8 +58,7 @@ beforeEach(async () => {
     hosts: [host(7, RESERVED, { 'ip-address': `${prefix}.77` })],
   };
   const revision = await become(backend, desired, { serverTag: 'net.office', prefixes: [] });
-  const foreign = { networks: new Map(), subnets: new Map() };
-  rows = { owned: state(desired), foreign, revision: Number.parseInt(revision, 10) };
+  rows = { owned: state(desired), foreign: emptyState(), revision: Number.parseInt(revision, 10) };
 });
 afterEach(async () => {
   await openWire();

@@ -28,7 +28,15 @@ import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { FAMILIES, type IPFamily, ipFamilyOf } from '../../src/kea/families.ts';
 import type { Family } from '../../src/kea/family.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
-import { type Edit, type ForeignRow, type KeaState, ROW_KINDS, type RowKind, withRows } from '../../src/kea/kinds.ts';
+import {
+  type Edit,
+  emptyState,
+  type ForeignRow,
+  type KeaState,
+  ROW_KINDS,
+  type RowKind,
+  withRows,
+} from '../../src/kea/kinds.ts';
 import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
@@ -258,6 +266,7 @@ export const readDesired = (name: string, family: Family = DHCPV4): KeaState => 
     readonly [K in keyof KeaState]: KeaState[K] extends ReadonlyMap<unknown, infer T> ? readonly T[] : never;
   };
   return {
+    ...emptyState(),
     networks: new Map(networks.map((item) => [item.body.name, item])),
     subnets: new Map(subnets.map((item) => [item.body.id, item])),
     hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),

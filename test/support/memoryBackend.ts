@@ -8,7 +8,16 @@ import {
 } from '../../src/backend/backend.ts';
 import { addressingOf, contains, prefixIn } from '../../src/kea/address.ts';
 import type { ForeignRow, RowKind } from '../../src/kea/kinds.ts';
-import type { HostBody, HostKey, Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
+import type {
+  ClassBody,
+  HostBody,
+  HostKey,
+  Item,
+  NetworkBody,
+  OptionDefBody,
+  OptionDefKey,
+  SubnetBody,
+} from '../../src/kea/state.ts';
 import { type Change, type ChangeOf, isEmpty } from '../../src/plan/plan.ts';
 
 interface Tagged<Body> {
@@ -18,6 +27,8 @@ interface Tagged<Body> {
 
 /** What the tables would hold. */
 export interface MemoryRows {
+  readonly optionDefs: Map<OptionDefKey, Tagged<OptionDefBody>>;
+  readonly classes: Map<string, Tagged<ClassBody>>;
   readonly networks: Map<string, Tagged<NetworkBody>>;
   readonly subnets: Map<number, Tagged<SubnetBody>>;
   readonly hosts: Map<HostKey, Item<HostBody>>;
@@ -32,6 +43,8 @@ export interface MemoryBackend extends ConfigBackend {
 }
 
 const emptyRows = (): MemoryRows => ({
+  optionDefs: new Map(),
+  classes: new Map(),
   networks: new Map(),
   subnets: new Map(),
   hosts: new Map(),
@@ -41,6 +54,8 @@ const emptyRows = (): MemoryRows => ({
 });
 
 const copyOf = (rows: MemoryRows): MemoryRows => ({
+  optionDefs: new Map(rows.optionDefs),
+  classes: new Map(rows.classes),
   networks: new Map(rows.networks),
   subnets: new Map(rows.subnets),
   hosts: new Map(rows.hosts),
@@ -85,6 +100,8 @@ const observe = (rows: MemoryRows, scope: Scope, revision: string): Observed => 
   const ownedOf = <Key, Body>(tagged: ReadonlyMap<Key, Tagged<Body>>): ReadonlyMap<Key, Item<Body>> =>
     new Map([...tagged].flatMap(([key, row]) => (own(row) ? [[key, row.item]] : [])));
   const foreign: ForeignRow[] = [
+    ...[...rows.optionDefs.values()].flatMap((row) => (own(row) ? [] : [{ kind: 'option-def' as const, ...row }])),
+    ...[...rows.classes.values()].flatMap((row) => (own(row) ? [] : [{ kind: 'class' as const, ...row }])),
     ...[...rows.networks.values()].flatMap((row) => (own(row) ? [] : [{ kind: 'network' as const, ...row }])),
     ...[...rows.subnets.values()].flatMap((row) => (own(row) ? [] : [{ kind: 'subnet' as const, ...row }])),
     ...[...rows.hosts.values()].flatMap((item) =>
@@ -99,6 +116,8 @@ const observe = (rows: MemoryRows, scope: Scope, revision: string): Observed => 
   ];
   return {
     owned: {
+      optionDefs: ownedOf(rows.optionDefs),
+      classes: ownedOf(rows.classes),
       networks: ownedOf(rows.networks),
       subnets: ownedOf(rows.subnets),
       hosts: new Map([...rows.hosts].filter(([, item]) => item.marker)),
@@ -178,7 +197,19 @@ const writeHost = ({ hosts }: MemoryRows, change: ChangeOf<'host'>): void => {
 
 const WRITERS: {
   readonly [K in RowKind]: (rows: MemoryRows, change: ChangeOf<K>, serverTag: string) => void;
-} = { network: writeNetwork, subnet: writeSubnet, host: writeHost };
+} = {
+  'option-def': ({ optionDefs }, change, serverTag) => {
+    if (change.op === 'remove') optionDefs.delete(change.key);
+    else put(optionDefs, change, serverTag);
+  },
+  class: ({ classes }, change, serverTag) => {
+    if (change.op === 'remove') classes.delete(change.key);
+    else put(classes, change, serverTag);
+  },
+  network: writeNetwork,
+  subnet: writeSubnet,
+  host: writeHost,
+};
 
 type Put<Key, Body> = { readonly key: Key } & {
   readonly op: 'create' | 'update' | 'release';

@@ -14,13 +14,13 @@ import type {
 } from '../../src/compile/types.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { Family } from '../../src/kea/family.ts';
-import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
+import { emptyState, type ForeignRow, type KeaState } from '../../src/kea/kinds.ts';
 import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import type { Definitions } from '../../src/status/types.ts';
 
 export const NAMESPACE = 'prod';
 export const SERVER_TAG = 'prod.hq';
-export const EMPTY_STATE: KeaState = { networks: new Map(), subnets: new Map(), hosts: new Map() };
+export const EMPTY_STATE: KeaState = emptyState();
 
 interface Meta {
   /** Minutes after midnight of the object's creation: the smaller the older. */
@@ -140,7 +140,9 @@ export const compileWith = (scene: Scene, database: Database = {}, more: Partial
 };
 
 /** Rows as plain maps. */
-export const plainRows = ({ networks, subnets, hosts }: KeaState): KeaState => ({
+export const plainRows = ({ optionDefs, classes, networks, subnets, hosts }: KeaState): KeaState => ({
+  optionDefs: new Map(optionDefs),
+  classes: new Map(classes),
   networks: new Map(networks),
   subnets: new Map(subnets),
   hosts: new Map(hosts),

@@ -1,12 +1,15 @@
 /** Rows and plans of the pair prod/hq, without custom resources. */
 import { makeMarker } from '../../src/kea/digest.ts';
-import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
+import { emptyState, type KeaState, type RowKind } from '../../src/kea/kinds.ts';
 import {
+  type ClassBody,
   type HostBody,
   hostKey,
   type Item,
   type NetworkBody,
   type ObjectRef,
+  type OptionDefBody,
+  optionDefKey,
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type ObservedRows } from '../../src/plan/calculate.ts';
@@ -32,17 +35,22 @@ export const host = (n: number, more: Partial<HostBody> = {}, subnetId = 1) =>
     ...more,
   });
 
-export const state = (...items: Item<NetworkBody | SubnetBody | HostBody>[]): KeaState => {
-  const networks = new Map<string, Item<NetworkBody>>();
-  const subnets = new Map<number, Item<SubnetBody>>();
-  const hosts = new Map<string, Item<HostBody>>();
+export const clientClass = (name: string, place: number, more: Partial<ClassBody> = {}) =>
+  item<ClassBody>(`ClientClass/prod/${name}`, { name, 'order-index': place, ...more });
+export const optionDef = (name: string, code: number, more: Partial<OptionDefBody> = {}) =>
+  item<OptionDefBody>(`OptionDefinition/prod/${name}`, { space: 'dhcp4', code, name, type: 'string', ...more });
+
+export const state = (...items: Item<OptionDefBody | ClassBody | NetworkBody | SubnetBody | HostBody>[]): KeaState => {
+  const { optionDefs, classes, networks, subnets, hosts } = emptyState();
   for (const { body, marker } of items) {
     const owner = marker ? { marker } : {};
     if ('identifier' in body) hosts.set(hostKey(body), { body, ...owner });
     else if ('subnet' in body) subnets.set(body.id, { body, ...owner });
+    else if ('type' in body) optionDefs.set(optionDefKey(body), { body, ...owner });
+    else if ('order-index' in body) classes.set(body.name, { body, ...owner });
     else networks.set(body.name, { body, ...owner });
   }
-  return { networks, subnets, hosts } as KeaState;
+  return { optionDefs, classes, networks, subnets, hosts };
 };
 
 export const EMPTY = { foreign: [], ledger: new Map<number, object>(), definitions: new Map<RowKind, string>() };

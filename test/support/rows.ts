@@ -1,21 +1,31 @@
 import type { ConfigBackend, Observed, Revision, Scope } from '../../src/backend/backend.ts';
-import { canonicalHost, canonicalNetwork, canonicalSubnet } from '../../src/kea/canonical.ts';
+import {
+  canonicalClass,
+  canonicalHost,
+  canonicalNetwork,
+  canonicalOptionDef,
+  canonicalSubnet,
+} from '../../src/kea/canonical.ts';
 import { makeMarker, withPolicy } from '../../src/kea/digest.ts';
 import type { Fields } from '../../src/kea/keywords.ts';
 import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
 import {
+  type ClassBody,
   type DeletionPolicy,
   type HostBody,
   hostKey,
   type Item,
   type NetworkBody,
   type ObjectRef,
+  type OptionDefBody,
+  optionDefKey,
   type PdPoolBody,
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Planned } from '../../src/sync/planRows.ts';
+import { CLASS_KEYWORDS, CLASS6_KEYWORDS, option, OPTION_DEF_KEYWORDS, option6 } from './classRows.ts';
 
 export const SERVER_TAG = 'lab.pair';
 export const SCOPE: Scope = { serverTag: SERVER_TAG, prefixes: [] };
@@ -38,13 +48,32 @@ export const host = (subnetId: number, mac: string, rest: Partial<HostBody> = {}
     canonicalHost({ 'identifier-type': 'hw-address', ...rest, 'subnet-id': subnetId, identifier: mac }),
   );
 
+export const clientClass = (name: string, place: number, rest: Partial<ClassBody> = {}): Item<ClassBody> =>
+  marked('ClientClass', name.toLowerCase(), canonicalClass({ ...rest, name, 'order-index': place }));
+
+export const optionDef = (
+  name: string,
+  code: number,
+  { space = 'dhcp4', type = 'string', ...rest }: Partial<OptionDefBody> = {},
+): Item<OptionDefBody> => marked('OptionDefinition', name, canonicalOptionDef({ ...rest, space, code, name, type }));
+
 export interface StateItems {
+  readonly optionDefs?: readonly Item<OptionDefBody>[];
+  readonly classes?: readonly Item<ClassBody>[];
   readonly networks?: readonly Item<NetworkBody>[];
   readonly subnets?: readonly Item<SubnetBody>[];
   readonly hosts?: readonly Item<HostBody>[];
 }
 
-export const state = ({ networks = [], subnets = [], hosts = [] }: StateItems): KeaState => ({
+export const state = ({
+  optionDefs = [],
+  classes = [],
+  networks = [],
+  subnets = [],
+  hosts = [],
+}: StateItems): KeaState => ({
+  optionDefs: new Map(optionDefs.map((item) => [optionDefKey(item.body), item])),
+  classes: new Map(classes.map((item) => [item.body.name, item])),
   networks: new Map(networks.map((item) => [item.body.name, item])),
   subnets: new Map(subnets.map((item) => [item.body.id, item])),
   hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
@@ -104,9 +133,6 @@ export const become = async (backend: ConfigBackend, target: Desired, scope: Sco
   return backend.apply(planFor(target, observed, scope.serverTag), scope, observed.revision);
 };
 
-const option = (code: number, data: string, space = 'dhcp4') => ({ code, space, data, 'csv-format': true });
-const option6 = (code: number, data: string) => option(code, data, 'dhcp6');
-
 /** Every keyword that a shared network hands down. The types of these demand all of the table (src/kea/keywords.ts). */
 const NETWORK_KEYWORDS: Required<Omit<Fields<'network', 4>, 'name'>> = {
   interface: 'eth0',
@@ -130,6 +156,8 @@ const NETWORK_KEYWORDS: Required<Omit<Fields<'network', 4>, 'name'>> = {
   authoritative: true,
   relay: { 'ip-addresses': ['192.0.2.2', '192.0.2.10'] },
   'option-data': [option(42, '192.0.2.5, 192.0.2.6'), option(15, 'campus.example.org')],
+  'client-classes': ['phones', 'printers'],
+  'evaluate-additional-classes': ['printers', 'a class'],
   'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
 };
 
@@ -137,6 +165,7 @@ const POOL: Required<Fields<'pool', 4>> = {
   pool: '198.51.100.128-198.51.100.191',
   'option-data': [option(4, '198.51.100.7')],
   'client-classes': ['phones'],
+  'evaluate-additional-classes': ['printers', 'a class'],
 };
 
 const SUBNET_KEYWORDS: Required<Omit<Fields<'subnet', 4>, 'id' | 'subnet'>> = {
@@ -164,6 +193,8 @@ const SUBNET_KEYWORDS: Required<Omit<Fields<'subnet', 4>, 'id' | 'subnet'>> = {
     { code: 252, space: 'dhcp4', data: '687474703A2F2F77706164', 'csv-format': false },
     { code: 2, space: 'vendor-4491', data: 'C6336405', 'csv-format': false, 'always-send': true },
   ],
+  'client-classes': ['phones'],
+  'evaluate-additional-classes': ['a class'],
   pools: [
     { pool: '198.51.100.10-198.51.100.99', 'option-data': [option(4, '198.51.100.8'), option(3, '198.51.100.9')] },
     POOL,
@@ -209,6 +240,8 @@ const NETWORK6_KEYWORDS: Required<Omit<Fields<'network', 6>, 'name' | 'interface
   'pd-allocator': 'random',
   relay: { 'ip-addresses': ['2001:db8::2', '2001:db8::10'] },
   'option-data': [option6(31, '2001:db8::5, 2001:db8::6'), option6(24, 'campus.example.org')],
+  'client-classes': ['phones', 'printers'],
+  'evaluate-additional-classes': ['printers', 'a class'],
   'user-context': { site: { floor: 3, name: 'Ägypten "3"' }, tags: ['a', 'b'] },
 };
 
@@ -216,6 +249,7 @@ const POOL6: Required<Fields<'pool', 6>> = {
   pool: '2001:db8:1::1000-2001:db8:1::1fff',
   'option-data': [option6(31, '2001:db8:1::7')],
   'client-classes': ['phones'],
+  'evaluate-additional-classes': ['printers', 'a class'],
 };
 
 const PD_POOL: Required<PdPoolBody> = {
@@ -226,6 +260,7 @@ const PD_POOL: Required<PdPoolBody> = {
   'excluded-prefix-len': 64,
   'option-data': [option6(31, '2001:db8:1::8')],
   'client-classes': ['routers'],
+  'evaluate-additional-classes': ['printers', 'a class'],
 };
 
 const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet' | 'interface-id'>> = {
@@ -251,6 +286,8 @@ const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet' | 'in
     { code: 300, space: 'dhcp6', data: '0102', 'csv-format': false },
     { code: 2, space: 'vendor-4491', data: 'C6336405', 'csv-format': false, 'always-send': true },
   ],
+  'client-classes': ['phones'],
+  'evaluate-additional-classes': ['a class'],
   pools: [
     { pool: '2001:db8:1::10-2001:db8:1::99', 'option-data': [option6(31, '2001:db8:1::9')] },
     POOL6,
@@ -277,14 +314,18 @@ const HOST6_KEYWORDS: Required<Omit<Fields<'host', 6>, 'subnet-id' | 'identifier
 export const INTERFACE_ID: Pick<Fields<'subnet', 6>, 'interface-id'> = { 'interface-id': 'port-7 "a"' };
 
 const ID = 4_294_967_000;
-/** Of each family a network, a subnet and a reservation that have every keyword. */
+/** Of each family a definition, a class, a network, a subnet and a reservation that have every keyword. */
 export const FULL = {
   4: {
+    optionDef: optionDef('site-servers', 222, OPTION_DEF_KEYWORDS),
+    clientClass: clientClass('Gold', 2048, CLASS_KEYWORDS),
     network: network('campus', NETWORK_KEYWORDS),
     subnet: subnet(ID, '198.51.100.0/24', SUBNET_KEYWORDS),
     host: host(ID, '02005e100001', HOST_KEYWORDS),
   },
   6: {
+    optionDef: optionDef('site-servers', 4222, { ...OPTION_DEF_KEYWORDS, space: 'dhcp6' }),
+    clientClass: clientClass('Gold', 2048, CLASS6_KEYWORDS),
     network: network('campus', NETWORK6_KEYWORDS),
     subnet: subnet(ID, '2001:db8:1::/48', SUBNET6_KEYWORDS),
     host: host(ID, '000100012c1d02005e100001', { ...HOST6_KEYWORDS, 'identifier-type': 'duid' }),

@@ -13,8 +13,9 @@ import { networkFields } from '../../src/api/network.ts';
 import { sharedNetworkKind } from '../../src/api/sharedNetwork.ts';
 import type { Structural } from '../../src/api/structural.ts';
 import { subnetKind } from '../../src/api/subnet.ts';
+import { tableOf } from '../../src/kea/columns.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
-import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas, tableOf } from '../../src/kea/keywords.ts';
+import { type Field, fieldsAt, KEYWORDS, type Level, type Schemas } from '../../src/kea/keywords.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -56,7 +57,7 @@ describe('A keyword that is added by a line in the table and a line in the schem
     // Once in each of the two families' globals, in SharedNetwork and in Subnet.
     expect(seen.api).toBe(4);
     expect(seen.page).toEqual([
-      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  |  | inherited; frozen by live commands |',
+      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  |  |  |  | inherited; frozen by live commands |',
     ]);
   });
 
@@ -82,7 +83,7 @@ import * as rows from './src/backend/postgres/rows.ts';
 import { canonicalNetwork, canonicalSubnet } from './src/kea/canonical.ts';
 import { digest } from './src/kea/digest.ts';
 import { DHCPV4 } from './src/kea/dhcpv4.ts';
-import { emptyColumns } from './src/kea/keywords.ts';
+import { emptyColumns } from './src/kea/columns.ts';
 import { liveSubnet, preflightFragment } from './src/kea/json.ts';
 import { scalarsOf } from './src/compile/inherit.ts';
 import { serverConfig } from './src/workload/bootstrap/config.ts';

@@ -23,10 +23,13 @@ import { writeChanges } from './write.ts';
 const BULK = 200;
 /** The tables that rows of a kind are in. */
 const tablesOf = perFamily(({ tables }): Readonly<Record<RowKind, readonly string[]>> => {
-  const { network, subnet, pool, pdPool, reserved, options, servers } = tables;
+  const { network, subnet, pool, pdPool, reserved, options, servers, optionDef } = tables;
   const tagged = [network.name, subnet.name, options].flatMap((name) => [name, `${name}_server`]);
   const ofConfig = [...tagged, pool.name, ...(pdPool ? [pdPool.name] : []), servers];
+  const ofDefinitions = [optionDef.name, `${optionDef.name}_server`];
   return {
+    'option-def': ofDefinitions,
+    class: [tables.class.name, `${tables.class.name}_server`, `${tables.class.name}_order`, ...ofDefinitions, options],
     network: ofConfig,
     subnet: ofConfig,
     host: ['hosts', ...(reserved === undefined ? [] : [reserved]), options],

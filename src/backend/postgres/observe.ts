@@ -1,6 +1,6 @@
 import { parsePrefix } from '../../kea/address.ts';
+import type { ConfigLevel } from '../../kea/columns.ts';
 import type { Family } from '../../kea/family.ts';
-import type { ConfigLevel } from '../../kea/keywords.ts';
 import {
   type BodyOf,
   emptyState,
@@ -11,16 +11,26 @@ import {
   ROW_KINDS,
   type RowKind,
 } from '../../kea/kinds.ts';
-import type { DeletionPolicy, Item, ObjectRef, OptionData, PdPoolBody, PoolBody } from '../../kea/state.ts';
+import type {
+  ClassDefinition,
+  DeletionPolicy,
+  Item,
+  ObjectRef,
+  OptionData,
+  PdPoolBody,
+  PoolBody,
+} from '../../kea/state.ts';
 import { legible } from '../../runtime/legible.ts';
 import type { LedgerEntry, Observed, Scope } from '../backend.ts';
 import type { Session } from './connection.ts';
 import { hostItem, hostSelection, subnetIdColumn } from './hostRows.ts';
 import { OPTION_COLUMNS, optionOf } from './optionRows.ts';
 import {
+  classItem,
   columnsOf,
   type ConfigRow,
   networkItem,
+  optionDefItem,
   othersOf,
   type PartRow,
   pdPoolOf,
@@ -75,6 +85,40 @@ const selected = (family: Family, level: ConfigLevel, table: string): string =>
 const tags = ({ tables: { servers } }: Family, link: string, key: string, value: string): string =>
   `ARRAY(SELECT s.tag::text FROM ${link}_server l JOIN ${servers} s ON s.id = l.server_id WHERE l.${key} = ${value} ORDER BY 1) AS tags`;
 
+async function* readOptionDefs(session: Session, family: Family): AsyncGenerator<readonly Found<'option-def'>[]> {
+  const { name } = family.tables.optionDef;
+  const rows = await session.query<ConfigRow>(`
+    SELECT ${selected(family, 'option-def', 'd')}, NULL AS others, ${tags(family, name, 'option_def_id', 'd.id')}
+    FROM ${name} d WHERE d.class_id IS NULL ORDER BY d.id`);
+  yield rows.map((row) => ({ item: optionDefItem(family, row), tags: row.tags }));
+}
+
+async function* readClasses(
+  session: Session,
+  family: Family,
+  options: Options,
+): AsyncGenerator<readonly Found<'class'>[]> {
+  const { class: table, optionDef } = family.tables;
+  const inside = await session.query<ConfigRow & { class_id: unknown }>(`
+    SELECT d.class_id, ${selected(family, 'option-def', 'd')} FROM ${optionDef.name} d WHERE d.class_id IS NOT NULL ORDER BY d.id`);
+  const definitions = new Map<number, ClassDefinition[]>();
+  for (const row of inside) append(definitions, Number(row.class_id), optionDefItem(family, row).body);
+  const rows = await session.query<ConfigRow & { id: unknown; place: unknown; waits: unknown }>(`
+    SELECT n.id, o.order_index AS place, o.depend_on_known_indirectly AS waits,
+      ${selected(family, 'class', 'n')}, ${othersOf(family, 'class', 'n')} AS others, ${tags(family, table.name, 'class_id', 'n.id')}
+    FROM ${table.name} n LEFT JOIN ${table.name}_order o ON o.class_id = n.id ORDER BY o.order_index`);
+  yield rows.map((row) => {
+    const parts = {
+      options: options.get(`class ${String(row.name)}`) ?? [],
+      definitions: definitions.get(Number(row.id)) ?? [],
+      place: Number(row.place ?? 0),
+    };
+    // Kea looks at either.
+    const known = row.depend_on_known_directly === true || row.waits === true;
+    return { item: classItem(family, { ...row, depend_on_known_directly: known }, parts), tags: row.tags };
+  });
+}
+
 async function* readNetworks(
   session: Session,
   family: Family,
@@ -111,31 +155,34 @@ async function* readSubnets(
   });
 }
 
-type Owner = `network ${string}` | `${'subnet' | 'pool' | 'pd-pool'} ${number}`;
+type Owner = `${'network' | 'class'} ${string}` | `${'subnet' | 'pool' | 'pd-pool'} ${number}`;
 
-/** Kea's scopes of options that a pull reads, but for the network's, whose options have its name. */
+/** Kea's scopes of options that a pull reads, with whom they are of: the first two by name. */
 const SCOPES = new Map([
+  [4, 'network'],
+  [2, 'class'],
   [1, 'subnet'],
   [5, 'pool'],
   [6, 'pd-pool'],
 ] as const);
 
-/** Options of networks, subnets and pools by their owner, in Kea's order. */
+/** Options of networks, classes, subnets and pools by their owner, in Kea's order. */
 const readOptions = async (session: Session, family: Family): Promise<Options> => {
   const { options: table, pdPool } = family.tables;
   const owners = [
     'o.shared_network_name',
+    'o.dhcp_client_class',
     `o.${subnetIdColumn(family)}`,
     'o.pool_id',
     ...(pdPool ? ['o.pd_pool_id'] : []),
   ];
   const rows = await session.rows(`
     SELECT o.scope_id, coalesce(${owners.map((column) => `${column}::text`).join(', ')}), ${OPTION_COLUMNS}
-    FROM ${table} o WHERE o.scope_id IN (1, 4, 5, 6) ORDER BY o.option_id`);
+    FROM ${table} o WHERE o.scope_id IN (1, 2, 4, 5, 6) ORDER BY o.option_id`);
   const options = new Map<Owner, OptionData[]>();
   for (const [scope, owner, ...columns] of rows) {
-    const what = SCOPES.get(Number(scope) as 1);
-    const key: Owner = what === undefined ? `network ${String(owner)}` : `${what} ${Number(owner)}`;
+    const what = SCOPES.get(Number(scope) as 1) ?? 'network';
+    const key: Owner = what === 'network' || what === 'class' ? `${what} ${String(owner)}` : `${what} ${Number(owner)}`;
     append(options, key, optionOf(family, columns));
   }
   return options;
@@ -208,7 +255,13 @@ async function* readHosts(session: Session, family: Family): AsyncGenerator<read
 /** The rows of each kind, page by page. */
 const READERS: {
   readonly [K in RowKind]: (session: Session, family: Family, options: Options) => AsyncIterable<readonly Found<K>[]>;
-} = { network: readNetworks, subnet: readSubnets, host: readHosts };
+} = {
+  'option-def': readOptionDefs,
+  class: readClasses,
+  network: readNetworks,
+  subnet: readSubnets,
+  host: readHosts,
+};
 
 const append = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
   const list = lists.get(key);

@@ -1,20 +1,30 @@
 /** Rows of Kea’s tables, and the bodies that are made of them and they of bodies. */
-import { canonicalNetwork, canonicalSubnet } from '../../kea/canonical.ts';
+import {
+  canonicalClass,
+  canonicalNetwork,
+  canonicalOptionDef,
+  canonicalSubnet,
+  type OptionDefDraft,
+} from '../../kea/canonical.ts';
+import { CONFIG_LEVELS, type ConfigLevel, emptyColumns } from '../../kea/columns.ts';
 import { splitUserContext, type UserContext, withMarker } from '../../kea/digest.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
-import {
-  type ConfigLevel,
-  emptyColumns,
-  type Field,
-  fieldsAt,
-  isSet,
-  type ValueKind,
-  type Values,
-} from '../../kea/keywords.ts';
+import { type Field, fieldsAt, isSet, type ValueKind, type Values } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
-import type { Item, NetworkBody, OptionData, PdPoolBody, PoolBody, SubnetBody } from '../../kea/state.ts';
+import { type OptionType, optionTypeNumber, optionTypeOf, recordFields } from '../../kea/optionType.ts';
+import type {
+  ClassBody,
+  ClassDefinition,
+  Item,
+  NetworkBody,
+  OptionData,
+  OptionDefBody,
+  PdPoolBody,
+  PoolBody,
+  SubnetBody,
+} from '../../kea/state.ts';
 import { optionRecords } from './optionRows.ts';
-import { type RowRecord, textList, WORD } from './records.ts';
+import { numberList, type RowRecord, textList, WORD } from './records.ts';
 
 /** How a value is kept in a column of Kea's tables of configuration. */
 interface Kept {
@@ -31,6 +41,7 @@ const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
   integer: { type: 'bigint', write: WORD.write, read: (stored) => (isSet(stored) ? Number(stored) : undefined) },
   real: { type: 'double precision', ...WORD },
   boolean: { type: 'boolean', ...WORD },
+  flag: { type: 'boolean', write: WORD.write, read: (stored) => (stored === true ? true : undefined) },
   text: { type: 'text', ...WORD },
   octets: {
     type: 'bytea',
@@ -47,6 +58,20 @@ const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
       const addresses = textList(stored);
       return addresses && { 'ip-addresses': addresses };
     },
+  },
+  // A number that Kea does not know is no type: the row is put right.
+  optionType: {
+    type: 'smallint',
+    write: (value) => optionTypeNumber(value as OptionType),
+    read: (stored) => optionTypeOf(stored) ?? `unknown ${String(stored)}`,
+  },
+  recordTypes: {
+    type: 'text',
+    write: (value) => JSON.stringify(recordFields(value as string).map((type) => optionTypeNumber(type as OptionType))),
+    read: (stored) =>
+      numberList(stored)
+        ?.map((number) => optionTypeOf(number) ?? String(number))
+        .join(', '),
   },
   // With the marker beside it: recordOf and itemOf see to it.
   json: { type: 'json', ...WORD },
@@ -68,12 +93,13 @@ const keptAt = ({ version }: Family, level: ConfigLevel): readonly KeptField[] =
 };
 
 /** The keywords of configuration that are in columns. */
-const keptOf = perFamily((family) => ({
-  network: keptAt(family, 'network'),
-  subnet: keptAt(family, 'subnet'),
-  pool: keptAt(family, 'pool'),
-  'pd-pool': keptAt(family, 'pd-pool'),
-}));
+const keptOf = perFamily(
+  (family) =>
+    Object.fromEntries(CONFIG_LEVELS.map((level) => [level, keptAt(family, level)])) as Record<
+      ConfigLevel,
+      readonly KeptField[]
+    >,
+);
 
 type Column = readonly [name: string, type: string];
 
@@ -90,7 +116,7 @@ export const othersOf = (family: Family, level: ConfigLevel, table: string): str
   return `nullif(jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')})), '{}')`;
 };
 
-/** A row of a shared network or subnet by its columns. */
+/** A row of configuration by its columns. */
 export interface ConfigRow {
   readonly others: object | null;
   readonly tags: readonly string[];
@@ -146,6 +172,35 @@ export const subnetItem = (
     },
     ...marked,
   };
+};
+
+/** Of the class beside its columns. */
+export interface ClassParts {
+  readonly options: readonly OptionData[];
+  readonly definitions: readonly ClassDefinition[];
+  /** Its place in the order. */
+  readonly place: number;
+}
+
+export const classItem = (
+  family: Family,
+  row: ConfigRow,
+  { options, definitions, place }: ClassParts,
+): Item<ClassBody> => {
+  const { read, ...marked } = readRow(row, keptOf(family).class);
+  const body = canonicalClass({
+    ...read,
+    name: String(row.name),
+    'order-index': place,
+    'option-data': options,
+    'option-def': definitions,
+  });
+  return { body: { ...body, ...comparable(row.others) }, ...marked };
+};
+
+export const optionDefItem = (family: Family, row: ConfigRow): Item<OptionDefBody> => {
+  const { read, ...marked } = readRow(row, keptOf(family)['option-def']);
+  return { body: canonicalOptionDef(read as unknown as OptionDefDraft), ...marked };
 };
 
 const pdPoolKey = (pool: PdPoolBody): string => `${pool.prefix}/${pool['prefix-len']}`;
@@ -239,6 +294,20 @@ const poolEnds = ({ pool }: PoolBody) => {
   return { start_address: first, end_address: last };
 };
 
+export const classRecord = (family: Family, { body, marker }: Item<ClassBody>): RowRecord =>
+  recordOf(body, keptOf(family).class, marker);
+export const optionDefRecord = (family: Family, { body, marker }: Item<OptionDefBody>): RowRecord =>
+  recordOf(body, keptOf(family)['option-def'], marker);
+/** The definitions within a class. */
+export const classDefinitionRecords = (family: Family, { body }: Item<ClassBody>): readonly RowRecord[] =>
+  (body['option-def'] ?? []).map((definition) => ({
+    class: body.name,
+    ...recordOf(definition, keptOf(family)['option-def'], undefined),
+  }));
+export const placeRecord = ({ body }: Item<ClassBody>): RowRecord => ({ name: body.name, place: body['order-index'] });
+
+export const classOptionRecords = ({ body }: Item<ClassBody>): readonly RowRecord[] =>
+  optionRecords({ class: body.name }, body);
 export const networkOptionRecords = ({ body }: Item<NetworkBody>): readonly RowRecord[] =>
   optionRecords({ name: body.name }, body);
 export const subnetOptionRecords = ({ body }: Item<SubnetBody>): readonly RowRecord[] =>

@@ -3,8 +3,10 @@ import type { RowKind } from '../../kea/kinds.ts';
 import type { Change, ChangeOf } from '../../plan/plan.ts';
 import { BackendRefused } from '../backend.ts';
 import { batchesOf, type Writer } from './batches.ts';
+import { writeClasses } from './writeClasses.ts';
 import { writeNetworks, writeSubnets } from './writeConfig.ts';
 import { writeHosts } from './writeHosts.ts';
+import { writeOptionDefs } from './writeOptionDefs.ts';
 
 /** Statements spent on finding which changes the database does not take; those that are not found then are in the next transaction. */
 const SEARCH = 500;
@@ -52,7 +54,13 @@ const tryBatch = async (writer: Writer, batch: readonly Change[]): Promise<strin
 /** Makes changes of one kind and operation. */
 const WRITERS: {
   readonly [K in RowKind]: (writer: Writer, op: Change['op'], changes: readonly ChangeOf<K>[]) => Promise<void>;
-} = { network: writeNetworks, subnet: writeSubnets, host: writeHosts };
+} = {
+  'option-def': writeOptionDefs,
+  class: writeClasses,
+  network: writeNetworks,
+  subnet: writeSubnets,
+  host: writeHosts,
+};
 
 const writeBatch = async (writer: Writer, batch: readonly Change[]): Promise<void> => {
   const [first] = batch;

@@ -1,6 +1,7 @@
 /** Writes of networks and subnets, with their pools and options. */
+import { emptyColumns } from '../../kea/columns.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
-import { emptyColumns } from '../../kea/keywords.ts';
+import { columnOf } from '../../kea/keywords.ts';
 import type { BodyOf, InMemory } from '../../kea/kinds.ts';
 import { DERIVED_KEYWORDS, type Item } from '../../kea/state.ts';
 import type { ChangeOf } from '../../plan/plan.ts';
@@ -22,13 +23,12 @@ import { type Columns, declared, from, names, put, set, taken } from './sql.ts';
 import { ownersOf, putOptions } from './writeOptions.ts';
 
 /** What the operator sets where nobody has: nobody would keep it right any more. */
-const DERIVED = DERIVED_KEYWORDS.map((keyword) => keyword.replaceAll('-', '_'))
-  .map((column) => `${column} = r.${column}`)
-  .join(', ');
+const DERIVED: readonly string[] = DERIVED_KEYWORDS.map(columnOf);
 
 /** A table of configuration, whose rows belong to a server tag and have rows of other tables for parts. */
-interface Table<K extends InMemory> {
+export interface Table<K extends InMemory> {
   readonly name: string;
+  /** The column that rows are known by, whatever their tags. */
   readonly key: string;
   /** What the table of server tags knows a row by: its own column, and the row's. */
   readonly tagged: readonly [column: string, by: string];
@@ -38,14 +38,16 @@ interface Table<K extends InMemory> {
   readonly record: (item: Item<BodyOf<K>>) => RowRecord;
   /** Of an update: takes the parts away that rows with the keys $1 have. */
   readonly clearParts: readonly string[];
+  /** The parts do not go with the row. */
+  readonly partsStay?: true;
   readonly putParts: (writer: Writer, items: readonly Item<BodyOf<K>>[]) => Promise<void>;
 }
 
-const writerOf =
+export const writerOf =
   <K extends InMemory>(tableOf: (family: Family) => Table<K>) =>
   async (writer: Writer, op: ChangeOf<K>['op'], changes: readonly ChangeOf<K>[]): Promise<void> => {
     const { session, serverId } = writer;
-    const { name, key, tagged, columns, emptied, record, clearParts, putParts } = tableOf(writer.family);
+    const { name, key, tagged, columns, emptied, record, clearParts, partsStay, putParts } = tableOf(writer.family);
     const changed = columns.filter(([column]) => column !== key);
     const keys = changes.map((change) => change.key);
     const items = itemsOf(changes);
@@ -57,13 +59,22 @@ const writerOf =
          ${from(declared(columns))} WHERE t.${key} = r.${key}`,
         records,
       );
+    const clear = async (): Promise<void> => {
+      for (const statement of clearParts) await session.run(statement, [keys]);
+    };
     switch (op) {
       case 'remove':
+        if (partsStay) await clear();
         await session.run(`DELETE FROM ${name} WHERE ${key} = ANY($1)`, [keys]);
         return;
       case 'release':
         // The marker goes with what was derived, and the user's part of the context stays; every other column stays as it is.
-        await update(`user_context = r.user_context, ${DERIVED}`);
+        await update(
+          set(
+            columns.filter(([column]) => column === 'user_context' || DERIVED.includes(column)),
+            [],
+          ),
+        );
         return;
       case 'create':
         await put(
@@ -79,8 +90,8 @@ const writerOf =
         );
         break;
       case 'update':
+        await clear();
         expectAll(await update(set(changed, emptied)), records.length, `rows of ${name}`);
-        for (const statement of clearParts) await session.run(statement, [keys]);
     }
     await putParts(writer, items);
   };

@@ -56,6 +56,14 @@ export const ownersOf = perFamily(
           ON p.subnet_id = r.subnet_id AND p.prefix = r.prefix AND p.prefix_length = r.prefix_length`,
         tagged: true,
       },
+      class: {
+        scope: 2,
+        column: 'dhcp_client_class',
+        value: 'r.class',
+        declared: 'class text',
+        join: '',
+        tagged: false,
+      },
       host: {
         scope: 3,
         column: 'host_id',
