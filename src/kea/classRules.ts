@@ -1,0 +1,116 @@
+/** What is wrong with client classes, in sentences: what makes Kea's reading of all rows fail, or gives something else than was meant. */
+import { parseExpression } from './classExpression.ts';
+import { isBuiltIn } from './classOrder.ts';
+import { firstClash, optionDefProblem } from './definitionRules.ts';
+import type { Family } from './family.ts';
+import { optionByCode, optionByName } from './optionTable.ts';
+import { type ClassBody, LEASE_TIMES, type OptionData } from './state.ts';
+
+const LONGEST = 128;
+/** Options of DHCPv4 that clients of a class alone may have a definition of: Kea reads them when it knows the class. */
+const LATE = { vendor: 43, from: 224, to: 254 } as const;
+
+/** What is wrong with a class by itself; undefined: nothing. @param isDefined Whether an option has a definition of its own. */
+export const classProblem = (
+  family: Family,
+  body: ClassBody,
+  isDefined: (option: Pick<OptionData, 'space' | 'code'>) => boolean = () => false,
+): string | undefined =>
+  classNameProblem(body.name) ??
+  testProblem(family, body) ??
+  builtInProblem(body) ??
+  bootProblem(body) ??
+  lifetimeProblem(body) ??
+  definitionsProblem(family, body) ??
+  optionsProblem(family, body, isDefined);
+
+/** Names of classes stand in quotes in expressions, and with commas between them in reservations. */
+export const classNameProblem = (name: string): string | undefined => {
+  if (name === '') return 'name: a class needs one';
+  if (name.length > LONGEST) return `name: it is longer than ${LONGEST} characters`;
+
+  return /['",\x00-\x1f]/.test(name) || name !== name.trim()
+    ? `name: '${name}' has quotes, commas, line breaks, or blanks at an end: expressions and reservations cannot name it`
+    : undefined;
+};
+
+const testProblem = (family: Family, { name, test, 'template-test': template }: ClassBody): string | undefined => {
+  if (template !== undefined)
+    return 'templateTest: Kea has no place for it where classes are in the database: give test';
+  if (test === undefined) return undefined;
+  const parsed = parseExpression(family.version, test);
+  if (!parsed.ok) return `test: ${parsed.message}`;
+  const { members, optionNames } = parsed.expression;
+  if (members.includes(name)) return `test: it asks for members of '${name}' itself, which is never true`;
+  // Kea reads tests before the definitions that come with them.
+  const unknown = optionNames.find((option) => optionByName(family, option, family.optionSpace) === undefined);
+  return unknown === undefined ? undefined : `test: option '${unknown}' is not one of Kea's own: give its code`;
+};
+
+const builtInProblem = (body: ClassBody): string | undefined => {
+  const { name, test, 'only-in-additional-list': additional } = body;
+  if (isBuiltIn(name) && test !== undefined) return `test: Kea itself says who is in ${name}: leave it out`;
+  return additional && (isBuiltIn(name) || name === 'DROP')
+    ? `onlyInAdditionalList: Kea looks at ${name} for each packet: leave it out`
+    : undefined;
+};
+
+const BOOT = [
+  ['server-hostname', 'serverHostname', 63],
+  ['boot-file-name', 'bootFileName', 127],
+] as const;
+
+const bootProblem = (body: ClassBody): string | undefined => {
+  if (body['next-server'] === '255.255.255.255') return 'nextServer: it is the address of all hosts: give that of one';
+  const long = BOOT.find(([keyword, , most]) => Buffer.byteLength(body[keyword] ?? '') > most);
+  return long && `${long[1]}: it is longer than ${long[2]} bytes`;
+};
+
+const lifetimeProblem = (body: ClassBody): string | undefined => {
+  for (const [time, least, most] of LEASE_TIMES) {
+    const [value, from, to] = [body[time], body[least], body[most]];
+    if (value === undefined) {
+      if (from !== undefined || to !== undefined) return `${time}: rows have no bounds without it: give it too`;
+    } else if ((from ?? value) > value || (to ?? value) < value) {
+      return `${time}: ${value} is not between ${from ?? value} and ${to ?? value}`;
+    }
+  }
+  return undefined;
+};
+
+const definitionsProblem = (family: Family, body: ClassBody): string | undefined => {
+  const definitions = body['option-def'] ?? [];
+  for (const [index, definition] of definitions.entries()) {
+    const { space, code } = definition;
+    const isLate = code === LATE.vendor || (code >= LATE.from && code <= LATE.to);
+    if (space !== family.optionSpace || !isLate)
+      return `optionDef[${index}]: a class can define options ${LATE.vendor} and ${LATE.from} to ${LATE.to} of the space ${family.optionSpace} alone`;
+    // Of 43, which Kea lets everybody define.
+    const problem = code === LATE.vendor ? undefined : optionDefProblem(family, definition);
+    if (problem !== undefined) return `optionDef[${index}] ${problem}`;
+  }
+  const clash = firstClash(definitions);
+  return (
+    clash &&
+    `optionDef: option ${clash[0].code} and option ${clash[1].code} have the same code or name: each comes once`
+  );
+};
+
+const optionsProblem = (
+  family: Family,
+  body: ClassBody,
+  isDefined: (option: Pick<OptionData, 'space' | 'code'>) => boolean,
+): string | undefined => {
+  const own = body['option-def'] ?? [];
+  const bare = (body['option-data'] ?? []).find(
+    (option) =>
+      option['csv-format'] &&
+      optionByCode(family, option.code, option.space) === undefined &&
+      !own.some(({ space, code }) => space === option.space && code === option.code) &&
+      !isDefined(option),
+  );
+  return (
+    bare &&
+    `optionData: option ${bare.code} of the space ${bare.space} has no definition, so that Kea cannot read its text: define it, or give bytes`
+  );
+};
