@@ -3,7 +3,6 @@ import type { ConfigBackend } from '../../src/backend/backend.ts';
 import type { KeaClient } from '../../src/kea/client.ts';
 import type { CommandName } from '../../src/kea/commands.ts';
 import { connectKea } from '../../src/kea/connect.ts';
-import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { type Followed, openServer, type ServerSession } from '../../src/servers/session.ts';
 import { type Applied, applyRows, tryRows } from '../../src/sync/apply.ts';
@@ -25,7 +24,7 @@ export const GOING = new AbortController().signal;
 const GOING_ON = { clock: systemClock, signal: GOING };
 
 export const openSession = (server: KeaServer, clock: Clock = systemClock): WatchedSession => {
-  const client = connectKea(server.endpoint, DHCPV4);
+  const client = connectKea(server.endpoint, server.client.family);
   let calls: CommandName[] = [];
   const watched: KeaClient = {
     name: client.name,
