@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
-import { host, network, state, type StateItems, subnet } from '../../test/support/rows.ts';
+import { clientClass, host, network, state, type StateItems, subnet } from '../../test/support/rows.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { carriedRows, packRows, readRows, rowsSecret } from './carriedRows.ts';
@@ -25,6 +25,12 @@ it.each<readonly [string, StateItems, StateItems]>([
     { subnets: [subnet(1, '192.0.2.0/25', campus)] },
     { networks: [network('campus')] },
   ],
+  [
+    'classes of both, whose order is that of their places',
+    { classes: [clientClass('b', 3072, { test: "member('theirs')" }), clientClass('a', 1024)], subnets: offices },
+    { classes: [clientClass('theirs', 2048)] },
+  ],
+  ['classes alone, and global reservations', { classes: [clientClass('a', 1)], hosts: [host(0, '02005e100001')] }, {}],
   ['global reservations', { subnets: offices, hosts: [host(0, '02005e100001'), host(0, '02005e100002')] }, {}],
 ])('a Secret of %s holds what a configuration carries, under the same digest', async (_, ours, others) => {
   const rows = { owned: state(ours), foreign: state(others), revision: 7 };

@@ -13,7 +13,7 @@ import { type Family, perFamily } from '../kea/family.ts';
 import { contentOf, preflightFragment, type PreflightItems } from '../kea/json.ts';
 import type { InMemory, KeaState, StateOf } from '../kea/kinds.ts';
 import { HostMap } from '../kea/partedMap.ts';
-import type { HostBody, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
+import type { ClassBody, HostBody, Item, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { inSlices } from '../runtime/steps.ts';
@@ -21,9 +21,12 @@ import { metadata, pairLabels } from './labels.ts';
 import type { Secret } from './objects.ts';
 import type { Topology } from './topology.ts';
 
-/** Subnets, networks and reservations as keywords of a configuration. */
+/** Classes, subnets, networks and reservations as keywords of a configuration. */
 export interface CarriedRows {
-  /** Shared networks, subnets and, where they fit, reservations. */
+  /**
+   * Client classes, shared networks, subnets and, where they fit, reservations. Not definitions of options: a configuration has some of its own, and can name
+   * the keyword once. Values that are bytes do without.
+   */
   readonly keywords: KeaJson;
   /** Greatest audit revision of the database that these rows were read of: one that is behind it does not hold them. */
   readonly revision: number;
@@ -53,6 +56,8 @@ const networksIn = ({ owned, foreign }: ProvenRows): readonly Item<NetworkBody>[
   [...foreign.networks.values(), ...owned.networks.values()].map(lean);
 const subnetsIn = ({ owned, foreign }: ProvenRows): readonly Item<SubnetBody>[] =>
   [...foreign.subnets.values(), ...owned.subnets.values()].map(lean);
+const classesIn = ({ owned, foreign }: ProvenRows): readonly Item<ClassBody>[] =>
+  [...foreign.classes.values(), ...owned.classes.values()].map(lean);
 /** A reservation is not compared by its marker: it travels without. */
 const hostsIn = (hosts: Iterable<Item<HostBody>> = []): readonly Item<HostBody>[] =>
   [...hosts].map(({ body }) => ({ body }));
@@ -60,7 +65,7 @@ const hostsIn = (hosts: Iterable<Item<HostBody>> = []): readonly Item<HostBody>[
 /** The rows as a configuration carries them. */
 export const carriedRows = (family: Family, rows: ProvenRows): CarriedRows => {
   const hosts = hostsIn(rows.owned.hosts.values());
-  const items = { networks: networksIn(rows), subnets: subnetsIn(rows), hosts };
+  const items = { classes: classesIn(rows), networks: networksIn(rows), subnets: subnetsIn(rows), hosts };
   const keywords = contentOf(family, preflightFragment(family, items));
   return { keywords, revision: rows.revision, digest: digest(keywords) };
 };
@@ -85,6 +90,7 @@ function* renderSteps(
     networksIn(rows).map((item) => [item.body.name, [item]]),
   );
   const names = [...new Set([...networks.keys(), ...members.keys()])].filter((name) => name !== undefined);
+  const classes = classesIn(rows);
   const global = slicesOf(withHosts ? hostsIn(parts.get(0)?.values()) : []);
   const lists = [
     yield* renderList(family, family.json.subnets, slicesOf(members.get(undefined) ?? []), (subnets) =>
@@ -96,6 +102,16 @@ function* renderSteps(
     ...(global.length === 0
       ? []
       : [yield* renderList(family, 'reservations', global, (hosts) => ({ networks: [], subnets: [], hosts }))]),
+    // Their order is one of all together.
+    ...(classes.length === 0
+      ? []
+      : [
+          yield* renderList(family, 'client-classes', [classes], (all) => ({
+            networks: [],
+            subnets: [],
+            classes: all,
+          })),
+        ]),
   ];
   const text = lists.flatMap(({ texts }, index) => (index === 0 ? texts : [Buffer.from(','), ...texts]));
   const hash = createHash('sha256').update('{');
