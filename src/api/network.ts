@@ -64,7 +64,7 @@ export const authoritative = z.boolean().meta({
 });
 
 /** Kea echoes it. No schema and no rule sees what is in it: what is too much is found when it is read (TENANT_BOUNDS). */
-const userContext = z
+export const userContext = z
   .looseObject({
     'kea-operator': z
       .looseObject({})

@@ -5,6 +5,15 @@ import type { Schemas } from '../kea/keywords.ts';
 import { cel, type CelRule } from './cel.ts';
 import { clientClasses, text } from './text.ts';
 
+/** Name of an option space. */
+export const optionSpace = (description: string) =>
+  text({
+    description,
+    max: 128,
+    pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
+    message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
+  });
+
 /** What is left out is filled in by src/kea/options.ts: not by the API server, as options stand in lists (structural.ts). */
 const keywords = {
   code: z
@@ -13,13 +22,9 @@ const keywords = {
     .max(65_535)
     .meta({ description: 'Code of the option, e.g. 3 for routers; of DHCPv4 at most 255.', format: 'int32' })
     .optional(),
-  space: text({
-    description:
-      'Option space: dhcp4 or dhcp6 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125, or 17 of DHCPv6, of a vendor. Left out: the standard options of the family.',
-    max: 128,
-    pattern: /^[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?$/,
-    message: 'must be the name of an option space, such as dhcp4: letters, digits, - and _',
-  }).optional(),
+  space: optionSpace(
+    'Option space: dhcp4 or dhcp6 for the standard options, vendor-encapsulated-options-space for sub-options of option 43, vendor-4491 for those of option 125, or 17 of DHCPv6, of a vendor. Left out: the standard options of the family.',
+  ).optional(),
   data: z
     .string()
     .max(4096)
