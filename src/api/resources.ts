@@ -1,9 +1,11 @@
 /** The custom resources as the operator’s clients address them, and how much is read of one. */
 import type { KubeObject } from '../runtime/object.ts';
 import type { Bounds, Resource } from '../runtime/resource.ts';
+import { type ClientClass, clientClassKind } from './clientClass.ts';
 import { type HAPair, haPairKind } from './haPair.ts';
 import { type HostReservation, hostReservationKind } from './hostReservation.ts';
 import { GROUP, type Kind, SERVED_VERSION } from './kind.ts';
+import { type OptionDefinition, optionDefinitionKind } from './optionDefinition.ts';
 import { type SharedNetwork, sharedNetworkKind } from './sharedNetwork.ts';
 import { type Subnet, subnetKind } from './subnet.ts';
 
@@ -24,3 +26,5 @@ export const HAPAIRS: Resource<HAPair> = resource(haPairKind);
 export const SHARED_NETWORKS: Resource<SharedNetwork> = resource(sharedNetworkKind);
 export const SUBNETS: Resource<Subnet> = resource(subnetKind);
 export const HOST_RESERVATIONS: Resource<HostReservation> = resource(hostReservationKind);
+export const CLIENT_CLASSES: Resource<ClientClass> = resource(clientClassKind);
+export const OPTION_DEFINITIONS: Resource<OptionDefinition> = resource(optionDefinitionKind);

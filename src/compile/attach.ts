@@ -30,6 +30,8 @@ export const rootOf = ({ kind, parent }: Pick<Child, 'kind' | 'parent'>, parents
 const FIELDS = { HAPair: 'haPairRef', SharedNetwork: 'sharedNetworkRef', Subnet: 'subnetRef' } as const;
 
 const NO_PARENT = {
+  OptionDefinition: 'haPairRef is missing: name the HAPair',
+  ClientClass: 'haPairRef is missing: name the HAPair',
   SharedNetwork: 'haPairRef is missing: name the HAPair',
   Subnet: 'give exactly one of haPairRef or sharedNetworkRef',
   HostReservation: 'give exactly one of subnetRef or haPairRef',
@@ -53,7 +55,8 @@ export interface UnattachedObject {
  */
 export function* unattachedOf(pairs: Iterable<string>, namespace: Namespace): Generator<UnattachedObject> {
   const existing = new Set(pairs);
-  for (const children of [namespace.networks, namespace.subnets, ...namespace.reservations()]) {
+  const alone = [namespace.definitions, namespace.classes, namespace.networks, namespace.subnets];
+  for (const children of [...alone, ...namespace.reservations()]) {
     for (const child of children) {
       const root = rootOf(child, namespace);
       if ('pair' in root && existing.has(root.pair)) {

@@ -2,14 +2,24 @@
  * The custom resources below a pair, each read once: its name, its parent, and its spec in the shape of its schema, or what is wrong with it. Nothing
  * behind it looks at a spec that was not read so. What is more than a schema's matter (which prefix, which id) is read whatever else is wrong.
  */
+import { clientClassKind, type ClientClassSpec } from '../api/clientClass.ts';
 import { hostReservationKind, type HostReservationSpec } from '../api/hostReservation.ts';
-import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type {
+  ChildObject,
+  ClientClass,
+  HostReservation,
+  OptionDefinition,
+  SharedNetwork,
+  Subnet,
+} from '../api/index.ts';
+import { optionDefinitionKind, type OptionDefinitionSpec } from '../api/optionDefinition.ts';
 import { sharedNetworkKind, type SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import { subnetKind, type SubnetSpec } from '../api/subnet.ts';
 import type { Prefix } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
 import { familyOfText, IP_FAMILIES } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
+import type { ObjectKind } from '../kea/kinds.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import { draftOf, type ReservationDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
@@ -26,7 +36,7 @@ export interface ParentRef {
 /** The family that an object says it is of. */
 const familyIn = (spec: unknown): Family => (at(spec, 'ipFamily') === 'IPv6' ? IP_FAMILIES.IPv6 : IP_FAMILIES.IPv4);
 
-abstract class ChildRecord<Kind extends 'SharedNetwork' | 'Subnet' | 'HostReservation', T extends AnyObject> {
+abstract class ChildRecord<Kind extends ObjectKind, T extends AnyObject> {
   readonly kind: Kind;
   readonly object: T;
   readonly ref: ObjectRef;
@@ -61,6 +71,34 @@ const parentIn = (
   }
   return undefined;
 };
+
+export class DefinitionChild extends ChildRecord<'OptionDefinition', OptionDefinition> {
+  readonly family: Family;
+  #parsed: Parsed<OptionDefinitionSpec> | undefined;
+
+  constructor(object: OptionDefinition) {
+    super('OptionDefinition', object, parentIn(object.spec));
+    this.family = familyIn(object.spec);
+  }
+
+  get parsed(): Parsed<OptionDefinitionSpec> {
+    return (this.#parsed ??= readSpec(optionDefinitionKind.spec, this.object));
+  }
+}
+
+export class ClassChild extends ChildRecord<'ClientClass', ClientClass> {
+  readonly family: Family;
+  #parsed: Parsed<ClientClassSpec> | undefined;
+
+  constructor(object: ClientClass) {
+    super('ClientClass', object, parentIn(object.spec));
+    this.family = familyIn(object.spec);
+  }
+
+  get parsed(): Parsed<ClientClassSpec> {
+    return (this.#parsed ??= readSpec(clientClassKind.spec, this.object));
+  }
+}
 
 export class NetworkChild extends ChildRecord<'SharedNetwork', SharedNetwork> {
   readonly family: Family;
@@ -137,7 +175,22 @@ export class ReservationChild extends ChildRecord<'HostReservation', HostReserva
 
 const NONE: readonly string[] = [];
 
-export type Child = NetworkChild | SubnetChild | ReservationChild;
+export type Child = DefinitionChild | ClassChild | NetworkChild | SubnetChild | ReservationChild;
+
+export const childOf = (object: ChildObject): Child => {
+  switch (object.kind) {
+    case 'OptionDefinition':
+      return new DefinitionChild(object as OptionDefinition);
+    case 'ClientClass':
+      return new ClassChild(object as ClientClass);
+    case 'SharedNetwork':
+      return new NetworkChild(object as SharedNetwork);
+    case 'Subnet':
+      return new SubnetChild(object as Subnet);
+    default:
+      return new ReservationChild(object as HostReservation);
+  }
+};
 
 const policyIn = (spec: unknown): DeletionPolicy | undefined => {
   const policy = at(spec, 'deletionPolicy');

@@ -2,16 +2,27 @@
  * The children of a namespace, by what they are looked up by. A namespace is one address space, so that its pairs look at each other's Subnets. It
  * follows its objects one by one: what did not change is the same list, by identity, the next time.
  */
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type { ChildObject, HAPair } from '../api/index.ts';
 import type { Family } from '../kea/family.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { type Parents, rootOf } from './attach.ts';
-import { byAge, type Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
+import {
+  byAge,
+  type Child,
+  childOf,
+  type ClassChild,
+  type DefinitionChild,
+  type NetworkChild,
+  type ReservationChild,
+  type SubnetChild,
+} from './child.ts';
 import { readPair } from './spec.ts';
 import type { Children, Sharing, Snapshot } from './types.ts';
 
 export interface Namespace extends Parents {
   /** Oldest first. */
+  readonly definitions: readonly DefinitionChild[];
+  readonly classes: readonly ClassChild[];
   readonly networks: readonly NetworkChild[];
   readonly subnets: readonly SubnetChild[];
   /** Those of one parent each, oldest first; none of the lists is empty. */
@@ -24,13 +35,16 @@ export interface Namespace extends Parents {
   readonly find: (ref: ObjectRef) => Child | undefined;
 }
 
-type PairChildren = Pick<Snapshot, 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'unattached'>;
+type PairChildren = Pick<
+  Snapshot,
+  'definitions' | 'classes' | 'networks' | 'subnets' | 'positions' | 'reservations' | 'elsewhere' | 'unattached'
+>;
 
 /** The side of a namespace that follows its objects. */
 export interface NamespaceStore extends Namespace {
   /** Takes an object in; one of its kind and name that was there goes. */
-  put(object: SharedNetwork | Subnet | HostReservation): void;
-  remove(object: SharedNetwork | Subnet | HostReservation): void;
+  put(object: ChildObject): void;
+  remove(object: ChildObject): void;
 }
 
 /** Children oldest first. Changes are sorted in when somebody looks: thousands may come at a time. */
@@ -101,6 +115,8 @@ type Group = Sorted<ReservationChild>;
 
 export const createNamespace = (): NamespaceStore => {
   const known = new Map<ObjectRef, Child>();
+  const definitions = new Sorted<DefinitionChild>();
+  const classes = new Sorted<ClassChild>();
   const networks = new Sorted<NetworkChild>();
   const subnets = new Sorted<SubnetChild>();
   const networksByName = new Map<string, NetworkChild>();
@@ -117,6 +133,12 @@ export const createNamespace = (): NamespaceStore => {
   const enter = (child: Child): void => {
     known.set(child.ref, child);
     switch (child.kind) {
+      case 'OptionDefinition':
+        definitions.add(child);
+        return;
+      case 'ClientClass':
+        classes.add(child);
+        return;
       case 'SharedNetwork':
         networks.add(child);
         networksByName.set(child.name, child);
@@ -137,6 +159,12 @@ export const createNamespace = (): NamespaceStore => {
   const leave = (child: Child): void => {
     known.delete(child.ref);
     switch (child.kind) {
+      case 'OptionDefinition':
+        definitions.remove(child);
+        return;
+      case 'ClientClass':
+        classes.remove(child);
+        return;
       case 'SharedNetwork':
         networks.remove(child);
         networksByName.delete(child.name);
@@ -158,7 +186,7 @@ export const createNamespace = (): NamespaceStore => {
   const note = (before: Child | undefined, after: Child | undefined): void => {
     for (const view of views.values()) noteIn(view, before, after);
   };
-  const knownAs = ({ kind, metadata }: SharedNetwork | Subnet | HostReservation): Child | undefined =>
+  const knownAs = ({ kind, metadata }: ChildObject): Child | undefined =>
     known.get(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
 
   const namespace: NamespaceStore = {
@@ -180,6 +208,12 @@ export const createNamespace = (): NamespaceStore => {
       const children = view && !view.isStale ? patched(view, namespace) : divide(pair, family, namespace);
       views.set(key, { children, subnets: new Set(), groups: new Set(), isStale: false });
       return children;
+    },
+    get definitions() {
+      return definitions.list;
+    },
+    get classes() {
+      return classes.list;
     },
     get networks() {
       return networks.list;
@@ -263,6 +297,14 @@ const divide = (pair: string, family: Family, namespace: Namespace): PairChildre
   const elsewhere: SubnetChild[] = [];
   const networks: NetworkChild[] = [];
   const unattached: Child[] = [];
+  /** Those of a kind that have no parent but the pair. */
+  const own = <T extends DefinitionChild | ClassChild>(all: readonly T[]): readonly T[] =>
+    all.filter((child) => {
+      const root = child.family === family ? rootOf(child, namespace) : undefined;
+      if (root && !('pair' in root)) unattached.push(child);
+      return root && 'pair' in root && root.pair === pair;
+    });
+  const [definitions, classes] = [own(namespace.definitions), own(namespace.classes)];
   for (const network of namespace.networks) {
     if (network.family !== family) continue;
     const root = rootOf(network, namespace);
@@ -281,24 +323,19 @@ const divide = (pair: string, family: Family, namespace: Namespace): PairChildre
   }
   const reservations = subnets.map((subnet) => namespace.reservationsOf(subnet.name));
   const positions = new Map(subnets.map(({ ref }, index) => [ref, index]));
-  return { networks, subnets, positions, reservations, elsewhere, unattached };
-};
-
-export const childOf = (object: SharedNetwork | Subnet | HostReservation): Child => {
-  switch (object.kind) {
-    case 'SharedNetwork':
-      return new NetworkChild(object as SharedNetwork);
-    case 'Subnet':
-      return new SubnetChild(object as Subnet);
-    default:
-      return new ReservationChild(object as HostReservation);
-  }
+  return { definitions, classes, networks, subnets, positions, reservations, elsewhere, unattached };
 };
 
 /** A namespace of these objects. */
-export const namespaceOf = ({ networks, subnets, reservations }: Children): Namespace => {
+export const namespaceOf = ({
+  definitions = [],
+  classes = [],
+  networks,
+  subnets,
+  reservations,
+}: Children): Namespace => {
   const namespace = createNamespace();
-  for (const object of [...networks, ...subnets, ...reservations]) namespace.put(object);
+  for (const object of [...definitions, ...classes, ...networks, ...subnets, ...reservations]) namespace.put(object);
   return namespace;
 };
 
@@ -332,5 +369,8 @@ export function* reservationsIn({
 }
 
 /** How many children the pair has. */
-export const countChildren = ({ networks, subnets, reservations, globals }: Snapshot): number =>
-  reservations.reduce((sum, { length }) => sum + length, networks.length + subnets.length + globals.length);
+export const countChildren = ({ reservations, ...alone }: Snapshot): number => {
+  const { definitions, classes, networks, subnets, globals } = alone;
+  const count = [definitions, classes, networks, subnets, globals].reduce((sum, { length }) => sum + length, 0);
+  return reservations.reduce((sum, { length }) => sum + length, count);
+};

@@ -24,10 +24,7 @@ export interface AnyObject {
   readonly unread?: Unread;
 }
 
-/** The kinds that there are custom resources of: of classes and definitions there are rows alone. */
-export type ChildKind = Exclude<ObjectKind, 'ClientClass' | 'OptionDefinition'>;
-
-export const refOf = (kind: ChildKind | 'HAPair', object: AnyObject): ObjectRef =>
+export const refOf = (kind: ObjectKind | 'HAPair', object: AnyObject): ObjectRef =>
   `${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 
 export const ACCEPTED: Verdict = { accepted: true };

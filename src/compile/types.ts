@@ -1,15 +1,17 @@
 /** What goes into a compilation and what comes out of it. */
 import type { HAPairSpec } from '../api/haPair.ts';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type { ClientClass, HAPair, HostReservation, OptionDefinition, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
 import type { Family } from '../kea/family.ts';
 import type { ForeignRow, KeaState } from '../kea/kinds.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
-import type { Child, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
+import type { Child, ClassChild, DefinitionChild, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
 import type { Parsed } from './spec.ts';
 
 /** The custom resources of one namespace that can belong to a pair, as they are stored. */
 export interface Children {
+  readonly definitions?: readonly OptionDefinition[];
+  readonly classes?: readonly ClientClass[];
   readonly networks: readonly SharedNetwork[];
   readonly subnets: readonly Subnet[];
   readonly reservations: readonly HostReservation[];
@@ -28,6 +30,8 @@ export interface Snapshot {
   /** Left out: the servers of the specification share the work as it says. */
   readonly sharing?: Sharing;
   /** The children of the pair, oldest first. */
+  readonly definitions: readonly DefinitionChild[];
+  readonly classes: readonly ClassChild[];
   readonly networks: readonly NetworkChild[];
   readonly subnets: readonly SubnetChild[];
   /** Where each Subnet is in their list. */
