@@ -1,4 +1,4 @@
-/** Why a SharedNetwork, a Subnet or a HostReservation takes part, or does not. */
+/** Why an object of a pair takes part, or does not. */
 
 /** What a reason says, and what to do about it. */
 export interface Explanation {
@@ -7,7 +7,7 @@ export interface Explanation {
   readonly remedy?: string;
 }
 
-/** Of the condition `Accepted` of SharedNetworks, Subnets and HostReservations. */
+/** Of the condition `Accepted` of all that belongs to a HAPair. */
 export const acceptedReasons = {
   Accepted: { means: 'The object is valid and takes part in the configuration.' },
   RefNotFound: {
@@ -39,6 +39,10 @@ export const acceptedReasons = {
   SubnetIdConflict: {
     means: 'The requested subnetId belongs to another subnet, or belonged to one whose leases may live on.',
     remedy: 'Choose another, or leave it out.',
+  },
+  ClassCycle: {
+    means: 'ClientClasses ask for the members of one another in a circle.',
+    remedy: 'Take one of the member() that the message names out.',
   },
   NameConflict: {
     means: 'Another object has the same name in the database.',

@@ -1,6 +1,6 @@
 /** The command that takes an installation apart before its release goes. */
 import { FINALIZER } from '../api/kind.ts';
-import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { CLIENT_CLASSES, HAPAIRS, OPTION_DEFINITIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { removeApiService } from '../apiserver/apiService.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { createKubeClient, type KubeClient, pages } from '../runtime/client.ts';
@@ -64,7 +64,7 @@ export const runUninstall = async (settings: UninstallSettings): Promise<number>
     log.info('the APIService is withdrawn');
     await stopOperator(client, settings, step, log);
     let failures = await step(() => clear(client, settings, log));
-    const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, HAPAIRS];
+    const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, CLIENT_CLASSES, OPTION_DEFINITIONS, HAPAIRS];
     for (const resource of resources)
       failures += await step(() => release(client, resource, settings.watchNamespaces, log));
     return failures === 0 ? 0 : 1;

@@ -61,6 +61,8 @@ const differences = (
   const { snapshot: before, surroundings } = last.pass;
   const known = surroundings.rows;
   const isSame =
+    same(snapshot.definitions, before.definitions) &&
+    same(snapshot.classes, before.classes) &&
     same(snapshot.networks, before.networks) &&
     same(snapshot.elsewhere, before.elsewhere) &&
     same(snapshot.unattached, before.unattached) &&

@@ -3,14 +3,17 @@ import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { finish, type Steps } from '../kea/steps.ts';
 import { continuePass, lastPassOf } from './changes.ts';
+import { compileClasses } from './classes.ts';
+import { compileDefinitions } from './definitions.ts';
 import { compileReservations } from './groups.ts';
 import { homesOf } from './homes.ts';
 import { settleLookups } from './lookups.ts';
 import { type CompileMemory, createCompileMemory } from './memory.ts';
-import { reservationsIn } from './namespace.ts';
+import { settleNamed } from './named.ts';
 import { compileNetworks, settleNetworks } from './networks.ts';
 import { refOf, reject } from './objects.ts';
 import { type CompilePass, keepRows, startPass } from './pass.ts';
+import { commonIn, reservationsIn } from './snapshot.ts';
 import { compileSubnets } from './subnets.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
 import { countRejected, Verdicts } from './verdicts.ts';
@@ -35,6 +38,8 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   if (continued) return continued;
 
   const pass = yield* startPass(snapshot, surroundings, parsed.spec, memory);
+  compileDefinitions(pass);
+  compileClasses(pass, parsed.spec);
   compileNetworks(pass);
   keepUnattached(pass);
   yield* compileSubnets(pass);
@@ -42,6 +47,7 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   const homes = homesOf(pass);
   yield* compileReservations(pass, homes);
   yield* settleLookups(pass, homes);
+  settleNamed(pass);
   const compiled = compiledOf(pass);
   memory.last = lastPassOf(pass, compiled);
   return compiled;
@@ -81,7 +87,7 @@ const keepUnattached = (pass: CompilePass): void => {
 const keepEverything = (owned: KeaState, snapshot: Snapshot, rejection: Rejection): Compiled => {
   const pair: ObjectRef = refOf('HAPair', snapshot.pair);
   const below = reject('ParentRejected', `the HAPair is rejected itself: ${rejection.message}`);
-  const refs = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
+  const refs = [...commonIn(snapshot), ...snapshot.subnets, ...reservationsIn(snapshot)].map(({ ref }) => ref);
   const items = ROW_KINDS.flatMap((kind) => [...rowsOf(owned, kind).values()]);
   return {
     desired: owned,

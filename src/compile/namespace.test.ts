@@ -5,7 +5,9 @@ import type { HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import { createNamespace, type Namespace, namespaceOf, takeSnapshot } from './namespace.ts';
+import type { Child } from './child.ts';
+import { createNamespace, type Namespace, namespaceOf } from './namespace.ts';
+import { takeSnapshot } from './snapshot.ts';
 
 type Stored = SharedNetwork | Subnet | HostReservation;
 
@@ -44,7 +46,7 @@ const keyOf = ({ kind, metadata }: Stored): string => `${kind}/${metadata.name}`
 const found = (namespace: Namespace): unknown => FAMILIES.map((family) => foundOf(family, namespace));
 const foundOf = (family: Family, namespace: Namespace): unknown => {
   const { networks, subnets, reservations, globals, elsewhere, unattached } = takeSnapshot(pair(), family, namespace);
-  const objects = (children: readonly { readonly object: Stored }[]) => children.map((child) => child.object);
+  const objects = (children: readonly Pick<Child, 'object'>[]) => children.map((child) => child.object);
   return [
     objects(networks),
     objects(subnets),

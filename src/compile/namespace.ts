@@ -2,7 +2,7 @@
  * The children of a namespace, by what they are looked up by. A namespace is one address space, so that its pairs look at each other's Subnets. It
  * follows its objects one by one: what did not change is the same list, by identity, the next time.
  */
-import type { ChildObject, HAPair } from '../api/index.ts';
+import type { ChildObject } from '../api/index.ts';
 import type { Family } from '../kea/family.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { type Parents, rootOf } from './attach.ts';
@@ -16,8 +16,7 @@ import {
   type ReservationChild,
   type SubnetChild,
 } from './child.ts';
-import { readPair } from './spec.ts';
-import type { Children, Sharing, Snapshot } from './types.ts';
+import type { Children, Snapshot } from './types.ts';
 
 export interface Namespace extends Parents {
   /** Oldest first. */
@@ -337,40 +336,4 @@ export const namespaceOf = ({
   const namespace = createNamespace();
   for (const object of [...definitions, ...classes, ...networks, ...subnets, ...reservations]) namespace.put(object);
   return namespace;
-};
-
-/** What one pass of a pair looks at of a family. */
-export const takeSnapshot = (pair: HAPair, family: Family, namespace: Namespace, sharing?: Sharing): Snapshot => {
-  return {
-    pair,
-    family,
-    spec: readPair(pair),
-    ...(sharing === undefined ? {} : { sharing }),
-    ...namespace.childrenOf(pair.metadata.name, family),
-    globals: namespace.globalsOf(pair.metadata.name, family),
-    network: namespace.network,
-    find: namespace.find,
-  };
-};
-
-/** The Subnet of the pair that has the ref. */
-export const ownSubnet = ({ subnets, positions }: Snapshot, ref: ObjectRef): SubnetChild | undefined => {
-  const at = positions.get(ref);
-  return at === undefined ? undefined : subnets[at];
-};
-
-/** All reservations of the pair. */
-export function* reservationsIn({
-  reservations,
-  globals,
-}: Pick<Snapshot, 'reservations' | 'globals'>): Generator<ReservationChild> {
-  for (const group of reservations) yield* group;
-  yield* globals;
-}
-
-/** How many children the pair has. */
-export const countChildren = ({ reservations, ...alone }: Snapshot): number => {
-  const { definitions, classes, networks, subnets, globals } = alone;
-  const count = [definitions, classes, networks, subnets, globals].reduce((sum, { length }) => sum + length, 0);
-  return reservations.reduce((sum, { length }) => sum + length, count);
 };

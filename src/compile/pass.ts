@@ -17,9 +17,9 @@ import type { NetworkChild, SubnetChild } from './child.ts';
 import { type PairFacts, pairFacts } from './facts.ts';
 import type { GroupOutcome } from './groups.ts';
 import { type CompileMemory, enroll, entryOf, SLICE, SubnetMemory } from './memory.ts';
-import { ownSubnet } from './namespace.ts';
 import { ACCEPTED, type AnyObject } from './objects.ts';
 import { indexRows, type RowIndex } from './rows.ts';
+import { ownSubnet } from './snapshot.ts';
 import type { ActiveLeases, Deletion, Rejection, Snapshot, Surroundings, Vanished, Verdict, Warning } from './types.ts';
 
 /** What one call of compile works on: what is known, and what it has found so far. */
@@ -29,7 +29,12 @@ export interface CompilePass extends Filling<InMemory> {
   readonly memory: CompileMemory;
   /** Of the Subnets of the snapshot, in their order. */
   readonly subnetMemories: readonly SubnetMemory[];
-  readonly facts: PairFacts;
+  /** Of its classes and definitions it knows once they are judged. */
+  facts: PairFacts;
+  /** Classes that reservations give, defined or not: their clients are in them. */
+  readonly reserved: ReadonlySet<string>;
+  /** Classes that rows define, the pair's own or not. */
+  defined: ReadonlySet<string>;
   readonly rows: RowIndex;
   hosts: RowsOf<'host'>;
   /** On all but reservations, whose groups have them. */
@@ -68,16 +73,16 @@ export function* startPass(
   if (memory.subnets.size > subnetMemories.length) forgetSubnets(snapshot, memory);
   enroll(memory, memory.globals, snapshot.globals);
   yield;
-  const classes = new Set(subnetMemories.flatMap(({ group }) => group.classes).concat(memory.globals.classes));
-  const facts = pairFacts(snapshot, spec, classes, memory.facts);
-  memory.facts = facts;
+  const reserved = new Set(subnetMemories.flatMap(({ group }) => group.classes).concat(memory.globals.classes));
   const { owned, foreign } = surroundings.rows;
   return {
     snapshot,
     surroundings,
     memory,
     subnetMemories,
-    facts,
+    facts: pairFacts(snapshot, spec, reserved),
+    reserved,
+    defined: new Set(),
     rows: memory.rows.of([owned.optionDefs, owned.classes, owned.networks, owned.subnets, foreign], () =>
       indexRows(surroundings.rows),
     ),

@@ -1,5 +1,14 @@
 /** The rows of the database by what compile looks them up by. */
-import { type BodyOf, type ForeignRow, IN_MEMORY, type InMemory, type RowKind, rowsOf } from '../kea/kinds.ts';
+import {
+  type BodyOf,
+  type ForeignRow,
+  IN_MEMORY,
+  type InMemory,
+  keyOfRow,
+  type RowKind,
+  rowName,
+  rowsOf,
+} from '../kea/kinds.ts';
 import type { HostPart } from '../kea/partedMap.ts';
 import {
   type HostBody,
@@ -30,6 +39,8 @@ export interface RowIndex {
   readonly ownedBy: <K extends InMemory>(kind: K, ref: ObjectRef) => readonly Item<BodyOf<K>>[];
   readonly networksOf: (ref: ObjectRef) => readonly Item<BodyOf<'network'>>[];
   readonly subnetsOf: (ref: ObjectRef) => readonly Item<BodyOf<'subnet'>>[];
+  readonly foreignNamed: (kind: 'class' | 'option-def', key: string | number) => ForeignRow | undefined;
+  readonly foreignClasses: readonly ForeignOf<'class'>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
@@ -42,6 +53,11 @@ export const indexRows = ({ owned, foreign }: Rows): RowIndex => {
   const owners = new Map<RowKind, (ref: ObjectRef) => readonly Item<unknown>[]>();
   for (const kind of IN_MEMORY) owners.set(kind, byOwner(rowsOf(owned, kind).values()));
   const ownedBy: RowIndex['ownedBy'] = (kind, ref) => (owners.get(kind)?.(ref) ?? NONE) as readonly never[];
+  const named = new Map(
+    foreign.flatMap((row) =>
+      row.kind === 'class' || row.kind === 'option-def' ? [[rowName(row.kind, keyOfRow(row)), row] as const] : [],
+    ),
+  );
   const networks = foreign.filter((row) => row.kind === 'network');
   const subnets = foreign.filter((row) => row.kind === 'subnet');
   const hosts = Map.groupBy(
@@ -56,6 +72,8 @@ export const indexRows = ({ owned, foreign }: Rows): RowIndex => {
     ownedBy,
     networksOf: (ref) => ownedBy('network', ref),
     subnetsOf: (ref) => ownedBy('subnet', ref),
+    foreignNamed: (kind, key) => named.get(rowName(kind, key)),
+    foreignClasses: foreign.filter((row) => row.kind === 'class'),
     foreignNetwork: (name) => networkByName.get(name),
     foreignSubnet: (prefix) => subnetByPrefix.get(prefix),
     foreignSubnets: subnets,

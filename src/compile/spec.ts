@@ -1,7 +1,9 @@
 /** Specs read through their schemas, and what no schema says of them. */
 import type { z } from 'zod';
+import { clientClassKind } from '../api/clientClass.ts';
 import { haPairKind, type HAPairSpec } from '../api/haPair.ts';
 import { hostReservationKind } from '../api/hostReservation.ts';
+import { optionDefinitionKind } from '../api/optionDefinition.ts';
 import { TENANT_BOUNDS } from '../api/resources.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
 import { subnetKind } from '../api/subnet.ts';
@@ -91,6 +93,8 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   SharedNetwork: sharedNetworkKind.spec,
   Subnet: subnetKind.spec,
   HostReservation: hostReservationKind.spec,
+  ClientClass: clientClassKind.spec,
+  OptionDefinition: optionDefinitionKind.spec,
 };
 
 /** Whether an object as it is stored fits the schema of its kind. Of one that does not the API server may refuse any write, be it of its status. */

@@ -6,9 +6,9 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import type { DeletionPolicy, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import { changesSince } from './changes.ts';
 import type { CompileMemory } from './memory.ts';
-import { ownSubnet } from './namespace.ts';
 import { isDeleting, nameIn } from './objects.ts';
 import type { CompilePass } from './pass.ts';
+import { ownSubnet } from './snapshot.ts';
 import type { ActiveLeases, IdWitnesses, Snapshot, SubnetIds } from './types.ts';
 
 type Row = readonly [id: number, row: Item<SubnetBody>, object: ObjectRef];

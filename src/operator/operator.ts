@@ -1,9 +1,16 @@
 /** The program: what runs in every process, and what the one does that leads. */
 import type { SharedNetwork, Subnet } from '../api/index.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import {
+  CLIENT_CLASSES,
+  HAPAIRS,
+  HOST_RESERVATIONS,
+  OPTION_DEFINITIONS,
+  SHARED_NETWORKS,
+  SUBNETS,
+} from '../api/resources.ts';
 import { withdrawWithNamespace } from '../apiserver/departure.ts';
 import { type DesiredApiServiceParts, manageApiService, ownerReferenceOf } from '../apiserver/registration.ts';
-import { childOf } from '../compile/namespace.ts';
+import { childOf } from '../compile/child.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
@@ -103,6 +110,8 @@ export class KeaOperator extends BaseOperator {
     const namespaces = this.#own.watchNamespaces;
     const caches = followChildren({
       pairs: this.watch(HAPAIRS, { namespaces, trim: keptOfDesired }),
+      definitions: this.watch(OPTION_DEFINITIONS, { namespaces, trim: keptOfDesired }),
+      classes: this.watch(CLIENT_CLASSES, { namespaces, trim: keptOfDesired }),
       networks: this.watch(SHARED_NETWORKS, { namespaces, trim: keptOfDesired }),
       subnets: this.watch(SUBNETS, { namespaces, trim: keptOfDesired }),
       reservations: this.watch(HOST_RESERVATIONS, { namespaces, trim: keptOfDesired }),
@@ -203,6 +212,8 @@ export class KeaOperator extends BaseOperator {
             ],
             changedBeyondStatus,
           ),
+          changesOf(caches.definitions, (definition) => [childPassOf(caches, definition)], changedBeyondStatus),
+          changesOf(caches.classes, (one) => [childPassOf(caches, one)], changedBeyondStatus),
           changesOf(caches.networks, (network) => this.#pairsOf(caches, network), changedBeyondStatus),
           changesOf(caches.subnets, (subnet) => this.#pairsOf(caches, subnet), changedBeyondStatus),
           changesOf(caches.reservations, (reservation) => [childPassOf(caches, reservation)], changedBeyondStatus),

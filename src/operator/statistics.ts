@@ -1,7 +1,7 @@
 /** Statistics of leases, for statuses and metrics, again and again. */
 import type { Subnet } from '../api/index.ts';
 import { servesFamily } from '../api/stored.ts';
-import { reservationsIn, takeSnapshot } from '../compile/namespace.ts';
+import { reservationsIn, takeSnapshot } from '../compile/snapshot.ts';
 import type { Range } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';

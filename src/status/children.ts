@@ -1,11 +1,14 @@
-/** What is to be said of SharedNetworks, Subnets and HostReservations. */
+/** What is to be said of all that belongs to a HAPair. */
 import type { z } from 'zod';
+import { clientClassKind } from '../api/clientClass.ts';
 import { hostReservationKind } from '../api/hostReservation.ts';
+import { optionDefinitionKind } from '../api/optionDefinition.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
 import { subnetKind } from '../api/subnet.ts';
 import type { Child } from '../compile/child.ts';
-import { at, type ChildKind } from '../compile/objects.ts';
+import { at } from '../compile/objects.ts';
 import type { Compiled, Rejection } from '../compile/types.ts';
+import type { ObjectKind } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import {
   conditionsOf,
@@ -23,7 +26,7 @@ import { subnetWarnings } from './warnings.ts';
 
 /** A child of the pair, and what is to be said of it. */
 export interface ChildReport {
-  readonly kind: ChildKind;
+  readonly kind: ObjectKind;
   readonly ref: ObjectRef;
   readonly object: Child['object'];
   readonly findings: ChildFindings;
@@ -38,10 +41,12 @@ export interface ChildFindings {
 }
 
 /** Fields of a child's status that the report writes. Lease statistics have a writer of their own. */
-export const CHILD_FIELDS: Readonly<Record<ChildKind, readonly string[]>> = {
+export const CHILD_FIELDS: Readonly<Record<ObjectKind, readonly string[]>> = {
   SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings'],
   Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
   HostReservation: ['observedGeneration', 'conditions', 'warnings'],
+  ClientClass: ['observedGeneration', 'conditions', 'warnings'],
+  OptionDefinition: ['observedGeneration', 'conditions', 'warnings'],
 };
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
@@ -197,6 +202,8 @@ const extraFields = (
     case 'Subnet':
       return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
     case 'HostReservation':
+    case 'ClientClass':
+    case 'OptionDefinition':
       return surprises;
   }
 };
@@ -204,14 +211,16 @@ const extraFields = (
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>
   desired.subnets.values().find(({ marker }) => marker?.object === ref)?.body.id;
 
-const SHAPES: Readonly<Record<ChildKind, Readonly<Record<string, z.ZodType>>>> = {
+const SHAPES: Readonly<Record<ObjectKind, Readonly<Record<string, z.ZodType>>>> = {
   SharedNetwork: sharedNetworkKind.status.shape,
   Subnet: subnetKind.status.shape,
   HostReservation: hostReservationKind.status.shape,
+  ClientClass: clientClassKind.status.shape,
+  OptionDefinition: optionDefinitionKind.status.shape,
 };
 
 /** The fields that stay as the status has them; one that does not fit its schema goes, as with it the API server would take none. */
-const keptFields = (kind: ChildKind, status: unknown): Readonly<Record<string, unknown>> =>
+const keptFields = (kind: ObjectKind, status: unknown): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     CHILD_FIELDS[kind].slice(2).flatMap((field) => {
       const data = SHAPES[kind][field]?.safeParse(at(status, field)).data;

@@ -4,8 +4,8 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
-import { countChildren, reservationsIn } from '../compile/namespace.ts';
 import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
+import { commonIn, countChildren, reservationsIn } from '../compile/snapshot.ts';
 import { withPort } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { isSettled, isState, SKEW_LIMIT, SKEW_WARNING } from '../kea/ha.ts';
@@ -314,7 +314,7 @@ const referencesTo = (attempt: Attempt): string | undefined => {
 
 /** What belongs to the pair: `Subnet prod/office and 3 more`. */
 const leftIn = ({ snapshot }: Attempt): string | undefined => {
-  const [first] = [...snapshot.networks, ...snapshot.subnets, ...reservationsIn(snapshot)];
+  const [first] = [...commonIn(snapshot), ...snapshot.subnets, ...reservationsIn(snapshot)];
   if (first === undefined) return undefined;
   const count = countChildren(snapshot);
   const others = count === 1 ? '' : ` and ${count - 1} more`;

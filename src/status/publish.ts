@@ -2,7 +2,14 @@
 import { familyStatus } from '../api/families.ts';
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import {
+  CLIENT_CLASSES,
+  HAPAIRS,
+  HOST_RESERVATIONS,
+  OPTION_DEFINITIONS,
+  SHARED_NETWORKS,
+  SUBNETS,
+} from '../api/resources.ts';
 import { fitsSchema } from '../compile/spec.ts';
 import type { Family, Version } from '../kea/family.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -32,6 +39,8 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   SharedNetwork: SHARED_NETWORKS,
   Subnet: SUBNETS,
   HostReservation: HOST_RESERVATIONS,
+  ClientClass: CLIENT_CLASSES,
+  OptionDefinition: OPTION_DEFINITIONS,
 };
 
 export interface Publisher {

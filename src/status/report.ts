@@ -2,9 +2,10 @@
 import type { HAPair } from '../api/index.ts';
 import { FINALIZER } from '../api/kind.ts';
 import { unattachedOf } from '../compile/attach.ts';
-import type { Child, NetworkChild, ReservationChild, SubnetChild } from '../compile/child.ts';
-import { countChildren, type Namespace } from '../compile/namespace.ts';
+import type { Child, ReservationChild } from '../compile/child.ts';
+import { type Namespace } from '../compile/namespace.ts';
 import { at, isDeleting } from '../compile/objects.ts';
+import { commonIn, countChildren } from '../compile/snapshot.ts';
 import type { Family } from '../kea/family.ts';
 import { finish, type Steps } from '../kea/steps.ts';
 import { ownerOf } from '../plan/describe.ts';
@@ -47,7 +48,7 @@ export function* reportSteps(
   const { snapshot, compiled } = attempt;
   const progress = progressOf(attempt);
   yield;
-  const { networks, positions, rows, done } = touchedSince(attempt, memory);
+  const { common, positions, rows, done } = touchedSince(attempt, memory);
   const reportOf = childReporter(attempt, progress, rows);
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
@@ -62,8 +63,8 @@ export function* reportSteps(
     if (!isSaid) statuses.push({ object, status });
     return !isSaid || news.length > 0 || found.findings.Programmed.status === 'Unknown';
   };
-  const open: Open = { networks: false, positions: new Set() };
-  for (const network of networks ? snapshot.networks : []) if (tell(network)) open.networks = true;
+  const open: Open = { common: false, positions: new Set() };
+  for (const child of common ? commonIn(snapshot) : []) if (tell(child)) open.common = true;
   let told = 0;
   for (const position of positions) {
     if (told++ % SLICE === 0) yield;
@@ -216,10 +217,11 @@ export const reportUnattached = (now: number, { pairs, children }: Gathering): W
 /** Children whose deletion may go on. */
 const releasedBy = (attempt: Attempt, progress: Progress): readonly AnyKind[] => {
   const { snapshot, compiled } = attempt;
-  const going = (children: readonly (NetworkChild | SubnetChild)[]) =>
-    children.filter(({ isDeleting: goes, object }) => goes && hasFinalizer(object));
-  return [...going(snapshot.networks), ...going(snapshot.subnets)]
-    .filter(({ kind, ref, policy, object }) => {
+  return [...commonIn(snapshot), ...snapshot.subnets]
+    .filter(({ isDeleting: goes, object }) => goes && hasFinalizer(object))
+    .filter((child) => {
+      const { kind, ref, object } = child;
+      const policy = 'policy' in child ? child.policy : undefined;
       if (isSwept(attempt, kind, object)) return true;
       // Where the database is lost for good the pair is deleted, and its children are to leave their rows anyway.
       if (!compiled) return neverWritten(attempt) || (isDeleting(snapshot.pair) && policy === 'Orphan');

@@ -30,15 +30,15 @@ interface LastReport {
 
 /** Objects of which there was something to tell, or will be without a change of them. */
 export interface Open {
-  /** SharedNetworks. */
-  networks: boolean;
+  /** What Subnets refer to: SharedNetworks, ClientClasses, OptionDefinitions. */
+  common: boolean;
   /** Positions of Subnets and of lists of reservations, the one of the pair as a whole being after all others. */
   readonly positions: Set<number>;
 }
 
 /** What a report has to look at. */
 export interface Touched {
-  readonly networks: boolean;
+  readonly common: boolean;
   readonly positions: Iterable<number>;
   readonly rows: NamedRows | undefined;
   /** Remembers that all of it is told. */
@@ -57,7 +57,7 @@ export const touchedSince = (attempt: Attempt, memory: ReportMemory): Touched =>
   if (!compiled || !continued || last?.pass !== continued.pass || last.basis !== basis || !isPlain(attempt)) {
     const rows = compiled && namedRows(compiled.desired);
     const positions = [...snapshot.reservations.keys(), snapshot.reservations.length];
-    return { networks: true, positions, rows, done: rows ? remember(rows) : () => undefined };
+    return { common: true, positions, rows, done: rows ? remember(rows) : () => undefined };
   }
   const refs = [...continued.looked].flatMap((position) => snapshot.subnets[position]?.ref ?? []);
   const ids = refs.flatMap((ref) => compiled.subnetIds.get(ref) ?? []);
@@ -67,9 +67,11 @@ export const touchedSince = (attempt: Attempt, memory: ReportMemory): Touched =>
   for (const ref of owners) positions.add(positionOf(attempt, ref));
   // A router of one Subnet may be in the pool of another.
   for (const position of holdersOf(attempt, changed)) positions.add(position);
-  const networks = last.open.networks || owners.some((ref) => ref.startsWith('SharedNetwork/'));
-  return { networks, positions: [...positions].sort((a, b) => a - b), rows, done: remember(rows) };
+  const common = last.open.common || owners.some((ref) => COMMON.test(ref));
+  return { common, positions: [...positions].sort((a, b) => a - b), rows, done: remember(rows) };
 };
+
+const COMMON = /^(SharedNetwork|ClientClass|OptionDefinition)\//;
 
 /** Whether nothing keeps changes back: then what has none is as its conditions say. */
 const isPlain = ({ plan, refusals, waiting, untried, adopted }: Attempt): boolean =>

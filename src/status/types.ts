@@ -1,5 +1,5 @@
 /** What a report is made from, and what it holds. */
-import type { HAPair, HostReservation, ServerStatus, SharedNetwork, Subnet } from '../api/index.ts';
+import type { ChildObject, HAPair, ServerStatus } from '../api/index.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Compiled, Snapshot } from '../compile/types.ts';
 import type { ObjectRef } from '../kea/state.ts';
@@ -104,7 +104,7 @@ export interface Attempt {
   readonly failure?: Problem;
 }
 
-export type AnyKind = HAPair | SharedNetwork | Subnet | HostReservation;
+export type AnyKind = HAPair | ChildObject;
 
 /** A status to be written: the whole of what the operator owns in it. */
 export interface StatusWrite {

@@ -1,6 +1,6 @@
 /** One pass of one pair, from its objects to what its servers run. */
 import type { HAPair } from '../api/index.ts';
-import { countChildren } from '../compile/namespace.ts';
+import { countChildren } from '../compile/snapshot.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { DatabaseTarget } from '../database/target.ts';
 import { ipFamilyOf } from '../kea/families.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { network, pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import type { ClientClass, OptionDefinition } from '../api/index.ts';
 import { createCache } from '../runtime/cache.ts';
 import { childPassOf, followChildren, gather } from './gather.ts';
 
@@ -14,6 +15,8 @@ const unattached = subnet('unattached', { ...IN_NETWORK('nowhere'), cidr: '203.0
 const caches = () => {
   const all = {
     pairs: createCache<ReturnType<typeof pair>>(),
+    definitions: createCache<OptionDefinition>(),
+    classes: createCache<ClientClass>(),
     networks: createCache<typeof campus>(),
     subnets: createCache<typeof office>(),
     reservations: createCache<ReturnType<typeof reservation>>(),

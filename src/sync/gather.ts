@@ -1,8 +1,17 @@
 /** What a pass looks at: the custom resources in the caches, and who of them belongs to whom. */
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../api/index.ts';
+import type {
+  ChildObject,
+  ClientClass,
+  HAPair,
+  HostReservation,
+  OptionDefinition,
+  SharedNetwork,
+  Subnet,
+} from '../api/index.ts';
 import { serversIn } from '../api/stored.ts';
 import { rootOf } from '../compile/attach.ts';
-import { childOf, createNamespace, type Namespace, type NamespaceStore } from '../compile/namespace.ts';
+import { childOf } from '../compile/child.ts';
+import { createNamespace, type Namespace, type NamespaceStore } from '../compile/namespace.ts';
 import type { Cache } from '../runtime/cache.ts';
 import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 import { passesOf, passKeyOf } from './passKey.ts';
@@ -10,6 +19,8 @@ import { passesOf, passKeyOf } from './passKey.ts';
 /** The custom resources, a cache for each kind. */
 export interface Sources {
   readonly pairs: Cache<HAPair>;
+  readonly definitions: Cache<OptionDefinition>;
+  readonly classes: Cache<ClientClass>;
   readonly networks: Cache<SharedNetwork>;
   readonly subnets: Cache<Subnet>;
   readonly reservations: Cache<HostReservation>;
@@ -29,13 +40,15 @@ export const followChildren = (sources: Sources): Caches => {
     namespaces.set(namespace, known);
     return known;
   };
-  const follow = <T extends SharedNetwork | Subnet | HostReservation>(cache: Cache<T>): void => {
+  const follow = <T extends ChildObject>(cache: Cache<T>): void => {
     for (const object of cache.list()) storeOf(object.metadata.namespace).put(object);
     cache.onChange((before, after) => {
       if (after !== undefined) storeOf(after.metadata.namespace).put(after);
       else if (before !== undefined) storeOf(before.metadata.namespace).remove(before);
     });
   };
+  follow(sources.definitions);
+  follow(sources.classes);
   follow(sources.networks);
   follow(sources.subnets);
   follow(sources.reservations);
@@ -57,7 +70,7 @@ export interface Gathered {
 export const unattachedKey = (namespace: string): Key => `${namespace}/`;
 
 /** The key of the pass that a child belongs to, through its parents; of the unattached objects where there is none. */
-export const childPassOf = (caches: Caches, child: SharedNetwork | Subnet | HostReservation): Key => {
+export const childPassOf = (caches: Caches, child: ChildObject): Key => {
   const { namespace = '' } = child.metadata;
   const found = childOf(child);
   const root = rootOf(found, caches.children(namespace));
@@ -90,6 +103,8 @@ export const gather = (caches: Caches, key: Key): Gathered => {
       (
         [
           ['HAPair', caches.pairs],
+          ['OptionDefinition', caches.definitions],
+          ['ClientClass', caches.classes],
           ['SharedNetwork', caches.networks],
           ['Subnet', caches.subnets],
           ['HostReservation', caches.reservations],

@@ -67,7 +67,7 @@ export const createMemory = (): PairMemory => ({
   lookupsDroppedAt: -Infinity,
   unsettled: 0,
   hung: 0,
-  protected: { networks: [], subnets: [] },
+  protected: { definitions: [], classes: [], networks: [], subnets: [] },
   rows: createRowsMemory(),
   report: createReportMemory(),
   verifiedAt: -Infinity,

@@ -1,10 +1,10 @@
 /** Has the API server keep the objects of a pair until their rows are gone. */
 import { FINALIZER } from '../api/kind.ts';
-import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import type { NetworkChild, SubnetChild } from '../compile/child.ts';
-import { type ChildKind, refOf } from '../compile/objects.ts';
+import { CLIENT_CLASSES, HAPAIRS, OPTION_DEFINITIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
+import { refOf } from '../compile/objects.ts';
 import { fitsSchema } from '../compile/spec.ts';
 import type { Snapshot } from '../compile/types.ts';
+import type { ObjectKind } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { isRefusal } from '../runtime/errors.ts';
@@ -14,10 +14,8 @@ import type { Resource } from '../runtime/resource.ts';
 import type { Refusal } from '../status/types.ts';
 
 /** Children of which none lacked its finalizer, or all got it. */
-export interface Protected {
-  networks: readonly NetworkChild[];
-  subnets: readonly SubnetChild[];
-}
+export type Protected = { -readonly [K in ProtectedKind]: Snapshot[K] };
+type ProtectedKind = 'definitions' | 'classes' | 'networks' | 'subnets';
 
 /**
  * Finalizers come before the first row: what is written can then always be taken away again. Gives the objects that the API server does not let have one,
@@ -27,7 +25,7 @@ export interface Protected {
  */
 export const protect = async (
   client: KubeClient,
-  { pair, networks, subnets }: Snapshot,
+  { pair, definitions, classes, networks, subnets }: Snapshot,
   known: Protected,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ObjectRef, Refusal>> => {
@@ -39,7 +37,7 @@ export const protect = async (
         metadata.deletionTimestamp === undefined && unread === undefined && !metadata.finalizers?.includes(FINALIZER),
     );
   const ensure = async <T extends KubeObject>(
-    kind: 'HAPair' | ChildKind,
+    kind: 'HAPair' | ObjectKind,
     resource: Resource<T>,
     objects: readonly T[],
   ): Promise<boolean> => {
@@ -53,6 +51,9 @@ export const protect = async (
     return failed.length === 0;
   };
   await ensure('HAPair', HAPAIRS, [pair]);
+  if (await ensure('OptionDefinition', OPTION_DEFINITIONS, othersIn(definitions, known.definitions)))
+    known.definitions = definitions;
+  if (await ensure('ClientClass', CLIENT_CLASSES, othersIn(classes, known.classes))) known.classes = classes;
   if (await ensure('SharedNetwork', SHARED_NETWORKS, othersIn(networks, known.networks))) known.networks = networks;
   if (await ensure('Subnet', SUBNETS, othersIn(subnets, known.subnets))) known.subnets = subnets;
   return barred;

@@ -1,7 +1,7 @@
 /** The passes of all pairs: what leads to one, how long it may take, and what comes after it. */
 import type { HAPair } from '../api/index.ts';
 import { StaleObservation } from '../backend/backend.ts';
-import { countChildren, takeSnapshot } from '../compile/namespace.ts';
+import { commonIn, countChildren, takeSnapshot } from '../compile/snapshot.ts';
 import type { Rejection } from '../compile/types.ts';
 import { FAMILIES, IP_FAMILY_NAMES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
@@ -293,13 +293,13 @@ const invalidity = ({ reason, message }: Rejection): Problem => ({
   message: `the HAPair does not fit its schema: ${message}`,
 });
 
-const everything = ({ pairs, children: { networks, subnets } }: Gathered): readonly AnyKind[] => [
-  ...[...subnets, ...networks].map(({ object }) => object),
+const everything = ({ pairs, children }: Gathered): readonly AnyKind[] => [
+  ...[...children.subnets, ...commonIn(children)].map(({ object }) => object),
   ...pairs,
 ];
 
-const isLeaving = ({ pairs, children: { networks, subnets } }: Gathered): boolean =>
-  [networks, subnets].some((children) => children.some(({ isDeleting }) => isDeleting)) ||
+const isLeaving = ({ pairs, children }: Gathered): boolean =>
+  [commonIn(children), children.subnets].some((some) => some.some(({ isDeleting }) => isDeleting)) ||
   pairs.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
 
 const isTerminating = async ({ client }: ReconcileDeps, name: string, signal: AbortSignal): Promise<boolean> => {

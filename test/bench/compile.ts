@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import { rememberingBackend } from '../../src/backend/remember.ts';
-import { takeSnapshot } from '../../src/compile/namespace.ts';
+import { takeSnapshot } from '../../src/compile/snapshot.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
 import type { Cache } from '../../src/runtime/cache.ts';
@@ -122,6 +122,8 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
   const once = async (): Promise<Planned> =>
     passesOf({
       pairs: sources.pairs,
+      definitions: still(sources.definitions),
+      classes: still(sources.classes),
       networks: still(sources.networks),
       subnets: still(sources.subnets),
       reservations: still(sources.reservations),

@@ -1,6 +1,7 @@
 /** The pairs that the part `service` compares: one that the operator configures, and one that is configured by hand. */
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
-import { createNamespace, takeSnapshot } from '../../src/compile/namespace.ts';
+import { createNamespace } from '../../src/compile/namespace.ts';
+import { takeSnapshot } from '../../src/compile/snapshot.ts';
 import type { Snapshot } from '../../src/compile/types.ts';
 import type { KeaStatus } from '../../src/kea/commands.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';

@@ -20,7 +20,7 @@ import {
   type Subnet,
 } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { countChildren } from '../../src/compile/namespace.ts';
+import { countChildren } from '../../src/compile/snapshot.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type { ActiveLeases, Compiled, IdEntry, IdWitnesses, Snapshot } from '../../src/compile/types.ts';
 import { compareText } from '../../src/kea/canonical.ts';

@@ -1,7 +1,8 @@
 /** Builders of custom resources and of what a database holds, for tests of the pure folders. */
 import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
-import { namespaceOf, takeSnapshot } from '../../src/compile/namespace.ts';
+import { namespaceOf } from '../../src/compile/namespace.ts';
+import { takeSnapshot } from '../../src/compile/snapshot.ts';
 import { assignSubnetIds } from '../../src/compile/subnetIds.ts';
 import type {
   Children,

@@ -1,0 +1,154 @@
+/** What ClientClasses and OptionDefinitions have in common: a row each, under a name or code that the pair has once. */
+import {
+  type AnyRow,
+  type BodyOf,
+  fillingOf,
+  keyOfRow,
+  KINDS,
+  parentsOfRow,
+  ROW_KINDS,
+  type RowKind,
+} from '../kea/kinds.ts';
+import type { Item, ObjectRef } from '../kea/state.ts';
+import type { ClassChild, DefinitionChild } from './child.ts';
+import { checkServed } from './facts.ts';
+import type { Checked } from './networkPart.ts';
+import { nameOf, reject } from './objects.ts';
+import { accept, type CompilePass, itemOf, refuse } from './pass.ts';
+import { beingDeleted, checkForeign } from './refusals.ts';
+import type { Rejection } from './types.ts';
+
+/** Kinds whose objects belong to the pair alone, and that others refer to by name. */
+export type NamedKind = 'option-def' | 'class';
+type NamedChild<K extends NamedKind> = K extends 'class' ? ClassChild : DefinitionChild;
+
+interface Words<K extends NamedKind> {
+  /** What the database has once, for people: `a client class gold`. */
+  readonly whatOf: (body: BodyOf<K>) => string;
+  /** Of these each is there once. */
+  readonly namesOf: (body: BodyOf<K>) => readonly string[];
+}
+
+interface Candidate<K extends NamedKind> {
+  readonly child: NamedChild<K>;
+  readonly item: Item<BodyOf<K>>;
+}
+
+/** Judges the objects of a kind, those that serve before others, and of these the oldest first. One that is being deleted stays until {@link settleNamed}. */
+export const compileNamed = <K extends NamedKind>(
+  pass: CompilePass,
+  kind: K,
+  children: readonly NamedChild<K>[],
+  check: (child: NamedChild<K>) => Checked<BodyOf<K>>,
+  { whatOf, namesOf }: Words<K>,
+): void => {
+  const candidates: Candidate<K>[] = [];
+  for (const child of children) {
+    const hasRows = pass.rows.ownedBy(kind, child.ref).length > 0;
+    if (child.isDeleting && !hasRows) {
+      pass.deletions.set(child.ref, { state: 'leaving' });
+      continue;
+    }
+    const checked = checkParent(pass, child, hasRows) ?? check(child);
+    if ('rejection' in checked) refuse(pass, child.ref, checked.rejection);
+    else candidates.push({ child, item: itemOf(child.ref, child.object, checked.value) });
+  }
+  const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<K>>>;
+  const taken = new Map<string, ObjectRef>();
+  for (const { body, marker } of rows.values()) {
+    if (marker) for (const name of namesOf(body)) taken.set(name, marker.object);
+  }
+  const serves = ({ child }: Candidate<K>): boolean => pass.rows.ownedBy(kind, child.ref).length > 0;
+  for (const { child, item } of [...candidates.filter(serves), ...candidates.filter((one) => !serves(one))]) {
+    const names = namesOf(item.body);
+    const winner = names.map((name) => taken.get(name)).find((holder) => holder !== undefined && holder !== child.ref);
+    const rejection =
+      winner === undefined ? foreignOf(pass, kind, child, item, whatOf) : conflict(whatOf(item.body), winner);
+    if (rejection) {
+      refuse(pass, child.ref, rejection);
+      continue;
+    }
+    for (const name of names) taken.set(name, child.ref);
+    accept(pass, child.ref, []);
+    rows.set(keyOfRow({ kind, item } as unknown as AnyRow), item);
+  }
+};
+
+const checkParent = (
+  { facts, snapshot }: CompilePass,
+  { parsed }: ClassChild | DefinitionChild,
+  hasRows: boolean,
+): { readonly rejection: Rejection } | undefined => {
+  if ('rejection' in parsed) return parsed;
+  const rejection =
+    checkServed(facts, 'ipFamily') ??
+    (facts.deleting && !hasRows ? beingDeleted('haPairRef', 'HAPair', snapshot.pair.metadata.name) : undefined);
+  return rejection && { rejection };
+};
+
+const conflict = (what: string, winner: ObjectRef): Rejection =>
+  reject('NameConflict', `${nameOf(winner)} is ${what} already: give one of them another name, or delete it`, winner);
+
+const foreignOf = <K extends NamedKind>(
+  pass: CompilePass,
+  kind: K,
+  child: NamedChild<K>,
+  item: Item<BodyOf<K>>,
+  whatOf: (body: BodyOf<K>) => string,
+): Rejection | undefined => {
+  const row = pass.rows.foreignNamed(kind, keyOfRow({ kind, item } as unknown as AnyRow));
+  return checkForeign(pass, child, { what: whatOf(item.body), conflict: 'NameConflict', row });
+};
+
+/** Lets the classes and definitions go that are being deleted, or whose objects were torn away past their finalizers, once nobody refers to them. */
+export const settleNamed = (pass: CompilePass): void => {
+  for (const kind of ['class', 'option-def'] as const) {
+    const children: readonly (ClassChild | DefinitionChild)[] =
+      kind === 'class' ? pass.snapshot.classes : pass.snapshot.definitions;
+    const leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
+    const owned = pass.surroundings.rows.owned[KINDS[kind].rows] as ReadonlyMap<unknown, Item<BodyOf<NamedKind>>>;
+    const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<NamedKind>>>;
+    const ownerless = [...owned].filter(
+      ([key, { marker }]) => !rows.has(key) && marker && !pass.snapshot.find(marker.object),
+    );
+    if (leaving.length === 0 && ownerless.length === 0) continue;
+    const users = usersOf(pass, kind);
+    for (const [key, item] of ownerless) if (users.has(key)) rows.set(key, item);
+    for (const { ref } of leaving) {
+      const used = pass.rows
+        .ownedBy(kind, ref)
+        .flatMap((item) => users.get(keyOfRow({ kind, item } as unknown as AnyRow)) ?? []);
+      const [first] = used;
+      if (first !== undefined) {
+        const others = used.length === 1 ? '' : ` and ${used.length - 1} more`;
+        const message = `it stays, as ${first}${others} still ${used.length === 1 ? 'refers' : 'refer'} to it: correct them, or delete them first`;
+        pass.deletions.set(ref, { state: 'held', reason: 'ReferencesExist', message });
+        continue;
+      }
+      pass.deletions.set(ref, { state: 'leaving' });
+      for (const [key, { marker }] of rows) if (marker?.object === ref) rows.delete(key);
+      pass.kept.delete(ref);
+    }
+  }
+};
+
+/** Who refers to the rows of a kind, by their keys, for people. */
+const usersOf = (pass: CompilePass, kind: NamedKind): ReadonlyMap<unknown, readonly string[]> => {
+  const users = new Map<unknown, string[]>();
+  const look = (row: AnyRow): void => {
+    for (const { kind: of, key } of parentsOfRow(row)) {
+      if (of !== kind) continue;
+      const list = users.get(key) ?? [];
+      const { marker } = row.item;
+      list.push(marker ? nameOf(marker.object) : `the ${KINDS[row.kind].words[0]} ${keyOfRow(row)}`);
+      users.set(key, list);
+    }
+  };
+  const leaving = (item: Item<unknown>): boolean =>
+    item.marker !== undefined && pass.deletions.get(item.marker.object)?.state === 'leaving';
+  for (const of of ROW_KINDS) {
+    const rows = of === 'host' ? pass.hosts : fillingOf(pass, of);
+    for (const item of rows.values()) if (!leaving(item)) look({ kind: of, item } as AnyRow);
+  }
+  return users;
+};
