@@ -50,7 +50,7 @@ export const definitionFields = {
     .meta({ description: 'The value is a list of such fields; of a record its last field repeats. Left out: false.' })
     .optional(),
   recordTypes: z
-    .array(z.enum(FIELD_TYPES))
+    .array(z.enum(FIELD_TYPES).meta({ description: 'Type of one field.' }))
     .min(1)
     .max(32)
     .meta({ description: 'Of a record the types of its fields, in their order.', 'x-kubernetes-list-type': 'atomic' })

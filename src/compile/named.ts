@@ -1,14 +1,5 @@
 /** What ClientClasses and OptionDefinitions have in common: a row each, under a name or code that the pair has once. */
-import {
-  type AnyRow,
-  type BodyOf,
-  fillingOf,
-  keyOfRow,
-  KINDS,
-  parentsOfRow,
-  ROW_KINDS,
-  type RowKind,
-} from '../kea/kinds.ts';
+import { type AnyRow, type BodyOf, fillingOf, keyOfRow, KINDS, parentsOfRow, ROW_KINDS } from '../kea/kinds.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
 import type { ClassChild, DefinitionChild } from './child.ts';
 import { checkServed } from './facts.ts';
