@@ -1,5 +1,5 @@
 /** What ClientClasses and OptionDefinitions have in common: a row each, under a name or code that the pair has once. */
-import { type AnyRow, type BodyOf, fillingOf, keyOfRow, KINDS, parentsOfRow, ROW_KINDS } from '../kea/kinds.ts';
+import { type AnyRow, type BodyOf, fillingOf, keyOfRow, KINDS, parentsOfRow, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
 import type { ClassChild, DefinitionChild } from './child.ts';
 import { checkServed } from './facts.ts';
@@ -93,33 +93,39 @@ const foreignOf = <K extends NamedKind>(
 
 /** Lets the classes and definitions go that are being deleted, or whose objects were torn away past their finalizers, once nobody refers to them. */
 export const settleNamed = (pass: CompilePass): void => {
-  for (const kind of ['class', 'option-def'] as const) {
-    const children: readonly (ClassChild | DefinitionChild)[] =
-      kind === 'class' ? pass.snapshot.classes : pass.snapshot.definitions;
-    const leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
-    const owned = pass.surroundings.rows.owned[KINDS[kind].rows] as ReadonlyMap<unknown, Item<BodyOf<NamedKind>>>;
-    const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<NamedKind>>>;
-    const ownerless = [...owned].filter(
-      ([key, { marker }]) => !rows.has(key) && marker && !pass.snapshot.find(marker.object),
-    );
-    if (leaving.length === 0 && ownerless.length === 0) continue;
-    const users = usersOf(pass, kind);
-    for (const [key, item] of ownerless) if (users.has(key)) rows.set(key, item);
-    for (const { ref } of leaving) {
-      const used = pass.rows
-        .ownedBy(kind, ref)
-        .flatMap((item) => users.get(keyOfRow({ kind, item } as unknown as AnyRow)) ?? []);
-      const [first] = used;
-      if (first !== undefined) {
-        const others = used.length === 1 ? '' : ` and ${used.length - 1} more`;
-        const message = `it stays, as ${first}${others} still ${used.length === 1 ? 'refers' : 'refer'} to it: correct them, or delete them first`;
-        pass.deletions.set(ref, { state: 'held', reason: 'ReferencesExist', message });
-        continue;
-      }
+  settleKind(pass, 'class', pass.snapshot.classes);
+  settleKind(pass, 'option-def', pass.snapshot.definitions);
+};
+
+const settleKind = <K extends NamedKind>(pass: CompilePass, kind: K, children: readonly NamedChild<K>[]): void => {
+  const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<K>>>;
+  const owned = rowsOf(pass.surroundings.rows.owned, kind) as ReadonlyMap<unknown, Item<BodyOf<K>>>;
+  const ownerless = [...owned].filter(
+    ([key, { marker }]) => !rows.has(key) && marker && pass.snapshot.find(marker.object) === undefined,
+  );
+  let leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
+  if (leaving.length === 0 && ownerless.length === 0) return;
+  let users = usersOf(pass, kind);
+  for (const [key, item] of ownerless) if (users.has(key)) rows.set(key, item);
+  const usersOfChild = ({ ref }: NamedChild<K>): readonly string[] =>
+    pass.rows.ownedBy(kind, ref).flatMap((item) => users.get(keyOfRow({ kind, item } as unknown as AnyRow)) ?? []);
+  for (;;) {
+    const free = leaving.filter((child) => usersOfChild(child).length === 0);
+    if (free.length === 0) break;
+    for (const { ref } of free) {
       pass.deletions.set(ref, { state: 'leaving' });
-      for (const [key, { marker }] of rows) if (marker?.object === ref) rows.delete(key);
       pass.kept.delete(ref);
+      for (const [key, { marker }] of rows) if (marker?.object === ref) rows.delete(key);
     }
+    leaving = leaving.filter((child) => !free.includes(child));
+    // One that goes may have been the last that asked for another.
+    users = usersOf(pass, kind);
+  }
+  for (const child of leaving) {
+    const [first = '', ...more] = usersOfChild(child);
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
+    const message = `it stays, as ${first}${others} still ${more.length === 0 ? 'refers' : 'refer'} to it: correct them, or delete them first`;
+    pass.deletions.set(child.ref, { state: 'held', reason: 'ReferencesExist', message });
   }
 };
 
@@ -135,11 +141,9 @@ const usersOf = (pass: CompilePass, kind: NamedKind): ReadonlyMap<unknown, reado
       users.set(key, list);
     }
   };
-  const leaving = (item: Item<unknown>): boolean =>
-    item.marker !== undefined && pass.deletions.get(item.marker.object)?.state === 'leaving';
   for (const of of ROW_KINDS) {
     const rows = of === 'host' ? pass.hosts : fillingOf(pass, of);
-    for (const item of rows.values()) if (!leaving(item)) look({ kind: of, item } as AnyRow);
+    for (const item of rows.values()) look({ kind: of, item } as AnyRow);
   }
   return users;
 };

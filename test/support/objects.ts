@@ -1,5 +1,14 @@
 /** Builders of custom resources and of what a database holds, for tests of the pure folders. */
-import type { HAPair, HAPairSpec, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
+import {
+  type ClientClass,
+  type HAPair,
+  type HAPairSpec,
+  type HostReservation,
+  kinds,
+  type OptionDefinition,
+  type SharedNetwork,
+  type Subnet,
+} from '../../src/api/index.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { namespaceOf } from '../../src/compile/namespace.ts';
 import { takeSnapshot } from '../../src/compile/snapshot.ts';
@@ -53,6 +62,10 @@ const build = (kind: string, name: string, spec: unknown, options: Meta): unknow
   ...(options.status === undefined ? {} : { status: options.status }),
 });
 
+export const clientClass = (name: string, spec: unknown, options: Meta = {}) =>
+  build('ClientClass', name, { haPairRef: { name: 'hq' }, ...(spec as object) }, options) as ClientClass;
+export const definition = (name: string, spec: unknown, options: Meta = {}) =>
+  build('OptionDefinition', name, { haPairRef: { name: 'hq' }, ...(spec as object) }, options) as OptionDefinition;
 export const network = (name: string, spec: unknown, options: Meta = {}) =>
   build('SharedNetwork', name, spec, options) as SharedNetwork;
 export const subnet = (name: string, spec: unknown, options: Meta = {}) =>
@@ -79,7 +92,7 @@ export const pair = (spec: Readonly<Partial<Record<keyof HAPairSpec, unknown>>> 
 
 /** All definitions are whole. */
 export const DEFINITIONS: Definitions = {
-  uids: new Map(['HAPair', 'SharedNetwork', 'Subnet', 'HostReservation'].map((kind) => [kind, `uid-of-${kind}`])),
+  uids: new Map(kinds.map(({ kind }) => [kind, `uid-of-${kind}`])),
   leaving: new Set(),
   missing: new Set(),
   forbidden: new Set(),

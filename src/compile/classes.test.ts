@@ -1,0 +1,207 @@
+/** ClientClasses and OptionDefinitions: what becomes of them, and who keeps them. */
+import { describe, expect, it } from 'vitest';
+import {
+  clientClass,
+  compileWith,
+  definition,
+  messageOf,
+  reservation,
+  sceneOf,
+  subnet,
+  TO_PAIR,
+  verdictOf,
+} from '../../test/support/objects.ts';
+import { OFFICE, office } from '../../test/support/office.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import type { Children, Compiled } from './types.ts';
+
+const GOLD = 'ClientClass/prod/gold';
+const QUEUE = 'OptionDefinition/prod/queue';
+const gold = clientClass('gold', { test: "member('phones')", order: -5 });
+const phones = clientClass('phones', { test: "option[60].hex == 'phone'", validLifetime: 600 });
+const queue = definition('queue', { code: 224, type: 'uint16' });
+const guarded = office({ pools: [{ pool: '10.0.0.10-10.0.0.20', clientClasses: ['gold'] }] });
+
+const places = ({ desired }: Compiled): Readonly<Record<string, number>> =>
+  Object.fromEntries([...desired.classes].map(([name, { body }]) => [name, body['order-index']]));
+
+describe('classes of a pair', () => {
+  it('get rows in the order in which they ask for one another, then in that of order, then of names', () => {
+    const last = clientClass('alpha', { order: 7 });
+    const compiled = compileWith(sceneOf({ classes: [last, gold, phones, clientClass('beta', {})] }));
+    expect(verdictOf(compiled, GOLD)).toBe('accepted');
+    const found = places(compiled);
+    expect(Object.keys(found).sort((a, b) => (found[a] ?? 0) - (found[b] ?? 0))).toEqual([
+      'beta',
+      'phones',
+      'gold',
+      'alpha',
+    ]);
+    expect(compiled.desired.classes.get('phones')?.body).toMatchObject({
+      test: "option[60].hex == 'phone'",
+      'valid-lifetime': 600,
+    });
+  });
+
+  it('keep their places while others come and go', () => {
+    const before = compileWith(sceneOf({ classes: [gold, phones] }));
+    const after = compileWith(sceneOf({ classes: [gold, phones, clientClass('beta', {})] }), { owned: before.desired });
+    expect(places(after)).toMatchObject(places(before));
+    const again = compileWith(sceneOf({ classes: [gold, phones] }), { owned: before.desired });
+    expect(again.desired.classes.get('gold')).toEqual(before.desired.classes.get('gold'));
+  });
+
+  it('go by the names that they say', () => {
+    const compiled = compileWith(sceneOf({ classes: [clientClass('gold', { name: 'Gold Clients' })] }));
+    expect([...compiled.desired.classes.keys()]).toEqual(['Gold Clients']);
+  });
+
+  it('make their clients known to pools, which wait for them until then', () => {
+    const without = compileWith(sceneOf({ subnets: [guarded] }));
+    expect(verdictOf(without, OFFICE)).toBe('UnknownClientClass');
+    const classes = compileWith(sceneOf({ subnets: [guarded], classes: [gold, phones] }));
+    expect(verdictOf(classes, OFFICE)).toBe('accepted');
+  });
+
+  it('may ask for members of classes that reservations give alone, and say that they hang on these', () => {
+    const desk = reservation('desk', {
+      subnetRef: { name: 'office' },
+      identifier: { hwAddress: '02:00:5e:10:00:01' },
+      clientClasses: ['phones'],
+    });
+    const compiled = compileWith(sceneOf({ subnets: [office()], reservations: [desk], classes: [gold] }));
+    expect(verdictOf(compiled, GOLD)).toBe('accepted');
+    expect(compiled.desired.classes.get('gold')?.body).toMatchObject({ 'depend-on-known': true });
+  });
+});
+
+describe('what is rejected, with a message that names field and remedy', () => {
+  it.each<{ because: string; in: Partial<Children>; ref: ObjectRef; reason: string; says: string }>([
+    {
+      because: 'a class that asks for members of one that is not there',
+      in: { classes: [gold] },
+      ref: GOLD,
+      reason: 'UnknownClientClass',
+      says: 'test: there is no client class phones, of which it asks for members: it waits until there is one; create it, or correct the name',
+    },
+    {
+      because: 'classes that ask for one another',
+      in: { classes: [gold, clientClass('phones', { test: "member('gold')" })] },
+      ref: GOLD,
+      reason: 'ClassCycle',
+      says: 'test: its classes ask for one another in a circle (gold, phones, gold)',
+    },
+    {
+      because: 'a class of a rejected one',
+      in: { classes: [gold, clientClass('phones', { test: 'nonsense' })] },
+      ref: GOLD,
+      reason: 'UnknownClientClass',
+      says: 'there is no client class phones',
+    },
+    {
+      because: 'an expression that is none',
+      in: { classes: [clientClass('gold', { test: 'option[60].hex ==' })] },
+      ref: GOLD,
+      reason: 'InvalidSpec',
+      says: 'test: it ends at character 18, where',
+    },
+    {
+      because: 'a second class of a name',
+      in: { classes: [clientClass('gold', {}, { age: 2 }), clientClass('other', { name: 'gold' }, { age: 1 })] },
+      ref: GOLD,
+      reason: 'NameConflict',
+      says: 'ClientClass prod/other is a client class gold already: give one of them another name, or delete it',
+    },
+    {
+      because: 'a second definition of a code',
+      in: {
+        definitions: [
+          definition('queue', { code: 224, type: 'string' }, { age: 2 }),
+          definition('other', { code: 224, type: 'uint8' }),
+        ],
+      },
+      ref: QUEUE,
+      reason: 'NameConflict',
+      says: 'OptionDefinition prod/other is a definition of option queue, or of code 224',
+    },
+    {
+      because: 'a definition of what Kea defines itself',
+      in: { definitions: [definition('queue', { code: 6, type: 'uint16' })] },
+      ref: QUEUE,
+      reason: 'InvalidSpec',
+      says: 'code: option 6',
+    },
+    {
+      because: 'an option of a class that is guarded by one that is not there',
+      in: {
+        classes: [
+          clientClass('gold', { optionData: [{ name: 'routers', data: '10.0.0.1', clientClasses: ['nobody'] }] }),
+        ],
+      },
+      ref: GOLD,
+      reason: 'UnknownClientClass',
+      says: 'optionData[0].clientClasses: there is no client class nobody',
+    },
+  ])('$because', ({ in: children, ref, reason, says }) => {
+    const compiled = compileWith(sceneOf(children));
+    expect(verdictOf(compiled, ref)).toBe(reason);
+    expect(messageOf(compiled, ref)).toContain(says);
+  });
+
+  it('keeps the row that it has already', () => {
+    const before = compileWith(sceneOf({ classes: [gold, phones] }));
+    const wrong = clientClass('phones', { test: 'nonsense' });
+    const after = compileWith(sceneOf({ classes: [gold, wrong] }), { owned: before.desired });
+    expect(after.desired.classes.get('phones')).toEqual(before.desired.classes.get('phones'));
+    expect(verdictOf(after, GOLD)).toBe('accepted');
+  });
+});
+
+describe('what is being deleted', () => {
+  const leaving = clientClass('gold', { test: "member('phones')", order: -5 }, { deleting: true });
+
+  it('stays while somebody refers to it, and says who', () => {
+    const before = compileWith(sceneOf({ subnets: [guarded], classes: [gold, phones] }));
+    const after = compileWith(sceneOf({ subnets: [guarded], classes: [leaving, phones] }), { owned: before.desired });
+    expect(after.deletions.get(GOLD)).toEqual({
+      state: 'held',
+      reason: 'ReferencesExist',
+      message: 'it stays, as Subnet prod/office still refers to it: correct them, or delete them first',
+    });
+    expect(after.desired.classes.has('gold')).toBe(true);
+    expect(verdictOf(after, OFFICE)).toBe('accepted');
+  });
+
+  it('goes when nobody does', () => {
+    const before = compileWith(sceneOf({ classes: [gold, phones] }));
+    const after = compileWith(sceneOf({ classes: [leaving, phones] }), { owned: before.desired });
+    expect(after.deletions.get(GOLD)).toEqual({ state: 'leaving' });
+    expect([...after.desired.classes.keys()]).toEqual(['phones']);
+  });
+
+  it('goes together with the classes that ask for it', () => {
+    const before = compileWith(sceneOf({ classes: [gold, phones] }));
+    const both = [leaving, clientClass('phones', { test: "option[60].hex == 'phone'" }, { deleting: true })];
+    const after = compileWith(sceneOf({ classes: both }), { owned: before.desired });
+    expect([...after.desired.classes.keys()]).toEqual([]);
+  });
+
+  it('stays for a Subnet where its object was torn away past its finalizer', () => {
+    const before = compileWith(sceneOf({ subnets: [guarded], classes: [gold, phones] }));
+    const after = compileWith(sceneOf({ subnets: [guarded], classes: [phones] }), { owned: before.desired });
+    expect(after.desired.classes.get('gold')).toEqual(before.desired.classes.get('gold'));
+    expect(verdictOf(after, OFFICE)).toBe('accepted');
+  });
+
+  it('of a definition waits for the options of it', () => {
+    const lan = subnet('office', {
+      ...TO_PAIR,
+      cidr: '10.0.0.0/24',
+      optionData: [{ code: 224, data: '0007', csvFormat: false }],
+    });
+    const before = compileWith(sceneOf({ subnets: [lan], definitions: [queue] }));
+    const gone = definition('queue', { code: 224, type: 'uint16' }, { deleting: true });
+    const after = compileWith(sceneOf({ subnets: [lan], definitions: [gone] }), { owned: before.desired });
+    expect(after.deletions.get(QUEUE)).toMatchObject({ state: 'held', reason: 'ReferencesExist' });
+  });
+});
