@@ -6,7 +6,7 @@ import { cel, type CelRule } from './cel.ts';
 import { familyRules } from './families.ts';
 import { lifetimes, offerLifetime, preferredLifetimes } from './lifetimes.ts';
 import { codesInAByte, optionDataList } from './options.ts';
-import { interfaceName, ipAddress, ipv4OrEmpty, text } from './text.ts';
+import { additionalClasses, clientClasses, interfaceName, ipAddress, ipv4OrEmpty, text } from './text.ts';
 
 /** Kea counts bytes and shows others than ASCII as something else; a control character has no business in a packet's field. */
 const plainText = (description: string, max: number) =>
@@ -117,6 +117,10 @@ export const networkFields = {
         'Answer a Solicit that asks for it with a lease at once, in two messages in place of four. Kea: false.',
     })
     .optional(),
+  clientClasses: clientClasses(
+    'Only clients of one of these classes are served here; others go on to the next subnet of the network, or get nothing. Left out: all are.',
+  ),
+  evaluateAdditionalClasses: additionalClasses,
   interfaceId: plainText(
     'Interface id that the relay agent adds to packets of these clients (option 18), in place of interface.',
     128,

@@ -9,7 +9,7 @@ import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
-import { clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
+import { additionalClasses, clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
 
 const poolKeywords = {
   pool: ipPool(
@@ -17,6 +17,7 @@ const poolKeywords = {
   ),
   optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
   clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
+  evaluateAdditionalClasses: additionalClasses,
 } as const satisfies Schemas<'pool', Version>;
 
 const pdPoolKeywords = {
@@ -27,6 +28,7 @@ const pdPoolKeywords = {
     .meta({ description: 'Length of the prefixes that clients get, e.g. 56.', format: 'int32' }),
   optionData: optionDataList('DHCP options for clients with a prefix of this pool.', 16),
   clientClasses: clientClasses('Only clients of one of these classes get prefixes of this pool. Left out: all do.'),
+  evaluateAdditionalClasses: additionalClasses,
 } as const satisfies Schemas<'pd-pool', 6>;
 
 const pdPool = z

@@ -220,6 +220,17 @@ export const clientClassName = text({
   message: 'must be the name of a client class: without commas, quotes or spaces at its ends',
 });
 
+/** Kea looks at them in their order, once the subnet of the client is chosen. */
+export const additionalClasses = z
+  .array(clientClassName)
+  .max(8)
+  .meta({
+    description:
+      'Classes that are evaluated for the clients here, in this order, when their address is found: those with onlyInAdditionalList are evaluated nowhere else.',
+    'x-kubernetes-list-type': 'set',
+  })
+  .optional();
+
 export const clientClasses = (description: string, ...rules: readonly CelRule[]) =>
   z
     .array(clientClassName)

@@ -92,6 +92,21 @@ export const checkServed = ({ family, isServed, spec }: PairFacts, field: string
   return reject('FamilyNotServed', message);
 };
 
+/** What names classes whose clients it is for, or that are to be evaluated for its clients. */
+interface Guarded {
+  readonly clientClasses?: readonly string[] | undefined;
+  readonly evaluateAdditionalClasses?: readonly string[] | undefined;
+}
+
+/** @param path Of what names them: `pools[0]`; empty for the object itself. */
+export const checkGuards = (facts: PairFacts, path: string, guarded: Guarded): Rejection | undefined => {
+  const at = (field: string): string => (path === '' ? field : `${path}.${field}`);
+  return (
+    checkClasses(facts, at('clientClasses'), guarded.clientClasses) ??
+    checkClasses(facts, at('evaluateAdditionalClasses'), guarded.evaluateAdditionalClasses)
+  );
+};
+
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */
 export const checkClasses = (
   facts: PairFacts,
@@ -100,7 +115,7 @@ export const checkClasses = (
 ): Rejection | undefined => {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
-  const message = `${path}: there is no client class ${unknown}: use one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
+  const message = `${path}: there is no client class ${unknown}: it waits until there is one; create a ClientClass, or name one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
   return reject('UnknownClientClass', message);
 };
 

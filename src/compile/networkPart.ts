@@ -5,7 +5,7 @@ import { ipFamilyOf } from '../kea/families.ts';
 import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
-import { checkClasses, checkInterface, checkRelay, type PairFacts } from './facts.ts';
+import { checkClasses, checkGuards, checkInterface, checkRelay, type PairFacts } from './facts.ts';
 import { checkLifetimes, completeLifetimes, type InheritedLevel, scalarsOf, timersLeftOut } from './inherit.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
@@ -46,6 +46,7 @@ export const checkNetworkPart = (
   const options = checkOptions(facts, spec.optionData);
   if ('rejection' in options) return options;
   const rejection =
+    checkGuards(facts, '', spec) ??
     checkInterface(facts, own) ??
     checkRelay(facts, spec.relay?.ipAddresses) ??
     checkLifetimes(facts.family, own, outer);
@@ -56,6 +57,8 @@ export const checkNetworkPart = (
         ...own,
         ...completeLifetimes(own, outer),
         'option-data': options.value,
+        ...(spec.clientClasses ? { 'client-classes': spec.clientClasses } : {}),
+        ...(spec.evaluateAdditionalClasses ? { 'evaluate-additional-classes': spec.evaluateAdditionalClasses } : {}),
         ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
         ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
       },

@@ -3,8 +3,8 @@ import type { SubnetSpec } from '../api/subnet.ts';
 import { contains, formatRange, type Prefix, prefixAt, prefixIn, rangeSet } from '../kea/address.ts';
 import { IPV6 } from '../kea/ipv6.ts';
 import { once } from '../kea/once.ts';
-import type { OptionData, PdPoolBody, SubnetBody } from '../kea/state.ts';
-import { checkClasses, type Halves, type PairFacts } from './facts.ts';
+import type { PdPoolBody, SubnetBody } from '../kea/state.ts';
+import { checkGuards, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { at, isRecord, reject, textAt } from './objects.ts';
 import { rangeOfPool } from './pools.ts';
@@ -93,29 +93,37 @@ const checkPool = (
   const options = checkOptions(facts, spec.optionData, `${name}.optionData`);
   if ('rejection' in options) return options;
   const classes = spec.clientClasses ?? [];
-  const rejection = checkClasses(facts, `${name}.clientClasses`, classes);
+  const rejection = checkGuards(facts, name, spec);
   if (rejection) return { rejection };
-  const whole = bodyOf(prefix, spec.delegatedLen, excluded, options.value, classes);
+  const additional = spec.evaluateAdditionalClasses;
+  const inCommon = {
+    'option-data': options.value,
+    ...(additional ? { 'evaluate-additional-classes': additional } : {}),
+  };
+  const whole = bodyOf(prefix, spec.delegatedLen, excluded, inCommon, classes);
   if (!facts.halves) return { value: [whole] };
-  if (classes.length === 0) return { value: halves(prefix, spec.delegatedLen, excluded, options.value, facts.halves) };
+  if (classes.length === 0) return { value: halves(prefix, spec.delegatedLen, excluded, inCommon, facts.halves) };
   if (classes.every((className) => className.startsWith('HA_'))) return { value: [whole] };
   // A client needs only one of a pool's classes, so the server's class beside the user's would let everybody in.
   const message = `${name}: ${prefix.text} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
   return { rejection: reject('LoadBalancingPool', message) };
 };
 
+/** What the halves of a pool have in common. */
+type PoolPart = Pick<PdPoolBody, 'option-data' | 'evaluate-additional-classes'>;
+
 const bodyOf = (
   prefix: Prefix,
   delegatedLen: number,
   excluded: Prefix | undefined,
-  options: readonly OptionData[],
+  inCommon: PoolPart,
   classes: readonly string[],
 ): PdPoolBody => ({
   prefix: IPV6.format(prefix.first),
   'prefix-len': prefix.length,
   'delegated-len': delegatedLen,
   ...(excluded ? { 'excluded-prefix': IPV6.format(excluded.first), 'excluded-prefix-len': excluded.length } : {}),
-  'option-data': options,
+  ...inCommon,
   'client-classes': classes,
 });
 
@@ -124,15 +132,15 @@ const halves = (
   prefix: Prefix,
   delegatedLen: number,
   excluded: Prefix | undefined,
-  options: readonly OptionData[],
+  inCommon: PoolPart,
   [primary, secondary]: Halves,
 ): readonly PdPoolBody[] => {
   const first = prefixAt(IPV6, prefix.first, prefix.length + 1);
   const second = prefixAt(IPV6, first.last + 1n, prefix.length + 1);
   const moved = excluded && prefixAt(IPV6, excluded.first + (second.first - first.first), excluded.length);
   return [
-    bodyOf(first, delegatedLen, excluded, options, primary),
-    bodyOf(second, delegatedLen, moved, options, secondary),
+    bodyOf(first, delegatedLen, excluded, inCommon, primary),
+    bodyOf(second, delegatedLen, moved, inCommon, secondary),
   ];
 };
 

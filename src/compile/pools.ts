@@ -16,7 +16,7 @@ import {
 import { ipFamilyOf } from '../kea/families.ts';
 import { once } from '../kea/once.ts';
 import type { PoolBody } from '../kea/state.ts';
-import { checkClasses, type Halves, type PairFacts } from './facts.ts';
+import { checkGuards, type Halves, type PairFacts } from './facts.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { at, isRecord, reject, textAt } from './objects.ts';
 
@@ -125,9 +125,13 @@ const checkPool = (
   const options = checkOptions(facts, spec.optionData, `${name}.optionData`);
   if ('rejection' in options) return options;
   const classes = spec.clientClasses ?? [];
-  const rejection = checkClasses(facts, `${name}.clientClasses`, classes);
+  const rejection = checkGuards(facts, name, spec);
   if (rejection) return { rejection };
-  const inCommon = { 'option-data': options.value };
+  const additional = spec.evaluateAdditionalClasses;
+  const inCommon = {
+    'option-data': options.value,
+    ...(additional ? { 'evaluate-additional-classes': additional } : {}),
+  };
   if (!facts.halves) return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
   if (classes.length === 0) return { value: halves(of, range, facts.halves).map((half) => ({ ...half, ...inCommon })) };
   if (classes.every((className) => className.startsWith('HA_'))) {

@@ -111,8 +111,6 @@ const BOOTSTRAP = { in: 'bootstrap' } as const;
 const ALL_NETWORKS = { network: COLUMN, subnet: COLUMN } as const;
 const EVERYWHERE = { global: BOOTSTRAP, ...ALL_NETWORKS } as const;
 const AND_CLASSES = { ...EVERYWHERE, class: COLUMN } as const;
-/** No custom resource says it yet. */
-const UNSAID = { ...COLUMN, given: 'no field yet' } as const;
 
 /** Seconds have 32 bits, and the greatest value means for ever. */
 const MOST = 4_294_967_295;
@@ -232,8 +230,8 @@ export const KEYWORDS = {
   'client-classes': {
     kind: 'classes',
     at: {
-      network: UNSAID,
-      subnet: UNSAID,
+      network: COLUMN,
+      subnet: COLUMN,
       pool: COLUMN,
       'pd-pool': COLUMN,
       host: { ...FAMILY_COLUMN, ordered: true },
@@ -244,10 +242,10 @@ export const KEYWORDS = {
   'evaluate-additional-classes': {
     kind: 'classes',
     at: {
-      network: { ...UNSAID, ordered: true },
-      subnet: { ...UNSAID, ordered: true },
-      pool: { ...UNSAID, ordered: true },
-      'pd-pool': { ...UNSAID, ordered: true },
+      network: { ...COLUMN, ordered: true },
+      subnet: { ...COLUMN, ordered: true },
+      pool: { ...COLUMN, ordered: true },
+      'pd-pool': { ...COLUMN, ordered: true },
     },
   },
   test: { kind: 'text', at: { class: COLUMN } },

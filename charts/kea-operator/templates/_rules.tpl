@@ -18,7 +18,7 @@
 # Whether objects that are missing were deleted, or went with their definition.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
-  resourceNames: [hapairs.kea-operator.io, sharednetworks.kea-operator.io, subnets.kea-operator.io, hostreservations.kea-operator.io]
+  resourceNames: [hapairs.kea-operator.io, sharednetworks.kea-operator.io, subnets.kea-operator.io, hostreservations.kea-operator.io, clientclasses.kea-operator.io, optiondefinitions.kea-operator.io]
   verbs: [get]
 # Addresses of the nodes that servers run on.
 - apiGroups: ['']
@@ -57,7 +57,7 @@
 {{- define "kea-operator.rules.pairs" -}}
 # The custom resources: read. Kubernetes has no right to write finalizers alone: what else a patch may change the policy in writes.yaml says.
 - apiGroups: [kea-operator.io]
-  resources: [hapairs, sharednetworks, subnets]
+  resources: [hapairs, sharednetworks, subnets, clientclasses, optiondefinitions]
   verbs: [get, list, watch, patch]
 - apiGroups: [kea-operator.io]
   resources: [hostreservations]
@@ -182,7 +182,7 @@
 {{- define "kea-operator.rules.uninstall.pairs" -}}
 # Finalizers are taken off.
 - apiGroups: [kea-operator.io]
-  resources: [hapairs, sharednetworks, subnets]
+  resources: [hapairs, sharednetworks, subnets, clientclasses, optiondefinitions]
   verbs: [get, list, patch]
 {{- end -}}
 
