@@ -63,7 +63,7 @@
   resources: [hostreservations]
   verbs: [get, list, watch]
 - apiGroups: [kea-operator.io]
-  resources: [hapairs/status, sharednetworks/status, subnets/status, hostreservations/status]
+  resources: [hapairs/status, sharednetworks/status, subnets/status, hostreservations/status, clientclasses/status, optiondefinitions/status]
   verbs: [patch]
 # The credentials that HAPairs name, and the Secrets that the operator makes. One by one: no list, no watch.
 - apiGroups: ['']
