@@ -74,11 +74,7 @@ export const acceptedReasons = {
   UnknownClientClass: {
     means:
       'A pool or an option is guarded by a client class that does not exist. Kea would accept it in silence and serve nobody.',
-    remedy: "Use one of Kea's own classes, or one that a HostReservation gives.",
-  },
-  LoadBalancingPool: {
-    means: 'In mode LoadBalancing a pool with client classes of its own cannot be divided between the servers.',
-    remedy: 'Leave clientClasses of the pool out, or choose mode HotStandby.',
+    remedy: "Create the ClientClass, or use one of Kea's own, or one that a HostReservation gives.",
   },
   InvalidOption: {
     means:

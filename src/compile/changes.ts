@@ -2,6 +2,7 @@
  * What a pass can leave as the last one left it. Where all that changed is some Subnets (neither where they stand nor what they claim of what others
  * could want) and reservations, or their rows, the pass looks at these alone and goes on from the last. Everything else is a pass through all.
  */
+import { equalBodies } from '../kea/canonical.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
@@ -225,6 +226,8 @@ function* lookAgain(pass: CompilePass, at: number): Steps<boolean> {
     areSame(claimsOf(runner), claims) &&
     body['shared-network-name'] === former['shared-network-name'] &&
     body.interface === former.interface &&
+    // Classes of halves come and go with the pools that are for them.
+    equalBodies(poolClassesOf(body), poolClassesOf(former)) &&
     subnet.adopts === was.value.subnet.adopts &&
     serves(runner) === memory.serves;
   if (!claimsTheSame) return false;
@@ -246,6 +249,9 @@ const areSame = (claims: readonly PrefixClaim[], others: readonly PrefixClaim[])
       isLeft === other.isLeft
     );
   });
+
+const poolClassesOf = ({ pools = [], 'pd-pools': pdPools = [] }: Omit<SubnetBody, 'id'>): readonly string[] =>
+  [...pools, ...pdPools].flatMap((pool) => pool['client-classes'] ?? []).sort();
 
 const setOrDelete = (map: Map<ObjectRef, readonly Warning[]>, ref: ObjectRef, warnings: readonly Warning[]): void => {
   if (warnings.length > 0) map.set(ref, warnings);

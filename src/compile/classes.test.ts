@@ -5,6 +5,7 @@ import {
   compileWith,
   definition,
   messageOf,
+  pair,
   reservation,
   sceneOf,
   subnet,
@@ -12,6 +13,7 @@ import {
   verdictOf,
 } from '../../test/support/objects.ts';
 import { OFFICE, office } from '../../test/support/office.ts';
+import type { Subnet } from '../api/index.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children, Compiled } from './types.ts';
 
@@ -203,5 +205,57 @@ describe('what is being deleted', () => {
     const gone = definition('queue', { code: 224, type: 'uint16' }, { deleting: true });
     const after = compileWith(sceneOf({ subnets: [lan], definitions: [gone] }), { owned: before.desired });
     expect(after.deletions.get(QUEUE)).toMatchObject({ state: 'held', reason: 'ReferencesExist' });
+  });
+});
+
+describe('a pool of which each server has a half', () => {
+  const sharing = pair({ mode: 'LoadBalancing' });
+  const lan = (...clientClasses: readonly string[]) =>
+    office({ pools: [{ pool: '10.0.0.10-10.0.0.19', clientClasses }] });
+  const scene = (subnets: readonly Subnet[], classes = [gold, phones]) => sceneOf({ subnets, classes }, sharing);
+
+  it('is for clients of the server that are of one of its classes', () => {
+    const { desired } = compileWith(scene([lan('gold', 'phones')]));
+    const [body] = [...desired.subnets.values()].map((item) => item.body);
+    expect(body?.pools).toEqual([
+      { pool: '10.0.0.10-10.0.0.14', 'client-classes': ['kea-operator/HA_a/gold+phones'] },
+      { pool: '10.0.0.15-10.0.0.19', 'client-classes': ['kea-operator/HA_b/gold+phones'] },
+    ]);
+    const half = desired.classes.get('kea-operator/HA_b/gold+phones');
+    expect(half?.body.test).toBe("member('HA_b') and (member('gold') or member('phones'))");
+    expect(half?.marker?.object).toBe('HAPair/prod/hq');
+    const places = [...desired.classes.values()].map(
+      ({ body: { name, 'order-index': place } }) => [place, name] as const,
+    );
+    expect(places.sort(([a], [b]) => a - b).map(([, name]) => name)).toEqual([
+      'phones',
+      'gold',
+      'kea-operator/HA_a/gold+phones',
+      'kea-operator/HA_b/gold+phones',
+    ]);
+  });
+
+  it('makes classes that stay as they are while it does, and go with it', () => {
+    const first = compileWith(scene([lan('gold')]));
+    const again = compileWith(scene([lan('gold')]), { owned: first.desired });
+    expect(again.desired.classes).toEqual(first.desired.classes);
+    const without = compileWith(scene([lan()]), { owned: first.desired });
+    expect(new Set(without.desired.classes.keys())).toEqual(new Set(['phones', 'gold']));
+  });
+
+  it('keeps them while its Subnet is rejected', () => {
+    const first = compileWith(scene([lan('gold')]));
+    const wrong = office({ pools: [{ pool: '10.9.0.0/24', clientClasses: ['gold'] }] });
+    const after = compileWith(scene([wrong]), { owned: first.desired });
+    expect(after.desired.classes).toEqual(first.desired.classes);
+  });
+
+  it('may have more classes than a name has room for', () => {
+    const names = Array.from({ length: 8 }, (_, n) => `a-class-with-quite-a-long-name-${n}`);
+    const classes = names.map((name) => clientClass(name, {}));
+    const { desired } = compileWith(scene([lan(...names)], classes));
+    const halves = [...desired.classes.keys()].filter((name) => name.startsWith('kea-operator/'));
+    expect(halves).toHaveLength(2);
+    for (const name of halves) expect(name.length).toBeLessThan(40);
   });
 });

@@ -10,6 +10,7 @@ import { type ClassBody, type Item, type OptionData, optionDefKey } from '../kea
 import type { ClassChild } from './child.ts';
 import { definitionOf } from './definitions.ts';
 import { checkClasses, pairFacts } from './facts.ts';
+import { OWN } from './halfClasses.ts';
 import { compileNamed } from './named.ts';
 import type { Checked } from './networkPart.ts';
 import { reject } from './objects.ts';
@@ -23,13 +24,9 @@ export const compileClasses = (pass: CompilePass, spec: HAPairSpec): void => {
     whatOf: ({ name }) => `a client class ${name}`,
     namesOf: ({ name }) => [name],
   });
-  const children = new Map(snapshot.classes.map((child) => [child.ref, child]));
-  const childOf = ({ marker }: Item<ClassBody>): ClassChild | undefined => marker && children.get(marker.object);
+  const childOf = childrenIn(pass);
   for (;;) {
-    const order = orderClasses(
-      [...pass.classes.values()].map((item) => toOrder(item, childOf(item))),
-      pass.reserved,
-    );
+    const order = orderOf(pass, childOf);
     learn(pass, spec);
     const wrong = [...pass.classes.values()].flatMap((item) => {
       const child = childOf(item);
@@ -38,7 +35,6 @@ export const compileClasses = (pass: CompilePass, spec: HAPairSpec): void => {
       return child && rejection ? [{ child, rejection, name: item.body.name }] : [];
     });
     if (wrong.length === 0) {
-      place(pass, order, childOf);
       memory.facts = pass.facts;
       return;
     }
@@ -48,6 +44,19 @@ export const compileClasses = (pass: CompilePass, spec: HAPairSpec): void => {
     }
   }
 };
+
+type ChildOf = (item: Item<ClassBody>) => ClassChild | undefined;
+
+const childrenIn = ({ snapshot }: CompilePass): ChildOf => {
+  const children = new Map(snapshot.classes.map((child) => [child.ref, child]));
+  return ({ marker }) => marker && children.get(marker.object);
+};
+
+const orderOf = ({ classes, reserved }: CompilePass, childOf: ChildOf): ClassOrder =>
+  orderClasses(
+    [...classes.values()].map((item) => toOrder(item, childOf(item))),
+    reserved,
+  );
 
 const SCALARS = scalarsAt('class');
 
@@ -87,7 +96,7 @@ const learn = (pass: CompilePass, spec: HAPairSpec): void => {
   for (const { item } of rows.foreignClasses) names.add(item.body.name);
   // What is left of an object that was torn away goes on as long as somebody needs it.
   for (const [name, { marker }] of surroundings.rows.owned.classes)
-    if (marker && snapshot.find(marker.object) === undefined) names.add(name);
+    if (marker && snapshot.find(marker.object) === undefined && !name.startsWith(OWN)) names.add(name);
   pass.defined = names;
   pass.facts = pairFacts(snapshot, spec, new Set([...pass.reserved, ...names]), memory.facts);
 };
@@ -117,12 +126,10 @@ const refusalOf = (
   return undefined;
 };
 
-/** Gives each class its place: as many as can be keep theirs. */
-const place = (
-  pass: CompilePass,
-  { names, cycles, dependOnKnown }: ClassOrder,
-  childOf: (item: Item<ClassBody>) => ClassChild | undefined,
-): void => {
+/** Gives each class its place, once all are known: as many as can be keep theirs. */
+export const placeClasses = (pass: CompilePass): void => {
+  const childOf = childrenIn(pass);
+  const { names, cycles, dependOnKnown } = orderOf(pass, childOf);
   const { owned } = pass.surroundings.rows;
   const known = new Map([...owned.classes].map(([name, { body }]) => [name, body['order-index']]));
   const taken = new Set(pass.rows.foreignClasses.map(({ item }) => item.body['order-index']));

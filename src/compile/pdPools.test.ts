@@ -100,13 +100,18 @@ describe('what Kea is to hold of pools of prefixes', () => {
     expect(bodyOf(spec, of)?.['pd-pools']).toEqual(pools);
   });
 
-  it('is not divided where the user guards it', () => {
+  it('is divided for the clients of classes, too', () => {
     const guarded = office6({ pdPools: [{ ...pool, clientClasses: ['KNOWN'] }] });
-    const compiled = compileWith(scene6({ subnets: [guarded] }, HALVES));
-    expect(verdictOf(compiled, OFFICE)).toBe('LoadBalancingPool');
-    expect(messageOf(compiled, OFFICE)).toBe(
-      'pdPools[0]: 2001:db8:8000::/48 has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby',
-    );
+    const { desired } = compileWith(scene6({ subnets: [guarded] }, HALVES));
+    const guards = [...desired.subnets.values()].flatMap(({ body }) => body['pd-pools'] ?? []);
+    expect(guards.map((half) => half['client-classes'])).toEqual([
+      ['kea-operator/HA_a/KNOWN'],
+      ['kea-operator/HA_b/KNOWN'],
+    ]);
+    expect(desired.classes.get('kea-operator/HA_a/KNOWN')?.body).toMatchObject({
+      test: "member('HA_a') and member('KNOWN')",
+      'depend-on-known': true,
+    });
   });
 });
 

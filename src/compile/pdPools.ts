@@ -5,6 +5,7 @@ import { IPV6 } from '../kea/ipv6.ts';
 import { once } from '../kea/once.ts';
 import type { PdPoolBody, SubnetBody } from '../kea/state.ts';
 import { checkGuards, type Halves, type PairFacts } from './facts.ts';
+import { guardsOfHalves, isOfServers } from './halfClasses.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { at, isRecord, reject, textAt } from './objects.ts';
 import { rangeOfPool } from './pools.ts';
@@ -102,11 +103,9 @@ const checkPool = (
   };
   const whole = bodyOf(prefix, spec.delegatedLen, excluded, inCommon, classes);
   if (!facts.halves) return { value: [whole] };
-  if (classes.length === 0) return { value: halves(prefix, spec.delegatedLen, excluded, inCommon, facts.halves) };
-  if (classes.every((className) => className.startsWith('HA_'))) return { value: [whole] };
-  // A client needs only one of a pool's classes, so the server's class beside the user's would let everybody in.
-  const message = `${name}: ${prefix.text} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
-  return { rejection: reject('LoadBalancingPool', message) };
+  if (classes.length > 0 && isOfServers(classes)) return { value: [whole] };
+  const guards = guardsOfHalves(facts.halves, classes);
+  return { value: halves(prefix, spec.delegatedLen, excluded, inCommon, guards) };
 };
 
 /** What the halves of a pool have in common. */

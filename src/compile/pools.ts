@@ -17,6 +17,7 @@ import { ipFamilyOf } from '../kea/families.ts';
 import { once } from '../kea/once.ts';
 import type { PoolBody } from '../kea/state.ts';
 import { checkGuards, type Halves, type PairFacts } from './facts.ts';
+import { guardsOfHalves, isOfServers } from './halfClasses.ts';
 import { type Checked, checkOptions } from './networkPart.ts';
 import { at, isRecord, reject, textAt } from './objects.ts';
 
@@ -133,13 +134,11 @@ const checkPool = (
     ...(additional ? { 'evaluate-additional-classes': additional } : {}),
   };
   if (!facts.halves) return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
-  if (classes.length === 0) return { value: halves(of, range, facts.halves).map((half) => ({ ...half, ...inCommon })) };
-  if (classes.every((className) => className.startsWith('HA_'))) {
+  if (classes.length > 0 && isOfServers(classes)) {
     return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
   }
-  // A client needs only one of a pool's classes, so the server's class beside the user's would let everybody in.
-  const message = `${name}: ${formatRange(of, range)} has client classes of its own, so that it cannot be divided between the servers: leave clientClasses out, or choose mode HotStandby`;
-  return { rejection: reject('LoadBalancingPool', message) };
+  const guards = guardsOfHalves(facts.halves, classes);
+  return { value: halves(of, range, guards).map((half) => ({ ...half, ...inCommon })) };
 };
 
 /**

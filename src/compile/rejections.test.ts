@@ -176,14 +176,6 @@ describe('what is rejected of networks and subnets, with a message that names fi
       says: 'HA_c',
     },
     {
-      because: 'a guarded pool where it would have to be divided',
-      children: { subnets: [office({ pools: [{ pool: '10.0.0.0/25', clientClasses: ['KNOWN'] }] })] },
-      of: { mode: 'LoadBalancing' },
-      ref: OFFICE,
-      reason: 'LoadBalancingPool',
-      says: 'choose mode HotStandby',
-    },
-    {
       because: 'an option that Kea does not know',
       children: { subnets: [office({ optionData: [{ name: 'router', data: '10.0.0.1' }] })] },
       ref: OFFICE,
