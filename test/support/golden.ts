@@ -12,10 +12,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import {
+  type ClientClass,
   type HAPair,
   type HAPairSpec,
   type HostReservation,
   kinds,
+  type OptionDefinition,
   type SharedNetwork,
   type Subnet,
 } from '../../src/api/index.ts';
@@ -218,6 +220,8 @@ const readSnapshot = (name: string, file: string, family: Family): Snapshot | un
     snapshotOf({
       family,
       pair: pair as HAPair,
+      definitions: of('OptionDefinition') as readonly OptionDefinition[],
+      classes: of('ClientClass') as readonly ClientClass[],
       networks: of('SharedNetwork') as readonly SharedNetwork[],
       subnets: of('Subnet') as readonly Subnet[],
       reservations: of('HostReservation') as readonly HostReservation[],
