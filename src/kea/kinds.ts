@@ -155,7 +155,7 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     keyOf: ({ name }) => name,
     nameOf: ({ name }) => name,
     parentsOf: (body) => [...classParents(membersIn(body.test ?? '')), ...definitionsOf(body)],
-    // Kea reads two classes at one place as a mixture of both, and fails.
+    // Two at one place come in any order, and Kea fails over them where their options alternate.
     claimsOf: ({ 'order-index': place }) => [{ where: 'classes', text: `place ${place}` }],
     inMemory: true,
   },
