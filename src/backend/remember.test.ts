@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { memoryBackend } from '../../test/support/memoryBackend.ts';
-import { become, host, network, SCOPE, subnet } from '../../test/support/rows.ts';
+import { become, clientClass, host, network, optionDef, SCOPE, subnet } from '../../test/support/rows.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { createIntake } from '../runtime/intake.ts';
 import type { Observed } from './backend.ts';
@@ -38,13 +38,16 @@ describe('rows that were read', () => {
     const remembering = rememberingBackend(backend, clock, 40_000, createIntake(100));
     const hosts = [host(1, '02005e100001'), host(2, '02005e100002')];
     const subnets = [subnet(1, '10.0.0.0/24'), subnet(2, '10.0.1.0/24')];
-    await become(remembering, { networks: [network('campus')], subnets, hosts });
+    const others = { optionDefs: [optionDef('site', 222)], classes: [clientClass('gold', 1)] };
+    await become(remembering, { ...others, networks: [network('campus')], subnets, hosts });
     const before = await remembering.observe(SCOPE);
     const again = async () => {
       await clock.advance(40_000);
       return remembering.observe(SCOPE);
     };
     const same = await again();
+    expect(same.owned.optionDefs).toBe(before.owned.optionDefs);
+    expect(same.owned.classes).toBe(before.owned.classes);
     expect(same.owned.networks).toBe(before.owned.networks);
     expect(same.owned.subnets).toBe(before.owned.subnets);
     const parts = ({ owned }: Observed) => [...HostMap.of(owned.hosts).parts.values()];

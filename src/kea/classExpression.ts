@@ -35,32 +35,36 @@ export const parseExpression = (version: Version, text: string, type: Type = 'bo
 };
 
 /** Functions that make text, with their arguments: `#` is a number, `*` a number or the word all. */
-const FUNCTIONS: Readonly<Record<string, readonly (Type | '#' | '*')[]>> = {
-  substring: ['string', '#', '*'],
-  split: ['string', 'string', '#'],
-  concat: ['string', 'string'],
-  lcase: ['string'],
-  ucase: ['string'],
-  ifelse: ['bool', 'string', 'string'],
-  sifelse: ['bool', 'string', 'string'],
-  hexstring: ['string', 'string'],
-  addrtotext: ['string'],
-  int8totext: ['string'],
-  int16totext: ['string'],
-  int32totext: ['string'],
-  uint8totext: ['string'],
-  uint16totext: ['string'],
-  uint32totext: ['string'],
-};
+const FUNCTIONS = new Map<string, readonly (Type | '#' | '*')[]>(
+  Object.entries({
+    substring: ['string', '#', '*'],
+    split: ['string', 'string', '#'],
+    concat: ['string', 'string'],
+    lcase: ['string'],
+    ucase: ['string'],
+    ifelse: ['bool', 'string', 'string'],
+    sifelse: ['bool', 'string', 'string'],
+    hexstring: ['string', 'string'],
+    addrtotext: ['string'],
+    int8totext: ['string'],
+    int16totext: ['string'],
+    int32totext: ['string'],
+    uint8totext: ['string'],
+    uint16totext: ['string'],
+    uint32totext: ['string'],
+  }),
+);
 
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  pkt: ['iface', 'src', 'dst', 'len'],
-  pkt4: ['mac', 'hlen', 'htype', 'ciaddr', 'giaddr', 'yiaddr', 'siaddr', 'msgtype', 'transid'],
-  pkt6: ['msgtype', 'transid'],
-};
+const FIELDS = new Map<string, readonly string[]>(
+  Object.entries({
+    pkt: ['iface', 'src', 'dst', 'len'],
+    pkt4: ['mac', 'hlen', 'htype', 'ciaddr', 'giaddr', 'yiaddr', 'siaddr', 'msgtype', 'transid'],
+    pkt6: ['msgtype', 'transid'],
+  }),
+);
 
 /** The words that one family alone has. */
-const ONLY: Readonly<Record<string, Version>> = { relay4: 4, pkt4: 4, relay6: 6, pkt6: 6 };
+const ONLY = new Map<string, Version>(Object.entries({ relay4: 4, pkt4: 4, relay6: 6, pkt6: 6 }));
 
 const NOUNS: Readonly<Record<Type, string>> = { bool: 'a condition', string: 'a text' };
 
@@ -189,17 +193,20 @@ class Reader {
       this.#integer(UINT32);
       return 'string';
     }
-    if (kind !== 'word') this.#fail(token, 'a condition or a text has to begin');
-    const only = ONLY[text];
+    if (kind !== 'word') {
+      this.#fail(token, 'a condition or a text has to begin');
+      return 'string';
+    }
+    const only = ONLY.get(text);
     if (only !== undefined && only !== this.#version) {
       this.#fail(token, `nothing that DHCPv${only} alone has can be`);
     }
-    const parameters = FUNCTIONS[text];
+    const parameters = FUNCTIONS.get(text);
     if (parameters !== undefined) {
       this.#arguments(parameters);
       return 'string';
     }
-    const fields = FIELDS[text];
+    const fields = FIELDS.get(text);
     if (fields !== undefined) {
       this.#expect('.');
       this.#expect(...fields);

@@ -75,13 +75,14 @@ export const orderClasses = (
 
 /** The cycle that a class leads to, from one to the next. */
 const cycleFrom = (start: string, next: (name: string) => string | undefined): readonly string[] => {
-  const path: string[] = [];
+  const path = new Set<string>();
   let name: string | undefined = start;
-  while (name !== undefined && !path.includes(name)) {
-    path.push(name);
+  while (name !== undefined && !path.has(name)) {
+    path.add(name);
     name = next(name);
   }
-  return name === undefined ? path : path.slice(path.indexOf(name));
+  const names = [...path];
+  return name === undefined ? names : names.slice(names.indexOf(name));
 };
 
 /** Between two places, so that a class can come between others without moving them. */

@@ -248,9 +248,9 @@ export const KEYWORDS = {
       'pd-pool': { ...COLUMN, ordered: true },
     },
   },
-  test: { kind: 'text', at: { class: COLUMN } },
+  test: { kind: 'text', bounds: [0, 8192], at: { class: COLUMN } },
   // Only a server's own configuration can have it, where no class is a row: rows take the place of all of them.
-  'template-test': { kind: 'text', at: { class: { in: 'no column' } } },
+  'template-test': { kind: 'text', bounds: [0, 8192], at: { class: { in: 'no column' } } },
   'only-in-additional-list': { kind: 'flag', at: { class: { ...COLUMN, none: false } } },
   'option-def': { kind: 'definitions', family: 4, at: { class: ROWS } },
   // Kea makes it of the test of a class in its file, and takes the row's word for it: true where the test hangs on KNOWN or UNKNOWN, be it by other classes.

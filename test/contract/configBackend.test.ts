@@ -3,17 +3,28 @@ import { type ConfigBackend, StaleObservation } from '../../src/backend/backend.
 import { plainRows } from '../support/objects.ts';
 import {
   become,
+  clientClass,
+  FULL,
   FULL_HOST,
   FULL_NETWORK,
   FULL_SUBNET,
   host,
   network,
+  optionDef,
   planFor,
   SCOPE,
   state,
   subnet,
 } from '../support/rows.ts';
 import { describeBackends } from './backends.ts';
+
+const EVERYTHING = {
+  optionDefs: [FULL[4].optionDef],
+  classes: [FULL[4].clientClass],
+  networks: [FULL_NETWORK],
+  subnets: [FULL_SUBNET],
+  hosts: [FULL_HOST],
+};
 
 describeBackends('ConfigBackend', (current) => {
   let backend: ConfigBackend;
@@ -34,9 +45,9 @@ describeBackends('ConfigBackend', (current) => {
   });
 
   it('gives back every field as it was written, with its marker', async () => {
-    await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
+    await become(backend, EVERYTHING);
     const { owned, foreign } = await observe();
-    expect(owned).toEqual(state({ networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] }));
+    expect(owned).toEqual(state(EVERYTHING));
     expect(foreign).toEqual([]);
   });
 
@@ -53,22 +64,22 @@ describeBackends('ConfigBackend', (current) => {
   );
 
   it('changes every field of a row, and takes what is left out away', async () => {
-    await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
+    await become(backend, EVERYTHING);
     const bare = {
+      optionDefs: [optionDef('site-servers', 222)],
+      classes: [clientClass('Gold', 5)],
       networks: [network('campus')],
       subnets: [subnet(FULL_SUBNET.body.id, '198.51.100.0/24')],
       hosts: [host(FULL_HOST.body['subnet-id'], FULL_HOST.body.identifier)],
     };
     await become(backend, bare);
     expect(plainRows((await observe()).owned)).toEqual(state(bare));
-    await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
-    expect(plainRows((await observe()).owned)).toEqual(
-      state({ networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] }),
-    );
+    await become(backend, EVERYTHING);
+    expect(plainRows((await observe()).owned)).toEqual(state(EVERYTHING));
   });
 
   it('removes rows with all that belongs to them', async () => {
-    await become(backend, { networks: [FULL_NETWORK], subnets: [FULL_SUBNET], hosts: [FULL_HOST] });
+    await become(backend, EVERYTHING);
     await become(backend, {});
     expect(await observe()).toMatchObject({ owned: state({}), foreign: [] });
   });

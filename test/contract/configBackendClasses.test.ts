@@ -82,6 +82,14 @@ describe.each(FAMILIES)('classes and definitions of $daemon', (family) => {
     expect(await database.query(`SELECT * FROM ${tables.options}`)).toEqual([]);
   });
 
+  it('begin without what a class of the name before them has left', async () => {
+    await byHand(
+      `INSERT INTO ${tables.options} (code, space, scope_id, dhcp_client_class) VALUES (7, '${space}', 2, 'a')`,
+    );
+    await become(backend, { classes: inOrder('a') });
+    expect((await backend.observe(SCOPE)).owned).toEqual(state({ classes: inOrder('a') }));
+  });
+
   it('have the order that is asked for, whatever it was', async () => {
     await become(backend, { classes: inOrder('a', 'b', 'c', 'd') });
     expect(await order()).toEqual(['a', 'b', 'c', 'd']);

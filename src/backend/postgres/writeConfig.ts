@@ -36,9 +36,9 @@ export interface Table<K extends InMemory> {
   readonly columns: Columns;
   readonly emptied: readonly string[];
   readonly record: (item: Item<BodyOf<K>>) => RowRecord;
-  /** Of an update: takes the parts away that rows with the keys $1 have. */
+  /** Before an update: takes the parts away that rows with the keys $1 have. */
   readonly clearParts: readonly string[];
-  /** The parts do not go with the row. */
+  /** The parts do not go with the row: those of an earlier one may be there. */
   readonly partsStay?: true;
   readonly putParts: (writer: Writer, items: readonly Item<BodyOf<K>>[]) => Promise<void>;
 }
@@ -59,12 +59,11 @@ export const writerOf =
          ${from(declared(columns))} WHERE t.${key} = r.${key}`,
         records,
       );
-    const clear = async (): Promise<void> => {
+    if (op === 'update' || (partsStay && op !== 'release')) {
       for (const statement of clearParts) await session.run(statement, [keys]);
-    };
+    }
     switch (op) {
       case 'remove':
-        if (partsStay) await clear();
         await session.run(`DELETE FROM ${name} WHERE ${key} = ANY($1)`, [keys]);
         return;
       case 'release':
@@ -90,7 +89,6 @@ export const writerOf =
         );
         break;
       case 'update':
-        await clear();
         expectAll(await update(set(changed, emptied)), records.length, `rows of ${name}`);
     }
     await putParts(writer, items);
