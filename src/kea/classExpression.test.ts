@@ -79,6 +79,8 @@ describe('an expression', () => {
     ["pkt4.mac == '1' and (pkt4.mac == '2'", 'it ends at character 37, where ) has to be'],
     ["'a' == 'b' == 'c'", "'==' is at character 12, where the expression is over"],
     ['constructor]', "'constructor' is at character 1, where a condition or a text has to begin"],
+    ['pkt4.ciaddr == 192.0.2.256', "'192.0.2.256' is at character 16, where an address has to be"],
+    ["substring('a', 0, 'b') == 'c'", "'b' is at character 19, where a number has to be"],
     ["not 'a'", "'a' is at character 5, where a condition has to begin"],
     ['pkt4.mac == 4294967296', "'4294967296' is at character 13, where a number from 0 to 4294967295 has to be"],
   ])('is wrong: %s', (text, says) => {

@@ -1,4 +1,5 @@
 /** Expressions of client classes, read as Kea's parser reads them (src/lib/eval of Kea): pure, and total. */
+import { addressingOf } from './address.ts';
 import { isWord, quotedIn, type Token, type TokenKind, tokensOf } from './classTokens.ts';
 import type { Version } from './family.ts';
 
@@ -69,6 +70,7 @@ const ONLY = new Map<string, Version>(Object.entries({ relay4: 4, pkt4: 4, relay
 const NOUNS: Readonly<Record<Type, string>> = { bool: 'a condition', string: 'a text' };
 
 const UINT32: readonly [number, number] = [0, 4_294_967_295];
+const INT64: readonly [number, number] = [-(2 ** 63), 2 ** 63];
 
 /** Recursive descent. Which condition binds closer is all the same to whoever asks what an expression refers to. */
 class Reader {
@@ -187,6 +189,7 @@ class Reader {
   #value(): Type {
     const token = this.#take();
     const { kind, text } = token;
+    if (kind === 'address' && addressingOf(text).parse(text) === undefined) this.#fail(token, 'an address has to be');
     if (kind === 'string' || kind === 'hexstring' || kind === 'address') return 'string';
     if (kind === 'integer') {
       this.#next--;
@@ -254,7 +257,7 @@ class Reader {
       this.#expect(index === 0 ? '(' : ',');
       if (parameter === '*' && this.#accept('all')) continue;
       if (parameter === 'bool' || parameter === 'string') this.#expression(parameter);
-      else this.#kind('integer', parameter === '*' ? 'a number or all' : 'a number');
+      else this.#integer(INT64);
     }
     this.#expect(')');
   }
