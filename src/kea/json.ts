@@ -17,6 +17,7 @@ import {
   type Lifetimes,
   type Marker,
   type NetworkBody,
+  type OptionData,
   type OptionDefBody,
   type OptionDefKey,
   optionDefKey,
@@ -56,6 +57,8 @@ export interface PreflightItems {
   /** With those that they ask for. */
   readonly classes?: Iterable<Item<ClassBody>>;
   readonly optionDefs?: Iterable<Item<OptionDefBody>>;
+  /** Values that have to fit these definitions, whoever has them. */
+  readonly values?: readonly OptionData[];
 }
 
 /** A configuration, or a part of one: one member with the name of the family's daemon. */
@@ -91,10 +94,12 @@ export const preflightFragment = (
   // Kea knows of a class what stands before it.
   const classes = [...(items.classes ?? [])].toSorted((a, b) => a.body['order-index'] - b.body['order-index']);
   const definitions = [...(items.optionDefs ?? [])];
+  // Under names that no class has.
+  const witnesses = (items.values ?? []).map((option, index) => ({ name: `'${index}'`, 'option-data': [option] }));
   return {
     [root]: {
       ...(definitions.length > 0 ? { 'option-def': definitions.map(definitionJson) } : {}),
-      ...(classes.length > 0 ? { 'client-classes': classes.map(classJson) } : {}),
+      ...(classes.length + witnesses.length > 0 ? { 'client-classes': [...classes.map(classJson), ...witnesses] } : {}),
       [keyword]: subnets(undefined),
       'shared-networks': [...networks].map(([name, network]) => ({ ...network, [keyword]: subnets(name) })),
       ...(global.length > 0 ? { reservations: global.map(reservationJson) } : {}),

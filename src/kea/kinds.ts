@@ -90,6 +90,8 @@ export const rowName = (kind: RowKind, key: string | number): string => `${kind}
 export type Parent = RowRef & {
   /** Why the parent cannot go before its child does (a foreign key), for people, after the child; absent: it can. */
   readonly holds?: string;
+  /** It cannot change before its child does either: the child as it is fits the parent as it is. */
+  readonly fits?: true;
 };
 
 /** What two rows cannot both have, beside their keys. */
@@ -121,7 +123,12 @@ interface HasOptions {
   readonly 'option-data'?: readonly OptionData[];
 }
 const definitionsOf = ({ 'option-data': options = [] }: HasOptions): readonly Parent[] =>
-  options.map((option) => ({ kind: 'option-def', key: optionDefKey(option), holds: 'still has an option of it' }));
+  options.map((option) => ({
+    kind: 'option-def',
+    key: optionDefKey(option),
+    holds: 'still has an option of it',
+    fits: true,
+  }));
 
 /** Who is for the clients of some classes. Of a class that is not there nobody is a client. */
 interface Guarded extends HasOptions {
@@ -204,6 +211,26 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     claimsOf: (body) => reservedIn(body).map((text) => ({ where: `subnet ${body['subnet-id']}`, text })),
     inMemory: false,
   },
+};
+
+/** The options of a row that a definition may be for: its own, those of its pools, and of a class those that it does not define itself. */
+export const optionsOfRow = (row: AnyRow): readonly OptionData[] => {
+  switch (row.kind) {
+    case 'option-def':
+      return [];
+    case 'class': {
+      const { 'option-data': options = [], 'option-def': definitions = [] } = row.item.body;
+      const defined = new Set(definitions.map(optionDefKey));
+      return options.filter((option) => !defined.has(optionDefKey(option)));
+    }
+    case 'subnet': {
+      const { pools = [], 'pd-pools': pdPools = [] } = row.item.body;
+      return [row.item.body, ...pools, ...pdPools].flatMap((one) => one['option-data'] ?? []);
+    }
+    case 'network':
+    case 'host':
+      return row.item.body['option-data'] ?? [];
+  }
 };
 
 /** Parents first. */

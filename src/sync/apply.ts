@@ -12,6 +12,7 @@ import type { Problem, Refusal } from '../status/types.ts';
 import { type After, afterChanges } from './after.ts';
 import type { Connections } from './connections.ts';
 import { driftIn, type Expected, type PairMemory } from './memory.ts';
+import { valuesFor } from './optionValues.ts';
 import type { Planned } from './planRows.ts';
 import { preflight, type Trial, withoutRefused } from './preflight.ts';
 
@@ -186,7 +187,8 @@ const markerOf = (change: Change): Marker | undefined =>
 const basisOf = (change: Change, desired: KeaState): string => {
   const row = rowMadeBy(change);
   if (row === undefined) return '';
-  return [row, ...ancestorsOf(row, desired)].map(({ item }) => item.marker?.digest).join(' ');
+  const digests = [row, ...ancestorsOf(row, desired)].map(({ item }) => item.marker?.digest);
+  return [...digests, ...valuesFor(row, desired).map(({ data }) => data)].join(' ');
 };
 
 const rememberedRefusals = (

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { host, network, subnet } from '../../test/support/rows.ts';
-import { type HostBody, hostKey, type Item, type NetworkBody, type SubnetBody } from '../kea/state.ts';
+import { host, network, optionDef, subnet } from '../../test/support/rows.ts';
+import {
+  type HostBody,
+  hostKey,
+  type Item,
+  type NetworkBody,
+  type OptionDefBody,
+  optionDefKey,
+  type SubnetBody,
+} from '../kea/state.ts';
 import type { Change } from '../plan/plan.ts';
 import { holdBack } from './holdBack.ts';
 
@@ -37,6 +45,16 @@ const updateHost = (was: Item<HostBody>, item: Item<HostBody>): Change => ({
 });
 const at = (mac: string, address: string): Item<HostBody> => host(1, mac, { 'ip-address': address });
 const [mac1, mac2, mac3] = ['02005e100001', '02005e100002', '02005e100003'];
+const withOption = ({ body }: Item<SubnetBody>, data: string) =>
+  subnet(body.id, body.subnet, { 'option-data': [{ code: 222, space: 'dhcp4', data, 'csv-format': true }] });
+const redefine = (item: Item<OptionDefBody>): Change => ({
+  kind: 'option-def',
+  op: 'update',
+  key: optionDefKey(item.body),
+  item,
+  was: item,
+  fields: ['type'],
+});
 const inNetwork = (id: number, prefix: string, name: string) => subnet(id, prefix, { 'shared-network-name': name });
 
 describe('holdBack', () => {
@@ -113,6 +131,17 @@ describe('holdBack', () => {
       ],
       made: [1, 3],
       waits: { 2: 'Subnet lab/subnet-1 is still in it' },
+    },
+    {
+      because: 'a definition neither changes nor goes under an option that stays as it is',
+      changes: [
+        update(withOption(office, '1'), withOption(office, '2')),
+        redefine(optionDef('site', 222, { type: 'uint8' })),
+        redefine(optionDef('other', 223)),
+        create(withOption(subnet(2, '198.51.100.0/24'), '1')),
+      ],
+      made: [2, 3],
+      waits: { 1: 'Subnet lab/subnet-1 still has an option of it' },
     },
     {
       because: 'nothing moves into a network that does not come',

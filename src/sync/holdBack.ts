@@ -60,11 +60,14 @@ const rowsThatStay = () => {
   const claims = openClaims<Obstacle>();
   /** By the row that cannot go before them. */
   const children = new Map<string, Obstacle>();
+  /** Rows among these that cannot change either. */
+  const fixed = new Set<string>();
 
   const stays = (by: Change, row: AnyRow): void => {
     for (const claim of claimsOfRow(row)) claims.add([claim], { by, why: `still has ${claim.text}` });
-    for (const { kind, key, holds } of parentsOfRow(row)) {
+    for (const { kind, key, holds, fits } of parentsOfRow(row)) {
       if (holds !== undefined) children.set(rowName(kind, key), { by, why: holds });
+      if (fits) fixed.add(rowName(kind, key));
     }
   };
 
@@ -90,6 +93,7 @@ const rowsThatStay = () => {
         const again = objects.get(change.was.marker?.object ?? 'none');
         return again ? { by: again, why: 'cannot have its new row yet' } : children.get(rowOf(change));
       }
+      if (change.op === 'update' && fixed.has(rowOf(change))) return children.get(rowOf(change));
       const made = rowMadeBy(change);
       if (!made) return undefined;
       const holder = claims.holderOf(claimsOfRow(made));

@@ -8,6 +8,7 @@ import { type Change, rowMadeBy } from '../plan/plan.ts';
 import type { Context } from '../runtime/context.ts';
 import { openThrottle } from '../servers/live.ts';
 import { type Held, holdBack } from './holdBack.ts';
+import { valuesFor } from './optionValues.ts';
 
 /** 100 subnets take a server 9–19 ms and lose no packet; 10,000 at once would stop it for a second. */
 const CHUNK = 100;
@@ -126,6 +127,7 @@ const blockedBy =
   (unit) =>
     ancestorsOf(unit, desired).some(({ item: { marker } }) => marker !== undefined && isRefused(marker.object));
 
+/** What is tried with a definition are the values that are there: rows that do not change are not tried, and may not fit it any more. */
 const fragmentOf = (family: Family, chunk: readonly AnyRow[], desired: KeaState) => {
   const state = emptyState();
   for (const unit of chunk) {
@@ -136,6 +138,7 @@ const fragmentOf = (family: Family, chunk: readonly AnyRow[], desired: KeaState)
   const { optionDefs, classes, networks, subnets, hosts } = state;
   return preflightFragment(family, {
     optionDefs: optionDefs.values(),
+    values: chunk.flatMap((unit) => valuesFor(unit, desired)),
     classes: classes.values(),
     networks: networks.values(),
     subnets: subnets.values(),

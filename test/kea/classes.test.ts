@@ -177,6 +177,24 @@ describe.each(FAMILIES)('$daemon', (family) => {
     expect(definitions.map(({ name }) => name)).toEqual(['theirs']);
   });
 
+  it('keeps a definition that values which stay as they are would not fit', async () => {
+    const memory = createMemory();
+    const bytes = { code, space, data: '0102', 'csv-format': false };
+    const classes = [clientClass('gold', 1024, { 'option-data': [bytes] })];
+    const of = (type: 'uint16' | 'uint32') => ({ optionDefs: [optionDef('site', code, { space, type })], classes });
+    await takePass(bench.backend, [session], of('uint16'), memory);
+    const { applied, followed } = await takePass(bench.backend, [session], of('uint32'), memory);
+    expect([...applied.refusals]).toEqual([
+      ['OptionDefinition/lab/site', { by: 'server', text: expect.stringContaining('option') as string }],
+    ]);
+    expect(applied.changes).toEqual([]);
+    expect(followed.get(server.name)).toMatchObject({ ...DONE, path: 'none' });
+    const wide = clientClass('gold', 1024, { 'option-data': [{ ...bytes, data: '01020304' }] });
+    const together = await takePass(bench.backend, [session], { ...of('uint32'), classes: [wide] }, memory);
+    expect([together.applied.refusals.size, together.followed.get(server.name)?.synchronized]).toEqual([0, true]);
+    expect((await runningOn(client)).definitions.map(({ type }) => type)).toEqual(['uint32']);
+  });
+
   describe('a trial', () => {
     const trial = (items: Partial<PreflightItems>) =>
       client.call('config-test', preflightFragment(family, { networks: [], subnets: [], ...items }));
