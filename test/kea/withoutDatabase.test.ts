@@ -12,7 +12,7 @@ import { type Authority, ensureAuthority, issueLeaf } from '../../src/workload/c
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openNetwork, type TestNetwork } from '../support/network.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import { become, host, state, subnet } from '../support/rows.ts';
+import { become, clientClass, host, state, subnet } from '../support/rows.ts';
 import { run, tryRun, until } from '../support/run.ts';
 import { type RunningPair, type RunningServer, startPair } from '../support/runningPair.ts';
 import { type PodLab, startPodLab } from '../support/workloadLab.ts';
@@ -54,7 +54,13 @@ beforeEach(async () => {
   backend = openBackend(database.target, DHCPV4);
   const { prefix } = network;
   const desired = {
-    subnets: [subnet(7, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.100-${prefix}.150` }] })],
+    // Who is of no class gets no address.
+    classes: [clientClass('everybody', 1024, { test: 'option[53].exists' })],
+    subnets: [
+      subnet(7, `${prefix}.0/24`, {
+        pools: [{ pool: `${prefix}.100-${prefix}.150`, 'client-classes': ['everybody'] }],
+      }),
+    ],
     hosts: [host(7, RESERVED, { 'ip-address': `${prefix}.77` })],
   };
   const revision = await become(backend, desired, { serverTag: 'net.office', prefixes: [] });
