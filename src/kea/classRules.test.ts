@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FULL } from '../../test/support/rows.ts';
-import { classProblem } from './classRules.ts';
+import { classDefinitions, classProblem } from './classRules.ts';
 import { DHCPV4 } from './dhcpv4.ts';
+import { DHCPV6 } from './dhcpv6.ts';
 import { FAMILIES } from './families.ts';
+import { RAW_VENDOR_OPTIONS } from './optionTable4.ts';
 import type { ClassBody, OptionData } from './state.ts';
 
 const of = (more: Partial<ClassBody> = {}): ClassBody => ({ name: 'gold', 'order-index': 1024, ...more });
@@ -60,6 +62,16 @@ describe('a client class', () => {
     [{ 'option-data': [option(230, '1')] }, 'optionData: option 230 of the space dhcp4 has no definition'],
   ])('is wrong as %j', (more, says) => {
     expect(classProblem(DHCPV4, of(more))).toContain(says);
+  });
+
+  it('has a definition of 43 of its own, where it has that option', () => {
+    const options = { 'option-data': [option(43, '6869', { 'csv-format': false })] };
+    expect(classProblem(DHCPV4, of(options))).toContain('optionDef: option 43 of the class goes out empty');
+    const definitions = classDefinitions(DHCPV4, options);
+    expect(definitions).toEqual([RAW_VENDOR_OPTIONS]);
+    expect(classDefinitions(DHCPV4, { ...options, 'option-def': definitions })).toEqual(definitions);
+    expect(classProblem(DHCPV4, of({ ...options, 'option-def': definitions }))).toBeUndefined();
+    expect(classDefinitions(DHCPV6, { 'option-data': [option(43, '6869')] })).toEqual([]);
   });
 
   it('may have text of an option that a definition of the pair is for', () => {

@@ -3,8 +3,8 @@ import { parseExpression } from './classExpression.ts';
 import { isBuiltIn } from './classOrder.ts';
 import { firstClash, optionDefProblem } from './definitionRules.ts';
 import type { Family } from './family.ts';
-import { optionByCode, optionByName } from './optionTable.ts';
-import { type ClassBody, LEASE_TIMES, type OptionData } from './state.ts';
+import { optionByCode, optionByName, optionRules } from './optionTable.ts';
+import { type ClassBody, type ClassDefinition, LEASE_TIMES, type OptionData } from './state.ts';
 
 const LONGEST = 128;
 /** Options of DHCPv4 that clients of a class alone may have a definition of: Kea reads them when it knows the class. */
@@ -14,7 +14,7 @@ const LATE = { vendor: 43, from: 224, to: 254 } as const;
 export const classProblem = (
   family: Family,
   body: ClassBody,
-  isDefined: (option: Pick<OptionData, 'space' | 'code'>) => boolean = () => false,
+  isDefined: (option: Which) => boolean = () => false,
 ): string | undefined =>
   classNameProblem(body.name) ??
   testProblem(family, body) ??
@@ -96,17 +96,34 @@ const definitionsProblem = (family: Family, body: ClassBody): string | undefined
   );
 };
 
-const optionsProblem = (
+/**
+ * The definitions that a class has to have for its options, those that it has anyway among them. The ones that the operator gives to each server are not seen
+ * where Kea makes the options of classes: what they make of option 43 would go out empty.
+ */
+export const classDefinitions = (
   family: Family,
-  body: ClassBody,
-  isDefined: (option: Pick<OptionData, 'space' | 'code'>) => boolean,
-): string | undefined => {
+  { 'option-data': options = [], 'option-def': own = [] }: Pick<ClassBody, 'option-data' | 'option-def'>,
+): readonly ClassDefinition[] => [
+  ...own,
+  ...optionRules(family).own.filter((one) => options.some(isSame(one)) && !own.some(isSame(one))),
+];
+
+type Which = Pick<OptionData, 'space' | 'code'>;
+const isSame =
+  (one: Which) =>
+  ({ space, code }: Which): boolean =>
+    one.space === space && one.code === code;
+
+const optionsProblem = (family: Family, body: ClassBody, isDefined: (option: Which) => boolean): string | undefined => {
   const own = body['option-def'] ?? [];
+  const missing = classDefinitions(family, body).find((one) => !own.includes(one));
+  if (missing !== undefined)
+    return `optionDef: option ${missing.code} of the class goes out empty without a definition in the class: add one of type ${missing.type}`;
   const bare = (body['option-data'] ?? []).find(
     (option) =>
       option['csv-format'] &&
       optionByCode(family, option.code, option.space) === undefined &&
-      !own.some(({ space, code }) => space === option.space && code === option.code) &&
+      !own.some(isSame(option)) &&
       !isDefined(option),
   );
   return (

@@ -1,4 +1,5 @@
 /** What a DHCP option is, to Kea, and what a version of DHCP has of them. */
+import type { OptionType } from './optionType.ts';
 
 /**
  * What one field of an option's value is. `counted` is bytes after their number, `tuples` such bytes again and again, after their number in two bytes each;
@@ -90,7 +91,7 @@ export interface OwnDefinition {
   readonly name: string;
   readonly code: number;
   readonly space: string;
-  readonly type: string;
+  readonly type: OptionType;
 }
 
 /** A table of definitions: code, name, fields; `!` after the name: special; `*` after the last field: a list, `*2`: one of pairs. */

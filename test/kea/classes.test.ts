@@ -1,6 +1,7 @@
 /** Client classes and definitions of options on real servers of both families: as rows, and what clients get. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalClass, canonicalOptionDef } from '../../src/kea/canonical.ts';
+import { classDefinitions } from '../../src/kea/classRules.ts';
 import { type KeaClient, KeaRefused } from '../../src/kea/client.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { splitUserContext } from '../../src/kea/digest.ts';
@@ -270,6 +271,25 @@ describe('clients of DHCPv4', () => {
     expect(await relay.discover(server.address, { mac: '02005e100004', waitMs: 500 })).toBeUndefined();
     await take({ classes: [silver, gold(3072)], subnets: [office] });
     expect(await ask('gold')).toMatchObject({ bootFileName: 'silver', nextServer: '192.0.2.9' });
+  });
+
+  it('get the bytes of option 43 that their class has, as it has a definition of it', async () => {
+    const { prefix } = bench.lab.network;
+    const options = {
+      'option-data': [
+        { code: 43, space: 'dhcp4', data: '6869207468657265', 'csv-format': false, 'always-send': true as const },
+      ],
+    };
+    const offered = async (more: object) => {
+      await take({
+        classes: [clientClass('gold', 1024, { test: 'option[60].exists', ...options, ...more })],
+        subnets: [subnet(1, `${prefix}.0/24`, { pools: [{ pool: `${prefix}.150-${prefix}.170` }] })],
+      });
+      const offer = await relay.discover(server.address, { mac: STRANGER, send: vendor('gold') });
+      return offer?.options.get(43)?.toString();
+    };
+    expect(await offered({ 'option-def': classDefinitions(DHCPV4, options) })).toBe('hi there');
+    expect(await offered({})).toBe('');
   });
 
   it('are known by a reservation, to classes that ask for others that ask for that', async () => {
