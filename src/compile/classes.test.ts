@@ -53,6 +53,13 @@ describe('classes of a pair', () => {
     expect(again.desired.classes.get('gold')).toEqual(before.desired.classes.get('gold'));
   });
 
+  it('define option 43 for themselves where they have it, as that of the servers does not reach them', () => {
+    const printers = clientClass('printers', { optionData: [{ code: 43, data: '0102AABB', csvFormat: false }] });
+    const compiled = compileWith(sceneOf({ classes: [printers] }));
+    expect(verdictOf(compiled, 'ClientClass/prod/printers')).toBe('accepted');
+    expect(compiled.desired.classes.get('printers')?.body['option-def']).toMatchObject([{ code: 43, type: 'binary' }]);
+  });
+
   it('go by the names that they say', () => {
     const compiled = compileWith(sceneOf({ classes: [clientClass('gold', { name: 'Gold Clients' })] }));
     expect([...compiled.desired.classes.keys()]).toEqual(['Gold Clients']);

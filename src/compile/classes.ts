@@ -2,7 +2,7 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import { canonicalClass } from '../kea/canonical.ts';
 import { type ClassOrder, type ClassToOrder, orderClasses, placesFor } from '../kea/classOrder.ts';
-import { classProblem } from '../kea/classRules.ts';
+import { classDefinitions, classProblem } from '../kea/classRules.ts';
 import { makeMarker } from '../kea/digest.ts';
 import { scalarsAt } from '../kea/keywords.ts';
 import { parseOptions } from '../kea/options.ts';
@@ -75,7 +75,10 @@ const checkClass = (pass: CompilePass, { name, parsed }: ClassChild): Checked<Cl
     'template-test': spec.templateTest,
     ...(spec.onlyInAdditionalList ? { 'only-in-additional-list': true } : {}),
     'option-data': options.options,
-    'option-def': spec.optionDef?.map((definition) => definitionOf(family, definition, definition.name)),
+    'option-def': classDefinitions(family, {
+      'option-data': options.options,
+      'option-def': spec.optionDef?.map((definition) => definitionOf(family, definition, definition.name)) ?? [],
+    }),
     'user-context': spec.userContext,
   });
   const isDefined = (option: Pick<OptionData, 'space' | 'code'>): boolean => pass.optionDefs.has(optionDefKey(option));
