@@ -1,9 +1,8 @@
-import type { Family } from './family.ts';
 import { IPV6 } from './ipv6.ts';
+import { type KnownOptions, optionAt } from './knownOptions.ts';
 import { keepsBytes, splitBytes } from './optionBytes.ts';
 import type { FieldType } from './optionDefinition.ts';
 import { type OptionInput, type ParsedOptions, parseOptions } from './options.ts';
-import { optionByCode } from './optionTable.ts';
 import type { OptionData } from './state.ts';
 
 /**
@@ -11,12 +10,16 @@ import type { OptionData } from './state.ts';
  * it does not have any more of some (`keepsBytes`). A list of addresses is empty then, and others fail
  * the config-set ("option buffer truncated"). So those are text here.
  */
-export const parseGlobalOptions = (family: Family, inputs: readonly OptionInput[], path: string): ParsedOptions => {
-  const parsed = parseOptions(family, inputs, path);
+export const parseGlobalOptions = (
+  known: KnownOptions,
+  inputs: readonly OptionInput[],
+  path: string,
+): ParsedOptions => {
+  const parsed = parseOptions(known, inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];
   for (const option of parsed.options) {
-    const kept = keptOption(family, option);
+    const kept = keptOption(known, option);
     if (!kept) {
       const message = `${path}: option ${option.code}: the options of a HAPair cannot hold these bytes: give text without commas and backslashes, or the option in the lists of the SharedNetworks and Subnets`;
       return { ok: false, message };
@@ -27,14 +30,13 @@ export const parseGlobalOptions = (family: Family, inputs: readonly OptionInput[
 };
 
 /** The option as Kea keeps it; undefined: it keeps it in no way. */
-const keptOption = (family: Family, option: OptionData): OptionData | undefined => {
-  const { code, space, data, 'csv-format': csv } = option;
-  const definition = space === family.optionSpace ? optionByCode(family, code, space) : undefined;
+const keptOption = (known: KnownOptions, option: OptionData): OptionData | undefined => {
+  const { space, data, 'csv-format': csv } = option;
+  const definition = space === known.family.optionSpace ? optionAt(known, option) : undefined;
   if (csv || data === undefined || !definition || definition.fields.length === 0 || keepsBytes(definition))
     return option;
-  const parts = splitBytes(definition, Buffer.from(data, 'hex')) ?? [];
-  const texts = parts.map(({ type, bytes }) => TEXTS[type]?.(bytes));
-  if (texts.some((text) => text === undefined)) return undefined;
+  const texts = splitBytes(definition, Buffer.from(data, 'hex'))?.map(({ type, bytes }) => TEXTS[type]?.(bytes));
+  if (!texts || texts.some((text) => text === undefined)) return undefined;
   return { ...option, data: texts.join(', '), 'csv-format': true };
 };
 
@@ -49,6 +51,8 @@ const address6 = (bytes: Buffer): string => IPV6.format(BigInt(`0x${bytes.toStri
 const upper = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const number = (bytes: Buffer): string => String(bytes.readUIntBE(0, bytes.length));
 
+const signed = (bytes: Buffer): string => String(bytes.readIntBE(0, bytes.length));
+
 const route = (bytes: Buffer): string => {
   const network = Buffer.alloc(4);
   bytes.copy(network, 0, 1, bytes.length - 4);
@@ -62,11 +66,14 @@ const TEXTS: Partial<Record<FieldType, (bytes: Buffer) => string | undefined>> =
   uint8: number,
   uint16: number,
   uint32: number,
-  int32: (bytes) => String(bytes.readInt32BE()),
+  int8: signed,
+  int16: signed,
+  int32: signed,
   boolean: ([byte]) => String(byte === 1),
   counted: upper,
   tuples: upper,
   string: plainText,
   tuple: (bytes) => plainText(bytes.subarray(2)),
+  shortTuple: (bytes) => plainText(bytes.subarray(1)),
   routes: route,
 };

@@ -22,6 +22,8 @@ const SIZES: Partial<Record<FieldType, number>> = {
   uint8: 1,
   uint16: 2,
   uint32: 4,
+  int8: 1,
+  int16: 2,
   int32: 4,
   psid: 3,
 };
@@ -34,9 +36,9 @@ const integer = (size: number) => (value: string) =>
     'hex',
   );
 
-const signed = (value: string): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(Number(value));
+const signed = (size: number) => (value: string) => {
+  const bytes = Buffer.alloc(size);
+  bytes.writeIntBE(Number(value), 0, size);
   return bytes;
 };
 
@@ -71,7 +73,9 @@ const ENCODERS: Partial<Record<FieldType, (value: string) => Buffer>> = {
   uint8: integer(1),
   uint16: integer(2),
   uint32: integer(4),
-  int32: signed,
+  int8: signed(1),
+  int16: signed(2),
+  int32: signed(4),
   binary: bytesOf,
   counted: bytesOf,
   tuples: bytesOf,
@@ -85,12 +89,16 @@ const ENCODERS: Partial<Record<FieldType, (value: string) => Buffer>> = {
       Buffer.of(0),
     ]),
   tuple: (value) => Buffer.concat([Buffer.of(Buffer.byteLength(value) >> 8), counted(value)]),
+  shortTuple: (value) => counted(value),
 };
 
 /** A field's value in its canonical spelling, on the wire. */
 export const encodeField = (type: FieldType, value: string): Buffer => ENCODERS[type]?.(value) ?? Buffer.from(value);
 
 const counted = (text: string): Buffer => Buffer.concat([Buffer.of(Buffer.byteLength(text) & 0xff), Buffer.from(text)]);
+
+/** Types of which Kea has lists of their own kind. */
+const OWN_LISTS: readonly FieldType[] = ['ipv4', 'ipv6', 'tuple', 'shortTuple'];
 
 /**
  * Whether Kea keeps the bytes of an option. Of others it keeps the numbers and addresses that it read, and cannot do what it does with
@@ -100,13 +108,7 @@ export const keepsBytes = ({ fields, list, special }: OptionDefinition): boolean
   const [first, second] = fields;
   if (first === undefined || special) return false;
   if (second !== undefined) return true;
-  return !(
-    first.includes('int') ||
-    first === 'routes' ||
-    first === 'tuple' ||
-    first === 'text' ||
-    ((first === 'ipv4' || first === 'ipv6') && list)
-  );
+  return !(first.includes('int') || first === 'routes' || first === 'text' || (list && OWN_LISTS.includes(first)));
 };
 
 /** A field of a value. */
@@ -175,6 +177,7 @@ const VARIABLE: Partial<Record<FieldType, (bytes: Buffer) => number | undefined>
   fqdn: nameSize,
   counted: ([length = 0]) => 1 + length,
   tuple: ([high = 0, low = 0]) => 2 + high * 256 + low,
+  shortTuple: ([length = 0]) => 1 + length,
   tuples: (bytes) => (areTuples(bytes) ? bytes.length : undefined),
   prefix: ([width = 0]) => (width > 128 ? undefined : 1 + Math.ceil(width / 8)),
   resolver: (bytes) => resolverSize(bytes, nameSize),
@@ -198,6 +201,7 @@ const FILLERS: Partial<Record<FieldType, Buffer>> = {
   counted: Buffer.alloc(1),
   fqdn: Buffer.of(1, 97, 0),
   tuple: Buffer.alloc(2),
+  shortTuple: Buffer.alloc(1),
   routes: Buffer.alloc(5),
   prefix: Buffer.alloc(1),
   tuples: Buffer.alloc(2),

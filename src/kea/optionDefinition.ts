@@ -2,7 +2,7 @@
 import type { OptionType } from './optionType.ts';
 
 /**
- * What one field of an option's value is. `counted` is bytes after their number, `tuples` such bytes again and again, after their number in two bytes each;
+ * What one field of an option's value is. `counted` is bytes after their number, `tuple` text after its length in two bytes, `shortTuple` in one; `tuples` such bytes again and again, after their number in two bytes each;
  * `routes`, `text` and `resolver` (of RFC 9463, in DHCPv4 and in DHCPv6) are Kea's internal formats, each read as a whole.
  */
 export type FieldType =
@@ -12,6 +12,8 @@ export type FieldType =
   | 'uint8'
   | 'uint16'
   | 'uint32'
+  | 'int8'
+  | 'int16'
   | 'int32'
   | 'boolean'
   | 'string'
@@ -21,6 +23,7 @@ export type FieldType =
   | 'tuples'
   | 'psid'
   | 'tuple'
+  | 'shortTuple'
   | 'routes'
   | 'text'
   | 'resolver';

@@ -40,7 +40,7 @@ export const parseFields = (
   const spelled: string[] = [];
   for (const [index, type] of types.entries()) {
     const text = given[index]?.text ?? '';
-    const value = isFreeText(type) ? (isText(text) ? text : undefined) : canonicalField(type, text);
+    const value = isFreeText(type) ? (isText(type, text) ? text : undefined) : canonicalField(type, text);
     if (value === undefined) return { problem: complaint(type, text) };
     spelled.push(value);
   }
@@ -54,7 +54,8 @@ export const tooLong = (longest: number): string =>
   `it is longer than the ${longest} bytes that Kea can send of it: shorten it`;
 
 /** PostgreSQL has no NUL in text. */
-const isText = (text: string): boolean => text !== '' && !text.includes('\0');
+const isText = (type: FieldType, text: string): boolean =>
+  text !== '' && !text.includes('\0') && (type !== 'shortTuple' || Buffer.byteLength(text) <= 255);
 
 /** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
 const typesFor = (definition: OptionDefinition, given: number): readonly FieldType[] | string => {
@@ -72,7 +73,7 @@ const typesFor = (definition: OptionDefinition, given: number): readonly FieldTy
   return `it takes ${fields.length === 1 ? 'one field' : `${fields.length} fields`}, and ${given} are given, separated by commas${escape}`;
 };
 
-const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple';
+const isFreeText = (type: FieldType): boolean => type === 'string' || type === 'tuple' || type === 'shortTuple';
 
 interface Field {
   readonly text: string;
@@ -97,6 +98,8 @@ const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> 
   uint8: [0, 255],
   uint16: [0, 65_535],
   uint32: [0, 4_294_967_295],
+  int8: [-128, 127],
+  int16: [-32_768, 32_767],
   int32: [-2_147_483_648, 2_147_483_647],
 };
 
@@ -120,6 +123,8 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
     case 'uint8':
     case 'uint16':
     case 'uint32':
+    case 'int8':
+    case 'int16':
     case 'int32':
       return canonicalInteger(text, INTEGERS[type] ?? [0, 0]);
     case 'boolean':
@@ -138,6 +143,7 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
       return canonicalRoute(text);
     case 'string':
     case 'tuple':
+    case 'shortTuple':
     case 'text':
     case 'resolver':
       return undefined;
@@ -190,6 +196,8 @@ const NOUNS: Record<FieldType, string> = {
   uint8: 'a number from 0 to 255',
   uint16: 'a number from 0 to 65535',
   uint32: 'a number from 0 to 4294967295',
+  int8: 'a number from -128 to 127',
+  int16: 'a number from -32768 to 32767',
   int32: 'a number from -2147483648 to 2147483647',
   boolean: 'true or false',
   string: 'text',
@@ -199,6 +207,7 @@ const NOUNS: Record<FieldType, string> = {
   tuples: 'hexadecimal: the number of bytes that follow in two bytes, and these, once or more',
   psid: 'a port set as PSID/length, e.g. 3/4',
   tuple: 'text',
+  shortTuple: 'text of 255 bytes at most',
   routes: 'a route as network/length - router, e.g. 10.229.0.0/16 - 10.229.0.1',
   text: 'text',
   resolver: 'a resolver (RFC 9463)',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DHCPV4 } from './dhcpv4.ts';
+import { knownOptions } from './knownOptions.ts';
 import { type OptionInput, parseOption, parseOptions } from './options.ts';
 
 const input = (given: Partial<OptionInput>): OptionInput => ({
@@ -126,7 +127,7 @@ describe('parseOption accepts', () => {
     ],
   ];
   it.each(cases)('%s', (_, given, expected) => {
-    expect(parseOption(DHCPV4, input(given))).toEqual({
+    expect(parseOption(knownOptions(DHCPV4), input(given))).toEqual({
       ok: true,
       option: { space: 'dhcp4', 'csv-format': true, ...expected },
     });
@@ -264,7 +265,7 @@ describe('parseOption refuses', () => {
     ],
   ];
   it.each(cases)('%s', (_, given, message) => {
-    expect(parseOption(DHCPV4, input(given))).toEqual({ ok: false, message });
+    expect(parseOption(knownOptions(DHCPV4), input(given))).toEqual({ ok: false, message });
   });
 });
 
@@ -275,11 +276,11 @@ describe('parseOptions', () => {
       input({ name: 'routers', data: 'x' }),
       input({ name: 'y' }),
     ];
-    expect(parseOptions(DHCPV4, list)).toEqual({
+    expect(parseOptions(knownOptions(DHCPV4), list)).toEqual({
       ok: false,
       message: "optionData[1] routers: 'x' is not an IPv4 address",
     });
-    expect(parseOptions(DHCPV4, list, 'pools[0].optionData')).toMatchObject({
+    expect(parseOptions(knownOptions(DHCPV4), list, 'pools[0].optionData')).toMatchObject({
       message: expect.stringMatching(/^pools\[0\]\.optionData\[1\] /) as string,
     });
   });
@@ -289,15 +290,17 @@ describe('parseOptions', () => {
       input({ code: 6, data: '192.0.2.1' }),
       input({ code: 3, data: '192.0.2.2' }),
     ];
-    expect(parseOptions(DHCPV4, list)).toEqual({
+    expect(parseOptions(knownOptions(DHCPV4), list)).toEqual({
       ok: false,
       message: 'optionData[2] option 3: it is there already, as optionData[0]',
     });
     const vendor = input({ code: 3, space: 'vendor-4491', csvFormat: false, data: '01' });
-    expect(parseOptions(DHCPV4, [input({ code: 3, data: '192.0.2.1' }), vendor])).toMatchObject({ ok: true });
+    expect(parseOptions(knownOptions(DHCPV4), [input({ code: 3, data: '192.0.2.1' }), vendor])).toMatchObject({
+      ok: true,
+    });
   });
   it('gives all of a right list', () => {
-    expect(parseOptions(DHCPV4, [input({ code: 3, data: '192.0.2.1' })])).toEqual({
+    expect(parseOptions(knownOptions(DHCPV4), [input({ code: 3, data: '192.0.2.1' })])).toEqual({
       ok: true,
       options: [{ code: 3, space: 'dhcp4', data: '192.0.2.1', 'csv-format': true }],
     });

@@ -1,20 +1,11 @@
 /** DHCP options, read as people write them. */
-import type { Family } from './family.ts';
+import { carriedBy, isCarried, isDefined, isRaw, type KnownOptions, optionAt, optionNamed } from './knownOptions.ts';
 import { anyValue, hex, keepsBytes, readHex } from './optionBytes.ts';
 import type { OptionDefinition } from './optionDefinition.ts';
 import { parseFields, shapeOf, tooLong } from './optionFields.ts';
-import { adviceOnName, optionByCode, optionByName, optionRules, whyNotConfigured } from './optionTable.ts';
+import { adviceOnName, whyNotConfigured } from './optionTable.ts';
 import type { OptionData } from './state.ts';
-import {
-  carriedBy,
-  fits,
-  isCarried,
-  isOwn,
-  joinSubOptions,
-  mayComeAgain,
-  type Placed,
-  splitVendor,
-} from './subOptions.ts';
+import { fits, joinSubOptions, mayComeAgain, type Placed, splitVendor } from './subOptions.ts';
 
 /** `optionData` as the custom resources have it. */
 export interface OptionInput {
@@ -46,23 +37,27 @@ export type ParsedOptions =
  * All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. An option
  * comes once: of several with one code Kea makes copies of the first when it reads them from rows, whatever their classes.
  */
-export const parseOptions = (family: Family, inputs: readonly OptionInput[], path = 'optionData'): ParsedOptions => {
+export const parseOptions = (
+  known: KnownOptions,
+  inputs: readonly OptionInput[],
+  path = 'optionData',
+): ParsedOptions => {
   const placed: Placed[] = [];
   const places = new Map<string, number>();
   for (const [index, input] of inputs.entries()) {
-    const parsed = parseOption(family, input);
+    const parsed = parseOption(known, input);
     if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
     const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
-    for (const option of splitVendor(family, parsed.option)) {
+    for (const option of splitVendor(known, parsed.option)) {
       const key = `${option.space} ${option.code}`;
       const earlier = places.get(key);
-      if (earlier !== undefined && !mayComeAgain(family, option.space))
+      if (earlier !== undefined && !mayComeAgain(known, option.space))
         return refuse(`${place}: it is there already, as ${path}[${earlier}]`);
       places.set(key, index);
       placed.push({ option, place });
     }
   }
-  const joined = joinSubOptions(family, placed);
+  const joined = joinSubOptions(known, placed);
   return joined.problem === undefined ? { ok: true, options: joined.options } : refuse(joined.problem);
 };
 
@@ -70,13 +65,17 @@ export const parseOptions = (family: Family, inputs: readonly OptionInput[], pat
  * An option as Kea is to hold it, by code, with its value in one spelling; or what is wrong with it, for the one who wrote it. It is
  * stricter than Kea where Kea drops a part of the value in silence (fields too many), and follows Kea otherwise.
  */
-export const parseOption = (family: Family, given: OptionInput): ParsedOption => {
-  const input: Option = { ...given, space: given.space ?? family.optionSpace, csvFormat: given.csvFormat ?? true };
-  const found = resolve(family, input);
+export const parseOption = (known: KnownOptions, given: OptionInput): ParsedOption => {
+  const input: Option = {
+    ...given,
+    space: given.space ?? known.family.optionSpace,
+    csvFormat: given.csvFormat ?? true,
+  };
+  const found = resolve(known, input);
   if (typeof found === 'string') return refuse(found);
   const { code, definition } = found;
   const label = definition?.name ?? `option ${code}`;
-  const value = parseValue(family, input, code, definition);
+  const value = parseValue(known, input, code, definition);
   if (value.problem !== undefined) return refuse(`${label}: ${value.problem}`);
   return {
     ok: true,
@@ -96,13 +95,13 @@ const refuse = (message: string) => ({ ok: false, message }) as const;
 
 /** Which option is meant, or why none. */
 const resolve = (
-  family: Family,
+  known: KnownOptions,
   input: Option,
 ): { code: number; definition: OptionDefinition | undefined } | string => {
   const { name, code, space } = input;
-  const isStandard = space === family.optionSpace;
-  const { codes, width, words } = optionRules(family);
-  if (!isStandard && !isCarried(family, space)) {
+  const isStandard = space === known.family.optionSpace;
+  const { codes, width, words } = known.rules;
+  if (!isStandard && !isCarried(known, space)) {
     return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}`;
   }
   if (name === undefined) {
@@ -110,12 +109,12 @@ const resolve = (
     const [least, greatest] = isStandard ? codes : [0, 256 ** width - 1];
     if (code < least || code > greatest)
       return `option ${code}: codes in the space ${space} are ${least} to ${greatest}`;
-    return { code, definition: optionByCode(family, code, space) };
+    return { code, definition: optionAt(known, { space, code }) };
   }
-  const definition = optionByName(family, name, space);
+  const definition = optionNamed(known, name, space);
   if (!definition) {
     if (!isStandard) return `'${name}' is not an option that Kea knows in the space '${space}': ${BY_CODE}`;
-    return `'${name}' is not an option that Kea knows; ${adviceOnName(family, name) ?? BY_CODE}`;
+    return `'${name}' is not an option that Kea knows; ${adviceOnName(known.family, name) ?? BY_CODE}`;
   }
   if (code !== undefined && code !== definition.code)
     return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
@@ -129,29 +128,34 @@ type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-const parseValue = (family: Family, input: Option, code: number, definition: OptionDefinition | undefined): Value => {
+const parseValue = (
+  known: KnownOptions,
+  input: Option,
+  code: number,
+  definition: OptionDefinition | undefined,
+): Value => {
   const { space, csvFormat } = input;
-  const { sentAnyway, longest, words } = optionRules(family);
-  const isStandard = space === family.optionSpace;
-  const unwanted = isStandard ? whyNotConfigured(family, code) : undefined;
+  const { sentAnyway, longest, words } = known.rules;
+  const isStandard = space === known.family.optionSpace;
+  const unwanted = isStandard ? whyNotConfigured(known.family, code) : undefined;
   if (unwanted !== undefined) return { problem: unwanted };
   if (input.neverSend && isStandard && sentAnyway.has(code)) {
     return { problem: 'Kea sends it all the same: leave neverSend out, and the option where it comes from' };
   }
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
   if (data === undefined) return missingOrNone(input, definition);
-  const carried = carriedBy(family, code, space);
+  const carried = carriedBy(known, { space, code });
   if (definition?.fields.length === 0 && carried === undefined) {
     return { problem: 'it has no value: leave data out' };
   }
-  if (!csvFormat) return parseHex(family, data, { code, space, definition });
+  if (!csvFormat) return parseHex(known, data, { code, space, definition });
   if (!definition) return { problem: 'Kea has no definition of it: give data in hexadecimal and csvFormat: false' };
   if (definition.fields.length === 0) {
     return {
       problem: `it has no fields: give hexadecimal and csvFormat: false, or leave data out and give ${words.subOptions(carried ?? '')}`,
     };
   }
-  const value = parseFields(data, definition, { longest, asBytes: !isStandard });
+  const value = parseFields(data, definition, { longest, asBytes: !isStandard || isDefined(known, { space, code }) });
   if (value.problem !== undefined) return value;
   return 'bytes' in value ? { data: hex(value.bytes), bytes: true } : { data: value.data };
 };
@@ -171,21 +175,22 @@ interface Found {
 }
 
 /** Bytes have to be what Kea makes the option of: it reads them, and sends what it understood. */
-const parseHex = (family: Family, data: string, { code, space, definition }: Found): Value => {
+const parseHex = (known: KnownOptions, data: string, found: Found): Value => {
+  const { code, definition } = found;
   const bytes = readHex(data);
   if (!bytes) return { problem: `'${data}' is not hexadecimal` };
-  const { longest } = optionRules(family);
-  const isRaw = !definition || isOwn(family, code, space) || keepsBytes(definition);
-  if (!isRaw && bytes.length > longest) return { problem: tooLong(longest) };
-  return fits(family, code, space, bytes)
+  const { longest } = known.rules;
+  const areKept = !definition || isRaw(known, found) || keepsBytes(definition);
+  if (!areKept && bytes.length > longest) return { problem: tooLong(longest) };
+  return fits(known, found, bytes)
     ? { data: hex(bytes), bytes: true }
     : {
-        problem: `its bytes have to be ${wanted(family, code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
+        problem: `its bytes have to be ${wanted(known, code, definition)}, whole, and nothing after: Kea would send only what it makes of these`,
       };
 };
 
-const wanted = (family: Family, code: number, definition: OptionDefinition | undefined): string => {
-  const { vendor, words } = optionRules(family);
+const wanted = (known: KnownOptions, code: number, definition: OptionDefinition | undefined): string => {
+  const { vendor, words } = known.rules;
   if (code === vendor.code) return words.vendor;
   return definition && definition.fields.length > 0 ? shapeOf(definition) : words.chain;
 };

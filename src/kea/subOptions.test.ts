@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DHCPV4 } from './dhcpv4.ts';
+import { knownOptions } from './knownOptions.ts';
 import { type OptionInput, parseOption, parseOptions } from './options.ts';
 import { optionDefinitions, whyNotConfigured } from './optionTable.ts';
 
@@ -65,8 +66,8 @@ describe('bytes that Kea would send in part are refused', () => {
     const message = expect.stringMatching(
       /: its bytes have to be .*: Kea would send only what it makes of these$/,
     ) as string;
-    expect(parseOption(DHCPV4, option)).toEqual({ ok: false, message });
-    expect(parseOption(DHCPV4, option)).toMatchObject({
+    expect(parseOption(knownOptions(DHCPV4), option)).toEqual({ ok: false, message });
+    expect(parseOption(knownOptions(DHCPV4), option)).toMatchObject({
       message: expect.stringContaining(`have to be ${shape}, whole`) as string,
     });
   });
@@ -74,7 +75,7 @@ describe('bytes that Kea would send in part are refused', () => {
   it.each(['00', '0000118B05', '0000118B0302', '0000118B060204C00002', '0000118B080501AA0201BB', '0000000003010100'])(
     'of option 125: %s',
     (data) => {
-      expect(parseOption(DHCPV4, bytes(125, data))).toMatchObject({
+      expect(parseOption(knownOptions(DHCPV4), bytes(125, data))).toMatchObject({
         message: expect.stringContaining('the number of an enterprise in four bytes') as string,
       });
     },
@@ -102,8 +103,8 @@ describe('values that Kea cannot send in parts are refused where they are longer
     ['a resolver', { code: 162, data: `1, ${'x'.repeat(246)}` }, { code: 162, data: `1, ${'x'.repeat(247)}` }],
     ['sub-options', bytes(122, `03FB${'AB'.repeat(251)}`), bytes(122, `03FC${'AB'.repeat(252)}`)],
   ])('%s', (_, right, long) => {
-    expect(parseOption(DHCPV4, right)).toMatchObject({ ok: true });
-    expect(parseOption(DHCPV4, long)).toEqual({
+    expect(parseOption(knownOptions(DHCPV4), right)).toMatchObject({ ok: true });
+    expect(parseOption(knownOptions(DHCPV4), long)).toEqual({
       ok: false,
       message: expect.stringMatching(
         /: it is longer than the 253 bytes that Kea can send of it: shorten it$/,
@@ -113,20 +114,22 @@ describe('values that Kea cannot send in parts are refused where they are longer
   it.each([{ code: 66, data: 'x'.repeat(1000) }, bytes(43, 'AB'.repeat(1000)), bytes(252, 'AB'.repeat(1000))])(
     'and others are not: %#',
     (option) => {
-      expect(parseOption(DHCPV4, option)).toMatchObject({ ok: true });
+      expect(parseOption(knownOptions(DHCPV4), option)).toMatchObject({ ok: true });
     },
   );
 });
 
 describe('sub-options of option 43', () => {
   it('are the bytes of it, in the order of codes', () => {
-    expect(parseOptions(DHCPV4, [{ code: 43, alwaysSend: true }, inside(2, 'AA'), inside(1, 'C0000205')])).toEqual({
+    expect(
+      parseOptions(knownOptions(DHCPV4), [{ code: 43, alwaysSend: true }, inside(2, 'AA'), inside(1, 'C0000205')]),
+    ).toEqual({
       ok: true,
       options: [{ code: 43, space: 'dhcp4', data: '0104C00002050201AA', 'csv-format': false, 'always-send': true }],
     });
   });
   it('need no option 43 beside them', () => {
-    expect(parseOptions(DHCPV4, [inside(1, 'C0000205', { alwaysSend: true })])).toEqual({
+    expect(parseOptions(knownOptions(DHCPV4), [inside(1, 'C0000205', { alwaysSend: true })])).toEqual({
       ok: true,
       options: [{ code: 43, space: 'dhcp4', data: '0104C0000205', 'csv-format': false, 'always-send': true }],
     });
@@ -158,7 +161,7 @@ describe('sub-options of option 43', () => {
       'optionData[0] option 1: it is longer than the 255 bytes of a sub-option',
     ],
   ])('are refused where %s', (_, options, message) => {
-    expect(parseOptions(DHCPV4, options)).toEqual({ ok: false, message });
+    expect(parseOptions(knownOptions(DHCPV4), options)).toEqual({ ok: false, message });
   });
 });
 
@@ -200,7 +203,7 @@ describe('sub-options of option 125', () => {
       [{ code: 1, space: 'vendor-3561', 'csv-format': false, 'never-send': true }],
     ],
   ])('are sent wherever it is: %s', (_, options, expected) => {
-    expect(parseOptions(DHCPV4, options)).toEqual({ ok: true, options: expected });
+    expect(parseOptions(knownOptions(DHCPV4), options)).toEqual({ ok: true, options: expected });
   });
   it.each<[sentence: string, options: readonly OptionInput[], message: string]>([
     [
@@ -229,7 +232,7 @@ describe('sub-options of option 125', () => {
       'optionData[0] option 1: the sub-options of vendor-3561 have 264 bytes with their codes and lengths, and 248 fit into option 125',
     ],
   ])('are refused where %s', (_, options, message) => {
-    expect(parseOptions(DHCPV4, options)).toEqual({ ok: false, message });
+    expect(parseOptions(knownOptions(DHCPV4), options)).toEqual({ ok: false, message });
   });
 });
 
@@ -239,14 +242,14 @@ describe('options that no configuration gives', () => {
   );
   it.each(refused.map(({ name, code }) => [name, code] as const))('are refused by name and code: %s', (name, code) => {
     for (const given of [{ name }, { code }, bytes(code, '01'), { code, neverSend: true }]) {
-      expect(parseOption(DHCPV4, given)).toEqual({
+      expect(parseOption(knownOptions(DHCPV4), given)).toEqual({
         ok: false,
         message: `${name}: ${whyNotConfigured(DHCPV4, code) ?? ''}`,
       });
     }
   });
   it('say what to do instead', () => {
-    expect(parseOption(DHCPV4, { name: 'dhcp-lease-time', data: '600' })).toEqual({
+    expect(parseOption(knownOptions(DHCPV4), { name: 'dhcp-lease-time', data: '600' })).toEqual({
       ok: false,
       message: 'dhcp-lease-time: the server sets it: use validLifetime',
     });
@@ -257,6 +260,6 @@ describe('options that no configuration gives', () => {
     ['dhcp-rebinding-time', '600'],
     ['vendor-class-identifier', 'PXEClient'],
   ])('are not those that Kea sends as configured: %s', (name, data) => {
-    expect(parseOption(DHCPV4, { name, data })).toMatchObject({ ok: true });
+    expect(parseOption(knownOptions(DHCPV4), { name, data })).toMatchObject({ ok: true });
   });
 });

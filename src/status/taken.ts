@@ -2,6 +2,7 @@
 import { globalsFieldOf } from '../api/families.ts';
 import { type Addressing, addressingOf, compareAddresses, type Range } from '../kea/address.ts';
 import type { KeaState } from '../kea/kinds.ts';
+import { knownOptions } from '../kea/knownOptions.ts';
 import { parseOptions } from '../kea/options.ts';
 import { HostMap } from '../kea/partedMap.ts';
 import { reservedIn } from '../kea/state.ts';
@@ -88,7 +89,8 @@ export const ownAddresses = ({ snapshot, servers, ownAddresses: known }: Attempt
   for (const [name, addresses] of known ?? [])
     for (const text of addresses) take(addressingOf(text).parse(text.trim()), `server ${name}`);
   const { spec, family } = snapshot;
-  const globals = 'spec' in spec ? parseOptions(family, spec.spec[globalsFieldOf(family)].optionData ?? []) : undefined;
+  const globals =
+    'spec' in spec ? parseOptions(knownOptions(family), spec.spec[globalsFieldOf(family)].optionData ?? []) : undefined;
   if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);
   return taken;
 };

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
+import { knownOptions } from '../../src/kea/knownOptions.ts';
 import type { OptionDefinition } from '../../src/kea/optionDefinition.ts';
 import { type OptionInput, parseOptions } from '../../src/kea/options.ts';
 import { optionDefinitions, whyNotConfigured } from '../../src/kea/optionTable.ts';
@@ -44,7 +45,7 @@ const legible = (options: readonly (readonly [number, readonly Buffer[]])[]) =>
   Object.fromEntries(options.map(([code, values]) => [code, values.map((value) => value.toString('hex'))]));
 
 const configured = (options: readonly OptionInput[]): readonly OptionData[] => {
-  const parsed = parseOptions(DHCPV6, options);
+  const parsed = parseOptions(knownOptions(DHCPV6), options);
   if (!parsed.ok) throw new Error(parsed.message);
   return parsed.options;
 };
@@ -172,7 +173,7 @@ describe('what we refuse, Kea refuses too, or it would send something else in si
     ['half an address more', bytes(12, `${'00'.repeat(16)}20010db8`), 'takes'],
     ['text that ends in a zero byte', bytes(41, '616200'), 'takes'],
   ])('%s', async (_, { csvFormat, ...option }, kea) => {
-    expect(parseOptions(DHCPV6, [{ csvFormat, ...option }]).ok).toBe(false);
+    expect(parseOptions(knownOptions(DHCPV6), [{ csvFormat, ...option }]).ok).toBe(false);
     const given = { ...option, ...(csvFormat === false && { 'csv-format': false }) };
     const subnet6 = [{ id: 1, subnet: SUBNET, 'option-data': [given] }];
     const said = await server.client.call('config-test', { Dhcp6: { subnet6 } }).then(() => 'takes', String);
@@ -284,7 +285,7 @@ describe('a server that reads rows', () => {
   it('sends its own as they were given, from text and from bytes', async () => {
     await write([]);
     const globalsOf = (options: readonly OptionInput[]): readonly OptionData[] => {
-      const parsed = parseGlobalOptions(DHCPV6, options, 'options');
+      const parsed = parseGlobalOptions(knownOptions(DHCPV6), options, 'options');
       if (!parsed.ok) throw new Error(parsed.message);
       return parsed.options;
     };

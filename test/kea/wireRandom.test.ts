@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
+import { knownOptions } from '../../src/kea/knownOptions.ts';
 import type { OptionInput } from '../../src/kea/options.ts';
 import { optionRules, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { type Offer, openRelay, type TestRelay } from '../support/dhcp.ts';
@@ -26,7 +27,8 @@ const EVERYTHING = Array.from({ length: 254 }, (_, index) => index + 1).filter((
 /** What the server sends by itself. */
 const OWN = new Set([1, 51, 53, 82]);
 
-const globalsOf = (list: readonly OptionInput[] = []) => parseGlobalOptions(DHCPV4, list, 'spec.dhcp4.optionData');
+const globalsOf = (list: readonly OptionInput[] = []) =>
+  parseGlobalOptions(knownOptions(DHCPV4), list, 'spec.dhcp4.optionData');
 
 type Lists = Readonly<
   Record<'pair' | 'network' | 'subnet' | 'pool' | 'reservation', readonly (readonly OptionInput[])[]>

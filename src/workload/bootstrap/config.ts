@@ -8,6 +8,7 @@ import { type Family, perFamily } from '../../kea/family.ts';
 import { parseGlobalOptions } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
 import { isSet, scalarsAt } from '../../kea/keywords.ts';
+import { knownOptions } from '../../kea/knownOptions.ts';
 import { optionRules } from '../../kea/optionTable.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
 import type { CarriedRows } from '../carriedRows.ts';
@@ -50,7 +51,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { root } = family.json;
   const field = globalsFieldOf(family);
   const own = spec[field];
-  const options = parseGlobalOptions(family, own.optionData ?? [], `spec.${field}.optionData`);
+  const options = parseGlobalOptions(knownOptions(family), own.optionData ?? [], `spec.${field}.optionData`);
   const problem: OptionProblem | undefined = options.ok
     ? undefined
     : { reason: 'InvalidOption', message: options.message };

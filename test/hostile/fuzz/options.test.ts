@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
 import { DHCPV6 } from '../../../src/kea/dhcpv6.ts';
 import type { Family } from '../../../src/kea/family.ts';
+import { knownOptions } from '../../../src/kea/knownOptions.ts';
 import { type OptionInput, parseOption, parseOptions } from '../../../src/kea/options.ts';
 import { optionDefinitions } from '../../../src/kea/optionTable.ts';
 import { fuzz, INPUTS } from '../../support/fuzz.ts';
@@ -50,7 +51,7 @@ const inputOf = (family: Family): fc.Arbitrary<OptionInput> =>
 
 it.each([DHCPV4, DHCPV6])('an option is read or refused, whatever it holds: $daemon', (family) => {
   fuzz(INPUTS, inputOf(family), (given) => {
-    const parsed = parseOption(family, given);
+    const parsed = parseOption(knownOptions(family), given);
     if (!parsed.ok) return;
     const { code, data, 'csv-format': csv } = parsed.option;
     expect(Number.isInteger(code)).toBe(true);
@@ -59,7 +60,7 @@ it.each([DHCPV4, DHCPV6])('an option is read or refused, whatever it holds: $dae
     expect(data).not.toBe('');
     if (!csv) expect(data).toMatch(/^([0-9A-F]{2})+$/);
     // A value in its one spelling stays as it is.
-    const again = parseOption(family, { code, space: given.space, data, csvFormat: csv });
+    const again = parseOption(knownOptions(family), { code, space: given.space, data, csvFormat: csv });
     expect(again).toMatchObject({ ok: true, option: { data } });
   });
 });
@@ -68,7 +69,7 @@ it.each([DHCPV4, DHCPV6])(
   'a list of options is read, or refused with the place of the first that is wrong: $daemon',
   (family) => {
     fuzz(INPUTS / 4, fc.array(inputOf(family), { maxLength: 8 }), (given) => {
-      const parsed = parseOptions(family, given);
+      const parsed = parseOptions(knownOptions(family), given);
       if (parsed.ok) expect(parsed.options).toHaveLength(given.length);
       else expect(parsed.message).toMatch(/^optionData\[\d\] /);
     });
