@@ -20,6 +20,11 @@ describe('a definition of an option', () => {
     ['a record whose last field comes again', { type: 'record', 'record-types': 'uint8, ipv4-address', array: true }],
     ['an option that carries others', { type: 'empty', encapsulate: 'my-space' }],
     ['the greatest code', { code: 254 }],
+    [
+      'a list of addresses of the other family after another',
+      { type: 'record', 'record-types': 'ipv6-address, ipv6-address', array: true },
+    ],
+    ['a sub-option of 43', { space: 'vendor-encapsulated-options-space', code: 1 }],
     ['any code of a space of one’s own', { space: 'my-space', code: 0 }],
     ['a sub-option of an enterprise', { space: 'vendor-9', code: 255 }],
   ])('may be %s', (_, more) => {
@@ -54,6 +59,17 @@ describe('a definition of an option', () => {
     [{ type: 'string', array: true }, 'array: a list of values of type string'],
     [{ type: 'empty', array: true }, 'array: a list of values of type empty'],
     [{ array: true, encapsulate: 'my-space' }, 'encapsulate: an option with a list of values'],
+    [{ type: 'string', encapsulate: 'my-space' }, 'encapsulate: nothing can come after a value of type string'],
+    [
+      { type: 'record', 'record-types': 'uint8, binary', encapsulate: 'my-space' },
+      'encapsulate: nothing can come after a value of type binary',
+    ],
+    [{ encapsulate: 'vendor-9' }, 'encapsulate: vendor-9 is of a vendor, and travels in option 125 alone'],
+    [{ space: 'cablelabs-client-conf' }, 'space: Kea knows itself what is in cablelabs-client-conf'],
+    [
+      { type: 'ipv6-address', array: true },
+      'array: Kea writes a list of values of type ipv6-address as the other family does',
+    ],
     [{ encapsulate: 'dhcp4' }, 'encapsulate: an option cannot carry those of its own space'],
     [{ space: 'my-space', encapsulate: 'dhcp4' }, 'encapsulate: dhcp4 is the space of the standard options'],
     [{ encapsulate: 'a b' }, "encapsulate: 'a b' has to be"],
@@ -65,6 +81,8 @@ describe('a definition of an option', () => {
   it('of DHCPv6 has the codes that rows can hold', () => {
     expect(optionDefProblem(DHCPV6, of6({ code: 32_767 }))).toBeUndefined();
     expect(optionDefProblem(DHCPV6, of6({ code: 32_768 }))).toContain('its codes are 1 to 32767');
+    expect(optionDefProblem(DHCPV6, of6({ array: true }))).toContain('array: Kea writes a list of values of type ipv4');
+    expect(optionDefProblem(DHCPV6, of6({ space: 's46-rule-options' }))).toContain('space: Kea knows itself what is');
     expect(optionDefProblem(DHCPV6, of6({ code: 0 }))).toContain('its codes are 1 to 32767');
     expect(optionDefProblem(DHCPV6, of6({ code: 23 }))).toContain('is defined already, as dns-servers');
   });

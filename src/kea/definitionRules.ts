@@ -1,5 +1,6 @@
 /** What is wrong with definitions of options, in sentences: what makes Kea's reading of all rows fail, or gives something else than was meant. */
 import type { Family } from './family.ts';
+import { enterpriseOf } from './knownOptions.ts';
 import { optionByCode, optionByName, optionRules } from './optionTable.ts';
 import { isOptionType, type OptionType, recordFields } from './optionType.ts';
 import type { ClassDefinition, OptionDefBody } from './state.ts';
@@ -29,10 +30,19 @@ export const optionDefProblem = (family: Family, body: OptionDefBody): string | 
 const nameProblem = (family: Family, { name, space }: ClassDefinition): string | undefined => {
   if (!isOptionName(name)) return `name: '${name}' ${OF_NAMES}`;
   if (!isOptionName(space)) return `space: '${space}' ${OF_NAMES}`;
+  if (isClosed(family, space))
+    return `space: Kea knows itself what is in ${space}, and reads others by the definitions of before: leave the definition out, and give such an option its code, and data in hexadecimal with csvFormat: false`;
   const known = optionByName(family, name, space);
   return known === undefined
     ? undefined
     : `name: '${name}' is a name of Kea's own, of option ${known.code} in the space ${space}: choose another`;
+};
+
+/** A space of sub-options that Kea reads from the bytes of what they travel in. */
+const isClosed = (family: Family, space: string): boolean => {
+  const { containers, nested, own } = optionRules(family);
+  const container = containers.get(space);
+  return nested.has(space) || (container !== undefined && !own.some(({ code }) => code === container.code));
 };
 
 const codeProblem = (family: Family, { code, space }: ClassDefinition): string | undefined => {
@@ -61,14 +71,21 @@ const shapeProblem = (family: Family, body: ClassDefinition): string | undefined
   const last = type === 'record' ? fields.at(-1) : type;
   if (array && NO_LISTS.includes(last ?? ''))
     return `array: a list of values of type ${last} cannot be taken apart: leave array out`;
+  const foreign = family.version === 4 ? 'ipv6-address' : 'ipv4-address';
+  if (array && type === foreign)
+    return `array: Kea writes a list of values of type ${type} as the other family does, and clients cannot read the message: set type to record and recordTypes to ${type} twice`;
   if (encapsulate === undefined) return undefined;
   if (!isOptionName(encapsulate)) return `encapsulate: '${encapsulate}' ${OF_NAMES}`;
+  if (ENDLESS.includes(last ?? ''))
+    return `encapsulate: nothing can come after a value of type ${last}, which has no end of its own: choose another type, or leave encapsulate out`;
   if (array)
     return 'encapsulate: an option with a list of values cannot carry sub-options: leave one of array and encapsulate out';
   if (encapsulate === space)
     return `encapsulate: an option cannot carry those of its own space ${space}: choose another`;
   if (encapsulate === family.optionSpace)
     return `encapsulate: ${encapsulate} is the space of the standard options, which no option carries: choose another`;
+  if (enterpriseOf(encapsulate) !== undefined)
+    return `encapsulate: ${encapsulate} is of a vendor, and travels in option ${optionRules(family).vendor.code} alone: choose another`;
   return undefined;
 };
 

@@ -137,6 +137,10 @@ const readFields = (
   return parts.length % group === 0 ? { parts, rest: bytes.subarray(at) } : undefined;
 };
 
+/** What comes after the fields of a value. */
+export const bytesAfterFields = (definition: OptionDefinition, bytes: Buffer): Buffer =>
+  definition.fields.length === 0 ? bytes : (readFields(definition, bytes)?.rest ?? Buffer.alloc(0));
+
 /** The fields that bytes are a value of, whole; undefined: they are none. */
 export const splitBytes = (definition: OptionDefinition, bytes: Buffer): readonly Part[] | undefined => {
   const read = readFields(definition, bytes);

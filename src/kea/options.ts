@@ -5,7 +5,7 @@ import type { OptionDefinition } from './optionDefinition.ts';
 import { parseFields, shapeOf, tooLong } from './optionFields.ts';
 import { adviceOnName, whyNotConfigured } from './optionTable.ts';
 import type { OptionData } from './state.ts';
-import { fits, joinSubOptions, mayComeAgain, type Placed, splitVendor } from './subOptions.ts';
+import { fits, joinSubOptions, mayComeAgain, type Placed, splitOption } from './subOptions.ts';
 
 /** `optionData` as the custom resources have it. */
 export interface OptionInput {
@@ -48,7 +48,7 @@ export const parseOptions = (
     const parsed = parseOption(known, input);
     if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
     const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
-    for (const option of splitVendor(known, parsed.option)) {
+    for (const option of splitOption(known, parsed.option)) {
       const key = `${option.space} ${option.code}`;
       const earlier = places.get(key);
       if (earlier !== undefined && !mayComeAgain(known, option.space))

@@ -10,7 +10,7 @@ import {
   optionAt,
   type Which,
 } from './knownOptions.ts';
-import { hex, isValue, readChain, splitBytes, writeChain } from './optionBytes.ts';
+import { bytesAfterFields, hex, isValue, readChain, splitBytes, writeChain } from './optionBytes.ts';
 import type { OptionData } from './state.ts';
 
 /** An option with how it is named to the one who wrote it: `optionData[2] option 1`. */
@@ -29,11 +29,14 @@ export const mayComeAgain = (known: KnownOptions, space: string): boolean =>
 /**
  * Puts sub-options where Kea sends them from. Kea has them as options of their own, which go out under conditions that it checks without
  * a word: the container has to stand in the same list (43, 122, and what a pair defines), or somewhere (125), and those of 125 are sent only
- * where they are always sent.
+ * where they are always sent. Those of Kea's own containers and of vendors are bytes of what they travel in. Where a pair defines that, they stay
+ * beside it: Kea reads bytes in it by the definitions of before, which may be others.
  */
 export const joinSubOptions = (known: KnownOptions, all: readonly Placed[]): Joined => {
+  const isStandard = ({ option }: Placed): boolean => option.space === known.family.optionSpace;
   let given = all;
-  const packed: OptionData[] = [];
+  const packed: Placed[] = [];
+  const implied: Placed[] = [];
   for (const [space, carriers] of known.carried) {
     const inside = given.filter(({ option }) => option.space === space);
     const standing = given.filter(({ option }) =>
@@ -45,21 +48,47 @@ export const joinSubOptions = (known: KnownOptions, all: readonly Placed[]): Joi
       if (hollow) return { problem: `${hollow.place}: it has neither data nor sub-options: give one of them` };
       continue;
     }
-    const into = standing.length > 0 ? standing : impliedCarrier(known, carriers, first);
-    if (typeof into === 'string') return { problem: into };
+    const nobody = standing.length === 0 ? impliedCarrier(known, carriers, first) : [];
+    if (typeof nobody === 'string') return { problem: nobody };
+    implied.push(...nobody);
     const full: Placed[] = [];
-    for (const carrier of into) {
+    for (const carrier of [...standing, ...nobody]) {
       const option = packCarrier(known, carrier, inside, first);
       if (typeof option === 'string') return { problem: option };
       full.push({ ...carrier, option });
     }
-    const isStandard = ({ option }: Placed): boolean => option.space === known.family.optionSpace;
-    packed.push(...full.filter(isStandard).map(({ option }) => option));
+    packed.push(...full.filter(isStandard));
     const others = given.filter((placed) => !inside.includes(placed) && !standing.includes(placed));
     given = [...others, ...full.filter((placed) => !isStandard(placed))];
   }
   const vendor = joinVendor(known, given);
-  return vendor.problem === undefined ? { options: [...vendor.options, ...packed] } : vendor;
+  if (vendor.problem !== undefined) return vendor;
+  const plain = [...all, ...implied].map(({ option }) => option);
+  const top = packed.map(({ option }) => (isDefined(known, option) ? withoutInside(option, plain) : option));
+  return { options: [...vendor.options, ...top, ...insideOf(known, top, plain)] };
+};
+
+/** A carrier as it was before anything was put into it, but sent as often as that has to be. */
+const withoutInside = (option: OptionData, plain: readonly OptionData[]): OptionData => {
+  const bare = plain.find(({ space, code }) => space === option.space && code === option.code);
+  return { ...(bare ?? option), ...(option['always-send'] ? { 'always-send': true } : {}) };
+};
+
+/** What travels in the carriers that a pair defines, at any depth. */
+const insideOf = (
+  known: KnownOptions,
+  top: readonly OptionData[],
+  plain: readonly OptionData[],
+): readonly OptionData[] => {
+  const spaces = new Set<string>();
+  const enter = (option: OptionData): void => {
+    const space = carriedBy(known, option);
+    if (space === undefined || spaces.has(space)) return;
+    spaces.add(space);
+    plain.filter((one) => one.space === space).forEach(enter);
+  };
+  top.filter((option) => isDefined(known, option)).forEach(enter);
+  return plain.filter(({ space }) => spaces.has(space));
 };
 
 /** Needs no sub-options: it has bytes, or is never sent. */
@@ -200,11 +229,36 @@ const containerOf = (
   ...(classes.length > 0 ? { 'client-classes': classes } : {}),
 });
 
+/** Sub-options in the bytes of an option that a pair defines each by itself, as if they had been given so. */
+const splitCarrier = (known: KnownOptions, option: OptionData): readonly OptionData[] => {
+  const carried = carriedBy(known, option);
+  const definition = optionAt(known, option);
+  if (!isDefined(known, option) || !definition || carried === undefined || option['never-send']) return [option];
+  const { data = '', ...rest } = option;
+  const bytes = Buffer.from(data, 'hex');
+  const after = bytesAfterFields(definition, bytes);
+  const own = hex(bytes.subarray(0, bytes.length - after.length));
+  return [
+    { ...rest, ...(own === '' ? {} : { data: own }) },
+    ...(readChain(after, known.rules.width) ?? []).flatMap(({ code, value }) =>
+      splitCarrier(known, {
+        code,
+        space: carried,
+        ...(value.length > 0 ? { data: hex(value) } : {}),
+        'csv-format': false,
+      }),
+    ),
+  ];
+};
+
+/** The options that one is to Kea. */
+export const splitOption = (known: KnownOptions, option: OptionData): readonly OptionData[] =>
+  isVendorOption(known, option) ? splitVendor(known, option) : splitCarrier(known, option);
+
 /** An option 125 whose bytes go on after the enterprise's number is that number, and the sub-options each by itself: Kea sends only so much of it. */
-export const splitVendor = (known: KnownOptions, option: OptionData): readonly OptionData[] => {
+const splitVendor = (known: KnownOptions, option: OptionData): readonly OptionData[] => {
   const { data, 'csv-format': csv, 'always-send': always, 'client-classes': classes } = option;
-  const isVendor = isVendorOption(known, option);
-  if (!isVendor || csv || data === undefined || option['never-send']) return [option];
+  if (csv || data === undefined || option['never-send']) return [option];
   const bytes = Buffer.from(data, 'hex');
   const enterprise = bytes.readUInt32BE();
   const inside = readChain(bytes.subarray(vendorHead(known)), known.rules.width) ?? [];

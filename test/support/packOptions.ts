@@ -105,6 +105,9 @@ const FIELDS: Readonly<Record<FieldType, (text: string) => Buffer>> = {
   tuples: (text) => Buffer.from(text, 'hex'),
 };
 
+/** The value of a field, unescaped. */
+export const packField = (type: FieldType, text: string): Buffer => FIELDS[type](text);
+
 /** The value of one option. */
 export const packValue = (option: OptionInput, family = DHCPV4): Buffer => {
   const { name: called, code, space = family.optionSpace, data = '', csvFormat = true } = option;

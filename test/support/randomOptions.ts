@@ -56,6 +56,9 @@ const FIELDS: Readonly<Record<FieldType, (random: Random) => string>> = {
   resolver: (random) => resolver(random, FIELDS.ipv6),
 };
 
+/** A value of a field as text, with its commas escaped. */
+export const randomField = (type: FieldType, random: Random): string => FIELDS[type](random);
+
 /** Fields as text, of the right types. */
 const fieldsOf = ({ fields, list, group }: OptionDefinition, random: Random): string => {
   const last = fields.at(-1) ?? 'binary';
