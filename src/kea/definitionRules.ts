@@ -71,6 +71,8 @@ const shapeProblem = (family: Family, body: ClassDefinition): string | undefined
   const last = type === 'record' ? fields.at(-1) : type;
   if (array && NO_LISTS.includes(last ?? ''))
     return `array: a list of values of type ${last} cannot be taken apart: leave array out`;
+  if (fields.includes('tuple') || (type === 'tuple' && !array))
+    return `${type === 'record' ? 'recordTypes' : 'type'}: Kea ends, with all that it serves, when a client sends such an option with an empty tuple; a list of tuples alone is safe: set type to tuple and array to true, or choose string`;
   const foreign = family.version === 4 ? 'ipv6-address' : 'ipv4-address';
   if (array && type === foreign)
     return `array: Kea writes a list of values of type ${type} as the other family does, and clients cannot read the message: set type to record and recordTypes to ${type} twice`;
