@@ -1,9 +1,20 @@
+/** The options of a pair as a whole, which its servers have in their configurations. */
 import { IPV6 } from './ipv6.ts';
-import { type KnownOptions, optionAt } from './knownOptions.ts';
+import { enterpriseOf, type KnownOptions, optionAt } from './knownOptions.ts';
 import { keepsBytes, splitBytes } from './optionBytes.ts';
 import type { FieldType } from './optionDefinition.ts';
-import { type OptionInput, type ParsedOptions, parseOptions } from './options.ts';
-import type { OptionData } from './state.ts';
+import { type OptionInput, parseOptions } from './options.ts';
+import type { ClassDefinition, OptionData } from './state.ts';
+import { definitionsIn } from './subOptions.ts';
+
+export type GlobalOptions =
+  | {
+      readonly ok: true;
+      readonly options: readonly OptionData[];
+      /** The pair's, without which Kea would not read them: the configuration has to have them too. */
+      readonly definitions: readonly ClassDefinition[];
+    }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * The options of a server's configuration. Kea makes them anew whenever it reads rows: from their text, or else from their bytes, which
@@ -14,7 +25,7 @@ export const parseGlobalOptions = (
   known: KnownOptions,
   inputs: readonly OptionInput[],
   path: string,
-): ParsedOptions => {
+): GlobalOptions => {
   const parsed = parseOptions(known, inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];
@@ -26,13 +37,14 @@ export const parseGlobalOptions = (
     }
     options.push(kept);
   }
-  return { ok: true, options };
+  return { ok: true, options, definitions: [...definitionsIn(known, parsed.options).values()] };
 };
 
 /** The option as Kea keeps it; undefined: it keeps it in no way. */
 const keptOption = (known: KnownOptions, option: OptionData): OptionData | undefined => {
   const { space, data, 'csv-format': csv } = option;
-  const definition = space === known.family.optionSpace ? optionAt(known, option) : undefined;
+  // Those of enterprises stay as they are.
+  const definition = enterpriseOf(space) === undefined ? optionAt(known, option) : undefined;
   if (csv || data === undefined || !definition || definition.fields.length === 0 || keepsBytes(definition))
     return option;
   const texts = splitBytes(definition, Buffer.from(data, 'hex'))?.map(({ type, bytes }) => TEXTS[type]?.(bytes));

@@ -1,7 +1,7 @@
 /** The options that the servers of a pair know: Kea's own of the family, and those that the pair defines. */
 import type { Family } from './family.ts';
 import { once } from './once.ts';
-import type { FieldType, OptionDefinition, OptionRules } from './optionDefinition.ts';
+import type { FieldType, KnownOption, OptionRules } from './optionDefinition.ts';
 import { optionDefinitions, optionRules } from './optionTable.ts';
 import { type OptionType, recordFields } from './optionType.ts';
 import { type ClassDefinition, type OptionData, type OptionDefKey, optionDefKey } from './state.ts';
@@ -12,7 +12,7 @@ export interface KnownOptions {
   /** What the pair defines. */
   readonly own: ReadonlyMap<OptionDefKey, ClassDefinition>;
   /** Definitions by space, the pair's before Kea's. */
-  readonly definitions: ReadonlyMap<string, readonly OptionDefinition[]>;
+  readonly definitions: ReadonlyMap<string, readonly KnownOption[]>;
   /**
    * The spaces whose options travel in others, without those of enterprises: each with the options that carry it, Kea's before the pair's. A space
    * comes after those that its own options carry.
@@ -25,7 +25,7 @@ export interface KnownOptions {
 /** An option that others travel in. */
 export interface Carrier {
   readonly space: string;
-  readonly definition: OptionDefinition;
+  readonly definition: KnownOption;
 }
 
 /** What an option is known by. */
@@ -49,7 +49,7 @@ const ofDefinitions = once((definitions: readonly ClassDefinition[]) =>
   }),
 );
 
-const definitionsOf = (family: Family, own: KnownOptions['own']): ReadonlyMap<string, readonly OptionDefinition[]> => {
+const definitionsOf = (family: Family, own: KnownOptions['own']): ReadonlyMap<string, readonly KnownOption[]> => {
   const all = new Map(optionDefinitions(family));
   for (const [space, bodies] of Map.groupBy(own.values(), (body) => body.space)) {
     const kept = (all.get(space) ?? []).filter(({ code }) => !own.has(optionDefKey({ space, code })));
@@ -83,7 +83,7 @@ const FIELDS: Readonly<Record<OptionType, FieldType | undefined>> = {
 const definitionOf = (
   family: Family,
   { code, name, type, array, 'record-types': types = '' }: ClassDefinition,
-): OptionDefinition => ({
+): KnownOption => ({
   code,
   name,
   fields: (type === 'record' ? (recordFields(types) as OptionType[]) : [type]).flatMap((one) => {
@@ -165,9 +165,9 @@ const inOrder = (edges: readonly Edge[], family: Family): KnownOptions['carried'
   );
 };
 
-export const optionNamed = ({ definitions }: KnownOptions, name: string, space: string): OptionDefinition | undefined =>
+export const optionNamed = ({ definitions }: KnownOptions, name: string, space: string): KnownOption | undefined =>
   definitions.get(space)?.find((definition) => definition.name === name);
-export const optionAt = ({ definitions }: KnownOptions, { space, code }: Which): OptionDefinition | undefined =>
+export const optionAt = ({ definitions }: KnownOptions, { space, code }: Which): KnownOption | undefined =>
   definitions.get(space)?.find((definition) => definition.code === code);
 
 /** Whether the pair defines the option. */

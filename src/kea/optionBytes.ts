@@ -2,7 +2,7 @@
 import { parsePrefix } from './address.ts';
 import { parseBytes } from './bytes.ts';
 import { IPV6 } from './ipv6.ts';
-import type { FieldType, OptionDefinition } from './optionDefinition.ts';
+import type { FieldType, KnownOption } from './optionDefinition.ts';
 import { resolverSize } from './optionResolver.ts';
 
 /** The one spelling of bytes: digits in upper case, nothing between them. */
@@ -104,7 +104,7 @@ const OWN_LISTS: readonly FieldType[] = ['ipv4', 'ipv6', 'tuple', 'shortTuple'];
  * Whether Kea keeps the bytes of an option. Of others it keeps the numbers and addresses that it read, and cannot do what it does with
  * bytes: send a long value in parts, and make the option anew.
  */
-export const keepsBytes = ({ fields, list, special }: OptionDefinition): boolean => {
+export const keepsBytes = ({ fields, list, special }: KnownOption): boolean => {
   const [first, second] = fields;
   if (first === undefined || special) return false;
   if (second !== undefined) return true;
@@ -119,7 +119,7 @@ interface Part {
 
 /** The fields that bytes begin with, and what is after them; undefined: they are none. */
 const readFields = (
-  { fields, list, group }: OptionDefinition,
+  { fields, list, group }: KnownOption,
   bytes: Buffer,
 ): { readonly parts: readonly Part[]; readonly rest: Buffer } | undefined => {
   const last = fields.at(-1);
@@ -138,11 +138,11 @@ const readFields = (
 };
 
 /** What comes after the fields of a value. */
-export const bytesAfterFields = (definition: OptionDefinition, bytes: Buffer): Buffer =>
+export const bytesAfterFields = (definition: KnownOption, bytes: Buffer): Buffer =>
   definition.fields.length === 0 ? bytes : (readFields(definition, bytes)?.rest ?? Buffer.alloc(0));
 
 /** The fields that bytes are a value of, whole; undefined: they are none. */
-export const splitBytes = (definition: OptionDefinition, bytes: Buffer): readonly Part[] | undefined => {
+export const splitBytes = (definition: KnownOption, bytes: Buffer): readonly Part[] | undefined => {
   const read = readFields(definition, bytes);
   return read?.rest.length === 0 ? read.parts : undefined;
 };
@@ -151,7 +151,7 @@ export const splitBytes = (definition: OptionDefinition, bytes: Buffer): readonl
  * Whether bytes are a value of the option, whole: Kea reads the fields that it knows out of them, and sends no more than those. What an
  * option carries (`chain`: it is whether bytes are its sub-options) comes after its fields, or is all that it has.
  */
-export const isValue = (definition: OptionDefinition, bytes: Buffer, chain?: (bytes: Buffer) => boolean): boolean => {
+export const isValue = (definition: KnownOption, bytes: Buffer, chain?: (bytes: Buffer) => boolean): boolean => {
   if (definition.fields.length === 0) return chain?.(bytes) ?? bytes.length === 0;
   const rest = readFields(definition, bytes)?.rest;
   return rest !== undefined && (rest.length === 0 || (chain?.(rest) ?? false));
@@ -216,7 +216,7 @@ const FILLERS: Partial<Record<FieldType, Buffer>> = {
  * Some value of the option, for one that is never sent: a row without a value fails the pull of everything ("option buffer truncated"),
  * and a reservation with one leaves its client without an answer; config-test takes both.
  */
-export const anyValue = ({ fields }: OptionDefinition): Buffer =>
+export const anyValue = ({ fields }: KnownOption): Buffer =>
   Buffer.concat(fields.map((type) => FILLERS[type] ?? Buffer.alloc(SIZES[type] ?? 0)));
 
 /** What Kea makes of a label with other characters, as of the root, is nothing, or a refusal of everything. */

@@ -29,7 +29,7 @@ export type FieldType =
   | 'resolver';
 
 /** A DHCP option, or sub-option, as Kea 3.0 defines it. */
-export interface OptionDefinition {
+export interface KnownOption {
   readonly code: number;
   readonly name: string;
   /** The fields of the value in order; none: the option has no value of its own. */
@@ -51,9 +51,9 @@ export interface Container {
 /** What a version of DHCP has of options. */
 export interface OptionRules {
   /** The standard options. */
-  readonly standard: readonly OptionDefinition[];
+  readonly standard: readonly KnownOption[];
   /** The sub-options that Kea defines, by space. */
-  readonly inside: ReadonlyMap<string, readonly OptionDefinition[]>;
+  readonly inside: ReadonlyMap<string, readonly KnownOption[]>;
   /** Definitions that a server has in place of Kea's own. */
   readonly own: readonly OwnDefinition[];
   /** The codes that a standard option can have. */
@@ -98,7 +98,7 @@ export interface OwnDefinition {
 }
 
 /** A table of definitions: code, name, fields; `!` after the name: special; `*` after the last field: a list, `*2`: one of pairs. */
-export const readTable = (table: string): readonly OptionDefinition[] =>
+export const readTable = (table: string): readonly KnownOption[] =>
   table
     .trim()
     .split('\n')

@@ -3,7 +3,7 @@ import { parsePrefix } from './address.ts';
 import { IPV4 } from './ipv4.ts';
 import { IPV6 } from './ipv6.ts';
 import { areTuples, encodeField, keepsBytes, LABEL } from './optionBytes.ts';
-import type { FieldType, OptionDefinition } from './optionDefinition.ts';
+import type { FieldType, KnownOption } from './optionDefinition.ts';
 import { resolverProblem } from './optionResolver.ts';
 
 /** A value as text: how Kea writes it, or its bytes where Kea would not read the text everywhere as it is meant. */
@@ -20,11 +20,7 @@ export interface FieldRules {
 }
 
 /** Fields separated by commas, in one spelling each. */
-export const parseFields = (
-  data: string,
-  definition: OptionDefinition,
-  { longest, asBytes }: FieldRules,
-): FieldValue => {
+export const parseFields = (data: string, definition: KnownOption, { longest, asBytes }: FieldRules): FieldValue => {
   const [first] = definition.fields;
   if (first === 'text') {
     // Its bytes are never more than its letters and four.
@@ -58,7 +54,7 @@ const isText = (type: FieldType, text: string): boolean =>
   text !== '' && !text.includes('\0') && (type !== 'shortTuple' || Buffer.byteLength(text) <= 255);
 
 /** The type of each given field, or what is wrong with their number: Kea drops what is too many in silence. */
-const typesFor = (definition: OptionDefinition, given: number): readonly FieldType[] | string => {
+const typesFor = (definition: KnownOption, given: number): readonly FieldType[] | string => {
   const { fields, list, group } = definition;
   const [first] = fields;
   const last = fields.at(-1) ?? 'text';
@@ -103,13 +99,7 @@ const INTEGERS: Partial<Record<FieldType, readonly [min: number, max: number]>> 
   int32: [-2_147_483_648, 2_147_483_647],
 };
 
-/** A map: in an object `constructor` would be a word too. */
-const BOOLEANS = new Map([
-  ['true', 'true'],
-  ['1', 'true'],
-  ['false', 'false'],
-  ['0', 'false'],
-]);
+const BIT: readonly [number, number] = [0, 1];
 
 /** The one spelling of a field's value; undefined where the text is no such value, or free text. */
 const canonicalField = (type: FieldType, text: string): string | undefined => {
@@ -128,11 +118,11 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
     case 'int32':
       return canonicalInteger(text, INTEGERS[type] ?? [0, 0]);
     case 'boolean':
-      return BOOLEANS.get(text.toLowerCase());
+      return canonicalBoolean(text);
     case 'fqdn':
       return isDomainName(text) ? text : undefined;
     case 'binary':
-      return HEX.test(text) ? text.toUpperCase() : undefined;
+      return canonicalBytes(text);
     case 'counted':
       return HEX.test(text) && parseInt(text.slice(0, 2), 16) === text.length / 2 - 1 ? text.toUpperCase() : undefined;
     case 'tuples':
@@ -150,10 +140,27 @@ const canonicalField = (type: FieldType, text: string): string | undefined => {
   }
 };
 
+/** What is no decimal number may be a hexadecimal one, with `0x` or without. */
 const canonicalInteger = (text: string, [min, max]: readonly [number, number]): string | undefined => {
-  if (!/^([+-]?\d{1,12}|0x[0-9a-f]{1,8})$/i.test(text)) return undefined;
-  const value = Number(text);
+  const [, sign = '', digits = ''] = /^([+-]?)(\d{1,12}|(?:0x)?[0-9a-f]{1,8})$/i.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const size = /^\d+$/.test(digits) ? Number(digits) : parseInt(digits, 16);
+  const value = sign === '-' ? 0 - size : size;
   return value >= min && value <= max ? String(value) : undefined;
+};
+
+/** A word, or a decimal number. */
+const canonicalBoolean = (text: string): string | undefined => {
+  const word = text.toLowerCase();
+  if (word === 'true' || word === 'false') return word;
+  const number = /^[+-]?\d+$/.test(text) ? canonicalInteger(text, BIT) : undefined;
+  return number && String(number === '1');
+};
+
+/** Blanks between digits do not count. */
+const canonicalBytes = (text: string): string | undefined => {
+  const digits = text.replace(/\s/g, '');
+  return HEX.test(digits) ? digits.toUpperCase() : undefined;
 };
 
 /** `2001:db8::/32`; blanks do not count. */
@@ -185,7 +192,7 @@ const canonicalRoute = (text: string): string | undefined => {
 };
 
 /** What the value of an option is made of, for people. */
-export const shapeOf = ({ fields, list, group }: OptionDefinition): string =>
+export const shapeOf = ({ fields, list, group }: KnownOption): string =>
   fields.map((type) => (type === 'string' ? 'text without zero bytes at its end' : NOUNS[type])).join(', ') +
   (list ? `, ${group > 1 ? `in groups of ${group}, ` : ''}once or more` : '');
 
@@ -202,7 +209,7 @@ const NOUNS: Record<FieldType, string> = {
   boolean: 'true or false',
   string: 'text',
   fqdn: 'a domain name of letters, digits, -, _ and *',
-  binary: 'hexadecimal: two digits for each byte, nothing between them',
+  binary: 'hexadecimal: two digits for each byte',
   counted: 'hexadecimal: the number of bytes that follow, and these',
   tuples: 'hexadecimal: the number of bytes that follow in two bytes, and these, once or more',
   psid: 'a port set as PSID/length, e.g. 3/4',

@@ -1,9 +1,10 @@
 /** DHCP options, read as people write them. */
 import { carriedBy, isCarried, isDefined, isRaw, type KnownOptions, optionAt, optionNamed } from './knownOptions.ts';
+import { adviceOnName } from './optionAdvice.ts';
 import { anyValue, hex, keepsBytes, readHex } from './optionBytes.ts';
-import type { OptionDefinition } from './optionDefinition.ts';
+import type { KnownOption } from './optionDefinition.ts';
 import { parseFields, shapeOf, tooLong } from './optionFields.ts';
-import { adviceOnName, whyNotConfigured } from './optionTable.ts';
+import { whyNotConfigured } from './optionTable.ts';
 import type { OptionData } from './state.ts';
 import { fits, joinSubOptions, mayComeAgain, type Placed, splitOption } from './subOptions.ts';
 
@@ -97,43 +98,40 @@ const refuse = (message: string) => ({ ok: false, message }) as const;
 const resolve = (
   known: KnownOptions,
   input: Option,
-): { code: number; definition: OptionDefinition | undefined } | string => {
+): { code: number; definition: KnownOption | undefined } | string => {
   const { name, code, space } = input;
   const isStandard = space === known.family.optionSpace;
   const { codes, width, words } = known.rules;
   if (!isStandard && !isCarried(known, space)) {
-    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}`;
+    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}; one of your own travels in an option whose OptionDefinition has it in encapsulate`;
   }
-  if (name === undefined) {
-    if (code === undefined) return 'give name or code';
-    const [least, greatest] = isStandard ? codes : [0, 256 ** width - 1];
-    if (code < least || code > greatest)
-      return `option ${code}: codes in the space ${space} are ${least} to ${greatest}`;
-    return { code, definition: optionAt(known, { space, code }) };
-  }
-  const definition = optionNamed(known, name, space);
-  if (!definition) {
-    if (!isStandard) return `'${name}' is not an option that Kea knows in the space '${space}': ${BY_CODE}`;
-    return `'${name}' is not an option that Kea knows; ${adviceOnName(known.family, name) ?? BY_CODE}`;
-  }
-  if (code !== undefined && code !== definition.code)
+  const definition = name === undefined ? undefined : optionNamed(known, name, space);
+  if (definition) {
+    if (code === undefined || code === definition.code) return { code: definition.code, definition };
     return `${name}: its code is ${definition.code}, not ${code}: correct one of them, or leave it out`;
-  return { code: definition.code, definition };
+  }
+  const coded = code === undefined ? undefined : optionAt(known, { space, code });
+  // Of bytes that have no definition Kea does not look at the name either.
+  if (name !== undefined && (code === undefined || coded || input.csvFormat)) return unknownName(known, name, space);
+  if (code === undefined) return 'give name or code';
+  const [least, greatest] = isStandard ? codes : [0, 256 ** width - 1];
+  if (code < least || code > greatest) return `option ${code}: codes in the space ${space} are ${least} to ${greatest}`;
+  return { code, definition: coded };
 };
 
-const BY_CODE = 'give its code, and data in hexadecimal with csvFormat: false';
+const unknownName = (known: KnownOptions, name: string, space: string): string => {
+  const advice = adviceOnName(known, name, space);
+  return advice === undefined
+    ? `${name}: no OptionDefinition of the HAPair has that name in the space ${space}: create it, or give code, and data in hexadecimal with csvFormat: false`
+    : `'${name}' is not an option that Kea knows; ${advice}`;
+};
 
 /** `bytes`: data is hexadecimal digits. */
 type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
   | { readonly problem: string };
 
-const parseValue = (
-  known: KnownOptions,
-  input: Option,
-  code: number,
-  definition: OptionDefinition | undefined,
-): Value => {
+const parseValue = (known: KnownOptions, input: Option, code: number, definition: KnownOption | undefined): Value => {
   const { space, csvFormat } = input;
   const { sentAnyway, longest, words } = known.rules;
   const isStandard = space === known.family.optionSpace;
@@ -145,23 +143,29 @@ const parseValue = (
   const data = input.data === undefined || input.data.trim() === '' ? undefined : input.data;
   if (data === undefined) return missingOrNone(input, definition);
   const carried = carriedBy(known, { space, code });
+  const isOwn = isDefined(known, { space, code });
   if (definition?.fields.length === 0 && carried === undefined) {
     return { problem: 'it has no value: leave data out' };
   }
   if (!csvFormat) return parseHex(known, data, { code, space, definition });
-  if (!definition) return { problem: 'Kea has no definition of it: give data in hexadecimal and csvFormat: false' };
-  if (definition.fields.length === 0) {
+  if (!definition) {
     return {
-      problem: `it has no fields: give hexadecimal and csvFormat: false, or leave data out and give ${words.subOptions(carried ?? '')}`,
+      problem: `no OptionDefinition of the HAPair has that code in the space ${space}: create it, or give data in hexadecimal with csvFormat: false`,
     };
   }
-  const value = parseFields(data, definition, { longest, asBytes: !isStandard || isDefined(known, { space, code }) });
+  if (definition.fields.length === 0) {
+    return {
+      problem: `it has no fields: give hexadecimal and csvFormat: false, or leave data out and give ${isOwn ? `its sub-options, which are in the space ${carried}` : words.subOptions(carried ?? '')}`,
+    };
+  }
+  // Bytes are right where the definition comes later, or has gone: text would fail the pull of everything.
+  const value = parseFields(data, definition, { longest, asBytes: !isStandard || isOwn });
   if (value.problem !== undefined) return value;
   return 'bytes' in value ? { data: hex(value.bytes), bytes: true } : { data: value.data };
 };
 
 /** Without a value: fine for an option that is never sent, that has none, or that Kea does not know (a flag). */
-const missingOrNone = (input: Option, definition: OptionDefinition | undefined): Value => {
+const missingOrNone = (input: Option, definition: KnownOption | undefined): Value => {
   if (!definition || definition.fields.length === 0) return { data: undefined };
   if (!input.neverSend) return { problem: 'data is missing' };
   return { data: hex(anyValue(definition)) || undefined, bytes: true };
@@ -171,7 +175,7 @@ const missingOrNone = (input: Option, definition: OptionDefinition | undefined):
 interface Found {
   readonly code: number;
   readonly space: string;
-  readonly definition: OptionDefinition | undefined;
+  readonly definition: KnownOption | undefined;
 }
 
 /** Bytes have to be what Kea makes the option of: it reads them, and sends what it understood. */
@@ -189,7 +193,7 @@ const parseHex = (known: KnownOptions, data: string, found: Found): Value => {
       };
 };
 
-const wanted = (known: KnownOptions, code: number, definition: OptionDefinition | undefined): string => {
+const wanted = (known: KnownOptions, code: number, definition: KnownOption | undefined): string => {
   const { vendor, words } = known.rules;
   if (code === vendor.code) return words.vendor;
   return definition && definition.fields.length > 0 ? shapeOf(definition) : words.chain;

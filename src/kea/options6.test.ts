@@ -95,9 +95,9 @@ describe('parseOption accepts', () => {
   });
 });
 
-const HEX = 'give its code, and data in hexadecimal with csvFormat: false';
+const HEX = 'create it, or give code, and data in hexadecimal with csvFormat: false';
 const SPACES =
-  'the standard options are in dhcp6, the sub-options of 17 in vendor- and the number of the enterprise, such as vendor-4491, those of 56 in v6-ntp-server-suboptions, those of 94, 95 and 96 in s46-cont-mape-options, s46-cont-mapt-options and s46-cont-lw-options';
+  'the standard options are in dhcp6, the sub-options of 17 in vendor- and the number of the enterprise, such as vendor-4491, those of 56 in v6-ntp-server-suboptions, those of 94, 95 and 96 in s46-cont-mape-options, s46-cont-mapt-options and s46-cont-lw-options; one of your own travels in an option whose OptionDefinition has it in encapsulate';
 
 describe('parseOption refuses', () => {
   const cases: readonly [sentence: string, given: OptionInput, message: string][] = [
@@ -133,7 +133,11 @@ describe('parseOption refuses', () => {
       { name: 'dns_server', data: '2001:db8::1' },
       "'dns_server' is not an option that Kea knows; did you mean 'dns-servers'?",
     ],
-    ['a name like no other', { name: 'wpad-url', data: 'x' }, `'wpad-url' is not an option that Kea knows; ${HEX}`],
+    [
+      'a name like no other',
+      { name: 'wpad-url', data: 'x' },
+      `wpad-url: no OptionDefinition of the HAPair has that name in the space dhcp6: ${HEX}`,
+    ],
     [
       'the space of DHCPv4',
       { space: 'dhcp4', name: 'routers', data: '192.0.2.1' },

@@ -11,7 +11,7 @@ import {
   type Which,
 } from './knownOptions.ts';
 import { bytesAfterFields, hex, isValue, readChain, splitBytes, writeChain } from './optionBytes.ts';
-import type { OptionData } from './state.ts';
+import { type ClassDefinition, type OptionData, type OptionDefKey, optionDefKey } from './state.ts';
 
 /** An option with how it is named to the one who wrote it: `optionData[2] option 1`. */
 export interface Placed {
@@ -304,4 +304,26 @@ export const fits = (known: KnownOptions, option: Which, bytes: Buffer): boolean
   const carried = carriedBy(known, option);
   const chain = carried === undefined ? undefined : (rest: Buffer): boolean => isChain(known, carried, rest);
   return !definition || isValue(definition, bytes, chain);
+};
+
+/** The definitions of the pair that options are made by, those of sub-options in their bytes too. */
+export const definitionsIn = (
+  known: KnownOptions,
+  options: readonly OptionData[],
+): ReadonlyMap<OptionDefKey, ClassDefinition> => {
+  const found = new Map<OptionDefKey, ClassDefinition>();
+  const enter = (option: Which, bytes: Buffer): void => {
+    const key = optionDefKey(option);
+    const own = known.own.get(key);
+    if (own) found.set(key, own);
+    const definition = optionAt(known, option);
+    const space = carriedBy(known, option);
+    if (!definition || space === undefined) return;
+    const links = readChain(bytesAfterFields(definition, bytes), known.rules.width) ?? [];
+    for (const { code, value } of links) enter({ space, code }, value);
+  };
+  for (const option of options) {
+    enter(option, Buffer.from(option['csv-format'] ? '' : (option.data ?? ''), 'hex'));
+  }
+  return found;
 };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
 import { knownOptions } from '../../src/kea/knownOptions.ts';
-import type { OptionDefinition } from '../../src/kea/optionDefinition.ts';
+import type { KnownOption } from '../../src/kea/optionDefinition.ts';
 import { type OptionInput, parseOptions } from '../../src/kea/options.ts';
 import { optionDefinitions, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import type { OptionData } from '../../src/kea/state.ts';
@@ -77,7 +77,7 @@ const CARRIERS: Readonly<Record<string, number>> = {
   's46-cont-lw-options': 96,
 };
 
-const exampleOf = (space: string, definition: OptionDefinition): Example => {
+const exampleOf = (space: string, definition: KnownOption): Example => {
   const { name, code } = definition;
   const data = sampleOf(definition);
   const option = { name, space, ...(data === undefined ? {} : { data }) };
@@ -93,7 +93,7 @@ const exampleOf = (space: string, definition: OptionDefinition): Example => {
   return { name, options: [option], expected: { [carrier ?? code]: [wire.toString('hex')] } };
 };
 
-const isConfigured = (space: string, { code, fields }: OptionDefinition): boolean =>
+const isConfigured = (space: string, { code, fields }: KnownOption): boolean =>
   space !== DHCPV6.optionSpace ||
   (whyNotConfigured(DHCPV6, code) === undefined && (fields.length > 0 || !Object.values(CARRIERS).includes(code)));
 

@@ -1,21 +1,31 @@
 /** Options of a pair's own definitions on real servers of both families: what was accepted is taken by Kea, as rows and as a configuration, and clients get it byte by byte. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KeaClient } from '../../src/kea/client.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
+import { parseGlobalOptions } from '../../src/kea/globalOptions.ts';
 import { knownOptions } from '../../src/kea/knownOptions.ts';
-import { parseOptions } from '../../src/kea/options.ts';
+import { type OptionInput, parseOption, parseOptions } from '../../src/kea/options.ts';
 import type { OptionData, OptionDefBody } from '../../src/kea/state.ts';
 import { openRelay } from '../support/dhcp.ts';
 import { openRelay6 } from '../support/dhcp6.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { useBench } from '../support/keaTier.ts';
+import { SPELLINGS } from '../support/optionSpellings.ts';
 import { type OwnOptions, randomDefinitions, randomOwnOptions } from '../support/ownOptions.ts';
-import { randomFrom } from '../support/random.ts';
+import { type Random, randomFrom } from '../support/random.ts';
 import { become, host, optionDef, subnet } from '../support/rows.ts';
+
+/** Answers to a relay that is in no network of its own. */
+const UDP = { 'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'udp' } };
 
 const ROUNDS = 4;
 const SUBNETS = 24;
 const first = Number(process.env.WIRE_SEED ?? 20_261_127);
+
+/** Of options by code those that are expected. */
+const shown = (options: ReadonlyMap<number, Buffer> | undefined, expected = options) =>
+  Object.fromEntries([...(expected?.keys() ?? [])].map((code) => [code, options?.get(code)?.toString('hex')]));
 
 describe.each(FAMILIES)('$daemon', (family) => {
   const bench = useBench(family);
@@ -23,9 +33,7 @@ describe.each(FAMILIES)('$daemon', (family) => {
   let server: KeaServer;
   let client: KeaClient;
   beforeEach(async () => {
-    server = await bench.server(
-      version === 4 ? { dhcp4: { 'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'udp' } } } : {},
-    );
+    server = await bench.server(version === 4 ? { dhcp4: UDP } : {});
     ({ client } = server);
   });
 
@@ -52,6 +60,16 @@ describe.each(FAMILIES)('$daemon', (family) => {
     };
   };
 
+  const findOwnOptions = (
+    definitions: readonly OptionDefBody[],
+    random: Random,
+    isAccepted: (options: readonly OptionInput[]) => boolean,
+  ) => {
+    for (;;) {
+      const { options, expected } = randomOwnOptions(family, definitions, random);
+      if (options.length > 0 && isAccepted(options)) return { options, expected: expected() };
+    }
+  };
   const accepted = (definitions: readonly OptionDefBody[], lists: readonly OwnOptions[]) =>
     lists.flatMap((list) => {
       const parsed = parseOptions(knownOptions(family, definitions), list.options);
@@ -82,17 +100,91 @@ describe.each(FAMILIES)('$daemon', (family) => {
           isReserved(index) ? [host(index + 1, macOf(index + 1), { 'option-data': parsed })] : [],
         ),
       });
-      await client.call('config-backend-pull', undefined).catch(async (error: unknown) => {
-        console.log(seed - first, JSON.stringify(definitions), JSON.stringify(lists.map(({ parsed }) => parsed)));
-        throw error;
-      });
+      await client.call('config-backend-pull', undefined);
       for (const [index, { options, expected }] of lists.entries()) {
         const answer = await clients.ask(index + 1, [...expected.keys()]);
-        const got = Object.fromEntries([...expected.keys()].map((code) => [code, answer?.get(code)?.toString('hex')]));
-        const wanted = Object.fromEntries([...expected].map(([code, value]) => [code, value.toString('hex')]));
-        expect(got, `WIRE_SEED=${seed} ${JSON.stringify(options)} ${JSON.stringify(definitions)}`).toEqual(wanted);
+        expect(
+          shown(answer, expected),
+          `WIRE_SEED=${seed} ${JSON.stringify(options)} ${JSON.stringify(definitions)}`,
+        ).toEqual(shown(expected));
       }
     }
     await clients.close();
+  });
+
+  it('gives clients those of a server as well, whatever is read afterwards', async () => {
+    const clients = await openClients();
+    for (let seed = first; seed < first + ROUNDS; seed++) {
+      const random = randomFrom(seed);
+      const definitions = randomDefinitions(family, random);
+      const known = knownOptions(family, definitions);
+      const { options, expected } = findOwnOptions(
+        definitions,
+        random,
+        (list) => parseGlobalOptions(known, list, '').ok,
+      );
+      const globals = parseGlobalOptions(known, options, 'options');
+      if (!globals.ok) throw new Error(globals.message);
+      const { root } = family.json;
+      const optionDefs = definitions.map(({ name, code, ...rest }) => optionDef(name, code, rest));
+      await become(bench.backend, { optionDefs, subnets: [rowOf([], 1)] });
+      const { [root]: config } = server.config as Record<string, Record<string, unknown>>;
+      await client.call('config-set', {
+        [root]: {
+          ...config,
+          'option-def': [...(config?.['option-def'] as object[]), ...globals.definitions],
+          'option-data': globals.options,
+        },
+      });
+      for (const subnets of [[rowOf([], 1)], [rowOf([], 1), rowOf([], 2)], [rowOf([], 1)]]) {
+        await become(bench.backend, { optionDefs, subnets });
+        await client.call('config-backend-pull', undefined);
+        const answer = await clients.ask(1, [...expected.keys()]);
+        expect(
+          shown(answer, expected),
+          `WIRE_SEED=${seed} ${JSON.stringify(options)} ${JSON.stringify(globals)}`,
+        ).toEqual(shown(expected));
+      }
+    }
+    await clients.close();
+  });
+});
+
+describe('what people write', () => {
+  const bench = useBench();
+  it('is what Kea makes of it', async () => {
+    const server = await bench.server({ dhcp4: UDP });
+    const relay = await openRelay(bench.lab.network.address);
+    const subnets = (optionOf: (option: OptionInput) => object) =>
+      SPELLINGS.map(([, option], index) => ({
+        id: index + 1,
+        subnet: `10.0.${index + 1}.0/24`,
+        pools: [{ pool: `10.0.${index + 1}.10-10.0.${index + 1}.99` }],
+        'option-data': [optionOf(option)],
+      }));
+    for (const optionOf of [
+      ({ csvFormat, ...option }: OptionInput) => ({
+        ...option,
+        ...(csvFormat === false ? { 'csv-format': false } : {}),
+      }),
+      (option: OptionInput) => {
+        const parsed = parseOption(knownOptions(DHCPV4), option);
+        return parsed.ok ? parsed.option : {};
+      },
+    ]) {
+      await server.client.call('config-set', { Dhcp4: { ...server.config.Dhcp4, subnet4: subnets(optionOf) } });
+      for (const [
+        index,
+        [sentence, { name, code = name === 'boot-file-name' ? 67 : 0 }, bytes],
+      ] of SPELLINGS.entries()) {
+        const offer = await relay.discover(server.address, {
+          mac: '02005e100001',
+          link: `10.0.${index + 1}.1`,
+          ask: [code],
+        });
+        expect(offer?.options.get(code)?.toString('hex').toUpperCase(), sentence).toBe(bytes);
+      }
+    }
+    await relay.close();
   });
 });

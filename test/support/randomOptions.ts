@@ -1,6 +1,6 @@
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { knownOptions } from '../../src/kea/knownOptions.ts';
-import type { FieldType, OptionDefinition } from '../../src/kea/optionDefinition.ts';
+import type { FieldType, KnownOption } from '../../src/kea/optionDefinition.ts';
 import { type OptionInput, parseOptions } from '../../src/kea/options.ts';
 import { optionDefinitions, whyNotConfigured } from '../../src/kea/optionTable.ts';
 import { packValue } from './packOptions.ts';
@@ -60,7 +60,7 @@ const FIELDS: Readonly<Record<FieldType, (random: Random) => string>> = {
 export const randomField = (type: FieldType, random: Random): string => FIELDS[type](random);
 
 /** Fields as text, of the right types. */
-const fieldsOf = ({ fields, list, group }: OptionDefinition, random: Random): string => {
+const fieldsOf = ({ fields, list, group }: KnownOption, random: Random): string => {
   const last = fields.at(-1) ?? 'binary';
   const most = random.chance(0.05) ? 70 : 3;
   const more = list || last === 'routes' ? random.below(most) * group + (group - 1) : 0;

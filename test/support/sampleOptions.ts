@@ -1,5 +1,5 @@
 /** A value for every option, as text. */
-import type { FieldType, OptionDefinition } from '../../src/kea/optionDefinition.ts';
+import type { FieldType, KnownOption } from '../../src/kea/optionDefinition.ts';
 
 const SAMPLES: Readonly<Record<FieldType, string>> = {
   ipv4: '192.0.2.1',
@@ -28,7 +28,7 @@ const SAMPLES: Readonly<Record<FieldType, string>> = {
 /** Where the numbers of a record have a meaning that Kea looks at. */
 const OTHERWISE: Readonly<Record<string, string>> = { 'client-fqdn': '1, host.example.org' };
 
-export const sampleOf = ({ name, fields, list }: OptionDefinition): string | undefined => {
+export const sampleOf = ({ name, fields, list }: KnownOption): string | undefined => {
   if (fields.length === 0) return undefined;
   const values = fields.map((field) => SAMPLES[field]);
   return OTHERWISE[name] ?? [...values, ...(list ? values.slice(-1) : [])].join(', ');

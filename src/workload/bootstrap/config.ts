@@ -56,9 +56,9 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
   if (problem && !input.former) return { ok: false, problem };
-  const inForce = options.ok
-    ? options.options
-    : ((contentOf(family, input.former ?? {})['option-data'] ?? []) as OptionData[]);
+  const former = contentOf(family, input.former ?? {});
+  const inForce = options.ok ? options.options : ((former['option-data'] ?? []) as OptionData[]);
+  const ownDefinitions = optionRules(family).own;
   const entry = databaseEntry(database);
   const body: Record<string, unknown> = {
     'interfaces-config': {
@@ -77,7 +77,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     ...leaseReuse(spec),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(family, spec),
-    'option-def': optionRules(family).own,
+    'option-def': options.ok ? [...ownDefinitions, ...options.definitions] : (former['option-def'] ?? ownDefinitions),
     ...globals(family, own, inForce),
     ...serverIdentity(topology),
     // All that the family has: a change of them is a config-set, which a reservation must never cost.

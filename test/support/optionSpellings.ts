@@ -1,0 +1,35 @@
+/** Values of options as people's files of Kea have them, and what clients get of each, as hexadecimal digits. */
+import type { OptionInput } from '../../src/kea/options.ts';
+
+export const SPELLINGS: readonly [sentence: string, option: OptionInput, bytes: string][] = [
+  ['name and code that agree', { name: 'domain-name', code: 15, data: 'a' }, '61'],
+  ['a comma at the end', { code: 6, data: '192.0.2.1,' }, 'C0000201'],
+  ['blanks around commas', { code: 6, data: ' 192.0.2.1 ,\t192.0.2.2' }, 'C0000201C0000202'],
+  ['numbers in hexadecimal', { code: 26, data: '0x5dc' }, '05DC'],
+  ['numbers in hexadecimal without 0x', { code: 26, data: '5DC' }, '05DC'],
+  ['numbers with a sign and zeros before them', { code: 26, data: '+01500' }, '05DC'],
+  ['negative numbers', { code: 2, data: '-3600' }, 'FFFFF1F0'],
+  ['negative numbers in hexadecimal', { code: 2, data: '-0xE10' }, 'FFFFF1F0'],
+  ['booleans in upper case', { code: 19, data: 'TRUE' }, '01'],
+  ['booleans as numbers', { code: 19, data: '1' }, '01'],
+  ['booleans as numbers with zeros', { code: 19, data: '-00' }, '00'],
+  ['names with a point at the end', { code: 119, data: 'example.org., a' }, '076578616D706C65036F726700016100'],
+  ['bytes with blanks between them', { code: 63, data: '01 0a 0B' }, '010A0B'],
+  ['text with an escaped comma', { code: 15, data: 'a\\,b' }, '612C62'],
+  ['text with a backslash', { code: 17, data: 'a\\b\\\\c' }, '615C625C63'],
+  ['text with blanks at its ends', { code: 15, data: ' a b ' }, '612062'],
+  ['text in quotes, which belong to it', { code: 15, data: '"a"' }, '226122'],
+  ['a port set with blanks', { code: 159, data: '4, 3 / 4' }, '04043000'],
+  ['bytes of an option that Kea knows', { name: 'boot-file-name', csvFormat: false, data: '6162' }, '6162'],
+  ['digits', { code: 252, csvFormat: false, data: '0A0b' }, '0A0B'],
+  ['an odd number of digits', { code: 252, csvFormat: false, data: 'A0b' }, '0A0B'],
+  ['digits after 0x', { code: 252, csvFormat: false, data: '0x0a0b' }, '0A0B'],
+  ['digits with colons', { code: 252, csvFormat: false, data: '0a:b' }, '0A0B'],
+  ['digits with blanks', { code: 252, csvFormat: false, data: '0a b' }, '0A0B'],
+  ['text in single quotes', { code: 252, csvFormat: false, data: " ' a,b ' " }, '612C62'],
+  [
+    'any name of bytes that Kea has no definition of',
+    { name: 'wpad', code: 252, csvFormat: false, data: '0x0a' },
+    '0A',
+  ],
+];
