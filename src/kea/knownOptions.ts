@@ -144,25 +144,43 @@ const canCarry = (
 /** So deep options are within each other at most. */
 const DEEPEST = 8;
 
-/** The spaces that something that can be sent carries, the innermost first. A space does not carry itself, in whatever way. */
-const inOrder = (edges: readonly Edge[], family: Family): KnownOptions['carried'] => {
+/**
+ * The spaces that something that can be sent carries, the innermost first. None of a space that carries itself, in whatever way: Kea puts such options
+ * into each other until it has no stack left.
+ */
+const inOrder = (edges: readonly Edge[], { optionSpace }: Family): KnownOptions['carried'] => {
   const from = Map.groupBy(edges, ({ space }) => space);
   const carriers = new Map<string, Carrier[]>();
   const done = new Set<string>();
-  const visit = (space: string, path: readonly string[]): void => {
+  const visit = (space: string, depth: number): void => {
     if (done.has(space)) return;
-    for (const { carries, ...carrier } of from.get(space) ?? []) {
-      if (carries === space || path.includes(carries) || path.length >= DEEPEST) continue;
+    for (const { carries, ...carrier } of depth < DEEPEST ? (from.get(space) ?? []) : []) {
+      if (carriesItself(carries, from)) continue;
       carriers.set(carries, [...(carriers.get(carries) ?? []), carrier]);
-      visit(carries, [...path, space]);
+      visit(carries, depth + 1);
     }
     done.add(space);
   };
-  for (const space of from.keys())
-    if (space === family.optionSpace || enterpriseOf(space) !== undefined) visit(space, []);
+  for (const space of from.keys()) if (space === optionSpace || enterpriseOf(space) !== undefined) visit(space, 0);
   return new Map(
-    [...done].flatMap((space) => [[space, carriers.get(space) ?? []] as const]).filter(([, of]) => of.length > 0),
+    [...done].flatMap((space) => {
+      const found = carriers.get(space);
+      return found ? [[space, found] as const] : [];
+    }),
   );
+};
+
+const carriesItself = (space: string, from: ReadonlyMap<string, readonly Edge[]>): boolean => {
+  const within = new Set<string>();
+  const open = [space];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    for (const { carries } of from.get(one) ?? []) {
+      if (carries === space) return true;
+      if (!within.has(carries)) open.push(carries);
+      within.add(carries);
+    }
+  }
+  return false;
 };
 
 export const optionNamed = ({ definitions }: KnownOptions, name: string, space: string): KnownOption | undefined =>

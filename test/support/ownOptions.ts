@@ -170,3 +170,48 @@ export const randomOwnOptions = (family: Family, definitions: readonly OptionDef
     },
   };
 };
+
+const PIECES = [
+  ...[
+    '',
+    ' ',
+    ',',
+    ', ',
+    '\\,',
+    '0',
+    '1',
+    '255',
+    '-1',
+    '+7',
+    '0x1f',
+    'ff',
+    '65536',
+    'true',
+    'FALSE',
+    '3/4',
+    '0/0',
+    "'a'",
+  ],
+  ...[
+    '192.0.2.1',
+    '2001:db8::1',
+    '2001:db8::/33',
+    '::/0',
+    'a.example.',
+    '*',
+    '00',
+    '0100',
+    '01 02',
+    '02:03',
+    'é',
+    '0001610',
+  ],
+] as const;
+
+/** Text that may be a value of some type. */
+export const randomText = (random: Random): string => {
+  const piece = (): string => PIECES[random.below(PIECES.length)] ?? '';
+  return random.chance(0.6)
+    ? Array.from({ length: 1 + random.below(4) }, piece).join(random.pick([',', ', ', ' , ']))
+    : Array.from({ length: 1 + random.below(3) }, piece).join('');
+};
