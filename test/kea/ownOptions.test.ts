@@ -14,10 +14,13 @@ import { useBench } from '../support/keaTier.ts';
 import { SPELLINGS } from '../support/optionSpellings.ts';
 import { type OwnOptions, randomDefinitions, randomOwnOptions, randomText } from '../support/ownOptions.ts';
 import { type Random, randomFrom } from '../support/random.ts';
-import { become, host, optionDef, subnet } from '../support/rows.ts';
+import { become, clientClass, host, network, optionDef, type StateItems, subnet } from '../support/rows.ts';
 
 /** Answers to a relay that is in no network of its own. */
 const UDP = { 'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'udp' } };
+
+const PLACES = ['subnet', 'network', 'class', 'host', 'pool'] as const;
+type Place = (typeof PLACES)[number];
 
 const ROUNDS = 2;
 const SUBNETS = 20;
@@ -84,6 +87,33 @@ describe.each(FAMILIES)('$daemon', (family) => {
       ...(version === 4 ? { pools: [{ pool: `10.0.${index}.10-10.0.${index}.99` }] } : {}),
     });
 
+  /** A subnet for each list, which is its own, or of whatever else has options for its clients. */
+  const rowsOf = (lists: readonly (readonly OptionData[])[]): StateItems => {
+    const places = version === 4 ? PLACES : PLACES.filter((place) => place !== 'pool' && place !== 'host');
+    const at = (index: number) => places[index % places.length];
+    const of = (place: Place) =>
+      lists.flatMap((options, index) => (at(index) === place ? [{ id: index + 1, options }] : []));
+    return {
+      networks: of('network').map(({ id, options }) => network(`n${id}`, { 'option-data': options })),
+      subnets: lists.map((options, index) => {
+        const { body } = rowOf(at(index) === 'subnet' ? options : [], index + 1);
+        const pools = body.pools?.map((pool) => ({ ...pool, 'option-data': options }));
+        return subnet(index + 1, prefixOf(index + 1), {
+          ...body,
+          ...(at(index) === 'network' ? { 'shared-network-name': `n${index + 1}` } : {}),
+          ...(at(index) === 'pool' && pools ? { pools } : {}),
+        });
+      }),
+      hosts: of('host').map(({ id, options }) => host(id, macOf(id), { 'option-data': options })),
+      classes: of('class').map(({ id, options }) =>
+        clientClass(`c${id}`, 1024 * id, {
+          test: version === 4 ? `pkt4.mac == 0x${macOf(id)}` : `relay6[0].linkaddr == 2001:db8:${id.toString(16)}::1`,
+          'option-data': options,
+        }),
+      ),
+    };
+  };
+
   it('gives clients the options of random definitions, byte by byte', async () => {
     const clients = await openClients();
     for (let seed = first; seed < first + ROUNDS; seed++) {
@@ -95,14 +125,7 @@ describe.each(FAMILIES)('$daemon', (family) => {
       );
       expect(lists.length).toBeGreaterThan(SUBNETS / 2);
       const optionDefs = definitions.map(({ name, code, ...rest }) => optionDef(name, code, rest));
-      const isReserved = (index: number): boolean => version === 4 && index % 2 === 1;
-      await become(bench.backend, {
-        optionDefs,
-        subnets: lists.map(({ parsed }, index) => rowOf(isReserved(index) ? [] : parsed, index + 1)),
-        hosts: lists.flatMap(({ parsed }, index) =>
-          isReserved(index) ? [host(index + 1, macOf(index + 1), { 'option-data': parsed })] : [],
-        ),
-      });
+      await become(bench.backend, { optionDefs, ...rowsOf(lists.map(({ parsed }) => parsed)) });
       await client.call('config-backend-pull', undefined);
       for (const [index, { options, expected }] of lists.entries()) {
         const answer = await clients.ask(index + 1, [...expected.keys()]);
