@@ -44,6 +44,11 @@ export const acceptedReasons = {
     means: 'ClientClasses ask for the members of one another in a circle.',
     remedy: 'Take one of the member() that the message names out.',
   },
+  DefinitionInUse: {
+    means:
+      'The OptionDefinition was changed while the HAPair has an option of it among its own, which its servers would no longer understand. They go on with the former one.',
+    remedy: 'Take the option out of the HAPair, wait until the OptionDefinition is Ready, and put it back.',
+  },
   NameConflict: {
     means: 'Another object has the same name in the database.',
     remedy: 'Give one of them another name, or each HAPair a database of its own.',

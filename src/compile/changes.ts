@@ -150,12 +150,12 @@ export function* continuePass(
   const { serverTag, dropsLookups, rows, ids } = surroundings;
   if (serverTag !== before.surroundings.serverTag || dropsLookups !== before.surroundings.dropsLookups)
     return undefined;
+  if (!equalBodies(surroundings.configured, before.surroundings.configured)) return undefined;
   const changes = changesSince({ ...memory, last }, snapshot, rows, ids);
   // It would keep the last pass.
   memory.changes.forget();
   if (!changes || changes.subnets.size + changes.groups.size > FEW) return undefined;
-  const classes = new Set(before.facts.source.classes);
-  if (pairFacts(snapshot, snapshot.spec.spec, classes, before.facts) !== before.facts) return undefined;
+  if (pairFacts(snapshot, snapshot.spec.spec, before.facts.source, before.facts) !== before.facts) return undefined;
   yield;
 
   const subnetsOf = (ref: ObjectRef): readonly Item<SubnetBody>[] =>

@@ -20,6 +20,7 @@ import { compareText } from '../kea/canonical.ts';
 import { familyOfText, IP_FAMILIES } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import type { ObjectKind } from '../kea/kinds.ts';
+import { type KnownOptions, knownOptions } from '../kea/knownOptions.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import { draftOf, type ReservationDraft } from './hosts.ts';
 import type { Checked } from './networkPart.ts';
@@ -148,11 +149,13 @@ export class ReservationChild extends ChildRecord<'HostReservation', HostReserva
   readonly classes: readonly string[];
   /** Whether prefixes are kept for the client. */
   readonly hasPrefixes: boolean;
-  #draft: { readonly family: Family; readonly draft: Checked<ReservationDraft> } | undefined;
+  readonly #hasOptions: boolean;
+  #draft: { readonly known: KnownOptions; readonly draft: Checked<ReservationDraft> } | undefined;
 
   constructor(object: HostReservation) {
     super('HostReservation', object, parentIn(object.spec, ['subnetRef', 'Subnet']));
     this.family = familyIn(object.spec);
+    this.#hasOptions = at(object.spec, 'optionData') !== undefined;
     this.hasPrefixes = at(object.spec, 'prefixes') !== undefined;
     const classes = at(object.spec, 'clientClasses');
     this.classes = Array.isArray(classes)
@@ -160,10 +163,11 @@ export class ReservationChild extends ChildRecord<'HostReservation', HostReserva
       : NONE;
   }
 
-  /** What it says by itself, in whatever Subnet of the family it is. */
-  draftIn(family: Family): Checked<ReservationDraft> {
-    if (this.#draft?.family !== family) {
-      this.#draft = { family, draft: draftOf(family, this.ref, this.object, this.#parse()) };
+  /** What it says by itself, in whatever Subnet of the family it is. One without options is not read again where the pair defines others. */
+  draftIn(all: KnownOptions): Checked<ReservationDraft> {
+    const known = this.#hasOptions ? all : knownOptions(all.family);
+    if (this.#draft?.known !== known) {
+      this.#draft = { known, draft: draftOf(known, this.ref, this.object, this.#parse()) };
     }
     return this.#draft.draft;
   }

@@ -5,8 +5,9 @@ import { type ClassOrder, type ClassToOrder, orderClasses, placesFor } from '../
 import { classDefinitions, classProblem } from '../kea/classRules.ts';
 import { makeMarker } from '../kea/digest.ts';
 import { scalarsAt } from '../kea/keywords.ts';
+import { knownOptions } from '../kea/knownOptions.ts';
 import { parseOptions } from '../kea/options.ts';
-import { type ClassBody, type Item, type OptionData, optionDefKey } from '../kea/state.ts';
+import type { ClassBody, Item } from '../kea/state.ts';
 import type { ClassChild } from './child.ts';
 import { definitionOf } from './definitions.ts';
 import { checkClasses, pairFacts } from './facts.ts';
@@ -61,10 +62,13 @@ const orderOf = ({ classes, reserved }: CompilePass, childOf: ChildOf): ClassOrd
 const SCALARS = scalarsAt('class');
 
 const checkClass = (pass: CompilePass, { name, parsed }: ClassChild): Checked<ClassBody> => {
-  const { family } = pass.facts;
+  const { family, source } = pass.facts;
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
-  const options = parseOptions(family, spec.optionData ?? []);
+  const definitions = spec.optionDef?.map((definition) => definitionOf(family, definition, definition.name)) ?? [];
+  const known =
+    definitions.length === 0 ? pass.facts.known : knownOptions(family, [...source.definitions, ...definitions]);
+  const options = parseOptions(known, spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
   const given = spec as Readonly<Record<string, unknown>>;
   const body = canonicalClass({
@@ -75,14 +79,10 @@ const checkClass = (pass: CompilePass, { name, parsed }: ClassChild): Checked<Cl
     'template-test': spec.templateTest,
     ...(spec.onlyInAdditionalList ? { 'only-in-additional-list': true } : {}),
     'option-data': options.options,
-    'option-def': classDefinitions(family, {
-      'option-data': options.options,
-      'option-def': spec.optionDef?.map((definition) => definitionOf(family, definition, definition.name)) ?? [],
-    }),
+    'option-def': classDefinitions(family, { 'option-data': options.options, 'option-def': definitions }),
     'user-context': spec.userContext,
   });
-  const isDefined = (option: Pick<OptionData, 'space' | 'code'>): boolean => pass.optionDefs.has(optionDefKey(option));
-  const problem = classProblem(family, body, isDefined);
+  const problem = classProblem(family, body);
   return problem === undefined ? { value: body } : { rejection: reject('InvalidSpec', problem) };
 };
 
@@ -101,7 +101,8 @@ const learn = (pass: CompilePass, spec: HAPairSpec): void => {
   for (const [name, { marker }] of surroundings.rows.owned.classes)
     if (marker && snapshot.find(marker.object) === undefined && !name.startsWith(OWN)) names.add(name);
   pass.defined = names;
-  pass.facts = pairFacts(snapshot, spec, new Set([...pass.reserved, ...names]), memory.facts);
+  const { definitions } = pass.facts.source;
+  pass.facts = pairFacts(snapshot, spec, { classes: [...pass.reserved, ...names], definitions }, memory.facts);
 };
 
 const refusalOf = (

@@ -1,5 +1,6 @@
 /** From custom resources to what Kea should hold. */
 import { type KeaState, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
+import { knownOptions } from '../kea/knownOptions.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { finish, type Steps } from '../kea/steps.ts';
 import { continuePass, lastPassOf } from './changes.ts';
@@ -39,7 +40,7 @@ export function* compileSteps(snapshot: Snapshot, surroundings: Surroundings, me
   if (continued) return continued;
 
   const pass = yield* startPass(snapshot, surroundings, parsed.spec, memory);
-  compileDefinitions(pass);
+  compileDefinitions(pass, parsed.spec);
   compileClasses(pass, parsed.spec);
   compileNetworks(pass);
   keepUnattached(pass);
@@ -75,6 +76,7 @@ const compiledOf = (pass: CompilePass): Compiled => {
     allowed,
     found,
     rejected,
+    known: pass.facts.known,
     pass: {},
   };
 };
@@ -105,6 +107,7 @@ const keepEverything = (owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     allowed: new Set(),
     found: [],
     rejected: refs.length,
+    known: knownOptions(snapshot.family),
     pass: {},
   };
 };

@@ -4,9 +4,12 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import { scopesOf } from '../api/roles.ts';
 import { interfaceOf } from '../api/stored.ts';
 import { equalBodies } from '../kea/canonical.ts';
+import { noSuchClass } from '../kea/classRules.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import type { IdentifierType, NetworkPart } from '../kea/state.ts';
+import type { Referable } from '../kea/globalOptions.ts';
+import { knownOptions } from '../kea/knownOptions.ts';
+import type { ClassDefinition, IdentifierType, NetworkPart } from '../kea/state.ts';
 import { globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
@@ -14,10 +17,18 @@ import type { Rejection, Sharing, Snapshot } from './types.ts';
 /** A client needs one of a half's classes: there are several while a server takes another's place. */
 export type Halves = readonly [primary: readonly string[], secondary: readonly string[]];
 
+/** What others refer to by name. */
+export interface Named {
+  /** Client classes that clients can be in: those that rows define, and those that reservations give, defined or not. */
+  readonly classes: readonly string[];
+  /** The pair's own, of options. */
+  readonly definitions: readonly ClassDefinition[];
+}
+
 /** What checks have to know of the pair. */
-export interface PairFacts {
+export interface PairFacts extends Referable {
   /** All that they were made of. */
-  readonly source: { readonly classes: readonly string[] };
+  readonly source: Named;
   readonly spec: HAPairSpec;
   readonly family: Family;
   /** Whether the pair serves the family. */
@@ -30,8 +41,6 @@ export interface PairFacts {
   readonly deleting: boolean;
   /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
   readonly halves?: Halves;
-  /** Whether a packet can ever be in the client class. */
-  readonly knowsClass: (name: string) => boolean;
 }
 
 /** Classes that Kea has by itself (classify section of its manual), and those whose names begin so. */
@@ -39,17 +48,23 @@ const BUILT_IN = new Set(['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP', 'DROP', 'SKIP_DDNS
 const BUILT_IN_PREFIX = /^(VENDOR_CLASS|AFTER|EXTERNAL|SPAWN)_./;
 
 /**
- * @param classes Client classes that reservations give, defined or not: their clients are in them.
  * @param before Facts of the last pass, which stand where nothing is another.
  */
 export const pairFacts = (
   { pair, family, sharing }: Pick<Snapshot, 'pair' | 'family' | 'sharing'>,
   spec: HAPairSpec,
-  classes: ReadonlySet<string>,
+  { classes, definitions }: Named,
   before?: PairFacts,
 ): PairFacts => {
   const deleting = isDeleting(pair);
-  const source = { spec, family: family.version, sharing, deleting, classes: [...classes].sort() };
+  const source = {
+    spec,
+    family: family.version,
+    sharing,
+    deleting,
+    classes: [...new Set(classes)].sort(),
+    definitions,
+  };
   if (before && equalBodies(before.source, source)) return before;
   // Kea's HA hook puts every packet into the class of the server that is to answer it.
   const haClasses = spec.mode === 'Standalone' ? [] : spec.servers.map((server) => `HA_${server.name}`);
@@ -64,6 +79,8 @@ export const pairFacts = (
     reservationIdentifiers: spec[globalsFieldOf(family)].hostReservationIdentifiers,
     globals: globalsOf(pair.metadata.name, family, spec),
     deleting,
+    known:
+      before && equalBodies(before.source.definitions, definitions) ? before.known : knownOptions(family, definitions),
     ...(halves ? { halves } : {}),
     knowsClass: (className) => known.has(className) || BUILT_IN_PREFIX.test(className),
   };
@@ -115,8 +132,7 @@ export const checkClasses = (
 ): Rejection | undefined => {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
-  const message = `${path}: there is no client class ${unknown}: it waits until there is one; create a ClientClass, or name one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
-  return reject('UnknownClientClass', message);
+  return reject('UnknownClientClass', `${path}: ${noSuchClass(unknown)}`);
 };
 
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */

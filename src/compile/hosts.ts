@@ -7,7 +7,7 @@ import { canonicalHost } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import { type Field, fieldsAt, isSet, scalarsAt } from '../kea/keywords.ts';
-import { knownOptions } from '../kea/knownOptions.ts';
+import type { KnownOptions } from '../kea/knownOptions.ts';
 import { parseOptions } from '../kea/options.ts';
 import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
@@ -59,13 +59,14 @@ export interface ReservationDraft {
 
 /** Reads what a HostReservation says. */
 export const draftOf = (
-  family: Family,
+  known: KnownOptions,
   ref: ObjectRef,
   object: HostReservation,
   parsed: Parsed<HostReservationSpec>,
 ): Checked<ReservationDraft> => {
   if ('rejection' in parsed) return parsed;
   const { spec } = parsed;
+  const { family } = known;
   const [found, ...more] = identifiersOf(spec.identifier);
   if (!found || more.length > 0) {
     return invalid('identifier: give exactly one of hwAddress, clientId, circuitId, duid or flexId');
@@ -85,7 +86,7 @@ export const draftOf = (
     const text = spec.prefixes?.[bits] ?? '';
     return invalid(`prefixes[${bits}]: ${text} is not a network address: write ${prefixIn(text)?.text ?? 'a prefix'}`);
   }
-  const options = parseOptions(knownOptions(family), spec.optionData ?? []);
+  const options = parseOptions(known, spec.optionData ?? []);
   if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
   const guarded = spec.optionData?.findIndex(({ clientClasses }) => clientClasses?.length) ?? -1;
   if (guarded >= 0) {

@@ -79,10 +79,12 @@ const plain = ({
   verdicts,
   rejected,
   found: _found,
+  known,
   pass: _pass,
   continues: _continues,
   ...rest
 }: Compiled) => ({
+  known: [...known.own],
   rejected: [rejected, [...verdicts].filter(([ref, { accepted }]) => !accepted && !ref.startsWith('HAPair/')).length],
   desired: [[...desired.networks], [...desired.subnets], sorted(desired.hosts), desired.hosts.size],
   verdicts: [[...verdicts], verdicts.size, [...verdicts.keys()].map((ref) => verdicts.get(ref))],

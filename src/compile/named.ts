@@ -1,10 +1,21 @@
 /** What ClientClasses and OptionDefinitions have in common: a row each, under a name or code that the pair has once. */
-import { type AnyRow, type BodyOf, fillingOf, keyOfRow, KINDS, parentsOfRow, ROW_KINDS, rowsOf } from '../kea/kinds.ts';
+import {
+  type AnyRow,
+  type BodyOf,
+  fillingOf,
+  keyOfRow,
+  KINDS,
+  optionsOfRow,
+  parentsOfRow,
+  ROW_KINDS,
+  rowsOf,
+} from '../kea/kinds.ts';
 import type { Item, ObjectRef } from '../kea/state.ts';
+import { definitionsIn } from '../kea/subOptions.ts';
 import type { ClassChild, DefinitionChild } from './child.ts';
 import { checkServed } from './facts.ts';
 import type { Checked } from './networkPart.ts';
-import { nameOf, reject } from './objects.ts';
+import { nameOf, refOf, reject } from './objects.ts';
 import { accept, type CompilePass, itemOf, refuse } from './pass.ts';
 import { beingDeleted, checkForeign } from './refusals.ts';
 import type { Rejection } from './types.ts';
@@ -129,18 +140,28 @@ const settleKind = <K extends NamedKind>(pass: CompilePass, kind: K, children: r
   }
 };
 
+const classesOf = (row: AnyRow): ReadonlySet<unknown> =>
+  new Set(parentsOfRow(row).flatMap(({ kind, key }) => (kind === 'class' ? [key] : [])));
+
+/** Those of sub-options in bytes among them. */
+const definitionsOf = ({ facts }: CompilePass, row: AnyRow): ReadonlySet<unknown> =>
+  new Set(definitionsIn(facts.known, optionsOfRow(row)).keys());
+
 /** Who refers to the rows of a kind, by their keys, for people. */
 const usersOf = (pass: CompilePass, kind: NamedKind): ReadonlyMap<unknown, readonly string[]> => {
   const users = new Map<unknown, string[]>();
   const look = (row: AnyRow): void => {
-    for (const { kind: of, key } of parentsOfRow(row)) {
-      if (of !== kind) continue;
+    for (const key of kind === 'class' ? classesOf(row) : definitionsOf(pass, row)) {
       const list = users.get(key) ?? [];
       const { marker } = row.item;
       list.push(marker ? nameOf(marker.object) : `the ${KINDS[row.kind].words[0]} ${keyOfRow(row)}`);
       users.set(key, list);
     }
   };
+  const pair = nameOf(refOf('HAPair', pass.snapshot.pair));
+  for (const { kind: of, key } of pass.surroundings.configured ?? []) {
+    if (of === kind) users.set(key, [...(users.get(key) ?? []), pair]);
+  }
   for (const of of ROW_KINDS) {
     const rows = of === 'host' ? pass.hosts : fillingOf(pass, of);
     for (const item of rows.values()) look({ kind: of, item } as AnyRow);

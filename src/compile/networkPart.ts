@@ -3,7 +3,6 @@ import type { SharedNetworkSpec } from '../api/sharedNetwork.ts';
 import type { SubnetSpec } from '../api/subnet.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
-import { knownOptions } from '../kea/knownOptions.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
 import { checkClasses, checkGuards, checkInterface, checkRelay, type PairFacts } from './facts.ts';
@@ -25,7 +24,7 @@ export const checkOptions = (
   inputs: readonly OptionInput[] | undefined,
   path = 'optionData',
 ): Checked<readonly OptionData[]> => {
-  const parsed = parseOptions(knownOptions(facts.family), inputs ?? [], path);
+  const parsed = parseOptions(facts.known, inputs ?? [], path);
   if (!parsed.ok) return { rejection: reject('InvalidOption', parsed.message) };
   for (const [index, { clientClasses }] of (inputs ?? []).entries()) {
     const rejection = checkClasses(facts, `${path}[${index}].clientClasses`, clientClasses);

@@ -80,7 +80,7 @@ export function* startPass(
     surroundings,
     memory,
     subnetMemories,
-    facts: pairFacts(snapshot, spec, reserved),
+    facts: pairFacts(snapshot, spec, { classes: [...reserved], definitions: [] }),
     reserved,
     defined: new Set(),
     rows: memory.rows.of([owned.optionDefs, owned.classes, owned.networks, owned.subnets, foreign], () =>

@@ -33,7 +33,7 @@ export const checkReservation = (
   child: ReservationChild,
   hasRows: boolean,
 ): Checked<ReservationCandidate> => {
-  const read = child.draftIn(pass.facts.family);
+  const read = child.draftIn(pass.facts.known);
   if ('rejection' in read) return read;
   const draft = read.value;
   const { subnet, subnetId, home } = place;

@@ -41,6 +41,7 @@ export interface RowIndex {
   readonly subnetsOf: (ref: ObjectRef) => readonly Item<BodyOf<'subnet'>>[];
   readonly foreignNamed: (kind: 'class' | 'option-def', key: string | number) => ForeignRow | undefined;
   readonly foreignClasses: readonly ForeignOf<'class'>[];
+  readonly foreignDefinitions: readonly ForeignOf<'option-def'>[];
   readonly foreignNetwork: (name: string) => ForeignOf<'network'> | undefined;
   /** Prefixes are unique in the database, whatever their server tags. */
   readonly foreignSubnet: (prefix: string) => ForeignOf<'subnet'> | undefined;
@@ -74,6 +75,7 @@ export const indexRows = ({ owned, foreign }: Rows): RowIndex => {
     subnetsOf: (ref) => ownedBy('subnet', ref),
     foreignNamed: (kind, key) => named.get(rowName(kind, key)),
     foreignClasses: foreign.filter((row) => row.kind === 'class'),
+    foreignDefinitions: foreign.filter((row) => row.kind === 'option-def'),
     foreignNetwork: (name) => networkByName.get(name),
     foreignSubnet: (prefix) => subnetByPrefix.get(prefix),
     foreignSubnets: subnets,

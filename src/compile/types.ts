@@ -3,7 +3,8 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import type { ClientClass, HAPair, HostReservation, OptionDefinition, SharedNetwork, Subnet } from '../api/index.ts';
 import type { Reason, warningReasons } from '../api/reasons.ts';
 import type { Family } from '../kea/family.ts';
-import type { ForeignRow, KeaState } from '../kea/kinds.ts';
+import type { ForeignRow, KeaState, RowRef } from '../kea/kinds.ts';
+import type { KnownOptions } from '../kea/knownOptions.ts';
 import type { DeletionPolicy, ObjectRef } from '../kea/state.ts';
 import type { Child, ClassChild, DefinitionChild, NetworkChild, ReservationChild, SubnetChild } from './child.ts';
 import type { Parsed } from './spec.ts';
@@ -121,6 +122,8 @@ export interface Surroundings {
   readonly activeLeases: ReadonlyMap<number, ActiveLeases>;
   /** Whether lookups that no reservation asks for any more are given up. */
   readonly dropsLookups: boolean;
+  /** What the servers' own configurations refer to; left out: nothing. */
+  readonly configured?: readonly RowRef[];
 }
 
 /** What becomes of a SharedNetwork or Subnet that is being deleted. */
@@ -166,6 +169,8 @@ export interface Compiled {
   readonly found: readonly (object | undefined)[];
   /** How many children were rejected; those with another verdict were accepted. */
   readonly rejected: number;
+  /** The options that its servers know. */
+  readonly known: KnownOptions;
   /** Stands for this pass: another object in each. */
   readonly pass: object;
   /** Absent where everything was looked at. */

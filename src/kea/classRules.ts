@@ -3,26 +3,21 @@ import { parseExpression } from './classExpression.ts';
 import { isBuiltIn } from './classOrder.ts';
 import { firstClash, optionDefProblem } from './definitionRules.ts';
 import type { Family } from './family.ts';
-import { optionByCode, optionByName, optionRules } from './optionTable.ts';
+import { optionByName, optionRules } from './optionTable.ts';
 import { type ClassBody, type ClassDefinition, LEASE_TIMES, type OptionData } from './state.ts';
 
 const LONGEST = 128;
 /** Options of DHCPv4 that clients of a class alone may have a definition of: Kea reads them when it knows the class. */
 const LATE = { vendor: 43, from: 224, to: 254 } as const;
 
-/** What is wrong with a class by itself; undefined: nothing. @param isDefined Whether an option has a definition of its own. */
-export const classProblem = (
-  family: Family,
-  body: ClassBody,
-  isDefined: (option: Which) => boolean = () => false,
-): string | undefined =>
+/** What is wrong with a class by itself, whose options were read; undefined: nothing. */
+export const classProblem = (family: Family, body: ClassBody): string | undefined =>
   classNameProblem(body.name) ??
   testProblem(family, body) ??
   builtInProblem(body) ??
   bootProblem(body) ??
   lifetimeProblem(body) ??
-  definitionsProblem(family, body) ??
-  optionsProblem(family, body, isDefined);
+  definitionsProblem(family, body);
 
 /** Names of classes stand in quotes in expressions, and with commas between them in reservations. */
 export const classNameProblem = (name: string): string | undefined => {
@@ -33,6 +28,10 @@ export const classNameProblem = (name: string): string | undefined => {
     ? `name: '${name}' has quotes, commas, line breaks, or blanks at an end: expressions and reservations cannot name it`
     : undefined;
 };
+
+/** What is said of a name that is no class's: Kea takes it in silence, and then nobody is a client of it. */
+export const noSuchClass = (name: string): string =>
+  `there is no client class ${name}: it waits until there is one; create a ClientClass, or name one of Kea's own (such as KNOWN or VENDOR_CLASS_…) or one that a HostReservation gives`;
 
 const testProblem = (family: Family, { name, test, 'template-test': template }: ClassBody): string | undefined => {
   if (template !== undefined)
@@ -113,21 +112,3 @@ const isSame =
   (one: Which) =>
   ({ space, code }: Which): boolean =>
     one.space === space && one.code === code;
-
-const optionsProblem = (family: Family, body: ClassBody, isDefined: (option: Which) => boolean): string | undefined => {
-  const own = body['option-def'] ?? [];
-  const missing = classDefinitions(family, body).find((one) => !own.includes(one));
-  if (missing !== undefined)
-    return `optionDef: option ${missing.code} of the class goes out empty without a definition in the class: add one of type ${missing.type}`;
-  const bare = (body['option-data'] ?? []).find(
-    (option) =>
-      option['csv-format'] &&
-      optionByCode(family, option.code, option.space) === undefined &&
-      !own.some(isSame(option)) &&
-      !isDefined(option),
-  );
-  return (
-    bare &&
-    `optionData: option ${bare.code} of the space ${bare.space} has no definition, so that Kea cannot read its text: define it, or give bytes`
-  );
-};

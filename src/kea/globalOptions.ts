@@ -1,4 +1,5 @@
 /** The options of a pair as a whole, which its servers have in their configurations. */
+import { noSuchClass } from './classRules.ts';
 import { IPV6 } from './ipv6.ts';
 import { enterpriseOf, type KnownOptions, optionAt } from './knownOptions.ts';
 import { keepsBytes, splitBytes } from './optionBytes.ts';
@@ -6,6 +7,13 @@ import type { FieldType } from './optionDefinition.ts';
 import { type OptionInput, parseOptions } from './options.ts';
 import type { ClassDefinition, OptionData } from './state.ts';
 import { definitionsIn } from './subOptions.ts';
+
+/** What the options of a pair may refer to. */
+export interface Referable {
+  readonly known: KnownOptions;
+  /** Whether a packet can ever be in the client class. */
+  readonly knowsClass: (name: string) => boolean;
+}
 
 export type GlobalOptions =
   | {
@@ -22,10 +30,15 @@ export type GlobalOptions =
  * the config-set ("option buffer truncated"). So those are text here.
  */
 export const parseGlobalOptions = (
-  known: KnownOptions,
+  { known, knowsClass }: Referable,
   inputs: readonly OptionInput[],
   path: string,
 ): GlobalOptions => {
+  for (const [index, { clientClasses = [] }] of inputs.entries()) {
+    const unknown = clientClasses.find((name) => !knowsClass(name));
+    if (unknown !== undefined)
+      return { ok: false, message: `${path}[${index}].clientClasses: ${noSuchClass(unknown)}` };
+  }
   const parsed = parseOptions(known, inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];

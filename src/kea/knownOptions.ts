@@ -33,7 +33,7 @@ export type Which = Pick<OptionData, 'space' | 'code'>;
 
 /** Kea's own, and those that are defined: made once of a list of definitions. */
 export const knownOptions = (family: Family, definitions: readonly ClassDefinition[] = NONE): KnownOptions =>
-  ofDefinitions(definitions)(family);
+  ofDefinitions(definitions.length === 0 ? NONE : definitions)(family);
 
 const NONE: readonly ClassDefinition[] = [];
 

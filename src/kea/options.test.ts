@@ -199,7 +199,7 @@ describe('parseOption refuses', () => {
     [
       'fields for a code without definition',
       { code: 252, data: 'http://wpad/' },
-      'option 252: no OptionDefinition of the HAPair has that code in the space dhcp4: create it, or give data in hexadecimal with csvFormat: false',
+      'option 252: no OptionDefinition of the HAPair has that code in the space dhcp4: it waits until there is one; create it, or give data in hexadecimal with csvFormat: false',
     ],
     ['what is not hexadecimal', { code: 252, csvFormat: false, data: 'wpad' }, "option 252: 'wpad' is not hexadecimal"],
     [
@@ -221,7 +221,7 @@ describe('parseOption refuses', () => {
     [
       'a name like no other',
       { name: 'wpad-url', data: 'x' },
-      'wpad-url: no OptionDefinition of the HAPair has that name in the space dhcp4: create it, or give code, and data in hexadecimal with csvFormat: false',
+      'wpad-url: no OptionDefinition of the HAPair has that name in the space dhcp4: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false',
     ],
     [
       'a code that is not the name’s',
@@ -231,17 +231,17 @@ describe('parseOption refuses', () => {
     [
       'fields in a vendor space',
       { code: 2, space: 'vendor-3561', data: '192.0.2.1' },
-      'option 2: no OptionDefinition of the HAPair has that code in the space vendor-3561: create it, or give data in hexadecimal with csvFormat: false',
+      'option 2: no OptionDefinition of the HAPair has that code in the space vendor-3561: it waits until there is one; create it, or give data in hexadecimal with csvFormat: false',
     ],
     [
       'a name in a vendor space',
       { name: 'tftp-servers', space: 'vendor-3561', data: '192.0.2.1' },
-      'tftp-servers: no OptionDefinition of the HAPair has that name in the space vendor-3561: create it, or give code, and data in hexadecimal with csvFormat: false',
+      'tftp-servers: no OptionDefinition of the HAPair has that name in the space vendor-3561: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false',
     ],
     [
       'a name like no other, with a code, as text',
       { name: 'wpad-url', code: 252, data: 'x' },
-      'wpad-url: no OptionDefinition of the HAPair has that name in the space dhcp4: create it, or give code, and data in hexadecimal with csvFormat: false',
+      'wpad-url: no OptionDefinition of the HAPair has that name in the space dhcp4: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false',
     ],
     [
       'a space that no option carries',

@@ -122,7 +122,7 @@ const resolve = (
 const unknownName = (known: KnownOptions, name: string, space: string): string => {
   const advice = adviceOnName(known, name, space);
   return advice === undefined
-    ? `${name}: no OptionDefinition of the HAPair has that name in the space ${space}: create it, or give code, and data in hexadecimal with csvFormat: false`
+    ? `${name}: no OptionDefinition of the HAPair has that name in the space ${space}: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false`
     : `'${name}' is not an option that Kea knows; ${advice}`;
 };
 
@@ -150,7 +150,7 @@ const parseValue = (known: KnownOptions, input: Option, code: number, definition
   if (!csvFormat) return parseHex(known, data, { code, space, definition });
   if (!definition) {
     return {
-      problem: `no OptionDefinition of the HAPair has that code in the space ${space}: create it, or give data in hexadecimal with csvFormat: false`,
+      problem: `no OptionDefinition of the HAPair has that code in the space ${space}: it waits until there is one; create it, or give data in hexadecimal with csvFormat: false`,
     };
   }
   if (definition.fields.length === 0) {

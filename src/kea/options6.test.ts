@@ -95,7 +95,7 @@ describe('parseOption accepts', () => {
   });
 });
 
-const HEX = 'create it, or give code, and data in hexadecimal with csvFormat: false';
+const HEX = 'it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false';
 const SPACES =
   'the standard options are in dhcp6, the sub-options of 17 in vendor- and the number of the enterprise, such as vendor-4491, those of 56 in v6-ntp-server-suboptions, those of 94, 95 and 96 in s46-cont-mape-options, s46-cont-mapt-options and s46-cont-lw-options; one of your own travels in an option whose OptionDefinition has it in encapsulate';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { anyClass } from '../../test/support/referable.ts';
 import { DHCPV4 } from './dhcpv4.ts';
 import { parseGlobalOptions } from './globalOptions.ts';
 import { knownOptions } from './knownOptions.ts';
@@ -195,7 +196,7 @@ describe('what travels in an option that a pair defines', () => {
 
   it('is text in the options of a server, of types whose bytes Kea does not keep, with the definitions that it needs', () => {
     const globals = parseGlobalOptions(
-      known,
+      anyClass(known),
       [{ code: 231, data: '5' }, { space: 'other', code: 1, data: 'x' }, site('1')],
       '',
     );

@@ -1,5 +1,6 @@
 /** Sub-options, and the options of a server, in DHCPv6. */
 import { describe, expect, it } from 'vitest';
+import { anyClass } from '../../test/support/referable.ts';
 import { DHCPV6 } from './dhcpv6.ts';
 import { parseGlobalOptions } from './globalOptions.ts';
 import { knownOptions } from './knownOptions.ts';
@@ -103,7 +104,7 @@ describe('bytes that Kea does not keep are text in the options of a server', () 
     ['a vendor class', bytes(16, '0000118B000301020300020405'), '4491, 000301020300020405'],
     ['counted texts', bytes(60, '000161000162'), 'a, b'],
   ])('%s', (_, option, text) => {
-    expect(parseGlobalOptions(knownOptions(DHCPV6), [option], 'options')).toMatchObject({
+    expect(parseGlobalOptions(anyClass(knownOptions(DHCPV6)), [option], 'options')).toMatchObject({
       ok: true,
       options: [{ data: text, 'csv-format': true }],
     });
@@ -113,7 +114,7 @@ describe('bytes that Kea does not keep are text in the options of a server', () 
     ['a resolver', bytes(144, '000A0003016100')],
     ['sub-options', bytes(95, '005B00052020010DB8')],
   ])('and those that it keeps stay bytes: %s', (_, option) => {
-    expect(parseGlobalOptions(knownOptions(DHCPV6), [option], 'options')).toMatchObject({
+    expect(parseGlobalOptions(anyClass(knownOptions(DHCPV6)), [option], 'options')).toMatchObject({
       ok: true,
       options: [{ data: option.data, 'csv-format': false }],
     });

@@ -80,17 +80,22 @@ export const takenAddresses = (
 };
 
 /** Those of the pair as a whole: of its servers, and routers of all its subnets. */
-export const ownAddresses = ({ snapshot, servers, ownAddresses: known }: Attempt): ReadonlyMap<bigint, string> => {
+export const ownAddresses = ({
+  snapshot,
+  compiled,
+  servers,
+  ownAddresses: addresses,
+}: Attempt): ReadonlyMap<bigint, string> => {
   const taken = new Map<bigint, string>();
   const take = (address: bigint | undefined, by: string): void => {
     if (address !== undefined && !taken.has(address)) taken.set(address, by);
   };
   for (const { name, address = '' } of servers) take(addressingOf(address).parse(address.trim()), `server ${name}`);
-  for (const [name, addresses] of known ?? [])
-    for (const text of addresses) take(addressingOf(text).parse(text.trim()), `server ${name}`);
+  for (const [name, texts] of addresses ?? [])
+    for (const text of texts) take(addressingOf(text).parse(text.trim()), `server ${name}`);
   const { spec, family } = snapshot;
-  const globals =
-    'spec' in spec ? parseOptions(knownOptions(family), spec.spec[globalsFieldOf(family)].optionData ?? []) : undefined;
+  const known = compiled?.known ?? knownOptions(family);
+  const globals = 'spec' in spec ? parseOptions(known, spec.spec[globalsFieldOf(family)].optionData ?? []) : undefined;
   if (globals?.ok === true) for (const { address, by } of routersIn(globals.options)) take(address, BY[by]);
   return taken;
 };

@@ -24,6 +24,7 @@ import { step } from './phases.ts';
 import { protect } from './protect.ts';
 import { reachOf } from './reach.ts';
 import { reconcileRows } from './reconcileRows.ts';
+import { isOutdated, referableOf } from './referable.ts';
 
 /** Where the servers of the pair are to be, and what keeps some of it back. */
 interface Placed {
@@ -50,6 +51,7 @@ export interface FoundPair extends Placed, PairServers {
 
 /** Fills the draft as it goes, so that whatever ends it the report can say how far it came. */
 export const converge = async (pass: PassContext): Promise<void> => {
+  const { draft } = pass;
   const placed = await placeServers(pass);
   if (placed === undefined) return;
   const workload = await pass.shared.preparing(() => prepare(pass, placed), pass.signal);
@@ -57,6 +59,7 @@ export const converge = async (pass: PassContext): Promise<void> => {
   const found = await look(pass, placed, workload);
   await repair(pass, found);
   const applied = await reconcileRows(pass, found);
+  if (isOutdated(pass, found.desired.referable)) draft.againMs = SOON_MS;
   const convergences = await configure(pass, found, applied);
   if (applied === undefined) return;
   await follow(pass, found, applied, convergences);
@@ -129,7 +132,9 @@ const ensureWorkload = async (
   const { draft, memory, signal } = pass;
   const { answering, proven } = memory;
   const { snapshot, notAllowed } = draft;
-  const desired = { pair: snapshot.pair, topology, database, answering, proven, held, notAllowed };
+  const referable = await step(pass, 'plan', () => referableOf(pass));
+  const common = { pair: snapshot.pair, topology, database, answering, proven, held, notAllowed };
+  const desired: DesiredWorkload = { ...common, ...(referable && { referable }) };
   const state = await step(pass, 'workload', () => pass.workload.ensure(desired, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
   return { desired, state };

@@ -8,7 +8,7 @@ import { assignSteps, type IdMemory, prefixesOf, prefixesUndesired } from '../co
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
 import { uncertainRows } from '../compile/vanished.ts';
 import { prefixIn } from '../kea/address.ts';
-import { KINDS, ROW_KINDS, type RowKind } from '../kea/kinds.ts';
+import { KINDS, ROW_KINDS, type RowKind, type RowRef } from '../kea/kinds.ts';
 import type { Steps } from '../kea/steps.ts';
 import { firstLeaseIn, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { createPlanMemory, type PlanMemory, planSteps } from '../plan/calculate.ts';
@@ -36,6 +36,8 @@ export interface Wanted {
   readonly definitions: Definitions;
   /** Lookups that no reservation asks for any more are given up. */
   readonly dropsLookups: boolean;
+  /** What the servers' own configurations refer to. */
+  readonly configured?: readonly RowRef[];
 }
 
 /** What is remembered of a pair's rows from one pass to the next. All of it may be lost: see src/compile/memory.ts. */
@@ -58,7 +60,7 @@ interface PlanContext extends Context {
 /** observe → compile → plan, with the leases as a witness where one is needed. Nothing is written. Others are not kept waiting meanwhile. */
 export const planRows = async (
   { clock, memory: { rows: memory }, signal }: PlanContext,
-  { snapshot, serverTag, definitions, dropsLookups }: Wanted,
+  { snapshot, serverTag, definitions, dropsLookups, configured = [] }: Wanted,
   { backend, leases: source }: Pick<Connections, 'backend' | 'leases'>,
 ): Promise<Planned> => {
   const leases = untilAway(source);
@@ -73,7 +75,7 @@ export const planRows = async (
   const ids = await chooseIds(snapshot, observed, choose, leases, signal);
   const activeLeases = await countLeases(uncertainRows(snapshot, observed, ids, memory.compile), leases, signal);
   const { ledger } = observed;
-  const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups };
+  const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups, configured };
   const compiled = await inTime(compileSteps(snapshot, surroundings, memory.compile));
   const policy = {
     ...policyOf(snapshot, serverTag),

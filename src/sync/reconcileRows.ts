@@ -1,7 +1,9 @@
 import { BackendUnavailable } from '../backend/backend.ts';
 import type { Snapshot } from '../compile/types.ts';
+import { rowName, type RowRef } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { definitionProblem } from '../status/progress.ts';
+import { referencesIn } from '../workload/bootstrap/references.ts';
 import { type Applied, applyRows, tryRows } from './apply.ts';
 import type { PassContext } from './context.ts';
 import type { FoundPair } from './converge.ts';
@@ -45,7 +47,7 @@ const tryAndApply = async (pass: PassContext, found: FoundPair): Promise<Applied
   const dropsLookups = now - memory.lookupsDroppedAt > DROP_LOOKUPS_MS;
   const { serverTag } = topology;
   const planned = await step(pass, 'plan', () =>
-    planRows(pass, { snapshot, serverTag, definitions, dropsLookups }, connections),
+    planRows(pass, { snapshot, serverTag, definitions, dropsLookups, configured: configuredIn(found) }, connections),
   );
   draft.compiled = planned.compiled;
   draft.plan = planned.plan;
@@ -64,6 +66,13 @@ const tryAndApply = async (pass: PassContext, found: FoundPair): Promise<Applied
   // What let these removals through would let the next ones through unasked.
   await limit.whole(() => spendPermissions(pass.client, snapshot.pair, planned, applied, signal));
   return applied;
+};
+
+/** What the configurations refer to that servers have, or are to have. */
+const configuredIn = ({ state, topology: { family } }: FoundPair): readonly RowRef[] => {
+  const configs = state.servers.flatMap(({ wanted, stored }) => [wanted.config, ...(stored ? [stored.config] : [])]);
+  const references = configs.flatMap((config) => referencesIn(family, config));
+  return [...new Map(references.map((one) => [rowName(one.kind, one.key), one])).values()];
 };
 
 const adoptedIn = ({ changes }: Applied): readonly ObjectRef[] =>

@@ -7,6 +7,7 @@ import { type Clock, sleep } from '../runtime/clock.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import type { PairReferable } from './bootstrap/config.ts';
 import type { Bootstrap, SecretData } from './bootstrap/files.ts';
 import { changesPeering } from './bootstrap/ha.ts';
 import { bootstrapServer, keptManifest } from './bootstrap/server.ts';
@@ -54,6 +55,8 @@ export interface DesiredWorkload {
   readonly answering: ReadonlySet<string>;
   /** Digests of the configurations with which servers were last seen to serve what the rows say, by server. */
   readonly proven: ReadonlyMap<string, string>;
+  /** What the options of the pair may refer to. */
+  readonly referable?: PairReferable;
   /** Another pair has what the servers would need: none is started, and those that run are left as they are. */
   readonly held?: boolean;
   /** Why the installation lets no server be started; those that run go on as any other. */

@@ -38,7 +38,6 @@ describe.each(FAMILIES)('$daemon', (family) => {
     ['a class that asks for itself', oneClass({ test: "member('a')" }), 'is taken'],
     ['a test of KNOWN', oneClass({ test: "member('ALL')" }, 'KNOWN'), 'is taken'],
     ['bounds that are crossed', oneClass({ 'valid-lifetime': 5, 'min-valid-lifetime': 6 }), 'fails the pull'],
-    ['text of an option that nobody defines', oneClass({ 'option-data': [text(230, 'x')] }), 'fails the pull'],
     ['a definition of a standard option', oneDefinition({}, addresses), 'fails the pull'],
     [
       'a name of a standard option',

@@ -37,6 +37,7 @@ import {
   type KeaState,
   ROW_KINDS,
   type RowKind,
+  type RowRef,
   withRows,
 } from '../../src/kea/kinds.ts';
 import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
@@ -93,6 +94,8 @@ interface World {
   readonly redefined?: readonly RowKind[];
   /** By server, the addresses on its interfaces. */
   readonly ownAddresses?: Readonly<Record<string, readonly string[]>>;
+  /** What the servers' own configurations refer to. */
+  readonly configured?: readonly RowRef[];
   /** What a server says of objects that it does not take. */
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
@@ -166,7 +169,11 @@ export const runGolden = (name: string, family: Family = DHCPV4): Golden => {
 
 const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };
 
-const pass = (snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, redefined = [] }: World) => {
+const pass = (
+  snapshot: Snapshot,
+  witnesses: IdWitnesses,
+  { activeLeases = {}, redefined = [], configured = [] }: World,
+) => {
   const counts = new Map<number, ActiveLeases>(
     [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
   );
@@ -177,6 +184,7 @@ const pass = (snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases = {}, r
     ledger: witnesses.ledger,
     activeLeases: counts,
     dropsLookups: false,
+    configured,
   });
   const compiled: Compiled = { ...made, desired: inOrder(made, snapshot) };
   const { pair } = snapshot;

@@ -104,7 +104,12 @@ const TARGET = { host: 'db', port: 5432, name: 'kea', user: 'kea', password: '',
 export const withDatabase = {
   databases: { resolve: () => Promise.resolve({ target: TARGET }) },
   workload: {
-    ensure: () => Promise.resolve({ servers: [{ server: { name: 'a' }, pod: {} }], problems: [], schema: {} }),
+    ensure: () =>
+      Promise.resolve({
+        servers: [{ server: { name: 'a' }, pod: {}, wanted: { config: { Dhcp4: {} } } }],
+        problems: [],
+        schema: {},
+      }),
   },
   connections: { connect: () => ({ servers: [] }), current: () => undefined, close: () => Promise.resolve() },
   settler: { look: (...asked: unknown[]) => hang(asked.at(-1) as AbortSignal) },

@@ -6,9 +6,11 @@ import {
   canonicalOptionDef,
   canonicalSubnet,
 } from '../../src/kea/canonical.ts';
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { makeMarker, withPolicy } from '../../src/kea/digest.ts';
 import type { Fields } from '../../src/kea/keywords.ts';
 import type { KeaState, RowKind } from '../../src/kea/kinds.ts';
+import { knownOptions } from '../../src/kea/knownOptions.ts';
 import {
   type ClassBody,
   type DeletionPolicy,
@@ -122,6 +124,7 @@ export const planned = async (backend: ConfigBackend, target: Desired): Promise<
     allowed: new Set<never>(),
     found: [],
     rejected: 0,
+    known: knownOptions(DHCPV4),
     pass: {},
   };
   return { scope: SCOPE, observed, compiled, plan: planFor(target, observed), greatestSubnetId: 0 };

@@ -5,7 +5,7 @@ import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaJson } from '../../kea/answers.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
-import { parseGlobalOptions } from '../../kea/globalOptions.ts';
+import { parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
 import { isSet, scalarsAt } from '../../kea/keywords.ts';
 import { knownOptions } from '../../kea/knownOptions.ts';
@@ -17,6 +17,7 @@ import { controlSocketOf, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../
 import type { PairServer, Topology } from '../topology.ts';
 import { bootstrapDigest, type ServerConfig } from './digest.ts';
 import { HA_LIBRARY, haRelationship } from './ha.ts';
+import { definitionsBeside } from './references.ts';
 
 export interface ServerConfigInput {
   readonly pair: HAPair;
@@ -28,6 +29,14 @@ export interface ServerConfigInput {
   readonly files: FilePaths;
   /** The configuration that the server has: its options go on where those of the specification are wrong. */
   readonly former?: ServerConfig | undefined;
+  /** Left out: Kea's own. */
+  readonly referable?: PairReferable | undefined;
+}
+
+/** What the options of the pair may refer to. */
+export interface PairReferable extends Referable {
+  /** As the rows are. Else they were not read yet: of what a server has already the definitions are taken from there. */
+  readonly isProven: boolean;
 }
 
 /** An option of the pair is wrong. */
@@ -51,12 +60,13 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const { root } = family.json;
   const field = globalsFieldOf(family);
   const own = spec[field];
-  const options = parseGlobalOptions(knownOptions(family), own.optionData ?? [], `spec.${field}.optionData`);
+  const former = contentOf(family, input.former ?? {});
+  const referable = referableOf(input, former);
+  const options = parseGlobalOptions(referable, own.optionData ?? [], `spec.${field}.optionData`);
   const problem: OptionProblem | undefined = options.ok
     ? undefined
     : { reason: 'InvalidOption', message: options.message };
   if (problem && !input.former) return { ok: false, problem };
-  const former = contentOf(family, input.former ?? {});
   const inForce = options.ok ? options.options : ((former['option-data'] ?? []) as OptionData[]);
   const ownDefinitions = optionRules(family).own;
   const entry = databaseEntry(database);
@@ -87,8 +97,23 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const digest = bootstrapDigest(body, input.digestKey);
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
   const config = { [root]: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
-  return { ok: true, config, digest, ...(problem && { problem }) };
+  return { ok: true, config, digest, ...(problem && referable.isProven && { problem }) };
 };
+
+const KEAS_OWN = perFamily((family): PairReferable => ({
+  known: knownOptions(family),
+  knowsClass: () => true,
+  isProven: true,
+}));
+
+/** Text of an option is to fit the definition that a row has, which may be another than its OptionDefinition says now. */
+const referableOf = (
+  { topology: { family }, referable = KEAS_OWN(family), former }: ServerConfigInput,
+  { 'option-def': definitions = [] }: { readonly 'option-def'?: unknown },
+): PairReferable =>
+  referable.isProven || former === undefined
+    ? referable
+    : { ...referable, known: knownOptions(family, definitionsBeside(family, definitions)) };
 
 /**
  * The same configuration for rows that are given to the server instead of being read. It names no configuration backend: a config-set or a

@@ -9,7 +9,13 @@ import { bootstrapSecret } from '../manifests.ts';
 import { decoded, type Secret } from '../objects.ts';
 import type { PodState } from '../podState.ts';
 import type { PairServer, Topology } from '../topology.ts';
-import { databaseService, type OptionProblem, serverConfig, type ServerConfigResult } from './config.ts';
+import {
+  databaseService,
+  type OptionProblem,
+  type PairReferable,
+  serverConfig,
+  type ServerConfigResult,
+} from './config.ts';
 import {
   type Bootstrap,
   carriedOver,
@@ -40,6 +46,7 @@ export interface BootstrapInput {
   /** Its Secret as it is. */
   readonly secret: Secret | undefined;
   readonly now: number;
+  readonly referable?: PairReferable | undefined;
 }
 
 export interface ServerBootstrap {
@@ -68,8 +75,9 @@ export const bootstrapServer = async (input: BootstrapInput): Promise<BootstrapR
   const present = data && { data, newest };
   const { files, id } = await ensureServerFiles(input, present);
   const stored = data && readStored(topology.family, data);
-  const common = { pair: input.pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
-  const made = serverConfig({ ...common, former: stored?.config });
+  const { pair, referable } = input;
+  const common = { pair, topology, server, database, digestKey: control.password, files: filePaths(id) };
+  const made = serverConfig({ ...common, former: stored?.config, referable });
   if (!made.ok) return made;
   const ca = database.ca === undefined ? {} : { databaseCa: database.ca };
   const wanted: Bootstrap = {
