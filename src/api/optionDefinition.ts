@@ -72,6 +72,13 @@ export const definitionRules: readonly CelRule[] = [
     fieldPath: '.array',
   },
   {
+    // Measured with Kea 3.0.4: it reads an empty one beyond its end, be it a client's, and is gone.
+    rule: "(self.type != 'tuple' || (has(self.array) && self.array)) && (!has(self.recordTypes) || !self.recordTypes.exists(t, t == 'tuple'))",
+    message:
+      'any client could end the servers by an option with an empty tuple in it: only a list of tuples is safe; set array: true, or use the type string',
+    fieldPath: '.type',
+  },
+  {
     rule: '!has(self.array) || !self.array || !has(self.encapsulate)',
     message: 'a list has no room for options after it: leave array or encapsulate out',
     fieldPath: '.encapsulate',

@@ -72,6 +72,15 @@ const NOUNS: Readonly<Record<Type, string>> = { bool: 'a condition', string: 'a 
 const UINT32: readonly [number, number] = [0, 4_294_967_295];
 const INT64: readonly [number, number] = [-(2 ** 63), 2 ** 63];
 
+/** What people write who think of another language. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['=', ': compare by =='],
+  ['!', ': write not (… == …)'],
+  ['"', ": texts stand in single quotes, as 'PXEClient'"],
+  ['&', ': write and'],
+  ['|', ': write or'],
+]);
+
 /** Recursive descent. Which condition binds closer is all the same to whoever asks what an expression refers to. */
 class Reader {
   readonly members = new Set<string>();
@@ -97,7 +106,8 @@ class Reader {
 
   #fail({ kind, text, at }: Token, wanted: string): void {
     const what = kind === 'end' ? 'it ends' : `${kind === 'string' ? text : `'${text}'`} is`;
-    this.problem ??= `${what} at character ${at}, where ${wanted}`;
+    const hint = HINTS.get(text) ?? '';
+    this.problem ??= `${what} at character ${at}, where ${wanted}${hint}`;
     this.#next = this.#tokens.length - 1;
   }
 

@@ -2,6 +2,7 @@
 import { beforeAll, describe } from 'vitest';
 import { hostile } from '../hostile/hostile.ts';
 import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
+import { classes } from './classes.ts';
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { ipv6 } from './ipv6.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
 
 describe('serving clients', serving);
 describe('IPv6 beside IPv4', ipv6);
+describe('classes of clients', classes);
 describe('reservations that come and go', reservations);
 describe('two pairs on one node', neighbours);
 describe('beside one who means harm', () => {

@@ -5,6 +5,7 @@ import { type ClientLease6, parseLease6 } from '../support/cluster.ts';
 import { haStates, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, patch, serverPods } from './context.ts';
+import { mistakes } from './mistakes.ts';
 
 /** Where the relay agent is on the LAN, and on the link behind it. */
 const RELAY = { own: '2001:db8:1::fe/64', link: '2001:db8:2::1/64' };
@@ -58,13 +59,23 @@ spec:
   interface: lan0
   deletionPolicy: Delete
   pools:
-    - pool: 2001:db8:6::/112
+    - {pool: '2001:db8:6::/112', clientClasses: [plain]}
+    - {pool: '2001:db8:6::1:0/112', clientClasses: [gold]}
   pdPools:
-    - {prefix: '2001:db8:a000::/40', delegatedLen: 56}
+    - {prefix: '2001:db8:a000::/40', delegatedLen: 56, clientClasses: [plain]}
+    - {prefix: '2001:db8:b000::/40', delegatedLen: 56, clientClasses: [gold]}
+`;
+
+const classOfSix = (name: string, test: string): string => `
+apiVersion: kea-operator.io/v1alpha1
+kind: ClientClass
+metadata: {name: ${name}, namespace: ${NAMESPACE}}
+spec: {haPairRef: {name: six}, ipFamily: IPv6, test: "${test}"}
 `;
 
 /** Some of each half: their DUIDs, and so their halves, follow from their names. */
 const CLIENTS_OF_SIX = ['red6', 'green6', 'white6', 'grey6'];
+const GOLD_OF_SIX = ['gold6', 'amber6', 'ochre6', 'honey6', 'brass6', 'maize6'];
 const leasesOfSix = (): Promise<readonly ClientLease6[]> =>
   Promise.all(CLIENTS_OF_SIX.map((client) => cluster.dhcp6(client)));
 
@@ -171,6 +182,8 @@ export const ipv6 = (): void => {
     expect(await serverPods()).toBe(before);
   });
 
+  mistakes();
+
   it('keeps address and prefix through a power-off of the primary', async () => {
     const tablet = await cluster.join6('tablet6');
     await cluster.run(['power-off', 'node1']);
@@ -204,6 +217,12 @@ export const ipv6 = (): void => {
 
   it('alone has a pair whose servers share the work, and the addresses and prefixes', async () => {
     await cluster.apply(SIX);
+    // The end of a DUID by the link layer is the hardware address.
+    const macs = await Promise.all(
+      GOLD_OF_SIX.map(async (client) => (await cluster.run(['client', client, 'mac'])).trim().replaceAll(':', '')),
+    );
+    const isGold = macs.map((mac) => `substring(option[1].hex, 4, 6) == 0x${mac}`).join(' or ');
+    await cluster.apply(`${classOfSix('gold', isGold)}---${classOfSix('plain', "not member('gold')")}`);
     await waitCondition(cluster, 'subnet/six', 'Ready', { status: 'True' }, 180);
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 60);
     expect([...(await haStates(cluster, 'IPv6', 'six')).values()]).toEqual(['load-balancing', 'load-balancing']);
@@ -216,6 +235,20 @@ export const ipv6 = (): void => {
     // Of the half of the server that is going to be switched off.
     brown = await cluster.join6('brown6');
     expect(isLow(brown)).toBe(true);
+  });
+
+  it('has a pool for some clients alone, of which each server gives out its half', async () => {
+    const leases = await Promise.all(GOLD_OF_SIX.map((client) => cluster.dhcp6(client)));
+    expect(leases.map(({ ip }) => ip)).toEqual(
+      GOLD_OF_SIX.map(() => expect.stringMatching(/^2001:db8:6::1:[0-9a-f]{1,4}$/) as string),
+    );
+    expect(leases.map(({ prefix }) => prefix)).toEqual(
+      GOLD_OF_SIX.map(() => expect.stringMatching(/^2001:db8:b0/) as string),
+    );
+    const isLow = ({ ip }: ClientLease6): boolean => /^2001:db8:6::1:([0-7][0-9a-f]{3}|[0-9a-f]{1,3})$/.test(ip);
+    expect(new Set(leases.map(isLow))).toEqual(new Set([true, false]));
+    const isLowPrefix = ({ prefix }: ClientLease6): boolean => /^2001:db8:b0[0-7]/.test(prefix);
+    expect(leases.map(isLowPrefix)).toEqual(leases.map(isLow));
   });
 
   it('has one server that answers for both while the other is off', async () => {
@@ -231,7 +264,7 @@ export const ipv6 = (): void => {
     await waitCondition(cluster, 'hapair/six', 'Ready', { status: 'True' }, 180);
     expect(await leasesOfSix()).toEqual(held);
     await cluster.run(['client', 'brown6', 'dhcpcd', '--stop']);
-    await kubectl('delete', 'subnet/six', 'hapair/six', '--timeout=120s');
+    await kubectl('delete', 'subnet/six', 'clientclass/gold', 'clientclass/plain', 'hapair/six', '--timeout=120s');
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
   });
 };

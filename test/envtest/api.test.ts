@@ -2,12 +2,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kinds } from '../../src/api/index.ts';
 import { API_VERSION } from '../../src/api/kind.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
+import {
+  CLIENT_CLASSES,
+  HAPAIRS,
+  HOST_RESERVATIONS,
+  OPTION_DEFINITIONS,
+  SHARED_NETWORKS,
+  SUBNETS,
+} from '../../src/api/resources.ts';
 import { ApiError } from '../../src/runtime/errors.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { collectionPath, objectPath, type Resource } from '../../src/runtime/resource.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { CRDS, installCrds } from '../support/crds.ts';
+import {
+  clientClassChanges,
+  clientClassRefusals,
+  optionDefinitionChanges,
+  optionDefinitionRefusals,
+} from './api/classRefusals.ts';
 import { foreignGlobals } from './api/familyRefusals.ts';
 import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
 import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
@@ -81,6 +94,13 @@ describe.each([
     right: RIGHT.HostReservation,
     refusals: hostReservationRefusals,
     changes: hostReservationChanges,
+  },
+  { resource: CLIENT_CLASSES, right: RIGHT.ClientClass, refusals: clientClassRefusals, changes: clientClassChanges },
+  {
+    resource: OPTION_DEFINITIONS,
+    right: RIGHT.OptionDefinition,
+    refusals: optionDefinitionRefusals,
+    changes: optionDefinitionChanges,
   },
 ] as { resource: Resource; right: Fields; refusals: typeof subnetRefusals; changes: typeof subnetChanges }[])(
   '$resource.kind',

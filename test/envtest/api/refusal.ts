@@ -37,6 +37,8 @@ export const RIGHT = {
   SharedNetwork: { haPairRef: { name: 'office' } },
   Subnet: { haPairRef: { name: 'office' }, cidr: '192.0.2.0/24' },
   HostReservation: { subnetRef: { name: 'desks' }, identifier: { hwAddress: '02:00:5e:10:00:01' } },
+  ClientClass: { haPairRef: { name: 'office' }, test: 'option[60].exists' },
+  OptionDefinition: { haPairRef: { name: 'office' }, code: 230, type: 'string' },
 } as const;
 
 /** What is said where an object cannot change. */

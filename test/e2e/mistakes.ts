@@ -1,0 +1,125 @@
+/** What people write wrongly: each is told what is wrong, where, and what to do; and nobody else notices. */
+import { expect, it } from 'vitest';
+import { conditionsOf } from '../../src/status/conditions.ts';
+import { readExchanges } from '../chaos/judge.ts';
+import { clientClassRefusals, optionDefinitionRefusals } from '../envtest/api/classRefusals.ts';
+import { haPairRefusals } from '../envtest/api/haPairRefusals.ts';
+import { hostReservationRefusals } from '../envtest/api/hostReservationRefusals.ts';
+import { type Refusal, RIGHT } from '../envtest/api/refusal.ts';
+import { sharedNetworkRefusals, subnetRefusals } from '../envtest/api/subnetRefusals.ts';
+import { eventually } from '../support/eventually.ts';
+import { NAMESPACE } from '../support/install.ts';
+import { until } from '../support/run.ts';
+import { cluster, kubectl } from './context.ts';
+import { manifestOf, WRONG_OBJECTS } from './wrongObjects.ts';
+
+const REFUSALS: Readonly<Record<keyof typeof RIGHT, readonly Refusal[]>> = {
+  HAPair: haPairRefusals,
+  SharedNetwork: sharedNetworkRefusals,
+  Subnet: subnetRefusals,
+  HostReservation: hostReservationRefusals,
+  ClientClass: clientClassRefusals,
+  OptionDefinition: optionDefinitionRefusals,
+};
+
+interface AtApply {
+  readonly object: object;
+  readonly name: string;
+  readonly field: string;
+  readonly says: string;
+}
+
+/** What the API server refuses. Of those that are wrong by their names alone there is nothing to find them by. */
+const AT_APPLY = Object.entries(REFUSALS).flatMap(([kind, refusals]) =>
+  refusals.flatMap(({ spec = {}, name, field, says }, index): readonly AtApply[] => {
+    if (name !== undefined) return [];
+    const wrong = `wrong-${kind.toLowerCase()}-${index}`;
+    const object = {
+      apiVersion: 'kea-operator.io/v1alpha1',
+      kind,
+      metadata: { name: wrong, namespace: NAMESPACE },
+      spec: { ...RIGHT[kind as keyof typeof RIGHT], ...spec },
+    };
+    return [{ object, name: wrong, field, says }];
+  }),
+);
+
+const listOf = (items: readonly object[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+
+interface Found {
+  readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: unknown }[];
+}
+
+/** Clients of both families that renew all the time, until they are stopped; then what became of it. */
+const renewing = async (): Promise<() => Promise<{ readonly lost: readonly unknown[]; readonly renewals: number }>> => {
+  const probe = cluster.start(['client', 'probe', 'probe', '--known', '2', '--new', '0']);
+  const chunks: Buffer[] = [];
+  probe.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const exchanges = () => readExchanges(Buffer.concat(chunks).toString());
+  await until('clients of IPv4 to have addresses', 30, () =>
+    Promise.resolve(exchanges().some(({ acked }) => acked !== undefined)),
+  );
+  await cluster.join6('steady6');
+  const stop = new AbortController();
+  const slow: unknown[] = [];
+  let renewals = 0;
+  const loop = (async () => {
+    while (!stop.signal.aborted) {
+      const begin = performance.now();
+      const line = await cluster.run(['client', 'steady6', 'dhcpcd', '--renew']).catch(String);
+      renewals++;
+      // A Renew that gets no answer is sent again after ten seconds.
+      if (!line.startsWith('LEASE RENEW6 ') || performance.now() - begin > 5_000) slow.push(line);
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await loop;
+    probe.kill('SIGTERM');
+    await cluster.run(['client', 'steady6', 'dhcpcd', '--stop']);
+    const failed = exchanges().filter((one) => one.failed !== undefined);
+    return { lost: [...failed, ...slow], renewals: renewals + exchanges().length };
+  };
+};
+
+export const mistakes = (): void => {
+  it('are told with their field and remedy, a hundred and more of them, while clients of both families lose no packet', async () => {
+    expect(AT_APPLY.length + WRONG_OBJECTS.length).toBeGreaterThan(100);
+    const stop = await renewing();
+    const { stderr, stdout } = await cluster.tryKubectl(['create', '-f', '-'], {
+      input: listOf(AT_APPLY.map(({ object }) => object)),
+    });
+    await cluster.apply(listOf(WRONG_OBJECTS.map(manifestOf)));
+    await eventually(async () => {
+      const kinds = ['sharednetworks', 'subnets', 'hostreservations', 'clientclasses', 'optiondefinitions'];
+      const { items } = await cluster.json<Found>(['get', kinds.join(','), '-n', NAMESPACE]);
+      const told = new Map(
+        items.flatMap(({ metadata, status }) => {
+          const accepted = conditionsOf(status).get('Accepted');
+          return accepted
+            ? [[metadata.name, `${accepted.status} ${accepted.reason}: ${accepted.message}`] as const]
+            : [];
+        }),
+      );
+      const silent = WRONG_OBJECTS.filter(({ name, reason, says }) => {
+        const text = told.get(name) ?? '';
+        return !text.startsWith(`False ${reason}: `) || !says.every((part) => text.includes(part));
+      });
+      expect(silent.map(({ kind, name, says }) => [kind, name, says, told.get(name)])).toEqual([]);
+    }, 60_000);
+    await kubectl('delete', ...deletionOf(), '--timeout=120s');
+    const { lost, renewals } = await stop();
+    expect(lost).toEqual([]);
+    expect(renewals).toBeGreaterThan(20);
+    expect(stdout).toBe('');
+    const unsaid = AT_APPLY.filter(({ name, field, says }) => {
+      const from = stderr.indexOf(`"${name}"`);
+      const part = stderr.slice(from, stderr.indexOf('"wrong-', from + 1) + 1 || undefined);
+      return from < 0 || !part.includes(field) || !part.includes(says);
+    });
+    expect(unsaid.map(({ name, field, says }) => [name, field, says])).toEqual([]);
+  });
+};
+
+/** Children before what they belong to. */
+const deletionOf = (): readonly string[] => WRONG_OBJECTS.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
