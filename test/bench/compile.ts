@@ -56,7 +56,7 @@ export const measureCompile = async (
 
 const KEY = `${NAMESPACE}/hq` as const;
 /** Nobody is asked: the database has all ids. */
-const leases = {
+export const NO_LEASES = {
   page: () => Promise.resolve({ leases: [] }),
   countActive: () => Promise.resolve(new Map<number, number>()),
 } as unknown as LeaseSource;
@@ -113,7 +113,7 @@ const measureSize = async (subnets: number, reservations: number, repetitions: n
       return planRows(
         { clock: systemClock, memory: { rows: memory }, signal },
         { snapshot, serverTag: SERVER_TAG, definitions: DEFINITIONS, dropsLookups: false },
-        { backend, leases },
+        { backend, leases: NO_LEASES },
       );
     };
   };
@@ -191,7 +191,8 @@ const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const heapMiB = (): number => {
+/** After what nobody needs any more is gone. */
+export const heapMiB = (): number => {
   collect();
   return process.memoryUsage().heapUsed / 2 ** 20;
 };

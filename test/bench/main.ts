@@ -1,7 +1,7 @@
 /**
  * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=service,
- * bulk, change, bulk-ipv6, change-ipv6, compile or identifiers measures one part, and leaves the others of the page as they are; service, compile and
- * identifiers need no cluster.
+ * bulk, change, bulk-ipv6, change-ipv6, compile, families or identifiers measures one part, and leaves the others of the page as they are; service, compile,
+ * families and identifiers need no cluster.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -11,12 +11,14 @@ import { installOperator, loadImages, makeNamespace, waitCondition } from '../su
 import { measureBulk } from './bulk.ts';
 import { measureChange } from './change.ts';
 import { measureCompile } from './compile.ts';
+import { measureFamilies } from './families.ts';
 import { measureIdentifiers } from './identifiers.ts';
 import { BENCH4, BENCH6, type BenchFamily } from './objects.ts';
 import {
   bulkPart,
   changePart,
   compilePart,
+  familiesPart,
   identifiersPart,
   type Machine,
   pageWith,
@@ -98,6 +100,12 @@ const compile = (): ReturnType<typeof measureCompile> => {
   return measureCompile({ sizes: [1000, 10_000, 50_000], reservations: 10, repetitions: 20 }, say);
 };
 await part('compile', compile, compilePart);
+
+const families = (): ReturnType<typeof measureFamilies> => {
+  say('Subnets of both families and 500 classes, into PostgreSQL …');
+  return measureFamilies({ sizes: [1000, 10_000], classes: 500 }, say);
+};
+await part('families', families, familiesPart);
 
 const identifiers = (): ReturnType<typeof measureIdentifiers> => {
   say('Which identifiers of 30,000 reservations are looked up …');

@@ -3,12 +3,22 @@ import { withPart } from '../support/parts.ts';
 import type { BulkResult } from './bulk.ts';
 import type { ChangeResult, Way } from './change.ts';
 import type { CompileResult } from './compile.ts';
+import type { FamiliesResult, FamilySize } from './families.ts';
 import { type Figure, ratio, share } from './figures.ts';
 import type { IdentifiersResult } from './identifiers.ts';
 import { KINDS } from './lookups.ts';
 import type { ServiceResult } from './service.ts';
 
-export const PARTS = ['service', 'bulk', 'bulk-ipv6', 'change', 'change-ipv6', 'compile', 'identifiers'] as const;
+export const PARTS = [
+  'service',
+  'bulk',
+  'bulk-ipv6',
+  'change',
+  'change-ipv6',
+  'compile',
+  'families',
+  'identifiers',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Machine {
@@ -80,6 +90,39 @@ fewer). The longest block is how long nobody else had the processor at a stretch
 | Subnets | all anew, ms | longest block, ms | one change, ms | longest block, ms | ratio | remembered, MiB |
 |---|---|---|---|---|---|---|
 ${sizes.map(compileRow).join('\n')}`;
+
+const familyRows = (sizes: readonly FamilySize[], ipFamily: string): string => {
+  const [first, ...rest] = sizes.filter((size) => size.ipFamily === ipFamily);
+  if (first === undefined) return '';
+  const cells = ({ compileMs, applySeconds, againMs, memoryMiB }: FamilySize): readonly number[] => [
+    compileMs,
+    applySeconds * 1000,
+    againMs,
+    memoryMiB,
+  ];
+  const row = (size: FamilySize): string =>
+    `| ${ipFamily}, ${count(size.subnets)} | ${cells(size)
+      .map((value) => count(value))
+      .join(' | ')} |`;
+  const compared = (size: FamilySize): string => {
+    const ratios = cells(size).map((value, at) => ratio(value, cells(first)[at] ?? 0));
+    return `| ratio | ${ratios.join(' | ')} |`;
+  };
+  return [row(first), ...rest.flatMap((size) => [row(size), compared(size)])].join('\n');
+};
+
+export const familiesPart = (machine: Machine, { classes, sizes }: FamiliesResult): string =>
+  `## Many Subnets of both families, and many classes
+
+${sharedBy(machine, 'PostgreSQL')}
+
+Subnets with three options each and a pool that is for the clients of one of ${count(classes)} ClientClasses, every second of which asks for the members of another: from
+objects to a plan (CPU time of the operator), written to an empty PostgreSQL in one transaction (by the clock), and looked at again in the next pass (CPU
+time). The rival is the same with the least Subnets, beside as many classes: what grows with their number alone has their ratio.
+
+| Subnets | judged and planned, ms | written, ms | looked at again, ms | remembered, MiB |
+|---|---|---|---|---|
+${['IPv4', 'IPv6'].map((ipFamily) => familyRows(sizes, ipFamily)).join('\n')}`;
 
 const spread = ({ median, least, most }: Figure): string => `${count(median)} (${count(least)}–${count(most)})`;
 

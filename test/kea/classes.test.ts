@@ -1,60 +1,19 @@
 /** Client classes and definitions of options on real servers of both families: as rows, and what clients get. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalClass, canonicalOptionDef } from '../../src/kea/canonical.ts';
 import { classDefinitions } from '../../src/kea/classRules.ts';
 import { type KeaClient, KeaRefused } from '../../src/kea/client.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { splitUserContext } from '../../src/kea/digest.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
 import { contentOf, preflightFragment, type PreflightItems } from '../../src/kea/json.ts';
-import { optionRules } from '../../src/kea/optionTable.ts';
 import { RAW_VENDOR_OPTIONS } from '../../src/kea/optionTable4.ts';
-import type { OptionDefBody } from '../../src/kea/state.ts';
 import { createMemory } from '../../src/sync/memory.ts';
 import { openRelay, type TestRelay } from '../support/dhcp.ts';
 import { openRelay6 } from '../support/dhcp6.ts';
 import type { KeaServer } from '../support/kea.ts';
-import { configOf } from '../support/keaState.ts';
+import { expected, runningOn } from '../support/keaClasses.ts';
 import { useBench } from '../support/keaTier.ts';
 import { become, clientClass, FULL, host, optionDef, type StateItems, subnet } from '../support/rows.ts';
 import { DONE, openSession, takePass, type WatchedSession } from '../support/sync.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** What a server has of classes, in their order, and of definitions beside those that all servers have; as rows say it. */
-const runningOn = async (client: KeaClient) => {
-  const config = await configOf(client);
-  const { own } = optionRules(client.family);
-  const definitions = (config['option-def'] as readonly Json[])
-    .filter(({ name }) => !own.some((one) => one.name === name))
-    .map((json) => canonicalOptionDef(bare(json) as never))
-    .toSorted(byCode);
-  const classes = ((config['client-classes'] ?? []) as readonly Json[]).map((json) => {
-    const { context, marker } = splitUserContext(json['user-context']);
-    const body = canonicalClass({
-      ...(bare(json) as object as ReturnType<typeof canonicalClass>),
-      'option-def': (json['option-def'] as readonly Json[] | undefined)?.map((one) => bare(one)) as never,
-      'user-context': context,
-    });
-    return { body, ...(marker ? { marker } : {}) };
-  });
-  return { classes, definitions };
-};
-
-/** Without what Kea writes where nothing is set. */
-const bare = (json: Json): Json =>
-  Object.fromEntries(Object.entries(json).filter(([, value]) => value !== false && value !== '0.0.0.0'));
-
-const byCode = (a: OptionDefBody, b: OptionDefBody): number => a.code - b.code;
-
-/** The same of rows. A place shows in the order alone. */
-const expected = ({ classes = [], optionDefs = [] }: StateItems) => ({
-  classes: classes.map(({ body: { 'order-index': _, 'depend-on-known': __, ...body }, ...marked }) => ({
-    body,
-    ...marked,
-  })),
-  definitions: optionDefs.map(({ body }) => body).toSorted(byCode),
-});
 
 describe.each(FAMILIES)('$daemon', (family) => {
   const bench = useBench(family);
@@ -206,7 +165,9 @@ describe.each(FAMILIES)('$daemon', (family) => {
         family,
         preflightFragment(family, { networks: [], subnets: [], classes: [gold, phones] }),
       );
-      expect((fragment['client-classes'] as readonly Json[]).map(({ name }) => name)).toEqual(['phones', 'Gold']);
+      expect(
+        (fragment['client-classes'] as readonly Readonly<Record<string, unknown>>[]).map(({ name }) => name),
+      ).toEqual(['phones', 'Gold']);
     });
 
     it.each<[what: string, items: Partial<PreflightItems>]>([

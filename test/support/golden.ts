@@ -32,15 +32,16 @@ import type { Family } from '../../src/kea/family.ts';
 import { preflightFragment } from '../../src/kea/json.ts';
 import {
   type Edit,
-  emptyState,
   type ForeignRow,
   type KeaState,
+  keyOfRow,
+  KINDS,
   ROW_KINDS,
   type RowKind,
   type RowRef,
   withRows,
 } from '../../src/kea/kinds.ts';
-import { hostKey, type Item, type ObjectRef } from '../../src/kea/state.ts';
+import type { Item, ObjectRef } from '../../src/kea/state.ts';
 import { calculatePlan } from '../../src/plan/calculate.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
@@ -274,15 +275,15 @@ const stateJson = ({ networks, subnets, hosts }: KeaState) => ({
 
 /** A `desired.json`, read back. */
 export const readDesired = (name: string, family: Family = DHCPV4): KeaState => {
-  const { networks, subnets, hosts } = JSON.parse(readFileSync(goldenFile(name, 'desired.json', family), 'utf8')) as {
-    readonly [K in keyof KeaState]: KeaState[K] extends ReadonlyMap<unknown, infer T> ? readonly T[] : never;
-  };
-  return {
-    ...emptyState(),
-    networks: new Map(networks.map((item) => [item.body.name, item])),
-    subnets: new Map(subnets.map((item) => [item.body.id, item])),
-    hosts: new Map(hosts.map((item) => [hostKey(item.body), item])),
-  };
+  const items = JSON.parse(readFileSync(goldenFile(name, 'desired.json', family), 'utf8')) as Readonly<
+    Record<string, readonly Item<never>[]>
+  >;
+  const state: Record<string, ReadonlyMap<unknown, unknown>> = {};
+  for (const kind of ROW_KINDS) {
+    const { rows } = KINDS[kind];
+    state[rows] = new Map((items[rows] ?? []).map((item) => [keyOfRow({ kind, item }), item]));
+  }
+  return state as unknown as KeaState;
 };
 
 /** Networks and subnets of the pair that the servers have once the plan is done, as a configuration: rows without our marker too. */
