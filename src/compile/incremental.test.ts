@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Edit, editsOf, emptyWorld, withStatuses, type World, write } from '../../test/support/histories.ts';
-import { EMPTY_STATE, SERVER_TAG } from '../../test/support/objects.ts';
+import { SERVER_TAG } from '../../test/support/objects.ts';
 import { attemptOf, server } from '../../test/support/passes.ts';
 import { compareText } from '../kea/canonical.ts';
 import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
@@ -39,7 +39,7 @@ const hostMapOf = (hosts: World['owned']['hosts']): HostMap => {
 const pass = (family: Family, world: World, namespace: Namespace, memory = createMemory()) => {
   const snapshot = takeSnapshot(world.pair, family, namespace);
   const { foreign, ledger, activeLeases, dropsLookups } = world;
-  const rows = { owned: { ...EMPTY_STATE, ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
+  const rows = { owned: { ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());
   const leases = world.leases === 'none' ? { subnetIds: new Map<string, number[]>(), greatest: 0 } : world.leases;
   const ids = assignSubnetIds(snapshot, { ...rows, ledger, greatestSubnetId, leases }, memory.ids);
@@ -86,7 +86,14 @@ const plain = ({
 }: Compiled) => ({
   known: [...known.own],
   rejected: [rejected, [...verdicts].filter(([ref, { accepted }]) => !accepted && !ref.startsWith('HAPair/')).length],
-  desired: [[...desired.networks], [...desired.subnets], sorted(desired.hosts), desired.hosts.size],
+  desired: [
+    [...desired.optionDefs],
+    [...desired.classes],
+    [...desired.networks],
+    [...desired.subnets],
+    sorted(desired.hosts),
+    desired.hosts.size,
+  ],
   verdicts: [[...verdicts], verdicts.size, [...verdicts.keys()].map((ref) => verdicts.get(ref))],
   ...Object.fromEntries(Object.entries(rest).map(([what, found]) => [what, sorted(found as Iterable<unknown>)])),
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BOTH } from '../../test/support/ipv6.ts';
 import {
+  clientClass,
   compileWith,
+  definition,
   network,
   pair,
   reservation,
@@ -84,6 +86,26 @@ const spoiledSnapshot = (seed: number): Scene => {
       : spoil(random, { subnetId: 5, conditions: [{ type: 'Programmed' }] }),
   });
   const children: Children = {
+    definitions: ['site', 'tray'].map((name, index) =>
+      definition(
+        name,
+        spoil(random, { ...TO_PAIR, ...good.network, code: 230 + index, type: 'uint8', space: 'mine' }),
+        options(),
+      ),
+    ),
+    classes: ['gold', 'silver'].map((name) =>
+      clientClass(
+        name,
+        spoil(random, {
+          ...TO_PAIR,
+          ...good.network,
+          order: 0,
+          test: "member('gold') or option[60].exists",
+          optionData: [{ code: 222, csvFormat: false, data: '01' }],
+        }),
+        options(),
+      ),
+    ),
     networks: ['n0', 'n1'].map((name) =>
       network(name, spoil(random, { ...TO_PAIR, ...good.network, interface: 'lan0' }), options()),
     ),
@@ -95,6 +117,8 @@ const spoiledSnapshot = (seed: number): Scene => {
 };
 
 const plain = ({ desired, verdicts, pending, kept, deletions, orphans }: Compiled) => ({
+  optionDefs: Object.fromEntries(desired.optionDefs),
+  classes: Object.fromEntries(desired.classes),
   networks: Object.fromEntries(desired.networks),
   subnets: Object.fromEntries(desired.subnets),
   hosts: Object.fromEntries(desired.hosts),
@@ -121,10 +145,12 @@ describe('compile', () => {
   it('does not depend on the order in which objects are listed', () => {
     for (let seed = 0; seed < 100; seed++) {
       const scene = spoiledSnapshot(seed);
-      const { networks, subnets, reservations } = scene;
+      const { definitions = [], classes = [], networks, subnets, reservations } = scene;
       const forward = compileWith(scene);
       const backward = compileWith({
         ...scene,
+        definitions: definitions.toReversed(),
+        classes: classes.toReversed(),
         networks: networks.toReversed(),
         subnets: subnets.toReversed(),
         reservations: reservations.toReversed(),

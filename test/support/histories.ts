@@ -1,34 +1,29 @@
 /** Worlds that change step by step, for tests of what remembers the step before: objects, rows that others write, the pair, ids and leases. */
 import fc from 'fast-check';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
+import type {
+  ClientClass,
+  HAPair,
+  HostReservation,
+  OptionDefinition,
+  SharedNetwork,
+  Subnet,
+} from '../../src/api/index.ts';
 import type { ActiveLeases, IdEntry } from '../../src/compile/types.ts';
 import { ipFamilyOf } from '../../src/kea/families.ts';
 import type { Family } from '../../src/kea/family.ts';
-import type { ForeignRow, KeaState } from '../../src/kea/kinds.ts';
-import {
-  type HostBody,
-  type HostKey,
-  hostKey,
-  type Item,
-  type NetworkBody,
-  type ObjectRef,
-  type SubnetBody,
-} from '../../src/kea/state.ts';
+import { emptyState, type Filling, type ForeignRow, type KeaState } from '../../src/kea/kinds.ts';
 import type { Writes } from '../../src/status/types.ts';
-import { network, pair, reservation, subnet, TO_PAIR } from './objects.ts';
+import { copyOf, rowEdit, surroundings } from './historyOthers.ts';
+import { clientClass, definition, network, pair, reservation, subnet, TO_PAIR } from './objects.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-type Stored = SharedNetwork | Subnet | HostReservation;
+type Stored = OptionDefinition | ClientClass | SharedNetwork | Subnet | HostReservation;
 
 /** What a pass looks at. */
 export interface World {
   pair: HAPair;
   readonly objects: Map<string, Stored>;
-  owned: {
-    networks: Map<string, Item<NetworkBody>>;
-    subnets: Map<number, Item<SubnetBody>>;
-    hosts: Map<HostKey, Item<HostBody>>;
-  };
+  owned: Filling;
   foreign: readonly ForeignRow[];
   ledger: ReadonlyMap<number, IdEntry>;
   activeLeases: ReadonlyMap<number, ActiveLeases>;
@@ -41,7 +36,7 @@ export interface World {
 export const emptyWorld = (family: Family): World => ({
   pair: pair({ ipFamilies: [ipFamilyOf(family)] }),
   objects: new Map(),
-  owned: { networks: new Map(), subnets: new Map(), hosts: new Map() },
+  owned: emptyState(),
   foreign: [],
   ledger: new Map(),
   activeLeases: new Map(),
@@ -78,6 +73,10 @@ const optionsOf = (words: Vocabulary) =>
     {},
     { validLifetime: 600 },
     ...words.options,
+    { optionData: [{ name: 'site', data: '7' }] },
+    { optionData: [{ code: 230, csvFormat: false, data: '07' }] },
+    { clientClasses: ['silver'] },
+    { evaluateAdditionalClasses: ['boot'] },
     { interface: 'lan0' },
     { interface: 'wan0' },
     { reservationsInSubnet: false },
@@ -146,8 +145,63 @@ const someReservation = (words: Vocabulary) =>
     )
     .map(([of, spec, more]) => reservation(of, spec, more));
 
+const CLASSES = ['gold', 'silver', 'boot'] as const;
+const someClass = ({ networks: family }: Vocabulary) =>
+  fc
+    .tuple(
+      fc.constantFrom(...CLASSES),
+      spoiled(
+        fc
+          .tuple(
+            fc.constantFrom(TO_PAIR, TO_PAIR, { haPairRef: { name: 'other' } }),
+            fc.constantFrom<object>(
+              {},
+              { test: 'option[60].exists' },
+              { test: "member('gold')" },
+              { test: "not member('silver')" },
+              { test: "member('KNOWN')" },
+              { test: 'option[60' },
+              { name: 'silver' },
+            ),
+            fc.constantFrom<object>(
+              {},
+              { order: -1 },
+              { validLifetime: 300 },
+              { optionData: [{ name: 'site', data: '9' }] },
+              { optionData: [{ code: 230, csvFormat: false, data: '09', clientClasses: ['gold'] }] },
+            ),
+          )
+          .map((parts) => merged(family, { order: 0 }, ...parts)),
+      ),
+      meta,
+    )
+    .map(([of, spec, more]) => clientClass(of, spec, more));
+const someDefinition = ({ networks: family }: Vocabulary) =>
+  fc
+    .tuple(
+      fc.constantFrom('site', 'tray'),
+      spoiled(
+        fc
+          .tuple(
+            fc.constantFrom(TO_PAIR, TO_PAIR, { haPairRef: { name: 'other' } }),
+            fc.constantFrom<object>(
+              { code: 230, type: 'uint8' },
+              { code: 230, type: 'uint16' },
+              { code: 231, type: 'string' },
+              { code: 3, type: 'string' },
+              { code: 231, type: 'uint8', name: 'site' },
+            ),
+          )
+          .map((parts) => merged(family, ...parts)),
+      ),
+      meta,
+    )
+    .map(([of, spec, more]) => definition(of, spec, more));
+
 const puts = (words: Vocabulary) =>
   fc.oneof(
+    { weight: 1, arbitrary: someDefinition(words) },
+    { weight: 2, arbitrary: someClass(words) },
     { weight: 1, arbitrary: someNetwork(words) },
     { weight: 4, arbitrary: someSubnet(words) },
     { weight: 6, arbitrary: someReservation(words) },
@@ -184,86 +238,6 @@ const somePair = ({ family, globals }: Vocabulary) =>
       world.pair = pair({ ipFamilies: [ipFamilyOf(family)], ...spec }, { deleting, annotations });
     });
 
-const edit = <Key, T>(map: Map<Key, Item<T>>, at: number, change: (item: Item<T>) => Item<T> | undefined): void => {
-  const entry = [...map][at];
-  if (entry === undefined) return;
-  const [key, item] = entry;
-  const next = change(item);
-  if (next) map.set(key, next);
-  else map.delete(key);
-};
-const owner = fc.constantFrom<ObjectRef>(
-  'Subnet/prod/s0',
-  'Subnet/prod/s1',
-  'HostReservation/prod/r0',
-  'HostReservation/prod/r1',
-  'HostReservation/prod/gone',
-);
-/** What somebody does to rows by hand. */
-const rowEdit = (words: Vocabulary) =>
-  fc
-    .record({ at: fc.nat(9), how: fc.constantFrom('drop', 'own', 'change', 'move'), object: owner })
-    .map(({ at, how, object }): Step => (world) => {
-      const { networks, subnets, hosts } = world.owned;
-      world.owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
-      const change = <T extends object>(item: Item<T>): Item<T> | undefined => {
-        if (how === 'drop' || !item.marker) return undefined;
-        if (how === 'own') return { ...item, marker: { ...item.marker, object } };
-        return { ...item, body: { ...item.body, ...words.changed } };
-      };
-      const isHost = object.startsWith('Host');
-      if (!isHost) {
-        edit(world.owned.subnets, at % 5, change);
-        return;
-      }
-      if (how !== 'move') {
-        edit(world.owned.hosts, at, change);
-        return;
-      }
-      const item = [...world.owned.hosts.values()][at];
-      if (!item) return;
-      const body: HostBody = { ...item.body, 'subnet-id': 1 + (at % 4) };
-      world.owned.hosts.set(hostKey(body), { ...item, body });
-    });
-const foreignRows = (words: Vocabulary) =>
-  fc.constantFrom<readonly ForeignRow[]>(
-    [],
-    ...words.foreign.map((body): readonly ForeignRow[] => [{ kind: 'subnet', item: { body }, serverTags: ['all'] }]),
-    [
-      {
-        kind: 'host',
-        item: {
-          body: {
-            'subnet-id': 1,
-            'identifier-type': 'hw-address',
-            identifier: '02005e100001',
-            ...words.foreignHost,
-          },
-        },
-        serverTags: [],
-      },
-    ],
-    [{ kind: 'network', item: { body: { name: 'n0' } }, serverTags: ['x'] }],
-  );
-const surroundings = (words: Vocabulary) =>
-  fc
-    .record({
-      foreign: foreignRows(words),
-      leases: fc.constantFrom<World['leases']>('none', 'none', 'unreadable'),
-      dropsLookups: fc.boolean(),
-      isBehind: fc.boolean(),
-      activeLeases: fc.constantFrom<ReadonlyMap<number, ActiveLeases>>(
-        new Map(),
-        new Map([[1, 0]]),
-        new Map([
-          [1, 4],
-          [2, 0],
-        ]),
-      ),
-    })
-    .map((next): Step => (world) => {
-      Object.assign(world, next);
-    });
 /** What the last pass wanted is written. */
 const written = fc.constant('write' as const);
 
@@ -285,10 +259,10 @@ const editsWith = (words: Vocabulary): fc.Arbitrary<readonly Edit[]> =>
 export const editsOf = (family: Family): fc.Arbitrary<readonly Edit[]> => editsWith(vocabularyOf(family));
 
 /** The rows once everything that was desired is written. */
-export const write = (world: World, { networks, subnets, hosts }: KeaState): void => {
-  world.owned = { networks: new Map(networks), subnets: new Map(subnets), hosts: new Map(hosts) };
+export const write = (world: World, desired: KeaState): void => {
+  world.owned = copyOf(desired);
   const ledger = new Map(world.ledger);
-  for (const [id, { body, marker }] of subnets) {
+  for (const [id, { body, marker }] of desired.subnets) {
     if (marker) ledger.set(id, { prefix: body.subnet, object: marker.object, deletionPolicy: 'Protect' });
   }
   world.ledger = ledger;
