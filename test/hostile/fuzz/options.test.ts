@@ -145,6 +145,8 @@ it.each([DHCPV4, DHCPV6])('options of any definitions are read or refused, and s
       return;
     }
     for (const key of definitionsIn(known, parsed.options).keys()) expect(known.own.has(key)).toBe(true);
+    // What no OptionDefinition can say, such as another meaning of a standard code, makes options that nobody can write.
+    if (!isRight) return;
     const again = parseOptions(
       known,
       parsed.options.map(
