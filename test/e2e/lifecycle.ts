@@ -34,7 +34,9 @@ export const lifecycle = (): void => {
     const before = await subnetIds();
     await kubectl('patch', 'subnet', 'office', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
     await kubectl('patch', 'subnet', 'guests', '--type=merge', '-p', '{"spec":{"deletionPolicy":"Delete"}}');
-    await kubectl('delete', 'subnet', 'office', 'guests', '--timeout=120s');
+    // The first goes by itself: its deletion waits for nothing any more.
+    await kubectl('delete', 'subnet', 'office', 'guests', '--ignore-not-found', '--timeout=120s');
+    await kubectl('wait', '--for=delete', 'subnet/office', 'subnet/guests', '--timeout=60s');
     expect(await subnetIds()).toBe('');
     await cluster.apply(NETWORKS);
     for (const name of ['office', 'guests'])

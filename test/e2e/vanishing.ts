@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { kinds } from '../../src/api/index.ts';
 import { PRINTER_ADDRESS, PRINTER_MAC } from '../demo/campus.ts';
 import { haStates, NAMESPACE, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, pairDatabase, postgresShell, serverPods, sql } from './context.ts';
 
-const KINDS = ['hapairs', 'sharednetworks', 'subnets', 'hostreservations'];
+const KINDS = kinds.map(({ plural }) => plural);
 /** Longer than the garbage collector and several passes take. */
 const LONG_ENOUGH_MS = 8_000;
 
