@@ -60,13 +60,6 @@ export const reservations: readonly Rest[] = [
     'choose',
   ],
   [
-    'host-bits6',
-    { ...OFFICE6, ...duid('03'), prefixes: ['2001:db8:a000::1/56'] },
-    'InvalidSpec',
-    'prefixes[0]',
-    'write 2001:db8:a000::/56',
-  ],
-  [
     'twice6',
     { ...OFFICE6, ...duid('04'), ipAddresses: ['2001:db8:1::5', '2001:DB8:1:0::5'] },
     'InvalidSpec',
