@@ -61,14 +61,12 @@ const identifier = z
     ).optional(),
   })
   .meta({
-    description: 'How the client is recognised: exactly one of the fields. Immutable.',
-    ...cel(
-      {
-        rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(given, given).size() == 1',
-        message: 'give exactly one of hwAddress, clientId, circuitId, duid or flexId',
-      },
-      immutable('identifier'),
-    ),
+    description:
+      'How the client is recognised: exactly one of the fields. Another one makes the reservation that of another client.',
+    ...cel({
+      rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(given, given).size() == 1',
+      message: 'give exactly one of hwAddress, clientId, circuitId, duid or flexId',
+    }),
   });
 
 /** Whether the reservation itself says that it is of a family, in CEL; else its Subnet does, and `compile` judges. */

@@ -122,10 +122,10 @@ export const hostReservationRefusals: readonly Refusal[] = [
 
 export const hostReservationChanges: readonly ChangeRefusal[] = [
   {
-    because: 'another client is another reservation',
-    to: { identifier: { hwAddress: '02:00:5e:10:00:02' } },
+    because: 'a client is recognised by one identifier from now on as well',
+    to: { identifier: { hwAddress: '02:00:5e:10:00:01', duid: '000300' } },
     field: 'spec.identifier',
-    says: anew('identifier'),
+    says: oneIdentifier,
   },
   {
     because: 'a reservation does not move to another subnet',
