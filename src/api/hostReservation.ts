@@ -6,7 +6,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { bootFields } from './network.ts';
+import { bootFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, immutableRef, ipv4, ipv6, ipv6Prefix, text } from './text.ts';
@@ -118,6 +118,7 @@ const keywords = {
     },
   ),
   ...bootFields,
+  userContext: userContext.optional(),
 } as const satisfies Schemas<'host', Version>;
 
 const spec = z

@@ -102,6 +102,7 @@ export const draftOf = (
     'client-classes': spec.clientClasses,
     'ip-addresses': spec.ipAddresses,
     prefixes: spec.prefixes,
+    'user-context': spec.userContext,
   });
   const reserved = reservedBy(body);
   const twice = checkApart(reserved);

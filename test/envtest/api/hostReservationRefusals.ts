@@ -115,6 +115,12 @@ export const hostReservationRefusals: readonly Refusal[] = [
     field: 'spec.bootFileName',
     says: 'must be plain ASCII text without control characters',
   },
+  {
+    because: "the operator's own mark is not the user's to set",
+    spec: { userContext: { 'kea-operator': { object: 'mine' } } },
+    field: 'spec.userContext',
+    says: "the key kea-operator is the operator's own: choose another",
+  },
   ...optionRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusalsIPv4('spec', (fields) => ({ ipAddress: '192.0.2.9', ...fields })),
   ...hostReservationFamilyRefusals,
