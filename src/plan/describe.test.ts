@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { host, item, lines, plan, state } from '../../test/support/plans.ts';
-import type { HostBody, Item } from '../kea/state.ts';
+import { clientClass, host, item, lines, plan, state } from '../../test/support/plans.ts';
+import type { ClassBody, HostBody, Item } from '../kea/state.ts';
 import { describeChanges, summarize } from './describe.ts';
 
 describe('a reservation that is for another client', () => {
@@ -76,4 +76,12 @@ describe('a reservation that is for another client', () => {
     expect(describeChanges(changes)).toEqual(says);
     expect(summarize(changes)).toBe(sum);
   });
+});
+
+it('names what the operator makes itself by what it is for', () => {
+  const half = item<ClassBody>('HAPair/prod/hq', { name: 'kea-operator/HA_a/boot', 'order-index': 2048 });
+  expect(describeChanges(plan(state(clientClass('boot', 1024), half), state()).changes)).toEqual([
+    'create ClientClass prod/boot (boot)',
+    'create client class kea-operator/HA_a/boot (for divided pools of HAPair prod/hq)',
+  ]);
 });

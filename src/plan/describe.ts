@@ -27,7 +27,9 @@ const isToldWithAnother = (change: Change, before: FormerHosts): boolean => {
 };
 
 const describe = (change: Change, before: FormerHosts): string => {
-  const what = `${subjectOf(change)} (${keyOf(change)})`;
+  const what = isOperatorsOwn(change)
+    ? `${KINDS[change.kind].words[0]} ${keyOf(change)} (for divided pools of ${subjectOf(change)})`
+    : `${subjectOf(change)} (${keyOf(change)})`;
   const edit = editOfHost(change, before);
   if (edit !== undefined) return `update ${what}: ${edit}`;
   switch (change.op) {
@@ -61,6 +63,10 @@ const editOfHost = (change: Change, before: FormerHosts): string | undefined => 
   const fields = changedFields(others, othersNow);
   return [...(isSame ? [] : [`identifier (${type} ${identifier} before)`]), ...fields].join(', ');
 };
+
+/** Classes of divided pools are made for the pair, and no object says them. */
+const isOperatorsOwn = (change: Change): boolean =>
+  change.kind === 'class' && ownerOf(change)?.startsWith('HAPair/') === true;
 
 /** The object that the change is for, or the row where nobody owns it. */
 const subjectOf = (change: Change): string => {

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kinds } from '../../src/api/index.ts';
 import { API_VERSION } from '../../src/api/kind.ts';
-import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
+import { CLIENT_CLASSES, HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../src/api/resources.ts';
 import { ApiError } from '../../src/runtime/errors.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { collectionPath, objectPath, type Resource } from '../../src/runtime/resource.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { CRDS, installCrds } from '../support/crds.ts';
+import { clientClassChanges, clientClassRefusals } from './api/clientClassRefusals.ts';
 import { foreignGlobals } from './api/familyRefusals.ts';
 import { haPairChanges, haPairRefusals } from './api/haPairRefusals.ts';
 import { hostReservationChanges, hostReservationRefusals } from './api/hostReservationRefusals.ts';
@@ -76,6 +77,12 @@ describe.each([
     changes: sharedNetworkChanges,
   },
   { resource: SUBNETS, right: RIGHT.Subnet, refusals: subnetRefusals, changes: subnetChanges },
+  {
+    resource: CLIENT_CLASSES,
+    right: RIGHT.ClientClass,
+    refusals: clientClassRefusals,
+    changes: clientClassChanges,
+  },
   {
     resource: HOST_RESERVATIONS,
     right: RIGHT.HostReservation,

@@ -36,6 +36,7 @@ export const RIGHT = {
   },
   SharedNetwork: { haPairRef: { name: 'office' } },
   Subnet: { haPairRef: { name: 'office' }, cidr: '192.0.2.0/24' },
+  ClientClass: { haPairRef: { name: 'office' }, test: "substring(option[60].hex,0,9) == 'PXEClient'" },
   HostReservation: { subnetRef: { name: 'desks' }, identifier: { hwAddress: '02:00:5e:10:00:01' } },
 } as const;
 

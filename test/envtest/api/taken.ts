@@ -103,6 +103,7 @@ export const TAKEN: Readonly<Record<string, readonly (readonly [what: string, sp
     ['blanks around a range', { pools: [{ pool: ' 192.0.2.10  -\t192.0.2.20 ' }] }],
     ['blanks around a prefix', { pools: [{ pool: ' 192.0.2.64 / 26 ' }] }],
   ],
+  ClientClass: [['a name with blanks and dots', { name: 'VENDOR_CLASS_docsis 3.0' }]],
   HostReservation: [
     ['IPv6 addresses and prefixes', { ipAddresses: ['2001:db8:1::9', '2001:DB8:1::A'], prefixes: ['2001:db8:8::/56'] }],
     [
