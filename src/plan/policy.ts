@@ -124,15 +124,19 @@ const massDeletion = (
 const standsInTheWay = (changes: readonly Change[], losses: readonly Loss[]): ((change: Change) => boolean) => {
   const withheld = new Set<Change>();
   const waiting = new Set<ObjectRef>();
+  const staying = new Set<ObjectRef>();
   const claims = openClaims<true>();
   const keepBack = (change: Change): void => {
     withheld.add(change);
     claims.add(claimsOf(rowBefore(change)), true);
-    const gainer = gainerOf(change);
+    const [gainer, loser] = [gainerOf(change), change.kind === 'host' ? loserOf(change) : undefined];
     if (gainer !== undefined) waiting.add(gainer);
+    if (loser !== undefined) staying.add(loser);
   };
   const mustWait = (change: Change): boolean =>
-    claims.holderOf(claimsOf(rowMadeBy(change))) !== undefined || has(waiting, loserOf(change));
+    claims.holderOf(claimsOf(rowMadeBy(change))) !== undefined ||
+    has(waiting, loserOf(change)) ||
+    has(staying, gainerOf(change));
   let next: readonly Change[] = losses;
   while (next.length > 0) {
     for (const change of next) keepBack(change);

@@ -189,6 +189,16 @@ describe('holdBack', () => {
       waits: { 1: 'HostReservation lab/host-1-02005e100002 cannot have its new row yet' },
     },
     {
+      because: 'nobody has a second client while his first is not taken over',
+      changes: [
+        updateHost(host(1, mac1), ownedBy(mac2, host(1, mac1))),
+        createHost(ownedBy(mac1, host(1, mac3))),
+        removeHost(host(1, mac2)),
+      ],
+      made: [],
+      waits: { 1: 'HostReservation lab/host-1-02005e100002 cannot take over the former row yet' },
+    },
+    {
       because: 'two that swap their clients do it both or not at all',
       changes: [
         updateHost(host(1, mac1), ownedBy(mac2, host(1, mac1))),

@@ -1,6 +1,7 @@
 /** Which changes can be made where others cannot. */
 import { nameOf } from '../compile/objects.ts';
 import { type AnyRow, claimsOfRow, openClaims, parentsOfRow, rowName } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
 import { type Change, gainerOf, loserOf, rowBefore, rowMadeBy } from '../plan/plan.ts';
 
@@ -13,7 +14,7 @@ export interface Held {
 
 /**
  * The changes without those that cannot be made, and without what could not stand beside the rows that stay as they are
- * for that: the removal of a row that was to come again, perhaps under another id or identifier, and whoever was to have that row, a subnet on a prefix that
+ * for that: the removal of a row that was to come again, perhaps under another id or identifier, whoever was to have that row, the new row of an object that keeps its former one, a subnet on a prefix that
  * is not given up, an address that is still reserved, the removal of a network that still has its subnet. A plan is one transaction: one change too many
  * would fail them all, or leave a client without the subnet that it had.
  */
@@ -54,8 +55,10 @@ interface Obstacle {
 
 const rowsThatStay = () => {
   const rows = new Map<string, Change>();
-  /** By the object whose row is not made. */
-  const objects = new Map<string, Change>();
+  /** By the object that does not get its row. */
+  const gainers = new Map<ObjectRef, Change>();
+  /** By the object that does not give its row up. */
+  const losers = new Map<ObjectRef, Change>();
   const missing = new Map<string, Change>();
   const claims = openClaims<Obstacle>();
   /** By the row that cannot go before them. */
@@ -74,8 +77,9 @@ const rowsThatStay = () => {
   return {
     add: (change: Change): void => {
       rows.set(rowOf(change), change);
-      const gainer = gainerOf(change);
-      if (gainer !== undefined) objects.set(gainer, change);
+      const [gainer, loser] = [gainerOf(change), loserOf(change)];
+      if (gainer !== undefined) gainers.set(gainer, change);
+      if (loser !== undefined) losers.set(loser, change);
       const before = rowBefore(change);
       if (before) stays(change, before);
       else missing.set(rowOf(change), change);
@@ -86,9 +90,11 @@ const rowsThatStay = () => {
         const why = other.op === 'create' ? 'is to have the row and cannot take it yet' : 'still has the row';
         return { by: other, why };
       }
-      const loser = loserOf(change);
-      const again = loser === undefined ? undefined : objects.get(loser);
+      const [gainer, loser] = [gainerOf(change), loserOf(change)];
+      const again = loser === undefined ? undefined : gainers.get(loser);
       if (again) return { by: again, why: 'cannot have its new row yet' };
+      const before = gainer === undefined ? undefined : losers.get(gainer);
+      if (before) return { by: before, why: 'cannot take over the former row yet' };
       if (change.op === 'remove') return children.get(rowOf(change));
       if (change.op === 'update' && fixed.has(rowOf(change))) return children.get(rowOf(change));
       const made = rowMadeBy(change);
