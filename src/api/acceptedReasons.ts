@@ -67,8 +67,9 @@ export const acceptedReasons = {
     remedy: 'Choose one outside the pools, or set reservationsOutOfPool to false.',
   },
   IdentifierConflict: {
-    means: 'Another HostReservation of the same Subnet names the same client, perhaps in another spelling.',
-    remedy: 'Delete one of them.',
+    means:
+      'Another HostReservation of the same Subnet names the same client, perhaps in another spelling, or still has the row of it, as it is rejected itself.',
+    remedy: 'Delete one of them, or correct the one that the message names.',
   },
   ReservationNotLookedUp: {
     means:

@@ -9,7 +9,7 @@ import { bootFields, userContext } from './network.ts';
 import { definitionFields, definitionRules } from './optionDefinition.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
-import { clientClassName, immutableRef, text } from './text.ts';
+import { immutableRef, ownClassName, text } from './text.ts';
 
 const expression = (description: string) =>
   text({
@@ -55,13 +55,10 @@ const spec = z
       description: 'Family whose clients it is of. Immutable.',
       ...cel(immutable('ipFamily')),
     }),
-    name: clientClassName
-      .meta({
-        description:
-          "Kea's name of the class, as clientClasses and member('…') give it. Left out: the name of the object. Immutable.",
-        ...cel(immutable('name')),
-      })
-      .optional(),
+    name: ownClassName(
+      "Kea's name of the class, as clientClasses and member('…') give it. Left out: the name of the object. Immutable.",
+      immutable('name'),
+    ).optional(),
     test: expression(
       'Which clients belong to it: an expression that is true of their packets. Left out: those whose reservation, or evaluateAdditionalClasses, names it.',
     ).optional(),

@@ -6,7 +6,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { bootFields } from './network.ts';
+import { bootFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { clientClasses, immutableRef, ipv4, ipv6, ipv6Prefix, text } from './text.ts';
@@ -61,14 +61,12 @@ const identifier = z
     ).optional(),
   })
   .meta({
-    description: 'How the client is recognised: exactly one of the fields. Immutable.',
-    ...cel(
-      {
-        rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(given, given).size() == 1',
-        message: 'give exactly one of hwAddress, clientId, circuitId, duid or flexId',
-      },
-      immutable('identifier'),
-    ),
+    description:
+      'How the client is recognised: exactly one of the fields. Another one makes the reservation that of another client.',
+    ...cel({
+      rule: '[has(self.hwAddress), has(self.clientId), has(self.circuitId), has(self.duid), has(self.flexId)].filter(given, given).size() == 1',
+      message: 'give exactly one of hwAddress, clientId, circuitId, duid or flexId',
+    }),
   });
 
 /** Whether the reservation itself says that it is of a family, in CEL; else its Subnet does, and `compile` judges. */
@@ -120,6 +118,7 @@ const keywords = {
     },
   ),
   ...bootFields,
+  userContext: userContext.optional(),
 } as const satisfies Schemas<'host', Version>;
 
 const spec = z

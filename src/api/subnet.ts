@@ -6,7 +6,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
-import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
+import { deletionPolicy, networkFamilyRules, networkFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { additionalClasses, clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
@@ -18,6 +18,7 @@ const poolKeywords = {
   optionData: optionDataList('DHCP options for clients with an address of this pool.', 16),
   clientClasses: clientClasses('Only clients of one of these classes get addresses of this pool. Left out: all do.'),
   evaluateAdditionalClasses: additionalClasses,
+  userContext: userContext.optional(),
 } as const satisfies Schemas<'pool', Version>;
 
 const pdPoolKeywords = {
@@ -29,6 +30,7 @@ const pdPoolKeywords = {
   optionData: optionDataList('DHCP options for clients with a prefix of this pool.', 16),
   clientClasses: clientClasses('Only clients of one of these classes get prefixes of this pool. Left out: all do.'),
   evaluateAdditionalClasses: additionalClasses,
+  userContext: userContext.optional(),
 } as const satisfies Schemas<'pd-pool', 6>;
 
 const pdPool = z

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clientClassKind } from './clientClass.ts';
 import { hostReservationKind } from './hostReservation.ts';
 import {
   clientClassName,
@@ -111,6 +112,12 @@ describe.each([
     schema: clientClassName,
     right: ['phones', 'VENDOR_CLASS_PXEClient', 'a b', 'x'],
     wrong: ['a,b', ' a', 'a ', 'a"b', ''],
+  },
+  {
+    name: 'the name of a ClientClass',
+    schema: clientClassKind.spec.shape.name,
+    right: ['phones', 'VENDOR_CLASS_PXEClient', 'a b', 'x'],
+    wrong: ['a,b', ' a', 'a ', 'a"b', "it's", "'", ''],
   },
   {
     name: 'a hardware address',

@@ -1,6 +1,7 @@
 /** Strings with a form of their own, each refused with a sentence rather than with a regular expression. */
 import { z } from 'zod';
 import { isAddress, prefixIn } from '../kea/address.ts';
+import { OPERATORS_OWN } from '../kea/classRules.ts';
 import { cel, type CelRule, celText, immutable } from './cel.ts';
 
 interface Form {
@@ -213,12 +214,31 @@ export const interfaceOrAddress = (description: string) =>
     celHolds: "!self.contains(':') || isIP(self.split('/')[1])",
   });
 
-export const clientClassName = text({
-  description: 'Name of a client class, e.g. phones.',
+const className = {
   max: 128,
-  pattern: /^[^,\s"]([^,"]*[^,\s"])?$/,
   message: 'must be the name of a client class: without commas, quotes or spaces at its ends',
+} as const;
+
+export const clientClassName = text({
+  ...className,
+  description: 'Name of a client class, e.g. phones.',
+  pattern: /^[^,\s"]([^,"]*[^,\s"])?$/,
 });
+
+/** The name of a ClientClass: expressions and reservations can give it, and none of the operator's own classes has it. */
+export const ownClassName = (description: string, ...rules: readonly CelRule[]) =>
+  text({
+    ...className,
+    description,
+    pattern: /^[^,\s\x22']([^,\x22']*[^,\s\x22'])?$/,
+    rules: [
+      ...rules,
+      {
+        rule: `!self.startsWith('${OPERATORS_OWN}')`,
+        message: `names that begin with ${OPERATORS_OWN} are those of the operator's own classes: choose another`,
+      },
+    ],
+  });
 
 /** Kea looks at them in their order, once the subnet of the client is chosen. */
 export const additionalClasses = z

@@ -2,7 +2,7 @@
 import type { HAPairSpec } from '../api/haPair.ts';
 import { canonicalClass } from '../kea/canonical.ts';
 import { type ClassOrder, type ClassToOrder, orderClasses, placesFor } from '../kea/classOrder.ts';
-import { classDefinitions, classProblem } from '../kea/classRules.ts';
+import { classDefinitions, classProblem, OPERATORS_OWN } from '../kea/classRules.ts';
 import { makeMarker } from '../kea/digest.ts';
 import { scalarsAt } from '../kea/keywords.ts';
 import { knownOptions } from '../kea/knownOptions.ts';
@@ -11,7 +11,6 @@ import type { ClassBody, Item } from '../kea/state.ts';
 import type { ClassChild } from './child.ts';
 import { definitionOf } from './definitions.ts';
 import { checkClasses, pairFacts } from './facts.ts';
-import { OWN } from './halfClasses.ts';
 import { compileNamed } from './named.ts';
 import type { Checked } from './networkPart.ts';
 import { reject } from './objects.ts';
@@ -99,7 +98,7 @@ const learn = (pass: CompilePass, spec: HAPairSpec): void => {
   for (const { item } of rows.foreignClasses) names.add(item.body.name);
   // What is left of an object that was torn away goes on as long as somebody needs it.
   for (const [name, { marker }] of surroundings.rows.owned.classes)
-    if (marker && snapshot.find(marker.object) === undefined && !name.startsWith(OWN)) names.add(name);
+    if (marker && snapshot.find(marker.object) === undefined && !name.startsWith(OPERATORS_OWN)) names.add(name);
   pass.defined = names;
   const { definitions } = pass.facts.source;
   pass.facts = pairFacts(snapshot, spec, { classes: [...pass.reserved, ...names], definitions }, memory.facts);

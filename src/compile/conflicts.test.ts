@@ -131,6 +131,64 @@ describe('conflicts', () => {
     expect(compiled.desired.hosts.size).toBe(1);
   });
 
+  describe('reservations that are for other clients', () => {
+    const one = (name: string, client: string, address: string, age = 0) =>
+      reservation(name, { ...inOffice, ...mac(client), ipAddress: `10.0.0.${address}` }, { age });
+    const after = (was: readonly ReturnType<typeof one>[], reservations: readonly ReturnType<typeof one>[]) => {
+      const before = compileWith(sceneOf({ subnets: [office()], reservations: was }));
+      return compileWith(sceneOf({ subnets: [office()], reservations }), { owned: before.desired });
+    };
+    const rowsIn = ({ desired }: ReturnType<typeof after>) =>
+      [...desired.hosts.values()].map(
+        ({ body, marker }) =>
+          `${marker?.object.split('/')[2] ?? ''} ${body.identifier.slice(-2)} ${body['ip-address']}`,
+      );
+    const was = [one('a', '01', '1'), one('b', '02', '2', 1), one('c', '03', '3', 2)];
+
+    it.each([
+      {
+        because: 'may swap them',
+        now: [one('a', '02', '1'), one('b', '01', '2', 1), one('c', '03', '3', 2)],
+        rows: ['a 02 10.0.0.1', 'b 01 10.0.0.2', 'c 03 10.0.0.3'],
+      },
+      {
+        because: 'may swap their addresses as well',
+        now: [one('a', '02', '2'), one('b', '01', '1', 1), one('c', '03', '3', 2)],
+        rows: ['a 02 10.0.0.2', 'b 01 10.0.0.1', 'c 03 10.0.0.3'],
+      },
+      {
+        because: 'may take the client that another gives up',
+        now: [one('a', '02', '1'), one('b', '04', '2', 1), one('c', '03', '3', 2)],
+        rows: ['a 02 10.0.0.1', 'b 04 10.0.0.2', 'c 03 10.0.0.3'],
+      },
+      {
+        because: 'keep the former one where the client is another’s',
+        now: [one('a', '02', '1'), one('b', '02', '2', 1), one('c', '03', '3', 2)],
+        rejected: { a: 'IdentifierConflict' },
+        rows: ['a 01 10.0.0.1', 'b 02 10.0.0.2', 'c 03 10.0.0.3'],
+      },
+      {
+        because: 'keep it from whoever was to have it as well',
+        now: [one('a', '02', '1'), one('b', '02', '2', 1), one('c', '01', '3', 2)],
+        rejected: { a: 'IdentifierConflict', c: 'IdentifierConflict' },
+        rows: ['a 01 10.0.0.1', 'b 02 10.0.0.2', 'c 03 10.0.0.3'],
+      },
+      {
+        because: 'keep it where they have a mistake',
+        now: [one('a', '02', '1'), one('b', '04', '300', 1), one('c', '03', '3', 2)],
+        rejected: { a: 'IdentifierConflict', b: 'InvalidSpec' },
+        rows: ['a 01 10.0.0.1', 'b 02 10.0.0.2', 'c 03 10.0.0.3'],
+      },
+    ])('$because', ({ now, rejected = {}, rows }) => {
+      const compiled = after(was, now);
+      for (const { metadata } of now) {
+        const reason = (rejected as Readonly<Record<string, string>>)[metadata.name] ?? 'accepted';
+        expect(verdictOf(compiled, `HostReservation/prod/${metadata.name}`), metadata.name).toBe(reason);
+      }
+      expect(rowsIn(compiled).sort()).toEqual(rows);
+    });
+  });
+
   it('lets a loser keep nobody from what it did not get', () => {
     const subnets = [
       office({}, '10.0.0.0/24'),

@@ -3,19 +3,18 @@
  * class of a server beside the others would let everybody in: the operator makes a class of those that are in both.
  */
 import { canonicalClass } from '../kea/canonical.ts';
+import { OPERATORS_OWN } from '../kea/classRules.ts';
 import { digest, makeMarker } from '../kea/digest.ts';
 import type { Halves } from './facts.ts';
 import { refOf } from './objects.ts';
 import type { CompilePass } from './pass.ts';
 
-/** No ClientClass has such a name. */
-export const OWN = 'kea-operator/';
 const LONGEST = 128;
 
 /** The name of the class of the clients that are of one of the servers and of one of the classes. */
 export const halfClassOf = (servers: readonly string[], classes: readonly string[]): string => {
-  const name = `${OWN}${servers.join('+')}/${classes.join('+')}`;
-  return name.length <= LONGEST ? name : `${OWN}${digest([servers, classes])}`;
+  const name = `${OPERATORS_OWN}${servers.join('+')}/${classes.join('+')}`;
+  return name.length <= LONGEST ? name : `${OPERATORS_OWN}${digest([servers, classes])}`;
 };
 
 const anyOf = (names: readonly string[]): string => {

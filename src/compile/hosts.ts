@@ -102,6 +102,7 @@ export const draftOf = (
     'client-classes': spec.clientClasses,
     'ip-addresses': spec.ipAddresses,
     prefixes: spec.prefixes,
+    'user-context': spec.userContext,
   });
   const reserved = reservedBy(body);
   const twice = checkApart(reserved);
@@ -173,7 +174,7 @@ const withoutType = (clientId: string | undefined): readonly Warning[] => {
   const bytes = clientId === undefined || clientId.includes("'") ? undefined : parseBytes(clientId);
   if (bytes?.length !== 6) return [];
   const address = bytes.toString('hex').match(/../g)?.join(':') ?? '';
-  const message = `identifier.clientId: ${address} looks like a hardware address, and clients send the type before it: delete the object and create it anew with clientId 01:${address}, or with hwAddress ${address}`;
+  const message = `identifier.clientId: ${address} looks like a hardware address, and clients send the type before it: write clientId 01:${address}, or hwAddress ${address}`;
   return [{ reason: 'ClientIdWithoutType', message }];
 };
 

@@ -100,6 +100,7 @@ const checkPool = (
   const inCommon = {
     'option-data': options.value,
     ...(additional ? { 'evaluate-additional-classes': additional } : {}),
+    ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
   };
   const whole = bodyOf(prefix, spec.delegatedLen, excluded, inCommon, classes);
   if (!facts.halves) return { value: [whole] };
@@ -109,7 +110,7 @@ const checkPool = (
 };
 
 /** What the halves of a pool have in common. */
-type PoolPart = Pick<PdPoolBody, 'option-data' | 'evaluate-additional-classes'>;
+type PoolPart = Pick<PdPoolBody, 'option-data' | 'evaluate-additional-classes' | 'user-context'>;
 
 const bodyOf = (
   prefix: Prefix,

@@ -132,6 +132,7 @@ const checkPool = (
   const inCommon = {
     'option-data': options.value,
     ...(additional ? { 'evaluate-additional-classes': additional } : {}),
+    ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
   };
   if (!facts.halves) return { value: [{ pool: formatRange(of, range), ...inCommon, 'client-classes': classes }] };
   if (classes.length > 0 && isOfServers(classes)) {

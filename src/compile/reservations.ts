@@ -234,6 +234,7 @@ export const settle = (
   refuse: Refuse,
 ): readonly ReservationCandidate[] => {
   let left = candidates;
+  const rows = [...taken];
   const kept = taken.flatMap(([ref, body]) => keptBy(ref, body));
   for (;;) {
     const losers: ObjectRef[] = [];
@@ -241,14 +242,12 @@ export const settle = (
       losers.push(ref);
       refuse(ref, rejection);
     };
-    left = settleRanges(settleClients(left, taken, rowsOf, lose), kept, rowsOf, lose);
-    // The rows of a loser stay, and with them what it was to give up; a key that somebody was granted is his.
-    const granted = new Set(losers.length === 0 ? [] : left.map(({ client }) => client));
-    const rows = losers.flatMap((ref) =>
-      rowsOf(ref).flatMap(({ body }) => (granted.has(hostKey(body)) ? [] : keptBy(ref, body))),
-    );
-    if (rows.length === 0) return left;
-    kept.push(...rows);
+    left = settleRanges(settleClients(left, rows, rowsOf, lose), kept, rowsOf, lose);
+    // The rows of a loser stay, and with them what it was to give up: its client and its addresses.
+    const more = losers.flatMap((ref) => rowsOf(ref).map(({ body }) => [ref, body] as const));
+    if (more.length === 0) return left;
+    rows.push(...more);
+    kept.push(...more.flatMap(([ref, body]) => keptBy(ref, body)));
   }
 };
 
@@ -280,12 +279,13 @@ const settleClients = (
     if (!before || (!serves(before) && serves(candidate))) winners.set(client, candidate);
   }
   return candidates.filter(({ child: { ref }, client }) => {
-    const winner = holders.get(client) ?? winners.get(client)?.child.ref ?? ref;
+    const holder = holders.get(client);
+    const winner = holder ?? winners.get(client)?.child.ref ?? ref;
     if (winner === ref) return true;
-    refuse(
-      ref,
-      reject('IdentifierConflict', `identifier: ${nameOf(winner)} names the same client: delete one of them`, winner),
-    );
+    const message = holder
+      ? `identifier: ${nameOf(holder)}, which is rejected, still has the reservation of this client: correct or delete it, or name another client`
+      : `identifier: ${nameOf(winner)} names the same client: delete one of them`;
+    refuse(ref, reject('IdentifierConflict', message, winner));
     return false;
   });
 };

@@ -23,14 +23,27 @@ export const readSpec = <Spec>(schema: z.ZodType<Spec>, object: AnyObject): Pars
   if (!result.success) {
     return { rejection: reject('InvalidSpec', describe(result.error.issues[0])) };
   }
-  if (at(spec, 'userContext', MARKER_KEY) !== undefined) {
-    const message = `userContext: the key ${MARKER_KEY} is the operator's own: choose another`;
+  const marked = markedIn(spec);
+  if (marked !== undefined) {
+    const message = `${marked}: the key ${MARKER_KEY} is the operator's own: choose another`;
     return { rejection: reject('InvalidSpec', message) };
   }
   const fault = faultIn(spec);
   if (fault) return { rejection: reject('InvalidSpec', `${placeOf(fault.path)}: ${fault.problem}`) };
   return { spec: result.data };
 };
+
+/** The userContext, of a Subnet or of one of its pools, that has the operator's own key. */
+const markedIn = (spec: unknown): string | undefined => {
+  if (at(spec, CONTEXT, MARKER_KEY) !== undefined) return CONTEXT;
+  for (const list of ['pools', 'pdPools']) {
+    const pools = at(spec, list);
+    const index = Array.isArray(pools) ? pools.findIndex((pool) => at(pool, CONTEXT, MARKER_KEY) !== undefined) : -1;
+    if (index >= 0) return `${list}[${index}].${CONTEXT}`;
+  }
+  return undefined;
+};
+const CONTEXT = 'userContext';
 
 const REMEDIES = { bytes: 'make it smaller', levels: 'nest it less deeply', values: 'put less into it' } as const;
 const UNITS = { bytes: 'bytes of JSON', levels: 'levels', values: 'values' } as const;

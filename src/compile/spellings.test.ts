@@ -157,7 +157,7 @@ describe('warnings of what Kea takes', () => {
     expect(warnings.get(PRINTER)?.map(({ message }) => message)).toEqual(
       warned
         ? [
-            'identifier.clientId: 02:00:5e:10:00:01 looks like a hardware address, and clients send the type before it: delete the object and create it anew with clientId 01:02:00:5e:10:00:01, or with hwAddress 02:00:5e:10:00:01',
+            'identifier.clientId: 02:00:5e:10:00:01 looks like a hardware address, and clients send the type before it: write clientId 01:02:00:5e:10:00:01, or hwAddress 02:00:5e:10:00:01',
           ]
         : undefined,
     );

@@ -42,6 +42,7 @@ describe('a client class', () => {
     [{ name: 'a,b' }, 'expressions and reservations cannot name it'],
     [{ name: ' a' }, 'expressions and reservations cannot name it'],
     [{ name: 'a\nb' }, 'expressions and reservations cannot name it'],
+    [{ name: 'kea-operator/HA_a/boot' }, "name: classes whose names begin with kea-operator/ are the operator's own"],
     [{ 'template-test': 'pkt4.mac' }, 'templateTest: Kea has no place for it'],
     [{ test: 'option[60].hex' }, "test: 'option' is at character 1"],
     [{ test: "member('gold')" }, "test: it asks for members of 'gold' itself"],

@@ -19,11 +19,15 @@ export const classProblem = (family: Family, body: ClassBody): string | undefine
   lifetimeProblem(body) ??
   definitionsProblem(family, body);
 
+/** Names of classes that the operator makes itself begin with it. */
+export const OPERATORS_OWN = 'kea-operator/';
+
 /** Names of classes stand in quotes in expressions, and with commas between them in reservations. */
 export const classNameProblem = (name: string): string | undefined => {
   if (name === '') return 'name: a class needs one';
   if (name.length > LONGEST) return `name: it is longer than ${LONGEST} characters`;
-
+  if (name.startsWith(OPERATORS_OWN))
+    return `name: classes whose names begin with ${OPERATORS_OWN} are the operator's own: choose another`;
   return /['",\x00-\x1f]/.test(name) || name !== name.trim()
     ? `name: '${name}' has quotes, commas, line breaks, or blanks at an end: expressions and reservations cannot name it`
     : undefined;

@@ -164,11 +164,11 @@ const leaseTimes = (body: Lifetimes, network?: Lifetimes): Lifetimes =>
   ) as Lifetimes;
 
 const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
-  const context = withMarker(undefined, marker);
+  const { 'user-context': context, ...json } = rendered(body, HOST, marker);
   return {
-    ...rendered(body, HOST),
+    ...json,
     [body['identifier-type']]: withColons(body.identifier),
-    ...(context ? { 'user-context': context } : {}),
+    ...(context === undefined ? {} : { 'user-context': context }),
   };
 };
 

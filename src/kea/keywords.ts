@@ -260,7 +260,10 @@ export const KEYWORDS = {
   },
   // The place among the classes, which are looked at one after another; a number of its own for each.
   'order-index': { kind: 'integer', at: { class: { ...ROWS, given: 'order', rowOnly: true, required: true } } },
-  'user-context': { kind: 'json', at: { ...ALL_NETWORKS, class: COLUMN, 'option-def': COLUMN } },
+  'user-context': {
+    kind: 'json',
+    at: { ...ALL_NETWORKS, pool: COLUMN, 'pd-pool': COLUMN, host: COLUMN, class: COLUMN, 'option-def': COLUMN },
+  },
   id: {
     kind: 'integer',
     bounds: [1, MOST_ID],

@@ -19,7 +19,7 @@ import { withPolicy } from '../kea/digest.ts';
 import { type Filling, fillingOf, type KeaState } from '../kea/kinds.ts';
 import { type DeletionPolicy, hostKey, type Item, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
-import { describeChange, summarize } from './describe.ts';
+import { describeChanges, summarize } from './describe.ts';
 import type { Change } from './plan.ts';
 
 describe('calculatePlan', () => {
@@ -134,7 +134,7 @@ describe('calculatePlan', () => {
     const owned = state(clientClass('a', 1024), clientClass('b', 2048), clientClass('c', 3072));
     const desired = state(clientClass('c', 512), clientClass('a', 1024), clientClass('b', 2048));
     const { changes } = plan(desired, owned);
-    expect(changes.map(describeChange)).toEqual(['update ClientClass prod/c (c): order-index']);
+    expect(describeChanges(changes)).toEqual(['update ClientClass prod/c (c): order-index']);
     expect(summarize(changes)).toBe('1 client class updated');
   });
 
@@ -222,14 +222,14 @@ describe('calculatePlan', () => {
     it('with the tag of the pair are taken over in place', () => {
       const foreign = [{ kind: 'subnet' as const, item: bare, serverTags: ['prod.hq'] }];
       const { changes } = plan(state(subnet(1, '10.0.0.0/24')), state(), {}, { foreign });
-      expect(changes.map(describeChange)).toEqual(['adopt Subnet prod/s1 (10.0.0.0/24, id 1): the marker only']);
+      expect(describeChanges(changes)).toEqual(['adopt Subnet prod/s1 (10.0.0.0/24, id 1): the marker only']);
     });
 
     it('are told of in one line, whatever their names are', () => {
       const was = { body: { name: 'a\u001b[2J\nb' } };
-      expect(describeChange({ kind: 'network', op: 'remove', key: was.body.name, was })).toBe(
+      expect(describeChanges([{ kind: 'network', op: 'remove', key: was.body.name, was }])).toEqual([
         'remove foreign network (a\\u{1b}[2J\\nb)',
-      );
+      ]);
     });
 
     it('with another tag are replaced, as servers do not notice a change of tags', () => {

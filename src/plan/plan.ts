@@ -1,6 +1,6 @@
 /** What a plan is: changes, what is withheld of them, and what is recorded. */
 import type { AnyRow, BodyOf, Edit, KeyOf, RowKind } from '../kea/kinds.ts';
-import type { Item } from '../kea/state.ts';
+import type { HostBody, Item, ObjectRef } from '../kea/state.ts';
 
 /** One row to write. `fields` are the top-level keywords that differ, for people and for the choice of the live path. */
 export type ChangeOf<K extends RowKind> =
@@ -32,6 +32,31 @@ export const rowMadeBy = (change: Change): AnyRow | undefined =>
 /** The row that was there before a change. */
 export const rowBefore = (change: Change): AnyRow | undefined =>
   change.op === 'create' ? undefined : ({ kind: change.kind, item: change.was } as AnyRow);
+
+/** Who gets a row by a change that he did not have. */
+export const gainerOf = (change: Change): ObjectRef | undefined => {
+  const owner = rowMadeBy(change)?.item.marker?.object;
+  return owner === rowBefore(change)?.item.marker?.object ? undefined : owner;
+};
+
+/** Whose row goes by a change, or becomes another's. */
+export const loserOf = (change: Change): ObjectRef | undefined => {
+  if (change.op === 'release') return undefined;
+  const owner = rowBefore(change)?.item.marker?.object;
+  return owner === rowMadeBy(change)?.item.marker?.object ? undefined : owner;
+};
+
+/** The rows of reservations that have another key from now on, as they were, by their objects. */
+export const formerHosts = (changes: readonly Change[]): ReadonlyMap<ObjectRef, HostBody> => {
+  const ofHosts = changes.filter((change) => change.kind === 'host');
+  const gainers = new Set(ofHosts.map(gainerOf));
+  return new Map(
+    ofHosts.flatMap((change) => {
+      const loser = loserOf(change);
+      return loser !== undefined && gainers.has(loser) && 'was' in change ? [[loser, change.was.body] as const] : [];
+    }),
+  );
+};
 
 /** What a change makes of the pair's rows: one that is let go of is no more its own. */
 export const editOf = (change: Change): Edit => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, host, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
+import { EMPTY, host, item, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
 import type { RowKind } from '../kea/kinds.ts';
-import { hostKey, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, hostKey, type ObjectRef } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { type Guard, isEmpty } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -149,6 +149,38 @@ describe('policy', () => {
     expect(lines(changes)).toEqual(['create subnet 3', `create host ${hostKey(host(101).body)}`]);
     expect(withheld).toHaveLength(33);
     expect(new Set(withheld.map(({ why }) => why))).toEqual(new Set(['MassDeletionWithheld']));
+  });
+
+  describe('of reservations that are for other clients', () => {
+    const of = (n: number, client: number, address = `10.0.${n}.1`) =>
+      item<HostBody>(`HostReservation/prod/h${n}`, host(client, { 'ip-address': address }).body);
+    const some = Array.from({ length: 250 }, (_, n) => n);
+    const owned = state(...some.map((n) => of(n, n)));
+
+    it('no row counts as one that goes, however many they are', () => {
+      const { changes, guard } = plan(state(...some.map((n) => of(n, n + 1000))), owned);
+      expect([changes.length, guard]).toEqual([500, undefined]);
+    });
+
+    it('one keeps its row while what it asks for is withheld, and so does who asks for that', () => {
+      // The first wants the address of one that goes, the second the client of the first.
+      const desired = state(
+        of(0, 1000, '10.0.200.1'),
+        of(1, 0),
+        of(2, 2000),
+        ...some.slice(3, 100).map((n) => of(n, n)),
+      );
+      const { changes, withheld, guard } = plan(desired, owned);
+      expect(lines(changes)).toEqual([
+        `remove host ${hostKey(of(2, 2).body)}`,
+        `create host ${hostKey(of(2, 2000).body)}`,
+      ]);
+      expect(guard?.removals).toBe(150);
+      expect(withheld.filter(({ change: { op } }) => op !== 'remove').map(({ change: { key } }) => key)).toEqual([
+        hostKey(of(0, 1000).body),
+        hostKey(of(1, 0).body),
+      ]);
+    });
   });
 
   it('does not take a row that makes room for itself for a removal', () => {

@@ -10,7 +10,17 @@ import {
   rowName,
   sizeOf,
 } from '../kea/kinds.ts';
-import { type Change, type Plan, rowBefore, rowMadeBy, type Withholding } from './plan.ts';
+import type { ObjectRef } from '../kea/state.ts';
+import {
+  type Change,
+  formerHosts,
+  gainerOf,
+  loserOf,
+  type Plan,
+  rowBefore,
+  rowMadeBy,
+  type Withholding,
+} from './plan.ts';
 
 /** What keeps changes back. */
 export interface Policy {
@@ -52,7 +62,7 @@ export const withhold = (
   if (because === undefined) return { changes, withheld: [] };
   const guard = { removals: losses.length, because };
   if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
-  return { ...split(changes, 'MassDeletionWithheld', standsInTheWay(losses)), guard };
+  return { ...split(changes, 'MassDeletionWithheld', standsInTheWay(changes, losses)), guard };
 };
 
 const split = (changes: readonly Change[], why: Withholding, keepsBack: (change: Change) => boolean): Plan => {
@@ -64,7 +74,7 @@ type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
 
 /**
  * Rows that go for good, or that the operator lets go of for an object that only seems to be gone: not those that only make room for themselves, nor
- * those that the user named.
+ * that of a reservation which is for another client from now on, nor those that the user named.
  */
 const lossesIn = (
   changes: readonly Change[],
@@ -72,10 +82,12 @@ const lossesIn = (
   unbelieved: ReadonlySet<RowKind>,
 ): readonly Loss[] => {
   const comeAgain = new Set(changes.filter(({ op }) => op === 'create').map(({ kind, key }) => rowName(kind, key)));
+  const edited = formerHosts(changes);
   return changes.filter((change): change is Loss => {
     const { kind, op, key } = change;
     if (op === 'release') return unbelieved.has(kind);
     if (op !== 'remove' || comeAgain.has(rowName(kind, key))) return false;
+    if (kind === 'host') return !has(edited, loserOf(change));
     return kind !== 'subnet' || allowedRemovals?.has(key) !== true;
   });
 };
@@ -105,12 +117,35 @@ const massDeletion = (
   return leases > LEASES ? `${count === 1 ? 'it' : 'they'} would end ${leases} active leases` : undefined;
 };
 
-/** The removals, and what could not stand beside them: a subnet on the prefix of one that stays, an address that is still reserved. */
-const standsInTheWay = (losses: readonly Loss[]): ((change: Change) => boolean) => {
-  const withheld = new Set<Change>(losses);
+/**
+ * The removals, and what could not stand beside them: a subnet on the prefix of one that stays, an address that is still reserved. Whoever waits for that
+ * keeps the row that he has.
+ */
+const standsInTheWay = (changes: readonly Change[], losses: readonly Loss[]): ((change: Change) => boolean) => {
+  const withheld = new Set<Change>();
+  const waiting = new Set<ObjectRef>();
+  const staying = new Set<ObjectRef>();
   const claims = openClaims<true>();
-  for (const change of losses) claims.add(claimsOf(rowBefore(change)), true);
-  return (change) => withheld.has(change) || claims.holderOf(claimsOf(rowMadeBy(change))) !== undefined;
+  const keepBack = (change: Change): void => {
+    withheld.add(change);
+    claims.add(claimsOf(rowBefore(change)), true);
+    const [gainer, loser] = [gainerOf(change), change.kind === 'host' ? loserOf(change) : undefined];
+    if (gainer !== undefined) waiting.add(gainer);
+    if (loser !== undefined) staying.add(loser);
+  };
+  const mustWait = (change: Change): boolean =>
+    claims.holderOf(claimsOf(rowMadeBy(change))) !== undefined ||
+    has(waiting, loserOf(change)) ||
+    has(staying, gainerOf(change));
+  let next: readonly Change[] = losses;
+  while (next.length > 0) {
+    for (const change of next) keepBack(change);
+    next = changes.filter((change) => !withheld.has(change) && mustWait(change));
+  }
+  return (change) => withheld.has(change);
 };
+
+const has = (refs: Pick<ReadonlySet<ObjectRef>, 'has'>, ref: ObjectRef | undefined): boolean =>
+  ref !== undefined && refs.has(ref);
 
 const claimsOf = (row: AnyRow | undefined): readonly Claim[] => (row ? claimsOfRow(row) : []);

@@ -6,7 +6,7 @@ import { at, refOf, textAt } from '../compile/objects.ts';
 import type { Compiled } from '../compile/types.ts';
 import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import { describeChange } from '../plan/describe.ts';
+import { describeChanges } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
 import { pairWarnings } from './warnings.ts';
@@ -134,12 +134,11 @@ const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
 const definedIn = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-const planLines = ({ plan }: Attempt): readonly string[] => {
-  const withheld = plan?.withheld ?? [];
-  if (withheld.length <= PLAN_LINES) return withheld.map(({ change }) => describeChange(change));
-  const shown = withheld.slice(0, PLAN_LINES - 1).map(({ change }) => describeChange(change));
-  return [...shown, `… and ${withheld.length - shown.length} more`];
-};
+const planLines = ({ plan }: Attempt): readonly string[] =>
+  describeChanges(
+    (plan?.withheld ?? []).map(({ change }) => change),
+    PLAN_LINES,
+  );
 
 const renderServer = (server: ServerOutcome, before: ServerStatus | undefined): ServerStatus => {
   const {

@@ -44,6 +44,8 @@ const updateHost = (was: Item<HostBody>, item: Item<HostBody>): Change => ({
   fields: [],
 });
 const at = (mac: string, address: string): Item<HostBody> => host(1, mac, { 'ip-address': address });
+const removeHost = (was: Item<HostBody>): Change => ({ kind: 'host', op: 'remove', key: hostKey(was.body), was });
+const ownedBy = (mac: string, { body }: Item<HostBody>): Item<HostBody> => ({ ...host(1, mac), body });
 const [mac1, mac2, mac3] = ['02005e100001', '02005e100002', '02005e100003'];
 const withOption = ({ body }: Item<SubnetBody>, data: string) =>
   subnet(body.id, body.subnet, { 'option-data': [{ code: 222, space: 'dhcp4', data, 'csv-format': true }] });
@@ -165,6 +167,45 @@ describe('holdBack', () => {
       ],
       made: [2],
       waits: { 1: 'HostReservation lab/host-1-02005e100001 still has 192.0.2.7' },
+    },
+    {
+      because:
+        'whose reservation is not for another client from now on keeps that of the former, and nobody else gets it',
+      changes: [
+        createHost(ownedBy(mac1, host(1, mac2))),
+        removeHost(host(1, mac1)),
+        updateHost(host(1, mac3), host(1, mac3)),
+      ],
+      made: [2],
+    },
+    {
+      because: 'a client is not given to another reservation while the one that has it cannot change',
+      changes: [
+        createHost(ownedBy(mac2, host(1, mac3))),
+        updateHost(host(1, mac2), ownedBy(mac1, host(1, mac2))),
+        removeHost(host(1, mac1)),
+      ],
+      made: [],
+      waits: { 1: 'HostReservation lab/host-1-02005e100002 cannot have its new row yet' },
+    },
+    {
+      because: 'nobody has a second client while his first is not taken over',
+      changes: [
+        updateHost(host(1, mac1), ownedBy(mac2, host(1, mac1))),
+        createHost(ownedBy(mac1, host(1, mac3))),
+        removeHost(host(1, mac2)),
+      ],
+      made: [],
+      waits: { 1: 'HostReservation lab/host-1-02005e100002 cannot take over the former row yet' },
+    },
+    {
+      because: 'two that swap their clients do it both or not at all',
+      changes: [
+        updateHost(host(1, mac1), ownedBy(mac2, host(1, mac1))),
+        updateHost(host(1, mac2), ownedBy(mac1, host(1, mac2))),
+      ],
+      made: [],
+      waits: { 1: 'HostReservation lab/host-1-02005e100002 cannot have its new row yet' },
     },
     {
       because: 'reservations without an address are in nobody’s way',

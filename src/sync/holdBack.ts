@@ -1,8 +1,9 @@
 /** Which changes can be made where others cannot. */
 import { nameOf } from '../compile/objects.ts';
 import { type AnyRow, claimsOfRow, openClaims, parentsOfRow, rowName } from '../kea/kinds.ts';
+import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
-import { type Change, rowBefore, rowMadeBy } from '../plan/plan.ts';
+import { type Change, gainerOf, loserOf, rowBefore, rowMadeBy } from '../plan/plan.ts';
 
 /** Changes that can be made together. */
 export interface Held {
@@ -13,8 +14,8 @@ export interface Held {
 
 /**
  * The changes without those that cannot be made, and without what could not stand beside the rows that stay as they are
- * for that: the removal of a row that was to come again, perhaps under another id or identifier, a subnet on a prefix that is not given up, an address that is
- * still reserved, the removal of a network that still has its subnet. A plan is one transaction: one change too many
+ * for that: the removal of a row that was to come again, perhaps under another id or identifier, whoever was to have that row, the new row of an object that keeps its former one, a subnet on a prefix that
+ * is not given up, an address that is still reserved, the removal of a network that still has its subnet. A plan is one transaction: one change too many
  * would fail them all, or leave a client without the subnet that it had.
  */
 export const holdBack = (changes: readonly Change[], cannot: (change: Change) => boolean): Held => {
@@ -54,8 +55,10 @@ interface Obstacle {
 
 const rowsThatStay = () => {
   const rows = new Map<string, Change>();
-  /** By the object whose row is not made. */
-  const objects = new Map<string, Change>();
+  /** By the object that does not get its row. */
+  const gainers = new Map<ObjectRef, Change>();
+  /** By the object that does not give its row up. */
+  const losers = new Map<ObjectRef, Change>();
   const missing = new Map<string, Change>();
   const claims = openClaims<Obstacle>();
   /** By the row that cannot go before them. */
@@ -74,14 +77,12 @@ const rowsThatStay = () => {
   return {
     add: (change: Change): void => {
       rows.set(rowOf(change), change);
+      const [gainer, loser] = [gainerOf(change), loserOf(change)];
+      if (gainer !== undefined) gainers.set(gainer, change);
+      if (loser !== undefined) losers.set(loser, change);
       const before = rowBefore(change);
-      if (before) {
-        stays(change, before);
-        return;
-      }
-      const made = rowMadeBy(change);
-      objects.set(made?.item.marker?.object ?? '', change);
-      missing.set(rowOf(change), change);
+      if (before) stays(change, before);
+      else missing.set(rowOf(change), change);
     },
     inTheWayOf: (change: Change): Obstacle | undefined => {
       const other = rows.get(rowOf(change));
@@ -89,10 +90,12 @@ const rowsThatStay = () => {
         const why = other.op === 'create' ? 'is to have the row and cannot take it yet' : 'still has the row';
         return { by: other, why };
       }
-      if (change.op === 'remove') {
-        const again = objects.get(change.was.marker?.object ?? 'none');
-        return again ? { by: again, why: 'cannot have its new row yet' } : children.get(rowOf(change));
-      }
+      const [gainer, loser] = [gainerOf(change), loserOf(change)];
+      const again = loser === undefined ? undefined : gainers.get(loser);
+      if (again) return { by: again, why: 'cannot have its new row yet' };
+      const before = gainer === undefined ? undefined : losers.get(gainer);
+      if (before) return { by: before, why: 'cannot take over the former row yet' };
+      if (change.op === 'remove') return children.get(rowOf(change));
       if (change.op === 'update' && fixed.has(rowOf(change))) return children.get(rowOf(change));
       const made = rowMadeBy(change);
       if (!made) return undefined;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigBackend, StaleObservation } from '../../src/backend/backend.ts';
+import type { OptionData } from '../../src/kea/state.ts';
 import { plainRows } from '../support/objects.ts';
 import {
   become,
@@ -25,6 +26,8 @@ const EVERYTHING = {
   subnets: [FULL_SUBNET],
   hosts: [FULL_HOST],
 };
+
+const ROUTERS: OptionData = { code: 3, space: 'dhcp4', data: '192.0.2.254', 'csv-format': true };
 
 describeBackends('ConfigBackend', (current) => {
   let backend: ConfigBackend;
@@ -184,6 +187,29 @@ describeBackends('ConfigBackend', (current) => {
       const desired = { subnets, hosts: [host(1, '02005e100002', { 'ip-address': '192.0.2.9' })] };
       await become(backend, desired);
       expect(plainRows((await observe()).owned)).toEqual(state(desired));
+    });
+
+    describe('reservations to other clients:', () => {
+      const [a, b, c] = ['02005e100001', '02005e100002', '02005e100003'];
+      /** The reservation that was made for the first of the clients. */
+      const of = (first: string, mac: string, address: string) => ({
+        ...host(1, first),
+        body: host(1, mac, { 'ip-address': address, hostname: `of-${first}`, 'option-data': [ROUTERS] }).body,
+      });
+      const was = [of(a, a, '192.0.2.1'), of(b, b, '192.0.2.2')];
+      it.each([
+        { what: 'one', hosts: [of(a, c, '192.0.2.1'), of(b, b, '192.0.2.2')] },
+        { what: 'two that swap them', hosts: [of(a, b, '192.0.2.1'), of(b, a, '192.0.2.2')] },
+        { what: 'two that swap them and their addresses', hosts: [of(a, b, '192.0.2.2'), of(b, a, '192.0.2.1')] },
+        { what: 'two that swap their addresses', hosts: [of(a, a, '192.0.2.2'), of(b, b, '192.0.2.1')] },
+        { what: 'one to the client that the next gives up', hosts: [of(a, b, '192.0.2.1'), of(b, c, '192.0.2.2')] },
+      ])('$what', async ({ hosts }) => {
+        const subnets = [subnet(1, '192.0.2.0/24')];
+        await become(backend, { subnets, hosts: was });
+        const desired = { subnets, hosts };
+        await become(backend, desired);
+        expect(plainRows((await observe()).owned)).toEqual(state(desired));
+      });
     });
   });
 

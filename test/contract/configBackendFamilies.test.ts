@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigBackend } from '../../src/backend/backend.ts';
 import { openBackend } from '../../src/backend/open.ts';
+import { canonicalHost } from '../../src/kea/canonical.ts';
 import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
 import type { KeaTable } from '../../src/kea/family.ts';
@@ -89,6 +90,28 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
     expect(plainRows((await backend.observe(SCOPE)).owned)).toEqual(state(full));
   });
 
+  it('let two reservations swap their clients, and their addresses too', async () => {
+    const { body: office } = FULL[version].subnet;
+    const { body, marker } = FULL[version].host;
+    const [first, last] = ADDRESSES[version];
+    const addressed = (address: string) =>
+      version === 4 ? { 'ip-address': address } : { 'ip-addresses': [address], prefixes: [] };
+    const of = (name: string, identifier: string, address: string) => ({
+      body: canonicalHost({ ...body, identifier, ...addressed(address) }),
+      ...(marker ? { marker: { ...marker, object: `HostReservation/lab/${name}` } as const } : {}),
+    });
+    const subnets = [subnet(office.id, office.subnet)];
+    await become(backend, { subnets, hosts: [of('a', '000101', first), of('b', '000102', last)] });
+    for (const [a, b] of [
+      [first, last],
+      [last, first],
+    ] as const) {
+      const desired = { subnets, hosts: [of('a', '000102', a), of('b', '000101', b)] };
+      await become(backend, desired);
+      expect(plainRows((await backend.observe(SCOPE)).owned)).toEqual(state(desired));
+    }
+  });
+
   it('are linked to the pair’s tag and to no other', async () => {
     await become(backend, full);
     for (const table of [
@@ -128,6 +151,11 @@ describe.each(FAMILIES)('rows of $daemon', (family) => {
       `UPDATE ${tables.subnet.name} SET renew_timer = 1, ddns_send_updates = true, client_classes = '[ "x" ]'`,
     ],
     [undefined, `UPDATE ${tables.pool.name} SET user_context = '{ "a": 1 }'`],
+    [undefined, `UPDATE ${tables.pool.name} SET user_context = '[ 1 ]'`],
+    [undefined, `UPDATE ${tables.pool.name} SET user_context = '5'`],
+    [undefined, `UPDATE ${tables.pool.name} SET user_context = '{ "kea-operator": {} }'`],
+    [undefined, `UPDATE ${tables.pool.name} SET user_context = NULL`],
+    [undefined, `UPDATE hosts SET user_context = jsonb_set(user_context::jsonb, '{port}', '1')::text`],
     [undefined, `UPDATE ${tables.network.name} SET cache_max_age = 5, interface = NULL`],
     [undefined, `UPDATE ${tables.options} SET formatted_value = '192.0.2.99' WHERE code IN (3, 23)`],
     [undefined, "UPDATE hosts SET hostname = 'other'"],

@@ -175,6 +175,20 @@ describe('what may change', () => {
   });
 });
 
+test.each([
+  { because: 'the client of a reservation, by its card', to: { hwAddress: '02:00:5e:10:00:02' } },
+  { because: 'what it is recognised by', to: { duid: '00:03:00:01:02:00:5e:10:00:01' } },
+])('$because, may change', async ({ to: identifier }: { to: Fields }) => {
+  const at = { namespace: NAMESPACE, name: 'changed' };
+  await create(HOST_RESERVATIONS, at.name, RIGHT.HostReservation);
+  const present = await server.client.get(HOST_RESERVATIONS, at);
+  const next = { ...present, spec: { ...RIGHT.HostReservation, identifier } };
+  await expect(write('PUT', objectPath(HOST_RESERVATIONS, at), next, true)).resolves.toMatchObject({
+    spec: { identifier },
+  });
+  await server.client.delete(HOST_RESERVATIONS, at);
+});
+
 test('families of a HAPair come and go', async () => {
   const at = { namespace: NAMESPACE, name: 'changed' };
   await create(HAPAIRS, at.name, RIGHT.HAPair);

@@ -219,6 +219,35 @@ describe('a client with a reservation', () => {
     expect((await offered())[0]).toMatch(/^192\.0\.2\.[12]\d\d$/);
   });
 
+  it('gets it with a new card, and the old one gets it no more', async () => {
+    const NEW = '02005e1000ff';
+    const by = (mac: string): Desired => ({
+      subnets: [here()],
+      hosts: [{ ...host(1, MAC), body: host(1, mac, { 'ip-address': '192.0.2.7', hostname: 'h7' }).body }],
+    });
+    await sync.pass(by(MAC));
+    expect(await offered()).toEqual(['192.0.2.7', 'h7']);
+    sync.session.sent();
+    await sync.pass(by(NEW));
+    expect((await offered())[0]).toMatch(/^192\.0\.2\.[12]\d\d$/);
+    expect(await offered(undefined, NEW)).toEqual(['192.0.2.7', 'h7']);
+    expect(sync.session.sent()).toEqual(['status-get', 'config-test', 'cache-remove']);
+  });
+
+  it('gets what another had, and that one its own, where the two swap', async () => {
+    const OTHER = '02005e100002';
+    const of = (name: string, mac: string, address: string) => ({
+      ...host(1, name),
+      body: host(1, mac, { 'ip-address': address, hostname: `of-${name}` }).body,
+    });
+    await sync.pass({ subnets: [here()], hosts: [of(MAC, MAC, '192.0.2.7'), of(OTHER, OTHER, '192.0.2.8')] });
+    expect(await offered()).toEqual(['192.0.2.7', `of-${MAC}`]);
+    expect(await offered(undefined, OTHER)).toEqual(['192.0.2.8', `of-${OTHER}`]);
+    await sync.pass({ subnets: [here()], hosts: [of(MAC, OTHER, '192.0.2.7'), of(OTHER, MAC, '192.0.2.8')] });
+    expect(await offered()).toEqual(['192.0.2.8', `of-${OTHER}`]);
+    expect(await offered(undefined, OTHER)).toEqual(['192.0.2.7', `of-${MAC}`]);
+  });
+
   const identified: readonly [IdentifierType, string, ReadonlyMap<number, Buffer>][] = [
     ['client-id', '01aabbccddee', new Map([[61, Buffer.from('01aabbccddee', 'hex')]])],
     ['duid', '00010203', new Map([[61, Buffer.from('ff0000000100010203', 'hex')]])],

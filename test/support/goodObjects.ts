@@ -23,7 +23,7 @@ const goodSubnet = (index: number) => ({
   ...(index % 2 === 0 ? { subnetId: 5 + index } : {}),
   pools: [
     { pool: `10.0.${index}.10-10.0.${index}.20`, optionData: [{ name: 'routers', data: '10.0.0.1' }] },
-    { pool: `10.0.${index}.64/26` },
+    { pool: `10.0.${index}.64/26`, userContext: { floor: 3, tags: [null, 'ü'] } },
   ],
   optionData: [
     { code: 6, data: '10.0.0.1' },
@@ -42,6 +42,7 @@ const goodHost = (index: number) => ({
   hostname: 'printer-3.example.org',
   optionData: [{ name: 'ip-forwarding', data: 'true' }],
   clientClasses: ['gold'],
+  userContext: { asset: 'A-17', ports: [1, { b: null }] },
 });
 const goodNetwork6 = () => ({ ...goodNetwork(), ipFamily: 'IPv6', rapidCommit: true });
 const goodSubnet6 = (index: number) => ({
@@ -56,7 +57,7 @@ const goodSubnet6 = (index: number) => ({
       excludedPrefix: `2001:db8:800${index % 10}:1::/64`,
       optionData: [{ name: 'dns-servers', data: '2001:db8::53' }],
     },
-    { prefix: `2001:db8:${index}:8000::/52`, delegatedLen: 64, clientClasses: ['gold'] },
+    { prefix: `2001:db8:${index}:8000::/52`, delegatedLen: 64, clientClasses: ['gold'], userContext: { floor: 3 } },
   ],
   optionData: [{ code: 23, data: '2001:db8::53' }],
   relay: { ipAddresses: ['2001:db8:9::9'] },
@@ -71,6 +72,7 @@ const goodHost6 = (index: number) => ({
   prefixes: [`2001:db8:800${index % 4}:${index}00::/56`, `2001:db8:f00${index % 10}::/56`],
   optionData: [{ name: 'dns-servers', data: '2001:db8::53' }],
   clientClasses: ['gold'],
+  userContext: { asset: 'A-17', ports: [1, { b: null }] },
 });
 /** What objects of a family hold that are right. */
 export const GOOD = {

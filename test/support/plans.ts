@@ -13,7 +13,7 @@ import {
   type SubnetBody,
 } from '../../src/kea/state.ts';
 import { calculatePlan, type ObservedRows } from '../../src/plan/calculate.ts';
-import { describeChange } from '../../src/plan/describe.ts';
+import { describeChanges } from '../../src/plan/describe.ts';
 import type { Change, Plan, Withholding } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/plan/policy.ts';
 
@@ -69,6 +69,8 @@ const WHY: Record<Withholding, string> = {
 
 /** One line for each change, and what keeps it back. */
 export const describePlan = ({ changes, withheld }: Plan): readonly string[] => [
-  ...changes.map(describeChange),
-  ...withheld.map(({ change, why }) => `${describeChange(change)} (withheld: ${WHY[why]})`),
+  ...describeChanges(changes),
+  ...[...Map.groupBy(withheld, ({ why }) => why)].flatMap(([why, kept]) =>
+    describeChanges(kept.map(({ change }) => change)).map((line) => `${line} (withheld: ${WHY[why]})`),
+  ),
 ];

@@ -169,6 +169,7 @@ const POOL: Required<Fields<'pool', 4>> = {
   'option-data': [option(4, '198.51.100.7')],
   'client-classes': ['phones'],
   'evaluate-additional-classes': ['printers', 'a class'],
+  'user-context': { port: { 'x-y': ['ü', 1.5] } },
 };
 
 const SUBNET_KEYWORDS: Required<Omit<Fields<'subnet', 4>, 'id' | 'subnet'>> = {
@@ -219,6 +220,7 @@ const HOST_KEYWORDS: Required<Omit<Fields<'host', 4>, 'subnet-id' | 'identifier'
     { code: 66, space: 'dhcp4', data: '612C62', 'csv-format': false },
     { code: 42, space: 'dhcp4', 'csv-format': false, 'never-send': true },
   ],
+  'user-context': { port: { 'x-y': ['ü', 1.5] } },
 };
 
 /** Kea refuses `interface-id` beside `interface`: see INTERFACE_ID. */
@@ -253,6 +255,7 @@ const POOL6: Required<Fields<'pool', 6>> = {
   'option-data': [option6(31, '2001:db8:1::7')],
   'client-classes': ['phones'],
   'evaluate-additional-classes': ['printers', 'a class'],
+  'user-context': { port: { 'x-y': ['ü', 1.5] } },
 };
 
 const PD_POOL: Required<PdPoolBody> = {
@@ -264,6 +267,7 @@ const PD_POOL: Required<PdPoolBody> = {
   'option-data': [option6(31, '2001:db8:1::8')],
   'client-classes': ['routers'],
   'evaluate-additional-classes': ['printers', 'a class'],
+  'user-context': { port: { 'x-y': ['ü', 1.5] } },
 };
 
 const SUBNET6_KEYWORDS: Required<Omit<Fields<'subnet', 6>, 'id' | 'subnet' | 'interface-id'>> = {
@@ -311,6 +315,7 @@ const HOST6_KEYWORDS: Required<Omit<Fields<'host', 6>, 'subnet-id' | 'identifier
     { code: 59, space: 'dhcp6', data: '612C62', 'csv-format': false },
     { code: 24, space: 'dhcp6', 'csv-format': false, 'never-send': true },
   ],
+  'user-context': { port: { 'x-y': ['ü', 1.5] } },
 };
 
 /** What a relay agent puts into option 18. */

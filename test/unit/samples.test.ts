@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { HAPair, HostReservation, SharedNetwork, Subnet } from '../../src/api/index.ts';
+import type {
+  ClientClass,
+  HAPair,
+  HostReservation,
+  OptionDefinition,
+  SharedNetwork,
+  Subnet,
+} from '../../src/api/index.ts';
 import { compileWith } from '../support/objects.ts';
 
 const folder = fileURLToPath(new URL('../../manifests/samples/', import.meta.url));
@@ -24,6 +31,8 @@ test.each(['default', 'campus', 'branch'])('every sample of the namespace %s is 
   const [pair] = ofKind<HAPair>('HAPair', namespace);
   if (pair === undefined) throw new Error(`no HAPair in ${namespace}`);
   const children = {
+    definitions: ofKind<OptionDefinition>('OptionDefinition', namespace),
+    classes: ofKind<ClientClass>('ClientClass', namespace),
     networks: ofKind<SharedNetwork>('SharedNetwork', namespace),
     subnets: ofKind<Subnet>('Subnet', namespace),
     reservations: ofKind<HostReservation>('HostReservation', namespace),

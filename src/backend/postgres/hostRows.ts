@@ -61,11 +61,11 @@ const KEPT_OF_HOST: Readonly<Partial<Record<ValueKind, KeptOfHost>>> = {
   },
 };
 
-/** What a reservation has in columns beside its key. */
+/** What a reservation has in columns beside its key and its user-context. */
 const keptOfHosts = perFamily(({ version, ownColumn }) => {
   const fields: readonly Field[] = fieldsAt('host', version);
   return fields.flatMap(({ columns: [shared = ''], ...field }) => {
-    if (field.required || field.kind === 'options') return [];
+    if (field.required || field.kind === 'options' || field.kind === 'json') return [];
     const kept = KEPT_OF_HOST[field.kind];
     if (kept === undefined) {
       throw new TypeError(`${field.keyword}: no column of hosts holds a value of kind ${field.kind}`);
@@ -101,13 +101,14 @@ export const hostItem = (
   options: readonly OptionData[],
 ): Item<HostBody> => {
   const [identifier, type, subnetId, context, ...others] = columns;
-  const { marker } = splitUserContext(parsed(context));
+  const { context: users, marker } = splitUserContext(parsed(context));
   const body = canonicalHost({
     ...Object.fromEntries(keptOfHosts(family).map(({ keyword, read }, index) => [keyword, read(others[index])])),
     'subnet-id': Number(subnetId),
     'identifier-type': IDENTIFIER_TYPES[Number(type)] ?? 'flex-id',
     identifier: String(identifier),
     'option-data': options,
+    'user-context': users,
   });
   return { body, ...(marker ? { marker } : {}) };
 };
@@ -132,7 +133,7 @@ export const HOST_KEY_COLUMNS = 'identifier text, type smallint, subnet_id bigin
 
 export const hostRecord = (family: Family, { body, marker }: Item<HostBody>): RowRecord => {
   const values = body as Readonly<Record<string, unknown>>;
-  const context = withMarker(undefined, marker);
+  const context = withMarker(body['user-context'], marker);
   return {
     ...hostKeyRecord(body),
     ...Object.fromEntries(

@@ -73,9 +73,16 @@ const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
         ?.map((number) => optionTypeOf(number) ?? String(number))
         .join(', '),
   },
-  // With the marker beside it: recordOf and itemOf see to it.
-  json: { type: 'json', ...WORD },
+  // With the marker beside it, where there is one: recordOf and readRow see to it. What is no map, or too deep, is put right.
+  json: {
+    type: 'json',
+    write: WORD.write,
+    read: (stored) => (isSet(stored) ? (contextIn(stored) ?? 'unreadable') : undefined),
+  },
 };
+
+const contextIn = (stored: unknown): object | undefined =>
+  typeof stored === 'object' && stored !== null && !Array.isArray(stored) && !isTooDeep(stored) ? stored : undefined;
 
 /** A keyword that is in one column. */
 interface KeptField extends Kept, Omit<Field, 'columns'> {

@@ -38,8 +38,8 @@ export const writeHosts = async (
     case 'release':
       await put(
         session,
-        `UPDATE hosts h SET user_context = NULL ${from(HOST_KEY_COLUMNS)} WHERE ${isSame}`,
-        items.map(hostKeyOf),
+        `UPDATE hosts h SET user_context = r.user_context ${from(`${HOST_KEY_COLUMNS}, user_context text`)} WHERE ${isSame}`,
+        records,
       );
       return;
     case 'create':

@@ -18,6 +18,13 @@ export const clientClassRefusals: readonly Refusal[] = [
     says: 'a class has test or templateTest: leave one of them out',
   },
   {
+    because: "the operator's own classes have such names",
+    spec: { name: 'kea-operator/HA_a/boot' },
+    field: 'spec.name',
+    says: "names that begin with kea-operator/ are those of the operator's own classes: choose another",
+  },
+  { because: 'expressions have names in quotes', spec: { name: "it's" }, field: 'spec.name', says: className },
+  {
     because: 'a name with a comma would be two',
     spec: { name: 'a,b' },
     field: 'spec.name',

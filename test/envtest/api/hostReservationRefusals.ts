@@ -115,6 +115,12 @@ export const hostReservationRefusals: readonly Refusal[] = [
     field: 'spec.bootFileName',
     says: 'must be plain ASCII text without control characters',
   },
+  {
+    because: "the operator's own mark is not the user's to set",
+    spec: { userContext: { 'kea-operator': { object: 'mine' } } },
+    field: 'spec.userContext',
+    says: "the key kea-operator is the operator's own: choose another",
+  },
   ...optionRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusalsIPv4('spec', (fields) => ({ ipAddress: '192.0.2.9', ...fields })),
   ...hostReservationFamilyRefusals,
@@ -122,10 +128,10 @@ export const hostReservationRefusals: readonly Refusal[] = [
 
 export const hostReservationChanges: readonly ChangeRefusal[] = [
   {
-    because: 'another client is another reservation',
-    to: { identifier: { hwAddress: '02:00:5e:10:00:02' } },
+    because: 'a client is recognised by one identifier from now on as well',
+    to: { identifier: { hwAddress: '02:00:5e:10:00:01', duid: '000300' } },
     field: 'spec.identifier',
-    says: anew('identifier'),
+    says: oneIdentifier,
   },
   {
     because: 'a reservation does not move to another subnet',

@@ -27,6 +27,12 @@ const poolRefusals: Refusal[] = [
     says: 'the first address of the pool must not be greater than the last: swap them',
   },
   {
+    because: "the operator's own mark is not the user's to set, in a pool either",
+    spec: { pools: [{ pool: '192.0.2.0/25', userContext: { 'kea-operator': {} } }] },
+    field: 'spec.pools[0].userContext',
+    says: "the key kea-operator is the operator's own: choose another",
+  },
+  {
     because: 'a prefix as a pool has no host bits',
     spec: pool('192.0.2.65/26'),
     field: 'spec.pools[0].pool',

@@ -195,7 +195,7 @@ const expectRenderable = (
   for (const text of textsIn([fragment, live])) {
     if (text.includes('\0') || !(isRaw || text.isWellFormed())) expect.fail(`PostgreSQL cannot keep ${text}`);
   }
-  for (const { body, marker } of [...subnets.values(), ...networks.values()]) {
+  for (const { body, marker } of [...subnets.values(), ...networks.values(), ...hosts.values()]) {
     const context = withMarker(body['user-context'], marker);
     const again = splitUserContext(JSON.parse(JSON.stringify(context ?? null)));
     expect(again.marker).toEqual(marker);
