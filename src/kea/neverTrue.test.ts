@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DHCPV4 } from './dhcpv4.ts';
 import { DHCPV6 } from './dhcpv6.ts';
@@ -62,4 +63,28 @@ describe('may be true', () => {
   ])('%s', (_case, known, expression) => {
     expect(neverTrueIn(known, expression)).toEqual([]);
   });
+});
+
+it('reads any text, whatever Kea says of it', () => {
+  const words = [
+    '==',
+    '(',
+    ')',
+    ',',
+    '+',
+    'and',
+    'not',
+    "'00:07'",
+    '0x07',
+    '7',
+    'option[93].hex',
+    'substring',
+    'pkt4.mac',
+  ];
+  const texts = fc.array(fc.constantFrom(...words), { maxLength: 40 }).map((some) => some.join(' '));
+  fc.assert(
+    fc.property(fc.oneof(texts, fc.string()), (text) => {
+      for (const found of neverTrueIn(FOUR, text)) expect(found.why).not.toBe('');
+    }),
+  );
 });
