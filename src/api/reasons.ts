@@ -204,7 +204,8 @@ export const warningReasons = {
   },
   DispensableSharedNetwork: {
     means: 'A SharedNetwork has one Subnet, or none. It is for links that have several.',
-    remedy: 'Add the other Subnets of the link, or let the one refer to the HAPair, and delete the SharedNetwork.',
+    remedy:
+      'Add the other Subnets of the link, or create the one anew with haPairRef in place of sharedNetworkRef, and delete the SharedNetwork.',
   },
   RouterOffLink: {
     means:

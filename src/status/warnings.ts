@@ -97,7 +97,9 @@ const networkWarnings = ({ snapshot, compiled }: Attempt): ((child: NetworkChild
     const [one, ...others] = members().get(name) ?? [];
     if (others.length > 0) return [];
     const has = one ? `Subnet ${one.name} alone belongs to it` : 'no Subnet belongs to it';
-    const instead = one ? `let Subnet ${one.name} refer to the HAPair in its place, and delete it` : 'delete it';
+    const instead = one
+      ? `create Subnet ${one.name} anew with haPairRef in place of sharedNetworkRef, and delete this`
+      : 'delete this';
     const message = `${has}, and a SharedNetwork is for a link that has several. Create the others, or ${instead}`;
     return [{ reason: 'DispensableSharedNetwork', field: 'spec', message: legible(message) }];
   };
