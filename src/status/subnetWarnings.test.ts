@@ -229,5 +229,6 @@ describe('a guard', () => {
     const pdPools = [{ prefix: '2001:db8:8000::/40', delegatedLen: 56, clientClasses: ['late'] }];
     const told = toldOf(scene6({ subnets: [office6({ pdPools, clientClasses: ['KNOWN'] })], classes: [six] }));
     expect(told).toMatchObject([{ reason: 'GuardNeverMet', field: 'spec.clientClasses, spec.pdPools' }]);
+    expect(told[0]?.message).toContain('of pdPools[0] by late');
   });
 });

@@ -208,7 +208,7 @@ const lateGuards = (
   const inPools = GUARDED.flatMap((field) => {
     const found = (spec[field] ?? []).flatMap(({ clientClasses }, index) => {
       const names = lateIn(clientClasses, byLease);
-      return names ? [`pools[${index}] by ${names.join(', ')}`] : [];
+      return names ? [`${field}[${index}] by ${names.join(', ')}`] : [];
     });
     if (found.length === 0) return [];
     const text = `a client is in a class of evaluateAdditionalClasses only when it has an address already, so that nobody gets one of ${found.slice(0, NAMED).join('; ')}. Guard pools by classes with tests of their own`;
