@@ -18,6 +18,8 @@ export const ANNOTATIONS = {
   allowMassDeletion: `${GROUP}/allow-mass-deletion`,
   /** On a HAPair: names or subnet ids, with commas between, of Subnets that vanished and whose rows may go though their leases are active. */
   allowRemoval: `${GROUP}/allow-removal`,
+  /** On any object: reasons of warnings, with commas between, that its status is not to tell. */
+  silence: `${GROUP}/silence`,
 } as const;
 
 /** A column of `kubectl get`. */
@@ -32,6 +34,7 @@ export interface PrinterColumn {
 
 /** The last columns of every kind. */
 export const readyColumns: readonly PrinterColumn[] = [
+  { name: 'Warnings', type: 'integer', jsonPath: '.status.warningCount', priority: 1 },
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },

@@ -179,9 +179,76 @@ export const warningReasons = {
   },
   ClientIdWithoutType: {
     means: 'A clientId is six bytes, as a hardware address is. Clients send one with its type before it.',
-    remedy: 'Write 01: before it, or use hwAddress, in a new object.',
+    remedy: 'Write 01: before it, or use hwAddress.',
+  },
+  HwAddressOfNobody: {
+    means:
+      'A hwAddress is all zeros or that of a group (its first byte is odd, as in ff:ff:ff:ff:ff:ff). No client sends from one.',
+    remedy: 'Name the address of the client.',
+  },
+  DuidWithoutType: {
+    means:
+      'A duid is six bytes, as a hardware address is, and begins with no type of DUID. No client sends such a one.',
+    remedy: 'Name the whole DUID (of its hardware address alone: 00:03:00:01: before it), or use hwAddress.',
+  },
+  PoolsReserved: {
+    means:
+      'Each address of the pools, or each prefix of the pdPools, is kept for a client by a HostReservation: all other clients get none.',
+    remedy: 'Make the pools larger. Where nobody else is to be served, leave the pools out: reservations need none.',
+  },
+  DispensableSubnet: {
+    means:
+      'A Subnet has neither pools nor reservations, so that no client gets anything of it. One of IPv6 that has options is for clients that make their addresses themselves.',
+    remedy: 'Give it pools or HostReservations, or delete it.',
+  },
+  DispensableSharedNetwork: {
+    means: 'A SharedNetwork has one Subnet, or none. It is for links that have several.',
+    remedy:
+      'Add the other Subnets of the link, or create the one anew with haPairRef in place of sharedNetworkRef, and delete the SharedNetwork.',
+  },
+  RouterOffLink: {
+    means:
+      'The option routers names an address that is in no prefix of the link. Clients ask for it on the link, and get no answer.',
+    remedy: 'Name an address of the Subnet; where it is inherited, give the Subnet an option routers of its own.',
+  },
+  GuardNeverMet: {
+    means:
+      'Clients are let in by classes alone that Kea puts them into too late: those with onlyInAdditionalList once they have an address, KNOWN, UNKNOWN and all that hang on reservations once their subnet is chosen.',
+    remedy:
+      'Guard by a class with a test of its own. What hangs on reservations can guard pools, and Subnets of a SharedNetwork.',
+  },
+  ComparisonNeverTrue: {
+    means:
+      "A test compares what can never be the same, as option[93].hex == '00:07' does: the option is two bytes, and what is in quotes are five letters.",
+    remedy: 'Write bytes as 0x0007, addresses without quotes, and as many bytes as are compared.',
+  },
+  ClassWithoutClients: {
+    means:
+      'Nobody is in a ClientClass: it has no test, or one that is looked at where evaluateAdditionalClasses names it alone, and no Subnet, SharedNetwork, pool or HostReservation names it.',
+    remedy: 'Give it a test, or name it where its clients are.',
+  },
+  ClassWithoutEffect: {
+    means: 'A ClientClass gives its clients nothing, and nothing refers to it.',
+    remedy: 'Give it options, lifetimes or boot fields, name it in clientClasses, or delete it.',
+  },
+  LeasesNeverEnd: {
+    means: 'Leases are for ever (validLifetime is 4294967295): an address that a client once had is never free again.',
+    remedy: 'Set a lease time, however long.',
+  },
+  LeasesEndInFailover: {
+    means:
+      'Leases are shorter than the silence after which a server takes its partner for lost (ha.maxResponseDelay): clients lose their addresses when a server fails.',
+    remedy: 'Set a greater validLifetime, or a smaller ha.maxResponseDelay.',
+  },
+  UnknownWarning: {
+    means: 'The annotation kea-operator.io/silence names something that is no warning.',
+    remedy: 'Correct it to one of the reasons of this table, or take it out.',
   },
 } as const satisfies Record<string, Explanation>;
+
+/** All that a warning can have. */
+export type WarningReason = keyof typeof warningReasons | 'ClockSkew' | 'NotAllowed';
+export const WARNING_REASONS = [...Object.keys(warningReasons), 'ClockSkew', 'NotAllowed'] as readonly WarningReason[];
 
 /** Of a pass that failed and will be repeated: of the conditions `Programmed` and `Ready` of a HAPair, and of events. What it was to change was not changed, or not all of it. */
 export const failureReasons = {

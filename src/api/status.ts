@@ -21,6 +21,11 @@ const condition = z
 const warning = z
   .object({
     reason: z.string().max(1024).meta({ description: 'One word for programs; docs/reference/reasons.md lists all.' }),
+    field: z
+      .string()
+      .max(1024)
+      .meta({ description: 'What it is about, such as spec.pools; of several with commas between.' })
+      .optional(),
     message: z.string().max(32_768).meta({ description: 'The same for people, with the remedy.' }),
   })
   .meta({ title: 'Warning', description: 'Something that is not wrong, and may surprise.' });
@@ -45,9 +50,15 @@ export const statusFields = {
     .array(warning)
     .max(64)
     .meta({
-      description: 'What is not wrong, and may surprise. Warnings change no condition.',
+      description:
+        'What is not wrong, and may surprise. Warnings change no condition; the annotation kea-operator.io/silence names those that are not to be told.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['reason'],
     })
+    .optional(),
+  warningCount: z
+    .int()
+    .min(0)
+    .meta({ description: 'Number of warnings; none is left out.', format: 'int32' })
     .optional(),
 } as const;

@@ -11,7 +11,7 @@ import type { KnownOptions } from '../kea/knownOptions.ts';
 import { parseOptions } from '../kea/options.ts';
 import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Checked } from './networkPart.ts';
-import { reject, textAt } from './objects.ts';
+import { reject, textAt, warnOf } from './objects.ts';
 import { itemOf } from './pass.ts';
 import type { Parsed } from './spec.ts';
 import type { Rejection, Warning } from './types.ts';
@@ -120,7 +120,7 @@ export const draftOf = (
       reserved,
       identifierType: found.type,
       identifier: body.identifier,
-      warnings: withoutType(spec.identifier.clientId),
+      warnings: identifierWarnings(spec.identifier),
       row,
     },
   };
@@ -169,13 +169,49 @@ const checkApart = (reserved: readonly Reserved[]): Rejection | undefined => {
   return undefined;
 };
 
-/** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody; six letters are a name. */
-const withoutType = (clientId: string | undefined): readonly Warning[] => {
-  const bytes = clientId === undefined || clientId.includes("'") ? undefined : parseBytes(clientId);
-  if (bytes?.length !== 6) return [];
-  const address = bytes.toString('hex').match(/../g)?.join(':') ?? '';
-  const message = `identifier.clientId: ${address} looks like a hardware address, and clients send the type before it: write clientId 01:${address}, or hwAddress ${address}`;
-  return [{ reason: 'ClientIdWithoutType', message }];
+/** What is taken for an identifier, and that no client sends. */
+const identifierWarnings = ({ hwAddress, clientId, duid }: HostReservationSpec['identifier']): readonly Warning[] => [
+  ...ofNobody(sixBytes(hwAddress)),
+  ...clientIdWithoutType(sixBytes(clientId)),
+  ...duidWithoutType(sixBytes(duid)),
+];
+
+/** As many bytes as a hardware address of Ethernet has; six letters are a name. */
+const sixBytes = (text: string | undefined): Buffer | undefined => {
+  const bytes = text === undefined || text.includes("'") ? undefined : parseBytes(text);
+  return bytes?.length === 6 ? bytes : undefined;
+};
+
+const colons = (bytes: Buffer): string => bytes.toString('hex').match(/../g)?.join(':') ?? '';
+
+/** Of Ethernet: the first bit on the wire says that an address is that of a group, from which nobody sends (IEEE 802, 8.2). */
+const ofNobody = (bytes: Buffer | undefined): readonly Warning[] => {
+  if (!bytes) return [];
+  const isGroup = bytes.readUInt8(0) % 2 === 1;
+  if (!isGroup && bytes.some((byte) => byte !== 0)) return [];
+  const what = isGroup ? 'the address of a group, as its first byte is odd' : 'no address';
+  const text = `${colons(bytes)} is ${what}, and no client sends from it: write the address of the client`;
+  return [warnOf('HwAddressOfNobody', 'identifier.hwAddress', text)];
+};
+
+/** A client puts the type of its hardware before its address (RFC 2132 9.14), so that the address alone finds nobody. */
+const clientIdWithoutType = (bytes: Buffer | undefined): readonly Warning[] => {
+  if (!bytes) return [];
+  const address = colons(bytes);
+  const text = `${address} looks like a hardware address, and clients send the type before it: write clientId 01:${address}, or hwAddress ${address}`;
+  return [warnOf('ClientIdWithoutType', 'identifier.clientId', text)];
+};
+
+/** The types of DUIDs that there are (RFC 8415 11.1), in two bytes. */
+const GREATEST_DUID_TYPE = 4;
+
+const duidWithoutType = (bytes: Buffer | undefined): readonly Warning[] => {
+  if (!bytes) return [];
+  const type = bytes.readUInt16BE(0);
+  if (type > 0 && type <= GREATEST_DUID_TYPE) return [];
+  const address = colons(bytes);
+  const text = `${address} looks like a hardware address, and a DUID begins with its type, 00:01 to 00:04: write the DUID that the client sends (of its hardware address alone 00:03:00:01:${address}), or hwAddress ${address}`;
+  return [warnOf('DuidWithoutType', 'identifier.duid', text)];
 };
 
 const invalid = (message: string): Checked<ReservationDraft> => ({ rejection: reject('InvalidSpec', message) });

@@ -4,7 +4,7 @@ import type { HAPairSpec } from '../api/haPair.ts';
 import { type Family, perFamily } from '../kea/family.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
 import { LEASE_TIMES, type Lifetimes, type NetworkPart } from '../kea/state.ts';
-import { reject } from './objects.ts';
+import { reject, warnOf } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
 /** One level of Kea's inheritance, in Kea's own words, and what people call it. */
@@ -108,6 +108,29 @@ export const checkLifetimes = (
   return undefined;
 };
 
+/** Seconds that mean for ever (Lease::INFINITY_LFT of Kea). */
+const FOREVER = 4_294_967_295;
+
+/**
+ * What is to be said of a lease time, as with timers to the object that sets it.
+ * @param path Of the object that has the field; empty: the specification.
+ */
+export const leaseTimeWarnings = (
+  { mode, ha }: Pick<HAPairSpec, 'mode' | 'ha'>,
+  lifetime: number | undefined,
+  path = '',
+): readonly Warning[] => {
+  if (lifetime === undefined) return [];
+  const field = `${path}validLifetime`;
+  if (lifetime === FOREVER) {
+    const text = `${FOREVER} is for ever: an address that a client once had is never free again, though the client never comes back. Set a lease time, however long`;
+    return [warnOf('LeasesNeverEnd', field, text)];
+  }
+  if (mode === 'Standalone' || lifetime * 1000 > ha.maxResponseDelay) return [];
+  const text = `a server takes its partner for lost after ${ha.maxResponseDelay} ms of silence (ha.maxResponseDelay of the HAPair), and leases of ${lifetime} s end before: clients lose their addresses when a server fails. Set a greater validLifetime, or a smaller ha.maxResponseDelay`;
+  return [warnOf('LeasesEndInFailover', field, text)];
+};
+
 const TIMERS = ['renew-timer', 'rebind-timer', 'valid-lifetime'] as const;
 
 /**
@@ -122,10 +145,11 @@ export const timersLeftOut = (
   if (TIMERS.every((keyword) => own[keyword] === undefined)) return [];
   const levels = [{ name: '', fields: own }, ...outer];
   const left = family.version === 4 ? timersLeftOut4(levels) : timersLeftOut6(levels);
-  if (left.length === 0) return [];
+  const [first = ''] = left;
+  if (first === '') return [];
   const remedy = 'Set timers that fit, or calculateTeeTimes in their place';
   const message = `${left.join('; ')}. Clients then renew at times of their own (${OWN_TIMES[family.version]}). ${remedy}`;
-  return [{ reason: 'TimersLeftOut', message }];
+  return [{ reason: 'TimersLeftOut', field: `spec.${first.slice(0, first.indexOf(' '))}`, message }];
 };
 
 const OWN_TIMES = {

@@ -1,11 +1,11 @@
 /** What is read of objects of any kind, and words for people. */
 import type { Unread } from '../api/index.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
-import type { Reason } from '../api/reasons.ts';
+import type { Reason, WarningReason } from '../api/reasons.ts';
 import type { ObjectKind } from '../kea/kinds.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { legible } from '../kea/text.ts';
-import type { Rejection, Verdict } from './types.ts';
+import type { Rejection, Verdict, Warning } from './types.ts';
 
 /** What is read of an object before its spec is known to fit the schema. */
 export interface AnyObject {
@@ -35,6 +35,13 @@ export const reject = (reason: Reason, message: string, winner?: ObjectRef): Rej
   reason,
   message: legible(message),
   ...(winner === undefined ? {} : { winner }),
+});
+
+/** @param field Within the specification. */
+export const warnOf = (reason: WarningReason, field: string, text: string): Warning => ({
+  reason,
+  field: `spec.${field}`,
+  message: legible(`${field}: ${text}`),
 });
 
 /** `Subnet/prod/office` for people: `Subnet prod/office`. */

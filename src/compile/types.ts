@@ -1,7 +1,7 @@
 /** What goes into a compilation and what comes out of it. */
 import type { HAPairSpec } from '../api/haPair.ts';
 import type { ClientClass, HAPair, HostReservation, OptionDefinition, SharedNetwork, Subnet } from '../api/index.ts';
-import type { Reason, warningReasons } from '../api/reasons.ts';
+import type { Reason, WarningReason } from '../api/reasons.ts';
 import type { Family } from '../kea/family.ts';
 import type { ForeignRow, KeaState, RowRef } from '../kea/kinds.ts';
 import type { KnownOptions } from '../kea/knownOptions.ts';
@@ -64,7 +64,9 @@ export interface Rejection {
 
 /** What is not wrong with an object that takes part, and may surprise. */
 export interface Warning {
-  readonly reason: keyof typeof warningReasons;
+  readonly reason: WarningReason;
+  /** The path of what it is about, from the object on. */
+  readonly field: string;
   /** Names the field and the remedy. */
   readonly message: string;
 }

@@ -38,7 +38,11 @@ export const reasonsReference = (): string =>
       'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those too, and the reasons of passes that failed.',
       pairReasons,
     ),
-    section('Warnings', 'In `status.warnings`; they change no condition. `ClockSkew` is one too.', warningReasons),
+    section(
+      'Warnings',
+      'In `status.warnings`; they change no condition. `ClockSkew` and `NotAllowed` are two as well. The annotation `kea-operator.io/silence` of an object names those that its status is not to tell, with commas between ([how](../how-to/warnings.md)).',
+      warningReasons,
+    ),
     section(
       'Failed passes',
       'A pass of a HAPair that ends in an error is repeated. `Programmed` of the pair says which, and so does an event; what was found before it ended is in the other conditions.',

@@ -5,7 +5,7 @@ import { membersIn } from './classTokens.ts';
 /** Classes that Kea itself puts clients into: they need no definition, and can have no test. */
 const BUILT_IN = ['ALL', 'KNOWN', 'UNKNOWN', 'BOOTP'];
 /** Kea looks whether there is a reservation after it has looked at most classes. */
-const BY_LOOKUP = ['KNOWN', 'UNKNOWN'];
+export const BY_LOOKUP = ['KNOWN', 'UNKNOWN'];
 /** Beginnings of the names of classes that Kea and its hooks make: of vendor classes, of servers of an HA pair, of time, of programs. */
 const GENERATED = ['VENDOR_CLASS_', 'HA_', 'AFTER_', 'EXTERNAL_'];
 /** Classes that mean something to Kea, and that hooks may put clients into where nobody defines them. */

@@ -7,3 +7,9 @@ export const once = <From extends object, Made>(make: (from: From) => Made): ((f
     return known.value;
   };
 };
+
+/** Something that is made once somebody asks for it. */
+export const lazily = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};

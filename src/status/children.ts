@@ -22,7 +22,7 @@ import {
 import { obstacleOf, PENDING, type Progress } from './progress.ts';
 import type { NamedRows } from './taken.ts';
 import type { Attempt } from './types.ts';
-import { subnetWarnings } from './warnings.ts';
+import { childWarnings } from './warnings.ts';
 
 /** A child of the pair, and what is to be said of it. */
 export interface ChildReport {
@@ -42,11 +42,11 @@ export interface ChildFindings {
 
 /** Fields of a child's status that the report writes. Lease statistics have a writer of their own. */
 export const CHILD_FIELDS: Readonly<Record<ObjectKind, readonly string[]>> = {
-  SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings'],
-  Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings'],
-  HostReservation: ['observedGeneration', 'conditions', 'warnings'],
-  ClientClass: ['observedGeneration', 'conditions', 'warnings'],
-  OptionDefinition: ['observedGeneration', 'conditions', 'warnings'],
+  SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings', 'warningCount'],
+  Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings', 'warningCount'],
+  HostReservation: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
+  ClientClass: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
+  OptionDefinition: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
 };
 
 const ACCEPTED = isTrue('Accepted', 'valid, and a part of the configuration');
@@ -58,7 +58,7 @@ export const childReporter = (
   rows?: NamedRows,
 ): ((child: Child) => ChildReport | undefined) => {
   const { compiled } = attempt;
-  const known = compiled && { membersOf: countMembers(compiled), warningsOf: subnetWarnings(attempt, rows) };
+  const known = compiled && { membersOf: countMembers(compiled), warningsOf: childWarnings(attempt, rows) };
   return (child) => {
     const { kind, ref, object } = child;
     const before = conditionsOf(object.status);
@@ -182,7 +182,7 @@ const countMembers = ({ desired }: Compiled): ((network: string) => number) => {
 /** What is to be known of the other objects, for what a status has beside its conditions. */
 interface Known {
   readonly membersOf: (network: string) => number;
-  readonly warningsOf: ReturnType<typeof subnetWarnings>;
+  readonly warningsOf: ReturnType<typeof childWarnings>;
 }
 
 const extraFields = (
@@ -193,9 +193,8 @@ const extraFields = (
   const { kind, ref } = child;
   if (!compiled || !known) return keptFields(kind, child.object.status);
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const more = kind === 'Subnet' ? known.warningsOf(child.object, id) : [];
-  const warnings = [...(compiled.warnings.get(ref) ?? []), ...more];
-  const surprises = warnings.length > 0 ? { warnings } : {};
+  const warnings = known.warningsOf(child, id);
+  const surprises = warnings.length > 0 ? { warnings, warningCount: warnings.length } : {};
   switch (kind) {
     case 'SharedNetwork':
       return { subnets: known.membersOf(child.name), ...surprises };

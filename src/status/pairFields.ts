@@ -8,6 +8,7 @@ import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
 import { describeChanges } from '../plan/describe.ts';
 import { timeText } from './conditions.ts';
+import { joined } from './told.ts';
 import type { Attempt, ServerOutcome } from './types.ts';
 import { pairWarnings } from './warnings.ts';
 
@@ -24,6 +25,7 @@ export const PAIR_FIELDS = [
   'rejected',
   'plan',
   'warnings',
+  'warningCount',
 ] as const satisfies readonly (keyof HAPairStatus)[];
 
 /** At most so many lines of a plan: etcd keeps them. */
@@ -33,7 +35,7 @@ const HEARTBEAT_MS = 30_000;
 type Fields = Omit<HAPairStatus, 'conditions' | 'observedGeneration'>;
 
 /** The fields of the status beside its conditions, as the pass of one family has them. What it did not learn is absent. */
-export interface FamilyFields extends Omit<Fields, 'serversReady' | 'dhcp6' | 'greatestSubnetId'> {
+export interface FamilyFields extends Omit<Fields, 'serversReady' | 'dhcp6' | 'greatestSubnetId' | 'warningCount'> {
   /** Of the servers; absent where none is known. */
   readonly serving?: number;
 }
@@ -95,6 +97,7 @@ export const mergeFields = (pair: HAPair, reports: readonly Of<FamilyFields>[]):
     rejected: sum('rejected') ?? before?.rejected,
     plan: plan?.length ? plan : undefined,
     warnings: warnings.length > 0 ? warnings : undefined,
+    warningCount: warnings.length > 0 ? warnings.length : undefined,
   });
 };
 
@@ -110,9 +113,7 @@ const mergeWarnings = (reports: readonly Of<FamilyFields>[]): NonNullable<Fields
   for (const { family, fields } of reports) {
     for (const warning of fields.warnings ?? []) {
       const known = byReason.get(warning.reason);
-      const isNew = known !== undefined && known.message !== warning.message;
-      const message = isNew ? `${known.message}; ${ipFamilyOf(family)}: ${warning.message}` : warning.message;
-      byReason.set(warning.reason, { ...warning, message });
+      byReason.set(warning.reason, known ? joined(known, warning, `${ipFamilyOf(family)}: `) : warning);
     }
   }
   return [...byReason.values()];

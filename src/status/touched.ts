@@ -6,6 +6,7 @@ import { poolsIn } from '../compile/pools.ts';
 import { contains } from '../kea/address.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import { ownerOf } from '../plan/describe.ts';
+import { refersOtherwise } from './references.ts';
 import { type NamedRows, namedRows, namedRowsAfter, ownAddresses } from './taken.ts';
 import type { Attempt } from './types.ts';
 
@@ -67,7 +68,9 @@ export const touchedSince = (attempt: Attempt, memory: ReportMemory): Touched =>
   for (const ref of owners) positions.add(positionOf(attempt, ref));
   // A router of one Subnet may be in the pool of another.
   for (const position of holdersOf(attempt, changed)) positions.add(position);
-  const common = last.open.common || owners.some((ref) => COMMON.test(ref));
+  // A class that no Subnet names any more, or one does now.
+  const isNamedOtherwise = refersOtherwise(last.rows.desired, compiled.desired, ids);
+  const common = last.open.common || isNamedOtherwise || owners.some((ref) => COMMON.test(ref));
   return { common, positions: [...positions].sort((a, b) => a - b), rows, done: remember(rows) };
 };
 

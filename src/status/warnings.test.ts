@@ -25,6 +25,7 @@ it('tells a pair that runs what the installation does not allow it any more', ()
   const [warning] = pairWarnings({ ...pass(sceneOf({})), notAllowed });
   expect(warning).toEqual({
     reason: 'NotAllowed',
+    field: 'spec.servers',
     message: `${notAllowed}. What runs goes on; no further server is started`,
   });
 });

@@ -41,6 +41,14 @@ const condition = (type: string, status: Condition['status'], reason: string): C
 
 const at = { namespace: 'default', name: 'shown' };
 
+const warned = {
+  warnings: [
+    { reason: 'ClockSkew', message: 'without a field, as an earlier version wrote it' },
+    { reason: 'NotAllowed', field: 'spec.servers', message: 'for the test' },
+  ],
+  warningCount: 2,
+};
+
 /** One of each kind, with a status as the operator writes it. */
 const shown: readonly {
   resource: Resource;
@@ -62,8 +70,10 @@ const shown: readonly {
       accepted: 311,
       rejected: 1,
       conditions: [condition('Ready', 'False', 'PartnerDown')],
+      ...warned,
     },
     columns: {
+      WARNINGS: '2',
       MODE: 'HotStandby',
       SERVERS: '1/2',
       STATE: 'partner-down',
@@ -77,8 +87,8 @@ const shown: readonly {
   {
     resource: SHARED_NETWORKS,
     spec: RIGHT.SharedNetwork,
-    status: { subnets: 2, conditions: [condition('Ready', 'True', 'Ready')] },
-    columns: { PAIR: 'office', SUBNETS: '2', READY: 'True', REASON: 'Ready' },
+    status: { subnets: 2, conditions: [condition('Ready', 'True', 'Ready')], ...warned },
+    columns: { PAIR: 'office', SUBNETS: '2', WARNINGS: '2', READY: 'True', REASON: 'Ready' },
   },
   {
     resource: SUBNETS,
@@ -90,6 +100,7 @@ const shown: readonly {
       conditions: [condition('Accepted', 'True', 'Accepted'), condition('Ready', 'Unknown', 'Reconciling')],
     },
     columns: {
+      WARNINGS: '',
       CIDR: '192.0.2.0/24',
       PAIR: 'office',
       NETWORK: 'campus',
@@ -110,8 +121,9 @@ const shown: readonly {
       ipAddress: '192.0.2.9',
       hostname: 'printer',
     },
-    status: { use: 'InUse', address: '192.0.2.9', conditions: [condition('Ready', 'True', 'Programmed')] },
+    status: { use: 'InUse', address: '192.0.2.9', conditions: [condition('Ready', 'True', 'Programmed')], ...warned },
     columns: {
+      WARNINGS: '2',
       SUBNET: 'desks',
       CLIENT: "'port-7'",
       'IP-ADDRESS': '192.0.2.9',

@@ -57,7 +57,11 @@ const meta = fc.record(
     age: fc.nat(3),
     deleting: fc.constantFrom(false, false, false, true),
     generation: fc.nat(2),
-    annotations: fc.constantFrom({}, { 'kea-operator.io/adopt': 'true' }),
+    annotations: fc.constantFrom<Record<string, string>>(
+      {},
+      { 'kea-operator.io/adopt': 'true' },
+      { 'kea-operator.io/silence': 'DispensableSubnet' },
+    ),
   },
   { requiredKeys: ['age'] },
 );
