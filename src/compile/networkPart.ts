@@ -6,7 +6,14 @@ import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
 import { checkClasses, checkGuards, checkInterface, checkRelay, type PairFacts } from './facts.ts';
-import { checkLifetimes, completeLifetimes, type InheritedLevel, scalarsOf, timersLeftOut } from './inherit.ts';
+import {
+  checkLifetimes,
+  completeLifetimes,
+  type InheritedLevel,
+  reuseOf,
+  scalarsOf,
+  timersLeftOut,
+} from './inherit.ts';
 import { reject } from './objects.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -51,10 +58,11 @@ export const checkNetworkPart = (
     checkRelay(facts, spec.relay?.ipAddresses) ??
     checkLifetimes(facts.family, own, outer);
   if (rejection) return { rejection };
+  const reuse = reuseOf(facts.spec, own);
   return {
     value: {
       fields: {
-        ...own,
+        ...reuse.fields,
         ...completeLifetimes(own, outer),
         'option-data': options.value,
         ...(spec.clientClasses ? { 'client-classes': spec.clientClasses } : {}),
@@ -62,7 +70,7 @@ export const checkNetworkPart = (
         ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
         ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
       },
-      warnings: timersLeftOut(facts.family, own, outer),
+      warnings: [...timersLeftOut(facts.family, own, outer), ...reuse.warnings],
     },
   };
 };

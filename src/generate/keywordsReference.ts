@@ -2,6 +2,7 @@
 import { CONFIG_LEVELS, emptyColumns, tableOf } from '../kea/columns.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { Family, Version } from '../kea/family.ts';
+import { NAME_REPLACEMENTS } from '../kea/keywordKinds.ts';
 import { type Field, fieldsAt, type Keyword, KEYWORDS, type Level, type ValueKind } from '../kea/keywords.ts';
 import { cell, code, table } from './markdown.ts';
 
@@ -41,6 +42,7 @@ const VALUES = {
   json: 'JSON',
   identifierType: 'type of identifier',
   identifierTypes: 'types of identifiers',
+  nameReplacement: NAME_REPLACEMENTS.join(', '),
 } as const satisfies Readonly<Record<ValueKind, string>>;
 
 const valueOf = ({ kind, bounds, unit }: Keyword): string => {

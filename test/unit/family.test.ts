@@ -16,12 +16,12 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
   {
     because: 'the block `dhcp4` of a HAPair',
     word: 'dhcp4',
-    files: /^(api\/(haPair|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
+    files: /^(api\/(haPair|haPairGlobals|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the block `dhcp6` of a HAPair',
     word: 'dhcp6',
-    files: /^(api\/(haPair|families|stored)|status\/pairFields|generate\/keywordsReference)\.ts$/,
+    files: /^(api\/(haPair|haPairGlobals|families|stored)|status\/pairFields|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the space of the standard options',

@@ -1,6 +1,7 @@
 /** The configuration of a server, without its rows. */
 import { globalsFieldOf } from '../../api/families.ts';
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
+import { tellsOfLeases } from '../../api/roles.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaJson } from '../../kea/answers.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
@@ -84,11 +85,11 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
     'hosts-databases': [entry],
     'lease-database': leaseDatabase(family, spec, entry),
-    ...leaseReuse(spec),
     'hooks-libraries': hooks(spec, topology, server, files),
     ...threading(family, spec),
     'option-def': options.ok ? [...ownDefinitions, ...options.definitions] : (former['option-def'] ?? ownDefinitions),
     ...globals(family, own, inForce),
+    ...leaseReuse(spec),
     ...serverIdentity(topology),
     // All that the family has: a change of them is a config-set, which a reservation must never cost.
     'host-reservation-identifiers': own.hostReservationIdentifiers ?? family.identifiers,
@@ -208,8 +209,7 @@ const leaseDatabase = ({ leaseFile }: Family, spec: HAPairSpec, entry: ReturnTyp
  * quarter of its lease time without writing anything: one whose first request found the partner silent got no answer, asks again, and would
  * have its lease on one server alone until it renews, so that the other could give its address away.
  */
-const leaseReuse = ({ mode, leaseStorage }: HAPairSpec): Record<string, unknown> =>
-  mode !== 'Standalone' && leaseStorage === 'Memfile' ? { 'cache-max-age': 0 } : {};
+const leaseReuse = (spec: HAPairSpec): Record<string, unknown> => (tellsOfLeases(spec) ? { 'cache-max-age': 0 } : {});
 
 /** Kea finds a library without a path in its own directory, which differs by architecture. */
 const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
