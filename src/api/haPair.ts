@@ -56,6 +56,16 @@ const spec = z
         format: 'int32',
       })
       .optional(),
+    threadQueue: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .meta({
+        description:
+          'Packets that may wait for the threads of a server; 0: no bound. More are dropped. Left out: 64 for each thread.',
+        format: 'int32',
+      })
+      .optional(),
     controlPort: port("Port of a server's control channel on its node (HTTPS with client certificates).", 8000),
     haPort: port('Port of its node on which a server hears its partner.', 8001),
     logSeverity: severity(
@@ -115,6 +125,11 @@ const spec = z
         rule: '!has(self.packetQueue) || !has(self.threads) || self.threads <= 1',
         message: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
         fieldPath: '.threads',
+      },
+      {
+        rule: '!has(self.packetQueue) || !has(self.threadQueue)',
+        message: 'packetQueue takes the place of threads and of their queue: leave threadQueue out, or packetQueue',
+        fieldPath: '.threadQueue',
       },
       {
         rule: 'self.servers.exists(s, oldSelf.servers.exists(o, o.name == s.name))',

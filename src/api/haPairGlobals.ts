@@ -4,9 +4,10 @@ import type { Schemas } from '../kea/keywords.ts';
 import type { IdentifierType } from '../kea/state.ts';
 import { cel } from './cel.ts';
 import { lifetimeRules, lifetimes, offerLifetime, preferredLifetimes, preferredRules, seconds } from './lifetimes.ts';
-import { clientNameRules, clientNames } from './names.ts';
+import { clientNameRules, clientNames, clientNamesGlobally } from './names.ts';
 import { allocator, authoritative, bootFields, matchClientId, pdAllocator, reservationFlags } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
+import { processing, processing4, processing6 } from './processing.ts';
 import { port } from './quantities.ts';
 
 const commonGlobals = {
@@ -15,6 +16,8 @@ const commonGlobals = {
     'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
   ),
   ...clientNames,
+  ...clientNamesGlobally,
+  ...processing,
   ...reservationFlags,
   allocator: allocator.optional(),
   declineProbationPeriod: seconds(
@@ -42,6 +45,7 @@ const globals4 = {
   ),
   offerLifetime: offerLifetime.optional(),
   ...bootFields,
+  ...processing4,
   matchClientId: matchClientId.optional(),
   authoritative: authoritative.optional(),
   echoClientId: z
@@ -54,6 +58,7 @@ const globals6 = {
   ...commonGlobals,
   hostReservationIdentifiers: identifiers(['hw-address', 'duid', 'flex-id'], 'hw-address and duid'),
   ...preferredLifetimes,
+  ...processing6,
   pdAllocator: pdAllocator.optional(),
 } as const satisfies Schemas<'global', 6>;
 

@@ -47,6 +47,33 @@ export const clientNames = {
   ddnsTtlMax: timeToLive('Greatest time that DNS may keep the records of a lease, in seconds. Kea: no bound.'),
 } as const;
 
+/** Of the servers as a whole, as rows have no columns for them. */
+export const clientNamesGlobally = {
+  ddnsUpdateOnRenew: flag('Tell the DNS at each renewal too, not only where the name is another. Kea: false.'),
+  ddnsConflictResolutionMode: z
+    .enum(['check-with-dhcid', 'no-check-with-dhcid', 'check-exists-with-dhcid', 'no-check-without-dhcid'])
+    .meta({
+      description:
+        'Whether a name that DNS has for somebody else stays his: check-with-dhcid (it does), check-exists-with-dhcid (it does unless it has no client), no-check-with-dhcid and no-check-without-dhcid (it is taken). Kea: check-with-dhcid.',
+    })
+    .optional(),
+  // Kea reads it when a client comes, and answers nobody where it cannot: so no more is taken than is sure to be right.
+  hostnameCharSet: text({
+    description: 'Characters of names that are replaced, or with ^ those that are not. Kea: [^A-Za-z0-9.-].',
+    max: 255,
+    orEmpty: true,
+    pattern: /^\[\^?(A-Z|a-z|0-9|[ !-,.-@_`{-~])+-?\]$/,
+    message: 'must list characters, as [^A-Za-z0-9.-] does: A-Z, a-z and 0-9, other signs one by one, - at the end',
+  }).optional(),
+  hostnameCharReplacement: text({
+    description: 'What takes the place of each of them. Kea: nothing.',
+    max: 63,
+    orEmpty: true,
+    pattern: /^[-A-Za-z0-9_.]+$/,
+    message: 'must be of letters, digits, -, _ and .',
+  }).optional(),
+} as const;
+
 const alone = (other: string): CelRule => ({
   rule: `!has(self.ddnsTtl) || !has(self.${other})`,
   message: `ddnsTtl is a time by itself, and ${other} is about one that is computed: leave one of them out`,

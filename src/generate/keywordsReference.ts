@@ -43,9 +43,21 @@ const VALUES = {
   identifierType: 'type of identifier',
   identifierTypes: 'types of identifiers',
   nameReplacement: NAME_REPLACEMENTS.join(', '),
+  texts: 'texts',
+  map: 'map',
 } as const satisfies Readonly<Record<ValueKind, string>>;
 
-const valueOf = ({ kind, bounds, unit }: Keyword): string => {
+const valueOf = ({ members, ...value }: Keyword): string =>
+  members === undefined
+    ? oneValue(value)
+    : Object.entries(members)
+        .map(([word, { family, ...member }]) => {
+          const only = family === undefined ? '' : `, DHCPv${String(family)} only`;
+          return `${code(word)} (${oneValue(member)}${only})`;
+        })
+        .join(', ');
+
+const oneValue = ({ kind, bounds, unit }: Pick<Keyword, 'kind' | 'bounds'> & { readonly unit?: string }): string => {
   if (bounds === undefined) return VALUES[kind];
   const [least, most] = bounds;
   if (kind === 'text' || kind === 'octets') return `text, at most ${String(most)} characters`;

@@ -42,6 +42,9 @@ export interface Values {
   readonly identifierTypes: readonly IdentifierType[];
   /** Whose name a client gets: its own, or one that the server makes up. */
   readonly nameReplacement: NameReplacement;
+  readonly texts: readonly string[];
+  /** Words with values of their own. */
+  readonly map: Readonly<Record<string, number | boolean | string>>;
 }
 /** In the order of the numbers that columns have for them. */
 export const NAME_REPLACEMENTS = ['never', 'always', 'when-present', 'when-not-present'] as const;
@@ -50,6 +53,7 @@ export type ValueKind = keyof Values;
 
 /** What the field of a custom resource gives for it, where that differs. */
 export interface Given {
+  readonly map: Readonly<Record<string, Values['map'][string] | undefined>>;
   readonly flag: boolean;
   readonly addresses: { readonly ipAddresses: readonly string[] };
   readonly options: readonly OptionInput[];
@@ -83,6 +87,14 @@ export interface Storage {
   readonly none?: number | boolean | string;
 }
 
+/** A word of a map. */
+export interface MapMember {
+  readonly kind: 'integer' | 'boolean' | 'text';
+  readonly unit?: 's' | 'ms';
+  readonly bounds?: readonly [least: number, most: number];
+  readonly family?: Version;
+}
+
 export interface Keyword {
   readonly kind: ValueKind;
   readonly unit?: 's';
@@ -90,6 +102,8 @@ export interface Keyword {
   readonly bounds?: readonly [least: number, most: number];
   /** The only address family that has it. */
   readonly family?: Version;
+  /** Of a map: its words. */
+  readonly members?: Readonly<Record<string, MapMember>>;
   /**
    * How a level gets it from those around it: `nearest`, the nearest that has it; `triplet`, as `nearest`, but a row that has one of the three lease
    * times stands for all of them; `merged`, each member of the list from the nearest that has it.

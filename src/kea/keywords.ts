@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import type { Version } from './family.ts';
 import type { Given, Keyword, Level, Storage, ValueKind, Values } from './keywordKinds.ts';
+import { COMPATIBILITY, EXPIRED_LEASES, SANITY_CHECKS } from './keywordMembers.ts';
 
 export type { Keyword, Level, Storage, ValueKind, Values } from './keywordKinds.ts';
 
@@ -100,6 +101,23 @@ export const KEYWORDS = {
   'echo-client-id': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
   'decline-probation-period': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
   'host-reservation-identifiers': { kind: 'identifierTypes', at: { global: BOOTSTRAP } },
+  'ddns-update-on-renew': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'ddns-conflict-resolution-mode': { kind: 'text', at: { global: BOOTSTRAP } },
+  'hostname-char-set': { kind: 'text', bounds: [0, 255], at: { global: BOOTSTRAP } },
+  'hostname-char-replacement': { kind: 'text', bounds: [0, 63], at: { global: BOOTSTRAP } },
+  'store-extended-info': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'stash-agent-options': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
+  'statistic-default-sample-count': { kind: 'integer', bounds: [0, 65_535], at: { global: BOOTSTRAP } },
+  'statistic-default-sample-age': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
+  'parked-packet-limit': { kind: 'integer', bounds: [0, MOST], at: { global: BOOTSTRAP } },
+  'early-global-reservations-lookup': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'reservations-lookup-first': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'ip-reservations-unique': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'mac-sources': { kind: 'texts', family: 6, at: { global: BOOTSTRAP } },
+  'relay-supplied-options': { kind: 'texts', family: 6, at: { global: BOOTSTRAP } },
+  'expired-leases-processing': { kind: 'map', members: EXPIRED_LEASES, at: { global: BOOTSTRAP } },
+  'sanity-checks': { kind: 'map', members: SANITY_CHECKS, at: { global: BOOTSTRAP } },
+  compatibility: { kind: 'map', members: COMPATIBILITY, at: { global: BOOTSTRAP } },
   relay: { kind: 'addresses', inherited: 'nearest', at: ALL_NETWORKS },
   'subnet-id': {
     kind: 'integer',
@@ -262,6 +280,21 @@ export type Schemas<L extends Level, F extends Version, T = Table> = {
   ]: z.ZodType<GivenFor<KindOf<T[K]>> | undefined>;
 };
 type GivenFor<K extends ValueKind> = K extends keyof Given ? Given[K] : Values[K];
+
+/** The same for the members of a map: `{…} as const satisfies MemberSchemas<'sanity-checks', 4>`. */
+export type MemberSchemas<K extends keyof Table, F extends Version> = Table[K] extends {
+  readonly members: infer Members;
+}
+  ? {
+      readonly [
+        M in keyof Members & string as Members[M] extends { readonly family: infer Only }
+          ? F extends Only
+            ? Camel<M>
+            : never
+          : Camel<M>
+      ]: z.ZodType<GivenFor<KindOf<Members[M]>> | undefined>;
+    }
+  : never;
 
 /** A keyword at a level. */
 export interface Field<K extends string = string> extends Keyword, Omit<Storage, 'columns'> {

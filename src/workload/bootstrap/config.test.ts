@@ -240,6 +240,7 @@ describe('serverConfig', () => {
     ['leases in the database, which threads wait for', { leaseStorage: 'PostgreSQL' }, 8, 512],
     ['threads of an earlier version’s default', { threads: 0 }, 4, 256],
     ['as many as are asked for', { threads: 12 }, 12, 768],
+    ['a queue that is asked for', { threadQueue: 0 }, 4, 0],
   ])('has threads and a queue for %s', (_case, overrides, threads, queue) => {
     expect(dhcp4(overrides)['multi-threading']).toEqual({
       'enable-multi-threading': true,

@@ -8,7 +8,7 @@ import { canonicalJson } from '../../kea/canonical.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
 import { parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
-import { isSet, scalarsAt } from '../../kea/keywords.ts';
+import { camelOf, type Field, fieldsAt, isSet } from '../../kea/keywords.ts';
 import { knownOptions } from '../../kea/knownOptions.ts';
 import { optionRules } from '../../kea/optionTable.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
@@ -85,7 +85,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
     'hosts-databases': [entry],
     'lease-database': leaseDatabase(family, spec, entry),
-    'hooks-libraries': hooks(spec, topology, server, files),
+    'hooks-libraries': hooks(spec, topology, server, files, own.ipReservationsUnique !== false),
     ...threading(family, spec),
     'option-def': options.ok ? [...ownDefinitions, ...options.definitions] : (former['option-def'] ?? ownDefinitions),
     ...globals(family, own, inForce),
@@ -211,15 +211,18 @@ const leaseDatabase = ({ leaseFile }: Family, spec: HAPairSpec, entry: ReturnTyp
  */
 const leaseReuse = (spec: HAPairSpec): Record<string, unknown> => (tellsOfLeases(spec) ? { 'cache-max-age': 0 } : {});
 
-/** Kea finds a library without a path in its own directory, which differs by architecture. */
-const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
+/**
+ * Kea finds a library without a path in its own directory, which differs by architecture.
+ * @param areUnique Whether an address is reserved for one client alone. The cache takes no other: config-set would fail half-way.
+ */
+const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths, areUnique: boolean) => [
   // First: without it there are no PostgreSQL backends for what comes after.
   { library: 'libdhcp_pgsql.so' },
   { library: 'libdhcp_lease_cmds.so' },
   { library: 'libdhcp_stat_cmds.so' },
   { library: 'libdhcp_subnet_cmds.so' },
   // Every packet of a reserved client would ask PostgreSQL otherwise.
-  { library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } },
+  ...(areUnique ? [{ library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } }] : []),
   ...(spec.mode === 'Standalone'
     ? []
     : [
@@ -241,21 +244,38 @@ const QUEUE_EACH = 64;
 /** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
 const threading = ({ packetQueue }: Family, spec: HAPairSpec): Record<string, unknown> =>
   spec.packetQueue === undefined
-    ? multiThreading(spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads)
+    ? multiThreading(
+        spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads,
+        spec.threadQueue,
+      )
     : {
         'multi-threading': { 'enable-multi-threading': false },
         'dhcp-queue-control': { 'enable-queue': true, 'queue-type': packetQueue, capacity: spec.packetQueue.capacity },
       };
 
-const multiThreading = (threads: number) => ({
+const multiThreading = (threads: number, queue = QUEUE_EACH * threads) => ({
   'multi-threading': {
     'enable-multi-threading': true,
     'thread-pool-size': threads,
-    'packet-queue-size': QUEUE_EACH * threads,
+    'packet-queue-size': queue,
   },
 });
 
-const globalsOf = perFamily(({ version }) => scalarsAt('global', version));
+const globalsOf = perFamily(({ version }): readonly Field[] =>
+  fieldsAt('global', version).filter(({ kind }) => kind !== 'options' && kind !== 'identifierTypes'),
+);
+
+/** A value of the specification in Kea's words: members of maps have keywords too. */
+const inKeasWords = ({ members }: Field, value: unknown): unknown => {
+  if (members === undefined) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(members).flatMap((word) => {
+      const one = given[camelOf(word)];
+      return one === undefined ? [] : [[word, one]];
+    }),
+  );
+};
 
 const globals = (
   family: Family,
@@ -264,7 +284,10 @@ const globals = (
 ): Record<string, unknown> => {
   return {
     ...Object.fromEntries(
-      globalsOf(family).flatMap(({ keyword, field }) => (isSet(given[field]) ? [[keyword, given[field]]] : [])),
+      globalsOf(family).flatMap((field) => {
+        const value = given[field.field];
+        return isSet(value) ? [[field.keyword, inKeasWords(field, value)]] : [];
+      }),
     ),
     ...(options.length > 0 ? { 'option-data': options } : {}),
   };
@@ -292,18 +315,21 @@ const PER_PACKET = ['commands', 'leases', 'packets'] as const;
 /** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
 const loggers = ({ daemon, messageLogger }: Family, { logSeverity, loggers: chosen = [] }: HAPairSpec) => {
   const quiet = logSeverity === undefined ? [messageLogger, ...PER_PACKET].sort() : [];
-  const severities = new Map<string, Severity>([
-    [daemon, logSeverity ?? 'INFO'],
-    ...quiet.map((name) => [`${daemon}.${name}`, 'WARN'] as const),
-    ...(logSeverity === 'DEBUG' ? [[`${daemon}.http`, 'INFO'] as const] : []),
-    ...chosen.map(({ name, severity }) => [`${daemon}.${name}`, severity] as const),
+  const severities = new Map<string, Logged>([
+    [daemon, { severity: logSeverity ?? 'INFO' }],
+    ...quiet.map((name) => [`${daemon}.${name}`, { severity: 'WARN' }] as const),
+    ...(logSeverity === 'DEBUG' ? [[`${daemon}.http`, { severity: 'INFO' }] as const] : []),
+    ...chosen.map(({ name, ...logged }) => [`${daemon}.${name}`, logged] as const),
   ]);
-  return [...severities].map(([name, severity]) => ({
+  return [...severities].map(([name, { severity, debuglevel = 40 }]) => ({
     name,
     severity,
-    ...(severity === 'DEBUG' ? { debuglevel: 40 } : {}),
+    ...(severity === 'DEBUG' ? { debuglevel } : {}),
     'output-options': [{ output: 'stdout' }],
   }));
 };
 
-type Severity = NonNullable<HAPairSpec['logSeverity']>;
+interface Logged {
+  readonly severity: NonNullable<HAPairSpec['logSeverity']>;
+  readonly debuglevel?: number | undefined;
+}

@@ -76,6 +76,24 @@ const otherRefusals: Refusal[] = [
     says: 'cacheMaxAge must be 0 or left out, as the servers tell each other of leases when they write them',
   })),
   {
+    because: 'a server without threads has no queue of theirs',
+    spec: { packetQueue: {}, threadQueue: 64 },
+    field: 'spec.threadQueue',
+    says: 'packetQueue takes the place of threads and of their queue: leave threadQueue out, or packetQueue',
+  },
+  {
+    because: 'only messages of severity DEBUG have levels',
+    spec: { loggers: [{ name: 'leases', severity: 'INFO', debuglevel: 50 }] },
+    field: 'spec.loggers[0].debuglevel',
+    says: 'debuglevel is of severity DEBUG alone: choose that, or leave debuglevel out',
+  },
+  {
+    because: 'a set of characters that Kea cannot read leaves clients without an answer',
+    spec: { dhcp4: { hostnameCharSet: '[^A-Za-z0-9' } },
+    field: 'spec.dhcp4.hostnameCharSet',
+    says: 'must list characters, as [^A-Za-z0-9.-] does',
+  },
+  {
     because: 'Kea takes the name of a logger that it has not in silence',
     spec: { loggers: [{ name: 'lease', severity: 'INFO' }] },
     field: 'spec.loggers[0].name',
