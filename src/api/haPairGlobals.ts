@@ -37,6 +37,17 @@ const identifiers = <const T extends readonly [IdentifierType, ...IdentifierType
     })
     .optional();
 
+/** No schema sees what is in it: what has a place of its own is found when a server's configuration is made (extra.ts), the rest by Kea. */
+const extra = z
+  .looseObject({})
+  .meta({
+    description:
+      "Globals that a later Kea has and this API does not, as Kea's own JSON: {adaptive-lease-time-threshold: 0.9}. What has a field here is refused. A server that does not take them goes on with its former configuration.",
+    maxProperties: 32,
+    'x-kubernetes-preserve-unknown-fields': true,
+  })
+  .optional();
+
 const globals4 = {
   ...commonGlobals,
   hostReservationIdentifiers: identifiers(
@@ -65,6 +76,7 @@ const globals6 = {
 export const dhcp4 = z
   .object({
     ...globals4,
+    extra,
     dhcpSocketType: z
       .enum(['raw', 'udp'])
       .default('raw')
@@ -78,6 +90,7 @@ export const dhcp4 = z
 export const dhcp6 = z
   .object({
     ...globals6,
+    extra,
     controlPort: port("Port of the control channel of a server's DHCPv6 daemon on its node.", 8002),
     haPort: port('Port of its node on which the DHCPv6 daemon of a server hears its partner.', 8003),
   })

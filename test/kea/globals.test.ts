@@ -11,6 +11,7 @@ import { configOf } from '../support/keaState.ts';
 import { useBench } from '../support/keaTier.ts';
 import { makePair, topologyOf } from '../support/pair.ts';
 import { usePairBench } from '../support/pairGround.ts';
+import type { RunningPair } from '../support/runningPair.ts';
 
 const OF_BOTH = {
   renewTimer: 400,
@@ -126,19 +127,30 @@ describe.each(FAMILIES)('$daemon', (family) => {
   });
 });
 
-describe('a server whose reservations are in memory', () => {
+describe('a server of a pair', () => {
   const bench = usePairBench();
+
+  const push = async (pair: RunningPair, dhcp4: object) => {
+    await pair.desired({ dhcp4 });
+    const { client, made } = pair.server('a');
+    return pushBootstrap(client, made.wanted.config, made.stored?.config, { subnets: new Set(), given: undefined });
+  };
+
+  it('goes on with its former configuration where it does not know what is extra', async () => {
+    const pair = await bench.begin({ mode: 'Standalone' }, ['a']);
+    const { client } = pair.server('a');
+    const extra = { 'adaptive-lease-time-threshold': 0.5 };
+    expect(await push(pair, { validLifetime: 700, extra })).toMatchObject({ kind: 'refused' });
+    expect(await configOf(client)).toMatchObject({ 'valid-lifetime': 7200 });
+    expect(await push(pair, { validLifetime: 700 })).toEqual({ kind: 'configured' });
+    expect(await configOf(client)).toMatchObject({ 'valid-lifetime': 700 });
+  });
 
   it('lets several clients have an address, and one alone again', async () => {
     const pair = await bench.begin({ mode: 'Standalone' }, ['a']);
+    const { client } = pair.server('a');
     for (const ipReservationsUnique of [false, true]) {
-      await pair.desired({ dhcp4: { ipReservationsUnique } });
-      const { client, made } = pair.server('a');
-      const outcome = await pushBootstrap(client, made.wanted.config, made.stored?.config, {
-        subnets: new Set(),
-        given: undefined,
-      });
-      expect(outcome).toEqual({ kind: 'configured' });
+      expect(await push(pair, { ipReservationsUnique })).toEqual({ kind: 'configured' });
       expect(await configOf(client)).toMatchObject({ 'ip-reservations-unique': ipReservationsUnique });
     }
   });

@@ -111,7 +111,7 @@ const { config } = serverConfig({
 console.log(JSON.stringify({
   crds: { HAPair: has('crds/hapairs.yaml'), SharedNetwork: has('crds/sharednetworks.yaml'), Subnet: has('crds/subnets.yaml') },
   api: lines('docs/reference/api.md', 'adaptiveLeaseTimeThreshold').length,
-  page: lines('docs/reference/keywords.md', '| \\u0060adaptive-lease-time-threshold'),
+  page: lines('docs/reference/keywords.md', '| \\u0060adaptive-lease-time-threshold\\u0060 | number'),
   written: record.adaptive_lease_time_threshold,
   read: rows.subnetItem(DHCPV4, { ...row, tags: [], others: null }, { options: [], pools: [] }).body['adaptive-lease-time-threshold'],
   empty: emptyColumns(DHCPV4, 'subnet').includes('adaptive_lease_time_threshold'),

@@ -6,7 +6,7 @@ import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaJson } from '../../kea/answers.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
-import { parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
+import { type GlobalOptions, parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
 import { camelOf, type Field, fieldsAt, isSet } from '../../kea/keywords.ts';
 import { knownOptions } from '../../kea/knownOptions.ts';
@@ -17,6 +17,7 @@ import { CONTROL_USER, hashOf } from '../names.ts';
 import { controlSocketOf, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
 import { bootstrapDigest, type ServerConfig } from './digest.ts';
+import { type ExtraGlobals, extraGlobals, extraIn } from './extra.ts';
 import { HA_LIBRARY, haRelationship } from './ha.ts';
 import { definitionsBeside } from './references.ts';
 
@@ -28,7 +29,7 @@ export interface ServerConfigInput {
   /** Secret that keys the digest. */
   readonly digestKey: string;
   readonly files: FilePaths;
-  /** The configuration that the server has: its options go on where those of the specification are wrong. */
+  /** The configuration that the server has: its options go on where those of the specification are wrong, and so does what is extra. */
   readonly former?: ServerConfig | undefined;
   /** Left out: Kea's own. */
   readonly referable?: PairReferable | undefined;
@@ -40,15 +41,15 @@ export interface PairReferable extends Referable {
   readonly isProven: boolean;
 }
 
-/** An option of the pair is wrong. */
-export interface OptionProblem {
-  readonly reason: 'InvalidOption';
+/** A global of the pair is wrong. */
+export interface GlobalProblem {
+  readonly reason: 'InvalidOption' | 'InvalidSpec';
   readonly message: string;
 }
 
 export type ServerConfigResult =
-  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: OptionProblem }
-  | { readonly ok: false; readonly problem: OptionProblem };
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: GlobalProblem }
+  | { readonly ok: false; readonly problem: GlobalProblem };
 
 /**
  * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
@@ -64,9 +65,8 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const former = contentOf(family, input.former ?? {});
   const referable = referableOf(input, former);
   const options = parseGlobalOptions(referable, own.optionData ?? [], `spec.${field}.optionData`);
-  const problem: OptionProblem | undefined = options.ok
-    ? undefined
-    : { reason: 'InvalidOption', message: options.message };
+  const extra = extraGlobals(family, own.extra);
+  const problem = problemOf(options, extra);
   if (problem && !input.former) return { ok: false, problem };
   const inForce = options.ok ? options.options : ((former['option-data'] ?? []) as OptionData[]);
   const ownDefinitions = optionRules(family).own;
@@ -88,6 +88,7 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'hooks-libraries': hooks(spec, topology, server, files, own.ipReservationsUnique !== false),
     ...threading(family, spec),
     'option-def': options.ok ? [...ownDefinitions, ...options.definitions] : (former['option-def'] ?? ownDefinitions),
+    ...(extra.ok ? extra.extra : extraIn(family, former)),
     ...globals(family, own, inForce),
     ...leaseReuse(spec),
     ...serverIdentity(topology),
@@ -99,6 +100,11 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
   const config = { [root]: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
   return { ok: true, config, digest, ...(problem && referable.isProven && { problem }) };
+};
+
+const problemOf = (options: GlobalOptions, extra: ExtraGlobals): GlobalProblem | undefined => {
+  if (!options.ok) return { reason: 'InvalidOption', message: options.message };
+  return extra.ok ? undefined : { reason: 'InvalidSpec', message: extra.message };
 };
 
 const KEAS_OWN = perFamily((family): PairReferable => ({
