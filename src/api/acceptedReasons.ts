@@ -127,7 +127,7 @@ export const acceptedReasons = {
   },
   InvalidSpec: {
     means:
-      'The object does not fit the schema of its kind, as it was stored by an older version of the schema; or it is beyond what is read of an object: 64 KiB of JSON, 32 levels, 4096 values. What was accepted before goes on serving.',
+      'The object does not fit the schema of its kind, as it was stored by an older version of the schema; or it is beyond what is read of an object: 64 KiB of JSON, 32 levels, 4096 values; or `extra` of a HAPair has what has a place of its own. What was accepted before goes on serving.',
     remedy: 'Correct the field that the message names.',
   },
 } as const satisfies Record<string, Explanation>;

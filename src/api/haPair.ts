@@ -1,95 +1,16 @@
 /** The kind HAPair: two or more DHCP servers that work together, and what they share. */
 import { z } from 'zod';
-import type { Schemas } from '../kea/keywords.ts';
-import type { IdentifierType } from '../kea/state.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
+import { dhcp4, dhcp6 } from './haPairGlobals.ts';
 import { loggers, severity } from './haPairLoggers.ts';
 import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts';
 import { defineKind, readyColumns } from './kind.ts';
-import { lifetimeRules, lifetimes, offerLifetime, preferredLifetimes, preferredRules, seconds } from './lifetimes.ts';
-import { allocator, authoritative, bootFields, matchClientId, pdAllocator, reservationFlags } from './network.ts';
-import { codesInAByte, optionDataList } from './options.ts';
 import { cpuAndMemory, port } from './quantities.ts';
 import { statusFields } from './status.ts';
 import { localRef, text } from './text.ts';
-
-const commonGlobals = {
-  ...lifetimes,
-  optionData: optionDataList(
-    'DHCP options for every client of the pair; those of network, subnet, pool and host go before.',
-  ),
-  ...reservationFlags,
-  allocator: allocator.optional(),
-  declineProbationPeriod: seconds(
-    'How long an address that a client declined, as somebody else uses it, is not given out; in seconds. Kea: 86400.',
-    0,
-  ).optional(),
-} as const;
-
-const identifiers = <const T extends readonly [IdentifierType, ...IdentifierType[]]>(kinds: T, leftOut: string) =>
-  z
-    .array(z.enum(kinds).meta({ description: 'Kind of identifier.' }))
-    .min(1)
-    .max(kinds.length)
-    .meta({
-      description: `Identifiers that reservations are looked up by, in this order. Left out: ${leftOut}; fewer spare lookups. flex-id finds nobody, as the servers do not load the hook flex_id yet.`,
-      'x-kubernetes-list-type': 'set',
-    })
-    .optional();
-
-const globals4 = {
-  ...commonGlobals,
-  hostReservationIdentifiers: identifiers(
-    ['hw-address', 'client-id', 'circuit-id', 'duid', 'flex-id'],
-    'hw-address, duid, circuit-id and client-id',
-  ),
-  offerLifetime: offerLifetime.optional(),
-  ...bootFields,
-  matchClientId: matchClientId.optional(),
-  authoritative: authoritative.optional(),
-  echoClientId: z
-    .boolean()
-    .meta({ description: 'Send the client identifier back to the client (RFC 6842). Kea: true.' })
-    .optional(),
-} as const satisfies Schemas<'global', 4>;
-
-const globals6 = {
-  ...commonGlobals,
-  hostReservationIdentifiers: identifiers(['hw-address', 'duid', 'flex-id'], 'hw-address and duid'),
-  ...preferredLifetimes,
-  pdAllocator: pdAllocator.optional(),
-} as const satisfies Schemas<'global', 6>;
-
-const dhcp4 = z
-  .object({
-    ...globals4,
-    dhcpSocketType: z
-      .enum(['raw', 'udp'])
-      .default('raw')
-      .meta({ description: 'raw serves clients on the link and behind relays; udp only clients behind relays.' }),
-  })
-  .meta({
-    description: 'Globals of the DHCPv4 servers: what is not set in a network or subnet.',
-    ...cel(...lifetimeRules, codesInAByte('false')),
-  });
-
-const dhcp6 = z
-  .object({
-    ...globals6,
-    controlPort: port("Port of the control channel of a server's DHCPv6 daemon on its node.", 8002),
-    haPort: port('Port of its node on which the DHCPv6 daemon of a server hears its partner.', 8003),
-  })
-  .meta({
-    description: 'Globals of the DHCPv6 servers: what is not set in a network or subnet.',
-    ...cel(...lifetimeRules, ...preferredRules, {
-      rule: 'self.controlPort != self.haPort',
-      message: 'controlPort and haPort of dhcp6 must differ',
-      fieldPath: '.haPort',
-    }),
-  });
 
 const ipFamilies = z
   .array(ipFamily.meta({ description: 'A family that the servers serve.' }))
@@ -132,6 +53,16 @@ const spec = z
       .meta({
         description:
           'Threads of a server that work on packets. Left out or 0: 4 with leaseStorage Memfile, 8 with PostgreSQL, whose threads wait for the database.',
+        format: 'int32',
+      })
+      .optional(),
+    threadQueue: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .meta({
+        description:
+          'Packets that may wait for the threads of a server; 0: no bound. More are dropped. Left out: 64 for each thread.',
         format: 'int32',
       })
       .optional(),
@@ -184,10 +115,21 @@ const spec = z
           'controlPort and haPort of dhcp6 must be other ports than controlPort and haPort: the daemons of both families share a node',
         fieldPath: '.dhcp6',
       },
+      ...(['dhcp4', 'dhcp6'] as const).map((field): CelRule => ({
+        rule: `self.mode == 'Standalone' || self.leaseStorage != 'Memfile' || !has(self.${field}.cacheMaxAge) || self.${field}.cacheMaxAge == 0`,
+        message:
+          'cacheMaxAge must be 0 or left out, as the servers tell each other of leases when they write them: a client whose first request the partner missed would have a lease that the partner gives away. leaseStorage PostgreSQL takes another',
+        fieldPath: `.${field}.cacheMaxAge`,
+      })),
       {
         rule: '!has(self.packetQueue) || !has(self.threads) || self.threads <= 1',
         message: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
         fieldPath: '.threads',
+      },
+      {
+        rule: '!has(self.packetQueue) || !has(self.threadQueue)',
+        message: 'packetQueue takes the place of threads and of their queue: leave threadQueue out, or packetQueue',
+        fieldPath: '.threadQueue',
       },
       {
         rule: 'self.servers.exists(s, oldSelf.servers.exists(o, o.name == s.name))',

@@ -1,5 +1,6 @@
 /** What the servers of a HAPair log. */
 import { z } from 'zod';
+import { cel } from './cel.ts';
 
 /** Kea's loggers of a DHCPv4 server, without the root before them. Not http: at DEBUG it writes whole commands, passwords with them. */
 const LOGGERS = [
@@ -38,8 +39,22 @@ export const loggers = z
       .object({
         name: z.enum(LOGGERS).meta({ description: "Kea's name of the logger, without kea-dhcp4 before it." }),
         severity: severity('What it logs: this and what is worse.'),
+        debuglevel: z
+          .int()
+          .min(0)
+          .max(99)
+          .meta({ description: 'How much it logs at severity DEBUG; 99 is all. Left out: 40.', format: 'int32' })
+          .optional(),
       })
-      .meta({ title: 'Logger', description: 'How much one logger writes.' }),
+      .meta({
+        title: 'Logger',
+        description: 'How much one logger writes.',
+        ...cel({
+          rule: "!has(self.debuglevel) || self.severity == 'DEBUG'",
+          message: 'debuglevel is of severity DEBUG alone: choose that, or leave debuglevel out',
+          fieldPath: '.debuglevel',
+        }),
+      }),
   )
   .max(LOGGERS.length)
   .meta({

@@ -7,7 +7,7 @@ export const seconds = (description: string, least: number) =>
   z.int().min(least).max(4_294_967_295).meta({ description, format: 'int64' });
 
 /** Kea refuses 0 and 1 themselves. (The API server rounds a bound of 0.99 to 0 in its answer, so the rule is in CEL.) */
-const fraction = (description: string) => {
+export const fraction = (description: string) => {
   const message = 'must be greater than 0 and less than 1, such as 0.5';
   return z
     .number()
@@ -37,6 +37,13 @@ export const lifetimes = {
     .optional(),
   t1Percent: fraction('T1 as a part of the lease time. Kea: 0.5.').optional(),
   t2Percent: fraction('T2 as a part of the lease time. Kea: 0.875.').optional(),
+  cacheThreshold: fraction(
+    'A client that asks again before this part of its lease time has passed gets the lease as it is, and nothing is written. Kea: 0.25.',
+  ).optional(),
+  cacheMaxAge: seconds(
+    'The same as a number of seconds; 0: each request is written. Both hold where both are given. Only 0 where servers tell each other of leases: with leaseStorage Memfile in modes other than Standalone. Kea: no bound.',
+    0,
+  ).optional(),
 } as const;
 
 export const offerLifetime = seconds(
@@ -55,7 +62,7 @@ export const preferredLifetimes = {
 } as const;
 
 /** A rule that two numbers are in order where both are given. */
-const ordered = (small: string, operator: '<' | '<=', great: string, words: string): CelRule => ({
+export const ordered = (small: string, operator: '<' | '<=', great: string, words: string): CelRule => ({
   rule: `!has(self.${small}) || !has(self.${great}) || self.${small} ${operator} self.${great}`,
   message: `${small} ${words} ${great}`,
   fieldPath: `.${small}`,

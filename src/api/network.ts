@@ -5,6 +5,7 @@ import type { Schemas } from '../kea/keywords.ts';
 import { cel, type CelRule } from './cel.ts';
 import { familyRules } from './families.ts';
 import { lifetimes, offerLifetime, preferredLifetimes } from './lifetimes.ts';
+import { clientNameRules, clientNames } from './names.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { additionalClasses, clientClasses, interfaceName, ipAddress, ipv4OrEmpty, text } from './text.ts';
 
@@ -105,6 +106,7 @@ export const networkFields = {
   offerLifetime: offerLifetime.optional(),
   ...preferredLifetimes,
   ...bootFields,
+  ...clientNames,
   ...reservationFlags,
   allocator: allocator.optional(),
   matchClientId: matchClientId.optional(),
@@ -140,6 +142,7 @@ export const networkFamilyRules = (
   what: string,
 ): readonly CelRule[] => [
   ...familyRules(level, isIPv6, what),
+  ...clientNameRules,
   codesInAByte(isIPv6),
   {
     rule: `!has(self.relay) || self.relay.ipAddresses.all(agent, agent.contains(':') == (${isIPv6}))`,

@@ -172,6 +172,11 @@ export const warningReasons = {
       'A server is on the link of an IPv6 Subnet that names no interface. Kea knows clients that are behind no relay by the interface alone, and gives those of this link nothing.',
     remedy: 'Set interface in the Subnet or its SharedNetwork: the name that it has on all servers.',
   },
+  CacheMaxAgeLeftOut: {
+    means:
+      'cacheMaxAge is not 0, and the servers of the HAPair tell each other of leases when they write them (leaseStorage Memfile, mode HotStandby or LoadBalancing). It is left out: a lease that is given again without being written may be unknown to the partner, which would give its address away.',
+    remedy: 'Leave cacheMaxAge out, or set it to 0.',
+  },
   TimersLeftOut: {
     means:
       'A timer is not less than the lease time, or T1 not less than T2, counting what is inherited. Kea leaves it out of its answers, and clients renew at times of their own.',

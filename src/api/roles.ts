@@ -64,3 +64,12 @@ export const scopesOf = ({
   ROLES.filter((role) => ROLE_TABLE[role].hasScope).flatMap((role) =>
     servers.filter((server, index) => roleOf(server, index, mode) === role).map(({ name }) => name),
   );
+
+/** Whether servers tell each other of leases when they write them. One that is given again without being written is on one of them alone. */
+export const tellsOfLeases = ({
+  mode,
+  leaseStorage,
+}: {
+  readonly mode: Mode;
+  readonly leaseStorage: string;
+}): boolean => mode !== 'Standalone' && leaseStorage === 'Memfile';

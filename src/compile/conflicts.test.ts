@@ -114,6 +114,17 @@ describe('conflicts', () => {
     expect(messageOf(compiled, loser)).toContain(winner.replace('/', ' '));
   });
 
+  it.each([
+    ['the very same address', '10.0.0.9', {}, 'accepted'],
+    ['one of another subnet’s prefix', '10.9.9.9', {}, 'AddressOutsidePrefix'],
+    ['an address of one client alone', '10.0.0.9', { ipReservationsUnique: true }, 'AddressConflict'],
+  ])('several clients may have %s, where the HAPair lets them', (_, ipAddress, more, verdict) => {
+    const twin = reservation('twin', { ...inOffice, ...mac('02'), ipAddress }, { age: 1 });
+    const children = { subnets: [office()], reservations: [printer({ ipAddress: '10.0.0.9' }), twin] };
+    const of = pair({ dhcp4: { ipReservationsUnique: false, ...more } });
+    expect(verdictOf(compileWith(sceneOf(children, of)), 'HostReservation/prod/twin')).toBe(verdict);
+  });
+
   it('lets the holder of the live row win, however young it is', () => {
     const before = compileWith(sceneOf({ subnets: [second({}, '10.0.0.0/24')] }));
     const snapshot = sceneOf({ subnets: [office({}, '10.0.0.0/16'), second({}, '10.0.0.0/24')] });

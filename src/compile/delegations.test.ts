@@ -297,6 +297,19 @@ describe('who gets an address or prefix that is reserved', () => {
     );
   });
 
+  it('several with the very same, where the HAPair lets them, but none with a part of it', () => {
+    const wide = kept('r1', [], ['2001:db8:1:0:8000::/68']);
+    const same = kept('r2', [], ['2001:db8:1:0:8000::/68']);
+    const part = kept('r3', [], ['2001:db8:1:0:8000::/72']);
+    const of = pair({ ipFamilies: ['IPv6'], dhcp6: { reservationsGlobal: true, ipReservationsUnique: false } });
+    const compiled = compileWith({ ...scene({ subnets: [office()], reservations: [wide, same, part] }), pair: of });
+    expect(['r1', 'r2', 'r3'].map((name) => verdictOf(compiled, `HostReservation/prod/${name}`))).toEqual([
+      'accepted',
+      'accepted',
+      'AddressConflict',
+    ]);
+  });
+
   it('who asks for an address of another’s prefix only where he was first', () => {
     const [, ...is] = verdictsOf(
       [],

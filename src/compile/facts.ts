@@ -37,6 +37,8 @@ export interface PairFacts extends Referable {
   readonly globalsField: string;
   /** By which reservations are looked up; undefined: by all that the family has. */
   readonly reservationIdentifiers: readonly IdentifierType[] | undefined;
+  /** Whether an address or prefix is reserved for one client alone. */
+  readonly reservesOnce: boolean;
   readonly globals: InheritedLevel;
   readonly deleting: boolean;
   /** Guard classes of the two halves of a pool, in mode LoadBalancing. */
@@ -77,6 +79,7 @@ export const pairFacts = (
     isServed: spec.ipFamilies.includes(ipFamilyOf(family)),
     globalsField: globalsFieldOf(family),
     reservationIdentifiers: spec[globalsFieldOf(family)].hostReservationIdentifiers,
+    reservesOnce: spec[globalsFieldOf(family)].ipReservationsUnique !== false,
     globals: globalsOf(pair.metadata.name, family, spec),
     deleting,
     known:

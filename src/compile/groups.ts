@@ -310,7 +310,11 @@ export const judge = (
     only && stages.length === 1
       ? only.candidates
       : stages.flatMap((stage) => stage.candidates).sort((a, b) => byAge(a.child, b.child));
-  for (const { child, draft, subnetId } of settle(candidates, taken, rowsOf, refuse)) {
+  for (const { child, draft, subnetId } of settle(candidates, taken, {
+    rowsOf,
+    refuse,
+    reservesOnce: pass.facts.reservesOnce,
+  })) {
     if (draft.warnings.length > 0) warnings.push([child.ref, draft.warnings]);
     if (subnetId === undefined) {
       pending.push(child.ref);

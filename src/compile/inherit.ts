@@ -1,6 +1,7 @@
 /** What a value is where nobody has set it: Kea’s inheritance from global to shared network to subnet. */
 import { globalsFieldOf } from '../api/families.ts';
 import type { HAPairSpec } from '../api/haPair.ts';
+import { tellsOfLeases } from '../api/roles.ts';
 import { type Family, perFamily } from '../kea/family.ts';
 import { isSet, scalarsAt } from '../kea/keywords.ts';
 import { LEASE_TIMES, type Lifetimes, type NetworkPart } from '../kea/state.ts';
@@ -184,6 +185,20 @@ interface Effective {
 }
 
 const shown = ({ value, from }: Effective): string => `${value}${from}`;
+
+/**
+ * What a row has of reusing leases. Where servers tell each other of them the row must not have it, however long it is there: the mode of a pair can change,
+ * and the earlier row of what is rejected serves on. So it is left out, and the pair's own 0 is what counts.
+ */
+export const reuseOf = (
+  spec: HAPairSpec,
+  own: Partial<NetworkPart>,
+): { readonly fields: Partial<NetworkPart>; readonly warnings: readonly Warning[] } => {
+  const { 'cache-max-age': age, ...fields } = own;
+  if (age === undefined || age === 0 || !tellsOfLeases(spec)) return { fields: own, warnings: [] };
+  const text = `${age}: it is left out, as the servers of the HAPair tell each other of leases when they write them, and a client whose first request the partner missed would have a lease that the partner gives away. Leave it out, or set it to 0`;
+  return { fields, warnings: [warnOf('CacheMaxAgeLeftOut', 'cacheMaxAge', text)] };
+};
 
 /** A number in effect; undefined where neither a level nor Kea has one. */
 function numberIn(levels: readonly InheritedLevel[], keyword: keyof Lifetimes, byDefault: number): Effective;

@@ -11,6 +11,7 @@ import {
   completeLifetimes,
   type InheritedLevel,
   leaseTimeWarnings,
+  reuseOf,
   scalarsOf,
   timersLeftOut,
 } from './inherit.ts';
@@ -58,10 +59,11 @@ export const checkNetworkPart = (
     checkRelay(facts, spec.relay?.ipAddresses) ??
     checkLifetimes(facts.family, own, outer);
   if (rejection) return { rejection };
+  const reuse = reuseOf(facts.spec, own);
   return {
     value: {
       fields: {
-        ...own,
+        ...reuse.fields,
         ...completeLifetimes(own, outer),
         'option-data': options.value,
         ...(spec.clientClasses ? { 'client-classes': spec.clientClasses } : {}),
@@ -69,7 +71,11 @@ export const checkNetworkPart = (
         ...(spec.relay ? { relay: { 'ip-addresses': spec.relay.ipAddresses } } : {}),
         ...(spec.userContext ? { 'user-context': spec.userContext } : {}),
       },
-      warnings: [...timersLeftOut(facts.family, own, outer), ...leaseTimeWarnings(facts.spec, own['valid-lifetime'])],
+      warnings: [
+        ...timersLeftOut(facts.family, own, outer),
+        ...leaseTimeWarnings(facts.spec, own['valid-lifetime']),
+        ...reuse.warnings,
+      ],
     },
   };
 };

@@ -207,6 +207,7 @@ const checkRows = (
   const row = foreign.byKey(draft.row(subnetId).key);
   const what = 'a reservation for this client';
   const rejection = checkForeign(pass, child, { what, conflict: 'IdentifierConflict', row });
+  if (!pass.facts.reservesOnce) return rejection;
   return (
     rejection ??
     firstRejection(draft.reserved, ({ field, text, isPrefix }) => {
@@ -222,16 +223,22 @@ const checkRows = (
 type RowsOf = (ref: ObjectRef) => readonly Item<HostBody>[];
 type Refuse = (ref: ObjectRef, rejection: Rejection) => void;
 
+interface Settling {
+  readonly rowsOf: RowsOf;
+  readonly refuse: Refuse;
+  /** Whether an address or prefix is reserved for one client alone. */
+  readonly reservesOnce: boolean;
+}
+
 /**
  * Lets each client of a subnet and each address belong to one reservation: first those whose rows serve, then the oldest.
- * Kea's hosts table takes an address twice, and then fails to look it up.
+ * Kea's hosts table takes an address twice, and then fails to look it up, unless its servers are told that there may be several.
  * @param taken What reservations that were refused before keep.
  */
 export const settle = (
   candidates: readonly ReservationCandidate[],
   taken: readonly (readonly [ObjectRef, HostBody])[],
-  rowsOf: RowsOf,
-  refuse: Refuse,
+  { rowsOf, refuse, reservesOnce }: Settling,
 ): readonly ReservationCandidate[] => {
   let left = candidates;
   const rows = [...taken];
@@ -242,7 +249,7 @@ export const settle = (
       losers.push(ref);
       refuse(ref, rejection);
     };
-    left = settleRanges(settleClients(left, rows, rowsOf, lose), kept, rowsOf, lose);
+    left = settleRanges(settleClients(left, rows, rowsOf, lose), kept, { rowsOf, refuse: lose, reservesOnce });
     // The rows of a loser stay, and with them what it was to give up: its client and its addresses.
     const more = losers.flatMap((ref) => rowsOf(ref).map(({ body }) => [ref, body] as const));
     if (more.length === 0) return left;
@@ -290,12 +297,11 @@ const settleClients = (
   });
 };
 
-/** Each address and prefix is kept for one reservation. */
+/** Each address and prefix is kept for one reservation, or for several that have the very same. */
 const settleRanges = (
   candidates: readonly ReservationCandidate[],
   kept: readonly Kept[],
-  rowsOf: RowsOf,
-  refuse: Refuse,
+  { rowsOf, refuse, reservesOnce }: Settling,
 ): readonly ReservationCandidate[] => {
   const wanted = candidates.flatMap(({ draft }) => draft.reserved.map(({ range }) => range));
   if (areApart([...wanted, ...kept.map(({ range }) => range)])) return candidates;
@@ -310,7 +316,9 @@ const settleRanges = (
   for (const candidate of [...serving, ...candidates.filter((one) => !serving.has(one))]) {
     const { child, draft } = candidate;
     const rejection = firstRejection(draft.reserved, ({ field, text, range, isPrefix }) => {
-      const holder = holders.allOverlapping(range).find(({ ref }) => ref !== child.ref);
+      const holder = holders
+        .allOverlapping(range)
+        .find((other) => other.ref !== child.ref && (reservesOnce || other.text !== text));
       if (!holder) return undefined;
       const other = isPrefix ? 'prefix' : 'address';
       const is = holder.text === text ? 'is kept by' : `overlaps ${holder.text}, which is kept by`;

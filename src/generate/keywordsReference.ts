@@ -2,7 +2,9 @@
 import { CONFIG_LEVELS, emptyColumns, tableOf } from '../kea/columns.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { Family, Version } from '../kea/family.ts';
+import { NAME_REPLACEMENTS } from '../kea/keywordKinds.ts';
 import { type Field, fieldsAt, type Keyword, KEYWORDS, type Level, type ValueKind } from '../kea/keywords.ts';
+import { OTHER_KEYWORDS } from '../kea/otherKeywords.ts';
 import { cell, code, table } from './markdown.ts';
 
 const LEVELS = {
@@ -41,9 +43,22 @@ const VALUES = {
   json: 'JSON',
   identifierType: 'type of identifier',
   identifierTypes: 'types of identifiers',
+  nameReplacement: NAME_REPLACEMENTS.join(', '),
+  texts: 'texts',
+  map: 'map',
 } as const satisfies Readonly<Record<ValueKind, string>>;
 
-const valueOf = ({ kind, bounds, unit }: Keyword): string => {
+const valueOf = ({ members, ...value }: Keyword): string =>
+  members === undefined
+    ? oneValue(value)
+    : Object.entries(members)
+        .map(([word, { family, ...member }]) => {
+          const only = family === undefined ? '' : `, DHCPv${String(family)} only`;
+          return `${code(word)} (${oneValue(member)}${only})`;
+        })
+        .join(', ');
+
+const oneValue = ({ kind, bounds, unit }: Pick<Keyword, 'kind' | 'bounds'> & { readonly unit?: string }): string => {
   if (bounds === undefined) return VALUES[kind];
   const [least, most] = bounds;
   if (kind === 'text' || kind === 'octets') return `text, at most ${String(most)} characters`;
@@ -103,14 +118,25 @@ const keywordTable = (): string =>
     ]),
   );
 
+const otherTable = (): string =>
+  table(
+    ['Keyword', 'Where', 'Instead'],
+    OTHER_KEYWORDS.flatMap(({ keywords, at, instead }) =>
+      keywords.map((keyword) => [code(keyword), at.map((level) => LEVELS[level]).join(', '), cell(instead)]),
+    ),
+  );
+
 /** The page. */
 export const keywordsReference = (): string =>
   [
     '<!-- Generated from src/kea/keywords.ts by `npm run generate`: change it there. -->',
     '# Keywords of Kea',
-    "What custom resources can say, by Kea's keyword, and where it is stored. The field of a custom resource has the keyword's name in camelCase (`offer-lifetime` is `offerLifetime`), unless another is named. Keywords without a row here cannot be said yet, and neither can those of client classes and option definitions, which have no custom resources yet.",
+    "What custom resources can say, by Kea's keyword, and where it is stored. The field of a custom resource has the keyword's name in camelCase (`offer-lifetime` is `offerLifetime`), unless another is named. What has no place at a level is [below](#keywords-that-are-said-otherwise).",
     "What is inherited comes from the nearest level that has it: Subnet, SharedNetwork, HAPair. What is frozen Kea's live commands (hook subnet_cmds) would write into a subnet with its global value, where it outranks the SharedNetwork's: the operator spells that one out.",
     keywordTable(),
+    '## Keywords that are said otherwise',
+    "What else Kea's parsers know, and what to do instead.",
+    otherTable(),
     '## Columns that the operator leaves empty',
     'What somebody writes there into a row of the operator is taken out again.',
     table(

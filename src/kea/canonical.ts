@@ -146,6 +146,9 @@ const CANONICAL: { readonly [K in ValueKind]: Canonical<Values[K]> } = {
   json: (context) => (Object.keys(context).length === 0 ? undefined : context),
   identifierType: asItIs,
   identifierTypes: asItIs,
+  nameReplacement: asItIs,
+  texts: asItIs,
+  map: asItIs,
 };
 
 /** A row's lease time is three numbers: bounds without the time itself are lost, and bounds that are left out are the time itself. */

@@ -5,102 +5,10 @@
  */
 import type { z } from 'zod';
 import type { Version } from './family.ts';
-import type { OptionInput } from './options.ts';
-import type { OptionType } from './optionType.ts';
-import type { ClassDefinition, IdentifierType, OptionData, PdPoolBody, PoolBody } from './state.ts';
+import type { Given, Keyword, Level, Storage, ValueKind, Values } from './keywordKinds.ts';
+import { COMPATIBILITY, EXPIRED_LEASES, SANITY_CHECKS } from './keywordMembers.ts';
 
-/** What the value of a keyword is in a body, by kind. */
-export interface Values {
-  readonly integer: number;
-  readonly real: number;
-  readonly boolean: boolean;
-  readonly text: string;
-  /** Text whose bytes are kept: it is what a packet has. */
-  readonly octets: string;
-  /** One address, as its family spells it. */
-  readonly address: string;
-  readonly prefix: string;
-  /** `first-last`. */
-  readonly range: string;
-  /** Bytes, as lower-case hexadecimal digits without separators. */
-  readonly bytes: string;
-  /** True, or absent. */
-  readonly flag: true;
-  /** Names of client classes. */
-  readonly classes: readonly string[];
-  readonly addresses: { readonly 'ip-addresses': readonly string[] };
-  readonly addressList: readonly string[];
-  /** Prefixes that are delegated, `address/length`. */
-  readonly prefixList: readonly string[];
-  readonly options: readonly OptionData[];
-  readonly pools: readonly PoolBody[];
-  readonly pdPools: readonly PdPoolBody[];
-  /** Definitions of options that a client class alone has. */
-  readonly definitions: readonly ClassDefinition[];
-  /** Kea's name of the type of an option's value. */
-  readonly optionType: OptionType;
-  /** The types of the fields of a record, `uint16, string`. */
-  readonly recordTypes: string;
-  /** The user's part of a user-context: without the operator's marker. */
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly identifierType: IdentifierType;
-  readonly identifierTypes: readonly IdentifierType[];
-}
-export type ValueKind = keyof Values;
-
-/** What the field of a custom resource gives for it, where that differs. */
-interface Given {
-  readonly flag: boolean;
-  readonly addresses: { readonly ipAddresses: readonly string[] };
-  readonly options: readonly OptionInput[];
-  readonly pools: readonly object[];
-  readonly pdPools: readonly object[];
-  readonly definitions: readonly object[];
-  readonly recordTypes: readonly OptionType[];
-}
-
-/** Where keywords stand: in a server's configuration as a whole, or in one of the things that it has. */
-export type Level = 'global' | 'network' | 'subnet' | 'pool' | 'pd-pool' | 'host' | 'option' | 'class' | 'option-def';
-
-/** A keyword at one of its levels. */
-export interface Storage {
-  /**
-   * Where it is stored: in a column of the level's table (`family column`: in one of the hosts table that is the family's own), in rows of another
-   * table, in the server's bootstrap configuration, or nowhere, as Kea has no column for it.
-   */
-  readonly in: 'column' | 'family column' | 'rows' | 'bootstrap' | 'no column';
-  /** The columns, where they are not the one that has the keyword's name with `_` for `-`. */
-  readonly columns?: readonly string[];
-  /** There is none without it. */
-  readonly required?: true;
-  /** What the custom resource says it by, where that is not a field with the keyword's name in camelCase. */
-  readonly given?: string;
-  /** It is of the row alone: in Kea's JSON the place of the object says it. */
-  readonly rowOnly?: true;
-  /** The order of a list means something. */
-  readonly ordered?: true;
-  /** What the column has where the keyword is not set; left out: NULL. */
-  readonly none?: number | boolean | string;
-}
-
-export interface Keyword {
-  readonly kind: ValueKind;
-  readonly unit?: 's';
-  /** Of an integer the least and the greatest, of a real what it is greater and less than, of a text the number of characters. */
-  readonly bounds?: readonly [least: number, most: number];
-  /** The only address family that has it. */
-  readonly family?: Version;
-  /**
-   * How a level gets it from those around it: `nearest`, the nearest that has it; `triplet`, as `nearest`, but a row that has one of the three lease
-   * times stands for all of them; `merged`, each member of the list from the nearest that has it.
-   */
-  readonly inherited?: 'nearest' | 'triplet' | 'merged';
-  /** The operator sets it in a subnet where nobody has (src/compile/lookups.ts). */
-  readonly derived?: true;
-  /** The first Kea that has it, where that is later than 3.0, the first that the operator runs. */
-  readonly since?: string;
-  readonly at: Readonly<Partial<Record<Level, Storage>>>;
-}
+export type { Keyword, Level, Storage, ValueKind, Values } from './keywordKinds.ts';
 
 const COLUMN = { in: 'column' } as const;
 const FAMILY_COLUMN = { in: 'family column' } as const;
@@ -126,6 +34,15 @@ const PREFERRED = {
   at: AND_CLASSES,
 } as const;
 
+/** A time to live in DNS has 31 bits (RFC 2181 8). */
+const DDNS_TTL = {
+  kind: 'integer',
+  unit: 's',
+  bounds: [1, 2_147_483_647],
+  inherited: 'nearest',
+  at: EVERYWHERE,
+} as const;
+
 /** Bodies have their keywords in this order. */
 export const KEYWORDS = {
   interface: { kind: 'text', bounds: [0, 15], inherited: 'nearest', at: ALL_NETWORKS },
@@ -134,6 +51,8 @@ export const KEYWORDS = {
   'calculate-tee-times': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
   't1-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
   't2-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
+  'cache-threshold': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
+  'cache-max-age': { kind: 'integer', unit: 's', bounds: [0, MOST], inherited: 'nearest', at: EVERYWHERE },
   'offer-lifetime': { kind: 'integer', unit: 's', bounds: [0, MOST], family: 4, inherited: 'nearest', at: AND_CLASSES },
   'ip-address': { kind: 'address', family: 4, at: { host: FAMILY_COLUMN } },
   'ip-addresses': { kind: 'addressList', family: 6, at: { host: ROWS } },
@@ -169,9 +88,36 @@ export const KEYWORDS = {
   'preferred-lifetime': PREFERRED,
   'min-preferred-lifetime': PREFERRED,
   'max-preferred-lifetime': PREFERRED,
+  'ddns-send-updates': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
+  'ddns-override-no-update': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
+  'ddns-override-client-update': { kind: 'boolean', inherited: 'nearest', at: EVERYWHERE },
+  'ddns-replace-client-name': { kind: 'nameReplacement', inherited: 'nearest', at: EVERYWHERE },
+  'ddns-generated-prefix': { kind: 'text', bounds: [0, 63], inherited: 'nearest', at: EVERYWHERE },
+  'ddns-qualifying-suffix': { kind: 'text', bounds: [0, 253], inherited: 'nearest', at: EVERYWHERE },
+  'ddns-ttl-percent': { kind: 'real', bounds: [0, 1], inherited: 'nearest', at: EVERYWHERE },
+  'ddns-ttl': DDNS_TTL,
+  'ddns-ttl-min': DDNS_TTL,
+  'ddns-ttl-max': DDNS_TTL,
   'echo-client-id': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
   'decline-probation-period': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
   'host-reservation-identifiers': { kind: 'identifierTypes', at: { global: BOOTSTRAP } },
+  'ddns-update-on-renew': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'ddns-conflict-resolution-mode': { kind: 'text', at: { global: BOOTSTRAP } },
+  'hostname-char-set': { kind: 'text', bounds: [0, 255], at: { global: BOOTSTRAP } },
+  'hostname-char-replacement': { kind: 'text', bounds: [0, 63], at: { global: BOOTSTRAP } },
+  'store-extended-info': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'stash-agent-options': { kind: 'boolean', family: 4, at: { global: BOOTSTRAP } },
+  'statistic-default-sample-count': { kind: 'integer', bounds: [0, 65_535], at: { global: BOOTSTRAP } },
+  'statistic-default-sample-age': { kind: 'integer', unit: 's', bounds: [0, MOST], at: { global: BOOTSTRAP } },
+  'parked-packet-limit': { kind: 'integer', bounds: [0, MOST], at: { global: BOOTSTRAP } },
+  'early-global-reservations-lookup': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'reservations-lookup-first': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'ip-reservations-unique': { kind: 'boolean', at: { global: BOOTSTRAP } },
+  'mac-sources': { kind: 'texts', family: 6, at: { global: BOOTSTRAP } },
+  'relay-supplied-options': { kind: 'texts', family: 6, at: { global: BOOTSTRAP } },
+  'expired-leases-processing': { kind: 'map', members: EXPIRED_LEASES, at: { global: BOOTSTRAP } },
+  'sanity-checks': { kind: 'map', members: SANITY_CHECKS, at: { global: BOOTSTRAP } },
+  compatibility: { kind: 'map', members: COMPATIBILITY, at: { global: BOOTSTRAP } },
   relay: { kind: 'addresses', inherited: 'nearest', at: ALL_NETWORKS },
   'subnet-id': {
     kind: 'integer',
@@ -338,6 +284,21 @@ export type Schemas<L extends Level, F extends Version, T = Table> = {
 };
 type GivenFor<K extends ValueKind> = K extends keyof Given ? Given[K] : Values[K];
 
+/** The same for the members of a map: `{…} as const satisfies MemberSchemas<'sanity-checks', 4>`. */
+export type MemberSchemas<K extends keyof Table, F extends Version> = Table[K] extends {
+  readonly members: infer Members;
+}
+  ? {
+      readonly [
+        M in keyof Members & string as Members[M] extends { readonly family: infer Only }
+          ? F extends Only
+            ? Camel<M>
+            : never
+          : Camel<M>
+      ]: z.ZodType<GivenFor<KindOf<Members[M]>> | undefined>;
+    }
+  : never;
+
 /** A keyword at a level. */
 export interface Field<K extends string = string> extends Keyword, Omit<Storage, 'columns'> {
   readonly keyword: K;
@@ -367,7 +328,15 @@ export const columnOf = (keyword: string): string => keyword.replaceAll('-', '_'
 export const isSet = <T>(value: T | null | undefined | ''): value is T & {} =>
   value !== undefined && value !== null && value !== '';
 
-const SCALARS = ['integer', 'real', 'boolean', 'text', 'octets', 'address'] as const satisfies readonly ValueKind[];
+const SCALARS = [
+  'integer',
+  'real',
+  'boolean',
+  'text',
+  'octets',
+  'address',
+  'nameReplacement',
+] as const satisfies readonly ValueKind[];
 
 /** Keywords of a level that are one word in the custom resource, under their own name, as in a body, in Kea's JSON and in a column. */
 type Scalar<L extends Level, F extends Version = Version, T = Table> = {

@@ -76,7 +76,7 @@ export interface WorkloadServer {
 }
 
 export interface WorkloadProblem {
-  readonly reason: 'InvalidOption' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
+  readonly reason: 'InvalidOption' | 'InvalidSpec' | 'WorkloadForbidden' | 'SchemaNotReady' | 'NotAllowed';
   readonly message: string;
   readonly stuck?: boolean;
 }

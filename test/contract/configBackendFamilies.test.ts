@@ -6,21 +6,10 @@ import { canonicalHost } from '../../src/kea/canonical.ts';
 import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { FAMILIES } from '../../src/kea/families.ts';
 import type { KeaTable } from '../../src/kea/family.ts';
+import { INTERFACE_ID } from '../support/fullBodies.ts';
 import { plainRows } from '../support/objects.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
-import {
-  become,
-  clientClass,
-  FULL,
-  host,
-  INTERFACE_ID,
-  network,
-  optionDef,
-  planFor,
-  SCOPE,
-  state,
-  subnet,
-} from '../support/rows.ts';
+import { become, clientClass, FULL, host, network, optionDef, planFor, SCOPE, state, subnet } from '../support/rows.ts';
 
 let server: TestPostgres;
 let database: TestDatabase;

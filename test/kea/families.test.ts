@@ -8,11 +8,12 @@ import { fieldsAt } from '../../src/kea/keywords.ts';
 import type { Item, NetworkBody, SubnetBody } from '../../src/kea/state.ts';
 import { createControlLeases } from '../../src/leases/control.ts';
 import { openPostgresLeases } from '../../src/leases/postgres/source.ts';
+import { DDNS_TTL, INTERFACE_ID } from '../support/fullBodies.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { serverState } from '../support/keaState.ts';
 import { CLASSES, useBench } from '../support/keaTier.ts';
 import { leaseWriter } from '../support/leases.ts';
-import { become, FULL, INTERFACE_ID, network, state, type StateItems, subnet } from '../support/rows.ts';
+import { become, FULL, network, state, type StateItems, subnet } from '../support/rows.ts';
 
 /** Other globals than Kea's, so that a value that is frozen from there shows. */
 const GLOBALS = {
@@ -77,6 +78,13 @@ describe.each(FAMILIES)('$daemon', (family) => {
 
     it.runIf(version === 6)('have the bytes of an interface-id', async () => {
       const target = { subnets: [subnet(1, one, INTERFACE_ID)] };
+      await become(bench.backend, target);
+      await pull();
+      expect(await serverState(client)).toEqual(inMemory(target));
+    });
+
+    it('have a time to live in DNS that stands by itself', async () => {
+      const target = { subnets: [subnet(1, one, DDNS_TTL)], networks: [network('n', DDNS_TTL)] };
       await become(bench.backend, target);
       await pull();
       expect(await serverState(client)).toEqual(inMemory(target));

@@ -40,6 +40,27 @@ describe('a reservation in a row', () => {
     expect((await discover(server))?.address).not.toBe('192.0.2.8');
   });
 
+  it('that two clients have of one address is for whoever comes first, and for nobody else', async () => {
+    const [laptop, dock, stranger] = [MAC, '02005e100002', '02005e100003'];
+    const server = await start({ dhcp4: { 'ip-reservations-unique': false } });
+    const small = subnet(1, '192.0.2.0/24', { ...office().body, pools: [{ pool: '192.0.2.7-192.0.2.8' }] });
+    const hosts = [laptop, dock].map((mac) => host(1, mac, { 'ip-address': '192.0.2.7' }));
+    await become(bench.backend, { subnets: [small], hosts });
+    await server.client.call('config-backend-pull', undefined);
+    const offers = [laptop, dock, stranger].map((mac) => async () => (await discover(server, new Map(), mac))?.address);
+    const seen = [];
+    for (const offer of offers) seen.push(await offer());
+    expect(seen).toEqual(['192.0.2.7', '192.0.2.7', '192.0.2.8']);
+    const self = Buffer.from(server.address.split('.').map(Number));
+    const chosen = new Map([
+      [50, Buffer.of(192, 0, 2, 7)],
+      [54, self],
+    ]);
+    const taken = await relay.request(server.address, { mac: laptop, send: chosen });
+    expect(taken?.address).toBe('192.0.2.7');
+    expect([await offers[0]?.(), await offers[1]?.()]).toEqual(['192.0.2.7', '192.0.2.8']);
+  });
+
   it('gives the client all that it says', async () => {
     const server = await start({ dhcp4: { 'client-classes': CLASSES } });
     const body = { ...FULL_HOST.body, 'ip-address': '192.0.2.77' };

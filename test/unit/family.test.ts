@@ -16,12 +16,12 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
   {
     because: 'the block `dhcp4` of a HAPair',
     word: 'dhcp4',
-    files: /^(api\/(haPair|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
+    files: /^(api\/(haPair|haPairGlobals|acceptedReasons|families)|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the block `dhcp6` of a HAPair',
     word: 'dhcp6',
-    files: /^(api\/(haPair|families|stored)|status\/pairFields|generate\/keywordsReference)\.ts$/,
+    files: /^(api\/(haPair|haPairGlobals|families|stored)|status\/pairFields|generate\/keywordsReference)\.ts$/,
   },
   {
     because: 'the space of the standard options',
@@ -29,6 +29,11 @@ const EXCEPTIONS: readonly { readonly because: string; readonly word: string; re
     files: /^(api\/(options|optionDefinition|clientClass)|status\/named)\.ts$/,
   },
   { because: 'the space of the standard options', word: 'dhcp6', files: /^api\/(options|optionDefinition)\.ts$/ },
+  ...['subnet4', 'subnet6', 'dhcp4o6-port'].map((word) => ({
+    because: 'a keyword that people look for',
+    word,
+    files: /^kea\/otherKeywords\.ts$/,
+  })),
   { because: 'the name of an option', word: 'dhcp4o6-server-addr', files: /^kea\/optionTable6\.ts$/ },
   { because: "a logger's name, which a HAPair may name", word: 'dhcp4', files: /^api\/haPairLoggers\.ts$/ },
   { because: "the daemon's name, in a description", word: 'kea-dhcp4', files: /^api\/haPairLoggers\.ts$/ },

@@ -21,8 +21,9 @@ const ROOT = join(import.meta.dirname, '../..');
 
 describe('A keyword that is added by a line in the table and a line in the schema', () => {
   const ENTRY =
-    "  'cache-max-age': { kind: 'integer', unit: 's', bounds: [0, MOST], inherited: 'nearest', at: EVERYWHERE },\n";
-  const SCHEMA = "  cacheMaxAge: seconds('How long a lease is given again without being renewed.', 0).optional(),\n";
+    "  'adaptive-lease-time-threshold': { kind: 'real', bounds: [0, 1], inherited: 'nearest', since: '3.1', at: EVERYWHERE },\n";
+  const SCHEMA =
+    "  adaptiveLeaseTimeThreshold: fraction('From which part of its pools in use on leases are short.').optional(),\n";
   let copy: string;
   let seen: Readonly<Record<string, unknown>>;
 
@@ -42,6 +43,10 @@ describe('A keyword that is added by a line in the table and a line in the schem
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     insert('src/kea/keywords.ts', "  'valid-lifetime': {", ENTRY);
     insert('src/api/lifetimes.ts', '  validLifetime: seconds(', SCHEMA);
+    for (const family of ['src/kea/dhcpv4.ts', 'src/kea/dhcpv6.ts']) {
+      insert(family, "  'cache_max_age',\n", "  'adaptive_lease_time_threshold',\n");
+      insert(family, "    'cache-max-age',\n", "    'adaptive-lease-time-threshold',\n");
+    }
     writeFileSync(join(copy, 'look.ts'), LOOK);
     seen = JSON.parse(execFileSync(process.execPath, ['look.ts'], { cwd: copy, encoding: 'utf8' })) as typeof seen;
   }, 60_000);
@@ -54,25 +59,25 @@ describe('A keyword that is added by a line in the table and a line in the schem
   });
 
   it('is in the documentation, and its column is none of those that are left empty', () => {
-    // Once in each of the two families' globals, in SharedNetwork and in Subnet.
-    expect(seen.api).toBe(4);
+    // In each of the two families' globals, in SharedNetwork and in Subnet: what it is, and the rule that it has.
+    expect(seen.api).toBe(8);
     expect(seen.page).toEqual([
-      '| `cache-max-age` | integer, 0 to 4294967295 s | configuration file | `cache_max_age` | `cache_max_age` |  |  |  |  |  |  | inherited; frozen by live commands |',
+      '| `adaptive-lease-time-threshold` | number between 0 and 1 | configuration file | `adaptive_lease_time_threshold` | `adaptive_lease_time_threshold` |  |  |  |  |  |  | inherited; frozen by live commands; since Kea 3.1 |',
     ]);
   });
 
   it('is written to its column, and read from it', () => {
-    expect(seen.written).toBe(600);
-    expect(seen.read).toBe(600);
+    expect(seen.written).toBe(0.6);
+    expect(seen.read).toBe(0.6);
     expect(seen.empty).toBe(false);
   });
 
   it('is in Kea’s JSON, of live commands with the value of the network, and in the bootstrap configuration', () => {
-    expect([seen.json, seen.live, seen.global]).toEqual([600, 300, 60]);
+    expect([seen.json, seen.live, seen.global]).toEqual([0.6, 0.3, 0.06]);
   });
 
   it('comes from the specification, and counts in comparisons', () => {
-    expect([seen.scalar, seen.digest]).toEqual([600, true]);
+    expect([seen.scalar, seen.digest]).toEqual([0.6, true]);
   });
 });
 
@@ -90,14 +95,14 @@ import { serverConfig } from './src/workload/bootstrap/config.ts';
 import { makePair, topologyOf } from './test/support/pair.ts';
 
 const files = generatedFiles();
-const has = (path) => files.get(path).includes('cacheMaxAge');
+const has = (path) => files.get(path).includes('adaptiveLeaseTimeThreshold');
 const lines = (path, text) => files.get(path).split('\\n').filter((line) => line.includes(text));
 const bare = { id: 1, subnet: '192.0.2.0/24' };
-const subnet = { body: canonicalSubnet({ ...bare, 'cache-max-age': 600 }) };
-const network = canonicalNetwork({ name: 'n', 'cache-max-age': 300 });
+const subnet = { body: canonicalSubnet({ ...bare, 'adaptive-lease-time-threshold': 0.6 }) };
+const network = canonicalNetwork({ name: 'n', 'adaptive-lease-time-threshold': 0.3 });
 const record = rows.subnetRecord(DHCPV4, subnet);
 const row = Object.fromEntries(rows.columnsOf(DHCPV4, 'subnet').map(([column]) => [column, record[column] ?? null]));
-const pair = makePair({ dhcp4: { cacheMaxAge: 60 } });
+const pair = makePair({ dhcp4: { adaptiveLeaseTimeThreshold: 0.06 } });
 const topology = topologyOf(pair);
 const { config } = serverConfig({
   pair, topology, server: topology.servers[0], digestKey: '', files: {},
@@ -105,15 +110,15 @@ const { config } = serverConfig({
 });
 console.log(JSON.stringify({
   crds: { HAPair: has('crds/hapairs.yaml'), SharedNetwork: has('crds/sharednetworks.yaml'), Subnet: has('crds/subnets.yaml') },
-  api: lines('docs/reference/api.md', 'cacheMaxAge').length,
-  page: lines('docs/reference/keywords.md', 'cache-max-age'),
-  written: record.cache_max_age,
-  read: rows.subnetItem(DHCPV4, { ...row, tags: [], others: null }, { options: [], pools: [] }).body['cache-max-age'],
-  empty: emptyColumns(DHCPV4, 'subnet').includes('cache_max_age'),
-  json: preflightFragment(DHCPV4, { networks: [], subnets: [subnet] }).Dhcp4.subnet4[0]['cache-max-age'],
-  live: liveSubnet(DHCPV4, { body: bare }, network)['cache-max-age'],
-  global: config.Dhcp4['cache-max-age'],
-  scalar: scalarsOf({ cacheMaxAge: 600 })['cache-max-age'],
+  api: lines('docs/reference/api.md', 'adaptiveLeaseTimeThreshold').length,
+  page: lines('docs/reference/keywords.md', '| \\u0060adaptive-lease-time-threshold\\u0060 | number'),
+  written: record.adaptive_lease_time_threshold,
+  read: rows.subnetItem(DHCPV4, { ...row, tags: [], others: null }, { options: [], pools: [] }).body['adaptive-lease-time-threshold'],
+  empty: emptyColumns(DHCPV4, 'subnet').includes('adaptive_lease_time_threshold'),
+  json: preflightFragment(DHCPV4, { networks: [], subnets: [subnet] }).Dhcp4.subnet4[0]['adaptive-lease-time-threshold'],
+  live: liveSubnet(DHCPV4, { body: bare }, network)['adaptive-lease-time-threshold'],
+  global: config.Dhcp4['adaptive-lease-time-threshold'],
+  scalar: scalarsOf({ adaptiveLeaseTimeThreshold: 0.6 })['adaptive-lease-time-threshold'],
   digest: digest(subnet.body) !== digest(canonicalSubnet(bare)),
 }));
 `;
@@ -121,17 +126,17 @@ console.log(JSON.stringify({
 describe('A keyword without its schema', () => {
   const MORE = {
     ...KEYWORDS,
-    'cache-max-age': { kind: 'integer', at: { network: { in: 'column' }, subnet: { in: 'column' } } },
+    'adaptive-lease-time-threshold': { kind: 'real', at: { network: { in: 'column' }, subnet: { in: 'column' } } },
   } as const;
   type More = Schemas<'network', 4, typeof MORE>;
 
   it('does not compile', () => {
-    // @ts-expect-error The schema of cache-max-age is missing.
+    // @ts-expect-error The schema of adaptive-lease-time-threshold is missing.
     networkFields satisfies More;
     // @ts-expect-error It is a number.
-    ({ ...networkFields, cacheMaxAge: z.string().optional() }) satisfies More;
-    ({ ...networkFields, cacheMaxAge: z.int().optional() }) satisfies More;
-    expect(Object.keys(MORE)).toContain('cache-max-age');
+    ({ ...networkFields, adaptiveLeaseTimeThreshold: z.string().optional() }) satisfies More;
+    ({ ...networkFields, adaptiveLeaseTimeThreshold: z.number().optional() }) satisfies More;
+    expect(Object.keys(MORE)).toContain('adaptive-lease-time-threshold');
   });
 });
 

@@ -9,6 +9,7 @@ import {
 import { CONFIG_LEVELS, type ConfigLevel, emptyColumns } from '../../kea/columns.ts';
 import { splitUserContext, type UserContext, withMarker } from '../../kea/digest.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
+import { NAME_REPLACEMENTS, type NameReplacement } from '../../kea/keywordKinds.ts';
 import { type Field, fieldsAt, isSet, type ValueKind, type Values } from '../../kea/keywords.ts';
 import { isTooDeep } from '../../kea/nesting.ts';
 import { type OptionType, optionTypeNumber, optionTypeOf, recordFields } from '../../kea/optionType.ts';
@@ -72,6 +73,12 @@ const KEPT: Readonly<Partial<Record<ValueKind, Kept>>> = {
       numberList(stored)
         ?.map((number) => optionTypeOf(number) ?? String(number))
         .join(', '),
+  },
+  // A name that is none where there is no such number: the row is put right.
+  nameReplacement: {
+    type: 'bigint',
+    write: (value) => NAME_REPLACEMENTS.indexOf(value as NameReplacement),
+    read: (stored) => (isSet(stored) ? (NAME_REPLACEMENTS[Number(stored)] ?? 'unknown') : undefined),
   },
   // With the marker beside it, where there is one: recordOf and readRow see to it. What is no map, or too deep, is put right.
   json: {

@@ -95,6 +95,14 @@ describe('serverConfig', () => {
     },
   );
 
+  it.each([
+    ['HotStandby', 'Memfile', 0],
+    ['HotStandby', 'PostgreSQL', 60],
+    ['Standalone', 'Memfile', 60],
+  ])('in mode %s with leases in %s a HAPair of an older schema gets no other age', (mode, leaseStorage, maxAge) => {
+    expect(dhcp4({ mode, leaseStorage, dhcp4: { cacheMaxAge: 60 } })['cache-max-age']).toBe(maxAge);
+  });
+
   it('with a packet queue passes multi-threading off, and the partner comes by the control channel with the password', () => {
     expect(dhcp4({ packetQueue: { capacity: 600 } })).toMatchObject({
       'multi-threading': { 'enable-multi-threading': false },
@@ -232,6 +240,7 @@ describe('serverConfig', () => {
     ['leases in the database, which threads wait for', { leaseStorage: 'PostgreSQL' }, 8, 512],
     ['threads of an earlier version’s default', { threads: 0 }, 4, 256],
     ['as many as are asked for', { threads: 12 }, 12, 768],
+    ['a queue that is asked for', { threadQueue: 0 }, 4, 0],
   ])('has threads and a queue for %s', (_case, overrides, threads, queue) => {
     expect(dhcp4(overrides)['multi-threading']).toEqual({
       'enable-multi-threading': true,

@@ -1,13 +1,14 @@
 /** The configuration of a server, without its rows. */
 import { globalsFieldOf } from '../../api/families.ts';
 import type { HAPair, HAPairSpec } from '../../api/index.ts';
+import { tellsOfLeases } from '../../api/roles.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import type { KeaJson } from '../../kea/answers.ts';
 import { canonicalJson } from '../../kea/canonical.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
-import { parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
+import { type GlobalOptions, parseGlobalOptions, type Referable } from '../../kea/globalOptions.ts';
 import { contentOf } from '../../kea/json.ts';
-import { isSet, scalarsAt } from '../../kea/keywords.ts';
+import { camelOf, type Field, fieldsAt, isSet } from '../../kea/keywords.ts';
 import { knownOptions } from '../../kea/knownOptions.ts';
 import { optionRules } from '../../kea/optionTable.ts';
 import { MARKER_KEY, type OptionData } from '../../kea/state.ts';
@@ -16,6 +17,7 @@ import { CONTROL_USER, hashOf } from '../names.ts';
 import { controlSocketOf, type FilePaths, LEASE_DIRECTORY, ROWS_FILE } from '../podPaths.ts';
 import type { PairServer, Topology } from '../topology.ts';
 import { bootstrapDigest, type ServerConfig } from './digest.ts';
+import { type ExtraGlobals, extraGlobals, extraIn } from './extra.ts';
 import { HA_LIBRARY, haRelationship } from './ha.ts';
 import { definitionsBeside } from './references.ts';
 
@@ -27,7 +29,7 @@ export interface ServerConfigInput {
   /** Secret that keys the digest. */
   readonly digestKey: string;
   readonly files: FilePaths;
-  /** The configuration that the server has: its options go on where those of the specification are wrong. */
+  /** The configuration that the server has: its options go on where those of the specification are wrong, and so does what is extra. */
   readonly former?: ServerConfig | undefined;
   /** Left out: Kea's own. */
   readonly referable?: PairReferable | undefined;
@@ -39,15 +41,15 @@ export interface PairReferable extends Referable {
   readonly isProven: boolean;
 }
 
-/** An option of the pair is wrong. */
-export interface OptionProblem {
-  readonly reason: 'InvalidOption';
+/** A global of the pair is wrong. */
+export interface GlobalProblem {
+  readonly reason: 'InvalidOption' | 'InvalidSpec';
   readonly message: string;
 }
 
 export type ServerConfigResult =
-  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: OptionProblem }
-  | { readonly ok: false; readonly problem: OptionProblem };
+  | { readonly ok: true; readonly config: ServerConfig; readonly digest: string; readonly problem?: GlobalProblem }
+  | { readonly ok: false; readonly problem: GlobalProblem };
 
 /**
  * Everything of one server that rows cannot hold, or that Kea loses when it comes from rows (globals: deleting a global's row wipes
@@ -63,9 +65,8 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const former = contentOf(family, input.former ?? {});
   const referable = referableOf(input, former);
   const options = parseGlobalOptions(referable, own.optionData ?? [], `spec.${field}.optionData`);
-  const problem: OptionProblem | undefined = options.ok
-    ? undefined
-    : { reason: 'InvalidOption', message: options.message };
+  const extra = extraGlobals(family, own.extra);
+  const problem = problemOf(options, extra);
   if (problem && !input.former) return { ok: false, problem };
   const inForce = options.ok ? options.options : ((former['option-data'] ?? []) as OptionData[]);
   const ownDefinitions = optionRules(family).own;
@@ -84,11 +85,12 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
     'config-control': { 'config-databases': [entry], 'config-fetch-wait-time': 0 },
     'hosts-databases': [entry],
     'lease-database': leaseDatabase(family, spec, entry),
-    ...leaseReuse(spec),
-    'hooks-libraries': hooks(spec, topology, server, files),
+    'hooks-libraries': hooks(spec, topology, server, files, own.ipReservationsUnique !== false),
     ...threading(family, spec),
     'option-def': options.ok ? [...ownDefinitions, ...options.definitions] : (former['option-def'] ?? ownDefinitions),
+    ...(extra.ok ? extra.extra : extraIn(family, former)),
     ...globals(family, own, inForce),
+    ...leaseReuse(spec),
     ...serverIdentity(topology),
     // All that the family has: a change of them is a config-set, which a reservation must never cost.
     'host-reservation-identifiers': own.hostReservationIdentifiers ?? family.identifiers,
@@ -98,6 +100,11 @@ export const serverConfig = (input: ServerConfigInput): ServerConfigResult => {
   const marker = { object: `HAPair/${topology.namespace}/${topology.pair}`, bootstrap: digest };
   const config = { [root]: { ...body, 'user-context': { [MARKER_KEY]: marker } } };
   return { ok: true, config, digest, ...(problem && referable.isProven && { problem }) };
+};
+
+const problemOf = (options: GlobalOptions, extra: ExtraGlobals): GlobalProblem | undefined => {
+  if (!options.ok) return { reason: 'InvalidOption', message: options.message };
+  return extra.ok ? undefined : { reason: 'InvalidSpec', message: extra.message };
 };
 
 const KEAS_OWN = perFamily((family): PairReferable => ({
@@ -208,18 +215,20 @@ const leaseDatabase = ({ leaseFile }: Family, spec: HAPairSpec, entry: ReturnTyp
  * quarter of its lease time without writing anything: one whose first request found the partner silent got no answer, asks again, and would
  * have its lease on one server alone until it renews, so that the other could give its address away.
  */
-const leaseReuse = ({ mode, leaseStorage }: HAPairSpec): Record<string, unknown> =>
-  mode !== 'Standalone' && leaseStorage === 'Memfile' ? { 'cache-max-age': 0 } : {};
+const leaseReuse = (spec: HAPairSpec): Record<string, unknown> => (tellsOfLeases(spec) ? { 'cache-max-age': 0 } : {});
 
-/** Kea finds a library without a path in its own directory, which differs by architecture. */
-const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths) => [
+/**
+ * Kea finds a library without a path in its own directory, which differs by architecture.
+ * @param areUnique Whether an address is reserved for one client alone. The cache takes no other: config-set would fail half-way.
+ */
+const hooks = (spec: HAPairSpec, topology: Topology, server: PairServer, files: FilePaths, areUnique: boolean) => [
   // First: without it there are no PostgreSQL backends for what comes after.
   { library: 'libdhcp_pgsql.so' },
   { library: 'libdhcp_lease_cmds.so' },
   { library: 'libdhcp_stat_cmds.so' },
   { library: 'libdhcp_subnet_cmds.so' },
   // Every packet of a reserved client would ask PostgreSQL otherwise.
-  { library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } },
+  ...(areUnique ? [{ library: 'libdhcp_host_cache.so', parameters: { maximum: 100_000 } }] : []),
   ...(spec.mode === 'Standalone'
     ? []
     : [
@@ -241,21 +250,38 @@ const QUEUE_EACH = 64;
 /** With multi-threading Kea disables the packet queue in silence, so one of them is chosen here. */
 const threading = ({ packetQueue }: Family, spec: HAPairSpec): Record<string, unknown> =>
   spec.packetQueue === undefined
-    ? multiThreading(spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads)
+    ? multiThreading(
+        spec.threads === undefined || spec.threads === 0 ? THREADS[spec.leaseStorage] : spec.threads,
+        spec.threadQueue,
+      )
     : {
         'multi-threading': { 'enable-multi-threading': false },
         'dhcp-queue-control': { 'enable-queue': true, 'queue-type': packetQueue, capacity: spec.packetQueue.capacity },
       };
 
-const multiThreading = (threads: number) => ({
+const multiThreading = (threads: number, queue = QUEUE_EACH * threads) => ({
   'multi-threading': {
     'enable-multi-threading': true,
     'thread-pool-size': threads,
-    'packet-queue-size': QUEUE_EACH * threads,
+    'packet-queue-size': queue,
   },
 });
 
-const globalsOf = perFamily(({ version }) => scalarsAt('global', version));
+const globalsOf = perFamily(({ version }): readonly Field[] =>
+  fieldsAt('global', version).filter(({ kind }) => kind !== 'options' && kind !== 'identifierTypes'),
+);
+
+/** A value of the specification in Kea's words: members of maps have keywords too. */
+const inKeasWords = ({ members }: Field, value: unknown): unknown => {
+  if (members === undefined) return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(members).flatMap((word) => {
+      const one = given[camelOf(word)];
+      return one === undefined ? [] : [[word, one]];
+    }),
+  );
+};
 
 const globals = (
   family: Family,
@@ -264,7 +290,10 @@ const globals = (
 ): Record<string, unknown> => {
   return {
     ...Object.fromEntries(
-      globalsOf(family).flatMap(({ keyword, field }) => (isSet(given[field]) ? [[keyword, given[field]]] : [])),
+      globalsOf(family).flatMap((field) => {
+        const value = given[field.field];
+        return isSet(value) ? [[field.keyword, inKeasWords(field, value)]] : [];
+      }),
     ),
     ...(options.length > 0 ? { 'option-data': options } : {}),
   };
@@ -292,18 +321,21 @@ const PER_PACKET = ['commands', 'leases', 'packets'] as const;
 /** To stdout, where a container's log belongs. At DEBUG Kea's HTTP logger prints whole commands, passwords with them: it stays at INFO. */
 const loggers = ({ daemon, messageLogger }: Family, { logSeverity, loggers: chosen = [] }: HAPairSpec) => {
   const quiet = logSeverity === undefined ? [messageLogger, ...PER_PACKET].sort() : [];
-  const severities = new Map<string, Severity>([
-    [daemon, logSeverity ?? 'INFO'],
-    ...quiet.map((name) => [`${daemon}.${name}`, 'WARN'] as const),
-    ...(logSeverity === 'DEBUG' ? [[`${daemon}.http`, 'INFO'] as const] : []),
-    ...chosen.map(({ name, severity }) => [`${daemon}.${name}`, severity] as const),
+  const severities = new Map<string, Logged>([
+    [daemon, { severity: logSeverity ?? 'INFO' }],
+    ...quiet.map((name) => [`${daemon}.${name}`, { severity: 'WARN' }] as const),
+    ...(logSeverity === 'DEBUG' ? [[`${daemon}.http`, { severity: 'INFO' }] as const] : []),
+    ...chosen.map(({ name, ...logged }) => [`${daemon}.${name}`, logged] as const),
   ]);
-  return [...severities].map(([name, severity]) => ({
+  return [...severities].map(([name, { severity, debuglevel = 40 }]) => ({
     name,
     severity,
-    ...(severity === 'DEBUG' ? { debuglevel: 40 } : {}),
+    ...(severity === 'DEBUG' ? { debuglevel } : {}),
     'output-options': [{ output: 'stdout' }],
   }));
 };
 
-type Severity = NonNullable<HAPairSpec['logSeverity']>;
+interface Logged {
+  readonly severity: NonNullable<HAPairSpec['logSeverity']>;
+  readonly debuglevel?: number | undefined;
+}

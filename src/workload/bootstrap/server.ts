@@ -11,7 +11,7 @@ import type { PodState } from '../podState.ts';
 import type { PairServer, Topology } from '../topology.ts';
 import {
   databaseService,
-  type OptionProblem,
+  type GlobalProblem,
   type PairReferable,
   serverConfig,
   type ServerConfigResult,
@@ -61,7 +61,7 @@ export interface ServerBootstrap {
 }
 
 export type BootstrapResult =
-  | { readonly ok: true; readonly bootstrap: ServerBootstrap; readonly problem?: OptionProblem }
+  | { readonly ok: true; readonly bootstrap: ServerBootstrap; readonly problem?: GlobalProblem }
   | Extract<ServerConfigResult, { ok: false }>;
 
 /**

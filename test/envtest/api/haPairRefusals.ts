@@ -1,7 +1,13 @@
 import { haPairFamilyRefusals, optionRefusalsIPv6, preferredRefusals } from './familyRefusals.ts';
 import { anew, type ChangeRefusal, type Refusal } from './refusal.ts';
 import { serverRefusals } from './serverRefusals.ts';
-import { guardRefusals, lifetimeRefusals, optionRefusals, optionRefusalsIPv4 } from './sharedRefusals.ts';
+import {
+  clientNameRefusals,
+  guardRefusals,
+  lifetimeRefusals,
+  optionRefusals,
+  optionRefusalsIPv4,
+} from './sharedRefusals.ts';
 
 const database = { host: 'db.example.org', name: 'kea', credentialsSecretRef: { name: 'kea' } };
 const databaseRefusals: Refusal[] = [
@@ -62,6 +68,30 @@ const otherRefusals: Refusal[] = [
     spec: { packetQueue: {}, threads: 4 },
     field: 'spec.threads',
     says: 'packetQueue works without multi-threading only: leave threads out, or packetQueue',
+  },
+  ...['dhcp4', 'dhcp6'].map((field): Refusal => ({
+    because: `a lease that is not written is one that the partner does not hear of: ${field}`,
+    spec: { [field]: { cacheMaxAge: 60 } },
+    field: `spec.${field}.cacheMaxAge`,
+    says: 'cacheMaxAge must be 0 or left out, as the servers tell each other of leases when they write them',
+  })),
+  {
+    because: 'a server without threads has no queue of theirs',
+    spec: { packetQueue: {}, threadQueue: 64 },
+    field: 'spec.threadQueue',
+    says: 'packetQueue takes the place of threads and of their queue: leave threadQueue out, or packetQueue',
+  },
+  {
+    because: 'only messages of severity DEBUG have levels',
+    spec: { loggers: [{ name: 'leases', severity: 'INFO', debuglevel: 50 }] },
+    field: 'spec.loggers[0].debuglevel',
+    says: 'debuglevel is of severity DEBUG alone: choose that, or leave debuglevel out',
+  },
+  {
+    because: 'a set of characters that Kea cannot read leaves clients without an answer',
+    spec: { dhcp4: { hostnameCharSet: '[^A-Za-z0-9' } },
+    field: 'spec.dhcp4.hostnameCharSet',
+    says: 'must list characters, as [^A-Za-z0-9.-] does',
   },
   {
     because: 'Kea takes the name of a logger that it has not in silence',
@@ -160,11 +190,13 @@ export const haPairRefusals: readonly Refusal[] = [
   ...databaseRefusals,
   ...otherRefusals,
   ...lifetimeRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
+  ...clientNameRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...optionRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...optionRefusalsIPv4('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...guardRefusals('spec.dhcp4', (dhcp4) => ({ dhcp4 })),
   ...haPairFamilyRefusals,
   ...lifetimeRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
+  ...clientNameRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
   ...preferredRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
   ...optionRefusals('spec.dhcp6', (dhcp6) => ({ dhcp6 })),
   ...optionRefusalsIPv6('spec.dhcp6', (dhcp6) => ({ dhcp6 })),

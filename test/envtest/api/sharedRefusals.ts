@@ -47,6 +47,34 @@ export const lifetimeRefusals = (at: string, within: Within): Refusal[] => [
   },
 ];
 
+/** Of the names of clients. */
+export const clientNameRefusals = (at: string, within: Within): Refusal[] => [
+  ...['ddnsTtlPercent', 'ddnsTtlMin', 'ddnsTtlMax'].map((other): Refusal => ({
+    because: `Kea refuses ddns-ttl beside another: ${other}`,
+    spec: within({ ddnsTtl: 600, [other]: other === 'ddnsTtlPercent' ? 0.5 : 300 }),
+    field: `${at}.${other}`,
+    says: `ddnsTtl is a time by itself, and ${other} is about one that is computed: leave one of them out`,
+  })),
+  {
+    because: 'the least time is greater than the greatest',
+    spec: within({ ddnsTtlMin: 600, ddnsTtlMax: 300 }),
+    field: `${at}.ddnsTtlMin`,
+    says: 'ddnsTtlMin must not be greater than ddnsTtlMax',
+  },
+  {
+    because: 'a blank ends a label of DNS',
+    spec: within({ ddnsGeneratedPrefix: 'a b' }),
+    field: `${at}.ddnsGeneratedPrefix`,
+    says: 'must be the beginning of a label of DNS: letters, digits, - and _',
+  },
+  {
+    because: 'an empty label ends a name of DNS',
+    spec: within({ ddnsQualifyingSuffix: 'example..org' }),
+    field: `${at}.ddnsQualifyingSuffix`,
+    says: 'must be a domain name, such as example.org',
+  },
+];
+
 /** Of options where the family is told, and is IPv4. */
 export const optionRefusalsIPv4 = (at: string, within: Within): Refusal[] => [
   {
@@ -170,6 +198,7 @@ export const networkRefusals: Refusal[] = [
     says: 'supported values: "Protect", "Delete", "Orphan"',
   },
   ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
+  ...clientNameRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusalsIPv4('spec', (fields) => ({ ...fields })),
   ...guardRefusals('spec', (fields) => ({ ...fields })),
