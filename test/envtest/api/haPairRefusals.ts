@@ -73,7 +73,7 @@ const otherRefusals: Refusal[] = [
     because: `a lease that is not written is one that the partner does not hear of: ${field}`,
     spec: { [field]: { cacheMaxAge: 60 } },
     field: `spec.${field}.cacheMaxAge`,
-    says: 'cacheMaxAge must be 0 or left out, as the servers tell each other of leases when they write them',
+    says: 'cacheMaxAge must be 0 or left out, as the servers tell each other of leases when they write them: a client whose first request the partner missed would have a lease that the partner gives away. leaseStorage PostgreSQL takes another',
   })),
   {
     because: 'a server without threads has no queue of theirs',
@@ -91,7 +91,7 @@ const otherRefusals: Refusal[] = [
     because: 'a set of characters that Kea cannot read leaves clients without an answer',
     spec: { dhcp4: { hostnameCharSet: '[^A-Za-z0-9' } },
     field: 'spec.dhcp4.hostnameCharSet',
-    says: 'must list characters, as [^A-Za-z0-9.-] does',
+    says: 'must list characters, as [^A-Za-z0-9.-] does: A-Z, a-z and 0-9, other signs one by one, - at the end',
   },
   {
     because: 'Kea takes the name of a logger that it has not in silence',
