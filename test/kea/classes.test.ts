@@ -12,6 +12,7 @@ import { openRelay6 } from '../support/dhcp6.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { expected, runningOn } from '../support/keaClasses.ts';
 import { useBench } from '../support/keaTier.ts';
+import { randomFrom } from '../support/random.ts';
 import { become, clientClass, FULL, host, optionDef, type StateItems, subnet } from '../support/rows.ts';
 import { DONE, openSession, takePass, type WatchedSession } from '../support/sync.ts';
 
@@ -64,6 +65,29 @@ describe.each(FAMILIES)('$daemon', (family) => {
       await take(target);
       expect(await runningOn(client)).toEqual(expected(target));
     }
+  });
+
+  it('runs what the rows say through random edits, as it does after a restart', async () => {
+    const random = randomFrom(20_261_128);
+    let target: StateItems = {};
+    for (let pass = 0; pass < 20; pass++) {
+      const names = ['a', 'b', 'c', 'd', 'e'].filter(() => random.chance(0.7));
+      if (random.chance(0.5)) names.reverse();
+      const classes = names.map((name, index) => {
+        const member = names[random.below(index + 1)];
+        return clientClass(name, 1024 * (index + 1), {
+          test: member === name || member === undefined ? 'option[60].exists' : `member('${member}')`,
+          ...(random.chance(0.5) ? { 'valid-lifetime': 600 + random.below(3) } : {}),
+          ...(random.chance(0.5) ? { 'option-data': [{ code, space, data: '07', 'csv-format': false }] } : {}),
+        });
+      });
+      const type = random.pick(['uint8', 'binary'] as ['uint8', 'binary']);
+      target = { classes, optionDefs: random.chance(0.5) ? [optionDef('one', code, { space, type })] : [] };
+      await take(target);
+      expect(await runningOn(client), `pass ${pass}`).toEqual(expected(target));
+    }
+    await server.restart();
+    expect(await runningOn(server.client)).toEqual(expected(target));
   });
 
   it('keeps the options of a class that are text of a definition, where the class alone changes', async () => {
