@@ -90,11 +90,11 @@ describe('audit revisions', () => {
   });
 });
 
-/** A column of dhcp4_subnet of whole numbers for a keyword that is not in the table yet. */
+/** A column of dhcp4_subnet of text for a keyword that is not in the table. */
 const emptySubnetColumn = async (): Promise<string> => {
   const [found] = await database.query<{ name: string }>(
     `SELECT column_name AS name FROM information_schema.columns
-     WHERE table_name = $1 AND column_name = ANY($2) AND data_type IN ('integer', 'bigint') ORDER BY 1 LIMIT 1`,
+     WHERE table_name = $1 AND column_name = ANY($2) AND data_type IN ('character varying', 'text') ORDER BY 1 LIMIT 1`,
     [DHCPV4.tables.subnet.name, emptyColumns(DHCPV4, 'subnet')],
   );
   if (found === undefined) throw new Error(`every column of ${DHCPV4.tables.subnet.name} is written by now`);
@@ -106,10 +106,10 @@ describe('rows', () => {
     await become(backend, office());
     await database.query("SELECT set_config('kea.disable_audit', 'true', false)");
     const column = await emptySubnetColumn();
-    await database.query(`UPDATE dhcp4_subnet SET ${column} = 5`);
+    await database.query(`UPDATE dhcp4_subnet SET ${column} = 'x'`);
     await become(backend, { orphans: ['Subnet/lab/subnet-1'] });
     expect((await backend.observe(SCOPE)).foreign).toMatchObject([
-      { item: { body: { [column.replaceAll('_', '-')]: 5 } } },
+      { item: { body: { [column.replaceAll('_', '-')]: 'x' } } },
     ]);
   });
 
