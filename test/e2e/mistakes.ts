@@ -47,7 +47,11 @@ const AT_APPLY = Object.entries(REFUSALS).flatMap(([kind, refusals]) =>
 const listOf = (items: readonly object[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 interface Found {
-  readonly items: readonly { readonly metadata: { readonly name: string }; readonly status?: unknown }[];
+  readonly items: readonly {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+    readonly status?: unknown;
+  }[];
 }
 
 /** Clients of both families that renew all the time, until they are stopped; then what became of it. */
@@ -104,16 +108,16 @@ const reject = async (): Promise<void> => {
   await eventually(async () => {
     const { items } = await cluster.json<Found>(['get', kinds, '-n', NAMESPACE]);
     const told = new Map(
-      items.map(({ metadata, status }) => {
+      items.map(({ kind, metadata, status }) => {
         const { status: is = '', reason = '', message = '' } = conditionsOf(status).get('Accepted') ?? {};
-        return [metadata.name, `${is} ${reason}: ${message}`];
+        return [`${kind}/${metadata.name}`, `${is} ${reason}: ${message}`];
       }),
     );
-    const unsaid = WRONG_OBJECTS.filter(({ name, reason, says }) => {
-      const text = told.get(name) ?? '';
+    const unsaid = WRONG_OBJECTS.filter(({ kind, name, reason, says }) => {
+      const text = told.get(`${kind}/${name}`) ?? '';
       return !text.startsWith(`False ${reason}: `) || !says.every((part) => text.includes(part));
     });
-    expect(unsaid.map(({ kind, name, says }) => [kind, name, says, told.get(name)])).toEqual([]);
+    expect(unsaid.map(({ kind, name, says }) => [kind, name, says, told.get(`${kind}/${name}`)])).toEqual([]);
   }, 60_000);
   await kubectl('delete', ...WRONG_OBJECTS.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`), '--timeout=120s');
 };
