@@ -10,8 +10,8 @@ import { parseOptions } from '../kea/options.ts';
 import type { ClassBody, Item } from '../kea/state.ts';
 import type { ClassChild } from './child.ts';
 import { definitionOf } from './definitions.ts';
-import { checkClasses, pairFacts } from './facts.ts';
-import { compileNamed } from './named.ts';
+import { checkOptionGuards, pairFacts } from './facts.ts';
+import { compileNamed, tornAway } from './named.ts';
 import type { Checked } from './networkPart.ts';
 import { reject } from './objects.ts';
 import { type CompilePass, refuse } from './pass.ts';
@@ -93,12 +93,11 @@ const toOrder = ({ body }: Item<ClassBody>, child: ClassChild | undefined): Clas
 
 /** Of the classes that packets can be in, the facts of the pair tell. */
 const learn = (pass: CompilePass, spec: HAPairSpec): void => {
-  const { snapshot, surroundings, rows, memory } = pass;
+  const { snapshot, rows, memory } = pass;
   const names = new Set(pass.classes.keys());
   for (const { item } of rows.foreignClasses) names.add(item.body.name);
   // What is left of an object that was torn away goes on as long as somebody needs it.
-  for (const [name, { marker }] of surroundings.rows.owned.classes)
-    if (marker && snapshot.find(marker.object) === undefined && !name.startsWith(OPERATORS_OWN)) names.add(name);
+  for (const [name] of tornAway(pass, 'class')) if (!name.startsWith(OPERATORS_OWN)) names.add(name);
   pass.defined = names;
   const { definitions } = pass.facts.source;
   pass.facts = pairFacts(snapshot, spec, { classes: [...pass.reserved, ...names], definitions }, memory.facts);
@@ -122,11 +121,7 @@ const refusalOf = (
     return reject('UnknownClientClass', message);
   }
   if ('rejection' in parsed) return undefined;
-  for (const [index, { clientClasses }] of (parsed.spec.optionData ?? []).entries()) {
-    const rejection = checkClasses(facts, `optionData[${index}].clientClasses`, clientClasses);
-    if (rejection) return rejection;
-  }
-  return undefined;
+  return checkOptionGuards(facts, parsed.spec.optionData ?? [], 'optionData');
 };
 
 /** Gives each class its place, once all are known: as many as can be keep theirs. */

@@ -7,7 +7,7 @@ import type { Family } from '../kea/family.ts';
 import { type OptionDefBody, optionDefKey } from '../kea/state.ts';
 import type { DefinitionChild } from './child.ts';
 import { pairFacts } from './facts.ts';
-import { compileNamed } from './named.ts';
+import { compileNamed, tornAway } from './named.ts';
 import type { Checked } from './networkPart.ts';
 import { reject } from './objects.ts';
 import type { CompilePass } from './pass.ts';
@@ -23,13 +23,11 @@ export const compileDefinitions = (pass: CompilePass, spec: HAPairSpec): void =>
 
 /** Of the options that servers know by rows, the facts of the pair tell. */
 const learn = (pass: CompilePass, spec: HAPairSpec): void => {
-  const { snapshot, rows, surroundings, memory, reserved } = pass;
+  const { snapshot, rows, memory, reserved } = pass;
   const definitions = new Map([...pass.optionDefs].map(([key, { body }]) => [key, body]));
   for (const { item } of rows.foreignDefinitions) definitions.set(optionDefKey(item.body), item.body);
   // What is left of an object that was torn away goes on as long as somebody needs it.
-  for (const [key, { body, marker }] of surroundings.rows.owned.optionDefs) {
-    if (marker && snapshot.find(marker.object) === undefined && !definitions.has(key)) definitions.set(key, body);
-  }
+  for (const [key, { body }] of tornAway(pass, 'option-def')) if (!definitions.has(key)) definitions.set(key, body);
   const named = { classes: [...reserved], definitions: [...definitions.values()] };
   pass.facts = pairFacts(snapshot, spec, named, memory.facts);
 };

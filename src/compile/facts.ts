@@ -7,8 +7,9 @@ import { equalBodies } from '../kea/canonical.ts';
 import { noSuchClass } from '../kea/classRules.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import type { Referable } from '../kea/globalOptions.ts';
+import { guardProblem, type Referable } from '../kea/globalOptions.ts';
 import { knownOptions } from '../kea/knownOptions.ts';
+import type { OptionInput } from '../kea/options.ts';
 import type { ClassDefinition, IdentifierType, NetworkPart } from '../kea/state.ts';
 import { globalsOf, type InheritedLevel } from './inherit.ts';
 import { isDeleting, reject } from './objects.ts';
@@ -128,14 +129,20 @@ export const checkGuards = (facts: PairFacts, path: string, guarded: Guarded): R
 };
 
 /** Kea takes a guard that nobody knows in silence, and then serves nobody. */
-export const checkClasses = (
-  facts: PairFacts,
-  path: string,
-  names: readonly string[] | undefined,
-): Rejection | undefined => {
+const checkClasses = (facts: PairFacts, path: string, names: readonly string[] | undefined): Rejection | undefined => {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
   return reject('UnknownClientClass', `${path}: ${noSuchClass(unknown)}`);
+};
+
+/** The same of options. @param path Of their list. */
+export const checkOptionGuards = (
+  facts: PairFacts,
+  inputs: readonly OptionInput[],
+  path: string,
+): Rejection | undefined => {
+  const problem = guardProblem(facts, inputs, path);
+  return problem === undefined ? undefined : reject('UnknownClientClass', problem);
 };
 
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */

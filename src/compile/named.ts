@@ -3,6 +3,7 @@ import {
   type AnyRow,
   type BodyOf,
   fillingOf,
+  type KeyOf,
   keyOfRow,
   KINDS,
   optionsOfRow,
@@ -102,6 +103,15 @@ const foreignOf = <K extends NamedKind>(
   return checkForeign(pass, child, { what: whatOf(item.body), conflict: 'NameConflict', row });
 };
 
+/** The rows of a kind whose objects are not there, be it past their finalizers; those that the operator makes for the pair itself are among them. */
+export const tornAway = <K extends NamedKind>(
+  { surroundings, snapshot }: CompilePass,
+  kind: K,
+): readonly (readonly [KeyOf<K>, Item<BodyOf<K>>])[] =>
+  [...rowsOf(surroundings.rows.owned, kind)].filter(
+    ([, { marker }]) => marker && snapshot.find(marker.object) === undefined,
+  );
+
 /** Lets the classes and definitions go that are being deleted, or whose objects were torn away past their finalizers, once nobody refers to them. */
 export const settleNamed = (pass: CompilePass): void => {
   settleKind(pass, 'class', pass.snapshot.classes);
@@ -110,10 +120,7 @@ export const settleNamed = (pass: CompilePass): void => {
 
 const settleKind = <K extends NamedKind>(pass: CompilePass, kind: K, children: readonly NamedChild<K>[]): void => {
   const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<K>>>;
-  const owned = rowsOf(pass.surroundings.rows.owned, kind) as ReadonlyMap<unknown, Item<BodyOf<K>>>;
-  const ownerless = [...owned].filter(
-    ([key, { marker }]) => !rows.has(key) && marker && pass.snapshot.find(marker.object) === undefined,
-  );
+  const ownerless = tornAway(pass, kind).filter(([key]) => !rows.has(key));
   let leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
   if (leaving.length === 0 && ownerless.length === 0) return;
   let users = usersOf(pass, kind);

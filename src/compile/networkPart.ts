@@ -5,7 +5,7 @@ import { ipFamilyOf } from '../kea/families.ts';
 import { type Field, fieldsAt, isSet } from '../kea/keywords.ts';
 import { type OptionInput, parseOptions } from '../kea/options.ts';
 import type { NetworkPart, OptionData } from '../kea/state.ts';
-import { checkClasses, checkGuards, checkInterface, checkRelay, type PairFacts } from './facts.ts';
+import { checkGuards, checkInterface, checkOptionGuards, checkRelay, type PairFacts } from './facts.ts';
 import {
   checkLifetimes,
   completeLifetimes,
@@ -34,11 +34,8 @@ export const checkOptions = (
 ): Checked<readonly OptionData[]> => {
   const parsed = parseOptions(facts.known, inputs ?? [], path);
   if (!parsed.ok) return { rejection: reject('InvalidOption', parsed.message) };
-  for (const [index, { clientClasses }] of (inputs ?? []).entries()) {
-    const rejection = checkClasses(facts, `${path}[${index}].clientClasses`, clientClasses);
-    if (rejection) return { rejection };
-  }
-  return { value: parsed.options };
+  const rejection = checkOptionGuards(facts, inputs ?? [], path);
+  return rejection ? { rejection } : { value: parsed.options };
 };
 
 /** What subnets and networks have in common, in Kea's words. `outer` are the levels that it inherits from, the nearest first. */

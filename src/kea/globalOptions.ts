@@ -24,6 +24,19 @@ export type GlobalOptions =
     }
   | { readonly ok: false; readonly message: string };
 
+/** The first guard of an option that is no class, with its place; undefined: there is none. Kea takes it in silence, and sends the option to nobody. */
+export const guardProblem = (
+  { knowsClass }: Pick<Referable, 'knowsClass'>,
+  inputs: readonly OptionInput[],
+  path: string,
+): string | undefined => {
+  for (const [index, { clientClasses = [] }] of inputs.entries()) {
+    const unknown = clientClasses.find((name) => !knowsClass(name));
+    if (unknown !== undefined) return `${path}[${index}].clientClasses: ${noSuchClass(unknown)}`;
+  }
+  return undefined;
+};
+
 /**
  * The options of a server's configuration. Kea makes them anew whenever it reads rows: from their text, or else from their bytes, which
  * it does not have any more of some (`keepsBytes`). A list of addresses is empty then, and others fail
@@ -34,11 +47,8 @@ export const parseGlobalOptions = (
   inputs: readonly OptionInput[],
   path: string,
 ): GlobalOptions => {
-  for (const [index, { clientClasses = [] }] of inputs.entries()) {
-    const unknown = clientClasses.find((name) => !knowsClass(name));
-    if (unknown !== undefined)
-      return { ok: false, message: `${path}[${index}].clientClasses: ${noSuchClass(unknown)}` };
-  }
+  const unguarded = guardProblem({ knowsClass }, inputs, path);
+  if (unguarded !== undefined) return { ok: false, message: unguarded };
   const parsed = parseOptions(known, inputs, path);
   if (!parsed.ok) return parsed;
   const options: OptionData[] = [];
