@@ -6,19 +6,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { ROOT } from './support/cluster.ts';
+import type { Count } from './support/countReporter.ts';
 
 const CLUSTER = 'test/cluster/cluster';
 const E2E_DIR = join(ROOT, '.cluster', 'e2e');
 const IPV6_DIR = join(ROOT, '.cluster', 'ipv6');
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-  /** What failed and its first line of why, for the summary: nobody should have to search thousands of lines for it. */
-  readonly why?: readonly string[];
-}
 interface Step {
   readonly name: string;
   /** @param aside Its output is kept, and shown once it is over: another one is watched meanwhile. */
@@ -48,48 +43,20 @@ const check = (name: string, line: string): Step => ({
   run: async (aside) => ((await command(line, {}, aside)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
 });
 
-/** What is used of vitest's JSON report. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[];
-    }[];
-  }[];
-}
-
-const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 300);
-
-const failures = (report: Report): string[] =>
-  report.testResults.flatMap(({ name, message, assertionResults }) => {
-    const failed = assertionResults.filter(({ status }) => status === 'failed');
-    return [
-      ...(message === '' ? [] : [`${relative(ROOT, name)}: ${firstLine(message)}`]),
-      ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages.join('\n'))}`),
-    ];
-  });
-
 /** A vitest tier, counted test by test. */
 const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step => ({
   name: `tier ${project}`,
   run: async (aside) => {
     const dir = mkdtempSync(join(tmpdir(), 'kea-operator-'));
     try {
-      const out = join(dir, 'results.json');
+      const file = join(dir, 'count.json');
       // The one file of these takes minutes: there every test is told as it ends.
       const reporter = ['e2e', 'ipv6'].includes(project) ? 'verbose' : 'default';
-      const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=json --outputFile.json=${out}`;
-      const ok = await command(line, env, aside);
-      const report = JSON.parse(readFileSync(out, 'utf8')) as Report;
-      const { numPassedTests: passed, numFailedTests: failed } = report;
-      const why = failures(report);
-      // A file that does not even load, or a tier without a test, counts as one failure.
-      return ok && passed > 0 ? { passed, failed } : { passed, failed: Math.max(failed, 1), why };
+      const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=./test/support/countReporter.ts`;
+      const ok = await command(line, { ...env, COUNT_FILE: file }, aside);
+      const count = JSON.parse(readFileSync(file, 'utf8')) as Count;
+      if ((ok && count.passed > 0) || count.failed > 0) return count;
+      return { ...count, failed: 1, why: [count.passed > 0 ? 'vitest ended with an error: see above' : 'no test ran'] };
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
       return { passed: 0, failed: 1 };
