@@ -5,6 +5,7 @@ import {
   compileWith,
   definition,
   messageOf,
+  network,
   pair,
   reservation,
   sceneOf,
@@ -13,7 +14,7 @@ import {
   verdictOf,
 } from '../../test/support/objects.ts';
 import { OFFICE, office } from '../../test/support/office.ts';
-import type { Subnet } from '../api/index.ts';
+import type { ClientClass, Subnet } from '../api/index.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Children, Compiled } from './types.ts';
 
@@ -179,6 +180,69 @@ describe('what is being deleted', () => {
     });
     expect(after.desired.classes.has('gold')).toBe(true);
     expect(verdictOf(after, OFFICE)).toBe('accepted');
+  });
+
+  const option = { name: 'domain-name', data: 'example.org', clientClasses: ['gold'] };
+  it.each<{ because: string; user: Partial<Children>; name: string }>([
+    {
+      because: 'an option of a Subnet',
+      user: { subnets: [office({ optionData: [option] })] },
+      name: 'Subnet prod/office',
+    },
+    {
+      because: 'an option of a pool',
+      user: { subnets: [office({ pools: [{ pool: '10.0.0.10-10.0.0.20', optionData: [option] }] })] },
+      name: 'Subnet prod/office',
+    },
+    {
+      because: 'an option of a SharedNetwork',
+      user: { networks: [network('campus', { ...TO_PAIR, optionData: [option] })] },
+      name: 'SharedNetwork prod/campus',
+    },
+    {
+      because: 'an option of another class',
+      user: { classes: [clientClass('alpha', { optionData: [option] })] },
+      name: 'ClientClass prod/alpha',
+    },
+    {
+      because: 'a reservation that gives it',
+      user: {
+        subnets: [office()],
+        reservations: [
+          reservation('printer', {
+            subnetRef: { name: 'office' },
+            identifier: { hwAddress: '02:00:5e:10:00:01' },
+            clientClasses: ['gold'],
+          }),
+        ],
+      },
+      name: 'HostReservation prod/printer',
+    },
+  ])('stays for $because', ({ user, name }) => {
+    const { classes = [], ...others } = user;
+    const sceneWith = (one: ClientClass) => sceneOf({ ...others, classes: [...classes, one, phones] });
+    const before = compileWith(sceneWith(gold));
+    const after = compileWith(sceneWith(leaving), { owned: before.desired });
+    expect(after.deletions.get(GOLD)).toMatchObject({
+      state: 'held',
+      message: `it stays, as ${name} still refers to it: correct them, or delete them first`,
+    });
+    expect(after.desired).toEqual(before.desired);
+  });
+
+  it('goes though an option of it is for its own clients, or for those of one that goes too', () => {
+    const guardedBy = (name: string, by: string, deleting = false) =>
+      clientClass(name, { optionData: [{ ...option, clientClasses: [by] }] }, { deleting });
+    for (const [first, second] of [
+      ['gold', 'phones'],
+      ['phones', 'gold'],
+    ] as const) {
+      const before = compileWith(sceneOf({ classes: [guardedBy('gold', first), guardedBy('phones', second)] }));
+      const both = [guardedBy('gold', first, true), guardedBy('phones', second, true)];
+      const after = compileWith(sceneOf({ classes: both }), { owned: before.desired });
+      expect([...after.desired.classes.keys()]).toEqual([]);
+      expect(after.deletions.get(GOLD)).toEqual({ state: 'leaving' });
+    }
   });
 
   it('goes when nobody does', () => {

@@ -121,31 +121,43 @@ export const settleNamed = (pass: CompilePass): void => {
 const settleKind = <K extends NamedKind>(pass: CompilePass, kind: K, children: readonly NamedChild<K>[]): void => {
   const rows = fillingOf(pass, kind) as Map<unknown, Item<BodyOf<K>>>;
   const ownerless = tornAway(pass, kind).filter(([key]) => !rows.has(key));
-  let leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
+  const leaving = children.filter(({ isDeleting, ref }) => isDeleting && !pass.deletions.has(ref));
   if (leaving.length === 0 && ownerless.length === 0) return;
-  let users = usersOf(pass, kind);
+  const users = usersOf(pass, kind);
   for (const [key, item] of ownerless) if (users.has(key)) rows.set(key, item);
-  const usersOfChild = ({ ref }: NamedChild<K>): readonly string[] =>
-    pass.rows.ownedBy(kind, ref).flatMap((item) => users.get(keyOfRow({ kind, item } as unknown as AnyRow)) ?? []);
-  for (;;) {
-    const free = leaving.filter((child) => usersOfChild(child).length === 0);
-    if (free.length === 0) break;
-    for (const { ref } of free) {
-      pass.deletions.set(ref, { state: 'leaving' });
-      pass.kept.delete(ref);
-      for (const [key, { marker }] of rows) if (marker?.object === ref) rows.delete(key);
-    }
-    leaving = leaving.filter((child) => !free.includes(child));
-    // One that goes may have been the last that asked for another.
-    users = usersOf(pass, kind);
-  }
+  const going = new Set(leaving.map(({ ref }) => ref));
+  /** Those that do not go themselves. */
+  const usersOfChild = ({ ref }: NamedChild<K>): readonly User[] =>
+    pass.rows
+      .ownedBy(kind, ref)
+      .flatMap((item) => users.get(keyOfRow({ kind, item } as unknown as AnyRow)) ?? [])
+      .filter((user) => user.ref === undefined || !going.has(user.ref));
+  let before: number;
+  do {
+    before = going.size;
+    // What stays holds what it refers to.
+    for (const child of leaving) if (usersOfChild(child).length > 0) going.delete(child.ref);
+  } while (going.size !== before);
   for (const child of leaving) {
-    const [first = '', ...more] = usersOfChild(child);
+    const [first, ...more] = usersOfChild(child);
+    if (first === undefined) {
+      pass.deletions.set(child.ref, { state: 'leaving' });
+      pass.kept.delete(child.ref);
+      for (const [key, { marker }] of rows) if (marker?.object === child.ref) rows.delete(key);
+      continue;
+    }
     const others = more.length === 0 ? '' : ` and ${more.length} more`;
-    const message = `it stays, as ${first}${others} still ${more.length === 0 ? 'refers' : 'refer'} to it: correct them, or delete them first`;
+    const message = `it stays, as ${first.name}${others} still ${more.length === 0 ? 'refers' : 'refer'} to it: correct them, or delete them first`;
     pass.deletions.set(child.ref, { state: 'held', reason: 'ReferencesExist', message });
   }
 };
+
+interface User {
+  /** Absent where the row is nobody's. */
+  readonly ref?: ObjectRef;
+  /** For people. */
+  readonly name: string;
+}
 
 const classesOf = (row: AnyRow): ReadonlySet<unknown> =>
   new Set(parentsOfRow(row).flatMap(({ kind, key }) => (kind === 'class' ? [key] : [])));
@@ -155,17 +167,22 @@ const definitionsOf = ({ facts }: CompilePass, row: AnyRow): ReadonlySet<unknown
   new Set(definitionsIn(facts.known, optionsOfRow(row)).keys());
 
 /** Who refers to the rows of a kind, by their keys, for people. */
-const usersOf = (pass: CompilePass, kind: NamedKind): ReadonlyMap<unknown, readonly string[]> => {
-  const users = new Map<unknown, string[]>();
+const usersOf = (pass: CompilePass, kind: NamedKind): ReadonlyMap<unknown, readonly User[]> => {
+  const users = new Map<unknown, User[]>();
   const look = (row: AnyRow): void => {
     for (const key of kind === 'class' ? classesOf(row) : definitionsOf(pass, row)) {
       const list = users.get(key) ?? [];
       const { marker } = row.item;
-      list.push(marker ? nameOf(marker.object) : `the ${KINDS[row.kind].words[0]} ${keyOfRow(row)}`);
+      list.push(
+        marker
+          ? { ref: marker.object, name: nameOf(marker.object) }
+          : { name: `the ${KINDS[row.kind].words[0]} ${keyOfRow(row)}` },
+      );
       users.set(key, list);
     }
   };
-  const pair = nameOf(refOf('HAPair', pass.snapshot.pair));
+  const ref = refOf('HAPair', pass.snapshot.pair);
+  const pair = { ref, name: nameOf(ref) };
   for (const { kind: of, key } of pass.surroundings.configured ?? []) {
     if (of === kind) users.set(key, [...(users.get(key) ?? []), pair]);
   }

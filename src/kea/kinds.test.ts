@@ -64,6 +64,12 @@ describe('Kinds of rows', () => {
     expect(names({ kind: 'host', item: host(0, '02005e100001', { 'option-data': [option(223)] }) })).toEqual([
       'option-def dhcp4/223',
     ]);
+    expect(names({ kind: 'host', item: host(0, '02005e100001', { 'client-classes': ['Gold'] }) })).toEqual([]);
+    const optional = { ...option(6), 'client-classes': ['Gold'] };
+    expect(names({ kind: 'network', item: network('lab', { 'option-data': [optional] }) })).toEqual([
+      'class Gold',
+      'option-def dhcp4/222',
+    ]);
     expect(names({ kind: 'class', item: clientClass('round', 1, { test: "member('about')" }) })).toEqual([
       'class about',
       'class round',

@@ -3,7 +3,7 @@
  * one of them forgot would not compile.
  */
 import { prefixIn, type Range, rangeSet } from './address.ts';
-import { membersIn } from './classTokens.ts';
+import { classesNamedBy } from './classNames.ts';
 import { HostMap } from './partedMap.ts';
 import {
   type ClassBody,
@@ -92,6 +92,8 @@ export type Parent = RowRef & {
   readonly holds?: string;
   /** It cannot change before its child does either: the child as it is fits the parent as it is. */
   readonly fits?: true;
+  /** The child is right without it too: a class that a reservation gives needs no definition. */
+  readonly optional?: true;
 };
 
 /** What two rows cannot both have, beside their keys. */
@@ -130,17 +132,14 @@ const definitionsOf = ({ 'option-data': options = [] }: HasOptions): readonly Pa
     fits: true,
   }));
 
-/** Who is for the clients of some classes. Of a class that is not there nobody is a client. */
-interface Guarded extends HasOptions {
-  readonly 'client-classes'?: readonly string[];
-  readonly 'evaluate-additional-classes'?: readonly string[];
-}
-const classParents = (names: readonly string[]): readonly Parent[] =>
-  names.map((key) => ({ kind: 'class', key, holds: 'still asks for its clients' }));
-const guardsOf = (body: Guarded): readonly Parent[] => [
-  ...classParents([...(body['client-classes'] ?? []), ...(body['evaluate-additional-classes'] ?? [])]),
-  ...definitionsOf(body),
-];
+const classesOf = (body: NetworkBody | SubnetBody | ClassBody): readonly Parent[] => {
+  const { guards, additional } = classesNamedBy(body);
+  return [...new Set([...guards, ...additional])].map((key) => ({
+    kind: 'class',
+    key,
+    holds: 'still asks for its clients',
+  }));
+};
 
 /** Parents first. */
 export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
@@ -161,7 +160,8 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     words: ['client class', 'client classes'],
     keyOf: ({ name }) => name,
     nameOf: ({ name }) => name,
-    parentsOf: (body) => [...classParents(membersIn(body.test ?? '')), ...definitionsOf(body)],
+    // An option of it may be for its own clients.
+    parentsOf: (body) => [...classesOf(body).filter(({ key }) => key !== body.name), ...definitionsOf(body)],
     // Two at one place come in any order, and Kea fails over them where their options alternate.
     claimsOf: ({ 'order-index': place }) => [{ where: 'classes', text: `place ${place}` }],
     inMemory: true,
@@ -172,7 +172,7 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     words: ['shared network', 'shared networks'],
     keyOf: ({ name }) => name,
     nameOf: ({ name }) => name,
-    parentsOf: guardsOf,
+    parentsOf: (body) => [...classesOf(body), ...definitionsOf(body)],
     claimsOf: () => [],
     inMemory: true,
   },
@@ -185,7 +185,7 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
     parentsOf: (body) => {
       const { 'shared-network-name': name, pools = [], 'pd-pools': pdPools = [] } = body;
       const network = name === undefined ? [] : [{ kind: 'network', key: name, holds: 'is still in it' } as const];
-      return [...network, ...[body, ...pools, ...pdPools].flatMap(guardsOf)];
+      return [...network, ...classesOf(body), ...[body, ...pools, ...pdPools].flatMap(definitionsOf)];
     },
     claimsOf: ({ subnet, 'pd-pools': pools = [] }) =>
       [subnet, ...pools.map((pool) => `${pool.prefix}/${pool['prefix-len']}`)].flatMap((text) => {
@@ -205,8 +205,12 @@ export const KINDS: { readonly [K in RowKind]: KindOfRow<K> } = {
       return `${addresses.join('')}${body['identifier-type']} ${body.identifier}, ${where}`;
     },
     parentsOf: (body) => {
-      const { 'subnet-id': id } = body;
-      return [...(id === 0 ? [] : [{ kind: 'subnet', key: id } as const]), ...definitionsOf(body)];
+      const { 'subnet-id': id, 'client-classes': given = [] } = body;
+      return [
+        ...(id === 0 ? [] : [{ kind: 'subnet', key: id } as const]),
+        ...given.map((key) => ({ kind: 'class', key, holds: 'still gives it to its client', optional: true }) as const),
+        ...definitionsOf(body),
+      ];
     },
     claimsOf: (body) => reservedIn(body).map((text) => ({ where: `subnet ${body['subnet-id']}`, text })),
     inMemory: false,
@@ -300,11 +304,12 @@ export const rowAt = (state: KeaState, { kind, key }: RowRef): AnyRow | undefine
   return item && ({ kind, item } as AnyRow);
 };
 
-/** The rows that one refers to, directly or by another, each once, the nearest first; those that are not there are left out. */
+/** The rows without which one is not right, directly or by another, each once, the nearest first; those that are not there are left out. */
 export const ancestorsOf = (row: AnyRow, state: KeaState): readonly AnyRow[] => {
   const found = new Map<string, AnyRow>();
   const visit = (child: AnyRow): void => {
-    for (const { kind, key } of parentsOfRow(child)) {
+    for (const { kind, key, optional } of parentsOfRow(child)) {
+      if (optional) continue;
       const parent = found.has(rowName(kind, key)) ? undefined : rowAt(state, { kind, key } as RowRef);
       if (parent === undefined) continue;
       found.set(rowName(kind, key), parent);

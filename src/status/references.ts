@@ -1,36 +1,13 @@
 /** The client classes that objects name: as guards, and to be looked at once clients have their subnet. */
 import { isRecord } from '../compile/objects.ts';
 import { equalBodies } from '../kea/canonical.ts';
-import { membersIn } from '../kea/classTokens.ts';
+import { classesNamedBy, type ClassNames, NO_CLASSES } from '../kea/classNames.ts';
 import type { KeaState } from '../kea/kinds.ts';
 import { once } from '../kea/once.ts';
-import type { NetworkBody, OptionData, SubnetBody } from '../kea/state.ts';
+import type { ClassBody, NetworkBody, SubnetBody } from '../kea/state.ts';
 import type { Attempt } from './types.ts';
 
-/** Names of classes, more than once where they are named so. */
-interface References {
-  readonly guards: readonly string[];
-  readonly additional: readonly string[];
-}
-
-/** What rows and options have that name classes. */
-interface Naming {
-  readonly 'client-classes'?: readonly string[];
-  readonly 'evaluate-additional-classes'?: readonly string[];
-  readonly 'option-data'?: readonly OptionData[];
-}
-
-const NONE: References = { guards: [], additional: [] };
-
-const referencesOf = once((body: Partial<NetworkBody & SubnetBody>): References => {
-  const naming: readonly Naming[] = [body, ...(body.pools ?? []), ...(body['pd-pools'] ?? [])];
-  const guards = naming.flatMap((one) => [
-    ...(one['client-classes'] ?? []),
-    ...(one['option-data'] ?? []).flatMap((option) => option['client-classes'] ?? []),
-  ]);
-  const additional = naming.flatMap((one) => one['evaluate-additional-classes'] ?? []);
-  return guards.length + additional.length === 0 ? NONE : { guards, additional };
-});
+const referencesOf = once((body: NetworkBody | SubnetBody | ClassBody): ClassNames => classesNamedBy(body));
 
 /** Whether the rows of a subnet name other classes than they did. */
 export const refersOtherwise = (before: KeaState, desired: KeaState, ids: Iterable<number>): boolean => {
@@ -52,17 +29,14 @@ export interface NamedClasses {
 export const namedClasses = ({ snapshot, compiled }: Attempt): NamedClasses => {
   const guards = new Set<string>();
   const additional = new Set<string>();
-  const add = (found: References): void => {
+  const add = (found: ClassNames): void => {
     for (const name of found.guards) guards.add(name);
     for (const name of found.additional) additional.add(name);
   };
   const { desired, subnetIds } = compiled ?? {};
   for (const { body } of desired?.networks.values() ?? []) add(referencesOf(body));
   for (const { body } of desired?.subnets.values() ?? []) add(referencesOf(body));
-  for (const { body } of desired?.classes.values() ?? []) {
-    add(referencesOf({ 'option-data': body['option-data'] ?? [] }));
-    for (const test of [body.test, body['template-test']]) for (const name of membersIn(test ?? '')) guards.add(name);
-  }
+  for (const { body } of desired?.classes.values() ?? []) add(referencesOf(body));
   // What is not accepted names them all the same.
   for (const { ref, object } of snapshot.subnets) if (subnetIds?.has(ref) !== true) add(referencesInSpec(object.spec));
   for (const { object } of [...snapshot.networks, ...snapshot.classes]) add(referencesInSpec(object.spec));
@@ -71,19 +45,19 @@ export const namedClasses = ({ snapshot, compiled }: Attempt): NamedClasses => {
 };
 
 /** What a specification of which nothing is known names anywhere. */
-const referencesInSpec = (spec: unknown): References => {
+const referencesInSpec = (spec: unknown): ClassNames => {
   if (Array.isArray(spec)) return joined((spec as readonly unknown[]).map(referencesInSpec));
-  if (!isRecord(spec)) return NONE;
+  if (!isRecord(spec)) return NO_CLASSES;
   return joined(
     Object.entries(spec).map(([field, value]) => {
-      if (field === 'clientClasses') return { ...NONE, guards: namesIn(value) };
-      if (field === 'evaluateAdditionalClasses') return { ...NONE, additional: namesIn(value) };
+      if (field === 'clientClasses') return { ...NO_CLASSES, guards: namesIn(value) };
+      if (field === 'evaluateAdditionalClasses') return { ...NO_CLASSES, additional: namesIn(value) };
       return referencesInSpec(value);
     }),
   );
 };
 
-const joined = (found: readonly References[]): References => ({
+const joined = (found: readonly ClassNames[]): ClassNames => ({
   guards: found.flatMap(({ guards }) => guards),
   additional: found.flatMap(({ additional }) => additional),
 });

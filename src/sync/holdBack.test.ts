@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { host, network, optionDef, subnet } from '../../test/support/rows.ts';
+import { clientClass, host, network, optionDef, subnet } from '../../test/support/rows.ts';
 import {
+  type ClassBody,
   type HostBody,
   hostKey,
   type Item,
@@ -57,6 +58,8 @@ const redefine = (item: Item<OptionDefBody>): Change => ({
   was: item,
   fields: ['type'],
 });
+const gold = clientClass('gold', 1024);
+const createClass = (item: Item<ClassBody>): Change => ({ kind: 'class', op: 'create', key: item.body.name, item });
 const inNetwork = (id: number, prefix: string, name: string) => subnet(id, prefix, { 'shared-network-name': name });
 
 describe('holdBack', () => {
@@ -133,6 +136,25 @@ describe('holdBack', () => {
       ],
       made: [1, 3],
       waits: { 2: 'Subnet lab/subnet-1 is still in it' },
+    },
+    {
+      because: 'a Subnet waits for the class that it is for; a reservation, which gives it, does not',
+      changes: [
+        createClass(gold),
+        create(subnet(1, '192.0.2.0/24', { 'client-classes': ['gold'] })),
+        createHost(host(1, mac1, { 'client-classes': ['gold'] })),
+      ],
+      made: [2],
+      waits: { 1: 'ClientClass lab/gold is not in the database yet' },
+    },
+    {
+      because: 'a class stays with the reservation that gives it as long as that does not change',
+      changes: [
+        updateHost(host(1, mac1, { 'client-classes': ['gold'] }), host(1, mac1)),
+        { kind: 'class', op: 'remove', key: 'gold', was: gold },
+      ],
+      made: [],
+      waits: { 1: `HostReservation lab/host-${mac1} still gives it to its client` },
     },
     {
       because: 'a definition neither changes nor goes under an option that stays as it is',

@@ -101,7 +101,7 @@ const rowsThatStay = () => {
       if (!made) return undefined;
       const holder = claims.holderOf(claimsOfRow(made));
       if (holder) return holder;
-      const parent = parentsOfRow(made).find(({ kind, key }) => missing.has(rowName(kind, key)));
+      const parent = parentsOfRow(made).find(({ kind, key, optional }) => !optional && missing.has(rowName(kind, key)));
       const by = parent && missing.get(rowName(parent.kind, parent.key));
       return by && { by, why: 'is not in the database yet' };
     },
