@@ -142,7 +142,7 @@ describe('holdBack', () => {
       changes: [
         createClass(gold),
         create(subnet(1, '192.0.2.0/24', { 'client-classes': ['gold'] })),
-        createHost(host(1, mac1, { 'client-classes': ['gold'] })),
+        createHost(host(2, mac1, { 'client-classes': ['gold'] })),
       ],
       made: [2],
       waits: { 1: 'ClientClass lab/gold is not in the database yet' },
@@ -154,7 +154,7 @@ describe('holdBack', () => {
         { kind: 'class', op: 'remove', key: 'gold', was: gold },
       ],
       made: [],
-      waits: { 1: `HostReservation lab/host-${mac1} still gives it to its client` },
+      waits: { 1: `HostReservation lab/host-1-${mac1} still gives it to its client` },
     },
     {
       because: 'a definition neither changes nor goes under an option that stays as it is',
