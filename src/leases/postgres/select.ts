@@ -37,6 +37,9 @@ const STATES: Readonly<Record<ShownState, (now: string) => string>> = {
   Registered: () => 'state = 4',
 };
 
+/** Those that are a matter of time. */
+const TIMED: readonly ShownState[] = ['Active', 'Declined', 'Expired'];
+
 /** Conditions and the values that they stand for. */
 const collect = () => {
   const values: SqlValue[] = [];
@@ -54,7 +57,7 @@ const conditionsOf = (family: Family, selection: LeaseSelection, put: (value: Sq
   const { type, subnetIds, notSubnetIds, hwAddress, clientId, duid, hostname, hostnamePrefix, now } = selection;
   const bytes = (text: string): string => `${put(Buffer.from(text.replaceAll(':', ''), 'hex'))}::bytea`;
   const states = someStates(selection);
-  const time = states === undefined ? '' : `to_timestamp(${put(now)}::float8)`;
+  const time = states?.some((state) => TIMED.includes(state)) === true ? `to_timestamp(${put(now)}::float8)` : '';
   return [
     ...(type === undefined || family.version === 4 ? [] : [`lease_type ${type === 'Prefix' ? '=' : '<>'} 2`]),
     ...(subnetIds === undefined ? [] : [`subnet_id = ANY(${put([...subnetIds])}::bigint[])`]),

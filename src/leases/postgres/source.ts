@@ -25,14 +25,19 @@ import { type Count, stretchesOf, toldApart } from '../usage.ts';
 import { colons, leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
 import { partStatement, selectStatement, type SqlValue, wayOf } from './select.ts';
 
-const SETTINGS = {
+export const LEASE_SESSIONS = {
   application: 'kea-operator leases',
   /** A page takes some milliseconds, so a few serve many readers. */
   sessions: 4,
   connectMs: 5_000,
   statementMs: 15_000,
-  // To compile the count of a thousand stretches took 170 ms, and to do it 7.
-  parameters: { default_transaction_read_only: 'on', jit: 'off' },
+  parameters: {
+    default_transaction_read_only: 'on',
+    // To compile the count of a thousand stretches took 170 ms, and to do it 7.
+    jit: 'off',
+    // All that is asked here has an index. Where PostgreSQL misjudges how much of it there is, it would read all leases for a page of them.
+    enable_seqscan: 'off',
+  },
 } as const;
 
 /**
@@ -40,7 +45,7 @@ const SETTINGS = {
  * @param onError Told of connections that broke while nobody used them; they are replaced.
  */
 export const openLeasePool = (target: DatabaseTarget, onError: (error: Error) => void): DatabasePool =>
-  openPool(target, { ...SETTINGS, onIdleError: onError });
+  openPool(target, { ...LEASE_SESSIONS, onIdleError: onError });
 
 /** The leases of a database; `onError` as above. */
 export const openPostgresLeases = (
