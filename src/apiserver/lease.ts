@@ -210,14 +210,8 @@ const versionOf = (seconds: number, state: number): string => String(seconds * S
 /** The same for the same address or prefix of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
 const uidOf = (namespace: string, pair: string, name: string): string => {
   const digits = hash('sha1', `${namespace}/${pair}/${name}`);
-  const [a, b, c, d, e] = [
-    [0, 8],
-    [8, 12],
-    [13, 16],
-    [17, 20],
-    [20, 32],
-  ].map(([from, to]) => digits.slice(from, to));
-  return `${a ?? ''}-${b ?? ''}-8${c ?? ''}-8${d ?? ''}-${e ?? ''}`;
+  const part = (from: number, to: number): string => digits.slice(from, to);
+  return `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 };
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */

@@ -3,7 +3,7 @@ import { parseContinue, type Position } from './continueToken.ts';
 import { ApiFailure } from './failure.ts';
 import { parseFieldSelector } from './fieldSelector.ts';
 import { parseLabelSelector } from './labelSelector.ts';
-import { digestOf, type Selector } from './selector.ts';
+import { selectionDigest, type Selector } from './selector.ts';
 import type { IncludeObject } from './table.ts';
 
 export interface ListQuery {
@@ -37,7 +37,7 @@ export const parseListQuery = (query: URLSearchParams): ListQuery => {
     labels: parseLabelSelector(query.get('labelSelector') ?? ''),
     fields: parseFieldSelector(query.get('fieldSelector') ?? ''),
   };
-  const digest = digestOf(selector);
+  const digest = selectionDigest(selector);
   return {
     limit: parseLimit(query.get('limit')),
     position: parseContinue(query.get('continue'), digest),

@@ -3,7 +3,7 @@ import type { LeaseSourceOf } from '../leases/descriptor.ts';
 import type { Lease } from '../leases/source.ts';
 import { createCache } from '../runtime/cache.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { type KnownReservation, RESERVATION_INDEXES, reservationNames, trimReservation } from './reservations.ts';
+import { type KnownReservation, reservationNames, trimReservation } from './reservations.ts';
 
 const MAC = '02:00:5e:10:00:01';
 const of: LeaseSourceOf = { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv4' };
@@ -23,9 +23,10 @@ const given = (spec: object, status?: object, namespace = 'dhcp'): KubeObject =>
   ...(status === undefined ? {} : { status }),
 });
 const naming = (...objects: readonly KubeObject[]) => {
-  const cache = createCache<KnownReservation>({ indexes: RESERVATION_INDEXES });
+  const cache = createCache<KnownReservation>();
+  const nameOf = reservationNames(cache);
   cache.replace(objects.map(trimReservation));
-  return reservationNames(cache);
+  return nameOf;
 };
 const IN_LAN = { subnetRef: { name: 'lan' }, ipAddress: '192.0.2.10' };
 const NOT_ACCEPTED = { conditions: [{ type: 'Accepted', status: 'False' }] };
@@ -67,6 +68,26 @@ describe('a lease has the reservation', () => {
   ])('not where %s', (_, object) => {
     expect(naming(object)(of, lease({ hwAddress: MAC }), 'lan')).toBeUndefined();
   });
+});
+
+it('reservations come, change and go, also where several keep one address', () => {
+  const cache = createCache<KnownReservation>();
+  const nameOf = reservationNames(cache);
+  const one = (name: string, resourceVersion: string, mac: string): KubeObject => {
+    const object = given({ ...IN_LAN, identifier: { hwAddress: mac } });
+    return { ...object, metadata: { ...object.metadata, name, resourceVersion } };
+  };
+  const holder = (mac: string) => nameOf(of, lease({ hwAddress: mac }), 'lan');
+  const OTHER = '02:00:5e:10:00:02';
+  cache.put(trimReservation(one('a', '1', MAC)));
+  cache.put(trimReservation(one('b', '2', OTHER)));
+  expect([holder(MAC), holder(OTHER)]).toEqual(['a', 'b']);
+  cache.put(trimReservation(one('a', '3', '02:00:5e:10:00:03')));
+  expect([holder(MAC), holder(OTHER)]).toEqual([undefined, 'b']);
+  cache.remove(trimReservation(one('b', '2', OTHER)));
+  expect([holder('02:00:5e:10:00:03'), holder(OTHER)]).toEqual(['a', undefined]);
+  cache.replace([]);
+  expect(holder('02:00:5e:10:00:03')).toBeUndefined();
 });
 
 it('of a reservation no more is held than that takes', () => {

@@ -36,6 +36,7 @@ export interface KnownReservation extends KubeObject {
   readonly global?: string;
 }
 
+const API_VERSION = `${HOST_RESERVATIONS.group}/${HOST_RESERVATIONS.version}`;
 export const KNOWN_RESERVATIONS: Resource<KnownReservation> = HOST_RESERVATIONS;
 
 const listOf = (value: unknown): readonly string[] =>
@@ -44,7 +45,8 @@ const listOf = (value: unknown): readonly string[] =>
 /** Such a reservation keeps nothing, or it is not known for whom: its name alone is held. */
 export const trimReservation = (given: KubeObject): KnownReservation => {
   const { spec = {}, status } = given as GivenReservation;
-  const bare = trimPair(given);
+  // One text for all in place of one for each.
+  const bare = { ...trimPair(given), apiVersion: API_VERSION, kind: HOST_RESERVATIONS.kind };
   const isRejected = status?.conditions?.some((one) => one.type === 'Accepted' && one.status === 'False') ?? false;
   const client = clientOf(spec.identifier ?? {});
   const reserved = [
@@ -89,22 +91,34 @@ const clientsOf = ({ hwAddress, clientId, duid }: Lease): readonly string[] => {
   ];
 };
 
-const BY_RESERVED = 'reserved';
-const keyOf = (namespace: string, text: string): string => `${namespace}/${text}`;
-
-/** The index of a cache of HostReservations that {@link reservationNames} needs. */
-export const RESERVATION_INDEXES = {
-  [BY_RESERVED]: ({ metadata, reserved = [] }: KnownReservation): string[] =>
-    reserved.map((text) => keyOf(metadata.namespace ?? '', text)),
-};
-
 /** Name of the HostReservation that keeps a lease for its client; undefined: none does. */
 export type ReservationName = (of: LeaseSourceOf, lease: Lease, subnet: string | undefined) => string | undefined;
 
-export const reservationNames =
-  (reservations: Pick<Cache<KnownReservation>, 'by'>): ReservationName =>
-  ({ namespace, pair, ipFamily }, lease, subnet) => {
-    const found = reservations.by(BY_RESERVED, keyOf(namespace, leasedText(lease)));
+/**
+ * Follows a cache of HostReservations that is empty yet. It has an index of its own: nearly every address is reserved once, and one of the cache, with a
+ * map for each value, would take a quarter more memory.
+ */
+export const reservationNames = (reservations: Pick<Cache<KnownReservation>, 'onChange'>): ReservationName => {
+  const byReserved = new Map<string, KnownReservation | readonly KnownReservation[]>();
+  const at = (key: string): readonly KnownReservation[] => {
+    const found = byReserved.get(key) ?? [];
+    return 'metadata' in found ? [found] : found;
+  };
+  const put = (key: string, found: readonly KnownReservation[]): void => {
+    const [only, ...more] = found;
+    if (only === undefined) byReserved.delete(key);
+    else byReserved.set(key, more.length === 0 ? only : found);
+  };
+  const keysOf = (one: KnownReservation | undefined): readonly string[] =>
+    one?.reserved?.map((text) => `${one.metadata.namespace ?? ''}/${text}`) ?? [];
+  reservations.onChange((before, after) => {
+    const without = (key: string): readonly KnownReservation[] => at(key).filter((one) => one !== before);
+    for (const key of keysOf(before)) put(key, without(key));
+    for (const key of keysOf(after)) if (after !== undefined) put(key, [...at(key), after]);
+  });
+
+  return ({ namespace, pair, ipFamily }, lease, subnet) => {
+    const found = at(`${namespace}/${leasedText(lease)}`);
     if (found.length === 0) return undefined;
     const clients = clientsOf(lease);
     const isOf = (one: KnownReservation): boolean =>
@@ -113,3 +127,4 @@ export const reservationNames =
       (one.subnet === undefined ? one.global === globalOf(pair, ipFamily) : one.subnet === subnet);
     return found.find(isOf)?.metadata.name;
   };
+};

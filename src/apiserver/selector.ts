@@ -44,7 +44,7 @@ export const selectionFor = (
 export const isEverything = ({ labels, fields }: Selector): boolean => labels.length + fields.length === 0;
 
 /** The same for the same selection, in whatever order it was written. */
-export const digestOf = ({ labels, fields }: Selector): string => {
+export const selectionDigest = ({ labels, fields }: Selector): string => {
   const terms = [
     ...labels.map(({ key, operator, values }) => ['label', key, operator, ...[...values].sort()]),
     ...fields.map((term) => ['field', ...Object.values<string | number | boolean | Range>(term).map(textOf)]),

@@ -15,7 +15,7 @@ import { awaitCertificate, type CertificateFiles, watchCertificate } from './cer
 import { ApiFailure } from './failure.ts';
 import { createLeaseApiMetrics } from './metrics.ts';
 import { KNOWN_PAIRS, KNOWN_SUBNETS, knownSubnets, SUBNET_INDEXES, trimPair, trimSubnet } from './objects.ts';
-import { KNOWN_RESERVATIONS, RESERVATION_INDEXES, reservationNames, trimReservation } from './reservations.ts';
+import { KNOWN_RESERVATIONS, reservationNames, trimReservation } from './reservations.ts';
 import { leaseRoutes } from './routes.ts';
 import { createApiServer } from './server.ts';
 import { createPairSources, type PairSources, SOURCE_SECRETS } from './sources.ts';
@@ -80,9 +80,9 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   const reservations = informer({
     resource: KNOWN_RESERVATIONS,
     namespaces,
-    indexes: RESERVATION_INDEXES,
     trim: trimReservation,
   });
+  const reservationOf = reservationNames(reservations.cache);
   const { subnetOf, subnetsOf } = knownSubnets(subnets.cache);
   const configs = informer({
     resource: CONFIG_MAPS,
@@ -119,7 +119,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
         userOf,
         authorizer: createAuthorizer({ client, clock, onReview: (result) => metrics?.onReview(result) }),
         sources: knownSources,
-        naming: { subnetOf, reservationOf: reservationNames(reservations.cache) },
+        naming: { subnetOf, reservationOf },
         subnetsOf,
         clock,
         onLeases: (count) => metrics?.onLeases(count),

@@ -82,17 +82,17 @@ describe('kubectl get leases', () => {
     () => database,
   );
 });
-describe('a selection', () => {
-  selectorTests(() => world);
-});
-describe('fair use', () => {
-  fairUseTests(() => world);
-});
 describe('leases of IPv6', () => {
   familyTests(() => world);
 });
 describe('who may see leases', () => {
   accessTests(() => world);
+});
+describe('a selection', () => {
+  selectorTests(() => world);
+});
+describe('fair use', () => {
+  fairUseTests(() => world);
 });
 describe('the APIService', () => {
   registrationTests(() => world);
