@@ -136,3 +136,34 @@ it('a list across all namespaces tells of pairs that cannot be read in as many w
     expect(warning).toMatch(/^[\x20-\x7e]+$/);
   }
 });
+
+it.each([
+  ['the pairs of one namespace', '/namespaces/office/leases?limit=500'],
+  ['those of all', '/leases?limit=500'],
+])('a pair that cannot be read is a warning in a list of %s, where there are others', async (_, path) => {
+  const failing = pairOf('office');
+  const look = () => Promise.reject(new ApiFailure('ServiceUnavailable', 'leases of HAPair office/y cannot be read'));
+  pairs = [pairOf('office', { leases: [lease] }), { ...failing, pair: 'y', source: { ...failing.source, look } }];
+  const answer = await fetch(address + path);
+  expect([answer.status, answer.headers.get('warning')]).toEqual([
+    200,
+    '299 - "leases of HAPair office/y cannot be read; its leases are missing here"',
+  ]);
+  pairs = pairs.map((of) => ({ ...of, source: { ...of.source, look } }));
+  expect((await fetch(address + path)).status).toBe(503);
+});
+
+it('a page that finds nothing in ten seconds is empty, and says where it goes on', async () => {
+  const pair = pairOf('office');
+  let parts = 0;
+  const select = async () => {
+    await clock.advance(2_500);
+    parts++;
+    return { leases: [], next: `192.0.2.${parts}` };
+  };
+  pairs = [{ ...pair, source: { ...pair.source, select } }];
+  const answer = await fetch(`${address}/namespaces/office/leases?limit=500&fieldSelector=spec.hostname%3Dx*`);
+  const { items, metadata } = (await answer.json()) as { items: object[]; metadata: { continue: string } };
+  expect([answer.status, items, parts]).toEqual([200, [], 4]);
+  expect(JSON.parse(Buffer.from(metadata.continue, 'base64url').toString())).toMatchObject({ v: 2, a: '192.0.2.4' });
+});

@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
 import type { Authorizer } from './authorize.ts';
-import { formatContinue } from './continueToken.ts';
+import { formatContinue, type Position } from './continueToken.ts';
 import { AGGREGATED_DISCOVERY, API_GROUP, API_GROUP_LIST, API_RESOURCE_LIST } from './discovery.ts';
 import { ApiFailure, leaseNotFound } from './failure.ts';
 import { createFairUse } from './fairUse.ts';
@@ -108,22 +108,36 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     const shape = { form, include: query.include, now: seconds() };
     void reply.type(contentTypeOf(form, true));
     const wanted = wantedIn(namespace, query.selector, shape.now);
-    const isWithin = query.selector.fields.some(({ field }) => field === 'namespace');
-    // In one namespace a list is whole or fails. Across all, one pair that cannot be read must not hide the others, nor keep them waiting.
-    const onUnavailable =
-      namespace === undefined && !isWithin
-        ? (failure: ApiFailure): void => {
-            warn(reply, `${failure.message}; its leases are missing here`);
-          }
-        : undefined;
     const { limit, position, digest } = query;
-    const readable =
-      onUnavailable === undefined ? wanted : await readablePairs(wanted, position, onUnavailable, signal);
-    if (limit === undefined) return streamed(streamLeases(readable, position, naming, signal), shape, signal);
+    const { pairs, onUnavailable } = await readable(wanted, position, reply, signal);
+    if (limit === undefined) return streamed(streamLeases(pairs, position, naming, signal), shape, signal);
     const end = clock.monotonic() + PAGE_MS;
     const isLate = (): boolean => clock.monotonic() >= end;
-    const { leases, next } = await gatherLeases(readable, position, limit, { naming, onUnavailable, isLate, signal });
+    const { leases, next } = await gatherLeases(pairs, position, limit, { naming, onUnavailable, isLate, signal });
     return whole(leases, shape, next && formatContinue(next, digest));
+  };
+
+  /**
+   * Of one pair a list is whole or fails. Of several, one that cannot be read must not hide the others, nor keep them waiting: it is told by a warning,
+   * unless it is all of them.
+   */
+  const readable = async (
+    wanted: readonly WantedLeases[],
+    position: Position | undefined,
+    reply: FastifyReply,
+    signal: AbortSignal,
+  ) => {
+    const names = new Set(wanted.map(({ namespace, pair }) => `${namespace}/${pair}`));
+    if (names.size <= 1) return { pairs: wanted, onUnavailable: undefined };
+    const failures: ApiFailure[] = [];
+    const onUnavailable = (failure: ApiFailure): void => {
+      failures.push(failure);
+      warn(reply, `${failure.message}; its leases are missing here`);
+    };
+    const pairs = await readablePairs(wanted, position, onUnavailable, signal);
+    const [failure] = failures;
+    if (failure !== undefined && pairs.length === 0 && position === undefined) throw failure;
+    return { pairs, onUnavailable };
   };
 
   /** A place among the lists of the user, until the answer is out or nobody waits for it. */

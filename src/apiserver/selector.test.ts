@@ -6,7 +6,7 @@ import type { Lease } from '../leases/source.ts';
 import { parseFieldSelector } from './fieldSelector.ts';
 import { LABELS, leaseLabels } from './labels.ts';
 import { meets, parseLabelSelector } from './labelSelector.ts';
-import { selectionDigest, type NamedSubnet, selectionFor, type Selector } from './selector.ts';
+import { type NamedSubnet, selectionDigest, selectionFor, type Selector } from './selector.ts';
 
 const NOW = 1_000;
 const FOUR: LeaseSourceOf = { namespace: 'dhcp', pair: 'office', ipFamily: 'IPv4' };
