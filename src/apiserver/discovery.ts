@@ -33,33 +33,41 @@ export const API_RESOURCE_LIST = {
   ],
 };
 
-/** `GET /apis` for clients that ask for `apidiscovery.k8s.io/v2`: everything in one answer. */
-export const AGGREGATED_DISCOVERY = {
-  kind: 'APIGroupDiscoveryList',
-  apiVersion: 'apidiscovery.k8s.io/v2',
-  metadata: {},
-  items: [
+/** The group in one answer, with all that it has. */
+const groupDiscovery = {
+  metadata: { name: LEASE_GROUP },
+  versions: [
     {
-      metadata: { name: LEASE_GROUP },
-      versions: [
+      version: LEASE_VERSION,
+      freshness: 'Current',
+      resources: [
         {
-          version: LEASE_VERSION,
-          freshness: 'Current',
-          resources: [
-            {
-              resource: LEASES.plural,
-              responseKind: { group: LEASE_GROUP, version: LEASE_VERSION, kind: LEASES.kind },
-              scope: 'Namespaced',
-              singularResource: LEASES.singular,
-              verbs: LEASES.verbs,
-              shortNames: LEASES.shortNames,
-              categories: LEASES.categories,
-            },
-          ],
+          resource: LEASES.plural,
+          responseKind: { group: LEASE_GROUP, version: LEASE_VERSION, kind: LEASES.kind },
+          scope: 'Namespaced',
+          singularResource: LEASES.singular,
+          verbs: LEASES.verbs,
+          shortNames: LEASES.shortNames,
+          categories: LEASES.categories,
         },
       ],
     },
   ],
 };
 
-export const AGGREGATED_DISCOVERY_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** The versions of `apidiscovery.k8s.io` that clients ask for: before Kubernetes 1.30 the older one alone, which has the same fields. */
+export const DISCOVERY_VERSIONS = ['v2', 'v2beta1'] as const;
+export type DiscoveryVersion = (typeof DISCOVERY_VERSIONS)[number];
+
+const aggregated = (version: DiscoveryVersion) => ({
+  type: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+  body: JSON.stringify({
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: [groupDiscovery],
+  }),
+});
+
+/** `GET /apis` for clients that ask for it: everything in one answer. */
+export const AGGREGATED_DISCOVERY = { v2: aggregated('v2'), v2beta1: aggregated('v2beta1') };

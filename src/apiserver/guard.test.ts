@@ -33,6 +33,7 @@ const store = () => {
       return undefined;
     },
     page: (_limit, _after, signal) => read(signal),
+    select: (_selection, _limit, _after, signal) => read(signal),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),

@@ -23,18 +23,25 @@ const BELIEVED_MS = 10_000;
 
 /** Lets so many reads go on at a time; the others wait, in the order in which they came. */
 export interface Semaphore {
+  /** Gives back the place that it takes. @throws as `pass`. */
+  enter(signal?: AbortSignal): Promise<() => void>;
   /** @throws ApiFailure TooManyRequests where too many wait, or none came to its end in time. */
   pass<T>(read: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-export const createSemaphore = (of: string, atOnce: number, clock: Clock): Semaphore => {
+export const createSemaphore = (
+  of: string,
+  atOnce: number,
+  clock: Pick<Clock, 'after'>,
+  most: number = WAITING,
+): Semaphore => {
   const waiting = new Set<() => void>();
   let inside = 0;
   const busy = (): ApiFailure =>
     new ApiFailure('TooManyRequests', `too many leases of ${of} are being read at this moment: try again`);
 
-  const pass = async (signal: AbortSignal | undefined): Promise<void> => {
-    if (waiting.size >= WAITING) throw busy();
+  const wait = async (signal: AbortSignal | undefined): Promise<void> => {
+    if (waiting.size >= most) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const enter = (): void => {
       resolve(undefined);
@@ -65,15 +72,25 @@ export const createSemaphore = (of: string, atOnce: number, clock: Clock): Semap
     next();
   };
 
+  const enter = async (signal?: AbortSignal): Promise<() => void> => {
+    signal?.throwIfAborted();
+    if (inside < atOnce) inside++;
+    else await wait(signal);
+    let isInside = true;
+    return () => {
+      if (isInside) leave();
+      isInside = false;
+    };
+  };
+
   return {
+    enter,
     pass: async (read, signal) => {
-      signal?.throwIfAborted();
-      if (inside < atOnce) inside++;
-      else await pass(signal);
+      const leaveNow = await enter(signal);
       try {
         return await read();
       } finally {
-        leave();
+        leaveNow();
       }
     },
   };
@@ -138,6 +155,8 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
   return {
     get: (address, signal) => guarded((limit) => source.get(address, limit), signal),
     page: (most, after, signal) => guarded((limit) => source.page(most, after, limit), signal),
+    select: (selection, most, after, signal) =>
+      guarded((limit) => source.select(selection, most, after, limit), signal),
     usage: (gaps, signal) => guarded((limit) => source.usage(gaps, limit), signal),
     countActive: (ids, signal) => guarded((limit) => source.countActive(ids, limit), signal),
     look: async (signal) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { shownState } from '../leases/shownState.ts';
 import { INFINITE_LIFETIME, type Lease } from '../leases/source.ts';
-import { type FoundLease, leaseObject, listVersion, shownState } from './lease.ts';
+import { type FoundLease, leaseObject, listVersion, placeInName } from './lease.ts';
 import { COLUMNS, duration, tableRow } from './table.ts';
 import { createListWriter } from './write.ts';
 
@@ -9,6 +10,8 @@ const found = (over: Partial<Lease> = {}, subnet: string | undefined = 'office-l
   namespace: 'dhcp',
   pair: 'office',
   subnet,
+  sharedNetwork: undefined,
+  reservation: undefined,
   lease: {
     address: '192.0.2.10',
     subnetId: 7,
@@ -38,10 +41,18 @@ describe('a lease as an object', () => {
         name: '192.0.2.10',
         namespace: 'dhcp',
         uid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/) as string,
+        labels: {
+          'kea-operator.io/pair': 'office',
+          'kea-operator.io/subnet': 'office-lan',
+          'kea-operator.io/family': 'IPv4',
+          'kea-operator.io/state': 'Active',
+          'kea-operator.io/type': 'Address',
+        },
         resourceVersion: String((NOW - 60) * 8),
       },
       spec: {
-        type: 'V4',
+        ipFamily: 'IPv4',
+        type: 'Address',
         address: '192.0.2.10',
         haPair: 'office',
         subnet: 'office-lan',
@@ -56,9 +67,10 @@ describe('a lease as an object', () => {
   });
 
   it('leaves out what is not known, and the end of a lease for ever', () => {
-    const { spec, status } = leaseObject({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, NOW);
-    expect(spec).toEqual({
-      type: 'V4',
+    const { spec, status } = leaseObject({ ...found({}, undefined), subnet: undefined, lease: bare }, NOW);
+    expect(JSON.parse(JSON.stringify(spec))).toEqual({
+      ipFamily: 'IPv4',
+      type: 'Address',
       address: '192.0.2.11',
       haPair: 'office',
       subnetId: 8,
@@ -68,16 +80,56 @@ describe('a lease as an object', () => {
   });
 
   it.each([
-    [{ address: '2001:db8::10' }, 'IA_NA', '2001:db8::10', '2001:db8::10'],
-    [{ address: '2001:db8:8000::', prefixLength: 56 }, 'IA_PD', '2001:db8:8000::-56', '2001:db8:8000::/56'],
+    [{ address: '2001:db8::10' }, 'Address', '2001:db8::10', '2001:db8::10'],
+    [{ address: '2001:db8:8000::', prefixLength: 56 }, 'Prefix', '2001:db8:8000::-56', '2001:db8:8000::/56'],
   ])('of IPv6 says whose it is by DUID and IAID, and what: %j', (of, type, name, shown) => {
     const ipv6 = { ...bare, ...of, duid: '00:03:00:01:02', iaid: 7, preferredLifetime: 600 };
-    const lease: FoundLease = { namespace: 'dhcp', pair: 'office', subnet: 'lab', lease: ipv6 };
+    const lease: FoundLease = { ...found(), subnet: 'lab', lease: ipv6 };
     const { metadata, spec } = leaseObject(lease, NOW);
     expect(metadata.name).toBe(name);
-    expect(spec).toMatchObject({ type, ...of, duid: '00:03:00:01:02', iaid: 7, preferredLifetime: 600 });
+    expect(spec).toMatchObject({
+      ipFamily: 'IPv6',
+      type,
+      ...of,
+      duid: '00:03:00:01:02',
+      iaid: 7,
+      preferredLifetime: 600,
+    });
     const { cells } = tableRow(lease, 'None', NOW);
-    expect([cells[0], cells[6], cells[7]]).toEqual([shown, '00:03:00:01:02', '7']);
+    expect([cells[0], ...cells.slice(6, 10)]).toEqual([shown, 'IPv6', type, '00:03:00:01:02', '7']);
+  });
+
+  it('says what is known of it beside the store', () => {
+    const userContext = { ISC: { 'relay-agent-info': { 'remote-id': '0A0B' } } };
+    const more = { fqdnForward: true, fqdnReverse: false, remoteId: '0a:0b', userContext };
+    const full = { ...found(more), sharedNetwork: 'campus', reservation: 'printer' };
+    const { metadata, spec } = leaseObject(full, NOW);
+    expect(spec).toMatchObject({ ...more, sharedNetwork: 'campus', reservation: 'printer' });
+    expect(metadata.labels['kea-operator.io/shared-network']).toBe('campus');
+    expect(tableRow(full, 'None', NOW).cells.slice(11, 13)).toEqual(['campus', 'printer']);
+  });
+
+  it('has no label of a name that is longer than a label may be', () => {
+    const { metadata, spec } = leaseObject(found({}, 's'.repeat(64)), NOW);
+    expect(metadata.labels).not.toHaveProperty('kea-operator.io/subnet');
+    expect(spec.subnet).toHaveLength(64);
+    expect(leaseObject(found({}, 's'.repeat(63)), NOW).metadata.labels).toHaveProperty('kea-operator.io/subnet');
+  });
+
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8::-56', '2001:db8::/56'],
+    ['2001:DB8::', undefined],
+    ['2001:db8:0::', undefined],
+    ['2001:db8::-056', undefined],
+    ['2001:db8::-56-56', undefined],
+    ['192.0.2.01', undefined],
+    ['printer', undefined],
+    ['-'.repeat(10_000), undefined],
+  ])('of the name %s is one of %s', (name, expected) => {
+    const place = placeInName(name);
+    const text = place?.of.format(place.address);
+    expect(place?.prefixLength === undefined ? text : `${text ?? ''}/${place.prefixLength}`).toBe(expected);
   });
 
   it('has the same uid at every reading and another one in another pair', () => {
@@ -116,19 +168,23 @@ describe('a lease as a row', () => {
       Subnet: 'office-lan',
       State: 'Active',
       Expires: '59m',
+      Family: 'IPv4',
+      Type: 'Address',
       'Client-ID': '01:02:00:00:00:00:01',
       IAID: '<none>',
       Pair: 'office',
+      'Shared-Network': '<none>',
+      Reservation: '<none>',
       Lifetime: '1h',
       'Expires-At': '2027-01-15T08:59:00Z',
     });
   });
 
   it('shows what is missing, and the id where no Subnet has it', () => {
-    const row = tableRow({ namespace: 'dhcp', pair: 'office', subnet: undefined, lease: bare }, 'None', NOW);
+    const row = tableRow({ ...found(), subnet: undefined, lease: bare }, 'None', NOW);
     expect(row.cells).toEqual([
       ...['192.0.2.11', '<none>', '<none>', '#8', 'Active', 'never'],
-      ...['<none>', '<none>', 'office', 'infinite', 'never'],
+      ...['IPv4', 'Address', '<none>', '<none>', 'office', '<none>', '<none>', 'infinite', 'never'],
     ]);
   });
 

@@ -1,29 +1,31 @@
 /** A lease as an object of the lease API: its schema (OpenAPI is made from it) and how it is made. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { addressingOf, isAddress } from '../kea/address.ts';
-import { expiresAt, isActive, type Lease } from '../leases/source.ts';
+import { type Addressing, addressingOf } from '../kea/address.ts';
+import { familyOfText, IP_FAMILY_NAMES, ipFamilyOf } from '../kea/families.ts';
+import { LEASE_TYPES, leaseType } from '../leases/selection.ts';
+import { SHOWN_STATES, shownState } from '../leases/shownState.ts';
+import { expiresAt, type Lease } from '../leases/source.ts';
+import { leaseLabels } from './labels.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
-
-const SHOWN_STATES = ['Active', 'Declined', 'Reclaimed', 'Released', 'Registered', 'Expired'] as const;
-
-/** Kea's words for what may be leased. */
-const LEASE_TYPES = ['V4', 'IA_NA', 'IA_PD'] as const;
 
 const int64 = (description: string) => z.int().meta({ description, format: 'int64' });
 const time = (description: string) => z.string().meta({ description, format: 'date-time' });
 
 export const leaseSpec = z
   .object({
-    type: z.enum(LEASE_TYPES).meta({
-      description: 'V4: an address of IPv4. IA_NA: an address of IPv6. IA_PD: a prefix of IPv6 that was delegated.',
-    }),
+    ipFamily: z.enum(IP_FAMILY_NAMES).meta({ description: 'Family of the address: IPv4 or IPv6.' }),
+    type: z.enum(LEASE_TYPES).meta({ description: 'Address, or Prefix: of IPv6, delegated to a router.' }),
     address: z.string().meta({ description: 'The leased address; of a prefix its first one.' }),
     prefixLength: int64('Length of the delegated prefix; absent of an address.').optional(),
     haPair: z.string().meta({ description: 'Name of the HAPair whose servers gave the lease.' }),
     subnet: z
       .string()
       .meta({ description: 'Name of the Subnet; absent where no Subnet of the pair has this id (any more).' })
+      .optional(),
+    sharedNetwork: z
+      .string()
+      .meta({ description: 'Name of the SharedNetwork of that Subnet; absent where it is in none.' })
       .optional(),
     subnetId: int64("Kea's id of the subnet."),
     hwAddress: z.string().meta({ description: "The client's hardware address, as 02:00:00:00:00:01." }).optional(),
@@ -35,6 +37,41 @@ export const leaseSpec = z
     iaid: int64("Which of the client's associations (IA) the lease is of; of IPv6.").optional(),
     preferredLifetime: int64('For how long the client may begin to use the address, in seconds; of IPv6.').optional(),
     hostname: z.string().meta({ description: 'The host name that the client got or asked for.' }).optional(),
+    fqdnForward: z
+      .boolean()
+      .meta({ description: 'Whether the servers keep the address of the name in DNS (A or AAAA).' })
+      .optional(),
+    fqdnReverse: z
+      .boolean()
+      .meta({ description: 'Whether the servers keep the name of the address in DNS (PTR).' })
+      .optional(),
+    reservation: z
+      .string()
+      .meta({
+        description:
+          'Name of the HostReservation that keeps this address or prefix for this very client, known by its hardware address, client identifier or DUID.',
+      })
+      .optional(),
+    relayId: z
+      .string()
+      .meta({
+        description:
+          'Id of the relay agent next to the client, as hexadecimal bytes with colons; where the servers store what relay agents say.',
+      })
+      .optional(),
+    remoteId: z
+      .string()
+      .meta({
+        description: "The relay agent's remote id of the client, as hexadecimal bytes with colons; stored alike.",
+      })
+      .optional(),
+    userContext: z
+      .record(z.string(), z.unknown())
+      .meta({
+        description: 'What Kea and its hooks keep with the lease, as they write it; left out beyond 4 KiB.',
+        'x-kubernetes-preserve-unknown-fields': true,
+      })
+      .optional(),
     validLifetime: int64('For how long the lease was given, in seconds; 4294967295 means for ever.'),
   })
   .meta({ description: 'What was leased, and to whom.' });
@@ -56,6 +93,10 @@ export interface FoundLease {
   readonly pair: string;
   /** Name of the Subnet, where there is one. */
   readonly subnet: string | undefined;
+  /** Name of the SharedNetwork that the Subnet is in. */
+  readonly sharedNetwork: string | undefined;
+  /** Name of the HostReservation that keeps it for this client. */
+  readonly reservation: string | undefined;
   readonly lease: Lease;
 }
 
@@ -63,6 +104,7 @@ export interface FoundLease {
 export interface LeaseMetadata {
   readonly name: string;
   readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly uid: string;
   readonly resourceVersion: string;
 }
@@ -75,65 +117,75 @@ export interface LeaseObject {
   readonly status: z.output<typeof leaseStatus>;
 }
 
-export type ShownState = (typeof SHOWN_STATES)[number];
-
-/**
- * The state as people mean it: Kea calls a lease "default" until it is reclaimed, however long its time is over.
- * @param now Seconds since 1970, here and below.
- */
-export const shownState = (lease: Lease, now: number): ShownState =>
-  lease.state === 'Active' || lease.state === 'Declined'
-    ? isActive(lease, now)
-      ? lease.state
-      : 'Expired'
-    : lease.state;
-
 /** An address, or a prefix as `2001:db8:8000::-56`: a name has no slash. */
-export const leaseName = ({ address, prefixLength }: Pick<Lease, 'address' | 'prefixLength'>): string =>
-  prefixLength === undefined ? address : `${address}-${prefixLength}`;
+export const leaseName = ({
+  address,
+  prefixLength,
+}: {
+  readonly address: string;
+  readonly prefixLength?: number | undefined;
+}): string => (prefixLength === undefined ? address : `${address}-${prefixLength}`);
 
 /** What such a name is of; undefined: no lease has it. */
-export const addressInName = (name: string): string | undefined => {
-  const [, address = name] = /^(.+)-\d{1,3}$/.exec(name) ?? [];
-  return isAddress(address) ? address : undefined;
+export const placeInName = (
+  name: string,
+): { readonly of: Addressing; readonly address: bigint; readonly prefixLength?: number } | undefined => {
+  const [, text = name, length] = /^([^-]+)-(\d{1,3})$/.exec(name) ?? [];
+  const of = addressingOf(text);
+  const address = of.parse(text);
+  if (address === undefined) return undefined;
+  const prefixLength = length === undefined ? undefined : Number(length);
+  const place = { of, address, ...(prefixLength === undefined ? {} : { prefixLength }) };
+  return leaseName({ address: of.format(address), prefixLength }) === name ? place : undefined;
 };
 
 /** An address, or a prefix as people write it. */
 export const leasedText = ({ address, prefixLength }: Lease): string =>
   prefixLength === undefined ? address : `${address}/${prefixLength}`;
 
-export const leaseType = ({ address, prefixLength }: Lease): (typeof LEASE_TYPES)[number] =>
-  addressingOf(address).version === 4 ? 'V4' : prefixLength === undefined ? 'IA_NA' : 'IA_PD';
+/** @param now Seconds since 1970, here and below. */
+export const leaseMetadata = (found: FoundLease, now: number): LeaseMetadata => {
+  const { namespace, pair, lease } = found;
+  return {
+    name: leaseName(lease),
+    namespace,
+    labels: leaseLabels(found, now),
+    uid: uidOf(namespace, pair, leaseName(lease)),
+    resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(shownState(lease, now))),
+  };
+};
 
-export const leaseMetadata = ({ namespace, pair, lease }: FoundLease, now: number): LeaseMetadata => ({
-  name: leaseName(lease),
-  namespace,
-  uid: uidOf(namespace, pair, leaseName(lease)),
-  resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(shownState(lease, now))),
-});
-
+/** What is not known is undefined, which JSON leaves out: a list has a million of them. */
 export const leaseObject = (found: FoundLease, now: number): LeaseObject => {
-  const { lease, subnet } = found;
-  const { address, prefixLength, subnetId, hwAddress, clientId, duid, iaid, hostname, validLifetime } = lease;
-  const { preferredLifetime } = lease;
+  const { lease, pair: haPair, subnet, sharedNetwork, reservation } = found;
+  const { address, prefixLength, subnetId, hwAddress, clientId, duid, iaid, validLifetime } = lease;
+  const { hostname, fqdnForward, fqdnReverse, relayId, remoteId, userContext, preferredLifetime } = lease;
   const expires = expiresAt(lease);
   return {
     apiVersion: LEASE_API_VERSION,
     kind: LEASES.kind,
     metadata: leaseMetadata(found, now),
     spec: {
+      ipFamily: ipFamilyOf(familyOfText(address)),
       type: leaseType(lease),
       address,
-      ...(prefixLength === undefined ? {} : { prefixLength }),
-      haPair: found.pair,
-      ...(subnet === undefined ? {} : { subnet }),
+      prefixLength,
+      haPair,
+      subnet,
+      sharedNetwork,
       subnetId,
-      ...(hwAddress === undefined ? {} : { hwAddress }),
-      ...(clientId === undefined ? {} : { clientId }),
-      ...(duid === undefined ? {} : { duid }),
-      ...(iaid === undefined ? {} : { iaid }),
-      ...(hostname === undefined ? {} : { hostname }),
-      ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
+      hwAddress,
+      clientId,
+      duid,
+      iaid,
+      hostname,
+      fqdnForward,
+      fqdnReverse,
+      reservation,
+      relayId,
+      remoteId,
+      userContext,
+      preferredLifetime,
       validLifetime,
     },
     status: {
@@ -158,14 +210,8 @@ const versionOf = (seconds: number, state: number): string => String(seconds * S
 /** The same for the same address or prefix of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
 const uidOf = (namespace: string, pair: string, name: string): string => {
   const digits = hash('sha1', `${namespace}/${pair}/${name}`);
-  const [a, b, c, d, e] = [
-    [0, 8],
-    [8, 12],
-    [13, 16],
-    [17, 20],
-    [20, 32],
-  ].map(([from, to]) => digits.slice(from, to));
-  return `${a ?? ''}-${b ?? ''}-8${c ?? ''}-8${d ?? ''}-${e ?? ''}`;
+  const part = (from: number, to: number): string => digits.slice(from, to);
+  return `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 };
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */

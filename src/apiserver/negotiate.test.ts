@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { negotiateForm, wantsAggregatedDiscovery } from './negotiate.ts';
+import { aggregatedDiscoveryVersion, negotiateForm } from './negotiate.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
@@ -30,13 +30,16 @@ describe('negotiateForm', () => {
   );
 });
 
-describe('wantsAggregatedDiscovery', () => {
+describe('aggregatedDiscoveryVersion', () => {
+  const OF = (version: string) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   it.each([
-    ['application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json', true],
-    ['application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json', false],
-    ['application/json', false],
-    [undefined, false],
-  ])('%s: %s', (accept, wanted) => {
-    expect(wantsAggregatedDiscovery(accept)).toBe(wanted);
+    [`${OF('v2')},application/json`, 'v2'],
+    [`${OF('v2')},${OF('v2beta1')},application/json`, 'v2'],
+    [`${OF('v2beta1')},application/json`, 'v2beta1'],
+    [`${OF('v3')},application/json`, undefined],
+    ['application/json', undefined],
+    [undefined, undefined],
+  ])('%s: %s', (accept, version) => {
+    expect(aggregatedDiscoveryVersion(accept)).toBe(version);
   });
 });

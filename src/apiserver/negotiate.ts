@@ -1,4 +1,5 @@
 /** Which form of an answer a request's Accept header asks for. */
+import { DISCOVERY_VERSIONS, type DiscoveryVersion } from './discovery.ts';
 import { ApiFailure } from './failure.ts';
 
 /** Objects as they are, a Table (kubectl get), or metadata only (garbage collector, `kubectl get -o name` of some clients). */
@@ -30,11 +31,15 @@ const formOf = ({ as, g, v }: MediaType['parameters']): Form | undefined => {
   return as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList' ? 'Metadata' : undefined;
 };
 
-/** Whether discovery is wanted in one document for all groups (`apidiscovery.k8s.io/v2`). */
-export const wantsAggregatedDiscovery = (accept: string | undefined): boolean =>
-  mediaTypes(accept ?? '').some(
-    ({ parameters: { as, g, v } }) => as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && v === 'v2',
-  );
+/** Whether discovery is wanted in one document for all groups (`apidiscovery.k8s.io`), and of which version: the first of the header that this API has. */
+export const aggregatedDiscoveryVersion = (accept: string | undefined): DiscoveryVersion | undefined => {
+  for (const { parameters } of mediaTypes(accept ?? '')) {
+    const { as, g, v } = parameters;
+    const version = DISCOVERY_VERSIONS.find((known) => known === v);
+    if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && version !== undefined) return version;
+  }
+  return undefined;
+};
 
 const mediaTypes = (accept: string): MediaType[] =>
   accept.split(',').map((part) => {

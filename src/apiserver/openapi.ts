@@ -1,6 +1,8 @@
 /** OpenAPI documents of the lease API, made from the schema of a lease: `kubectl explain` reads version 3, kube-apiserver merges version 2. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { SELECTABLE } from './fieldSelector.ts';
+import { LABELS } from './labels.ts';
 import { leaseSpec, leaseStatus } from './lease.ts';
 import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
@@ -47,7 +49,10 @@ const schemas = (reference: (name: string) => string) => ({
     type: 'object',
     properties: {
       ...typeMeta,
-      metadata: { type: 'object', description: 'Name (the address) and namespace (of the HAPair).' },
+      metadata: {
+        type: 'object',
+        description: `Name (the address), namespace (of the HAPair), and labels to select by: ${Object.values(LABELS).join(', ')}.`,
+      },
       spec: schemaOf(leaseSpec),
       status: schemaOf(leaseStatus),
     },
@@ -102,7 +107,7 @@ const OPERATIONS: readonly Operation[] = [
 /** The paths; the two versions differ in where an answer's schema and a parameter's type stand. */
 const paths = (
   answerOf: (schema: object) => object,
-  parameterOf: (parameter: object) => object,
+  parameterOf: (parameter: object, type: string) => object,
   reference: (name: string) => string,
 ) =>
   Object.fromEntries(
@@ -112,9 +117,12 @@ const paths = (
         get: {
           operationId: id,
           tags: ['stateKeaOperatorIo_v1alpha1'],
-          ...(parameters.length === 0
-            ? {}
-            : { parameters: parameters.map((name) => parameterOf({ name, in: 'path', required: true })) }),
+          parameters: [
+            ...parameters.map((name) => parameterOf({ name, in: 'path', required: true }, 'string')),
+            ...(action === 'list' ? QUERY : []).map(([name, type, description]) =>
+              parameterOf({ name, in: 'query', description }, type),
+            ),
+          ],
           responses: { '200': answerOf({ $ref: reference(nameOf(answer)) }), '401': { description: 'Unauthorized' } },
           'x-kubernetes-action': action,
           'x-kubernetes-group-version-kind': kindOf(LEASES.kind),
@@ -122,6 +130,14 @@ const paths = (
       },
     ]),
   );
+
+/** Of lists: what is read of the query. */
+const QUERY = [
+  ['labelSelector', 'string', `Labels of the leases: ${Object.values(LABELS).join(', ')}.`],
+  ['fieldSelector', 'string', `Fields of the leases, by = alone: ${SELECTABLE}.`],
+  ['limit', 'integer', 'So many leases at most; a page has 1000 at most, and may have fewer though there are more.'],
+  ['continue', 'string', 'The token of the page before.'],
+] as const;
 
 const documentOf = (content: object): Document => {
   const json = JSON.stringify(content);
@@ -138,7 +154,7 @@ export const OPENAPI_V3 = documentOf({
   info,
   paths: paths(
     (schema) => ({ description: 'OK', content: { 'application/json': { schema } } }),
-    (parameter) => ({ ...parameter, schema: { type: 'string' } }),
+    (parameter, type) => ({ ...parameter, schema: { type } }),
     inComponents,
   ),
   components: { schemas: schemas(inComponents) },
@@ -159,7 +175,7 @@ export const OPENAPI_V2 = documentOf({
   info,
   paths: paths(
     (schema) => ({ description: 'OK', schema }),
-    (parameter) => ({ ...parameter, type: 'string' }),
+    (parameter, type) => ({ ...parameter, type }),
     inDefinitions,
   ),
   definitions: schemas(inDefinitions),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { leasesInMemory, NAMELESS } from '../../test/support/leaseSources.ts';
 import type { IPFamily } from '../kea/families.ts';
+import { IPV4 } from '../kea/ipv4.ts';
 import { type Lease, LeasesUnavailable } from '../leases/source.ts';
+import type { Position } from './continueToken.ts';
 import type { ApiFailure } from './failure.ts';
-import type { GuardedSource } from './guard.ts';
-import type { Position } from './query.ts';
-import { findLease, gatherLeases, readablePairs, streamLeases } from './read.ts';
-import type { PairLeases } from './sources.ts';
+import { findLease, gatherLeases, type Naming, readablePairs, streamLeases, type WantedLeases } from './read.ts';
 
 const NOW = 1_000;
 const lease = (last: number, over: Partial<Lease> = {}): Lease => ({
@@ -23,39 +23,26 @@ const pair = (
   name: string,
   leases: readonly Lease[] | 'down',
   ipFamily: IPFamily = 'IPv4',
-): PairLeases => {
-  const stored = (): readonly Lease[] => {
+): WantedLeases => {
+  const source = leasesInMemory(() => {
     if (leases === 'down') throw new LeasesUnavailable('PostgreSQL: connection refused');
     return leases;
-  };
-  const source: GuardedSource = {
-    get: async (address) => Promise.resolve(stored().find((held) => held.address === address)),
-    page: async (limit, after) => {
-      const all = await Promise.resolve(stored());
-      const start = after === undefined ? 0 : all.findIndex(({ address }) => address === after) + 1;
-      const page = all.slice(start, start + limit);
-      const next = start + limit < all.length ? page.at(-1)?.address : undefined;
-      return { leases: page, ...(next === undefined ? {} : { next }) };
-    },
-    look: async () => {
-      await Promise.resolve(stored());
-    },
-    usage: () => Promise.resolve([]),
-    countActive: () => Promise.resolve(new Map()),
-    close: () => Promise.resolve(),
-  };
-  return { namespace, pair: name, ipFamily, source };
+  });
+  return { namespace, pair: name, ipFamily, source, selection: undefined };
 };
 const range = (first: number, last: number): Lease[] =>
   Array.from({ length: last - first + 1 }, (_, index) => lease(first + index));
-const name = (_: unknown, id: number) => (id === 1 ? 'lan' : undefined);
+const naming: Naming = {
+  ...NAMELESS,
+  subnetOf: (_, id) => (id === 1 ? { name: 'lan', sharedNetwork: 'campus' } : undefined),
+};
 
 /** Page after page, as a client would follow the tokens. */
-const pagesOf = async (pairs: readonly PairLeases[], limit: number): Promise<string[][]> => {
+const pagesOf = async (pairs: readonly WantedLeases[], limit: number): Promise<string[][]> => {
   const pages: string[][] = [];
   let from: Position | undefined;
   do {
-    const page = await gatherLeases(pairs, from, limit, name);
+    const page = await gatherLeases(pairs, from, limit, { naming });
     pages.push(page.leases.map((found) => `${found.namespace}/${found.pair}/${found.lease.address.slice(8)}`));
     from = page.next;
   } while (from !== undefined);
@@ -81,19 +68,42 @@ describe('gatherLeases', () => {
     expect(await pagesOf(pairs, limit), because).toEqual(expected);
   });
 
-  it('names the Subnet where there is one', async () => {
-    const { leases } = await gatherLeases([pair('a', 'x', [lease(1), lease(2, { subnetId: 2 })])], undefined, 5, name);
-    expect(leases.map(({ subnet }) => subnet)).toEqual(['lan', undefined]);
+  it('names the Subnet and its network where there is one', async () => {
+    const { leases } = await gatherLeases([pair('a', 'x', [lease(1), lease(2, { subnetId: 2 })])], undefined, 5, {
+      naming,
+    });
+    expect(leases.map(({ subnet, sharedNetwork }) => [subnet, sharedNetwork])).toEqual([
+      ['lan', 'campus'],
+      [undefined, undefined],
+    ]);
   });
 
   it('goes on behind a pair that is gone meanwhile', async () => {
-    const { next } = await gatherLeases(pairs, undefined, 2, name);
-    const { leases } = await gatherLeases(pairs.slice(1), next, 2, name);
+    const { next } = await gatherLeases(pairs, undefined, 2, { naming });
+    const { leases } = await gatherLeases(pairs.slice(1), next, 2, { naming });
     expect(leases.map(({ namespace }) => namespace)).toEqual(['b', 'b']);
   });
 
+  it.each([
+    ['with what it has', [lease(1), lease(2), lease(3)], ['192.0.2.1'], '192.0.2.1'],
+    ['with nothing, where nothing was found', [], [], undefined],
+  ])('ends %s when its time is over, and says where it goes on', async (_, leases, found, after) => {
+    const first = pair('a', 'x', leases);
+    const source = { ...first.source, page: () => first.source.page(1) };
+    const page = await gatherLeases([{ ...first, source }, pair('b', 'x', range(1, 1))], undefined, 10, {
+      naming,
+      isLate: () => true,
+    });
+    expect(page.leases.map((one) => one.lease.address)).toEqual(found);
+    expect(page.next).toEqual(
+      after === undefined
+        ? { namespace: 'b', pair: 'x', ipFamily: 'IPv4' }
+        : { namespace: 'a', pair: 'x', ipFamily: 'IPv4', after },
+    );
+  });
+
   it('fails with the name of the pair that cannot be read', async () => {
-    await expect(gatherLeases([...pairs, pair('c', 'z', 'down')], undefined, 10, name)).rejects.toMatchObject({
+    await expect(gatherLeases([...pairs, pair('c', 'z', 'down')], undefined, 10, { naming })).rejects.toMatchObject({
       code: 503,
       message: 'leases of HAPair c/z cannot be read: PostgreSQL: connection refused',
     });
@@ -102,7 +112,10 @@ describe('gatherLeases', () => {
   it('passes over such a pair where it is told to, and says so', async () => {
     const failures: ApiFailure[] = [];
     const mixed = [pair('0', 'z', 'down'), ...pairs];
-    const { leases } = await gatherLeases(mixed, undefined, 10, name, (failure) => failures.push(failure));
+    const { leases } = await gatherLeases(mixed, undefined, 10, {
+      naming,
+      onUnavailable: (failure) => failures.push(failure),
+    });
     expect(leases).toHaveLength(5);
     expect(failures.map(({ message }) => message)).toEqual([
       'leases of HAPair 0/z cannot be read: PostgreSQL: connection refused',
@@ -112,9 +125,9 @@ describe('gatherLeases', () => {
 
 describe('streamLeases', () => {
   it('gives everything, also of a pair with more than a batch', async () => {
-    const many = Array.from({ length: 2_500 }, (_, index) => lease(index));
+    const many = Array.from({ length: 2_500 }, (_, index) => lease(index, { address: IPV4.format(BigInt(index)) }));
     const sizes: number[] = [];
-    for await (const batch of streamLeases([pair('a', 'x', many), pair('b', 'x', range(1, 2))], undefined, name)) {
+    for await (const batch of streamLeases([pair('a', 'x', many), pair('b', 'x', range(1, 2))], undefined, naming)) {
       sizes.push(batch.length);
     }
     expect(sizes).toEqual([1_000, 1_000, 500, 2]);
@@ -123,7 +136,7 @@ describe('streamLeases', () => {
   it('goes on where a token says', async () => {
     const from = { namespace: 'a', pair: 'x', ipFamily: 'IPv4', after: '192.0.2.2' } as const;
     const addresses: string[] = [];
-    for await (const batch of streamLeases([pair('a', 'x', range(1, 3))], from, name)) {
+    for await (const batch of streamLeases([pair('a', 'x', range(1, 3))], from, naming)) {
       for (const found of batch) addresses.push(found.lease.address);
     }
     expect(addresses).toEqual(['192.0.2.3']);
@@ -156,11 +169,11 @@ describe('findLease', () => {
   ])('by the name %s, of %j: %s', async (wanted, more, isFound) => {
     const six = pair('a', 'x', [{ ...lease(1), address: '2001:db8::1', ...more }], 'IPv6');
     const four = pair('a', 'x', 'down');
-    const result = await findLease([four, six], wanted, NOW, name);
+    const result = await findLease([four, six], wanted, NOW, naming);
     expect(result?.lease.address).toBe(isFound ? '2001:db8::1' : undefined);
   });
 
-  const find = (...pairs: PairLeases[]) => findLease(pairs, '192.0.2.1', NOW, name);
+  const find = (...pairs: WantedLeases[]) => findLease(pairs, '192.0.2.1', NOW, naming);
 
   it('finds nothing in a namespace without pairs', async () => {
     expect(await find()).toBeUndefined();

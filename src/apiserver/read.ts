@@ -1,16 +1,27 @@
 /** Reading leases across the pairs of a namespace, or of all. */
-import { familyOfText, ipFamilyOf } from '../kea/families.ts';
-import type { LeaseSourceOf } from '../leases/descriptor.ts';
-import { isActive, type Lease, LeasesUnavailable } from '../leases/source.ts';
+import { IP_FAMILIES } from '../kea/families.ts';
+import type { LeaseSelection } from '../leases/selection.ts';
+import { isActive, type Lease, type LeasePage, LeasesUnavailable } from '../leases/source.ts';
 import { asError } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
+import type { Position } from './continueToken.ts';
 import { ApiFailure } from './failure.ts';
-import { addressInName, type FoundLease, leaseName } from './lease.ts';
-import type { Position } from './query.ts';
+import { type FoundLease, leaseName, placeInName } from './lease.ts';
+import type { SubnetOf } from './objects.ts';
+import type { ReservationName } from './reservations.ts';
 import { compareSources, type PairLeases } from './sources.ts';
 
-/** Name of the Subnet of a family of a pair that has this id of Kea's; undefined where there is none. */
-export type SubnetName = (of: LeaseSourceOf, subnetId: number) => string | undefined;
+/** What the custom resources say of a lease. */
+export interface Naming {
+  readonly subnetOf: SubnetOf;
+  readonly reservationOf: ReservationName;
+}
+
+/** A pair, and what of its leases is wanted. */
+export interface WantedLeases extends PairLeases {
+  /** Undefined: all. */
+  readonly selection: LeaseSelection | undefined;
+}
 
 export interface FoundPage {
   readonly leases: readonly FoundLease[];
@@ -48,21 +59,21 @@ export const findLease = async (
   pairs: readonly PairLeases[],
   name: string,
   now: number,
-  subnetName: SubnetName,
+  naming: Naming,
   signal?: AbortSignal,
 ): Promise<FoundLease | undefined> => {
-  const address = addressInName(name);
+  const place = placeInName(name);
   // What is no address is no lease: no store need be asked.
-  if (address === undefined) return undefined;
-  const ipFamily = ipFamilyOf(familyOfText(address));
+  if (place === undefined) return undefined;
+  const address = place.of.format(place.address);
   const failures: Error[] = [];
   const found = await parallelMap(
-    pairs.filter((of) => of.ipFamily === ipFamily),
+    pairs.filter(({ ipFamily }) => IP_FAMILIES[ipFamily].version === place.of.version),
     PAIRS_AT_ONCE,
     async (of) => {
       try {
         const lease = await ofPair(of, of.source.get(address, signal));
-        return lease && leaseName(lease) === name ? locate(of, lease, subnetName) : undefined;
+        return lease && leaseName(lease) === name ? locate(of, lease, naming) : undefined;
       } catch (error) {
         failures.push(asError(error));
         return undefined;
@@ -76,28 +87,34 @@ export const findLease = async (
   return best;
 };
 
-/**
- * One page of at most `limit` leases.
- * @param onUnavailable Given, a pair that cannot be read is told and passed over; left out, it fails the page.
- */
+export interface GatherOptions {
+  readonly naming: Naming;
+  /** Given, a pair that cannot be read is told and passed over; left out, it fails the page. */
+  readonly onUnavailable?: OnUnavailable | undefined;
+  /** Whether the page has taken its share of time: it ends then with what was found, be it nothing, and says where it goes on. Left out: it never has. */
+  readonly isLate?: () => boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** One page of at most `limit` leases. */
 export const gatherLeases = async (
-  pairs: readonly PairLeases[],
+  pairs: readonly WantedLeases[],
   from: Position | undefined,
   limit: number,
-  subnetName: SubnetName,
-  onUnavailable?: OnUnavailable,
-  signal?: AbortSignal,
+  options: GatherOptions,
 ): Promise<FoundPage> => {
+  const { naming, onUnavailable, signal, isLate = () => false } = options;
   const leases: FoundLease[] = [];
   const rest = pairsFrom(pairs, from);
+  const isDone = (): boolean => leases.length >= limit || isLate();
   for (const [index, of] of rest.entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
     do {
       const page = await pageOf(of, Math.min(BATCH, limit - leases.length), after, onUnavailable, signal);
-      for (const lease of page.leases) leases.push(locate(of, lease, subnetName));
+      for (const lease of page.leases) leases.push(locate(of, lease, naming));
       after = page.next;
-    } while (after !== undefined && leases.length < limit);
-    if (leases.length < limit) continue;
+    } while (after !== undefined && !isDone());
+    if (!isDone()) continue;
     const next = after === undefined ? rest[index + 1] : of;
     if (next === undefined) break;
     const { namespace, pair, ipFamily } = next;
@@ -106,31 +123,31 @@ export const gatherLeases = async (
   return { leases };
 };
 
-/** Every lease from there on, in batches; the first failure ends it. */
+/** Every lease from there on, in batches, of which some may be empty; the first failure ends it. */
 export async function* streamLeases(
-  pairs: readonly PairLeases[],
+  pairs: readonly WantedLeases[],
   from: Position | undefined,
-  subnetName: SubnetName,
+  naming: Naming,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly FoundLease[]> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
     do {
       const page = await pageOf(of, BATCH, after, undefined, signal);
-      yield page.leases.map((lease) => locate(of, lease, subnetName));
+      yield page.leases.map((lease) => locate(of, lease, naming));
       after = page.next;
     } while (after !== undefined);
   }
 }
 
 /** Those of the pairs from there on that can be read now; `onUnavailable` is told of the others. */
-export const readablePairs = async (
-  pairs: readonly PairLeases[],
+export const readablePairs = async <T extends PairLeases>(
+  pairs: readonly T[],
   from: Position | undefined,
   onUnavailable: OnUnavailable,
   signal?: AbortSignal,
-): Promise<PairLeases[]> => {
-  const look = async (of: PairLeases): Promise<PairLeases[]> => {
+): Promise<T[]> => {
+  const look = async (of: T): Promise<T[]> => {
     try {
       await ofPair(of, of.source.look(signal));
       return [of];
@@ -145,14 +162,17 @@ export const readablePairs = async (
 };
 
 const pageOf = async (
-  of: PairLeases,
+  of: WantedLeases,
   limit: number,
   after: string | undefined,
   onUnavailable?: OnUnavailable,
   signal?: AbortSignal,
-) => {
+): Promise<LeasePage> => {
+  const { source, selection } = of;
   try {
-    return await ofPair(of, of.source.page(limit, after, signal));
+    const page =
+      selection === undefined ? source.page(limit, after, signal) : source.select(selection, limit, after, signal);
+    return await ofPair(of, page);
   } catch (error) {
     signal?.throwIfAborted();
     if (onUnavailable === undefined || !(error instanceof ApiFailure)) throw error;
@@ -162,15 +182,14 @@ const pageOf = async (
 };
 
 /** Pairs come and go between pages: the list goes on at the first that is not before the position. */
-const pairsFrom = (pairs: readonly PairLeases[], from: Position | undefined): readonly PairLeases[] =>
+const pairsFrom = <T extends PairLeases>(pairs: readonly T[], from: Position | undefined): readonly T[] =>
   from === undefined ? pairs : pairs.filter((of) => compareSources(of, from) >= 0);
 
 const afterIn = (of: PairLeases, from: Position | undefined): string | undefined =>
   from !== undefined && compareSources(of, from) === 0 ? from.after : undefined;
 
-const locate = (of: PairLeases, lease: Lease, subnetName: SubnetName): FoundLease => ({
-  namespace: of.namespace,
-  pair: of.pair,
-  subnet: subnetName(of, lease.subnetId),
-  lease,
-});
+const locate = (of: PairLeases, lease: Lease, { subnetOf, reservationOf }: Naming): FoundLease => {
+  const { name: subnet, sharedNetwork } = subnetOf(of, lease.subnetId) ?? {};
+  const reservation = reservationOf(of, lease, subnet);
+  return { namespace: of.namespace, pair: of.pair, subnet, sharedNetwork, reservation, lease };
+};

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../test/support/fakeClock.ts';
+import { NAMELESS } from '../../test/support/leaseSources.ts';
 import { until } from '../../test/support/run.ts';
 import type { LeasePage } from '../leases/source.ts';
 import { ApiFailure, statusBodyOf } from './failure.ts';
@@ -24,7 +25,8 @@ beforeEach(async () => {
       in: (namespace) => pairs.filter((of) => namespace === undefined || of.namespace === namespace),
       close: () => Promise.resolve(),
     }),
-    subnetName: () => undefined,
+    naming: NAMELESS,
+    subnetsOf: () => [],
     clock,
     onLeases: () => undefined,
   });
@@ -50,12 +52,14 @@ const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases &
         reject(signal.reason as Error);
       });
     });
+  const next = (signal: AbortSignal | undefined): Promise<LeasePage> => {
+    const page = left.shift();
+    return page === undefined ? hang(signal) : Promise.resolve(page);
+  };
   const source: GuardedSource = {
     get: (_address, signal) => hang(signal),
-    page: (_limit, _after, signal) => {
-      const page = left.shift();
-      return page === undefined ? hang(signal) : Promise.resolve(page);
-    },
+    page: (_limit, _after, signal) => next(signal),
+    select: (_selection, _limit, _after, signal) => next(signal),
     look: () => Promise.resolve(),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
@@ -72,7 +76,8 @@ const after = async (ms: number): Promise<void> => {
 describe('a store that never answers', () => {
   it.each([
     ['one lease', '/namespaces/evil/leases/192.0.2.1'],
-    ['one lease by its name', '/namespaces/evil/leases?fieldSelector=metadata.name%3D192.0.2.1'],
+    ['one lease by its name', '/namespaces/evil/leases?limit=500&fieldSelector=metadata.name%3D192.0.2.1'],
+    ['a page of a selection', '/namespaces/evil/leases?limit=500&labelSelector=kea-operator.io/state%3DActive'],
     ['a page', '/namespaces/evil/leases?limit=500'],
     ['a page across all namespaces', '/leases?limit=500'],
   ])('ends the request for %s after 30 s', async (_, path) => {
@@ -130,4 +135,35 @@ it('a list across all namespaces tells of pairs that cannot be read in as many w
     expect(warning.length).toBeLessThan(450);
     expect(warning).toMatch(/^[\x20-\x7e]+$/);
   }
+});
+
+it.each([
+  ['the pairs of one namespace', '/namespaces/office/leases?limit=500'],
+  ['those of all', '/leases?limit=500'],
+])('a pair that cannot be read is a warning in a list of %s, where there are others', async (_, path) => {
+  const failing = pairOf('office');
+  const look = () => Promise.reject(new ApiFailure('ServiceUnavailable', 'leases of HAPair office/y cannot be read'));
+  pairs = [pairOf('office', { leases: [lease] }), { ...failing, pair: 'y', source: { ...failing.source, look } }];
+  const answer = await fetch(address + path);
+  expect([answer.status, answer.headers.get('warning')]).toEqual([
+    200,
+    '299 - "leases of HAPair office/y cannot be read; its leases are missing here"',
+  ]);
+  pairs = pairs.map((of) => ({ ...of, source: { ...of.source, look } }));
+  expect((await fetch(address + path)).status).toBe(503);
+});
+
+it('a page that finds nothing in ten seconds is empty, and says where it goes on', async () => {
+  const pair = pairOf('office');
+  let parts = 0;
+  const select = async () => {
+    await clock.advance(2_500);
+    parts++;
+    return { leases: [], next: `192.0.2.${parts}` };
+  };
+  pairs = [{ ...pair, source: { ...pair.source, select } }];
+  const answer = await fetch(`${address}/namespaces/office/leases?limit=500&fieldSelector=spec.hostname%3Dx*`);
+  const { items, metadata } = (await answer.json()) as { items: object[]; metadata: { continue: string } };
+  expect([answer.status, items, parts]).toEqual([200, [], 4]);
+  expect(JSON.parse(Buffer.from(metadata.continue, 'base64url').toString())).toMatchObject({ v: 2, a: '192.0.2.4' });
 });

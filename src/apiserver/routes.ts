@@ -5,20 +5,17 @@ import type { Clock } from '../runtime/clock.ts';
 import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
 import type { Authorizer } from './authorize.ts';
-import {
-  AGGREGATED_DISCOVERY,
-  AGGREGATED_DISCOVERY_TYPE,
-  API_GROUP,
-  API_GROUP_LIST,
-  API_RESOURCE_LIST,
-} from './discovery.ts';
+import { formatContinue, type Position } from './continueToken.ts';
+import { AGGREGATED_DISCOVERY, API_GROUP, API_GROUP_LIST, API_RESOURCE_LIST } from './discovery.ts';
 import { ApiFailure, leaseNotFound } from './failure.ts';
+import { createFairUse } from './fairUse.ts';
 import type { FoundLease } from './lease.ts';
-import { negotiateForm, wantsAggregatedDiscovery } from './negotiate.ts';
+import { aggregatedDiscoveryVersion, negotiateForm } from './negotiate.ts';
 import { type Document, OPENAPI_V2, OPENAPI_V3, OPENAPI_V3_INDEX } from './openapi.ts';
-import { formatContinue, type ListQuery, parseInclude, parseListQuery } from './query.ts';
-import { findLease, gatherLeases, readablePairs, streamLeases, type SubnetName } from './read.ts';
+import { parseInclude, parseListQuery } from './query.ts';
+import { findLease, gatherLeases, type Naming, readablePairs, streamLeases, type WantedLeases } from './read.ts';
 import { LEASE_API_VERSION, LEASE_GROUP } from './resource.ts';
+import { isEverything, selectionFor, type Selector, type SubnetsOf } from './selector.ts';
 import type { PairSources } from './sources.ts';
 import { contentTypeOf, createListWriter, type Shape, writeLease } from './write.ts';
 
@@ -28,8 +25,9 @@ export interface RouteOptions {
   readonly authorizer: Authorizer;
   /** Throws ApiFailure ServiceUnavailable as long as the pairs are not known. */
   readonly sources: () => PairSources;
-  readonly subnetName: SubnetName;
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly naming: Naming;
+  readonly subnetsOf: SubnetsOf;
+  readonly clock: Pick<Clock, 'now' | 'after' | 'monotonic'>;
   /** Told how many leases were sent. */
   readonly onLeases: (count: number) => void;
 }
@@ -45,10 +43,13 @@ export interface Route {
 /** An answer takes no longer until it begins, and a list without a limit until it ends: kube-apiserver waits for a minute. */
 const ANSWER_MS = 30_000;
 const LIST_MS = 60_000;
+/** For so long a page is looked for: what was found until then is a page, be it empty, and its token says where it goes on. */
+const PAGE_MS = 10_000;
 
 export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
-  const { userOf, authorizer, sources, subnetName, onLeases } = options;
-  const seconds = (): number => options.clock.now() / 1000;
+  const { userOf, authorizer, sources, naming, subnetsOf, onLeases, clock } = options;
+  const fairUse = createFairUse(clock);
+  const seconds = (): number => clock.now() / 1000;
 
   /** Ends the work for a request when its time is up, and when nobody waits for the answer any more. */
   const limited = (reply: FastifyReply, limitMs: number): AbortSignal => {
@@ -56,7 +57,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     const end = (message: string): void => {
       ending.abort(new ApiFailure('Timeout', message));
     };
-    const cancel = options.clock.after(limitMs, () => {
+    const cancel = clock.after(limitMs, () => {
       end(`the leases could not be read within ${limitMs / 1000} s: ask for those of one namespace, or page by page`);
     });
     reply.raw.once('close', () => {
@@ -84,53 +85,66 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   };
 
   const lookup = (namespace: string, name: string, now: number, signal: AbortSignal): Promise<FoundLease | undefined> =>
-    findLease(sources().in(namespace), name, now, subnetName, signal);
+    findLease(sources().in(namespace), name, now, naming, signal);
+
+  /** Of the pairs that there are, those that may have such leases. */
+  const wantedIn = (namespace: string | undefined, selector: Selector, now: number): readonly WantedLeases[] => {
+    const pairs = sources().in(namespace);
+    if (isEverything(selector)) return pairs.map((of) => ({ ...of, selection: undefined }));
+    return pairs.flatMap((of) => {
+      const selection = selectionFor(selector, of, subnetsOf, now);
+      return selection === undefined ? [] : [{ ...of, selection }];
+    });
+  };
 
   const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
     const { namespace } = request.params as Partial<Record<string, string>>;
     const query = parseListQuery(queryOf(request));
-    await authorizer.authorize(userOf(request), { verb: 'list', namespace, name: query.name });
+    const user = userOf(request);
+    await authorizer.authorize(user, { verb: 'list', namespace, name: query.name });
     const form = negotiateForm(request.headers.accept);
-    void reply.type(contentTypeOf(form, true));
+    const signal = limited(reply, query.limit === undefined ? LIST_MS : ANSWER_MS);
+    await enter(user, reply, signal);
     const shape = { form, include: query.include, now: seconds() };
-    const isStreamed = query.limit === undefined && query.name === undefined;
-    const signal = limited(reply, isStreamed ? LIST_MS : ANSWER_MS);
-    if (query.name !== undefined) return listOne(query.name, namespace ?? query.namespace, query, shape, signal);
-    const pairs = sources().in(namespace ?? query.namespace);
-    const selected = query.namespace === undefined ? pairs : pairs.filter((of) => of.namespace === query.namespace);
-    // In one namespace a list is whole or fails. Across all, one pair that cannot be read must not hide the others, nor keep them waiting.
-    const onUnavailable =
-      (namespace ?? query.namespace) === undefined
-        ? (failure: ApiFailure): void => {
-            warn(reply, `${failure.message}; its leases are missing here`);
-          }
-        : undefined;
-    const { limit, position } = query;
-    const readable =
-      onUnavailable === undefined ? selected : await readablePairs(selected, position, onUnavailable, signal);
-    if (limit !== undefined) {
-      const { leases, next } = await gatherLeases(readable, position, limit, subnetName, onUnavailable, signal);
-      return whole(leases, shape, next && formatContinue(next));
-    }
-    return streamed(streamLeases(readable, position, subnetName, signal), shape, signal);
+    void reply.type(contentTypeOf(form, true));
+    const wanted = wantedIn(namespace, query.selector, shape.now);
+    const { limit, position, digest } = query;
+    const { pairs, onUnavailable } = await readable(wanted, position, reply, signal);
+    if (limit === undefined) return streamed(streamLeases(pairs, position, naming, signal), shape, signal);
+    const end = clock.monotonic() + PAGE_MS;
+    const isLate = (): boolean => clock.monotonic() >= end;
+    const { leases, next } = await gatherLeases(pairs, position, limit, { naming, onUnavailable, isLate, signal });
+    return whole(leases, shape, next && formatContinue(next, digest));
   };
 
-  const listOne = async (
-    name: string,
-    namespace: string | undefined,
-    query: ListQuery,
-    shape: Shape,
+  /**
+   * Of one pair a list is whole or fails. Of several, one that cannot be read must not hide the others, nor keep them waiting: it is told by a warning,
+   * unless it is all of them.
+   */
+  const readable = async (
+    wanted: readonly WantedLeases[],
+    position: Position | undefined,
+    reply: FastifyReply,
     signal: AbortSignal,
-  ): Promise<string> => {
-    if (namespace === undefined) {
-      throw new ApiFailure(
-        'BadRequest',
-        'the field selector metadata.name=… needs a namespace: an address may be leased in several',
-      );
-    }
-    const isElsewhere = query.namespace !== undefined && query.namespace !== namespace;
-    const found = isElsewhere ? undefined : await lookup(namespace, name, shape.now, signal);
-    return whole(found === undefined ? [] : [found], shape);
+  ) => {
+    const names = new Set(wanted.map(({ namespace, pair }) => `${namespace}/${pair}`));
+    if (names.size <= 1) return { pairs: wanted, onUnavailable: undefined };
+    const failures: ApiFailure[] = [];
+    const onUnavailable = (failure: ApiFailure): void => {
+      failures.push(failure);
+      warn(reply, `${failure.message}; its leases are missing here`);
+    };
+    const pairs = await readablePairs(wanted, position, onUnavailable, signal);
+    const [failure] = failures;
+    if (failure !== undefined && pairs.length === 0 && position === undefined) throw failure;
+    return { pairs, onUnavailable };
+  };
+
+  /** A place among the lists of the user, until the answer is out or nobody waits for it. */
+  const enter = async ({ name }: User, reply: FastifyReply, signal: AbortSignal): Promise<void> => {
+    const leave = await fairUse.enter(name, signal);
+    if (reply.raw.closed) leave();
+    else reply.raw.once('close', leave);
   };
 
   const whole = (leases: readonly FoundLease[], shape: Shape, next?: string): string => {
@@ -197,9 +211,11 @@ const warn = (reply: FastifyReply, message: string): void => {
 
 const discovery = (request: FastifyRequest, reply: FastifyReply): unknown => {
   void reply.header('vary', 'Accept');
-  if (!wantsAggregatedDiscovery(request.headers.accept)) return API_GROUP_LIST;
-  void reply.type(AGGREGATED_DISCOVERY_TYPE);
-  return JSON.stringify(AGGREGATED_DISCOVERY);
+  const version = aggregatedDiscoveryVersion(request.headers.accept);
+  if (version === undefined) return API_GROUP_LIST;
+  const { type, body } = AGGREGATED_DISCOVERY[version];
+  void reply.type(type);
+  return body;
 };
 
 const document =

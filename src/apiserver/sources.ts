@@ -146,5 +146,6 @@ export const compareSources = (a: LeaseSourceOf, b: LeaseSourceOf): number =>
 
 const brokenSource = (message: string): LeaseSource => {
   const refuse = (): Promise<never> => Promise.reject(new LeasesUnavailable(message));
-  return { get: refuse, page: refuse, usage: refuse, countActive: refuse, close: () => Promise.resolve() };
+  const close = (): Promise<void> => Promise.resolve();
+  return { get: refuse, page: refuse, select: refuse, usage: refuse, countActive: refuse, close };
 };

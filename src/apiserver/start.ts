@@ -14,7 +14,8 @@ import { createAuthorizer } from './authorize.ts';
 import { awaitCertificate, type CertificateFiles, watchCertificate } from './certificate.ts';
 import { ApiFailure } from './failure.ts';
 import { createLeaseApiMetrics } from './metrics.ts';
-import { KNOWN_PAIRS, KNOWN_SUBNETS, SUBNET_INDEXES, subnetNames, trimPair, trimSubnet } from './objects.ts';
+import { KNOWN_PAIRS, KNOWN_SUBNETS, knownSubnets, SUBNET_INDEXES, trimPair, trimSubnet } from './objects.ts';
+import { KNOWN_RESERVATIONS, reservationNames, trimReservation } from './reservations.ts';
 import { leaseRoutes } from './routes.ts';
 import { createApiServer } from './server.ts';
 import { createPairSources, type PairSources, SOURCE_SECRETS } from './sources.ts';
@@ -54,7 +55,7 @@ export interface LeaseApi {
 /**
  * Starts the lease API and resolves as soon as it listens, which needs no more than its certificate, and that is waited for; it is
  * ready when the caches are filled.
- * Needs: get/list/watch of Secrets in the namespace of the descriptors, of HAPairs and Subnets in those of pairs, of the ConfigMap
+ * Needs: get/list/watch of Secrets in the namespace of the descriptors, of HAPairs, Subnets and HostReservations in those of pairs, of the ConfigMap
  * kube-system/extension-apiserver-authentication; create of SubjectAccessReviews.
  */
 export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi> => {
@@ -75,6 +76,14 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   });
   const pairs = informer({ resource: KNOWN_PAIRS, namespaces, trim: trimPair });
   const subnets = informer({ resource: KNOWN_SUBNETS, namespaces, indexes: SUBNET_INDEXES, trim: trimSubnet });
+  // Not waited for: what is reserved is told beside the leases, which are shown without it.
+  const reservations = informer({
+    resource: KNOWN_RESERVATIONS,
+    namespaces,
+    trim: trimReservation,
+  });
+  const reservationOf = reservationNames(reservations.cache);
+  const { subnetOf, subnetsOf } = knownSubnets(subnets.cache);
   const configs = informer({
     resource: CONFIG_MAPS,
     namespace: AUTHENTICATION_CONFIG.namespace,
@@ -110,7 +119,8 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
         userOf,
         authorizer: createAuthorizer({ client, clock, onReview: (result) => metrics?.onReview(result) }),
         sources: knownSources,
-        subnetName: subnetNames(subnets.cache),
+        naming: { subnetOf, reservationOf },
+        subnetsOf,
         clock,
         onLeases: (count) => metrics?.onLeases(count),
       }),
@@ -137,7 +147,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   const { host, port } = server.address();
   log.info({ host, port }, 'lease API listens');
   const work = [
-    ...[secrets, pairs, subnets, configs].map((kept) => kept.run(ending.signal)),
+    ...[secrets, pairs, subnets, reservations, configs].map((kept) => kept.run(ending.signal)),
     watchCertificate(
       {
         files: options.certificate,

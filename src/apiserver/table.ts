@@ -1,6 +1,9 @@
 /** Leases as `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for and prints. */
+import { familyOfText, ipFamilyOf } from '../kea/families.ts';
+import { leaseType } from '../leases/selection.ts';
+import { shownState } from '../leases/shownState.ts';
 import { expiresAt, INFINITE_LIFETIME } from '../leases/source.ts';
-import { type FoundLease, leasedText, leaseMetadata, leaseObject, shownState, timestamp } from './lease.ts';
+import { type FoundLease, leasedText, leaseMetadata, leaseObject, timestamp } from './lease.ts';
 
 const column = (name: string, type: 'string', description: string, priority = 0, format = '') => ({
   name,
@@ -18,9 +21,13 @@ export const COLUMNS = [
   column('Subnet', 'string', 'Name of the Subnet, or #id where there is no such object.'),
   column('State', 'string', 'Active, Expired, Declined, Released, Reclaimed or Registered.'),
   column('Expires', 'string', 'Time left.'),
+  column('Family', 'string', 'IPv4 or IPv6.', 1),
+  column('Type', 'string', 'Address, or Prefix: delegated to a router.', 1),
   column('Client-ID', 'string', "The client's identifier: option 61 of DHCPv4, the DUID of DHCPv6.", 1),
   column('IAID', 'string', "Which of the client's associations the lease is of; of DHCPv6.", 1),
   column('Pair', 'string', 'The HAPair whose servers gave the lease.', 1),
+  column('Shared-Network', 'string', 'The SharedNetwork that the Subnet is in.', 1),
+  column('Reservation', 'string', 'The HostReservation that keeps it for this client.', 1),
   column('Lifetime', 'string', 'For how long the lease was given.', 1),
   column('Expires-At', 'string', 'When the lease is over.', 1),
 ] as const;
@@ -29,7 +36,7 @@ export const COLUMNS = [
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export const tableRow = (found: FoundLease, include: IncludeObject, now: number) => {
-  const { lease, subnet, pair } = found;
+  const { lease, subnet, pair, sharedNetwork, reservation } = found;
   const expires = expiresAt(lease);
   const cells = [
     leasedText(lease),
@@ -38,9 +45,13 @@ export const tableRow = (found: FoundLease, include: IncludeObject, now: number)
     subnet ?? `#${lease.subnetId}`,
     shownState(lease, now),
     expires === undefined ? NEVER : timeLeft(expires - now),
+    ipFamilyOf(familyOfText(lease.address)),
+    leaseType(lease),
     lease.clientId ?? lease.duid ?? NONE,
     lease.iaid === undefined ? NONE : String(lease.iaid),
     pair,
+    sharedNetwork ?? NONE,
+    reservation ?? NONE,
     lease.validLifetime === INFINITE_LIFETIME ? NEVER_ENDING : duration(lease.validLifetime),
     expires === undefined ? NEVER : timestamp(expires),
   ];

@@ -16,5 +16,8 @@ export const DHCPV4_COMMANDS = {
   leaseGet: 'lease4-get',
   leasePage: 'lease4-get-page',
   leasesOfSubnets: 'lease4-get-all',
+  leasesOfClient: 'lease4-get-by-client-id',
+  leasesOfHwAddress: 'lease4-get-by-hw-address',
+  leasesOfHostname: 'lease4-get-by-hostname',
   leaseStatistics: 'stat-lease4-get',
 } as const;

@@ -16,5 +16,9 @@ export const DHCPV6_COMMANDS = {
   leaseGet: 'lease6-get',
   leasePage: 'lease6-get-page',
   leasesOfSubnets: 'lease6-get-all',
+  leasesOfClient: 'lease6-get-by-duid',
+  // Kea has it from 3.1.1 on: 3.0 is not asked.
+  leasesOfHwAddress: 'lease6-get-by-hw-address',
+  leasesOfHostname: 'lease6-get-by-hostname',
   leaseStatistics: 'stat-lease6-get',
 } as const;

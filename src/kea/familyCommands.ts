@@ -10,6 +10,10 @@ const lease = z.object({
   'hw-address': shown(64).optional(),
   'client-id': shown(1024).optional(),
   hostname: shown(255).optional(),
+  'fqdn-fwd': z.boolean().optional(),
+  'fqdn-rev': z.boolean().optional(),
+  /** Read where it is needed (src/leases/userContext.ts). */
+  'user-context': z.unknown().optional(),
   state: z.number(),
   /** Seconds since 1970 of the client's last transaction. */
   cltt: z.number(),
@@ -64,6 +68,9 @@ export const FAMILY_ANSWERS = {
   leaseGet: lease.optional(),
   leasePage: foundLeases,
   leasesOfSubnets: foundLeases,
+  leasesOfClient: foundLeases,
+  leasesOfHwAddress: foundLeases,
+  leasesOfHostname: foundLeases,
 } as const;
 export type FamilyCommand = keyof typeof FAMILY_ANSWERS;
 
@@ -101,6 +108,10 @@ export interface FamilyArguments extends Readonly<Record<FamilyCommand, unknown>
   /** The leases after the address, or from the `start`. */
   leasePage: { readonly from: string; readonly limit: number };
   leasesOfSubnets: { readonly subnets: readonly number[] } | undefined;
+  /** By the identifier that clients of the family send. */
+  leasesOfClient: { readonly 'client-id': string } | { readonly duid: string };
+  leasesOfHwAddress: { readonly 'hw-address': string };
+  leasesOfHostname: { readonly hostname: string };
 }
 
 const MIB = 1024 * 1024;
@@ -109,6 +120,9 @@ const MIB = 1024 * 1024;
 export const FAMILY_ANSWER_BYTES = {
   networkGet: 512 * MIB,
   leasesOfSubnets: 64 * MIB,
+  leasesOfClient: 16 * MIB,
+  leasesOfHwAddress: 16 * MIB,
+  leasesOfHostname: 16 * MIB,
   subnetList: 32 * MIB,
   networkList: 32 * MIB,
   leaseStatistics: 32 * MIB,

@@ -9,6 +9,7 @@ import type { Commands, KeaStatus } from '../kea/commands.ts';
 import type { Family } from '../kea/family.ts';
 import type { CommandNames, KeaLease } from '../kea/familyCommands.ts';
 import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
+import { createControlSelect } from './controlSelect.ts';
 import {
   checkedLease,
   isActive,
@@ -20,6 +21,7 @@ import {
   pageOf,
 } from './source.ts';
 import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
+import { leaseContext } from './userContext.ts';
 
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
@@ -100,14 +102,24 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal);
   };
 
+  const get: LeaseSource['get'] = async (address, signal) => {
+    const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(of, lease);
+    const lease = await ask('leaseGet', { 'ip-address': address }, read, signal);
+    if (lease !== undefined || family.leaseFigures.delegated === undefined) return lease;
+    return ask('leaseGet', { 'ip-address': address, type: PREFIX }, read, signal);
+  };
+
   return {
-    get: async (address, signal) => {
-      const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(of, lease);
-      const lease = await ask('leaseGet', { 'ip-address': address }, read, signal);
-      if (lease !== undefined || family.leaseFigures.delegated === undefined) return lease;
-      return ask('leaseGet', { 'ip-address': address, type: PREFIX }, read, signal);
-    },
+    get,
     page,
+    select: createControlSelect(family, {
+      get,
+      page,
+      found: (what, args, signal) =>
+        ask(what, args, (found) => (found?.leases ?? []).map((lease) => leaseOf(of, lease)), signal),
+      bound: (subnetId, signal) =>
+        ask('leaseStatistics', { 'subnet-id': subnetId }, (answer) => boundIn(counts(answer)[0]), signal),
+    }),
     usage: async (gaps, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
       const all = await ask('leaseStatistics', undefined, counts, signal);
@@ -169,6 +181,7 @@ const PREFIX = 'IA_PD';
 const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
   const { 'hw-address': hwAddress, 'client-id': clientId, duid, iaid, hostname, type } = lease;
   const { 'prefix-len': prefixLength, 'preferred-lft': preferredLifetime } = lease;
+  const { 'fqdn-fwd': fqdnForward, 'fqdn-rev': fqdnReverse } = lease;
   return checkedLease(of, {
     address: lease['ip-address'],
     subnetId: lease['subnet-id'],
@@ -179,6 +192,9 @@ const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
     ...(iaid === undefined ? {} : { iaid }),
     ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
     ...(hostname ? { hostname } : {}),
+    ...(fqdnForward === undefined ? {} : { fqdnForward }),
+    ...(fqdnReverse === undefined ? {} : { fqdnReverse }),
+    ...leaseContext(lease['user-context']),
     state: LEASE_STATES[lease.state] ?? 'Active',
     cltt: lease.cltt,
     validLifetime: lease['valid-lft'],

@@ -2,10 +2,12 @@
 import { type Addressing, addressingOf, type Range } from '../kea/address.ts';
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
+import type { LeaseSelection } from './selection.ts';
 import type { Gaps } from './usage.ts';
+import type { LeaseContext } from './userContext.ts';
 
 /** A lease as both storages know it. */
-export interface Lease {
+export interface Lease extends LeaseContext {
   /** Of a prefix its first address. */
   readonly address: string;
   /** Of a prefix that is delegated; absent of an address. */
@@ -22,6 +24,9 @@ export interface Lease {
   /** Seconds; 4294967295: for ever. */
   readonly preferredLifetime?: number;
   readonly hostname?: string;
+  /** Whether the servers keep the name in DNS: the address of the name, and the name of the address. */
+  readonly fqdnForward?: boolean;
+  readonly fqdnReverse?: boolean;
   readonly state: LeaseState;
   /** Client's last transaction, seconds since 1970. */
   readonly cltt: number;
@@ -52,7 +57,7 @@ export interface SubnetUsage {
 
 export interface LeasePage {
   readonly leases: readonly Lease[];
-  /** Where the next page starts: the last address seen. Absent at the end. */
+  /** Where the next page starts: the last address seen, of whatever lease. Absent at the end. */
   readonly next?: string;
 }
 
@@ -105,6 +110,11 @@ export interface LeaseSource {
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
   /** Leases in ascending order of address, prefixes among them, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
+  /**
+   * Such leases in ascending order of address, after the given one. Where no index of the store serves, so many are looked at as take it some
+   * milliseconds: then a page has fewer than asked for, or none, and says where the next one starts all the same.
+   */
+  select(selection: LeaseSelection, limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
   /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
   usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**

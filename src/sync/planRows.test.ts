@@ -18,6 +18,7 @@ const counting = (answer: (id: number) => number | Error) => {
   const leases: LeaseSource = {
     get: () => Promise.resolve(undefined),
     page: () => Promise.resolve({ leases: [] }),
+    select: () => Promise.resolve({ leases: [] }),
     usage: () => Promise.resolve([]),
     countActive: (ids) => {
       if (ids.length > 0) asked.push(ids);

@@ -32,6 +32,11 @@ const SUBNETS = {
   ],
 };
 
+/** As Kea stores what a relay agent said. */
+const RELAYED = {
+  ISC: { 'relay-agent-info': { 'relay-id': '0A0B', 'remote-id': '0102', 'sub-options': '0x02020102' } },
+};
+
 let lab: KeaLab;
 let postgres: TestPostgres;
 let database: TestDatabase;
@@ -121,6 +126,9 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
       hwAddress: '02:00:00:0a:0b:0c',
       clientId: '01:02:00:00:0A:0B:0C',
       hostname: 'printer.example.org',
+      fqdnForward: true,
+      fqdnReverse: false,
+      userContext: RELAYED,
       validLifetime: 3_600,
       expire,
     };
@@ -131,6 +139,11 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
       hwAddress: '02:00:00:0a:0b:0c',
       clientId: '01:02:00:00:0a:0b:0c',
       hostname: 'printer.example.org',
+      fqdnForward: true,
+      fqdnReverse: false,
+      userContext: RELAYED,
+      relayId: '0a:0b',
+      remoteId: '01:02',
       state: 'Active',
       cltt: expire - 3_600,
       validLifetime: 3_600,

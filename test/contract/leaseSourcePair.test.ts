@@ -52,6 +52,9 @@ it('the partner is asked when that one is gone', async () => {
   await primary.stop();
   expect(await source.get(ADDRESS)).toMatchObject({ subnetId: 7 });
   expect(await source.page(10)).toMatchObject({ leases: [{ address: ADDRESS }] });
+  // A page that one server began the other one ends.
+  const selection = { notSubnetIds: [8], now: 0 };
+  expect(await source.select(selection, 10, '10.7.0.9')).toMatchObject({ leases: [{ address: ADDRESS }] });
 });
 
 it('both are named when neither is there', async () => {

@@ -115,7 +115,7 @@ export const ipv6 = (): void => {
     const name = router.prefix.replace('/', '-');
     await until('the prefix to be listed', 60, () => kubectl('get', 'leases', name));
     expect(await kubectl('get', 'leases', name, '-o', 'jsonpath={.spec.type} {.spec.subnet}')).toBe(
-      'IA_PD office-ipv6',
+      'Prefix office-ipv6',
     );
   });
 

@@ -4,9 +4,11 @@ import { type KeaServer } from '../support/kea.ts';
 import { leaseWriter } from '../support/leases.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { accessTests } from './leases/access.ts';
+import { fairUseTests } from './leases/fairUse.ts';
 import { familyTests } from './leases/families.ts';
 import { listTests } from './leases/lists.ts';
 import { registrationTests } from './leases/registration.ts';
+import { selectorTests } from './leases/selectors.ts';
 import { servingTests } from './leases/serving.ts';
 import { startWorld, type World } from './leases/world.ts';
 
@@ -85,6 +87,12 @@ describe('leases of IPv6', () => {
 });
 describe('who may see leases', () => {
   accessTests(() => world);
+});
+describe('a selection', () => {
+  selectorTests(() => world);
+});
+describe('fair use', () => {
+  fairUseTests(() => world);
 });
 describe('the APIService', () => {
   registrationTests(() => world);

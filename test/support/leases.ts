@@ -13,6 +13,9 @@ export interface LeaseToAdd {
   /** Of a prefix. */
   readonly prefixLength?: number;
   readonly hostname?: string;
+  readonly fqdnForward?: boolean;
+  readonly fqdnReverse?: boolean;
+  readonly userContext?: object;
   /** Kea's number: 0 default, 1 declined, 2 expired-reclaimed, 3 released. */
   readonly state?: number;
   readonly validLifetime?: number;
@@ -57,7 +60,7 @@ export const leaseWriter = (server: KeaServer): LeaseWriter => {
           prefixLength,
           hostname,
         } = lease;
-        const { state, validLifetime, expire } = lease;
+        const { state, validLifetime, expire, fqdnForward, fqdnReverse, userContext } = lease;
         const args = {
           'ip-address': address,
           'subnet-id': subnetId,
@@ -67,6 +70,9 @@ export const leaseWriter = (server: KeaServer): LeaseWriter => {
           iaid,
           ...(prefixLength === undefined ? {} : { type: 'IA_PD', 'prefix-len': prefixLength }),
           hostname,
+          'fqdn-fwd': fqdnForward,
+          'fqdn-rev': fqdnReverse,
+          'user-context': userContext,
           state,
           'valid-lft': validLifetime,
           expire,

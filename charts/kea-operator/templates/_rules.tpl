@@ -159,9 +159,9 @@
 {{- end -}}
 
 {{- define "kea-operator.rules.leases.pairs" -}}
-# Which pairs there are, and the names of their subnets.
+# Which pairs there are, the names of their subnets, and which reservations keep what is leased.
 - apiGroups: [kea-operator.io]
-  resources: [hapairs, subnets]
+  resources: [hapairs, subnets, hostreservations]
   verbs: [get, list, watch]
 {{- end -}}
 

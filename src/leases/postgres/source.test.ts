@@ -85,7 +85,7 @@ describe('a database that sends without end', () => {
     for (const read of reads) {
       expect(read).toMatchObject({
         status: 'rejected',
-        reason: new LeasesUnavailable('PostgreSQL: an answer that takes more than 2 MiB'),
+        reason: new LeasesUnavailable('PostgreSQL: an answer that takes more than 4 MiB'),
       });
     }
     await until('the end of each', 5, () => Promise.resolve(peer.ended === 4), 10);

@@ -9,25 +9,35 @@ import type { DatabaseTarget } from '../../database/target.ts';
 import type { Addressing } from '../../kea/address.ts';
 import { type Family, perFamily, type Version } from '../../kea/family.ts';
 import { legible } from '../../runtime/legible.ts';
+import { boundsOf, isImpossible, isOfRangeAlone, type LeaseSelection, selectedOf } from '../selection.ts';
 import {
   checkedLease,
   INFINITE_LIFETIME,
   type Lease,
   LEASE_STATES,
+  type LeasePage,
   type LeaseSource,
   LeasesUnavailable,
+  numberOf,
   pageOf,
 } from '../source.ts';
 import { type Count, stretchesOf, toldApart } from '../usage.ts';
+import { colons, leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
+import { partStatement, selectStatement, type SqlValue, wayOf } from './select.ts';
 
-const SETTINGS = {
+export const LEASE_SESSIONS = {
   application: 'kea-operator leases',
   /** A page takes some milliseconds, so a few serve many readers. */
   sessions: 4,
   connectMs: 5_000,
   statementMs: 15_000,
-  // To compile the count of a thousand stretches took 170 ms, and to do it 7.
-  parameters: { default_transaction_read_only: 'on', jit: 'off' },
+  parameters: {
+    default_transaction_read_only: 'on',
+    // To compile the count of a thousand stretches took 170 ms, and to do it 7.
+    jit: 'off',
+    // All that is asked here has an index. Where PostgreSQL misjudges how much of it there is, it would read all leases for a page of them.
+    enable_seqscan: 'off',
+  },
 } as const;
 
 /**
@@ -35,7 +45,7 @@ const SETTINGS = {
  * @param onError Told of connections that broke while nobody used them; they are replaced.
  */
 export const openLeasePool = (target: DatabaseTarget, onError: (error: Error) => void): DatabasePool =>
-  openPool(target, { ...SETTINGS, onIdleError: onError });
+  openPool(target, { ...LEASE_SESSIONS, onIdleError: onError });
 
 /** The leases of a database; `onError` as above. */
 export const openPostgresLeases = (
@@ -44,12 +54,19 @@ export const openPostgresLeases = (
   onError: (error: Error) => void,
 ): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
 
+/** What a lease is read from. Address and time are turned in SQL, so that no row needs parsing here. */
+export const leaseColumns = ({ version, leaseAddress }: Family): string =>
+  `${leaseAddress.toText('address')} AS address, subnet_id::float8 AS subnet_id, hwaddr, ${OWN_COLUMNS[version]},
+  hostname, fqdn_fwd, fqdn_rev, state::int AS state, extract(epoch FROM expire)::float8 AS expire,
+  valid_lifetime::float8 AS valid_lifetime,
+  CASE WHEN octet_length(user_context) <= ${LONGEST_CONTEXT} THEN user_context END AS user_context`;
+
 /** Named statements, which are parsed and planned once per connection. */
-const statementsOf = perFamily(({ version, leaseAddress, leaseFigures, tables: { leases, leaseStatistics } }) => {
-  const { type, toText, fromText } = leaseAddress;
-  /** Address and time are turned in SQL, so that no row needs parsing here. */
-  const columns = `${toText('address')} AS address, subnet_id::float8 AS subnet_id, hwaddr, ${OWN_COLUMNS[version]},
-  hostname, state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime`;
+const statementsOf = perFamily((family) => {
+  const { leaseAddress, leaseFigures, tables } = family;
+  const { leases, leaseStatistics } = tables;
+  const { type, fromText } = leaseAddress;
+  const columns = leaseColumns(family);
 
   const number = fromText('$1');
   const [isAddress, delegated] =
@@ -104,9 +121,14 @@ const statementsOf = perFamily(({ version, leaseAddress, leaseFigures, tables: {
   return { get, page, firstPage, usage, usageIn, countActive };
 });
 
-/** What a row may take in memory, in bytes: a lease with a host name and a client identifier of 255 bytes each, or the figures of a subnet. */
-const LEASE_BYTES = 2048;
+/**
+ * What a row may take in memory, in bytes, on average of a page: a lease with a host name and a client identifier of 255 bytes each and a user context,
+ * or the figures of a subnet.
+ */
+const LEASE_BYTES = 4096;
 const STATISTICS_BYTES = 256;
+/** Leases that a part of a scan looks at: so many take PostgreSQL some 50 ms. */
+const PART = 50_000;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
 
@@ -127,6 +149,9 @@ interface LeaseRow {
   readonly preferred_lifetime?: number | null;
   readonly prefix_length?: number | null;
   readonly hostname: string | null;
+  readonly fqdn_fwd?: boolean | null;
+  readonly fqdn_rev?: boolean | null;
+  readonly user_context?: string | null;
   readonly state: number | null;
   readonly expire: number;
   readonly valid_lifetime: number;
@@ -143,8 +168,8 @@ interface UsageRow {
 export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseSource => {
   const statements = statementsOf(family);
   const query = async <Row extends object>(
-    statement: { readonly name: string; readonly text: string },
-    values: (string | number | number[] | string[])[],
+    statement: { readonly name?: string; readonly text: string },
+    values: (SqlValue | string[])[],
     signal?: AbortSignal,
     allowance = FEW_ROWS,
   ): Promise<Row[]> => {
@@ -157,7 +182,28 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
     }
   };
 
+  /** Planned for its own values: how many leases a subnet has, PostgreSQL knows of each. */
+  const selected = async (
+    selection: LeaseSelection,
+    limit: number,
+    after: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<LeasePage> => {
+    const bounds = boundsOf(selection, after, family.addressing.bits);
+    if (bounds === undefined || isImpossible(family, selection)) return { leases: [] };
+    const isScan = wayOf(family, selection) === 'Scan' && !isOfRangeAlone(selection);
+    const part = isScan ? partStatement(family, bounds, PART) : undefined;
+    const [end] = part === undefined ? [] : await query<{ readonly address: string }>(part, part.values, signal);
+    const inPart = end === undefined ? bounds : { first: bounds.first, last: numberOf(end.address) };
+    const { text, values } = selectStatement(family, leaseColumns(family), selection, inPart, limit + 1);
+    const rows = await query<LeaseRow>({ text }, values, signal, FEW_ROWS + limit * LEASE_BYTES);
+    const leases = rows.map((row) => leaseOf(family.addressing, row));
+    const page = selectedOf(selection, pageOf(leases, limit, after));
+    return page.next === undefined && end !== undefined ? { ...page, next: end.address } : page;
+  };
+
   return {
+    select: selected,
     get: async (address, signal) => {
       const [row] = await query<LeaseRow>(statements.get, [address], signal);
       return row && leaseOf(family.addressing, row);
@@ -225,6 +271,9 @@ const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
     ...(typeof preferredLifetime === 'number' ? { preferredLifetime } : {}),
     ...(typeof prefixLength === 'number' ? { prefixLength } : {}),
     ...(row.hostname ? { hostname: legible(row.hostname, 255) } : {}),
+    ...(typeof row.fqdn_fwd === 'boolean' ? { fqdnForward: row.fqdn_fwd } : {}),
+    ...(typeof row.fqdn_rev === 'boolean' ? { fqdnReverse: row.fqdn_rev } : {}),
+    ...leaseContext(row.user_context),
     state: LEASE_STATES[row.state ?? 0] ?? 'Active',
     cltt,
     validLifetime: row.valid_lifetime,
@@ -232,4 +281,4 @@ const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
 };
 
 const hexOf = (bytes: Buffer | null | undefined): string | undefined =>
-  !bytes || bytes.length === 0 ? undefined : (bytes.toString('hex').match(/../g) ?? []).join(':');
+  !bytes || bytes.length === 0 ? undefined : colons(bytes);

@@ -6,40 +6,13 @@ import { expect, it } from 'vitest';
 import { bundleOf, issueLeaf } from '../../../src/workload/certificates.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { until } from '../../support/run.ts';
-import { BINDINGS, ROLES, SERVICE, SYSTEM, type World } from './world.ts';
+import { directTo, HOST } from './direct.ts';
+import { BINDINGS, ROLES, SERVICE, type World } from './world.ts';
 
 const PATH = '/apis/state.kea-operator.io/v1alpha1/namespaces/branch/leases';
-const HOST = `${SERVICE}.${SYSTEM}.svc`;
-
-interface Answer {
-  readonly code: number;
-  readonly body: string;
-}
 
 export const accessTests = (world: () => World): void => {
-  /** Straight to the lease API, past kube-apiserver. */
-  const direct = (
-    path: string,
-    headers: Readonly<Record<string, string | string[]>> = {},
-    identity: { readonly cert?: string; readonly key?: string } = {},
-    method = 'GET',
-  ): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const target = { ca: bundleOf(world().authority), servername: HOST, headers, method, agent: false as const };
-      const sent = request(`${world().api().url}${path}`, { ...target, ...identity }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          resolve({ code: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
-        });
-      });
-      sent.on('error', reject);
-      sent.end();
-    });
-  const identity = async (name: string) => ({
-    cert: await readFile(join(world().server.directory, `${name}.crt`), 'utf8'),
-    key: await readFile(join(world().server.directory, `${name}.key`), 'utf8'),
-  });
+  const { direct, identity } = directTo(world);
   const ALICE = { 'x-remote-user': 'alice', 'x-remote-group': ['staff', 'system:authenticated'] };
 
   it('a user sees the leases of the namespaces that RBAC gives them, and no others', async () => {

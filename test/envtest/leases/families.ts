@@ -68,7 +68,7 @@ export const familyTests = (world: () => World): void => {
   it('shows addresses and prefixes of both', async () => {
     const [, ...rows] = linesOf(await kubectl('get', 'leases', '-n', NAMESPACE, '-o', 'wide'));
     // All but the times.
-    expect(rows.map((cells) => [...cells.slice(0, 5), ...cells.slice(6, 9)])).toEqual([
+    expect(rows.map((cells) => [...cells.slice(0, 5), ...cells.slice(8, 11)])).toEqual([
       ['10.9.0.1', '02:00:00:00:00:01', '<none>', 'desks', 'Active', '<none>', '<none>', 'campus'],
       ['2001:db8:9::9', '<none>', '<none>', 'desks-v6', 'Expired', `${CLIENT}:02`, '4294967295', 'campus'],
       ['2001:db8:9::a', '02:00:5e:10:00:01', 'desk', 'desks-v6', 'Active', `${CLIENT}:01`, '7', 'campus'],
@@ -90,15 +90,15 @@ export const familyTests = (world: () => World): void => {
     [
       'an address',
       '2001:db8:9::a',
-      { type: 'IA_NA', address: '2001:db8:9::a', subnet: 'desks-v6', subnetId: 9, iaid: 7, preferredLifetime: 1_800 },
+      { type: 'Address', address: '2001:db8:9::a', subnet: 'desks-v6', subnetId: 9, iaid: 7, preferredLifetime: 1_800 },
     ],
     [
       'a prefix',
       '2001:db8:8000::-56',
-      { type: 'IA_PD', address: '2001:db8:8000::', prefixLength: 56, haPair: 'campus', duid: `${CLIENT}:01`, iaid: 8 },
+      { type: 'Prefix', address: '2001:db8:8000::', prefixLength: 56, haPair: 'campus', duid: `${CLIENT}:01`, iaid: 8 },
     ],
-    ['an address that a server has in memory', '2001:db8:8::1', { type: 'IA_NA', haPair: 'memory6', subnetId: 8 }],
-    ['an address of IPv4', '10.9.0.1', { type: 'V4', haPair: 'campus', subnet: 'desks', subnetId: 9 }],
+    ['an address that a server has in memory', '2001:db8:8::1', { type: 'Address', haPair: 'memory6', subnetId: 8 }],
+    ['an address of IPv4', '10.9.0.1', { type: 'Address', haPair: 'campus', subnet: 'desks', subnetId: 9 }],
   ])('gives %s by its name', async (_, name, spec) => {
     const lease: unknown = parse(await kubectl('get', 'lease', name, '-n', NAMESPACE, '-o', 'yaml'));
     expect(lease).toMatchObject({ metadata: { name, namespace: NAMESPACE }, spec });

@@ -36,12 +36,18 @@ export const listTests = (world: () => World, database: () => TestDatabase): voi
 
   it('shows more with -o wide', async () => {
     const [head, first] = linesOf(await kubectl('get', 'leases', '-n', 'branch', '-o', 'wide'));
-    expect(head?.slice(6)).toEqual(['CLIENT-ID', 'IAID', 'PAIR', 'LIFETIME', 'EXPIRES-AT']);
+    expect(head?.slice(6)).toEqual([
+      ...['FAMILY', 'TYPE', 'CLIENT-ID', 'IAID', 'PAIR', 'SHARED-NETWORK', 'RESERVATION', 'LIFETIME', 'EXPIRES-AT'],
+    ]);
     expect(first?.slice(0, 5)).toEqual(['10.8.0.9', '02:00:00:00:00:01', '<none>', '#8', 'Active']);
     expect(first?.slice(6)).toEqual([
+      'IPv4',
+      'Address',
       '<none>',
       '<none>',
       'memory',
+      '<none>',
+      '<none>',
       '1h',
       expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/),
     ]);
@@ -57,8 +63,10 @@ export const listTests = (world: () => World, database: () => TestDatabase): voi
     expect(lease).toMatchObject({
       apiVersion: 'state.kea-operator.io/v1alpha1',
       kind: 'Lease',
-      metadata: { name: '10.7.0.1', namespace: 'dhcp' },
+      metadata: { name: '10.7.0.1', namespace: 'dhcp', labels: { 'kea-operator.io/state': 'Active' } },
       spec: {
+        ipFamily: 'IPv4',
+        type: 'Address',
         address: '10.7.0.1',
         haPair: 'office',
         subnet: 'desks',

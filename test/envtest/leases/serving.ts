@@ -55,8 +55,9 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
   });
 
   it.each([
-    [['-l', 'a=b'], 'leases have no labels: a label selector is not supported'],
-    [['--field-selector', 'status.state=Active'], 'field selector "status.state=Active" is not supported'],
+    [['--field-selector', 'spec.iaid=1'], 'field selector "spec.iaid=1" is not supported: leases can be selected'],
+    [['--field-selector', 'spec.hwAddress=nonsense'], 'hwAddress must be 1 to 20 bytes in hexadecimal digits'],
+    [['--field-selector', 'spec.state!=Active'], 'field selector "spec.state!=Active" is not supported'],
   ])('refuses the selector %j', async (selector, message) => {
     expect((await refused('get', 'leases', '-n', 'dhcp', ...selector)).stderr).toMatch(
       new RegExp(`\\(BadRequest\\): .*: ${message}`),

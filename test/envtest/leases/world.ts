@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { HAPAIRS, SUBNETS } from '../../../src/api/resources.ts';
+import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../../src/api/resources.ts';
 import { type DesiredApiServiceParts, manageApiService } from '../../../src/apiserver/registration.ts';
 import { SOURCE_SECRETS } from '../../../src/apiserver/sources.ts';
 import { type LeaseApi, startLeaseApi } from '../../../src/apiserver/start.ts';
@@ -40,7 +40,17 @@ export interface World {
   /** What a user and the operator leave in the cluster of a pair: the HAPair and the lease source descriptor. */
   pair(descriptor: LeaseSourceDescriptor): Promise<void>;
   /** A Subnet with the status that the operator would have written. */
-  subnet(at: { namespace: string; name: string; pair: string; cidr: string; subnetId: number }): Promise<void>;
+  subnet(at: {
+    namespace: string;
+    name: string;
+    pair: string;
+    cidr: string;
+    subnetId: number;
+    /** The SharedNetwork that it is in; it is made. */
+    network?: string;
+  }): Promise<void>;
+  /** A HostReservation in a Subnet. */
+  reservation(namespace: string, name: string, spec: object): Promise<void>;
   /** Starts the lease API again where it was, after `api().stop()`. */
   startApi(): Promise<void>;
   /** Writes the EndpointSlice, as the endpoint slice controller would: whether the API's pod is ready. */
@@ -149,11 +159,19 @@ export const startWorld = async (): Promise<World> => {
       await apply(HAPAIRS, { metadata: at, spec: { mode: 'Standalone', servers } });
       await apply(SOURCE_SECRETS, { ...leaseSourceSecret(descriptor, SOURCES) });
     },
-    async subnet({ namespace: where, name, pair, cidr, subnetId }) {
+    async subnet({ namespace: where, name, pair, cidr, subnetId, network }) {
       const at = { name, namespace: where };
-      await apply(SUBNETS, { metadata: at, spec: { cidr, haPairRef: { name: pair } } });
+      const haPairRef = { name: pair };
+      if (network !== undefined) {
+        await apply(SHARED_NETWORKS, { metadata: { name: network, namespace: where }, spec: { haPairRef } });
+      }
+      const spec = network === undefined ? { cidr, haPairRef } : { cidr, sharedNetworkRef: { name: network } };
+      await apply(SUBNETS, { metadata: at, spec });
       const status = { status: { subnetId, haPair: pair } };
       await client.patch(SUBNETS, at, status, { subresource: 'status' });
+    },
+    async reservation(where, name, spec) {
+      await apply(HOST_RESERVATIONS, { metadata: { name, namespace: where }, spec });
     },
     async startApi() {
       api = await start(port);

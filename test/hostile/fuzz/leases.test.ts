@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatContinue } from '../../../src/apiserver/continueToken.ts';
 import { ApiFailure } from '../../../src/apiserver/failure.ts';
-import { negotiateForm, wantsAggregatedDiscovery } from '../../../src/apiserver/negotiate.ts';
-import { formatContinue, type ListQuery, parseListQuery } from '../../../src/apiserver/query.ts';
+import { aggregatedDiscoveryVersion, negotiateForm } from '../../../src/apiserver/negotiate.ts';
+import { type ListQuery, parseListQuery } from '../../../src/apiserver/query.ts';
 import { isAddress } from '../../../src/kea/address.ts';
 import { IPV4 } from '../../../src/kea/ipv4.ts';
 import { fuzz, INPUTS, isLine } from '../../support/fuzz.ts';
@@ -20,12 +21,16 @@ const orRefused = <T>(ask: () => T): T | undefined => {
   }
 };
 
+/** Of a list that selects nothing. */
+const EVERYTHING = parseListQuery(new URLSearchParams()).digest;
+
 const expectSound = ({ limit, position, include }: ListQuery): void => {
   if (limit !== undefined) expect(Number.isInteger(limit) && limit >= 1 && limit <= 1000, String(limit)).toBe(true);
   expect(['None', 'Metadata', 'Object']).toContain(include);
   if (position?.after !== undefined) expect(isAddress(position.after)).toBe(true);
   if (position === undefined) return;
-  expect(parseListQuery(new URLSearchParams({ continue: formatContinue(position) })).position).toEqual(position);
+  const token = formatContinue(position, EVERYTHING);
+  expect(parseListQuery(new URLSearchParams({ continue: token })).position).toEqual(position);
 };
 
 const LONGEST = 4096;
@@ -39,6 +44,27 @@ const selector = hostileText(LONGEST, [
   ' ',
   '\n',
   '10.0.0.1',
+  'spec.',
+  'address',
+  'hostname',
+  'hwAddress',
+  '\\',
+  '*',
+]);
+const labels = hostileText(LONGEST, [
+  'kea-operator.io/state',
+  'Active',
+  'in',
+  'notin',
+  '(',
+  ')',
+  ',',
+  '=',
+  '==',
+  '!=',
+  '!',
+  ' ',
+  '/',
 ]);
 const value = fc.oneof(
   hostileText(LONGEST, ['0', '00', '5', '500', ' ', 'Exact', 'NotOlderThan', 'Table', 'None', 'true']),
@@ -82,6 +108,13 @@ describe('the query of a list', () => {
     });
   });
 
+  it('takes any label selector', () => {
+    fuzz(INPUTS, labels, (labelSelector) => {
+      const query = orRefused(() => parseListQuery(new URLSearchParams({ labelSelector })));
+      if (query) expectSound(query);
+    });
+  });
+
   it('takes any field selector', () => {
     fuzz(INPUTS, selector, (fieldSelector) => {
       const query = orRefused(() => parseListQuery(new URLSearchParams({ fieldSelector })));
@@ -112,12 +145,12 @@ describe('a continue token', () => {
       { requiredKeys: ['namespace', 'pair', 'ipFamily'] },
     );
     fuzz(INPUTS, position, (given) => {
-      expect(read(formatContinue(given))?.position).toEqual(given);
+      expect(read(formatContinue(given, EVERYTHING))?.position).toEqual(given);
     });
   });
 
   it('that nobody gave is refused, or names a position as one that was given', () => {
-    const good = { v: 1, n: 'dhcp', p: 'office', a: '192.0.2.10' };
+    const good = { v: 2, n: 'dhcp', p: 'office', a: '192.0.2.10', d: EVERYTHING };
     const token = fc.oneof(
       changes(2).map((made) => encoded(changed(good, made))),
       garbage.map(encoded),
@@ -149,6 +182,6 @@ it('an Accept header gets a form that there is, or is refused', () => {
   ]);
   fuzz(INPUTS, fc.option(header, { nil: undefined, freq: 20 }), (given) => {
     expect([undefined, 'Object', 'Table', 'Metadata']).toContain(orRefused(() => negotiateForm(given)));
-    expect(typeof wantsAggregatedDiscovery(given)).toBe('boolean');
+    expect([undefined, 'v2', 'v2beta1']).toContain(aggregatedDiscoveryVersion(given));
   });
 });

@@ -3,21 +3,14 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { authenticate, readRequestHeaderConfig } from '../../../src/apiserver/authenticate.ts';
 import { ApiFailure, statusBodyOf } from '../../../src/apiserver/failure.ts';
-import type { GuardedSource } from '../../../src/apiserver/guard.ts';
 import { leaseRoutes } from '../../../src/apiserver/routes.ts';
 import { createFakeClock } from '../../support/fakeClock.ts';
 import { fuzz, fuzzAnswers, INPUTS, isLine } from '../../support/fuzz.ts';
 import { hostileText } from '../../support/hostile.ts';
+import { leasesInMemory, NAMELESS } from '../../support/leaseSources.ts';
 
 const LEASE = { address: '192.0.2.1', subnetId: 1, state: 'Active', cltt: 0, validLifetime: 60 } as const;
-const source: GuardedSource = {
-  get: () => Promise.resolve(LEASE),
-  page: (_limit, after) => Promise.resolve({ leases: after === undefined ? [LEASE] : [] }),
-  look: () => Promise.resolve(),
-  usage: () => Promise.resolve([]),
-  countActive: () => Promise.resolve(new Map()),
-  close: () => Promise.resolve(),
-};
+const source = leasesInMemory(() => [LEASE]);
 
 let app: FastifyInstance;
 let failed: unknown;
@@ -33,7 +26,8 @@ beforeAll(() => {
           : [],
       close: () => Promise.resolve(),
     }),
-    subnetName: () => undefined,
+    naming: NAMELESS,
+    subnetsOf: () => [],
     clock: createFakeClock(),
     onLeases: () => undefined,
   });
@@ -71,8 +65,35 @@ const path = fc.oneof(
   piece.map((text) => `${ROOT}/namespaces/dhcp/leases/${text}`),
 );
 const KEYS = ['limit', 'continue', 'fieldSelector', 'labelSelector', 'resourceVersionMatch', 'includeObject', 'watch'];
+/** Selectors that are nearly right. */
+const words = [
+  'kea-operator.io/state',
+  'a/b',
+  'in',
+  'notin',
+  '(',
+  ')',
+  ',',
+  '=',
+  '==',
+  '!=',
+  '!',
+  '>',
+  ' ',
+  'Active',
+  '',
+];
+const fields = ['spec.', 'status.', 'metadata.name', 'address', 'hostname', 'hwAddress', 'duid', 'subnetId', 'state'];
+const selector = fc
+  .array(fc.constantFrom(...words, ...fields, '\\', '*', '192.0.2.0/24', '0:1', 'printer', '9'.repeat(20)), {
+    maxLength: 12,
+  })
+  .map((parts) => encodeURIComponent(parts.join('')));
 const query = fc.array(
-  fc.tuple(fc.constantFrom(...KEYS), fc.oneof(piece, fc.constantFrom('1', '500', 'metadata.name%3D192.0.2.1'))),
+  fc.tuple(
+    fc.constantFrom(...KEYS),
+    fc.oneof(piece, selector, fc.constantFrom('1', '500', 'metadata.name%3D192.0.2.1')),
+  ),
   { maxLength: 3 },
 );
 const request = fc.record({
