@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { leaseSpec, leaseStatus } from './lease.ts';
+import { releasePaths, releaseSchemas, type Writing } from './openapiRelease.ts';
 import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
 /** A document as it is sent, and its hash for caches. */
@@ -64,6 +65,7 @@ const schemas = (reference: (name: string) => string) => ({
     },
     'x-kubernetes-group-version-kind': [kindOf(LEASES.listKind)],
   },
+  ...releaseSchemas(typeMeta, schemaOf),
 });
 
 interface Operation {
@@ -100,12 +102,9 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /** The paths; the two versions differ in where an answer's schema and a parameter's type stand. */
-const paths = (
-  answerOf: (schema: object) => object,
-  parameterOf: (parameter: object) => object,
-  reference: (name: string) => string,
-) =>
-  Object.fromEntries(
+const paths = (writing: Writing) => {
+  const { answerOf, parameterOf, reference } = writing;
+  const reads = Object.fromEntries(
     OPERATIONS.map(({ path, action, id, answer, parameters }) => [
       path,
       {
@@ -122,6 +121,8 @@ const paths = (
       },
     ]),
   );
+  return { ...reads, ...releasePaths(writing) };
+};
 
 const documentOf = (content: object): Document => {
   const json = JSON.stringify(content);
@@ -136,11 +137,12 @@ const inDefinitions = (name: string): string => `#/definitions/${name}`;
 export const OPENAPI_V3 = documentOf({
   openapi: '3.0.0',
   info,
-  paths: paths(
-    (schema) => ({ description: 'OK', content: { 'application/json': { schema } } }),
-    (parameter) => ({ ...parameter, schema: { type: 'string' } }),
-    inComponents,
-  ),
+  paths: paths({
+    answerOf: (schema) => ({ description: 'OK', content: { 'application/json': { schema } } }),
+    parameterOf: (parameter) => ({ ...parameter, schema: { type: 'string' } }),
+    reference: inComponents,
+    bodyOf: (schema) => ({ parameters: [], requestBody: { content: { 'application/json': { schema } } } }),
+  }),
   components: { schemas: schemas(inComponents) },
 });
 
@@ -157,10 +159,11 @@ export const OPENAPI_V3_INDEX = {
 export const OPENAPI_V2 = documentOf({
   swagger: '2.0',
   info,
-  paths: paths(
-    (schema) => ({ description: 'OK', schema }),
-    (parameter) => ({ ...parameter, type: 'string' }),
-    inDefinitions,
-  ),
+  paths: paths({
+    answerOf: (schema) => ({ description: 'OK', schema }),
+    parameterOf: (parameter) => ({ ...parameter, type: 'string' }),
+    reference: inDefinitions,
+    bodyOf: (schema) => ({ parameters: [{ name: 'body', in: 'body', schema }] }),
+  }),
   definitions: schemas(inDefinitions),
 });
