@@ -125,17 +125,18 @@ const remove = async (
 };
 
 const look = async (
-  { servers, missing }: PairServers,
+  { servers, missing, shared }: PairServers,
   request: ReleaseRequest,
   signal: AbortSignal,
 ): Promise<readonly SeenServer[]> => {
   const absent = missing.map((name) => ({ name, serves: false, unfit: 'has not started yet' }));
-  return [...(await Promise.all(servers.map((server) => lookAt(server, request, signal)))), ...absent];
+  return [...(await Promise.all(servers.map((server) => lookAt(server, request, shared, signal)))), ...absent];
 };
 
 const lookAt = async (
   server: PairServers['servers'][number],
   request: ReleaseRequest,
+  shared: boolean,
   signal: AbortSignal,
 ): Promise<SeenServer> => {
   const { name, family } = server;
@@ -143,7 +144,7 @@ const lookAt = async (
   try {
     const status = await server.call('status-get', undefined, limit);
     const lease = await server.call(family.commands.leaseGet, argumentsOf(request), limit);
-    const unfit = unfitness(status);
+    const unfit = shared ? undefined : unfitness(status);
     const isIt = lease !== undefined && lease['prefix-len'] === (request.prefixLength ?? lease['prefix-len']);
     return {
       name,

@@ -13,6 +13,8 @@ export interface LeaseToAdd {
   /** Of a prefix. */
   readonly prefixLength?: number;
   readonly hostname?: string;
+  /** Whether its names are in DNS. */
+  readonly fqdn?: boolean;
   /** Kea's number: 0 default, 1 declined, 2 expired-reclaimed, 3 released. */
   readonly state?: number;
   readonly validLifetime?: number;
@@ -57,7 +59,7 @@ export const leaseWriter = (server: KeaServer): LeaseWriter => {
           prefixLength,
           hostname,
         } = lease;
-        const { state, validLifetime, expire } = lease;
+        const { state, validLifetime, expire, fqdn } = lease;
         const args = {
           'ip-address': address,
           'subnet-id': subnetId,
@@ -67,6 +69,8 @@ export const leaseWriter = (server: KeaServer): LeaseWriter => {
           iaid,
           ...(prefixLength === undefined ? {} : { type: 'IA_PD', 'prefix-len': prefixLength }),
           hostname,
+          'fqdn-fwd': fqdn,
+          'fqdn-rev': fqdn,
           state,
           'valid-lft': validLifetime,
           expire,
