@@ -2,7 +2,7 @@
 import { serversIn } from '../api/stored.ts';
 import { at } from '../compile/objects.ts';
 import { IP_FAMILIES } from '../kea/families.ts';
-import type { PairServers } from '../release/carryOut.ts';
+import type { ReleaseServers } from '../release/carryOut.ts';
 import type { ReleasesDeps } from '../release/releases.ts';
 import { keyOf } from '../runtime/object.ts';
 import type { Caches } from '../sync/gather.ts';
@@ -29,5 +29,5 @@ export const serversForRelease =
       servers: open.servers.map(({ client }) => client),
       missing: serversIn(pair.spec).flatMap((server) => (known.has(server.name) ? [] : [server.name])),
       shared: at(pair.spec, 'leaseStorage') === 'PostgreSQL',
-    } satisfies PairServers;
+    } satisfies ReleaseServers;
   };

@@ -6,11 +6,11 @@ import { haScopesOf, haStateOf, isSettled, partnerOf } from '../kea/ha.ts';
 import { expiresAt } from '../leases/source.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
-import { decide, NOTHING_DONE, type Progress, type SeenLease, type SeenServer } from './decide.ts';
+import { decide, NOTHING_DONE, type ReleaseProgress, type SeenLease, type SeenServer } from './decide.ts';
 import { leasedIn, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
 
 /** The servers of a family of a pair. */
-export interface PairServers {
+export interface ReleaseServers {
   readonly servers: readonly Pick<KeaClient, 'name' | 'family' | 'call'>[];
   /** Names of those that nobody can speak to yet. */
   readonly missing: readonly string[];
@@ -30,7 +30,7 @@ export interface CarryOutDeps {
 export interface CarriedOut {
   readonly answer: ReleaseAnswer;
   /** It is done on a part of the servers only, so far. */
-  readonly unfinished?: Progress;
+  readonly unfinished?: ReleaseProgress;
 }
 
 const AGAIN_MS = 300;
@@ -40,11 +40,11 @@ const DELETE_MS = 5_000;
 
 /** @param from How far it has come before. */
 export const carryOut = async (
-  of: PairServers,
+  of: ReleaseServers,
   request: ReleaseRequest,
   { clock, mustLead, limitMs }: CarryOutDeps,
   signal: AbortSignal,
-  from: Progress = NOTHING_DONE,
+  from: ReleaseProgress = NOTHING_DONE,
 ): Promise<CarriedOut> => {
   const deadline = clock.monotonic() + limitMs;
   let progress = from;
@@ -81,7 +81,7 @@ const leads = (mustLead: () => void): boolean => {
 };
 
 /** What is told when it comes to no end. */
-const halted = (of: PairServers, request: ReleaseRequest, progress: Progress, why: string): CarriedOut => {
+const halted = (of: ReleaseServers, request: ReleaseRequest, progress: ReleaseProgress, why: string): CarriedOut => {
   const what = leasedIn(request);
   if (of.shared || progress.asked.length === 0) {
     const message = `the lease of ${what} was not released: ${why}. Try again`;
@@ -105,7 +105,7 @@ interface Removal {
 }
 
 const remove = async (
-  { servers }: PairServers,
+  { servers }: ReleaseServers,
   name: string,
   request: ReleaseRequest,
   updateDns: boolean,
@@ -125,7 +125,7 @@ const remove = async (
 };
 
 const look = async (
-  { servers, missing, shared }: PairServers,
+  { servers, missing, shared }: ReleaseServers,
   request: ReleaseRequest,
   signal: AbortSignal,
 ): Promise<readonly SeenServer[]> => {
@@ -134,7 +134,7 @@ const look = async (
 };
 
 const lookAt = async (
-  server: PairServers['servers'][number],
+  server: ReleaseServers['servers'][number],
   request: ReleaseRequest,
   shared: boolean,
   signal: AbortSignal,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decide, NOTHING_DONE, type Progress, type SeenLease, type SeenServer, type Step } from './decide.ts';
+import {
+  decide,
+  NOTHING_DONE,
+  type ReleaseProgress,
+  type ReleaseStep,
+  type SeenLease,
+  type SeenServer,
+} from './decide.ts';
 import type { ReleaseRequest } from './request.ts';
 
 const MAC = '02:00:5e:10:00:01';
@@ -23,7 +30,7 @@ const away = ({ lease: _, ...server }: SeenServer): SeenServer => ({
   unfit: 'does not answer (b: refused)',
 });
 
-const half: Progress = {
+const half: ReleaseProgress = {
   begun: new Map([
     ['a', lease()],
     ['b', lease()],
@@ -31,13 +38,13 @@ const half: Progress = {
   asked: ['a'],
   confirmed: true,
 };
-const looked = (times: number, ...said: string[]): Progress => ({
+const looked = (times: number, ...said: string[]): ReleaseProgress => ({
   ...NOTHING_DONE,
   difference: { what: said.join(' '), times },
 });
 
 /** A step in short. */
-const short = (step: Step): string => {
+const short = (step: ReleaseStep): string => {
   if (step.do === 'delete') return `delete from ${step.from}${step.updateDns ? ' and DNS' : ''}`;
   return step.do === 'wait' ? 'wait' : step.answer.outcome;
 };
@@ -47,8 +54,8 @@ const next = (
     progress = NOTHING_DONE,
     shared = false,
     holder = {},
-  }: { progress?: Progress; shared?: boolean; holder?: ReleaseRequest['holder'] } = {},
-): Step => decide({ request: { ...request, holder }, shared }, servers, progress);
+  }: { progress?: ReleaseProgress; shared?: boolean; holder?: ReleaseRequest['holder'] } = {},
+): ReleaseStep => decide({ request: { ...request, holder }, shared }, servers, progress);
 
 describe('before anything is deleted', () => {
   it.each<[string, readonly SeenServer[], Parameters<typeof next>[1], string]>([

@@ -25,7 +25,7 @@ export interface SeenServer {
 }
 
 /** How far a release has come. */
-export interface Progress {
+export interface ReleaseProgress {
   /** What each server had when the first deletion was decided on, by its name. */
   readonly begun: ReadonlyMap<string, SeenLease>;
   /** Deletions that servers were asked for; the last may have had no answer. */
@@ -36,13 +36,13 @@ export interface Progress {
   readonly difference?: { readonly what: string; readonly times: number };
 }
 
-export const NOTHING_DONE: Progress = { begun: new Map(), asked: [], confirmed: false };
+export const NOTHING_DONE: ReleaseProgress = { begun: new Map(), asked: [], confirmed: false };
 
-export type Step =
+export type ReleaseStep =
   | { readonly do: 'end'; readonly answer: ReleaseAnswer }
   /** Look again in a moment. */
-  | { readonly do: 'wait'; readonly why: string; readonly progress: Progress }
-  | { readonly do: 'delete'; readonly from: string; readonly updateDns: boolean; readonly progress: Progress };
+  | { readonly do: 'wait'; readonly why: string; readonly progress: ReleaseProgress }
+  | { readonly do: 'delete'; readonly from: string; readonly updateDns: boolean; readonly progress: ReleaseProgress };
 
 export interface Case {
   readonly request: ReleaseRequest;
@@ -55,10 +55,10 @@ const LOOKS = 3;
 /** Deletions that are asked for in vain. */
 const MOST_ASKED = 8;
 
-export const decide = (of: Case, servers: readonly SeenServer[], progress: Progress): Step =>
+export const decide = (of: Case, servers: readonly SeenServer[], progress: ReleaseProgress): ReleaseStep =>
   progress.asked.length === 0 ? begin(of, servers, progress) : goOn(of, servers, progress);
 
-const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progress: Progress): Step => {
+const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progress: ReleaseProgress): ReleaseStep => {
   const what = leasedIn(request);
   const unfit = servers.filter((server) => server.unfit !== undefined);
   const fit = servers.filter((server) => server.unfit === undefined);
@@ -84,7 +84,7 @@ const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progre
   return deleteFrom(first.name, { ...progress, begun });
 };
 
-const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progress: Progress): Step => {
+const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progress: ReleaseProgress): ReleaseStep => {
   const what = leasedIn(request);
   const begun = [...progress.begun.values()];
   const unfit = servers.filter((server) => server.unfit !== undefined);
@@ -112,20 +112,23 @@ const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progres
   return end('Released', `the lease of ${what}${whose} was released`);
 };
 
-const deleteFrom = (from: string, progress: Progress): Step => ({
+const deleteFrom = (from: string, progress: ReleaseProgress): ReleaseStep => ({
   do: 'delete',
   from,
   updateDns: !progress.confirmed,
   progress: { ...progress, asked: [...progress.asked, from] },
 });
 
-const end = (outcome: ReleaseAnswer['outcome'], message: string): Step => ({ do: 'end', answer: { outcome, message } });
+const end = (outcome: ReleaseAnswer['outcome'], message: string): ReleaseStep => ({
+  do: 'end',
+  answer: { outcome, message },
+});
 
-const ofAnother = (what: string, { holder }: SeenLease): Step =>
+const ofAnother = (what: string, { holder }: SeenLease): ReleaseStep =>
   end('Conflict', `the lease of ${what} is of another client, ${holderText(holder)}: it was not released`);
 
 /** Nothing is begun while it could not be brought to its end. */
-const heldUp = (request: ReleaseRequest, shared: boolean, unfit: readonly SeenServer[]): Step => {
+const heldUp = (request: ReleaseRequest, shared: boolean, unfit: readonly SeenServer[]): ReleaseStep => {
   const [what, pair] = [leasedIn(request), pairOf(request)];
   const servers = unfit.map(({ name, unfit: why }) => `server ${name} ${why ?? ''}`).join(', ');
   return shared

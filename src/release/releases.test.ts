@@ -6,7 +6,7 @@ import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { createLogger } from '../runtime/log.ts';
-import type { PairServers } from './carryOut.ts';
+import type { ReleaseServers } from './carryOut.ts';
 import { createReleases, type Releases } from './releases.ts';
 import type { ReleaseAnswer, ReleaseRequest } from './request.ts';
 
@@ -21,7 +21,7 @@ const request: ReleaseRequest = {
 };
 
 interface Server {
-  readonly client: PairServers['servers'][number];
+  readonly client: ReleaseServers['servers'][number];
   readonly deleted: object[];
   cltt: number | undefined;
   state: string;

@@ -5,15 +5,15 @@
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import { type CarriedOut, carryOut, type PairServers } from './carryOut.ts';
-import type { Progress } from './decide.ts';
+import { type CarriedOut, carryOut, type ReleaseServers } from './carryOut.ts';
+import type { ReleaseProgress } from './decide.ts';
 import { leasedIn, leaseKeyOf, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
 
 /** Why nobody can carry out a release of a pair now. */
 export type NoServers = ReleaseAnswer;
 
 export interface ReleasesDeps {
-  readonly find: (request: ReleaseRequest) => PairServers | NoServers;
+  readonly find: (request: ReleaseRequest) => ReleaseServers | NoServers;
   /** Tells whoever looks after the pair. */
   readonly tell: (request: ReleaseRequest, reason: 'LeaseReleased' | 'LeaseHalfReleased', note: string) => void;
   readonly mustLead: () => void;
@@ -39,7 +39,7 @@ const LIMIT_MS = 8_000;
 
 interface Unfinished {
   readonly request: ReleaseRequest;
-  readonly progress: Progress;
+  readonly progress: ReleaseProgress;
 }
 
 /** @param term Of the leader. */
@@ -52,7 +52,7 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
 
   const pairOf = ({ namespace, pair }: ReleaseRequest): string => `${namespace}/${pair}`;
 
-  const remember = (key: string, request: ReleaseRequest, progress: Progress): void => {
+  const remember = (key: string, request: ReleaseRequest, progress: ReleaseProgress): void => {
     unfinished.delete(key);
     unfinished.set(key, { request, progress });
     const [oldest] = unfinished;
