@@ -141,6 +141,16 @@ describe('network policies', () => {
   });
 });
 
+it('leases are released by who may edit a namespace, and not by who may view it', async () => {
+  const roles = (await renderChart()).filter(({ metadata: { labels } }) =>
+    Object.keys(labels ?? {}).some((label) => label.startsWith('rbac.authorization.k8s.io/aggregate-to-')),
+  );
+  const release = { apiGroups: ['state.kea-operator.io'], resources: ['leases/release'], verbs: ['create'] };
+  const [role, ...others] = roles.filter(({ rules }) => JSON.stringify(rules).includes(JSON.stringify(release)));
+  expect([role?.metadata.name, others]).toEqual(['kea-system:kea-operator-edit', []]);
+  expect(role?.metadata.labels).not.toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-view']);
+});
+
 describe('few namespaces', () => {
   const WATCHED = { watchNamespaces: ['dhcp', 'lab'], aggregateRoles: false };
   const argumentsOf = (objects: readonly Rendered[], name: string): readonly string[] => {

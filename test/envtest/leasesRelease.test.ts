@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AskOperator,askOperator } from '../../src/release/ask.ts';
+import { type AskOperator, askOperator } from '../../src/release/ask.ts';
 import { createReleases } from '../../src/release/releases.ts';
 import type { ReleaseRequest } from '../../src/release/request.ts';
 import { type ReleaseServer, startReleaseServer } from '../../src/release/server.ts';
