@@ -4,6 +4,7 @@ import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
 import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
+import type { OperatorAddress } from './release/ask.ts';
 import { VERSION } from './version.ts';
 import { type Allowed, allowedSchema } from './workload/allowed.ts';
 import type { DefaultDatabase } from './workload/database/resolve.ts';
@@ -13,6 +14,11 @@ const number = (text: string): number => {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('a port is a number up to 65535');
   return value;
+};
+const operatorAt = (text: string): OperatorAddress => {
+  const [, host, port] = /^([a-z0-9.-]+):(\d+)$/.exec(text) ?? [];
+  if (host === undefined || port === undefined) throw new InvalidArgumentError('it is a name and a port, as name:9443');
+  return { host, port: number(port) };
 };
 const allowed = (text: string): Allowed => {
   try {
@@ -52,6 +58,8 @@ interface OperatorFlags extends Omit<
   readonly leaseApiService?: string;
   readonly leaseApiSecret?: string;
   readonly leaseApiOwner?: string;
+  readonly internalService?: string;
+  readonly internalPort: number;
   readonly claimShortName: string;
   readonly watchNamespace: readonly string[];
 }
@@ -98,6 +106,11 @@ program
   .option('--lease-api-service <name>', 'Service of the lease API; left out, there is none')
   .option('--lease-api-secret <name>', 'Secret that the operator makes for its serving certificate')
   .option('--lease-api-owner <name>', 'ClusterRole that owns the APIService, so that it goes with the release')
+  .option(
+    '--internal-service <name>',
+    'headless Service of the operator, where the lease API asks for releases of leases; left out, it cannot',
+  )
+  .option('--internal-port <port>', 'port of that', number, 9443)
   .addOption(
     new Option('--claim-short-name <boolean>', 'whether "kubectl get leases" means DHCP leases')
       .choices(['true', 'false'])
@@ -129,7 +142,12 @@ program
   .requiredOption('--lease-sources <namespace>', 'namespace where the operator says where leases are read')
   .addOption(watchNamespace())
   .option('--port <port>', 'HTTPS port', number, 8443)
-  .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key')
+  .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key; with --operator also ca.crt')
+  .option(
+    '--operator <host:port>',
+    'where the operator carries out releases of leases; left out, there are none',
+    operatorAt,
+  )
   .option('--metrics-port <port>', 'port of /metrics', number, 8080)
   .addOption(metricsAuthentication())
   .addOption(logLevel())
@@ -177,13 +195,14 @@ const databaseOf = (flags: OperatorFlags): DefaultDatabase | undefined => {
 };
 
 const leaseApiOf = (flags: OperatorFlags): OperatorSettings['leaseApi'] => {
-  const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner } = flags;
+  const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner, internalService } = flags;
   if (service === undefined) return undefined;
   return {
     service,
     secret: secret ?? program.error('--lease-api-service needs --lease-api-secret'),
     claimShortName: flags.claimShortName === 'true',
     ...(owner === undefined ? {} : { owner }),
+    ...(internalService === undefined ? {} : { internalService, releases: { port: flags.internalPort } }),
   };
 };
 

@@ -16,6 +16,7 @@ const WELL: ReadonlySet<string> = new Set([
   'ServerConfigured',
   'ServerCarried',
   'ServerRestarted',
+  'LeaseReleased',
 ]);
 
 describe('every reason', () => {

@@ -299,6 +299,12 @@ export const eventReasons = {
       'A server took its configuration together with the subnets that it had, as it did not find them in its database.',
   },
   ServerRestarted: { means: 'A server pod was replaced to take a change that needs it.' },
+  LeaseReleased: { means: 'A lease was released, as somebody asked for: the message says whose, and who asked.' },
+  LeaseHalfReleased: {
+    means:
+      'A lease was deleted from one server and not from the other, which answers no more: it may come back from there. The operator goes on trying.',
+    remedy: 'Look after the server that the message names, then release the lease again.',
+  },
 } as const satisfies Record<string, Explanation>;
 
 export const reasons = {

@@ -14,6 +14,7 @@ export interface AccessRequest {
   readonly namespace?: string | undefined;
   /** Of one lease. */
   readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
 }
 
 export interface Authorizer {
@@ -90,7 +91,7 @@ export const createAuthorizer = (options: AuthorizerOptions): Authorizer => {
   };
 };
 
-const specOf = (user: User, { verb, namespace, name }: AccessRequest) => ({
+const specOf = (user: User, { verb, namespace, name, subresource }: AccessRequest) => ({
   user: user.name,
   uid: user.uid,
   groups: user.groups,
@@ -102,17 +103,19 @@ const specOf = (user: User, { verb, namespace, name }: AccessRequest) => ({
     group: LEASE_GROUP,
     version: LEASE_VERSION,
     resource: LEASES.plural,
+    subresource,
   },
 });
 
 /** Worded as kube-apiserver words it. */
-const forbidden = (user: User, { verb, namespace, name }: AccessRequest, reason: string): ApiFailure => {
+const forbidden = (user: User, { verb, namespace, name, subresource }: AccessRequest, reason: string): ApiFailure => {
+  const resource = subresource === undefined ? LEASES.plural : `${LEASES.plural}/${subresource}`;
   const what = `${LEASES.plural}.${LEASE_GROUP}${name === undefined ? '' : ` "${name}"`}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const why = reason === '' ? '' : `: ${reason}`;
   return new ApiFailure(
     'Forbidden',
-    `${what} is forbidden: User "${user.name}" cannot ${verb} resource "${LEASES.plural}" in API group "${LEASE_GROUP}" ${where}${why}`,
+    `${what} is forbidden: User "${user.name}" cannot ${verb} resource "${resource}" in API group "${LEASE_GROUP}" ${where}${why}`,
     name,
   );
 };

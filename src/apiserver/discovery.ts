@@ -1,5 +1,5 @@
 /** What this API tells of itself. Constant: discovery must work when every database is down, or it harms the whole cluster. */
-import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
+import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES, RELEASE } from './resource.ts';
 
 const groupVersion = { groupVersion: LEASE_API_VERSION, version: LEASE_VERSION };
 
@@ -30,6 +30,15 @@ export const API_RESOURCE_LIST = {
       shortNames: LEASES.shortNames,
       categories: LEASES.categories,
     },
+    {
+      name: `${LEASES.plural}/${RELEASE.subresource}`,
+      singularName: '',
+      namespaced: true,
+      group: LEASE_GROUP,
+      version: LEASE_VERSION,
+      kind: RELEASE.kind,
+      verbs: [RELEASE.verb],
+    },
   ],
 };
 
@@ -49,6 +58,13 @@ const groupDiscovery = {
           verbs: LEASES.verbs,
           shortNames: LEASES.shortNames,
           categories: LEASES.categories,
+          subresources: [
+            {
+              subresource: RELEASE.subresource,
+              responseKind: { group: LEASE_GROUP, version: LEASE_VERSION, kind: RELEASE.kind },
+              verbs: [RELEASE.verb],
+            },
+          ],
         },
       ],
     },

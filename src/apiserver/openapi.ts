@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SELECTABLE } from './fieldSelector.ts';
 import { LABELS } from './labels.ts';
 import { leaseSpec, leaseStatus } from './lease.ts';
+import { releasePaths, releaseSchemas, type Writing } from './openapiRelease.ts';
 import { LEASE_API_VERSION, LEASE_GROUP, LEASE_VERSION, LEASES } from './resource.ts';
 
 /** A document as it is sent, and its hash for caches. */
@@ -69,6 +70,7 @@ const schemas = (reference: (name: string) => string) => ({
     },
     'x-kubernetes-group-version-kind': [kindOf(LEASES.listKind)],
   },
+  ...releaseSchemas(typeMeta, schemaOf),
 });
 
 interface Operation {
@@ -105,12 +107,9 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /** The paths; the two versions differ in where an answer's schema and a parameter's type stand. */
-const paths = (
-  answerOf: (schema: object) => object,
-  parameterOf: (parameter: object, type: string) => object,
-  reference: (name: string) => string,
-) =>
-  Object.fromEntries(
+const paths = (writing: Writing) => {
+  const { answerOf, parameterOf, reference } = writing;
+  const reads = Object.fromEntries(
     OPERATIONS.map(({ path, action, id, answer, parameters }) => [
       path,
       {
@@ -130,6 +129,8 @@ const paths = (
       },
     ]),
   );
+  return { ...reads, ...releasePaths(writing) };
+};
 
 /** Of lists: what is read of the query. */
 const QUERY = [
@@ -152,11 +153,12 @@ const inDefinitions = (name: string): string => `#/definitions/${name}`;
 export const OPENAPI_V3 = documentOf({
   openapi: '3.0.0',
   info,
-  paths: paths(
-    (schema) => ({ description: 'OK', content: { 'application/json': { schema } } }),
-    (parameter, type) => ({ ...parameter, schema: { type } }),
-    inComponents,
-  ),
+  paths: paths({
+    answerOf: (schema) => ({ description: 'OK', content: { 'application/json': { schema } } }),
+    parameterOf: (parameter, type) => ({ ...parameter, schema: { type } }),
+    reference: inComponents,
+    bodyOf: (schema) => ({ parameters: [], requestBody: { content: { 'application/json': { schema } } } }),
+  }),
   components: { schemas: schemas(inComponents) },
 });
 
@@ -173,10 +175,11 @@ export const OPENAPI_V3_INDEX = {
 export const OPENAPI_V2 = documentOf({
   swagger: '2.0',
   info,
-  paths: paths(
-    (schema) => ({ description: 'OK', schema }),
-    (parameter, type) => ({ ...parameter, type }),
-    inDefinitions,
-  ),
+  paths: paths({
+    answerOf: (schema) => ({ description: 'OK', schema }),
+    parameterOf: (parameter, type) => ({ ...parameter, type }),
+    reference: inDefinitions,
+    bodyOf: (schema) => ({ parameters: [{ name: 'body', in: 'body', schema }] }),
+  }),
   definitions: schemas(inDefinitions),
 });

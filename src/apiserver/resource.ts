@@ -13,3 +13,6 @@ export const LEASES = {
   shortNames: ['dl', 'dhcplease', 'dhcpleases'],
   categories: ['dhcp'],
 } as const;
+
+/** What may be made of a lease: `POST …/leases/NAME/release` with a body of this kind, or none. */
+export const RELEASE = { subresource: 'release', kind: 'LeaseRelease', verb: 'create' } as const;

@@ -1,6 +1,7 @@
 /** The paths of the lease API. */
 import { addAbortSignal, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AskOperator } from '../release/ask.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { legible } from '../runtime/legible.ts';
 import type { User } from './authenticate.ts';
@@ -14,6 +15,7 @@ import { aggregatedDiscoveryVersion, negotiateForm } from './negotiate.ts';
 import { type Document, OPENAPI_V2, OPENAPI_V3, OPENAPI_V3_INDEX } from './openapi.ts';
 import { parseInclude, parseListQuery } from './query.ts';
 import { findLease, gatherLeases, type Naming, readablePairs, streamLeases, type WantedLeases } from './read.ts';
+import { releaseRoute } from './release.ts';
 import { LEASE_API_VERSION, LEASE_GROUP } from './resource.ts';
 import { isEverything, selectionFor, type Selector, type SubnetsOf } from './selector.ts';
 import type { PairSources } from './sources.ts';
@@ -28,15 +30,19 @@ export interface RouteOptions {
   readonly naming: Naming;
   readonly subnetsOf: SubnetsOf;
   readonly clock: Pick<Clock, 'now' | 'after' | 'monotonic'>;
+  /** Carries releases out; left out: there is nobody to ask. */
+  readonly operator?: AskOperator | undefined;
   /** Told how many leases were sent. */
   readonly onLeases: (count: number) => void;
 }
 
-/** A path and what answers a GET of it; every other method is refused. */
+/** A path and what answers its method; every other is refused. */
 export interface Route {
   readonly url: string;
   /** What a request of it counts as in the metrics. */
-  readonly verb: 'get' | 'list' | 'discovery' | 'openapi';
+  readonly verb: 'get' | 'list' | 'create' | 'discovery' | 'openapi';
+  /** Left out: GET. Of POST the handler finds the body as text. */
+  readonly method?: 'POST';
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -187,6 +193,11 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     { url: `${root}/leases`, verb: 'list', handle: list },
     { url: `${root}/namespaces/:namespace/leases`, verb: 'list', handle: list },
     { url: `${root}/namespaces/:namespace/leases/:name`, verb: 'get', handle: get },
+    releaseRoute({
+      ...options,
+      lookup: (namespace, name, signal) => lookup(namespace, name, seconds(), signal),
+      limited: (reply) => limited(reply, ANSWER_MS),
+    }),
   ];
 };
 

@@ -1,12 +1,15 @@
 /** The HTTPS server of the lease API: who may connect, errors as Status, health, an orderly end. It knows nothing of leases. */
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
+import { listenEverywhere } from '../runtime/listen.ts';
 import type { Logger } from '../runtime/log.ts';
 import { authenticate, type RequestHeaderConfig, type User } from './authenticate.ts';
+import { readBody } from './body.ts';
 import type { ServingCertificate } from './certificate.ts';
 import { ApiFailure, statusBodyOf } from './failure.ts';
 import type { LeaseApiMetrics } from './metrics.ts';
@@ -152,12 +155,16 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     userOf(request);
     return fail(reply, new ApiFailure('NotFound', 'the server could not find the requested resource'));
   });
-  // No request has a body that is read; one that comes all the same is let pass.
+  // Whatever is no POST of ours has no body that is read; one that comes all the same is let pass.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => {
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    if (posts.has(request.routeOptions.url ?? '') && request.method === 'POST') return readBody(payload);
     payload.resume();
-    done(null);
+    return undefined;
   });
+
+  /** Paths whose POST has a body that is read. */
+  const posts = new Set<string>();
 
   for (const url of HEALTH) {
     app.get(url, (_request, reply) => {
@@ -170,13 +177,15 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   }
 
   const verbs = new Map<string, string>();
-  for (const { url, verb, handle } of options.routes(userOf)) {
+  for (const { url, verb, method, handle } of options.routes(userOf)) {
     verbs.set(url, verb);
+    if (method === 'POST') posts.add(url);
+    const methods = method === undefined ? ['GET', 'HEAD'] : [method];
     app.all(url, (request, reply) => {
       userOf(request);
-      if (request.method === 'GET' || request.method === 'HEAD') return handle(request, reply);
+      if (methods.includes(request.method)) return handle(request, reply);
       const message =
-        'leases are read-only here: they come and go with the DHCP clients; the server allows get and list';
+        'leases are read-only here: they come and go with the DHCP clients; the server allows get and list, and create of a release';
       throw new ApiFailure('MethodNotAllowed', message);
     });
   }
@@ -205,13 +214,8 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       return { host: address.address, port: address.port };
     },
     listen: async (host, port) => {
-      try {
-        await app.listen({ host, port });
-      } catch (error) {
-        // A node without IPv6: then "every address" means every IPv4 address.
-        if (host !== '::' || !(error instanceof Error && 'code' in error && error.code === 'EAFNOSUPPORT')) throw error;
-        await app.listen({ host: '0.0.0.0', port });
-      }
+      const listen = (at: string) => app.listen({ host: at, port });
+      await (host === '::' ? listenEverywhere(listen) : listen(host));
     },
     setCertificate: (next) => {
       certificate = next;

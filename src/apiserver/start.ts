@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import { withPort } from '../kea/address.ts';
 import { LEASE_SOURCE_LABEL } from '../leases/descriptor.ts';
+import type { AskOperator } from '../release/ask.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
@@ -32,6 +33,8 @@ export interface LeaseApiOptions {
   /** The serving certificate; its names must hold `<service>.<namespace>.svc`. Read again every minute. */
   readonly certificate: CertificateFiles;
   readonly certificateIntervalMs?: number;
+  /** Asks the operator for releases; left out: there are none. */
+  readonly operator?: AskOperator;
   readonly log: Logger;
   readonly registry?: Registry;
   readonly reflectorMetrics?: ReflectorMetrics;
@@ -121,6 +124,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
         sources: knownSources,
         naming: { subnetOf, reservationOf },
         subnetsOf,
+        operator: options.operator,
         clock,
         onLeases: (count) => metrics?.onLeases(count),
       }),

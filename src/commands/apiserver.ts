@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type LeaseApi, startLeaseApi } from '../apiserver/start.ts';
+import { askOperator, type OperatorAddress } from '../release/ask.ts';
 import { createKubeClient } from '../runtime/client.ts';
 import { isAborted } from '../runtime/clock.ts';
 import { startHealthServer } from '../runtime/health.ts';
@@ -16,6 +17,7 @@ export interface LeaseApiSettings {
   readonly watchNamespaces: readonly string[];
   readonly port: number;
   readonly tlsDirectory: string;
+  readonly operator?: OperatorAddress;
   readonly metricsPort: number;
   readonly metricsAuthentication: boolean;
   readonly logLevel: NonNullable<LogOptions['level']>;
@@ -43,16 +45,19 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
     ready: { leases: ready },
   });
   stopper.onStop('metrics', () => health.close());
+  const certificate = {
+    certFile: join(settings.tlsDirectory, 'tls.crt'),
+    keyFile: join(settings.tlsDirectory, 'tls.key'),
+    caFile: join(settings.tlsDirectory, 'ca.crt'),
+  };
   try {
     api = await startLeaseApi({
       client,
       sources: settings.leaseSources,
       namespaces: settings.watchNamespaces,
       port: settings.port,
-      certificate: {
-        certFile: join(settings.tlsDirectory, 'tls.crt'),
-        keyFile: join(settings.tlsDirectory, 'tls.key'),
-      },
+      certificate,
+      ...(settings.operator === undefined ? {} : { operator: askOperator(settings.operator, certificate) }),
       log,
       registry,
       reflectorMetrics: metrics.reflector,

@@ -35,6 +35,9 @@ export interface OperatorSettings {
     readonly claimShortName: boolean;
     /** Name of the ClusterRole that owns the APIService. */
     readonly owner?: string;
+    /** Service and port at which it asks the operator; left out: it cannot release leases. */
+    readonly internalService?: string;
+    readonly releases?: { readonly port: number };
   };
 }
 

@@ -14,6 +14,7 @@ export const DHCPV4_COMMANDS = {
   memberAdd: 'network4-subnet-add',
   memberRemove: 'network4-subnet-del',
   leaseGet: 'lease4-get',
+  leaseRemove: 'lease4-del',
   leasePage: 'lease4-get-page',
   leasesOfSubnets: 'lease4-get-all',
   leasesOfClient: 'lease4-get-by-client-id',

@@ -14,6 +14,7 @@ export const DHCPV6_COMMANDS = {
   memberAdd: 'network6-subnet-add',
   memberRemove: 'network6-subnet-del',
   leaseGet: 'lease6-get',
+  leaseRemove: 'lease6-del',
   leasePage: 'lease6-get-page',
   leasesOfSubnets: 'lease6-get-all',
   leasesOfClient: 'lease6-get-by-duid',

@@ -66,6 +66,7 @@ export const FAMILY_ANSWERS = {
   memberRemove: done,
   leaseStatistics: figures,
   leaseGet: lease.optional(),
+  leaseRemove: done,
   leasePage: foundLeases,
   leasesOfSubnets: foundLeases,
   leasesOfClient: foundLeases,
@@ -105,6 +106,8 @@ export interface FamilyArguments extends Readonly<Record<FamilyCommand, unknown>
     | undefined;
   /** Of DHCPv6 an address, where no other type is said. */
   leaseGet: { readonly 'ip-address': string; readonly type?: 'IA_PD' };
+  /** Of the server that is asked alone, where leases are in memory. Without `update-ddns` the names in DNS stay. */
+  leaseRemove: FamilyArguments['leaseGet'] & { readonly 'update-ddns': boolean };
   /** The leases after the address, or from the `start`. */
   leasePage: { readonly from: string; readonly limit: number };
   leasesOfSubnets: { readonly subnets: readonly number[] } | undefined;

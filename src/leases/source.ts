@@ -126,7 +126,7 @@ export interface LeaseSource {
 }
 
 /** When the lease's time is over, in seconds since 1970; undefined: never. */
-export const expiresAt = (lease: Lease): number | undefined =>
+export const expiresAt = (lease: Pick<Lease, 'cltt' | 'validLifetime'>): number | undefined =>
   lease.validLifetime === INFINITE_LIFETIME ? undefined : lease.cltt + lease.validLifetime;
 
 /**

@@ -13,6 +13,7 @@ import { type DesiredApiServiceParts, manageApiService, ownerReferenceOf } from 
 import { childOf } from '../compile/child.ts';
 import { FAMILIES } from '../kea/families.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
+import { createReleases } from '../release/releases.ts';
 import { BaseOperator, type BaseOperatorOptions } from '../runtime/base.ts';
 import { type Cache, changedBeyondStatus } from '../runtime/cache.ts';
 import { type Clock, isAborted, orAborted, sleep } from '../runtime/clock.ts';
@@ -37,7 +38,9 @@ import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { keptOfDesired, keptOfNode, keptOfPod } from './kept.ts';
-import type { OwnSecrets } from './ownSecrets.ts';
+import { hostOf, type OwnSecrets } from './ownSecrets.ts';
+import { createReleaseEndpoint, type ReleaseEndpoint } from './releaseEndpoint.ts';
+import { serversForRelease } from './releaseServers.ts';
 import { createStatistics } from './statistics.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
@@ -56,6 +59,8 @@ export interface OperatorOptions extends BaseOperatorOptions {
     readonly claimShortName: boolean;
     /** Name of the ClusterRole that owns the APIService. */
     readonly owner?: string;
+    /** Where it asks for releases of leases; left out: nowhere. */
+    readonly releases?: { readonly host?: string; readonly port: number };
   };
   readonly elector: LeaderElector;
   readonly events: EventRecorder;
@@ -70,6 +75,7 @@ interface Ground {
   readonly pods: Cache<Pod>;
   /** Throws LeadershipLost where this process does not surely lead at this moment. */
   readonly mustLead: () => void;
+  readonly endpoint: ReleaseEndpoint | undefined;
 }
 
 /** Changes that come together travel together: 10,000 objects applied at once are a few transactions. */
@@ -124,7 +130,7 @@ export class KeaOperator extends BaseOperator {
       void this.background('own namespace', withdrawal);
     }
     const work = (term: AbortSignal, mustLead: () => void): Promise<void> =>
-      this.#lead({ caches, nodes, pods, mustLead }, term);
+      this.#lead({ caches, nodes, pods, mustLead, endpoint: this.#releaseEndpoint(term) }, term);
     this.#terms = createTerms({ elector, clock, log: this.log, work });
     void this.background('leadership', this.#terms.run(this.signal));
     return Promise.resolve();
@@ -143,14 +149,15 @@ export class KeaOperator extends BaseOperator {
   /** Leads until the term is over; never rejects. */
   async #lead(ground: Ground, term: AbortSignal): Promise<void> {
     await this.refreshed(FRESH_MS, term).catch(() => undefined);
-    const secrets = this.background('own Secrets', this.#ensureOwnSecrets(term));
+    const secrets = this.background('own Secrets', this.#ensureOwnSecrets(ground.endpoint, term));
     await this.#reconcilePairs(ground, term);
     await secrets;
+    await ground.endpoint?.closed();
     // What this process knew of pairs another knows better from now on.
     this.#own.operatorMetrics.forgetAll();
   }
 
-  async #reconcilePairs({ caches, nodes, pods, mustLead }: Ground, term: AbortSignal): Promise<void> {
+  async #reconcilePairs({ caches, nodes, pods, mustLead, endpoint }: Ground, term: AbortSignal): Promise<void> {
     const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
     const leaseSources = this.#leaseSources();
     const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
@@ -244,11 +251,27 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createStatistics({ caches, sessions, publisher, metrics: operatorMetrics, clock });
+    const releases = createReleases(
+      {
+        find: serversForRelease(caches, sessions),
+        tell: ({ namespace, pair: name }, reason, note) => {
+          const pair = caches.pairs.get(keyOf({ namespace, name }));
+          const type = reason === 'LeaseReleased' ? 'Normal' : 'Warning';
+          if (pair !== undefined) events.record(pair, { type, reason, action: 'Release', note });
+        },
+        mustLead,
+        clock,
+        log: this.log,
+      },
+      term,
+    );
+    endpoint?.answerBy(releases);
     await Promise.all([
       tidied,
       pairs,
       periodic('heartbeat', HEARTBEATS, beat),
       periodic('statistics', STATISTICS, look),
+      this.background('releases', releases.run()),
     ]);
     await sessions.close();
   }
@@ -276,7 +299,13 @@ export class KeaOperator extends BaseOperator {
     }
   }
 
-  async #ensureOwnSecrets(term: AbortSignal): Promise<void> {
+  #releaseEndpoint(term: AbortSignal): ReleaseEndpoint | undefined {
+    const { leaseApi, namespace, log } = this.#own;
+    if (leaseApi?.releases === undefined) return undefined;
+    return createReleaseEndpoint({ ...leaseApi.releases, caller: hostOf(leaseApi.service, namespace), log }, term);
+  }
+
+  async #ensureOwnSecrets(endpoint: ReleaseEndpoint | undefined, term: AbortSignal): Promise<void> {
     const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
     let desired: DesiredApiServiceParts | undefined;
     const registered =
@@ -285,12 +314,13 @@ export class KeaOperator extends BaseOperator {
         : this.background('APIService', manageApiService({ client, desired: () => desired, log, clock }, term));
     const ensure = async (): Promise<number> => {
       try {
-        const caBundle = await ownSecrets.ensure(term);
+        const { caBundle, internal } = await ownSecrets.ensure(term);
         if (leaseApi === undefined) return ENSURE_MS;
         const { service: name, claimShortName } = leaseApi;
         const owner = leaseApi.owner === undefined ? undefined : await ownerReferenceOf(client, leaseApi.owner, term);
         const service = { namespace, name, port: 443 };
         desired = { caBundle, service, claimShortName, ...(owner === undefined ? {} : { owner }) };
+        if (internal !== undefined) await endpoint?.trust({ ...internal, ca: caBundle });
         return ENSURE_MS;
       } catch (error) {
         if (!term.aborted) log.error({ err: error }, "the operator's own Secrets could not be looked after");

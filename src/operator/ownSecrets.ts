@@ -18,16 +18,24 @@ import { FIELD_MANAGER } from '../workload/store.ts';
 
 /** Secrets of the operator's own namespace that its release needs: made here, so that the chart holds nothing random and renders the same every time. */
 export interface OwnSecrets {
-  /** Makes what is missing and renews what is due. Gives the CA bundle that the lease API's certificate is checked with. */
-  ensure(signal: AbortSignal): Promise<string>;
+  /** Makes what is missing and renews what is due. */
+  ensure(signal: AbortSignal): Promise<OwnTrust>;
+}
+
+/** By what the operator and its lease API know each other. */
+export interface OwnTrust {
+  /** The roots of both, PEM. */
+  readonly caBundle: string;
+  /** Of the Service at which the lease API asks the operator; where there is one. Only this process has it. */
+  readonly internal?: KeyPair;
 }
 
 export interface OwnSecretsOptions {
   readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly namespace: string;
-  /** Service and Secret of the lease API. */
-  readonly leaseApi?: { readonly service: string; readonly secret: string };
+  /** Service and Secret of the lease API, and the Service at which that asks the operator. */
+  readonly leaseApi?: { readonly service: string; readonly secret: string; readonly internalService?: string };
   /** Service and Secret of the bundled PostgreSQL. */
   readonly bundledDatabase?: string;
 }
@@ -35,6 +43,9 @@ export interface OwnSecretsOptions {
 const AUTHORITY = 'kea-operator-ca';
 /** PostgreSQL reads its certificate at its start only, and a trial server may run for years without one. */
 const DATABASE_DAYS = 3650;
+
+/** The name by which a Service is reached, and known by its certificate. */
+export const hostOf = (service: string, namespace: string): string => `${service}.${namespace}.svc`;
 
 export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
   const { client, clock, namespace, leaseApi, bundledDatabase } = options;
@@ -55,23 +66,31 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
     await client.apply(SECRETS, secret, { fieldManager: FIELD_MANAGER, signal });
   };
 
+  const ensurePair = async (
+    authority: Authority,
+    service: string,
+    before: KeyPair | undefined,
+    days = LEAF_DAYS,
+  ): Promise<KeyPair> => {
+    const host = hostOf(service, namespace);
+    const spec: LeafSpec = { commonName: host.slice(0, 64), dnsNames: [host], use: 'server', days };
+    const now = clock.now();
+    return before !== undefined && leafIsCurrent(before, spec, authority, now)
+      ? before
+      : issueLeaf(authority, spec, now);
+  };
   const ensureLeaf = async (
     authority: Authority,
     service: string,
     before: Record<string, string> | undefined,
-    days = LEAF_DAYS,
+    days?: number,
   ) => {
-    const host = `${service}.${namespace}.svc`;
-    const spec: LeafSpec = { commonName: host.slice(0, 64), dnsNames: [host], use: 'server', days };
     const [cert, key] = [before?.['tls.crt'], before?.['tls.key']];
-    const stored: KeyPair | undefined = cert === undefined || key === undefined ? undefined : { cert, key };
-    const now = clock.now();
-    const leaf =
-      stored !== undefined && leafIsCurrent(stored, spec, authority, now)
-        ? stored
-        : await issueLeaf(authority, spec, now);
+    const stored = cert === undefined || key === undefined ? undefined : { cert, key };
+    const leaf = await ensurePair(authority, service, stored, days);
     return { 'tls.crt': leaf.cert, 'tls.key': leaf.key, 'ca.crt': bundleOf(authority) };
   };
+  let internal: KeyPair | undefined;
 
   return {
     ensure: async (signal) => {
@@ -88,7 +107,10 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
         const leaf = await ensureLeaf(authority, bundledDatabase, before, DATABASE_DAYS);
         await write(bundledDatabase, before, { ...login, ...leaf }, signal);
       }
-      return bundleOf(authority);
+      if (leaseApi?.internalService !== undefined) {
+        internal = await ensurePair(authority, leaseApi.internalService, internal);
+      }
+      return { caBundle: bundleOf(authority), ...(internal === undefined ? {} : { internal }) };
     },
   };
 };

@@ -99,6 +99,27 @@ describe('network policies', () => {
     expect(JSON.stringify(egress[2])).toContain('"app.kubernetes.io/component":"postgresql"');
   });
 
+  it('let the lease API ask the operator, and nobody else', async () => {
+    const policies = await networkPolicies(both());
+    const component = (name: string) => ({
+      podSelector: {
+        matchLabels: {
+          'app.kubernetes.io/name': 'kea-operator',
+          'app.kubernetes.io/instance': 'kea-operator',
+          'app.kubernetes.io/component': name,
+        },
+      },
+    });
+    const rules = policies.get('kea-operator')?.ingress ?? [];
+    expect(rules.filter(({ ports }) => ports?.some(({ port }) => port === 'internal'))).toEqual([
+      { ports: [{ port: 'internal' }], from: [component('leases')] },
+    ]);
+    expect(policies.get('kea-operator-egress')?.egress).toContainEqual({
+      to: [component('operator')],
+      ports: [{ protocol: 'TCP', port: 9443 }],
+    });
+  });
+
   it('are refused where the operator could not reach its database', async () => {
     const database = { host: 'db.example.org', adminSecret: 'pg' };
     await expect(renderChart({ database, ...both() })).rejects.toThrow(
@@ -118,6 +139,16 @@ describe('network policies', () => {
     }
     expect(policies.get('kea-operator-leases')?.ingress?.[0]).toEqual({ ports: [{ port: 'https' }] });
   });
+});
+
+it('leases are released by who may edit a namespace, and not by who may view it', async () => {
+  const roles = (await renderChart()).filter(({ metadata: { labels } }) =>
+    Object.keys(labels ?? {}).some((label) => label.startsWith('rbac.authorization.k8s.io/aggregate-to-')),
+  );
+  const release = { apiGroups: ['state.kea-operator.io'], resources: ['leases/release'], verbs: ['create'] };
+  const [role, ...others] = roles.filter(({ rules }) => JSON.stringify(rules).includes(JSON.stringify(release)));
+  expect([role?.metadata.name, others]).toEqual(['kea-system:kea-operator-edit', []]);
+  expect(role?.metadata.labels).not.toHaveProperty(['rbac.authorization.k8s.io/aggregate-to-view']);
 });
 
 describe('few namespaces', () => {

@@ -87,7 +87,12 @@ export interface BenchOptions {
   readonly watchNamespaces?: readonly string[];
   /** What the operator is told; kube-apiserver, which would refuse all else, is not. */
   readonly allowed?: Allowed;
+  /** There is a lease API, which asks for releases at this port of 127.0.0.1. */
+  readonly releasesPort?: number;
 }
+
+export const LEASE_API = { service: 'kea-operator-leases', secret: 'kea-operator-leases-tls' };
+export const INTERNAL_SERVICE = 'kea-operator-internal';
 
 interface Running {
   stop(): Promise<void>;
@@ -96,8 +101,10 @@ interface Running {
 const startOperator = async (
   server: TestApiServer,
   lines: string[],
-  { watchNamespaces = [], allowed }: BenchOptions,
+  { watchNamespaces = [], allowed, releasesPort }: BenchOptions,
 ): Promise<Running> => {
+  const releases = releasesPort === undefined ? undefined : { host: '127.0.0.1', port: releasesPort };
+  const leaseApi = releases && { ...LEASE_API, internalService: INTERNAL_SERVICE, releases, claimShortName: false };
   const client = await clientOf(server, 'kea-operator');
   const clock = systemClock;
   const log = createLogger({ level: 'info', destination: { write: (line: string) => void lines.push(line) } });
@@ -125,7 +132,8 @@ const startOperator = async (
     elector,
     events,
     leaseSources: SOURCES,
-    ownSecrets: createOwnSecrets({ client, clock, namespace: SYSTEM }),
+    ownSecrets: createOwnSecrets({ client, clock, namespace: SYSTEM, ...(leaseApi && { leaseApi }) }),
+    ...(leaseApi && { leaseApi }),
   });
   await operator.start();
   return {

@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { HAPAIRS, HOST_RESERVATIONS, SHARED_NETWORKS, SUBNETS } from '../../../src/api/resources.ts';
 import { type DesiredApiServiceParts, manageApiService } from '../../../src/apiserver/registration.ts';
 import { SOURCE_SECRETS } from '../../../src/apiserver/sources.ts';
-import { type LeaseApi, startLeaseApi } from '../../../src/apiserver/start.ts';
+import { type LeaseApi, type LeaseApiOptions, startLeaseApi } from '../../../src/apiserver/start.ts';
 import { type LeaseSourceDescriptor, leaseSourceSecret } from '../../../src/leases/descriptor.ts';
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
@@ -75,7 +75,8 @@ const SLICES = plain('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'
 export const ROLES = plain('rbac.authorization.k8s.io', 'v1', 'roles', 'Role', true);
 export const BINDINGS = plain('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding', true);
 
-export const startWorld = async (): Promise<World> => {
+/** @param more What the lease API is started with besides. */
+export const startWorld = async (more: Pick<LeaseApiOptions, 'operator'> = {}): Promise<World> => {
   const [server, lab, postgres, kubectlProgram, directory] = await Promise.all([
     startApiServer(),
     startKeaLab(),
@@ -112,6 +113,7 @@ export const startWorld = async (): Promise<World> => {
       certificate,
       certificateIntervalMs: 200,
       log,
+      ...more,
       ...(port === 0 ? { registry } : {}),
     });
   let api = await start(0);
