@@ -2,7 +2,7 @@
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { KeaLease } from '../kea/familyCommands.ts';
-import { haScopesOf, haStateOf, isSettled, partnerOf } from '../kea/ha.ts';
+import { haScopesOf, haStateOf, isInState, isSettled, partnerOf } from '../kea/ha.ts';
 import { expiresAt } from '../leases/source.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
@@ -161,7 +161,9 @@ const lookAt = async (
 const unfitness = (status: KeaStatus): string | undefined => {
   const state = haStateOf(status);
   if (!isSettled(state)) return `is in state ${state}`;
-  return partnerOf(status)?.['communication-interrupted'] === true ? 'has lost touch with its partner' : undefined;
+  // A backup asks nobody.
+  const isCut = partnerOf(status)?.['communication-interrupted'] === true && !isInState(status, 'backup');
+  return isCut ? 'has lost touch with its partner' : undefined;
 };
 
 const reasonOf = (error: unknown, limit: AbortSignal): string => {
