@@ -34,6 +34,8 @@ export interface CarriedOut {
 }
 
 const AGAIN_MS = 300;
+/** A server tells its partner of a lease within some milliseconds. */
+const SOON_MS = 100;
 /** A server that is there tells in a millisecond. */
 const LOOK_MS = 2_000;
 const DELETE_MS = 5_000;
@@ -64,7 +66,7 @@ export const carryOut = async (
     }
     if (why === undefined) continue;
     if (clock.monotonic() >= deadline) return halted(of, request, progress, why);
-    await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
+    await sleep(clock, step.do === 'wait' && step.soon ? SOON_MS : AGAIN_MS, signal).catch(() => undefined);
   }
 };
 

@@ -137,7 +137,15 @@ describe('after the first deletion', () => {
     ],
     ['the partner went: it is waited for', [gone(a()), away(b())], {}, 'wait'],
     ['the first server went: it is waited for', [away(a()), gone(b())], {}, 'wait'],
-    ['nobody has it', [gone(a()), gone(b())], {}, 'Released'],
+    ['nobody has it, as far as is known', [gone(a()), gone(b())], {}, 'wait'],
+    ['nobody has it a moment later', [gone(a()), gone(b())], { progress: { ...half, gone: true } }, 'Released'],
+    ['a server that is alone needs no second look', [gone(a())], {}, 'Released'],
+    [
+      'a renewal from before the deletion arrived at the partner',
+      [gone(a()), b({ lease: lease(101) })],
+      { progress: { ...half, gone: true } },
+      'wait',
+    ],
     ['the client came back', [a({ lease: lease(101) }), b({ lease: lease(101) })], {}, 'Conflict'],
     ['the client came back to the first server', [a({ lease: lease(101) }), b()], {}, 'Conflict'],
     ['the client came back, and the partner is away', [a({ lease: lease(101) }), away(b())], {}, 'Conflict'],
@@ -165,7 +173,7 @@ describe('after the first deletion', () => {
   });
 
   it('says whose it was', () => {
-    expect(next([gone(a()), gone(b())], { progress: half })).toMatchObject({
+    expect(next([gone(a()), gone(b())], { progress: { ...half, gone: true } })).toMatchObject({
       answer: { message: `the lease of 10.7.0.1, which ${MAC} had, was released` },
     });
   });

@@ -32,6 +32,8 @@ export interface ReleaseProgress {
   readonly asked: readonly string[];
   /** One was confirmed, and with it the end of the names in DNS was told. */
   readonly confirmed: boolean;
+  /** No server had it when they were looked at before. */
+  readonly gone?: true;
   /** How the servers differed when they were looked at before, and how often. */
   readonly difference?: { readonly what: string; readonly times: number };
 }
@@ -40,8 +42,8 @@ export const NOTHING_DONE: ReleaseProgress = { begun: new Map(), asked: [], conf
 
 export type ReleaseStep =
   | { readonly do: 'end'; readonly answer: ReleaseAnswer }
-  /** Look again in a moment. */
-  | { readonly do: 'wait'; readonly why: string; readonly progress: ReleaseProgress }
+  /** Look again in a moment; `soon`: in a short one. */
+  | { readonly do: 'wait'; readonly why: string; readonly soon?: true; readonly progress: ReleaseProgress }
   | { readonly do: 'delete'; readonly from: string; readonly updateDns: boolean; readonly progress: ReleaseProgress };
 
 export interface Case {
@@ -104,6 +106,11 @@ const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progres
   if (away !== undefined && !(shared && unfit.length < servers.length)) {
     return { do: 'wait', why: `server ${away.name} ${away.unfit ?? ''}`, progress };
   }
+  // What a server gave out just before its deletion may be on its way to the other.
+  if (!shared && servers.length > 1 && progress.gone === undefined) {
+    const why = 'it is not known yet whether it stays away';
+    return { do: 'wait', why, soon: true, progress: { ...progress, gone: true } };
+  }
   const [before] = begun;
   const whose = before === undefined ? '' : `, which ${holderText(before.holder)} had,`;
   return end('Released', `the lease of ${what}${whose} was released`);
@@ -135,7 +142,7 @@ const stopOrFinish = (
   return deleteFrom(first.name, { ...progress, begun, confirmed: false });
 };
 
-const deleteFrom = (from: string, progress: ReleaseProgress): ReleaseStep => ({
+const deleteFrom = (from: string, { gone: _, ...progress }: ReleaseProgress): ReleaseStep => ({
   do: 'delete',
   from,
   updateDns: !progress.confirmed,
