@@ -125,9 +125,12 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     for (const socket of open) if (!busy.has(socket)) socket.destroySoon();
   };
 
-  const userOf = (request: FastifyRequest): User => {
+  const userIn = (request: FastifyRequest): User | undefined => {
     const isTrusted = trusted.has(request.raw.socket);
-    const user = isTrusted && requestHeaders !== undefined ? authenticate(request.raw, requestHeaders) : undefined;
+    return isTrusted && requestHeaders !== undefined ? authenticate(request.raw, requestHeaders) : undefined;
+  };
+  const userOf = (request: FastifyRequest): User => {
+    const user = userIn(request);
     if (user === undefined) throw new ApiFailure('Unauthorized', 'Unauthorized');
     return user;
   };
@@ -155,10 +158,11 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     userOf(request);
     return fail(reply, new ApiFailure('NotFound', 'the server could not find the requested resource'));
   });
-  // Whatever is no POST of ours has no body that is read; one that comes all the same is let pass.
+  // A body is read of a POST that is known, and of nobody but kube-apiserver; one that comes all the same is let pass.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
-    if (posts.has(request.routeOptions.url ?? '') && request.method === 'POST') return readBody(payload);
+    const isPost = request.method === 'POST' && posts.has(request.routeOptions.url ?? '');
+    if (isPost && userIn(request) !== undefined) return readBody(payload);
     payload.resume();
     return undefined;
   });

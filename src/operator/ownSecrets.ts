@@ -34,7 +34,7 @@ export interface OwnSecretsOptions {
   readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly namespace: string;
-  /** Service and Secret of the lease API, and the Service at which that asks the operator. */
+  /** Service and Secret of the lease API, and the Service at which that asks the operator: it shows the certificate there that it serves with. */
   readonly leaseApi?: { readonly service: string; readonly secret: string; readonly internalService?: string };
   /** Service and Secret of the bundled PostgreSQL. */
   readonly bundledDatabase?: string;

@@ -2,7 +2,7 @@
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { KeaLease } from '../kea/familyCommands.ts';
-import { haScopesOf, haStateOf, isSettled, partnerOf } from '../kea/ha.ts';
+import { haScopesOf, haStateOf, isInState, isSettled, partnerOf } from '../kea/ha.ts';
 import { expiresAt } from '../leases/source.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
@@ -34,6 +34,8 @@ export interface CarriedOut {
 }
 
 const AGAIN_MS = 300;
+/** A server tells its partner of a lease within some milliseconds. */
+const SOON_MS = 100;
 /** A server that is there tells in a millisecond. */
 const LOOK_MS = 2_000;
 const DELETE_MS = 5_000;
@@ -64,7 +66,7 @@ export const carryOut = async (
     }
     if (why === undefined) continue;
     if (clock.monotonic() >= deadline) return halted(of, request, progress, why);
-    await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
+    await sleep(clock, step.do === 'wait' && step.soon ? SOON_MS : AGAIN_MS, signal).catch(() => undefined);
   }
 };
 
@@ -161,7 +163,9 @@ const lookAt = async (
 const unfitness = (status: KeaStatus): string | undefined => {
   const state = haStateOf(status);
   if (!isSettled(state)) return `is in state ${state}`;
-  return partnerOf(status)?.['communication-interrupted'] === true ? 'has lost touch with its partner' : undefined;
+  // A backup asks nobody.
+  const isCut = partnerOf(status)?.['communication-interrupted'] === true && !isInState(status, 'backup');
+  return isCut ? 'has lost touch with its partner' : undefined;
 };
 
 const reasonOf = (error: unknown, limit: AbortSignal): string => {

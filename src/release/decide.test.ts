@@ -38,6 +38,7 @@ const half: ReleaseProgress = {
   asked: ['a'],
   confirmed: true,
 };
+const cross = { begun: half.begun, asked: ['a', 'b'], confirmed: true };
 const looked = (times: number, ...said: string[]): ReleaseProgress => ({
   ...NOTHING_DONE,
   difference: { what: said.join(' '), times },
@@ -136,10 +137,32 @@ describe('after the first deletion', () => {
     ],
     ['the partner went: it is waited for', [gone(a()), away(b())], {}, 'wait'],
     ['the first server went: it is waited for', [away(a()), gone(b())], {}, 'wait'],
-    ['nobody has it', [gone(a()), gone(b())], {}, 'Released'],
-    ['the client renewed it at the partner', [gone(a()), b({ lease: lease(101) })], {}, 'Conflict'],
+    ['nobody has it, as far as is known', [gone(a()), gone(b())], {}, 'wait'],
+    ['nobody has it a moment later', [gone(a()), gone(b())], { progress: { ...half, gone: true } }, 'Released'],
+    ['a server that is alone needs no second look', [gone(a())], {}, 'Released'],
+    [
+      'a renewal from before the deletion arrived at the partner',
+      [gone(a()), b({ lease: lease(101) })],
+      { progress: { ...half, gone: true } },
+      'wait',
+    ],
+    ['the client came back', [a({ lease: lease(101) }), b({ lease: lease(101) })], {}, 'Conflict'],
     ['the client came back to the first server', [a({ lease: lease(101) }), b()], {}, 'Conflict'],
-    ['another client got the address', [a({ lease: lease(100, OTHER) }), gone(b())], {}, 'Conflict'],
+    ['the client came back, and the partner is away', [a({ lease: lease(101) }), away(b())], {}, 'Conflict'],
+    ['the client renewed it at the partner', [gone(a()), b({ lease: lease(101) })], {}, 'wait'],
+    [
+      'its renewal and the deletion crossed: it is released all the same, and DNS told again',
+      [a({ lease: lease(101) }), gone(b())],
+      { progress: { ...half, ...looked(2, `101/${MAC}//`, 'none'), ...cross } },
+      'delete from a and DNS',
+    ],
+    ['another client got the address', [a({ lease: lease(100, OTHER) }), gone(b())], {}, 'wait'],
+    [
+      'another client got it, and the partner does not hear of it',
+      [a({ lease: lease(101, OTHER) }), gone(b())],
+      { progress: { ...half, ...looked(2, `101/${OTHER}//`, 'none'), ...cross } },
+      'Conflict',
+    ],
     ['the first server has it back from its partner', [a(), b()], {}, 'delete from a'],
     ['it comes back without end', [a(), b()], { progress: { ...half, asked: Array<string>(8).fill('a') } }, 'wait'],
     ['somebody asks again who means another client', [gone(a()), b()], { holder: { hwAddress: OTHER } }, 'Conflict'],
@@ -150,7 +173,7 @@ describe('after the first deletion', () => {
   });
 
   it('says whose it was', () => {
-    expect(next([gone(a()), gone(b())], { progress: half })).toMatchObject({
+    expect(next([gone(a()), gone(b())], { progress: { ...half, gone: true } })).toMatchObject({
       answer: { message: `the lease of 10.7.0.1, which ${MAC} had, was released` },
     });
   });

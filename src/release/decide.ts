@@ -32,6 +32,8 @@ export interface ReleaseProgress {
   readonly asked: readonly string[];
   /** One was confirmed, and with it the end of the names in DNS was told. */
   readonly confirmed: boolean;
+  /** No server had it when they were looked at before. */
+  readonly gone?: true;
   /** How the servers differed when they were looked at before, and how often. */
   readonly difference?: { readonly what: string; readonly times: number };
 }
@@ -40,8 +42,8 @@ export const NOTHING_DONE: ReleaseProgress = { begun: new Map(), asked: [], conf
 
 export type ReleaseStep =
   | { readonly do: 'end'; readonly answer: ReleaseAnswer }
-  /** Look again in a moment. */
-  | { readonly do: 'wait'; readonly why: string; readonly progress: ReleaseProgress }
+  /** Look again in a moment; `soon`: in a short one. */
+  | { readonly do: 'wait'; readonly why: string; readonly soon?: true; readonly progress: ReleaseProgress }
   | { readonly do: 'delete'; readonly from: string; readonly updateDns: boolean; readonly progress: ReleaseProgress };
 
 export interface Case {
@@ -68,12 +70,10 @@ const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progre
   if (first === undefined) return end('NotFound', `no server of HAPair ${pairOf(request)} has a lease of ${what}`);
   const other = having.find(({ lease }) => !fits(lease.holder, request.holder));
   if (other !== undefined) return ofAnother(what, other.lease);
-  const difference = shared ? undefined : differenceOf(fit);
+  const difference = shared ? undefined : differenceAgain(fit, progress);
   if (difference !== undefined) {
-    const before = progress.difference;
-    const times = before?.what === difference ? before.times + 1 : 1;
     const why = `the servers of HAPair ${pairOf(request)} do not say the same of the lease of ${what}`;
-    if (times < LOOKS) return { do: 'wait', why, progress: { ...progress, difference: { what: difference, times } } };
+    if (difference.times < LOOKS) return { do: 'wait', why, progress: { ...progress, difference } };
     // By now it is not on its way: one of them has missed something. Whose lease it is nobody can say.
     if (having.some(({ lease }) => !isOfSame(lease, first.lease))) {
       const whose = having.map(({ name, lease }) => `${name} has it for ${holderText(lease.holder)}`).join(', ');
@@ -88,15 +88,14 @@ const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progres
   const what = leasedIn(request);
   const begun = [...progress.begun.values()];
   const unfit = servers.filter((server) => server.unfit !== undefined);
-  const having = inOrder(servers.filter((server) => server.unfit === undefined)).filter(hasLease);
+  const fit = servers.filter((server) => server.unfit === undefined);
+  const having = inOrder(fit).filter(hasLease);
   // Who asks for what is half done need not be who asked for it first.
   const other = begun.find(({ holder }) => !fits(holder, request.holder));
   if (other !== undefined) return ofAnother(what, other);
   // What a server has back from its partner is what was there before; what is not comes from a client.
-  if (having.some(({ lease }) => !begun.some((before) => isSame(before, lease)))) {
-    const message = `a client asked for ${what} while it was being released, and has it again: see whose it is now, and release it again if need be`;
-    return end('Conflict', message);
-  }
+  const renewed = having.filter(({ lease }) => !begun.some((before) => isSame(before, lease)));
+  if (renewed.length > 0) return stopOrFinish(what, fit, renewed, progress);
   const [next] = having;
   if (next !== undefined) {
     return progress.asked.length < MOST_ASKED
@@ -107,12 +106,43 @@ const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progres
   if (away !== undefined && !(shared && unfit.length < servers.length)) {
     return { do: 'wait', why: `server ${away.name} ${away.unfit ?? ''}`, progress };
   }
+  // What a server gave out just before its deletion may be on its way to the other.
+  if (!shared && servers.length > 1 && progress.gone === undefined) {
+    const why = 'it is not known yet whether it stays away';
+    return { do: 'wait', why, soon: true, progress: { ...progress, gone: true } };
+  }
   const [before] = begun;
   const whose = before === undefined ? '' : `, which ${holderText(before.holder)} had,`;
   return end('Released', `the lease of ${what}${whose} was released`);
 };
 
-const deleteFrom = (from: string, progress: ReleaseProgress): ReleaseStep => ({
+/**
+ * A client came back in the middle of it. Where all servers know of that it has its lease again. Where one does not, as its deletion and the other's update
+ * of it crossed, the client would lose its address with the other server: then it is as if it had come back just before.
+ */
+const stopOrFinish = (
+  what: string,
+  fit: readonly SeenServer[],
+  renewed: readonly (SeenServer & { readonly lease: SeenLease })[],
+  progress: ReleaseProgress,
+): ReleaseStep => {
+  const back = `a client asked for ${what} while it was being released, and has it again`;
+  const advice = 'see whose it is now, and release it again if need be';
+  const lacking = fit.find((server) => server.lease === undefined);
+  const [first] = renewed;
+  if (lacking === undefined || first === undefined) return end('Conflict', `${back}: ${advice}`);
+  const why = `server ${lacking.name} does not know it yet`;
+  const difference = differenceAgain(fit, progress);
+  if (difference !== undefined && difference.times < LOOKS)
+    return { do: 'wait', why, progress: { ...progress, difference } };
+  const isOfBefore = [...progress.begun.values()].some((before) => isOfSame(before, first.lease));
+  if (!isOfBefore || progress.asked.length >= MOST_ASKED) return end('Conflict', `${back}, but ${why}: ${advice}`);
+  const begun = new Map([...progress.begun, ...renewed.map(({ name, lease }) => [name, lease] as const)]);
+  // Its names may be in DNS again.
+  return deleteFrom(first.name, { ...progress, begun, confirmed: false });
+};
+
+const deleteFrom = (from: string, { gone: _, ...progress }: ReleaseProgress): ReleaseStep => ({
   do: 'delete',
   from,
   updateDns: !progress.confirmed,
@@ -142,10 +172,15 @@ const heldUp = (request: ReleaseRequest, shared: boolean, unfit: readonly SeenSe
       );
 };
 
-/** What the servers differ in, in one text; undefined: all have the same lease. */
-const differenceOf = (servers: readonly SeenServer[]): string | undefined => {
+/** What the servers differ in, and how often they have; undefined: all have the same lease. */
+const differenceAgain = (
+  servers: readonly SeenServer[],
+  { difference: before }: ReleaseProgress,
+): ReleaseProgress['difference'] => {
   const said = servers.map(({ lease }) => (lease === undefined ? 'none' : textOf(lease)));
-  return new Set(said).size > 1 ? said.join(' ') : undefined;
+  if (new Set(said).size <= 1) return undefined;
+  const what = said.join(' ');
+  return { what, times: before?.what === what ? before.times + 1 : 1 };
 };
 
 const inOrder = (servers: readonly SeenServer[]): readonly SeenServer[] =>

@@ -216,13 +216,18 @@ it('nothing is deleted by who does not lead', async () => {
   expect(a.deleted).toEqual([]);
 });
 
-it('one lease is released once at a time, and a pair has no more than eight under way', async () => {
+it('one lease is released once at a time, a pair has no more than eight under way, and a namespace sixteen', async () => {
   b.cltt = seconds() - 1;
   const first = releases.release(request);
   expect(await releases.release(request)).toMatchObject({ outcome: 'TooManyRequests' });
   const others = Array.from({ length: 7 }, (_, n) => releases.release({ ...request, address: `10.7.1.${n}` }));
   expect(await releases.release({ ...request, address: '10.7.2.1' })).toMatchObject({ outcome: 'TooManyRequests' });
-  for (const asked of [first, ...others]) await answered(asked);
+  const another = Array.from({ length: 8 }, (_, n) =>
+    releases.release({ ...request, pair: 'branch', address: `10.8.1.${n}` }),
+  );
+  expect(await releases.release({ ...request, pair: 'third' })).toMatchObject({ outcome: 'TooManyRequests' });
+  expect(await release({ namespace: 'other' })).not.toMatchObject({ outcome: 'TooManyRequests' });
+  for (const asked of [first, ...others, ...another]) await answered(asked);
   expect(await release({ address: '10.7.2.1' })).toMatchObject({ outcome: 'NotFound' });
 });
 

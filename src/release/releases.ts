@@ -28,9 +28,10 @@ export interface Releases {
   run(): Promise<void>;
 }
 
-/** At a time, of one pair and of all: each takes its servers some milliseconds. */
+/** At a time, of one pair, of one namespace and of all: each takes its servers some milliseconds, and some seconds where they hang. */
 const OF_PAIR = 8;
-const OF_ALL = 32;
+const OF_NAMESPACE = 16;
+const OF_ALL = 64;
 /** Half done ones that are remembered. */
 const MOST = 1_000;
 const AGAIN_MS = 10_000;
@@ -47,10 +48,14 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
   const { find, tell, clock, log } = deps;
   /** By lease, in the order in which they came to stand. */
   const unfinished = new Map<string, Unfinished>();
-  /** By lease, with its pair. */
-  const underWay = new Map<string, string>();
+  /** By lease. */
+  const underWay = new Map<string, ReleaseRequest>();
 
-  const pairOf = ({ namespace, pair }: ReleaseRequest): string => `${namespace}/${pair}`;
+  const isBusy = ({ namespace, pair }: ReleaseRequest): boolean => {
+    const ofNamespace = [...underWay.values()].filter((other) => other.namespace === namespace);
+    const ofPair = ofNamespace.filter((other) => other.pair === pair);
+    return ofPair.length >= OF_PAIR || ofNamespace.length >= OF_NAMESPACE || underWay.size >= OF_ALL;
+  };
 
   const remember = (key: string, request: ReleaseRequest, progress: ReleaseProgress): void => {
     unfinished.delete(key);
@@ -70,7 +75,7 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
 
   const once = async (request: ReleaseRequest, limitMs: number): Promise<ReleaseAnswer> => {
     const key = leaseKeyOf(request);
-    underWay.set(key, pairOf(request));
+    underWay.set(key, request);
     try {
       const { answer, unfinished: progress } = await perform(request, limitMs);
       const { outcome, message } = answer;
@@ -101,8 +106,7 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
 
   return {
     release: async (request) => {
-      const ofPair = [...underWay.values()].filter((pair) => pair === pairOf(request)).length;
-      if (underWay.has(leaseKeyOf(request)) || ofPair >= OF_PAIR || underWay.size >= OF_ALL) {
+      if (underWay.has(leaseKeyOf(request)) || isBusy(request)) {
         const message = `the lease of ${leasedIn(request)} waits for other releases: try again`;
         return { outcome: 'TooManyRequests', message };
       }

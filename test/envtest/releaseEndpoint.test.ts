@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HAPAIRS } from '../../src/api/resources.ts';
-import { type AskOperator,askOperator } from '../../src/release/ask.ts';
+import { type AskOperator, askOperator } from '../../src/release/ask.ts';
 import type { ReleaseRequest } from '../../src/release/request.ts';
 import { unlessNotFound } from '../../src/runtime/errors.ts';
 import { decoded, SECRETS } from '../../src/workload/objects.ts';

@@ -1,6 +1,7 @@
 /** A released lease is gone from both servers of a pair, and stays gone; where it could not be, nothing is done. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
@@ -9,6 +10,7 @@ import { haStateOf } from '../../src/kea/ha.ts';
 import { carryOut } from '../../src/release/carryOut.ts';
 import type { ReleaseAnswer, ReleaseRequest } from '../../src/release/request.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { openRelay } from '../support/dhcp.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 import { type LeaseToAdd, leaseWriter } from '../support/leases.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -170,6 +172,35 @@ describe('prefixes in memory', () => {
     expect(await Promise.all(pair.map((server) => has(server, '2001:db8:7::1')))).toEqual([true, true]);
     expect(await release(pair, '2001:db8:7::1')).toMatchObject({ outcome: 'Released' });
   });
+});
+
+it('a client that renews in the middle of it has its lease on both servers afterwards, or on none', async () => {
+  const { address: link, prefix } = lab.network;
+  const pools = [{ pool: `${prefix}.200-${prefix}.230` }];
+  const pair = await startPair(DHCPV4, { dhcp4: { subnet4: [{ id: 7, subnet: `${prefix}.0/24`, pools }] } });
+  const [primary] = pair;
+  const relay = await openRelay(link);
+  try {
+    for (let client = 0; client < 30; client++) {
+      const mac = `02dd000000${client.toString(16).padStart(2, '0')}`;
+      const offer = await relay.discover(primary.address, { mac });
+      const address = offer?.address ?? '';
+      const send = new Map([
+        [50, Buffer.from(address.split('.').map(Number))],
+        [54, offer?.options.get(54) ?? Buffer.of()],
+      ]);
+      await expect(relay.request(primary.address, { mac, send })).resolves.toMatchObject({ address });
+      const [{ outcome }] = await Promise.all([
+        release(pair, address),
+        sleep(client % 5).then(() => relay.request(primary.address, { mac, send })),
+      ]);
+      const have = await Promise.all(pair.map((server) => has(server, address)));
+      expect([outcome, ...have], address).toSatisfy(([, a, b]: readonly unknown[]) => a === b);
+    }
+  } finally {
+    await relay.close();
+    await endPair(pair);
+  }
 });
 
 describe('leases in PostgreSQL', () => {
