@@ -88,6 +88,23 @@ export const selectStatement = (
   return { text, values };
 };
 
+/** The same among the first leases within the bounds alone: of what most leases are it fills a page at once. */
+export const firstStatement = (
+  family: Family,
+  columns: string,
+  selection: LeaseSelection,
+  bounds: Range,
+  limit: number,
+  among: number,
+): Statement => {
+  const { values, put } = collect();
+  const table = family.tables.leases;
+  const first = `SELECT * FROM ${table} WHERE ${within(family, bounds, put)} ORDER BY ${table}.address LIMIT ${put(among)}::int`;
+  const where = ['true', ...conditionsOf(family, selection, put)].join(' AND ');
+  const text = `SELECT ${columns} FROM (${first}) AS ${table} WHERE ${where} ORDER BY ${table}.address LIMIT ${put(limit)}::int`;
+  return { text, values };
+};
+
 /** The address that ends a part of so many leases; no row: there are no more than that. */
 export const partStatement = (family: Family, bounds: Range, leases: number): Statement => {
   const { values, put } = collect();
