@@ -1,6 +1,7 @@
 package main
 
 import (
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -26,13 +27,7 @@ func meanings(config *rest.Config, words []string) (map[string]meaning, error) {
 	mapper := restmapper.NewShortcutExpander(restmapper.NewDeferredDiscoveryRESTMapper(cached), cached, nil)
 	found := map[string]meaning{}
 	for _, word := range words {
-		// As kubectl reads a word: with version and group, with its group, or alone.
-		full, group := schema.ParseResourceArg(word)
-		asked := group.WithVersion("")
-		if full != nil {
-			asked = *full
-		}
-		kind, err := mapper.KindFor(asked)
+		kind, err := kindOf(mapper, word)
 		if err != nil {
 			found[word] = meaning{Error: err.Error()}
 			continue
@@ -49,4 +44,15 @@ func meanings(config *rest.Config, words []string) (map[string]meaning, error) {
 		}
 	}
 	return found, nil
+}
+
+// kindOf reads a word as kubectl does: as resource, version and group, where there are such, else as resource and group, or alone.
+func kindOf(mapper meta.RESTMapper, word string) (schema.GroupVersionKind, error) {
+	full, group := schema.ParseResourceArg(word)
+	if full != nil {
+		if kind, err := mapper.KindFor(*full); err == nil {
+			return kind, nil
+		}
+	}
+	return mapper.KindFor(group.WithVersion(""))
 }
