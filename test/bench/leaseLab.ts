@@ -86,10 +86,10 @@ export const openLeaseLab = async (
   stop.push(() => client.leave());
 
   await furnish(world, database, memory, subnets);
-  const api = await startApi(world, stop);
   const managed = world.manage({});
   await world.available();
   await managed.stop();
+  const api = await startApi(world, stop);
   return { world, database, memory, netns: client.namespace, peak: () => peakOf(api), insertSeconds, loadSeconds };
 };
 
@@ -159,6 +159,8 @@ const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<nu
     if (child.exitCode !== null) throw new Error(`the lease API ended with ${child.exitCode}`);
     return (await fetch(`http://127.0.0.1:${metricsPort}/readyz`)).ok;
   });
+  const path = `/apis/state.kea-operator.io/v1alpha1/namespaces/${IN.PostgreSQL}/leases?limit=1`;
+  await until('its leases', 30, () => world.server.client.raw({ method: 'GET', path }), 100);
   const { pid } = child;
   if (pid === undefined) throw new Error('the lease API did not start');
   return pid;
