@@ -1,7 +1,4 @@
 /** How long it takes to read leases through kube-apiserver, each beside a rival of the same moment. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { binary } from '../support/postgres.ts';
 import { type Asker, TABLE } from './asker.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { IN, type LeaseLab, type Store } from './leaseLab.ts';
@@ -113,6 +110,16 @@ export const readLeases = async (tools: Tools, say: (line: string) => void): Pro
     const first = (): Promise<number> => table(`${list}?limit=${PAGE}`);
     await add({ name: `first page of ${PAGE} as a Table`, store, rival, goal }, first, command);
 
+    if (store === 'PostgreSQL') {
+      const what = {
+        name: `first page of ${PAGE} by kubectl, as a command`,
+        store,
+        rival: 'the same SELECT by `psql -c`',
+      };
+      const kubectl = (): Promise<number> => timed(kubectlGet(lab, `${list}?limit=${PAGE}`));
+      await add({ ...what, goal }, kubectl, () => timed(psql.command(selectPage(PAGE))));
+    }
+
     const walked = await walk(asker, store);
     say(`  ${walked.leases} leases page by page in ${walked.seconds.toFixed(1)} s`);
     if (walked.leases !== leases) throw new Error(`${store}: ${walked.leases} leases were listed, not ${leases}`);
@@ -148,7 +155,7 @@ export interface WholeList {
   readonly apiMiB: number;
 }
 
-export const readAll = async ({ lab, asker }: Tools, repetitions: number): Promise<WholeList> => {
+export const readAll = async ({ lab, asker, psql }: Tools, repetitions: number): Promise<WholeList> => {
   const [ours, theirs]: [number[], number[]] = [[], []];
   let bytes = 0;
   await lab.peak();
@@ -156,7 +163,7 @@ export const readAll = async ({ lab, asker }: Tools, repetitions: number): Promi
     const asked = await asker.time(leasesOf('PostgreSQL'));
     ours.push(asked.ms / 1000);
     bytes = asked.bytes;
-    theirs.push(await copySeconds(lab));
+    theirs.push((await timed(psql.command(copyAll()))) / 1000);
   }
   return {
     seconds: figureOf(ours),
@@ -166,18 +173,16 @@ export const readAll = async ({ lab, asker }: Tools, repetitions: number): Promi
   };
 };
 
-/** psql writes what it gets to /dev/null. */
-const copySeconds = async ({ database: { target } }: LeaseLab): Promise<number> => {
-  const { host, port, name, user, password } = target;
-  const program = await binary('psql');
+const kubectlGet = async ({ world }: LeaseLab, path: string): Promise<void> => {
+  const { code, stderr } = await world.kubectl(['get', '--raw', path]);
+  if (code !== 0) throw new Error(`kubectl get --raw ${path}: ${stderr}`);
+};
+
+/** Milliseconds. */
+const timed = async (work: Promise<unknown>): Promise<number> => {
   const begin = performance.now();
-  const child = spawn(program, ['-X', '-h', host, '-p', String(port), '-U', user, '-d', name, '-c', copyAll()], {
-    env: { ...process.env, PGPASSWORD: password },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await once(child, 'exit');
-  if (child.exitCode !== 0) throw new Error(`COPY by psql ended with ${child.exitCode}`);
-  return (performance.now() - begin) / 1000;
+  await work;
+  return performance.now() - begin;
 };
 
 /** The Secret that is got as a rival. */

@@ -1,4 +1,4 @@
-/** psql as a rival: a session that stays open, and tells itself how long a statement took. */
+/** psql as a rival: as a session that stays open and tells itself how long a statement took, and as a command. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -8,23 +8,22 @@ import { binary } from '../support/postgres.ts';
 export interface Psql {
   /** Milliseconds until the whole result was there; it is written to /dev/null. One at a time. */
   time(statement: string): Promise<number>;
+  /** Has a psql of its own carry a statement out, whose result goes to /dev/null. */
+  command(statement: string): Promise<void>;
   end(): Promise<void>;
 }
 
-const argumentsOf = ({ host, port, name, user }: DatabaseTarget): readonly string[] => [
-  ...['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '-h', host, '-p', String(port), '-U', user, '-d', name],
-];
-
-export const openPsql = async (target: DatabaseTarget): Promise<Psql> => {
-  const child = spawn(await binary('psql'), argumentsOf(target), {
-    env: { ...process.env, PGPASSWORD: target.password },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  child.stdin.write('\\timing on\n\\o /dev/null\n');
+export const openPsql = async ({ host, port, name, user, password }: DatabaseTarget): Promise<Psql> => {
+  const program = await binary('psql');
+  const settings = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'];
+  const args = [...settings, '-h', host, '-p', String(port), '-U', user, '-d', name];
+  const env = { ...process.env, PGPASSWORD: password };
+  const session = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: session.stdout })[Symbol.asyncIterator]();
+  session.stdin.write('\\timing on\n\\o /dev/null\n');
   return {
     async time(statement) {
-      child.stdin.write(`${statement};\n`);
+      session.stdin.write(`${statement};\n`);
       for (;;) {
         const { done, value } = await lines.next();
         if (done === true) throw new Error(`psql ended at: ${statement}`);
@@ -32,9 +31,14 @@ export const openPsql = async (target: DatabaseTarget): Promise<Psql> => {
         if (ms !== undefined) return Number(ms);
       }
     },
+    async command(statement) {
+      const child = spawn(program, [...args, '-c', statement], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+      await once(child, 'exit');
+      if (child.exitCode !== 0) throw new Error(`psql ended with ${child.exitCode} at: ${statement}`);
+    },
     async end() {
-      child.stdin.end();
-      await once(child, 'close');
+      session.stdin.end();
+      await once(session, 'close');
     },
   };
 };
