@@ -146,7 +146,9 @@ const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<nu
   const metricsPort = await freePort();
   const program = [...FLAGS, join(ROOT, 'dist', 'kea-operator.js'), 'apiserver', `--lease-sources=${SOURCES}`];
   const ports = [`--port=${port}`, `--metrics-port=${metricsPort}`, '--log-level=warn'];
-  const child = spawn(process.execPath, [...program, ...ports, `--tls-directory=${world.directory}`], {
+  // The kernel ends it with the process that measures, however that ends.
+  const command = ['--pdeathsig', 'KILL', process.execPath, ...program, ...ports, `--tls-directory=${world.directory}`];
+  const child = spawn('setpriv', command, {
     env: { ...process.env, KUBECONFIG: kubeconfig, NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
