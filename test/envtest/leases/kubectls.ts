@@ -68,10 +68,13 @@ export const kubectlTests = (world: () => World): void => {
       expect(missing).toMatchObject({ code: 1, stderr: message });
     });
 
-    it.each(SELECTIONS)('selects $labels and $fields', async ({ labels = '', fields = '', names }) => {
-      const by = [`--selector=${labels}`, `--field-selector=${fields}`];
-      expect(await get('leases', ...by, '-o', 'name', '--chunk-size=4')).toBe(asNames(names));
-    });
+    it.each(SELECTIONS.map((selection) => ({ labels: '', fields: '', ...selection })))(
+      'selects by labels "$labels" and fields "$fields"',
+      async ({ labels, fields, names }) => {
+        const by = [`--selector=${labels}`, `--field-selector=${fields}`];
+        expect(await get('leases', ...by, '-o', 'name', '--chunk-size=4')).toBe(asNames(names));
+      },
+    );
   });
 
   it('are of two minor versions', () => {
