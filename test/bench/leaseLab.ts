@@ -153,7 +153,7 @@ const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<nu
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   stop.push(async () => {
-    if (child.exitCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
