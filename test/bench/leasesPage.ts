@@ -23,7 +23,8 @@ ${sharedBy(machine, 'kube-apiserver, etcd, PostgreSQL, two Kea servers and who a
 
 ${count(result.leases)} leases of IPv4 in PostgreSQL, written by SQL in ${result.insertSeconds.toFixed(0)} s, and as many in the memory of a kea-dhcp4 that read them from its lease
 file, with all that belongs to its start in ${result.loadSeconds.toFixed(0)} s. The lease API is a process of its own, with the flags of its image. All that is asked goes through kube-apiserver by one
-connection that stays; an answer is read to its last byte and not parsed. Each question and its rival are asked in turns: the median of ${count(result.repetitions)}.
+connection that stays; an answer is read to its last byte and not parsed. Each question and its rival are asked in turns: the median of ${count(result.repetitions)}. psql has a session that stays open, and tells itself how
+long a statement took; as commands, kubectl and psql start anew each time.
 
 | question | rival | ms | rival, ms | ratio | goal |
 |---|---|---|---|---|---|
