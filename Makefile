@@ -42,7 +42,7 @@ ipv6: setup ## End-to-end tests on a cluster of IPv6 alone (2 minutes; KEEP=1 le
 chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: all, 3 hours; CASE=NAME; LIST=1; KEEP=1)
 	@$(NODE) test/chaos/main.ts
 
-bench: setup ## Measure against the rivals and write docs/benchmarks.md (30 to 35 minutes; ONLY=identifiers: one part)
+bench: setup ## Measure against the rivals and write docs/benchmarks.md (40 to 45 minutes; ONLY=identifiers: one part)
 	@$(NODE) test/bench/main.ts
 
 build: setup ## Bundle the operator into dist/

@@ -1,7 +1,7 @@
 /**
  * `make bench`: measures, and writes docs/benchmarks.md. Every figure is a ratio against a rival of the same run. ONLY=service,
- * bulk, change, bulk-ipv6, change-ipv6, compile, families or identifiers measures one part, and leaves the others of the page as they are; service, compile,
- * families and identifiers need no cluster.
+ * bulk, change, bulk-ipv6, change-ipv6, compile, families, identifiers or leases measures one part, and leaves the others of the page as they are; service, compile,
+ * families, identifiers and leases need no cluster. LEASES=20000 measures the last one with fewer than a million.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -13,6 +13,8 @@ import { measureChange } from './change.ts';
 import { measureCompile } from './compile.ts';
 import { measureFamilies } from './families.ts';
 import { measureIdentifiers } from './identifiers.ts';
+import { measureLeases } from './leases.ts';
+import { leasesPart } from './leasesPage.ts';
 import { BENCH4, BENCH6, type BenchFamily } from './objects.ts';
 import {
   bulkPart,
@@ -112,6 +114,14 @@ const identifiers = (): ReturnType<typeof measureIdentifiers> => {
   return measureIdentifiers({ reservations: 30_000, clients: 2000, repetitions: 3, seconds: 5, atOnce: 32 }, say);
 };
 await part('identifiers', identifiers, identifiersPart);
+
+const leases = (): ReturnType<typeof measureLeases> => {
+  const number = Number(process.env.LEASES ?? 1_000_000);
+  say(`${number} leases as objects …`);
+  const service = { clients: 10_000, seconds: 3, repetitions: 3 };
+  return measureLeases({ leases: number, repetitions: 50, lists: 3, copySeconds: 240, service }, say);
+};
+await part('leases', leases, leasesPart);
 
 await onCluster(BENCH4, { bulk: 'bulk', change: 'change' });
 await onCluster(BENCH6, { bulk: 'bulk-ipv6', change: 'change-ipv6' });

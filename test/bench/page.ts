@@ -18,6 +18,7 @@ export const PARTS = [
   'compile',
   'families',
   'identifiers',
+  'leases',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -32,9 +33,9 @@ export interface Machine {
 export const pageWith = (page: string, part: Part, text: string): string =>
   withPart('docs/benchmarks.md', page, `<!-- BEGIN: make bench ONLY=${part} -->`, text);
 
-const count = (n: number): string => Math.round(n).toLocaleString('en');
+export const count = (n: number): string => Math.round(n).toLocaleString('en');
 
-const sharedBy = ({ cpus, model, load }: Machine, users: string): string =>
+export const sharedBy = ({ cpus, model, load }: Machine, users: string): string =>
   `${cpus} cores (${model}), shared by ${users}; load average before the run ${load.toFixed(1)}.`;
 
 const CLUSTER = 'three nodes, etcd, PostgreSQL, two Kea servers and the load';
@@ -124,7 +125,7 @@ time). The rival is the same with the least Subnets, beside as many classes: wha
 |---|---|---|---|---|
 ${['IPv4', 'IPv6'].map((ipFamily) => familyRows(sizes, ipFamily)).join('\n')}`;
 
-const spread = ({ median, least, most }: Figure): string => `${count(median)} (${count(least)}–${count(most)})`;
+export const spread = ({ median, least, most }: Figure): string => `${count(median)} (${count(least)}–${count(most)})`;
 
 type Measured = IdentifiersResult['lookups'][number];
 
@@ -163,7 +164,7 @@ the HAPair helps the clients that have none.`;
 
 const RIVALS = { 'by hand': 'the same Kea by hand', undisturbed: 'the same pair undisturbed' } as const;
 
-const milliseconds = ({ median }: Figure): string => (median < 10 ? median.toFixed(1) : median.toFixed(0));
+export const milliseconds = ({ median }: Figure): string => (median < 10 ? median.toFixed(1) : median.toFixed(0));
 
 type Compared = ServiceResult['comparisons'][number];
 

@@ -3,7 +3,7 @@ import { binary } from '../support/postgres.ts';
 import { sleep } from '../support/run.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { FIRST_CLIENT, reservedAddress, type Service } from './serviceConfigs.ts';
-import { bestRate, type Load, MOST_LOST, nextRate, offer, quantile, type Search, type Tried } from './serviceLoad.ts';
+import { bestRate, type Load, offer, quantile, type Search, tryRates } from './serviceLoad.ts';
 import { startByHand, startOperated, type Subject } from './serviceSubjects.ts';
 
 /** Two that are measured in turns. */
@@ -117,13 +117,7 @@ const compare = async (
       return 1 - acked / (rate * time);
     };
     const find = async (side: Side, search: Search, time: number): Promise<number> => {
-      const tried: Tried[] = [];
-      for (let rate = nextRate(tried, search); rate !== undefined; rate = nextRate(tried, search)) {
-        let lost = await lossAt(side, rate, time);
-        // Once is no proof: something else may have had the processor.
-        if (lost >= MOST_LOST) lost = Math.min(lost, await lossAt(side, rate, time));
-        tried.push({ rate, lost });
-      }
+      const tried = await tryRates(search, (rate) => lossAt(side, rate, time));
       say(`  ${side.name}: ${tried.map(({ rate, lost }) => `${rate}/s ${(100 * lost).toFixed(1)} %`).join(', ')}`);
       const best = bestRate(tried);
       if (best === undefined) throw new Error(`${side.name}: no rate was answered`);

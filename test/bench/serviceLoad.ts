@@ -91,8 +91,23 @@ export interface Search {
 }
 
 /** A rate of which more is lost is too great. */
-export const MOST_LOST = 0.01;
+const MOST_LOST = 0.01;
 const MOST_STEPS = 14;
+
+/** Tries rates until the greatest that is answered is known. */
+export const tryRates = async (
+  search: Search,
+  lossAt: (rate: number) => Promise<number>,
+): Promise<readonly Tried[]> => {
+  const tried: Tried[] = [];
+  for (let rate = nextRate(tried, search); rate !== undefined; rate = nextRate(tried, search)) {
+    let lost = await lossAt(rate);
+    // Once is no proof: something else may have had the processor.
+    if (lost >= MOST_LOST) lost = Math.min(lost, await lossAt(rate));
+    tried.push({ rate, lost });
+  }
+  return tried;
+};
 
 /** PURE: the next rate to try; undefined once the greatest that is answered is known. */
 export const nextRate = (tried: readonly Tried[], { guess, stride, close }: Search): number | undefined => {

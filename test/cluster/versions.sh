@@ -2,6 +2,7 @@
 # What the test cluster is made of. A new version here is fetched or built at the next use; the old one stays in the cache.
 
 export KUBERNETES_VERSION=1.36.3   # also in go/kubernetes/go.mod
+export OLDER_KUBECTL_VERSION=1.35.10 # the minor version before, also in go/older-kubectl/go.mod
 export HELM_VERSION=3.21.4         # also in go/helm/go.mod
 export COREDNS_VERSION=1.14.7      # also in go/coredns/go.mod
 export ETCD_VERSION=3.6.8          # also in go/etcd/go.mod; Debian's may be another: 3.5 will do, 3.4 fails watches without a resourceVersion

@@ -6,6 +6,7 @@ import { classes } from './classes.ts';
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { ipv6 } from './ipv6.ts';
+import { leases } from './leases.ts';
 import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
 import { namespaces } from './namespaces.ts';
@@ -26,6 +27,7 @@ describe('serving clients', serving);
 describe('IPv6 beside IPv4', ipv6);
 describe('classes of clients', classes);
 describe('reservations that come and go', reservations);
+describe('leases as objects', leases);
 describe('two pairs on one node', neighbours);
 describe('beside one who means harm', () => {
   hostile(cluster);

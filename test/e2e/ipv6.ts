@@ -5,7 +5,9 @@ import { type ClientLease6, parseLease6 } from '../support/cluster.ts';
 import { haStates, NAMESPACE, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { cluster, kubectl, patch, serverPods } from './context.ts';
+import { beginList, leaseState } from './leaseSteps.ts';
 import { mistakes } from './mistakes.ts';
+import { storedLeases } from './storedLeases.ts';
 
 /** Where the relay agent is on the LAN, and on the link behind it. */
 const RELAY = { own: '2001:db8:1::fe/64', link: '2001:db8:2::1/64' };
@@ -58,6 +60,8 @@ spec:
   cidr: 2001:db8:6::/64
   interface: lan0
   deletionPolicy: Delete
+  # Each renewal is written, and so is seen.
+  cacheMaxAge: 0
   pools:
     - {pool: '2001:db8:6::/112', clientClasses: [plain]}
     - {pool: '2001:db8:6::1:0/112', clientClasses: [gold]}
@@ -85,9 +89,6 @@ const renewed = async (client: string): Promise<ClientLease6> => {
   expect(line).toMatch(/^LEASE RENEW6 /);
   return parseLease6(line);
 };
-
-const leaseState = (name: string): Promise<string> =>
-  kubectl('get', 'leases', name, '--ignore-not-found', '-o', 'jsonpath={.status.state}');
 
 export const ipv6 = (): void => {
   let before: string;
@@ -251,13 +252,17 @@ export const ipv6 = (): void => {
     expect(leases.map(isLowPrefix)).toEqual(leases.map(isLow));
   });
 
+  storedLeases();
+
   it('has one server that answers for both while the other is off', async () => {
+    const list = await beginList('six');
     await cluster.run(['power-off', 'node1']);
     await until(
       'server b to serve alone',
       60,
       async () => (await haStates(cluster, 'IPv6', 'six')).get('b') === 'partner-down',
     );
+    await list.finish();
     expect(await leasesOfSix()).toEqual(held);
     expect(await renewed('brown6')).toMatchObject({ ip: brown.ip, prefix: brown.prefix });
     await cluster.run(['power-on', 'node1']);

@@ -11,6 +11,7 @@ import {
 import { haStates, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { askServer, cluster, kubectl, serverPods } from './context.ts';
+import { beginList } from './leaseSteps.ts';
 
 export const serving = (): void => {
   it('brings up a pair in hot standby', async () => {
@@ -102,10 +103,12 @@ export const serving = (): void => {
 
   it('goes on through a power-off of the primary, and heals', async () => {
     const first = await cluster.join('tablet');
+    const list = await beginList('campus');
     await cluster.run(['power-off', 'node1']);
     // By clients that nobody answers the partner sees that it has to.
     await Promise.all(['desk', 'phone', 'camera', 'badge'].map((client) => cluster.join(client)));
     await until('server b to serve alone', 60, async () => (await haStates(cluster)).get('b') === 'partner-down');
+    await list.finish();
     const renewed = await cluster.renew('tablet');
     expect(renewed).toMatchObject({ ip: first.ip, server: '198.51.100.3' });
     await cluster.run(['power-on', 'node1']);

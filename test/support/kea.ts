@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeaClient, KeaEndpoint } from '../../src/kea/client.ts';
@@ -25,6 +25,9 @@ export interface KeaServerOptions {
   readonly leases?: 'memfile' | 'postgresql';
   /** Hook libraries beside the ones every server has, with their parameters. */
   readonly hooks?: readonly { readonly library: string; readonly parameters?: Json }[];
+  /** Copied to where it keeps its leases, before it starts for the first time; of many it takes longer to start. */
+  readonly leaseFile?: string;
+  readonly startSeconds?: number;
   /** In its certificate, where that is to be another than its own: then nobody waits for it to answer. */
   readonly certificateAddress?: string;
   /** Merged into Dhcp4 of a server of DHCPv4, into Dhcp6 of one of DHCPv6. */
@@ -84,6 +87,9 @@ export const startKeaLab = async (): Promise<KeaLab> => {
     await writeFile(join(home, 'etc/server.key'), key);
     const config = family.version === 4 ? { Dhcp4: dhcp4(address, options) } : { Dhcp6: dhcp6(member, options) };
     await writeFile(join(home, 'etc/kea.json'), JSON.stringify(config, undefined, 1));
+    if (options.leaseFile !== undefined) {
+      await copyFile(options.leaseFile, join(home, `lib/leases${family.version}.csv`));
+    }
     await member.join(family.version);
 
     const endpoint: KeaEndpoint = {
@@ -116,7 +122,7 @@ export const startKeaLab = async (): Promise<KeaLab> => {
         if (options.certificateAddress === undefined) return client.call('status-get', undefined);
         return (await readFile(logFile, 'utf8')).includes(`${family.messageLogger.toUpperCase()}_STARTED`);
       };
-      await until(`${family.daemon} ${name}`, 20, answers, 30);
+      await until(`${family.daemon} ${name}`, options.startSeconds ?? 20, answers, 30);
       if (started.exitCode === null) return;
       throw new Error(`${family.daemon} ${name} ended:\n${(await readFile(logFile, 'utf8')).slice(-3000)}`);
     };

@@ -19,6 +19,8 @@ tool_dir() {
     coredns) echo "$CACHE/bin/coredns-$COREDNS_VERSION-$(digest_of "$go/coredns")" ;;
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
+    lease-client) echo "$CACHE/bin/lease-client-$(digest_of "$go/lease-client")" ;;
+    older-kubectl) echo "$CACHE/bin/older-kubectl-$OLDER_KUBECTL_VERSION-$(digest_of "$go/older-kubectl")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
     cni) echo "$CACHE/bin/cni-$CNI_VERSION-$(digest_of "=$CNI_PLUGINS")" ;;
@@ -142,6 +144,24 @@ get_coredns() {
 
 get_pause() { go_build pause "$1/pause" . -ldflags "-s -w"; }
 get_dhcp_probe() { go_build dhcp-probe "$1/dhcp-probe" . -ldflags "-s -w"; }
+
+# Its libraries are those of the cluster's Kubernetes: where that was built, they are compiled already.
+get_lease_client() {
+  say "building a client of the lease API in Go: up to 1 minute"
+  go_build lease-client "$1/lease-client" . -ldflags "-s -w"
+}
+
+get_older_kubectl() {
+  local file=$1/older-kubectl v=k8s.io/component-base/version
+  local base=https://dl.k8s.io/release/v$OLDER_KUBECTL_VERSION/bin/linux/$ARCH/kubectl
+  if download "$base" "$base.sha256" "$file"; then
+    chmod +x "$file"
+    return
+  fi
+  say "building kubectl $OLDER_KUBECTL_VERSION from its Go module: about 1 minute"
+  go_build older-kubectl "$file" . -ldflags "-s -w -X $v.gitVersion=v$OLDER_KUBECTL_VERSION -X $v.gitMajor=${OLDER_KUBECTL_VERSION%%.*} \
+    -X $v.gitMinor=$(echo "$OLDER_KUBECTL_VERSION" | cut -d. -f2) -X $v.gitTreeState=clean -X $v.buildDate=1970-01-01T00:00:00Z"
+}
 
 get_etcd() {
   local dir=$1 base=https://github.com/etcd-io/etcd/releases/download/v$ETCD_VERSION

@@ -34,8 +34,11 @@ export interface World {
   /** PEM files of the serving certificate. */
   readonly certificate: { readonly certFile: string; readonly keyFile: string };
   readonly directory: string;
-  /** Runs kubectl, with a discovery cache of its own unless one is named. */
-  kubectl(args: readonly string[], options?: { readonly cache?: string; readonly input?: string }): Promise<Ran>;
+  /** Runs kubectl, with a discovery cache of its own unless one is named; another one where its path is given. */
+  kubectl(
+    args: readonly string[],
+    options?: { readonly cache?: string; readonly input?: string; readonly program?: string },
+  ): Promise<Ran>;
   namespace(name: string): Promise<void>;
   /** What a user and the operator leave in the cluster of a pair: the HAPair and the lease source descriptor. */
   pair(descriptor: LeaseSourceDescriptor): Promise<void>;
@@ -136,9 +139,9 @@ export const startWorld = async (more: Pick<LeaseApiOptions, 'operator'> = {}): 
   await endpoint(true);
 
   let caches = 0;
-  const kubectl: World['kubectl'] = (args, { cache = `cache${++caches}`, input } = {}) =>
+  const kubectl: World['kubectl'] = (args, { cache = `cache${++caches}`, input, program = kubectlProgram } = {}) =>
     tryRun(
-      kubectlProgram,
+      program,
       [`--kubeconfig=${server.kubeconfig}`, `--cache-dir=${join(directory, cache)}`, '--request-timeout=60s', ...args],
       { timeoutMs: 90_000, ...(input === undefined ? {} : { input }) },
     );
