@@ -138,7 +138,7 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
   return {
     get: (address, signal) => guarded((limit) => source.get(address, limit), signal),
     page: (most, after, signal) => guarded((limit) => source.page(most, after, limit), signal),
-    usage: (gaps, signal) => guarded((limit) => source.usage(gaps, limit), signal),
+    usage: (pools, signal) => guarded((limit) => source.usage(pools, limit), signal),
     countActive: (ids, signal) => guarded((limit) => source.countActive(ids, limit), signal),
     look: async (signal) => {
       if (clock.monotonic() - answeredAt < BELIEVED_MS) return;

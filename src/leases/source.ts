@@ -2,7 +2,7 @@
 import { type Addressing, addressingOf, type Range } from '../kea/address.ts';
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
-import type { Gaps } from './usage.ts';
+import type { Found, PoolsOf } from './usage.ts';
 
 /** A lease as both storages know it. */
 export interface Lease {
@@ -46,8 +46,14 @@ export interface SubnetUsage {
   readonly declined: number;
   /** Leased addresses that are in no pool: reserved ones, and those of pools that were. */
   readonly outside: number;
-  /** Leased prefixes; of a family that delegates them. */
+  /** Of each pool, in the order in which they were asked for. */
+  readonly pools: readonly Found[];
+  /** Leased prefixes; of a family that delegates them, as what follows. */
   readonly delegated?: number;
+  /** Those of them that are of no pdPool: reserved ones, and those of pools that were. */
+  readonly delegatedOutside?: number;
+  /** Of each pdPool. */
+  readonly pdPools?: readonly number[];
 }
 
 export interface LeasePage {
@@ -105,8 +111,8 @@ export interface LeaseSource {
   get(address: string, signal?: AbortSignal): Promise<Lease | undefined>;
   /** Leases in ascending order of address, prefixes among them, after the given one; at least one is asked for. */
   page(limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
-  /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
-  usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
+  /** Figures of every subnet that has leases; the control channel also tells of subnets without. It takes as long as it takes: nobody waits for it. */
+  usage(pools: PoolsOf, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
    * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,
    * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.

@@ -18,7 +18,7 @@ import {
   LeasesUnavailable,
   pageOf,
 } from '../source.ts';
-import { type Count, stretchesOf, toldApart } from '../usage.ts';
+import { type Count, divide, type Found, type Stretch } from '../usage.ts';
 
 const SETTINGS = {
   application: 'kea-operator leases',
@@ -78,22 +78,23 @@ const statementsOf = perFamily(({ version, leaseAddress, leaseFigures, tables: {
     FROM ${leaseStatistics} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
   };
   /**
-   * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
-   * which `+ 0` keeps out of it, all of them would be read.
+   * Of each stretch the rows between its ends are read by the primary key, and no others. By the index of subnets, which `+ 0` keeps out of it, all of
+   * them would be read.
    */
-  const usageIn = {
-    name: 'lease-usage-in',
-    text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
-      sum(found.declined)::float8 AS declined
-    FROM unnest($1::bigint[], $2::${type}[], $3::${type}[]) AS stretch (subnet_id, first, last)
+  const countIn = (name: string, which: string) => ({
+    name,
+    text: `SELECT stretch.place::float8 AS place, found.assigned::float8 AS assigned, found.declined::float8 AS declined
+    FROM unnest($1::bigint[], $2::${type}[], $3::${type}[]) WITH ORDINALITY AS stretch (subnet_id, first, last, place)
     CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE state IN (0, 1)) AS assigned, count(*) FILTER (WHERE state = 1) AS declined
       FROM ${leases}
       WHERE ${leases}.address BETWEEN stretch.first AND stretch.last AND ${leases}.subnet_id + 0 = stretch.subnet_id
-        AND ${isAddress}
+        AND ${which}
     ) AS found
-    WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
-  };
+    WHERE found.assigned > 0`,
+  });
+  const addressesIn = countIn('lease-addresses-in', isAddress);
+  const prefixesIn = countIn('lease-prefixes-in', 'lease_type = 2');
   /** The same condition as {@link isActive}. */
   const countActive = {
     name: 'lease-count-active',
@@ -101,7 +102,7 @@ const statementsOf = perFamily(({ version, leaseAddress, leaseFigures, tables: {
     WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
     GROUP BY subnet_id`,
   };
-  return { get, page, firstPage, usage, usageIn, countActive };
+  return { get, page, firstPage, usage, addressesIn, prefixesIn, countActive };
 });
 
 /** What a row may take in memory, in bytes: a lease with a host name and a client identifier of 255 bytes each, or the figures of a subnet. */
@@ -109,6 +110,8 @@ const LEASE_BYTES = 2048;
 const STATISTICS_BYTES = 256;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
+/** Stretches of a statement: a great many are counted in several, none of which keeps a session for long. */
+const STRETCHES = 2000;
 
 /** Columns that the table of one family has alone. */
 const OWN_COLUMNS = {
@@ -139,6 +142,11 @@ interface UsageRow {
   readonly delegated?: number;
 }
 
+interface StretchRow extends Found {
+  /** Which of those asked for, from 1 on. */
+  readonly place: number;
+}
+
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
 export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseSource => {
   const statements = statementsOf(family);
@@ -157,6 +165,29 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
     }
   };
 
+  const { write } = family.leaseAddress;
+  const countIn = async (
+    statement: Parameters<typeof query>[0],
+    all: readonly Stretch[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly (readonly [Stretch, Found])[]> => {
+    const found: (readonly [Stretch, Found])[] = [];
+    for (let start = 0; start < all.length; start += STRETCHES) {
+      const part = all.slice(start, start + STRETCHES);
+      const values = [
+        part.map(({ subnetId }) => subnetId),
+        part.map(({ first }) => write(first)),
+        part.map(({ last }) => write(last)),
+      ];
+      const rows = await query<StretchRow>(statement, values, signal, FEW_ROWS + STRETCHES * STATISTICS_BYTES);
+      for (const { place, assigned, declined } of rows) {
+        const stretch = part[place - 1];
+        if (stretch) found.push([stretch, { assigned, declined }]);
+      }
+    }
+    return found;
+  };
+
   return {
     get: async (address, signal) => {
       const [row] = await query<LeaseRow>(statements.get, [address], signal);
@@ -171,18 +202,17 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
       const leases = rows.map((row) => leaseOf(family.addressing, row));
       return pageOf(leases, limit, after);
     },
-    usage: async (gaps, signal) => {
+    usage: async (pools, signal) => {
       const allowance = MOST_SUBNETS * STATISTICS_BYTES;
-      const all = countsOf(await query<UsageRow>(statements.usage, [], signal, allowance));
-      const stretches = stretchesOf(all, gaps);
-      if (stretches.length === 0) return toldApart(all, []);
-      const { write } = family.leaseAddress;
-      const values = [
-        stretches.map(({ subnetId }) => subnetId),
-        stretches.map(({ first }) => write(first)),
-        stretches.map(({ last }) => write(last)),
+      const { addresses, prefixes, usages } = divide(
+        countsOf(await query<UsageRow>(statements.usage, [], signal, allowance)),
+        pools,
+      );
+      const counted = [
+        ...(await countIn(statements.addressesIn, addresses, signal)),
+        ...(await countIn(statements.prefixesIn, prefixes, signal)),
       ];
-      return toldApart(all, countsOf(await query<UsageRow>(statements.usageIn, values, signal, allowance)));
+      return usages(new Map(counted));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
