@@ -1,5 +1,4 @@
 /** How often lease statistics are written: figures must not keep the API server from what people wait for. */
-import { type Key, keyOf } from '../runtime/object.ts';
 import type { LeaseStatus } from './leaseStatuses.ts';
 
 /** An object is written so often at most. */
@@ -17,12 +16,12 @@ export interface Pace {
    * Those that were written longest ago, or never, before the others: where more moves than can be told, each has its turn.
    * @param now Monotonic, ms.
    */
-  choose(pass: Key, news: Iterable<LeaseStatus>, now: number): readonly LeaseStatus[];
-  forget(pass: Key): void;
+  choose(pass: string, news: Iterable<LeaseStatus>, now: number): readonly LeaseStatus[];
+  forget(pass: string): void;
 }
 
 export const createPace = (): Pace => {
-  const written = new Map<Key, Map<string, number>>();
+  const written = new Map<string, Map<string, number>>();
   let window = { since: -Infinity, left: OF_ALL };
 
   return {
@@ -47,6 +46,5 @@ export const createPace = (): Pace => {
   };
 };
 
-/** One that was made anew is another. */
-const nameOf = (object: LeaseStatus['object']): string =>
-  `${object.kind} ${keyOf(object)} ${object.metadata.uid ?? ''}`;
+/** Within the family of a pair. One that was made anew is another. */
+const nameOf = ({ kind, metadata: { name, uid = '' } }: LeaseStatus['object']): string => `${kind}/${name} ${uid}`;

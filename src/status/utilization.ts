@@ -2,8 +2,13 @@
 import type { Subnet, SubnetStatus } from '../api/index.ts';
 import { delegatedIn, prefixCount } from '../compile/pdPools.ts';
 import { cidrIn, poolsIn } from '../compile/pools.ts';
-import { addressCount, without } from '../kea/address.ts';
-import type { Found, SubnetPools } from '../leases/usage.ts';
+import { addressCount, type Range, without } from '../kea/address.ts';
+
+/** Leased addresses, declined ones among them. */
+interface Found {
+  readonly assigned: number;
+  readonly declined: number;
+}
 
 /** Lease statistics of one subnet; `SubnetUsage` of src/leases/source.ts fits. */
 export interface Usage extends Found {
@@ -21,8 +26,16 @@ export type Utilization = NonNullable<SubnetStatus['utilization']>;
 /** The same of several Subnets together. */
 export type SummedUtilization = Omit<Utilization, 'pools' | 'pdPools'>;
 
-/** What of a Subnet's addresses is told apart. Without pools nothing is: all is in none. */
-export const poolsOf = ({ spec }: Subnet): SubnetPools => {
+/** What of a Subnet's addresses is told apart, as `SubnetPools` of src/leases/usage.ts asks for it. */
+interface Parts {
+  readonly pools: readonly Range[];
+  /** Addresses that are in no pool. */
+  readonly gaps: readonly Range[];
+  readonly pdPools: readonly Range[];
+}
+
+/** Without pools no address is told apart: all are in none. */
+export const poolsOf = ({ spec }: Subnet): Parts => {
   const pools = poolsIn(spec).map(({ range }) => range);
   const prefix = cidrIn(spec);
   return {
