@@ -38,6 +38,7 @@ import { createWorkload } from '../workload/workload.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { keptOfDesired, keptOfNode, keptOfPod } from './kept.ts';
 import type { OwnSecrets } from './ownSecrets.ts';
+import { createServerFigures } from './serverFigures.ts';
 import { createStatistics } from './statistics.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
@@ -84,6 +85,7 @@ const PASSES = 12;
 const HEARTBEATS = 24;
 /** Of one namespace two: they page through leases. */
 const STATISTICS = 6;
+const SERVER_FIGURES = 6;
 /** The leases of a million clients are read in less. */
 const PERIODIC_MS = 120_000;
 /** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
@@ -244,11 +246,13 @@ export class KeaOperator extends BaseOperator {
       },
     });
     const look = createStatistics({ caches, sessions, publisher, metrics: operatorMetrics, clock });
+    const ask = createServerFigures({ caches, sessions, metrics: operatorMetrics });
     await Promise.all([
       tidied,
       pairs,
       periodic('heartbeat', HEARTBEATS, beat),
       periodic('statistics', STATISTICS, look),
+      periodic('server-figures', SERVER_FIGURES, ask),
     ]);
     await sessions.close();
   }

@@ -1,16 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { emptySources } from '../../test/support/sources.ts';
 import type { HAPair, Subnet } from '../api/index.ts';
 import { formatRange, type Range } from '../kea/address.ts';
-import { type KeaClient, KeaUnreachable } from '../kea/client.ts';
 import { IPV4 } from '../kea/ipv4.ts';
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
-import type { ServerFigures } from '../metrics/leases.ts';
 import type { SubnetStatistics } from '../metrics/statistics.ts';
 import { createLogger } from '../runtime/log.ts';
-import type { ServerSession } from '../servers/session.ts';
 import type { LeaseStatus } from '../status/leaseStatuses.ts';
 import { followChildren } from '../sync/gather.ts';
 import { createStatistics, type StatisticsDeps } from './statistics.ts';
@@ -26,25 +23,22 @@ interface World {
   readonly usage?: LeaseSource['usage'];
   readonly pairs?: readonly HAPair[];
   readonly subnets?: readonly Subnet[];
-  readonly servers?: readonly ServerSession[];
 }
 
 /** Rounds of the figures of the pair hq, each half a minute later. */
-const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young], servers = [] }: World) => {
+const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young] }: World) => {
   const caches = emptySources();
   caches.pairs.replace([...pairs]);
   caches.subnets.replace([...subnets]);
   const clock = createFakeClock();
   const told: ReadonlyMap<string, SubnetStatistics>[] = [];
-  const figures: ReadonlyMap<string, ServerFigures>[] = [];
   const written: LeaseStatus[] = [];
   const deps = {
     caches: followChildren(caches),
-    sessions: { get: () => ({ connections: { current: () => ({ leases: { usage }, servers }) } }) },
+    sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
     publisher: { publishStatistics: (writes: readonly LeaseStatus[]) => Promise.resolve(written.push(...writes)) },
     metrics: {
       utilization: (_: unknown, __: unknown, all: ReadonlyMap<string, SubnetStatistics>) => told.push(all),
-      statistics: (_: unknown, __: unknown, all: ReadonlyMap<string, ServerFigures>) => figures.push(all),
     },
     clock,
   } as unknown as StatisticsDeps;
@@ -53,7 +47,7 @@ const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young]
     await look('prod/hq', { signal: new AbortController().signal, log: createLogger({ level: 'silent' }) });
     await clock.advance(30_000);
   };
-  return { told, figures, written, round, caches };
+  return { told, written, round };
 };
 
 it('statuses and metrics say how full the pools are, and apart from that what is leased in none', async () => {
@@ -101,37 +95,4 @@ it.each<readonly [string, World]>([
   await round();
   expect(told).toEqual([new Map()]);
   expect(written).toEqual([]);
-});
-
-describe('of a server', () => {
-  const server = (name: string, call: KeaClient['call'], reachable = true): ServerSession =>
-    ({ client: { name, call }, lastView: () => ({ name, reachable }) }) as unknown as ServerSession;
-
-  it('all is asked for, and one that does not answer has no figures', async () => {
-    const statistics = new Map([['pkt4-ack-sent', 3]]);
-    const a = server('a', (command: string) =>
-      command === 'statistic-get-all' ? Promise.resolve(statistics) : Promise.reject(new Error(command)),
-    );
-    const refuses = server('b', () => Promise.reject(new KeaUnreachable('no answer')));
-    const away = server('c', () => Promise.reject(new Error('asked')), false);
-    const { figures, round } = start({ servers: [a, refuses, away] });
-    await round();
-    expect(figures).toEqual([new Map([['a', statistics]])]);
-  });
-
-  it('with a great many subnets what it counts as a whole is asked for alone, each by its name', async () => {
-    const asked: string[] = [];
-    const one = server('a', (command: string, { name }: { name: string }) => {
-      asked.push(command);
-      return Promise.resolve(new Map([[name, asked.length]]));
-    });
-    const subnets = Array.from({ length: 501 }, (_, n) =>
-      subnet(`s${n}`, { ...TO_PAIR, cidr: `10.${n >> 8}.${n & 255}.0/24` }, { status: { subnetId: n + 1 } }),
-    );
-    const { figures, round } = start({ subnets, servers: [one] });
-    await round();
-    expect(new Set(asked)).toEqual(new Set(['statistic-get']));
-    expect(figures[0]?.get('a')?.has('pkt4-discover-received')).toBe(true);
-    expect([...(figures[0]?.get('a')?.keys() ?? [])].filter((name) => name.startsWith('subnet'))).toEqual([]);
-  });
 });

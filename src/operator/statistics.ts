@@ -2,17 +2,12 @@
 import { servesFamily } from '../api/stored.ts';
 import { reservationsIn, takeSnapshot } from '../compile/snapshot.ts';
 import { ipFamilyOf } from '../kea/families.ts';
-import type { Family } from '../kea/family.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
-import type { ServerFigures } from '../metrics/leases.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
-import { globalStatistics } from '../metrics/stork.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
-import { figuresOfServer } from '../servers/figures.ts';
-import type { ServerSession } from '../servers/session.ts';
 import { countedIn, figuresOf, leaseStatuses } from '../status/leaseStatuses.ts';
 import { createPace, EVERY_MS } from '../status/pace.ts';
 import type { Publisher } from '../status/publish.ts';
@@ -37,8 +32,8 @@ const SOON_MS = 5000;
 /** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
 const ASK_ONE_BY_ONE = 200;
 const PAGE = 2000;
-/** All of it takes no longer: a million leases take half of that, and those without end keep the figures of other pairs waiting no longer. */
-const LONGEST_MS = 60_000;
+/** All of it takes no longer: those without end keep the figures of other pairs waiting no longer. */
+const LONGEST_MS = 100_000;
 
 /** The lease statistics in the statuses of a pair and what belongs to it, by field managers of their own. */
 export const createStatistics = (deps: StatisticsDeps): Reconcile => {
@@ -48,21 +43,25 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     const { pair: of, family } = passOf(key);
     const { namespace = '', name: pair } = parseKey(of);
     const { pair: object, children } = gather(caches, of);
-    if (object === undefined) {
+    /** A figure that stands still would be taken for one. */
+    const tellNothing = (): void => {
       metrics.utilization({ namespace, pair }, ipFamilyOf(family), new Map());
-      metrics.statistics({ namespace, pair }, ipFamilyOf(family), new Map());
+    };
+    if (object === undefined) {
+      tellNothing();
       pace.forget(key);
       return {};
     }
     const open = sessions.get(key)?.connections.current();
-    if (open === undefined) return { requeueAfterMs: servesFamily(object.spec, family) ? SOON_MS : EVERY_MS };
+    if (open === undefined) {
+      tellNothing();
+      return { requeueAfterMs: servesFamily(object.spec, family) ? SOON_MS : EVERY_MS };
+    }
     const begin = clock.monotonic();
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);
     try {
       const snapshot = takeSnapshot(object, family, children);
-      const told = await figuresOfServers(open.servers, family, snapshot.subnets.length, limit);
-      metrics.statistics({ namespace, pair }, ipFamilyOf(family), told);
       const reservations = [...reservationsIn(snapshot)].map((child) => child.object);
       const counted = countedIn(snapshot);
       const usages = await open.leases.usage((id) => {
@@ -78,35 +77,12 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
-      // A figure that stands still would be taken for one.
-      metrics.utilization({ namespace, pair }, ipFamilyOf(family), new Map());
+      tellNothing();
       log.debug({ error: why }, 'no lease statistics now');
-      return { requeueAfterMs: SOON_MS };
+      return { requeueAfterMs: late.aborted ? LONGEST_MS * BUSY_PART : SOON_MS };
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
-};
-
-/** Of those that answer, one after another: the others have their processor for clients. */
-const figuresOfServers = async (
-  servers: readonly ServerSession[],
-  family: Family,
-  subnets: number,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ServerFigures>> => {
-  const told = new Map<string, ServerFigures>();
-  for (const { client, lastView } of servers) {
-    const view = lastView();
-    if (view?.reachable !== true) continue;
-    const figures = await figuresOfServer(
-      client,
-      globalStatistics(family.version),
-      Math.max(subnets, view.subnets ?? 0),
-      signal,
-    );
-    if (figures.size > 0) told.set(client.name, figures);
-  }
-  return told;
 };
 
 /** The leases of these addresses, of those that have one. */

@@ -7,7 +7,9 @@ import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
 import type { LeaseSource } from '../../src/leases/source.ts';
 import { createOperatorMetrics } from '../../src/metrics/metrics.ts';
+import { createServerFigures, type ServerFiguresDeps } from '../../src/operator/serverFigures.ts';
 import { createStatistics, type StatisticsDeps } from '../../src/operator/statistics.ts';
+import type { Reconcile } from '../../src/runtime/controller.ts';
 import { createEventRecorder, EVENTS, type KubeEvent } from '../../src/runtime/events.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
@@ -81,7 +83,7 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
   let servers: readonly KeaServer[];
   let source: LeaseSource;
   let events: ReturnType<typeof createEventRecorder>;
-  let look: ReturnType<typeof createStatistics>;
+  let look: Reconcile;
   const sources = emptySources();
 
   const make = (resource: Resource, name: string, spec: object) =>
@@ -116,13 +118,21 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
       lastView: () => ({ name: client.name, reachable: true }),
     }));
     const open_ = { leases: source, servers: sessions };
-    look = createStatistics({
+    const deps = {
       caches: followChildren(sources),
       sessions: { get: () => ({ connections: { current: () => open_ } }) },
       publisher: createPublisher(api.client, events, log),
       metrics: createOperatorMetrics(registry),
       clock,
-    } as unknown as StatisticsDeps);
+    };
+    const parts = [
+      createStatistics(deps as unknown as StatisticsDeps),
+      createServerFigures(deps as unknown as ServerFiguresDeps),
+    ];
+    look = async (key, how) => {
+      for (const part of parts) await part(key, how);
+      return {};
+    };
   });
   afterAll(async () => {
     await events.close(1000);
