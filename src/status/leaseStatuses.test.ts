@@ -51,7 +51,12 @@ describe('the figures of Subnets', () => {
       {
         name: 'Subnet one',
         utilization: { assigned: 96, total: 100 },
-        conditions: [{ reason: 'AlmostExhausted', message: '96 of 100 addresses are given (96 %)' }],
+        conditions: [
+          {
+            reason: 'AlmostExhausted',
+            message: '96 of 100 addresses are given (96 %): add pools, or lower validLifetime',
+          },
+        ],
         event: { type: 'Warning', reason: 'AlmostExhausted' },
       },
       { name: 'Subnet two', utilization: { assigned: 10, total: 100 }, conditions: [{ reason: 'EnoughFree' }] },

@@ -72,7 +72,18 @@ describe('the pressure on pools', () => {
 
   const part = (name: string, given: number, total: number) => ({ name, given, total });
   it.each([
-    ['says what is given of what', used(80, 100), [], '80 of 100 addresses are given (80 %)'],
+    [
+      'says which to add where several are short',
+      used(80, 100, { prefixes: 10, delegated: 9 }),
+      [],
+      '80 of 100 addresses are given (80 %); 9 of 10 prefixes are given (90 %): add pools and pdPools, or lower validLifetime',
+    ],
+    [
+      'says what is given of what',
+      used(80, 100),
+      [],
+      '80 of 100 addresses are given (80 %): add pools, or lower validLifetime',
+    ],
     [
       'says so of prefixes too',
       used(1, 3, { prefixes: 4, delegated: 1 }),
@@ -95,13 +106,13 @@ describe('the pressure on pools', () => {
       'names none where all are as full',
       used(80, 100),
       [part('pool a', 40, 50), part('pool b', 40, 50)],
-      '80 of 100 addresses are given (80 %)',
+      '80 of 100 addresses are given (80 %): add pools, or lower validLifetime',
     ],
     [
       'names none where it is the only one',
       used(80, 100),
       [part('pool a', 80, 100)],
-      '80 of 100 addresses are given (80 %)',
+      '80 of 100 addresses are given (80 %): add pools, or lower validLifetime',
     ],
   ])('its message %s', (_, utilization, parts, message) => {
     expect(pressureOf(office(), utilization, parts)?.finding.message).toBe(message);

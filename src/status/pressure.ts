@@ -62,8 +62,8 @@ export const pressureOf = (
 ): Pressure | undefined => {
   const { total, assigned, prefixes = 0, delegated = 0 } = utilization;
   const kinds = [
-    { given: assigned, total, what: 'addresses' },
-    { given: delegated, total: prefixes, what: 'prefixes' },
+    { given: assigned, total, what: 'addresses', remedy: 'pools' },
+    { given: delegated, total: prefixes, what: 'prefixes', remedy: 'pdPools' },
   ].filter((kind) => kind.total > 0);
   if (kinds.length === 0) return undefined;
   const before = conditionsOf(status).get(PRESSURE);
@@ -71,7 +71,9 @@ export const pressureOf = (
   const figures = kinds.map(
     ({ given, total: all, what }) => `${given} of ${all} ${what} are given (${percentOf({ given, total: all })} %)`,
   );
-  const message = [...figures, ...fullestOf(parts, reason)].join('; ');
+  const short = kinds.filter((given) => levelOf([given], before?.reason) !== 'EnoughFree').map((kind) => kind.remedy);
+  const remedy = short.length === 0 ? '' : `: add ${short.join(' and ')}, or lower validLifetime`;
+  const message = `${[...figures, ...fullestOf(parts, reason)].join('; ')}${remedy}`;
   const finding: Finding = { status: reason === 'EnoughFree' ? 'False' : 'True', reason, message };
   const event = eventOf(finding, before);
   return { finding, ...(event === undefined ? {} : { event }) };

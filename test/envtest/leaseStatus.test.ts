@@ -222,13 +222,13 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
     expect(await pressure(SUBNETS, 'desks')).toMatchObject({
       status: 'True',
       reason: 'NearlyFull',
-      message: '80 of 100 addresses are given (80 %)',
+      message: '80 of 100 addresses are given (80 %): add pools, or lower validLifetime',
     });
     await lease(...range(15, 19), ...range(175, 184));
     for (let rounds = 0; rounds < 3; rounds++) await round();
     expect(await pressure(SUBNETS, 'desks')).toMatchObject({
       reason: 'AlmostExhausted',
-      message: '95 of 100 addresses are given (95 %)',
+      message: '95 of 100 addresses are given (95 %): add pools, or lower validLifetime',
     });
     expect(await pressure(SHARED_NETWORKS, 'floor')).toMatchObject({
       status: 'False',

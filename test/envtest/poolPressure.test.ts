@@ -26,7 +26,7 @@ it('has a condition for pools that get full, and neither writes over the other',
     expect(await lab.condition(SUBNETS, 'office', 'PoolPressure')).toMatchObject({
       status: 'True',
       reason: 'NearlyFull',
-      message: '9 of 10 addresses are given (90 %)',
+      message: '9 of 10 addresses are given (90 %): add pools, or lower validLifetime',
     });
   }, 60_000);
   const before = await client.get<KubeObject>(SUBNETS, at);
