@@ -4,6 +4,7 @@ import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
 import { type OperatorSettings, runOperator } from './commands/operator.ts';
 import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
 import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
+import { METRICS_DETAILS, type MetricsDetail } from './metrics/leases.ts';
 import type { OperatorAddress } from './release/ask.ts';
 import { VERSION } from './version.ts';
 import { type Allowed, allowedSchema } from './workload/allowed.ts';
@@ -93,6 +94,14 @@ program
   )
   .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
   .addOption(metricsAuthentication())
+  .addOption(
+    new Option(
+      '--metrics-detail <detail>',
+      'how much is told of leases: of servers and SharedNetworks, each Subnet too, each pool too',
+    )
+      .choices(METRICS_DETAILS)
+      .default('pools' satisfies MetricsDetail),
+  )
   .addOption(logLevel())
   .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
   .option('--database-port <port>', 'its port', number, 5432)
@@ -128,6 +137,7 @@ program
       ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
       metricsAuthentication: flags.metricsAuthentication,
+      metricsDetail: flags.metricsDetail,
       logLevel: flags.logLevel,
       ...(database === undefined ? {} : { database }),
       ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),

@@ -16,8 +16,8 @@ export const globalsFieldOf = ({ version }: Pick<Family, 'version'>): 'dhcp4' | 
 /** Where a HAPair's specification has the ports of a family. */
 export const portsPathOf = (family: Pick<Family, 'version'>): string => (family.version === 4 ? 'spec' : 'spec.dhcp6');
 
-/** What a HAPair's status has of a family alone: revision and greatest subnet id. */
-export type FamilyStatus = Pick<HAPairStatus, 'revision' | 'greatestSubnetId'>;
+/** What a HAPair's status has of a family alone: revision, greatest subnet id, and how full its pools are. */
+export type FamilyStatus = Pick<HAPairStatus, 'revision' | 'greatestSubnetId' | 'utilization'>;
 
 /** The same as a part of the status. */
 export const familyStatus = ({ version }: Pick<Family, 'version'>, fields: FamilyStatus): HAPairStatus =>

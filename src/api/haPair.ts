@@ -11,6 +11,7 @@ import { defineKind, readyColumns } from './kind.ts';
 import { cpuAndMemory, port } from './quantities.ts';
 import { statusFields } from './status.ts';
 import { localRef, text } from './text.ts';
+import { summedUtilization } from './utilization.ts';
 
 const ipFamilies = z
   .array(ipFamily.meta({ description: 'A family that the servers serve.' }))
@@ -221,9 +222,10 @@ const status = z
     serversReady: z.string().max(64).meta({ description: 'Servers that serve clients, of all, e.g. 2/2.' }).optional(),
     greatestSubnetId,
     dhcp6: z
-      .object({ revision, greatestSubnetId })
+      .object({ revision, greatestSubnetId, utilization: summedUtilization('IPv6').optional() })
       .meta({ description: 'Of IPv6, whose rows and subnet ids are apart.', ...cel(neverLess) })
       .optional(),
+    utilization: summedUtilization('IPv4').optional(),
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
     plan: z

@@ -183,6 +183,17 @@ const spec = z
     ),
   });
 
+const ofHolder = (description: string) => z.string().max(1024).meta({ description }).optional();
+
+const holder = z
+  .object({
+    address: z.string().max(49).meta({ description: 'Address or prefix that it holds.' }),
+    hwAddress: ofHolder('Its hardware address, where its lease tells it.'),
+    clientId: ofHolder('Its client identifier, in hexadecimal.'),
+    duid: ofHolder('Its DUID, in hexadecimal.'),
+  })
+  .meta({ title: 'Holder', description: 'With InConflict, the other client that holds what is reserved.' });
+
 const status = z
   .object({
     ...statusFields,
@@ -198,6 +209,7 @@ const status = z
       .max(49)
       .meta({ description: 'Address or prefix that the client holds, or held last.' })
       .optional(),
+    holder: holder.optional(),
   })
   .meta({ description: 'Observed state of the HostReservation, written by the operator.' });
 

@@ -40,6 +40,15 @@ export const readyColumns: readonly PrinterColumn[] = [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
 ];
 
+/** Of kinds that have pools. */
+export const pressureColumn: PrinterColumn = {
+  name: 'Pressure',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="PoolPressure")].reason',
+  description: 'How near the pools are to their end.',
+  priority: 1,
+};
+
 /** Everything needed to make the CustomResourceDefinition, its reference page and its TypeScript type of one kind. */
 export interface Kind<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {
   readonly kind: string;

@@ -9,6 +9,7 @@ const WELL: ReadonlySet<string> = new Set([
   'WorkloadAvailable',
   'BackendReachable',
   'Synchronized',
+  'EnoughFree',
   'DriftCorrected',
   'RowAdopted',
   'SubnetIdAssigned',

@@ -3,8 +3,10 @@
  * `docs/reference/reasons.md` is generated from these tables; nothing else invents a reason.
  */
 import { acceptedReasons, type Explanation } from './acceptedReasons.ts';
+import { pressureReasons } from './pressureReasons.ts';
 
 export { acceptedReasons } from './acceptedReasons.ts';
+export { pressureReasons } from './pressureReasons.ts';
 
 /** Of the conditions `Programmed` and `Ready`. */
 export const programmedReasons = {
@@ -311,6 +313,7 @@ export const reasons = {
   ...acceptedReasons,
   ...programmedReasons,
   ...pairReasons,
+  ...pressureReasons,
   ...warningReasons,
   ...failureReasons,
   ...eventReasons,

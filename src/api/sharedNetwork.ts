@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, immutable } from './cel.ts';
 import { ipFamily } from './families.ts';
-import { defineKind, readyColumns } from './kind.ts';
+import { defineKind, pressureColumn, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
 import { statusFields } from './status.ts';
 import { immutableRef } from './text.ts';
+import { summedUtilization } from './utilization.ts';
 
 const spec = z
   .object({
@@ -37,6 +38,7 @@ const status = z
       .min(0)
       .meta({ description: 'Number of accepted Subnets in this network.', format: 'int32' })
       .optional(),
+    utilization: summedUtilization('the network').optional(),
   })
   .meta({ description: 'Observed state of the SharedNetwork, written by the operator.' });
 
@@ -58,6 +60,10 @@ export const sharedNetworkKind = defineKind({
   columns: [
     { name: 'Pair', type: 'string', jsonPath: '.spec.haPairRef.name' },
     { name: 'Subnets', type: 'integer', jsonPath: '.status.subnets' },
+    { name: 'Used', type: 'integer', jsonPath: '.status.utilization.assigned' },
+    { name: 'Total', type: 'integer', jsonPath: '.status.utilization.total' },
+    { name: 'Use%', type: 'integer', jsonPath: '.status.utilization.percent', priority: 1 },
+    pressureColumn,
     ...readyColumns,
   ],
 });

@@ -41,7 +41,8 @@ export const statusFields = {
     .array(condition)
     .max(32)
     .meta({
-      description: 'Accepted, Programmed and Ready (of a HAPair also its workload, database and servers).',
+      description:
+        'Accepted, Programmed and Ready; of a HAPair also its workload, database and servers, of a Subnet or SharedNetwork with pools also PoolPressure.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     })

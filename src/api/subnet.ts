@@ -4,12 +4,13 @@ import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
-import { defineKind, readyColumns } from './kind.ts';
+import { defineKind, pressureColumn, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFamilyRules, networkFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { additionalClasses, clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
+import { count, subnetUtilization } from './utilization.ts';
 
 const poolKeywords = {
   pool: ipPool(
@@ -164,32 +165,12 @@ const spec = z
     ),
   });
 
-const count = (description: string) => z.int().min(0).meta({ description, format: 'int64' });
-
 const status = z
   .object({
     ...statusFields,
     subnetId: count("Kea's id of the subnet.").optional(),
     haPair: z.string().max(253).meta({ description: 'Name of the HAPair that serves the subnet.' }).optional(),
-    utilization: z
-      .object({
-        total: count('Addresses in all pools; of more than 9007199254740991 that many.'),
-        assigned: count('Addresses of the pools that are leased, declined ones among them.'),
-        declined: count('Addresses of the pools that clients found in use by somebody else.'),
-        outsidePools: count(
-          'Addresses leased that are in no pool: reserved ones, and those of pools that were.',
-        ).optional(),
-        prefixes: count(
-          'Prefixes that the pdPools have for clients; of more than 9007199254740991 that many.',
-        ).optional(),
-        delegated: count('Prefixes that clients have, reserved ones among them.').optional(),
-        percent: z
-          .int()
-          .min(0)
-          .meta({ description: 'assigned as a part of total, in percent, rounded down.', format: 'int32' }),
-      })
-      .meta({ description: 'How full the pools are; refreshed at most every 30 s.' })
-      .optional(),
+    utilization: subnetUtilization.optional(),
   })
   .meta({ description: 'Observed state of the Subnet, written by the operator.' });
 
@@ -219,6 +200,7 @@ export const subnetKind = defineKind({
     { name: 'Total', type: 'integer', jsonPath: '.status.utilization.total' },
     { name: 'Outside', type: 'integer', jsonPath: '.status.utilization.outsidePools', priority: 1 },
     { name: 'Use%', type: 'integer', jsonPath: '.status.utilization.percent', priority: 1 },
+    pressureColumn,
     ...readyColumns,
   ],
 });

@@ -157,7 +157,7 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
     page: (most, after, signal) => guarded((limit) => source.page(most, after, limit), signal),
     select: (selection, most, after, signal) =>
       guarded((limit) => source.select(selection, most, after, limit), signal),
-    usage: (gaps, signal) => guarded((limit) => source.usage(gaps, limit), signal),
+    usage: (pools, signal) => guarded((limit) => source.usage(pools, limit), signal),
     countActive: (ids, signal) => guarded((limit) => source.countActive(ids, limit), signal),
     look: async (signal) => {
       if (clock.monotonic() - answeredAt < BELIEVED_MS) return;

@@ -1,6 +1,7 @@
 /** The command that runs the operator. */
 import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { MetricsDetail } from '../metrics/leases.ts';
 import { createOperatorMetrics } from '../metrics/metrics.ts';
 import { KeaOperator } from '../operator/operator.ts';
 import { createOwnSecrets } from '../operator/ownSecrets.ts';
@@ -25,6 +26,7 @@ export interface OperatorSettings {
   readonly allowed?: Allowed;
   readonly metricsPort: number;
   readonly metricsAuthentication: boolean;
+  readonly metricsDetail: MetricsDetail;
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
   readonly bundledDatabase?: string;
@@ -91,7 +93,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     clock,
     fieldManager: 'kea-operator',
     metrics,
-    operatorMetrics: createOperatorMetrics(registry),
+    operatorMetrics: createOperatorMetrics(registry, settings.metricsDetail),
     namespace,
     watchNamespaces: settings.watchNamespaces,
     keaImage: settings.keaImage,

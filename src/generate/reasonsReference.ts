@@ -4,6 +4,7 @@ import {
   eventReasons,
   failureReasons,
   pairReasons,
+  pressureReasons,
   programmedReasons,
   warningReasons,
 } from '../api/reasons.ts';
@@ -37,6 +38,11 @@ export const reasonsReference = (): string =>
       'HAPair',
       'The conditions `WorkloadAvailable`, `BackendReachable`, `Synchronized` and `Ready` of a pair. They share some of the reasons above; its `Programmed` has those too, and the reasons of passes that failed.',
       pairReasons,
+    ),
+    section(
+      'PoolPressure',
+      'Of a Subnet or SharedNetwork with pools: `True` from 80 % on, of addresses or of prefixes. It goes back below 75 % (from `AlmostExhausted` below 90 %), so that one client who comes and goes changes nothing. Events tell each step up, and the end; `Ready` does not depend on it.',
+      pressureReasons,
     ),
     section(
       'Warnings',

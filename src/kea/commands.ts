@@ -71,6 +71,17 @@ const status = z.object({
 /** What `status-get` says of a server: its sockets, whether it serves, and its and its partner's HA state. */
 export type KeaStatus = z.output<typeof status>;
 
+/** Statistics by name: the newest value of each. Of one that is no number, as times are, nothing is read. */
+const statistics = z.record(z.string(), z.unknown()).transform((found): ReadonlyMap<string, number> => {
+  const values = new Map<string, number>();
+  for (const [name, samples] of Object.entries(found)) {
+    const [sample] = Array.isArray(samples) ? (samples as readonly unknown[]) : [];
+    const [value] = Array.isArray(sample) ? (sample as readonly unknown[]) : [];
+    if (typeof value === 'number') values.set(name, value);
+  }
+  return values;
+});
+
 /** Of each command that both families have under one name: the schema of the part of its answer that is read. */
 const ANSWERS = {
   'status-get': status,
@@ -88,6 +99,8 @@ const ANSWERS = {
   'config-backend-pull': done,
   'dhcp-enable': done,
   'dhcp-disable': done,
+  'statistic-get': statistics.optional(),
+  'statistic-get-all': statistics.optional(),
   'cache-remove': done,
   'cache-clear': done,
   'ha-heartbeat': z.object({
@@ -113,6 +126,8 @@ interface Arguments {
   'dhcp-enable': { readonly 'origin-id': number } | undefined;
   /** Seconds until the service comes back by itself. */
   'dhcp-disable': { readonly 'max-period'?: number } | undefined;
+  'statistic-get': { readonly name: string };
+  'statistic-get-all': undefined;
   /** In a subnet by address, or by one identifier under its keyword; global reservations have the subnet id 0. */
   'cache-remove': Readonly<Record<string, string | number>>;
   'cache-clear': undefined;
@@ -168,5 +183,7 @@ const MIB = 1024 * 1024;
 /** What answers may take in memory that are no line and no page, in bytes (`weigh`). Of 50,000 subnets a `config-get` takes 165 MB. */
 export const LARGE_ANSWERS: ReadonlyMap<CommandName, number> = new Map<CommandName, number>([
   ['config-get', 512 * MIB],
+  // Of 1,000 subnets with a pool each 3 MB.
+  ['statistic-get-all', 64 * MIB],
   ...byName((what) => (FAMILY_ANSWER_BYTES as Partial<Record<FamilyCommand, number>>)[what]),
 ]);

@@ -3,12 +3,13 @@
  * Kea keeps in memory (memfile). The servers of a pair hold the same leases, so the first that answers is asked; one
  * that is still fetching leases from its partner is asked last.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Addressing } from '../kea/address.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Commands, KeaStatus } from '../kea/commands.ts';
 import type { Family } from '../kea/family.ts';
 import type { CommandNames, KeaLease } from '../kea/familyCommands.ts';
-import { haScopesOf, leaseRankOf } from '../kea/ha.ts';
+import { haScopesOf, leaseRankOf, partnerOf } from '../kea/ha.ts';
 import { createControlSelect } from './controlSelect.ts';
 import {
   checkedLease,
@@ -20,7 +21,7 @@ import {
   LeasesUnavailable,
   pageOf,
 } from './source.ts';
-import { type Count, countByPages, stretchesOf, toldApart } from './usage.ts';
+import { type Count, countByPages, divide } from './usage.ts';
 import { leaseContext } from './userContext.ts';
 
 export interface ControlLeasesOptions {
@@ -50,17 +51,20 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
   const of = family.addressing;
   const counts = (answer: AnswerOf<'leaseStatistics'>): readonly Count[] => countsOf(family, answer);
   let order = servers;
+  /** Has the leases, and answers nobody. */
+  let standby: KeaClient | undefined;
   let rankedAt = -Infinity;
   let ranking: Promise<void> | undefined;
 
   const rank = async (): Promise<void> => {
-    const ranked = await Promise.all(servers.map(async (server) => ({ server, rank: await rankOf(server) })));
+    const ranked = await Promise.all(servers.map(async (server) => ({ server, ...(await rankOf(server)) })));
     // Array.sort is stable: among equals the order of the pair's servers stands.
     order = ranked.sort((a, b) => a.rank - b.rank).map(({ server }) => server);
+    standby = ranked.find(({ standsBy }) => standsBy)?.server;
     rankedAt = now();
   };
 
-  const inOrder = async (): Promise<readonly KeaClient[]> => {
+  const inOrder = async (standbyFirst: boolean): Promise<readonly KeaClient[]> => {
     if (servers.length > 1 && now() - rankedAt > rankForMs) {
       ranking ??= rank().finally(() => {
         ranking = undefined;
@@ -68,18 +72,23 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       // Later the old order serves until the new one is there: a server that hangs holds nobody up for its state.
       if (rankedAt === -Infinity) await ranking;
     }
-    return order;
+    const first = standbyFirst ? standby : undefined;
+    return first === undefined ? order : [first, ...order.filter((other) => other !== first)];
   };
 
-  /** @param read What is made of an answer; where it is none, another server is asked. */
+  /**
+   * @param read What is made of an answer; where it is none, another server is asked.
+   * @param standbyFirst What takes a server long is asked of one whose clients do not wait for it, where there is one.
+   */
   const ask = async <C extends keyof LeaseCommands, T>(
     what: C,
     args: Commands[LeaseCommands[C]]['args'],
     read: (answer: Commands[LeaseCommands[C]]['answer']) => T,
     signal?: AbortSignal,
+    standbyFirst = false,
   ): Promise<T> => {
     const failures: string[] = [];
-    for (const server of await inOrder()) {
+    for (const server of await inOrder(standbyFirst)) {
       signal?.throwIfAborted();
       try {
         return read(await server.call<LeaseCommands[C]>(server.family.commands[what], args, signal));
@@ -87,20 +96,31 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
         signal?.throwIfAborted();
         failures.push(failureOf(server, error));
         order = [...order.filter((other) => other !== server), server];
+        if (standby === server) standby = undefined;
       }
     }
     throw new LeasesUnavailable(failures.join('; '));
   };
 
-  const page: LeaseSource['page'] = async (limit, after, signal) => {
+  const pageFrom = async (standbyFirst: boolean, ...[limit, after, signal]: Parameters<LeaseSource['page']>) => {
     const read = (found: AnswerOf<'leasePage'>): LeasePage =>
       pageOf(
         (found?.leases ?? []).map((lease) => leaseOf(of, lease)),
         limit,
         after,
       );
-    return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal);
+    return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal, standbyFirst);
   };
+
+  /** A page for a count: others have the server, and this process, for half as long before the next one. */
+  const page: LeaseSource['page'] = async (limit, after, signal) => {
+    const begin = performance.now();
+    const found = await pageFrom(true, limit, after, signal);
+    await setTimeout((performance.now() - begin) / 2, undefined, { signal });
+    return found;
+  };
+
+  const pageOfServing: LeaseSource['page'] = (...asked) => pageFrom(false, ...asked);
 
   const get: LeaseSource['get'] = async (address, signal) => {
     const read = (lease: AnswerOf<'leaseGet'>): Lease | undefined => lease && leaseOf(of, lease);
@@ -111,19 +131,21 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
 
   return {
     get,
-    page,
+    page: pageOfServing,
     select: createControlSelect(family, {
       get,
-      page,
+      page: pageOfServing,
       found: (what, args, signal) =>
         ask(what, args, (found) => (found?.leases ?? []).map((lease) => leaseOf(of, lease)), signal),
       bound: (subnetId, signal) =>
         ask('leaseStatistics', { 'subnet-id': subnetId }, (answer) => boundIn(counts(answer)[0]), signal),
     }),
-    usage: async (gaps, signal) => {
+    usage: async (pools, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
-      const all = await ask('leaseStatistics', undefined, counts, signal);
-      return toldApart(all, await countByPages({ page }, of, stretchesOf(all, gaps), signal));
+      const all = await ask('leaseStatistics', undefined, counts, signal, true);
+      const { addresses, prefixes, usages } = divide(all, pools);
+      const counted = [addresses, prefixes].map((stretches) => countByPages({ page }, of, stretches, signal));
+      return usages(new Map((await Promise.all(counted)).flatMap((found) => [...found])));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();
@@ -157,16 +179,27 @@ const boundIn = (count: Count | undefined): number => (count?.assigned ?? 0) + (
 /** Servers that do not answer come last, with those that fetch leases from the partner or wait for it. */
 const UNFIT = 3;
 
-const rankOf = async (server: KeaClient): Promise<number> => {
+interface Rank {
+  readonly rank: number;
+  /** It has the leases, as it hears its partner, and answers no client. */
+  readonly standsBy: boolean;
+}
+
+const rankOf = async (server: KeaClient): Promise<Rank> => {
   try {
     return rankOfStatus(await server.call('status-get', undefined));
   } catch {
-    return UNFIT;
+    return { rank: UNFIT, standsBy: false };
   }
 };
 
 /** A server that serves a scope of its own has the newest leases; a standby in good order has them a moment later. */
-const rankOfStatus = (status: KeaStatus): number => ((haScopesOf(status)?.length ?? 0) > 0 ? 0 : leaseRankOf(status));
+const rankOfStatus = (status: KeaStatus): Rank => {
+  const scopes = haScopesOf(status);
+  const rank = (scopes?.length ?? 0) > 0 ? 0 : leaseRankOf(status);
+  const standsBy = scopes !== undefined && rank === 1 && partnerOf(status)?.['communication-interrupted'] !== true;
+  return { rank, standsBy };
+};
 
 const failureOf = (server: KeaClient, error: unknown): string => {
   // It names the server itself.

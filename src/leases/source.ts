@@ -3,7 +3,7 @@ import { type Addressing, addressingOf, type Range } from '../kea/address.ts';
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
 import type { LeaseSelection } from './selection.ts';
-import type { Gaps } from './usage.ts';
+import type { Found, PoolsOf } from './usage.ts';
 import type { LeaseContext } from './userContext.ts';
 
 /** A lease as both storages know it. */
@@ -51,8 +51,14 @@ export interface SubnetUsage {
   readonly declined: number;
   /** Leased addresses that are in no pool: reserved ones, and those of pools that were. */
   readonly outside: number;
-  /** Leased prefixes; of a family that delegates them. */
+  /** Of each pool, in the order in which they were asked for. */
+  readonly pools: readonly Found[];
+  /** Leased prefixes; of a family that delegates them, as what follows. */
   readonly delegated?: number;
+  /** Those of them that are of no pdPool: reserved ones, and those of pools that were. */
+  readonly delegatedOutside?: number;
+  /** Of each pdPool. */
+  readonly pdPools?: readonly number[];
 }
 
 export interface LeasePage {
@@ -115,8 +121,8 @@ export interface LeaseSource {
    * milliseconds: then a page has fewer than asked for, or none, and says where the next one starts all the same.
    */
   select(selection: LeaseSelection, limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
-  /** Figures of every subnet that has leases; the control channel also tells of subnets without. */
-  usage(gaps: Gaps, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
+  /** Figures of every subnet that has leases; the control channel also tells of subnets without. It takes as long as it takes: nobody waits for it. */
+  usage(pools: PoolsOf, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
    * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,
    * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.

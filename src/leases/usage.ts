@@ -1,64 +1,145 @@
-/** How many leases are in the pools of a subnet, and how many beside them. */
+/** How many leases are in each pool of a subnet, and how many beside them. */
 import type { Addressing, Range } from '../kea/address.ts';
 import { type Lease, type LeaseSource, numberOf, type SubnetUsage } from './source.ts';
 
-/** Addresses of a subnet, one after another. */
-export interface Stretch extends Range {
-  readonly subnetId: number;
+/** The addresses of a subnet that are told apart. No two of a kind overlap. */
+export interface SubnetPools {
+  readonly pools: readonly Range[];
+  /** Addresses of the subnet that are in no pool. */
+  readonly gaps: readonly Range[];
+  /** Prefixes that are cut up for clients. They need not lie in the subnet, and may lie in a gap. */
+  readonly pdPools: readonly Range[];
 }
 
-/** Leased addresses, declined ones among them. */
-export interface Count {
+/** What there is to tell apart in a subnet; undefined of one that nobody knows, whose leases are only counted. */
+export type PoolsOf = (subnetId: number) => SubnetPools | undefined;
+
+type Part = keyof SubnetPools;
+
+/** Addresses of a subnet, one after another, of which the leases are to be counted. */
+export interface Stretch extends Range {
   readonly subnetId: number;
+  /** What they are: leases of prefixes count in pdPools, those of addresses in all else. */
+  readonly part: Part;
+  /** Which of those of the subnet. */
+  readonly index: number;
+}
+
+/** Leased addresses, declined ones among them; or leased prefixes, of which none is ever declined. */
+export interface Found {
   readonly assigned: number;
   readonly declined: number;
+}
+
+/** All of a subnet. */
+export interface Count extends Found {
+  readonly subnetId: number;
   readonly delegated?: number;
 }
 
-/** Statistics of subnets, and those of their addresses that are in no pool, told apart. Between the two questions leases come and go. */
-export const toldApart = (all: readonly Count[], outside: readonly Count[]): readonly SubnetUsage[] => {
-  const known = new Map(outside.map((count) => [count.subnetId, count]));
-  return all.map(({ subnetId, assigned, declined, delegated }) => {
-    const out = known.get(subnetId) ?? { assigned: 0, declined: 0 };
-    return {
-      subnetId,
-      assigned: Math.max(0, assigned - out.assigned),
-      declined: Math.max(0, declined - out.declined),
-      outside: out.assigned,
-      ...(delegated === undefined ? {} : { delegated }),
-    };
-  });
+/** What is to be counted, and what follows from it. */
+export interface Division {
+  /** In ascending order, those of addresses and those of prefixes apart: the latter may lie within the former. */
+  readonly addresses: readonly Stretch[];
+  readonly prefixes: readonly Stretch[];
+  /** The usage of all subnets, by what was counted; a stretch that is missing has no lease. */
+  readonly usages: (counted: ReadonlyMap<Stretch, Found>) => readonly SubnetUsage[];
+}
+
+const NOTHING: Found = { assigned: 0, declined: 0 };
+
+/**
+ * Divides the leases of subnets by their pools. What is in the largest pool follows from the figures of the whole subnet, which cost nothing: most leases are
+ * in it, and a subnet has one pool as a rule. The figures and the counts are of two moments, between which leases come and go: nothing is less than none.
+ */
+export const divide = (all: readonly Count[], poolsOf: PoolsOf): Division => {
+  const known = new Map<number, SubnetPools>();
+  const stretches: Record<'addresses' | 'prefixes', Stretch[]> = { addresses: [], prefixes: [] };
+  const ofSubnets = new Map<number, Stretch[]>();
+  for (const { subnetId, assigned, delegated = 0 } of all) {
+    const pools = poolsOf(subnetId);
+    if (pools === undefined) continue;
+    known.set(subnetId, pools);
+    const largest = largestOf(pools.pools);
+    const ofPart = (part: Part): readonly Stretch[] =>
+      pools[part].map(({ first, last }, index) => ({ subnetId, part, index, first, last }));
+    const own = [
+      ...(assigned > 0 ? [...ofPart('gaps'), ...ofPart('pools').filter(({ index }) => index !== largest)] : []),
+      ...(delegated > 0 ? ofPart('pdPools') : []),
+    ];
+    ofSubnets.set(subnetId, own);
+    for (const stretch of own) stretches[stretch.part === 'pdPools' ? 'prefixes' : 'addresses'].push(stretch);
+  }
+  for (const list of Object.values(stretches)) list.sort((a, b) => (a.first < b.first ? -1 : 1));
+  return {
+    ...stretches,
+    usages: (counted) =>
+      all.map((count) => usageOf(count, known.get(count.subnetId), ofSubnets.get(count.subnetId) ?? [], counted)),
+  };
 };
 
-/** The addresses of a subnet that are in no pool. */
-export type Gaps = (subnetId: number) => readonly Range[];
+const largestOf = (pools: readonly Range[]): number => {
+  const sizes = pools.map(({ first, last }) => last - first);
+  return sizes.reduce((best, size, index) => (size > (sizes[best] ?? 0n) ? index : best), 0);
+};
 
-/** The gaps of the subnets that have leases at all, in ascending order: of the others there is nothing to ask. */
-export const stretchesOf = (all: readonly Count[], gaps: Gaps): readonly Stretch[] =>
-  all
-    .filter(({ assigned }) => assigned > 0)
-    .flatMap(({ subnetId }) => gaps(subnetId).map((gap) => ({ subnetId, ...gap })))
-    .sort((a, b) => (a.first < b.first ? -1 : 1));
+const usageOf = (
+  { subnetId, assigned, declined, delegated }: Count,
+  pools: SubnetPools | undefined,
+  stretches: readonly Stretch[],
+  counted: ReadonlyMap<Stretch, Found>,
+): SubnetUsage => {
+  const byPart: Record<Part, Found[]> = {
+    gaps: [],
+    pools: pools?.pools.map(() => NOTHING) ?? [],
+    pdPools: pools?.pdPools.map(() => NOTHING) ?? [],
+  };
+  for (const stretch of stretches) byPart[stretch.part][stretch.index] = counted.get(stretch) ?? NOTHING;
+  const sumOf = (found: readonly Found[], figure: keyof Found): number =>
+    found.reduce((sum, one) => sum + one[figure], 0);
+  const inPools = {
+    assigned: Math.max(0, assigned - sumOf(byPart.gaps, 'assigned')),
+    declined: Math.max(0, declined - sumOf(byPart.gaps, 'declined')),
+  };
+  const rest = (figure: keyof Found): number => Math.max(0, inPools[figure] - sumOf(byPart.pools, figure));
+  if (byPart.pools.length > 0) {
+    byPart.pools[largestOf(pools?.pools ?? [])] = { assigned: rest('assigned'), declined: rest('declined') };
+  }
+  const pdPools = byPart.pdPools.map((found) => found.assigned);
+  const inPdPools = pdPools.reduce((sum, prefixes) => sum + prefixes, 0);
+  return {
+    subnetId,
+    ...inPools,
+    outside: sumOf(byPart.gaps, 'assigned'),
+    pools: byPart.pools,
+    ...(delegated === undefined ? {} : { delegated, delegatedOutside: Math.max(0, delegated - inPdPools), pdPools }),
+  };
+};
 
-/** Leases of a page. It may be the only one that is needed, and its leases of no use. */
+/** Leases of the first page of a stretch. It may be the only one that is needed, and its leases of no use. */
 const PAGE = 250;
+/** Leases of a page within a long one. */
+const LONG_PAGE = 2000;
 
 /**
  * Counts the leases in stretches page by page, and jumps over those between two stretches.
- * @param stretches In ascending order.
+ * @param stretches In ascending order, of one kind.
  */
 export const countByPages = async (
   source: Pick<LeaseSource, 'page'>,
   of: Addressing,
   stretches: readonly Stretch[],
   signal?: AbortSignal,
-): Promise<readonly Count[]> => {
-  const counts = new Map<number, Count>();
+): Promise<ReadonlyMap<Stretch, Found>> => {
+  const counts = new Map<Stretch, Found>();
   let index = 0;
   let after = -1n;
+  let limit = PAGE;
   for (let stretch = stretches[index]; stretch !== undefined; stretch = stretches[index]) {
-    if (after < stretch.first - 1n) after = stretch.first - 1n;
-    const { leases, next } = await source.page(PAGE, after < 0n ? undefined : of.format(after), signal);
+    const isNext = after < stretch.first - 1n;
+    if (isNext) after = stretch.first - 1n;
+    limit = isNext ? PAGE : Math.min(LONG_PAGE, 2 * limit);
+    const { leases, next } = await source.page(limit, after < 0n ? undefined : of.format(after), signal);
     for (const lease of leases) {
       const address = numberOf(lease.address);
       while (isBehind(stretches[index], address)) index++;
@@ -68,21 +149,21 @@ export const countByPages = async (
     after = numberOf(next);
     while (isBehind(stretches[index], after + 1n)) index++;
   }
-  return [...counts.values()];
+  return counts;
 };
 
 const isBehind = (stretch: Stretch | undefined, address: bigint): boolean =>
   stretch !== undefined && stretch.last < address;
 
 const enter = (
-  counts: Map<number, Count>,
+  counts: Map<Stretch, Found>,
   stretch: Stretch | undefined,
   address: bigint,
   { subnetId, state, prefixLength }: Lease,
 ): void => {
   if (stretch === undefined || address < stretch.first || subnetId !== stretch.subnetId) return;
-  if (prefixLength !== undefined) return;
+  if ((prefixLength !== undefined) !== (stretch.part === 'pdPools')) return;
   if (state !== 'Active' && state !== 'Declined') return;
-  const { assigned, declined } = counts.get(subnetId) ?? { assigned: 0, declined: 0 };
-  counts.set(subnetId, { subnetId, assigned: assigned + 1, declined: declined + (state === 'Declined' ? 1 : 0) });
+  const { assigned, declined } = counts.get(stretch) ?? NOTHING;
+  counts.set(stretch, { assigned: assigned + 1, declined: declined + (state === 'Declined' ? 1 : 0) });
 };

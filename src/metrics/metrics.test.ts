@@ -4,7 +4,7 @@ import { createOperatorMetrics } from './metrics.ts';
 
 const PAIR = { namespace: 'net', pair: 'office' };
 const OTHER = { namespace: 'net', pair: 'lab' };
-const statistics = { total: 10, assigned: 4, declined: 1, outsidePools: 2 };
+const statistics = { cidr: '192.0.2.0/24', subnetId: 7, total: 10, assigned: 4, declined: 1, outsidePools: 2 };
 const start = () => {
   const registry = new Registry();
   const metrics = createOperatorMetrics(registry);
@@ -31,10 +31,10 @@ describe('the metrics of a pair', () => {
   it('count the prefixes of a Subnet that delegates some, until it delegates none', async () => {
     const { metrics, series } = start();
     const subnet = (more: object) => new Map([['desks', { ...statistics, ...more }]]);
-    metrics.utilization(PAIR, 'IPv6', subnet({ prefixes: 256, delegated: 3 }));
+    metrics.utilization(PAIR, 'IPv6', subnet({ prefixes: 256, delegated: 3, delegatedOutsidePools: 1 }));
     const of = (state: string, value: number) =>
       `kea_operator_subnet_prefixes{namespace="net",pair="office",subnet="desks",ip_family="IPv6",state="${state}"} ${value}`;
-    expect(await series('subnet_prefixes')).toEqual([of('total', 256), of('delegated', 3)]);
+    expect(await series('subnet_prefixes')).toEqual([of('total', 256), of('delegated', 3), of('outside_pools', 1)]);
     metrics.utilization(PAIR, 'IPv6', subnet({}));
     expect(await series('subnet_prefixes')).toEqual([]);
     expect(await series('subnet_addresses')).toHaveLength(4);
@@ -54,8 +54,9 @@ describe('the metrics of a pair', () => {
     metrics.utilization(PAIR, 'IPv4', new Map([['guests', statistics]]));
     expect((await series('subnet="desks"')).filter((line) => line.includes('pair="office"'))).toEqual([]);
     expect(await series('subnet="guests"')).toHaveLength(4);
+    expect(await series('kea_dhcp4_addresses_total{instance="net/office"')).toHaveLength(1);
     metrics.utilization(PAIR, 'IPv4', new Map());
-    expect(await series('pair="office"')).toEqual([]);
+    expect(await series('office"')).toEqual([]);
     expect(await series('pair="lab"')).toHaveLength(4);
   });
 
@@ -80,10 +81,11 @@ describe('the metrics of a pair', () => {
       metrics.serverTookChange(pair, 'pull', 0.3);
       metrics.servers(pair, 'IPv4', [{ name: 'a', serving: true, synchronized: true }]);
       metrics.utilization(pair, 'IPv4', new Map([['desks', statistics]]));
+      metrics.statistics(pair, 'IPv4', new Map([['a', new Map([['pkt4-ack-sent', 3]])]]));
     }
-    const before = await series('pair="lab"');
+    const before = await series('lab"');
     metrics.forget(PAIR);
-    expect(await series('pair="office"')).toEqual([]);
-    expect(await series('pair="lab"')).toEqual(before);
+    expect(await series('office"')).toEqual([]);
+    expect(await series('lab"')).toEqual(before);
   });
 });

@@ -1,11 +1,7 @@
 /** The metrics of pairs. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-
-/** Names one pair in every metric. What each of its families has is told apart by `ip_family`, IPv4 or IPv6. */
-export interface PairLabels {
-  readonly namespace: string;
-  readonly pair: string;
-}
+import { createLeaseMetrics, type LeaseMetrics, type MetricsDetail } from './leases.ts';
+import type { PairLabels } from './statistics.ts';
 
 /** What one server did to take a change. */
 export type ChangePath = 'live' | 'pull' | 'config-set';
@@ -16,17 +12,6 @@ export interface ServerStatistics {
   /** It answers, and serves. */
   readonly serving: boolean;
   readonly synchronized: boolean;
-}
-
-/** How many addresses of a Subnet are in use, and how many prefixes. */
-export interface SubnetStatistics {
-  readonly total: number;
-  readonly assigned: number;
-  readonly declined: number;
-  readonly outsidePools: number;
-  /** Left out of a Subnet that delegates none. */
-  readonly prefixes?: number;
-  readonly delegated?: number;
 }
 
 /** The parts of a pass, in their order. */
@@ -45,7 +30,7 @@ export type Phase =
   | 'publish';
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
-export interface OperatorMetrics {
+export interface OperatorMetrics extends LeaseMetrics {
   objects(pair: PairLabels, ipFamily: string, accepted: number, rejected: number): void;
   changes(pair: PairLabels, kind: string, op: string, count: number): void;
   driftCorrected(pair: PairLabels, count: number): void;
@@ -55,8 +40,6 @@ export interface OperatorMetrics {
   servers(pair: PairLabels, ipFamily: string, servers: readonly ServerStatistics[]): void;
   /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
-  /** All Subnets of the pair whose figures are known, by name; so too here. */
-  utilization(pair: PairLabels, ipFamily: string, subnets: ReadonlyMap<string, SubnetStatistics>): void;
   /** Drops everything of a pair that is gone. */
   forget(pair: PairLabels): void;
   /** Drops every gauge of every pair: another process tells of them now. */
@@ -65,7 +48,8 @@ export interface OperatorMetrics {
 
 const PAIR = ['namespace', 'pair'] as const;
 
-export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
+/** @param detail How much is told of leases: of a great many Subnets there are a great many series. */
+export const createOperatorMetrics = (registry: Registry, detail: MetricsDetail = 'pools'): OperatorMetrics => {
   const registers = [registry];
   const objects = new Gauge({
     name: 'kea_operator_objects',
@@ -117,19 +101,8 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     labelNames: [...PAIR, 'server', 'ip_family'],
     registers,
   });
-  const addresses = new Gauge({
-    name: 'kea_operator_subnet_addresses',
-    help: 'Addresses of a Subnet: total in its pools, assigned and declined of these, and outside_pools: leased ones that are in none.',
-    labelNames: [...PAIR, 'subnet', 'ip_family', 'state'],
-    registers,
-  });
-  const prefixes = new Gauge({
-    name: 'kea_operator_subnet_prefixes',
-    help: 'Prefixes of a Subnet of IPv6 that delegates some: total in its pdPools, and delegated.',
-    labelNames: [...PAIR, 'subnet', 'ip_family', 'state'],
-    registers,
-  });
-  const gauges = [objects, up, synchronized, addresses, prefixes];
+  const leases = createLeaseMetrics(registry, detail);
+  const gauges = [objects, up, synchronized];
   const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
 
   return {
@@ -162,25 +135,19 @@ export const createOperatorMetrics = (registry: Registry): OperatorMetrics => {
     phase: (phase, seconds) => {
       phases.observe({ phase }, seconds);
     },
-    utilization: (pair, ipFamily, subnets) => {
-      const set = (gauge: Gauge, subnet: string, values: Readonly<Record<string, number>>): void => {
-        for (const [state, value] of Object.entries(values))
-          gauge.set({ ...pair, subnet, ip_family: ipFamily, state }, value);
-      };
-      for (const [subnet, { total, assigned, declined, outsidePools, prefixes: all, delegated = 0 }] of subnets) {
-        set(addresses, subnet, { total, assigned, declined, outside_pools: outsidePools });
-        if (all !== undefined) set(prefixes, subnet, { total: all, delegated });
-      }
-      const isGone = ({ subnet }: Labels): boolean => !subnets.has(String(subnet));
-      const delegatesNone = ({ subnet }: Labels): boolean => subnets.get(String(subnet))?.prefixes === undefined;
-      void drop(addresses, pair, (labels) => labels.ip_family === ipFamily && isGone(labels));
-      void drop(prefixes, pair, (labels) => labels.ip_family === ipFamily && delegatesNone(labels));
+    utilization: (...told) => {
+      leases.utilization(...told);
+    },
+    statistics: (...told) => {
+      leases.statistics(...told);
     },
     forget: (pair) => {
       for (const metric of ofPairs) void drop(metric, pair, () => true);
+      leases.forget(pair);
     },
     forgetAll: () => {
       for (const gauge of gauges) gauge.reset();
+      leases.forgetAll();
     },
   };
 };

@@ -41,6 +41,7 @@ import { keptOfDesired, keptOfNode, keptOfPod } from './kept.ts';
 import { hostOf, type OwnSecrets } from './ownSecrets.ts';
 import { createReleaseEndpoint, type ReleaseEndpoint } from './releaseEndpoint.ts';
 import { serversForRelease } from './releaseServers.ts';
+import { createServerFigures } from './serverFigures.ts';
 import { createStatistics } from './statistics.ts';
 
 export interface OperatorOptions extends BaseOperatorOptions {
@@ -90,6 +91,7 @@ const PASSES = 12;
 const HEARTBEATS = 24;
 /** Of one namespace two: they page through leases. */
 const STATISTICS = 6;
+const SERVER_FIGURES = 6;
 /** The leases of a million clients are read in less. */
 const PERIODIC_MS = 120_000;
 /** Own Secrets are looked after so often: certificates are renewed weeks before they end. */
@@ -266,12 +268,14 @@ export class KeaOperator extends BaseOperator {
       term,
     );
     endpoint?.answerBy(releases);
+    const ask = createServerFigures({ caches, sessions, metrics: operatorMetrics });
     await Promise.all([
       tidied,
       pairs,
       periodic('heartbeat', HEARTBEATS, beat),
       periodic('statistics', STATISTICS, look),
       this.background('releases', releases.run()),
+      periodic('server-figures', SERVER_FIGURES, ask),
     ]);
     await sessions.close();
   }

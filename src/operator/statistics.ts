@@ -1,8 +1,6 @@
 /** Statistics of leases, for statuses and metrics, again and again. */
-import type { Subnet } from '../api/index.ts';
 import { servesFamily } from '../api/stored.ts';
 import { reservationsIn, takeSnapshot } from '../compile/snapshot.ts';
-import type { Range } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
@@ -10,16 +8,11 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { asError } from '../runtime/errors.ts';
 import { parseKey } from '../runtime/object.ts';
+import { countedIn, figuresOf, leaseStatuses } from '../status/leaseStatuses.ts';
+import { createPace, EVERY_MS } from '../status/pace.ts';
 import type { Publisher } from '../status/publish.ts';
-import type { StatusWrite } from '../status/types.ts';
-import {
-  gapsOf,
-  reservedAddressesOf,
-  type Utilization,
-  utilizationOf,
-  writeUse,
-  writeUtilization,
-} from '../status/usage.ts';
+import { reservedAddressesOf } from '../status/reservationUse.ts';
+import { poolsOf } from '../status/utilization.ts';
 import { type Caches, gather } from '../sync/gather.ts';
 import { passOf } from '../sync/passKey.ts';
 import type { PairSessions } from '../sync/sessions.ts';
@@ -32,83 +25,64 @@ export interface StatisticsDeps {
   readonly clock: Clock;
 }
 
-/** Lease statistics change all the time: they are written this often at most, and only when they moved. */
-const EVERY_MS = 30_000;
 /** Reading them takes at most this part of the time, however many leases there are. */
 const BUSY_PART = 20;
 /** A pair whose servers are not known yet is asked after again so soon. */
 const SOON_MS = 5000;
-/** At most so many statuses a round, those that say something first: figures must not keep the API server from what people wait for. */
-const WRITES_A_ROUND = 300;
 /** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
 const ASK_ONE_BY_ONE = 200;
 const PAGE = 2000;
-/** All of it takes no longer: a million leases take half of that, and those without end keep the figures of other pairs waiting no longer. */
-const LONGEST_MS = 60_000;
+/** All of it takes no longer: those without end keep the figures of other pairs waiting no longer. */
+const LONGEST_MS = 100_000;
 
-const NONE: ReadonlyMap<string, Utilization> = new Map();
-
-/** The lease statistics in the statuses of Subnets and HostReservations, by a field manager of their own. */
+/** The lease statistics in the statuses of a pair and what belongs to it, by field managers of their own. */
 export const createStatistics = (deps: StatisticsDeps): Reconcile => {
   const { caches, sessions, publisher, metrics, clock } = deps;
+  const pace = createPace();
   return async (key, { signal, log }) => {
     const { pair: of, family } = passOf(key);
     const { namespace = '', name: pair } = parseKey(of);
     const { pair: object, children } = gather(caches, of);
+    /** A figure that stands still would be taken for one. */
+    const tellNothing = (): void => {
+      metrics.utilization({ namespace, pair }, ipFamilyOf(family), new Map());
+    };
     if (object === undefined) {
-      metrics.utilization({ namespace, pair }, ipFamilyOf(family), NONE);
+      tellNothing();
+      pace.forget(key);
       return {};
     }
     const open = sessions.get(key)?.connections.current();
-    if (open === undefined) return { requeueAfterMs: servesFamily(object.spec, family) ? SOON_MS : EVERY_MS };
+    if (open === undefined) {
+      tellNothing();
+      return { requeueAfterMs: servesFamily(object.spec, family) ? SOON_MS : EVERY_MS };
+    }
     const begin = clock.monotonic();
     const late = AbortSignal.timeout(LONGEST_MS);
     const limit = AbortSignal.any([signal, late]);
     try {
       const snapshot = takeSnapshot(object, family, children);
       const reservations = [...reservationsIn(snapshot)].map((child) => child.object);
-      // Of one that was not read in full the pools may be what was not read.
-      const counted = new Map<number, Subnet>();
-      for (const { object: subnet } of snapshot.subnets) {
-        const id = subnet.unread === undefined ? subnet.status?.subnetId : undefined;
-        if (id !== undefined) counted.set(id, subnet);
-      }
-      const gaps = (id: number): readonly Range[] => {
+      const counted = countedIn(snapshot);
+      const usages = await open.leases.usage((id) => {
         const subnet = counted.get(id);
-        return subnet === undefined ? [] : gapsOf(subnet);
-      };
-      const usages = await open.leases.usage(gaps, limit);
-      const usageOf = new Map(usages.map((usage) => [usage.subnetId, usage]));
-      const full = new Map<string, Utilization>();
-      const writes: (StatusWrite | undefined)[] = [];
-      for (const [id, subnet] of counted) {
-        const utilization = utilizationOf(subnet, usageOf.get(id));
-        full.set(subnet.metadata.name, utilization);
-        writes.push(writeUtilization(subnet, utilization));
-      }
+        return subnet && poolsOf(subnet);
+      }, limit);
+      const figures = figuresOf(counted, new Map(usages.map((usage) => [usage.subnetId, usage])));
+      metrics.utilization({ namespace, pair }, ipFamilyOf(family), figures);
       const leases = await leasesOf(open.leases, new Set(reservations.flatMap(reservedAddressesOf)), limit);
-      const now = Math.floor(clock.now() / 1000);
-      for (const reservation of reservations) writes.push(writeUse(reservation, leases, now));
-      metrics.utilization({ namespace, pair }, ipFamilyOf(family), full);
-      await publisher.publishStatistics(mostTelling(writes), signal);
+      const news = leaseStatuses(snapshot, figures, leases, clock.now());
+      await publisher.publishStatistics(pace.choose(key, news, clock.monotonic()), family, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;
       const why = late.aborted ? `not read within ${LONGEST_MS / 1000} s` : asError(error).message;
-      // A figure that stands still would be taken for one.
-      metrics.utilization({ namespace, pair }, ipFamilyOf(family), NONE);
+      tellNothing();
       log.debug({ error: why }, 'no lease statistics now');
-      return { requeueAfterMs: SOON_MS };
+      return { requeueAfterMs: late.aborted ? LONGEST_MS * BUSY_PART : SOON_MS };
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
-};
-
-/** What says that an address is in use comes before what says that it is not, which most do at first. */
-const mostTelling = (writes: readonly (StatusWrite | undefined)[]): readonly StatusWrite[] => {
-  const quiet = ({ status }: StatusWrite): boolean => 'use' in status && status.use === 'Unused';
-  const all = writes.filter((write) => write !== undefined);
-  return [...all.filter((write) => !quiet(write)), ...all.filter(quiet)].slice(0, WRITES_A_ROUND);
 };
 
 /** The leases of these addresses, of those that have one. */

@@ -80,7 +80,7 @@ export const renderConditions = (
   });
 };
 
-/** Whether a status says already, in the fields that are written, what it is to say. */
+/** Whether a status says already, in the fields that are written, what it is to say. Conditions of other types are another writer's. */
 export const saysAlready = (
   status: unknown,
   wanted: Readonly<Record<string, unknown>>,
@@ -88,14 +88,17 @@ export const saysAlready = (
 ): boolean => {
   return fields.every((field) => {
     const [known, desired] = [at(status, field), wanted[field]];
-    return field === 'conditions' ? equalBodies(byType(known), byType(desired)) : equalBodies(known, desired);
+    if (field !== 'conditions') return equalBodies(known, desired);
+    const [of, said] = [byType(desired), byType(known)];
+    return [...of].every(([type, condition]) => equalBodies(said.get(type), condition));
   });
 };
 
 /** A list that is a map by type: its order means nothing. */
-const byType = (conditions: unknown): unknown =>
-  Array.isArray(conditions)
-    ? Object.fromEntries(
-        (conditions as readonly unknown[]).map((condition) => [textAt(condition, 'type') ?? '', condition]),
-      )
-    : conditions;
+const byType = (conditions: unknown): ReadonlyMap<string, unknown> =>
+  new Map(
+    (Array.isArray(conditions) ? (conditions as readonly unknown[]) : []).map((condition) => [
+      textAt(condition, 'type') ?? '',
+      condition,
+    ]),
+  );

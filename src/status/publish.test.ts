@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { ApiError, ConnectionError } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
@@ -80,5 +81,23 @@ describe('what is said first', () => {
   it('is nothing to worry about where a pass has said something meanwhile', async () => {
     const { publisher } = setup({ good: answer(409) });
     await publisher.publishFirst([{ object: good, status: {} }], signal);
+  });
+});
+
+describe('lease statistics', () => {
+  const event = { type: 'Warning', reason: 'NearlyFull', action: 'Check', note: '' } as const;
+  const of = (object: typeof good) => ({ object, status: {}, urgency: 0, event }) as const;
+
+  it('are told of once they are written', async () => {
+    const { publisher, written, events } = setup({ malformed: answer(422) });
+    await publisher.publishStatistics([of(malformed), of(good)], DHCPV4, signal);
+    expect(written.map(({ name }) => name)).toEqual(['good']);
+    expect(events).toEqual(['good']);
+  });
+
+  it('that cannot be written now are told of later', async () => {
+    const { publisher, events } = setup({ good: answer(500, 'etcd') });
+    await expect(publisher.publishStatistics([of(good)], DHCPV4, signal)).rejects.toThrow('etcd');
+    expect(events).toEqual([]);
   });
 });

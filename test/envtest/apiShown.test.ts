@@ -87,8 +87,22 @@ const shown: readonly {
   {
     resource: SHARED_NETWORKS,
     spec: RIGHT.SharedNetwork,
-    status: { subnets: 2, conditions: [condition('Ready', 'True', 'Ready')], ...warned },
-    columns: { PAIR: 'office', SUBNETS: '2', WARNINGS: '2', READY: 'True', REASON: 'Ready' },
+    status: {
+      subnets: 2,
+      utilization: { total: 200, assigned: 40, declined: 1, free: 160, percent: 20, outsidePools: 3 },
+      conditions: [condition('Ready', 'True', 'Ready')],
+      ...warned,
+    },
+    columns: {
+      PAIR: 'office',
+      SUBNETS: '2',
+      USED: '40',
+      TOTAL: '200',
+      'USE%': '20',
+      WARNINGS: '2',
+      READY: 'True',
+      REASON: 'Ready',
+    },
   },
   {
     resource: SUBNETS,
@@ -97,9 +111,14 @@ const shown: readonly {
       subnetId: 17,
       haPair: 'office',
       utilization: { total: 100, assigned: 40, declined: 1, percent: 40, outsidePools: 3 },
-      conditions: [condition('Accepted', 'True', 'Accepted'), condition('Ready', 'Unknown', 'Reconciling')],
+      conditions: [
+        condition('Accepted', 'True', 'Accepted'),
+        condition('Ready', 'Unknown', 'Reconciling'),
+        condition('PoolPressure', 'True', 'NearlyFull'),
+      ],
     },
     columns: {
+      PRESSURE: 'NearlyFull',
       WARNINGS: '',
       CIDR: '192.0.2.0/24',
       PAIR: 'office',

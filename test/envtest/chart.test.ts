@@ -216,12 +216,17 @@ describe('metrics', () => {
     expect(container.args.includes('--metrics-authentication')).toBe(authentication);
   });
 
+  it('are as many as is asked for', async () => {
+    for (const detail of ['servers', 'subnets', 'pools'])
+      expect(containerOf(await renderChart({ metrics: { detail } })).args).toContain(`--metrics-detail=${detail}`);
+  });
+
   it('are read by Prometheus with a token that is good for nothing else', async () => {
     const objects = await renderChart({ metrics: monitor });
     const podMonitor = objects.find(({ kind }) => kind === 'PodMonitor');
     const credentials = { name: 'kea-operator-metrics-reader', key: 'token' };
     expect(podMonitor?.spec).toMatchObject({
-      podMetricsEndpoints: [{ scheme: 'https', authorization: { credentials } }],
+      podMetricsEndpoints: [{ scheme: 'https', honorLabels: true, authorization: { credentials } }],
     });
     const names = objects.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'));
     expect(names.map(({ kind }) => kind).sort()).toEqual([

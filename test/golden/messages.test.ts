@@ -1,5 +1,5 @@
 /**
- * What people read: of every reason that is not well the messages that the golden cases and the passes of test/support/unwell.ts bring forth, in messages.md, for
+ * What people read: of every reason that is not well the messages that the golden cases, the passes of test/support/unwell.ts and the pools of pressed.ts bring forth, in messages.md, for
  * review by a person. A reason without an example there has a message that nobody has read.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { reasons } from '../../src/api/reasons.ts';
 import { report } from '../../src/status/report.ts';
 import { GOLDEN, goldenPasses, reportYaml, runGolden } from '../support/golden.ts';
+import { PRESSED } from '../support/pressed.ts';
 import { UNWELL } from '../support/unwell.ts';
 
 const PAGE = join(GOLDEN, 'messages.md');
@@ -37,6 +38,7 @@ it('every reason that is not well has messages that somebody has read', () => {
   for (const page of pages) {
     for (const [reason, message] of toldIn(page)) told.set(reason, (told.get(reason) ?? new Set()).add(message));
   }
+  for (const { reason, message } of PRESSED) told.set(reason, (told.get(reason) ?? new Set()).add(message));
   const failing = Object.entries(reasons).filter(([, explanation]) => 'remedy' in explanation);
   expect(failing.map(([reason]) => reason).filter((reason) => !told.has(reason))).toEqual([]);
   const sections = failing.map(

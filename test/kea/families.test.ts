@@ -218,7 +218,9 @@ describe.each(FAMILIES)('$daemon', (family) => {
         ]),
       );
       const gap = rangesOf(version);
-      const usage = (await leases.usage((of) => (of === id ? [gap] : []))).find(({ subnetId }) => subnetId === id);
+      const usage = (
+        await leases.usage((of) => (of === id ? { pools: [], gaps: [gap], pdPools: [] } : undefined))
+      ).find(({ subnetId }) => subnetId === id);
       expect(usage).toEqual({ subnetId: id, ...USAGE[version] });
       await writer.close();
       if (storage === 'postgresql') await leases.close();
@@ -252,6 +254,6 @@ const LEASES = {
   ],
 } as const;
 const USAGE = {
-  4: { assigned: 1, declined: 0, outside: 1 },
-  6: { assigned: 1, declined: 0, outside: 1, delegated: 1 },
+  4: { assigned: 1, declined: 0, outside: 1, pools: [] },
+  6: { assigned: 1, declined: 0, outside: 1, pools: [], delegated: 1, delegatedOutside: 1, pdPools: [] },
 } as const;

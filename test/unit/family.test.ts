@@ -8,8 +8,14 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Names of Kea that have the version of IP in them: dhcp4_subnet, Dhcp4, subnet4-add, lease4, stat-lease4-get, Host4, createAuditRevisionDHCP4, subnet-id4. */
 const WORD = /[\w-]*(?:dhcp|subnets?|networks?|leases?|hosts?|pools?|ring|id)[46](?!\d)[\w-]*/gi;
 
-/** The families' own files. */
-const OWN = new Set(['kea/dhcpv4.ts', 'kea/dhcpv4Commands.ts', 'kea/dhcpv6.ts', 'kea/dhcpv6Commands.ts']);
+/** The families' own files, and a table of names that Stork has made. */
+const OWN = new Set([
+  'kea/dhcpv4.ts',
+  'kea/dhcpv4Commands.ts',
+  'kea/dhcpv6.ts',
+  'kea/dhcpv6Commands.ts',
+  'metrics/stork.ts',
+]);
 
 /** What is no word of Kea's for a table, a command or a key of a configuration. */
 const EXCEPTIONS: readonly { readonly because: string; readonly word: string; readonly files: RegExp }[] = [

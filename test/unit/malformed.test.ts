@@ -11,8 +11,9 @@ import { assignSubnetIds, prefixesUndesired, uncertainPrefixes } from '../../src
 import type { Children } from '../../src/compile/types.ts';
 import { uncertainRows } from '../../src/compile/vanished.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { countedIn, figuresOf, leaseStatuses } from '../../src/status/leaseStatuses.ts';
 import { report, reportUnattached } from '../../src/status/report.ts';
-import { gapsOf, utilizationOf, writeUse, writeUtilization } from '../../src/status/usage.ts';
+import { poolsOf } from '../../src/status/utilization.ts';
 import { childPassOf, followChildren, gather, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
@@ -221,10 +222,12 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
   ],
   [
     'its figures',
-    ({ bad }) =>
-      bad.kind === 'Subnet'
-        ? [gapsOf(bad as Subnet), writeUtilization(bad as Subnet, utilizationOf(bad as Subnet))]
-        : bad.kind === 'HostReservation' && writeUse(bad as HostReservation, new Map(), 0),
+    ({ pairs: [first = hq], children }) => {
+      const snapshot = snapshotOf(sceneOf(children, first));
+      const counted = countedIn(snapshot);
+      const figures = figuresOf(counted, new Map());
+      return [[...counted.values()].map(poolsOf), [...leaseStatuses(snapshot, figures, new Map(), NOW)]];
+    },
   ],
 ];
 

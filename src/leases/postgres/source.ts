@@ -21,7 +21,7 @@ import {
   numberOf,
   pageOf,
 } from '../source.ts';
-import { type Count, stretchesOf, toldApart } from '../usage.ts';
+import { type Count, divide, type Found, type Stretch } from '../usage.ts';
 import { colons, leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
 import { firstStatement, partStatement, selectStatement, type SqlValue, type Statement, wayOf } from './select.ts';
 
@@ -95,22 +95,23 @@ const statementsOf = perFamily((family) => {
     FROM ${leaseStatistics} WHERE state IN (0, 1) GROUP BY subnet_id HAVING sum(leases) > 0 ORDER BY subnet_id`,
   };
   /**
-   * Of each stretch the rows between its ends are read by the primary key, and no others: leases in pools cost nothing. By the index of subnets,
-   * which `+ 0` keeps out of it, all of them would be read.
+   * Of each stretch the rows between its ends are read by the primary key, and no others. By the index of subnets, which `+ 0` keeps out of it, all of
+   * them would be read.
    */
-  const usageIn = {
-    name: 'lease-usage-in',
-    text: `SELECT stretch.subnet_id::float8 AS subnet_id, sum(found.assigned)::float8 AS assigned,
-      sum(found.declined)::float8 AS declined
-    FROM unnest($1::bigint[], $2::${type}[], $3::${type}[]) AS stretch (subnet_id, first, last)
+  const countIn = (name: string, which: string) => ({
+    name,
+    text: `SELECT stretch.place::float8 AS place, found.assigned::float8 AS assigned, found.declined::float8 AS declined
+    FROM unnest($1::bigint[], $2::${type}[], $3::${type}[]) WITH ORDINALITY AS stretch (subnet_id, first, last, place)
     CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE state IN (0, 1)) AS assigned, count(*) FILTER (WHERE state = 1) AS declined
       FROM ${leases}
       WHERE ${leases}.address BETWEEN stretch.first AND stretch.last AND ${leases}.subnet_id + 0 = stretch.subnet_id
-        AND ${isAddress}
+        AND ${which}
     ) AS found
-    WHERE found.assigned > 0 GROUP BY stretch.subnet_id`,
-  };
+    WHERE found.assigned > 0`,
+  });
+  const addressesIn = countIn('lease-addresses-in', isAddress);
+  const prefixesIn = countIn('lease-prefixes-in', 'lease_type = 2');
   /** The same condition as {@link isActive}. */
   const countActive = {
     name: 'lease-count-active',
@@ -118,7 +119,7 @@ const statementsOf = perFamily((family) => {
     WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
     GROUP BY subnet_id`,
   };
-  return { get, page, firstPage, usage, usageIn, countActive };
+  return { get, page, firstPage, usage, addressesIn, prefixesIn, countActive };
 });
 
 /**
@@ -133,6 +134,8 @@ const PART = 10_000;
 const DENSE = 4;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
+/** Stretches of a statement: a great many are counted in several, none of which keeps a session for long. */
+const STRETCHES = 2000;
 
 /** Columns that the table of one family has alone. */
 const OWN_COLUMNS = {
@@ -164,6 +167,11 @@ interface UsageRow {
   readonly assigned: number;
   readonly declined: number;
   readonly delegated?: number;
+}
+
+interface StretchRow extends Found {
+  /** Which of those asked for, from 1 on. */
+  readonly place: number;
 }
 
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
@@ -213,6 +221,29 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
     return page.next === undefined && end !== undefined ? { ...page, next: end.address } : page;
   };
 
+  const { write } = family.leaseAddress;
+  const countIn = async (
+    statement: Parameters<typeof query>[0],
+    all: readonly Stretch[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly (readonly [Stretch, Found])[]> => {
+    const found: (readonly [Stretch, Found])[] = [];
+    for (let start = 0; start < all.length; start += STRETCHES) {
+      const part = all.slice(start, start + STRETCHES);
+      const values = [
+        part.map(({ subnetId }) => subnetId),
+        part.map(({ first }) => write(first)),
+        part.map(({ last }) => write(last)),
+      ];
+      const rows = await query<StretchRow>(statement, values, signal, FEW_ROWS + STRETCHES * STATISTICS_BYTES);
+      for (const { place, assigned, declined } of rows) {
+        const stretch = part[place - 1];
+        if (stretch) found.push([stretch, { assigned, declined }]);
+      }
+    }
+    return found;
+  };
+
   return {
     select: selected,
     get: async (address, signal) => {
@@ -228,18 +259,17 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
       const leases = rows.map((row) => leaseOf(family.addressing, row));
       return pageOf(leases, limit, after);
     },
-    usage: async (gaps, signal) => {
+    usage: async (pools, signal) => {
       const allowance = MOST_SUBNETS * STATISTICS_BYTES;
-      const all = countsOf(await query<UsageRow>(statements.usage, [], signal, allowance));
-      const stretches = stretchesOf(all, gaps);
-      if (stretches.length === 0) return toldApart(all, []);
-      const { write } = family.leaseAddress;
-      const values = [
-        stretches.map(({ subnetId }) => subnetId),
-        stretches.map(({ first }) => write(first)),
-        stretches.map(({ last }) => write(last)),
+      const { addresses, prefixes, usages } = divide(
+        countsOf(await query<UsageRow>(statements.usage, [], signal, allowance)),
+        pools,
+      );
+      const counted = [
+        ...(await countIn(statements.addressesIn, addresses, signal)),
+        ...(await countIn(statements.prefixesIn, prefixes, signal)),
       ];
-      return toldApart(all, countsOf(await query<UsageRow>(statements.usageIn, values, signal, allowance)));
+      return usages(new Map(counted));
     },
     countActive: async (subnetIds, signal) => {
       if (subnetIds.length === 0) return new Map();

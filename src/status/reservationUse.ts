@@ -1,30 +1,10 @@
-/** How full Subnets are. */
-import type { HostReservation, HostReservationStatus, Subnet } from '../api/index.ts';
+/** Who has what is reserved. */
+import type { HostReservation, HostReservationStatus } from '../api/index.ts';
 import { identifiersOf } from '../compile/hosts.ts';
 import { at } from '../compile/objects.ts';
-import { delegatedIn, prefixCount } from '../compile/pdPools.ts';
-import { cidrIn, poolsIn } from '../compile/pools.ts';
-import { addressCount, addressingOf, prefixIn, type Range, without } from '../kea/address.ts';
+import { addressingOf, prefixIn } from '../kea/address.ts';
 import { saysAlready } from './conditions.ts';
 import type { StatusWrite } from './types.ts';
-
-/** Lease statistics of one subnet; `SubnetUsage` of src/leases/source.ts fits. */
-export interface Usage {
-  readonly assigned: number;
-  readonly declined: number;
-  readonly outside: number;
-  /** Leased prefixes, of a family that delegates them. */
-  readonly delegated?: number;
-}
-
-/** Lease statistics of a Subnet as its status has them. */
-export interface Utilization extends Omit<Usage, 'outside'> {
-  readonly total: number;
-  readonly percent: number;
-  readonly outsidePools: number;
-  /** Prefixes that there are to delegate; absent of a Subnet that delegates none. */
-  readonly prefixes?: number;
-}
 
 /** What is read of a lease; `Lease` of src/leases/source.ts fits. */
 export interface LeaseFacts {
@@ -45,49 +25,9 @@ export interface LeaseFacts {
 }
 
 type Use = NonNullable<HostReservationStatus['use']>;
+type Holder = NonNullable<HostReservationStatus['holder']>;
 
 const FOREVER = 4_294_967_295;
-
-/** What of a Subnet's addresses is in none of its pools. Without pools all is: nothing is to be told apart, so that nothing is named. */
-export const gapsOf = ({ spec }: Subnet): readonly Range[] => {
-  const pools = poolsIn(spec);
-  const prefix = cidrIn(spec);
-  return prefix && pools.length > 0
-    ? without(
-        prefix,
-        pools.map(({ range }) => range),
-      )
-    : [];
-};
-
-const UNUSED: Usage = { assigned: 0, declined: 0, outside: 0 };
-
-/** JSON has no greater whole numbers that everybody reads alike. */
-const MOST = BigInt(Number.MAX_SAFE_INTEGER);
-const countOf = (counts: readonly bigint[]): number => {
-  const sum = counts.reduce((all, count) => all + count, 0n);
-  return Number(sum > MOST ? MOST : sum);
-};
-
-/** How full a Subnet is. Without usage there are no leases in it. */
-export const utilizationOf = ({ spec }: Subnet, usage: Usage = UNUSED): Utilization => {
-  const total = countOf(poolsIn(spec).map(({ range }) => addressCount(range)));
-  const prefixes = countOf(delegatedIn(spec).map(prefixCount));
-  const { delegated = 0 } = usage;
-  const ofPrefixes = prefixes + delegated > 0 ? { prefixes, delegated } : {};
-  if (total === 0) {
-    return { total, assigned: 0, declined: 0, percent: 0, outsidePools: usage.assigned + usage.outside, ...ofPrefixes };
-  }
-  const assigned = Math.min(total, usage.assigned);
-  const percent = Math.floor((assigned * 100) / total);
-  return { total, assigned, declined: usage.declined, percent, outsidePools: usage.outside, ...ofPrefixes };
-};
-
-/** Undefined where the status says so already. */
-export const writeUtilization = (subnet: Subnet, utilization: Utilization): StatusWrite | undefined => {
-  const status = { utilization };
-  return saysAlready(subnet.status, status, ['utilization']) ? undefined : { object: subnet, status };
-};
 
 /** What is looked up of a reservation: the addresses that leases of it have, those of prefixes with their length. */
 const reservedIn = ({ spec }: HostReservation): readonly Reserved[] => {
@@ -132,8 +72,25 @@ export const writeUse = (
   if (!first) return undefined;
   const { use, lease } = first;
   const held = lease && (use === 'InUse' || use === 'Expired' || use === 'Declined');
-  const status = { use, ...(held ? { address: nameOf(lease) } : {}) };
-  return saysAlready(reservation.status, status, ['use', 'address']) ? undefined : { object: reservation, status };
+  const status = {
+    use,
+    ...(held ? { address: nameOf(lease) } : {}),
+    ...(lease && use === 'InConflict' ? { holder: holderOf(lease) } : {}),
+  };
+  return saysAlready(reservation.status, status, FIELDS) ? undefined : { object: reservation, status };
+};
+
+const FIELDS = ['use', 'address', 'holder'] as const satisfies readonly (keyof HostReservationStatus)[];
+
+/** Identifiers are of 255 bytes at most: texts of 764 characters. */
+const holderOf = (lease: LeaseFacts): Holder => {
+  const { hwAddress, clientId, duid } = lease;
+  return {
+    address: nameOf(lease),
+    ...(hwAddress === undefined ? {} : { hwAddress }),
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(duid === undefined ? {} : { duid }),
+  };
 };
 
 const nameOf = ({ address, prefixLength }: LeaseFacts): string =>
