@@ -104,7 +104,9 @@ export const completionOf = (program: Command, words: readonly string[]): Comple
 };
 
 const optionsOf = (command: Command): readonly Candidate[] => [
-  ...command.options.flatMap(({ long, description }) => (long === undefined ? [] : [{ word: long, about: description }])),
+  ...command.options.flatMap(({ long, description }) =>
+    long === undefined ? [] : [{ word: long, about: description }],
+  ),
   { word: '--help' },
 ];
 

@@ -1,6 +1,7 @@
 /** `lease export`: leases into a file, or to whatever reads them. */
 import { open, rename } from 'node:fs/promises';
 import { Complaint, EXIT, type Exit } from './exit.ts';
+import { countText } from './lease.ts';
 import { createOutput } from './output.ts';
 import { leasePages, sayWarning } from './pages.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
@@ -44,7 +45,7 @@ export const runExport = async (session: Session, flags: ExportFlags): Promise<E
     for await (const { leases } of leasePages(session, { ...asked, onWarning })) {
       await sink.write(output.page(leases.map((object) => ({ kind: 'lease', object }))));
       written += leases.length;
-      terminal.progress(`${written} leases, ${rateText(written, terminal.clock.monotonic() - startedAt)} …`);
+      terminal.progress(`${countText(written)}, ${rateText(written, terminal.clock.monotonic() - startedAt)} …`);
     }
     await sink.write(output.end());
     await sink.finish();
@@ -56,7 +57,7 @@ export const runExport = async (session: Session, flags: ExportFlags): Promise<E
   } finally {
     terminal.progress(undefined);
   }
-  if (flags.file !== undefined) terminal.say(`${written} leases are in ${flags.file}.`);
+  if (flags.file !== undefined) terminal.say(`${countText(written)} ${written === 1 ? 'is' : 'are'} in ${flags.file}.`);
   if (warnings.length === 0) return EXIT.done;
   terminal.say('The export is not whole: it lacks the leases of the pairs that the warnings name.');
   return EXIT.failed;

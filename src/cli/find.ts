@@ -5,7 +5,7 @@ import { pages } from '../runtime/client.ts';
 import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { EXIT, type Exit } from './exit.ts';
-import type { ShownLease } from './lease.ts';
+import { countText, type ShownLease } from './lease.ts';
 import { placeText } from './list.ts';
 import { createOutput, type Format } from './output.ts';
 import { type Asked, leasePages, type Page, sayWarning } from './pages.ts';
@@ -108,7 +108,7 @@ const scan = async (
     seen += leases.length;
     await show(leases.filter((lease) => isWithin(part, lease)));
     if (isLast) break;
-    terminal.progress(`looked through ${seen} leases for host names with "${part}" …`);
+    terminal.progress(`looked through ${countText(seen)} for host names with "${part}" …`);
     if (seen < most) continue;
     terminal.progress(undefined);
     terminal.say(

@@ -27,7 +27,7 @@ const leaseSpec = z.looseObject({
   remoteId: text,
   validLifetime: number,
   preferredLifetime: number,
-  userContext: z.unknown(),
+  userContext: z.unknown().optional(),
 });
 const leaseStatus = z.looseObject({ state: z.string(), expires: text, lastTransaction: text });
 const leaseSchema = z.looseObject({
@@ -91,3 +91,6 @@ export const leaseNameOf = (given: string): string | undefined => {
   const prefix = prefixIn(given) ?? prefixIn(`${address}/${length}`);
   return prefix?.of.version === 6 ? `${prefix.of.format(prefix.first)}-${prefix.length}` : undefined;
 };
+
+/** So many of them, in words. */
+export const countText = (count: number): string => (count === 1 ? '1 lease' : `${count} leases`);

@@ -4,7 +4,7 @@ import { isNotFound } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { objectPath } from '../runtime/resource.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
-import { holderOf, LEASE_OBJECTS, leasedText, type ShownLease } from './lease.ts';
+import { countText, holderOf, LEASE_OBJECTS, leasedText, type ShownLease } from './lease.ts';
 import { placeText } from './list.ts';
 import { getLease, nameIn } from './locate.ts';
 import { createOutput } from './output.ts';
@@ -55,8 +55,6 @@ export const runRelease = async (session: Session, given: readonly string[], fla
   terminal.say(`${leases.length - failed} of ${countText(leases.length)} released, ${failed} failed.`);
   return failed === 0 && missing.length === 0 ? EXIT.done : EXIT.failed;
 };
-
-const countText = (count: number): string => (count === 1 ? '1 lease' : `${count} leases`);
 
 interface Chosen {
   readonly leases: readonly ShownLease[];
@@ -140,7 +138,7 @@ const releaseRight = (namespace: string): Right => ({
   namespace,
 });
 
-/** Of the client that was shown alone: where another has the address by now, nothing is done. One that is gone is as good as released. */
+/** Of the client that was shown alone, where there is one: has another the address by now, nothing is done. A lease that is gone is as good as released. */
 const release = async ({ client, terminal }: Session, lease: ShownLease): Promise<void> => {
   const holder = holderOf(lease);
   const spec = holder === undefined ? {} : { spec: holder };

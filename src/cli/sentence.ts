@@ -43,6 +43,9 @@ const apiSentence = (error: ApiError, right: Right | undefined): string => {
       return isLeases && isUnserved(error)
         ? `This cluster has no lease API: there is no APIService ${APISERVICE}, or it is of an older version. Install the chart with leases.enabled, or ask "kubectl get apiservice ${APISERVICE}" what is wrong.`
         : text;
+    case 409:
+    case 422:
+      return text;
     case 410:
       return 'The list was cut short, as the lease API no longer knows where it was: run the command again.';
     case 429:

@@ -8,26 +8,23 @@ export interface TableText {
 const GAP = 3;
 
 /**
- * The first rows decide how wide the columns are: a table of a million is never held to be measured. Longer cells push the rest of their line.
+ * Columns are as wide as the rows so far wanted them: a table of a million is never held to be measured.
  * @param least How wide the columns are at least.
  */
 export const createTable = (titles: readonly string[], withTitles = true, least: readonly number[] = []): TableText => {
-  let widths: readonly number[] | undefined;
+  let widths = titles.map((_, at) => least[at] ?? 0);
+  let isBegun = !withTitles;
   const line = (cells: readonly string[]): string =>
     `${cells
-      .map((cell, at) => (at === cells.length - 1 ? cell : cell.padEnd((widths?.[at] ?? 0) + GAP)))
+      .map((cell, at) => (at === cells.length - 1 ? cell : cell.padEnd((widths[at] ?? 0) + GAP)))
       .join('')
       .trimEnd()}\n`;
   return {
     rows: (rows) => {
-      const head = widths === undefined && withTitles ? [titles] : [];
-      widths ??= titles.map((title, at) =>
-        rows.reduce(
-          (widest, row) => Math.max(widest, (row[at] ?? '').length),
-          Math.max(withTitles ? title.length : 0, least[at] ?? 0),
-        ),
-      );
-      return [...head, ...rows].map(line).join('');
+      const all = isBegun ? rows : [titles, ...rows];
+      isBegun = true;
+      widths = widths.map((width, at) => all.reduce((widest, row) => Math.max(widest, (row[at] ?? '').length), width));
+      return all.map(line).join('');
     },
   };
 };

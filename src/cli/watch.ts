@@ -2,6 +2,7 @@
 import { sleep } from '../runtime/clock.ts';
 import { type Change, createMemory } from './changes.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
+import { countText } from './lease.ts';
 import { leasePages, sayWarning } from './pages.ts';
 import { cellsOf, COLUMNS } from './row.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
@@ -52,7 +53,7 @@ export const runWatch = async (session: Session, flags: WatchFlags): Promise<Exi
         if (!isFirst) await terminal.write(text(changes));
       }
       const gone = memory.end(isWhole);
-      if (isFirst) terminal.say(`Watching ${memory.size} leases, every ${flags.interval} s. Ctrl-C ends it.`);
+      if (isFirst) terminal.say(`Watching ${countText(memory.size)}, every ${flags.interval} s. Ctrl-C ends it.`);
       else await terminal.write(text(gone));
       if (failures > 0) terminal.say('The lease API answers again.');
       isFirst = false;

@@ -33,6 +33,8 @@ const CLIENT_ID_BYTES = { least: 2, most: 255 };
 const LONGEST = 512;
 /** Host names and names of objects; a selector divides its terms at commas. */
 const NAME = /^\*?[\p{L}\p{N}_][\p{L}\p{N}._-]*\.?\*?$/u;
+/** What is bytes and nothing else; `db-01` may well be a host. */
+const ONLY_BYTES = /^(0x[0-9a-f]+|[0-9a-f]{2}(-[0-9a-f]{2}){5,}|[0-9a-f]{4}(\.[0-9a-f]{4}){2,})$/i;
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /** Of delegated prefixes those lengths are in use; each is one lookup. */
@@ -119,7 +121,7 @@ export const parseWhat = (text: string): What => {
     what = { ...what, bytes: bytesText(bytes) };
   }
   const bare = given.replace(/^\*/, '').replace(/\*$/, '');
-  if (what.address === undefined && given.length <= 255 && NAME.test(given)) {
+  if (what.address === undefined && given.length <= 255 && NAME.test(given) && !ONLY_BYTES.test(given)) {
     searches.push(...(given.startsWith('*') ? [] : nameSearches(bare)));
     what = {
       ...what,
