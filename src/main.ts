@@ -1,7 +1,197 @@
-/** The command line: of what runs in the cluster, and of the lease commands, also as the plugin of kubectl. */
-import { createProgram } from './cli/program.ts';
+/** The command line, and the only file that puts everything together. What a command does is loaded when it is called: lease commands are to be there at once. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { withLeaseCommands } from './cli/program.ts';
 import { runProgram } from './cli/run.ts';
-import { addServerCommands } from './commands/commandLine.ts';
+import type { LeaseApiSettings } from './commands/apiserver.ts';
+import type { OperatorSettings } from './commands/operator.ts';
+import type { UninstallSettings } from './commands/uninstall.ts';
+import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
+import { VERSION } from './version.ts';
+import { type Allowed, allowedSchema } from './workload/allowed.ts';
+import type { DefaultDatabase } from './workload/database/resolve.ts';
 
-// Not awaited at the top: the single file for Linux is made of CommonJS, which has no such thing.
-void runProgram(createProgram(process.argv0, addServerCommands), process.argv.slice(2));
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port is a number up to 65535');
+  return value;
+};
+const allowed = (text: string): Allowed => {
+  try {
+    return allowedSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+};
+const logLevel = (): Option =>
+  new Option('--log-level <level>', 'least severity that is logged')
+    .choices(['debug', 'info', 'warn', 'error'])
+    .default('info');
+const namespace = (): Option => new Option('--namespace <name>', "the operator's own namespace").makeOptionMandatory();
+
+const metricsAuthentication = (): Option =>
+  new Option(
+    '--metrics-authentication',
+    'serve /metrics by HTTPS, to those whom kube-apiserver knows and RBAC allows; the probes by HTTPS to everybody',
+  ).default(false);
+
+/** Of the namespaces with HAPairs. */
+const watchNamespace = (): Option =>
+  new Option('--watch-namespace <name...>', 'namespace with HAPairs; left out: all').default([]);
+
+interface OperatorFlags extends Omit<
+  OperatorSettings,
+  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase'
+> {
+  readonly databaseHost?: string;
+  readonly databasePort: number;
+  readonly databaseAdminSecret?: string;
+  readonly databaseMaintenanceName: string;
+  readonly databaseTlsMode: SslWord;
+  readonly databaseCaSecret?: string;
+  readonly databaseCaKey: string;
+  readonly bundledDatabase?: string;
+  readonly leaseApiService?: string;
+  readonly leaseApiSecret?: string;
+  readonly leaseApiOwner?: string;
+  readonly claimShortName: string;
+  readonly watchNamespace: readonly string[];
+}
+
+interface LeaseApiFlags extends Omit<LeaseApiSettings, 'watchNamespaces'> {
+  readonly watchNamespace: readonly string[];
+}
+
+interface UninstallFlags extends Omit<UninstallSettings, 'secrets' | 'watchNamespaces'> {
+  readonly watchNamespace: readonly string[];
+  readonly secret: readonly string[];
+}
+
+const program = new Command('kea-operator')
+  .description('Runs ISC Kea DHCP as Kubernetes custom resources.')
+  .version(VERSION)
+  .showHelpAfterError()
+  .exitOverride();
+
+program
+  .command('operator')
+  .description('reconcile HAPairs and their objects')
+  .addOption(namespace())
+  .addOption(watchNamespace())
+  .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
+  .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
+  .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .option(
+    '--allowed <json>',
+    "what HAPairs may ask of the nodes, as the chart's values say; left out: anything",
+    allowed,
+  )
+  .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
+  .addOption(metricsAuthentication())
+  .addOption(logLevel())
+  .option('--database-host <host>', 'PostgreSQL server for HAPairs without spec.database')
+  .option('--database-port <port>', 'its port', number, 5432)
+  .option('--database-admin-secret <name>', 'Secret with username and password of a role with CREATEROLE and CREATEDB')
+  .option('--database-maintenance-name <name>', 'a database that this role may connect to', 'postgres')
+  .addOption(new Option('--database-tls-mode <mode>', "as libpq's sslmode").choices(SSL_WORDS).default('VerifyFull'))
+  .option('--database-ca-secret <name>', "Secret with the server's CA certificate")
+  .option('--database-ca-key <key>', 'key in that Secret', 'ca.crt')
+  .option('--bundled-database <name>', "Service and Secret of the chart's PostgreSQL: the operator makes the Secret")
+  .option('--lease-sources <namespace>', 'namespace for what the lease API is told of HAPairs, and for nothing else')
+  .option('--lease-api-service <name>', 'Service of the lease API; left out, there is none')
+  .option('--lease-api-secret <name>', 'Secret that the operator makes for its serving certificate')
+  .option('--lease-api-owner <name>', 'ClusterRole that owns the APIService, so that it goes with the release')
+  .addOption(
+    new Option('--claim-short-name <boolean>', 'whether "kubectl get leases" means DHCP leases')
+      .choices(['true', 'false'])
+      .default('true'),
+  )
+  .action(async (flags: OperatorFlags) => {
+    const database = databaseOf(flags);
+    const leaseApi = leaseApiOf(flags);
+    const { runOperator } = await import('./commands/operator.ts');
+    process.exitCode = await runOperator({
+      namespace: flags.namespace,
+      watchNamespaces: flags.watchNamespace,
+      identity: flags.identity,
+      leaderLease: flags.leaderLease,
+      keaImage: flags.keaImage,
+      ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
+      metricsPort: flags.metricsPort,
+      metricsAuthentication: flags.metricsAuthentication,
+      logLevel: flags.logLevel,
+      ...(database === undefined ? {} : { database }),
+      ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),
+      ...(flags.leaseSources === undefined ? {} : { leaseSources: flags.leaseSources }),
+      ...(leaseApi === undefined ? {} : { leaseApi }),
+    });
+  });
+
+program
+  .command('apiserver')
+  .description('serve the lease API, state.kea-operator.io')
+  .requiredOption('--lease-sources <namespace>', 'namespace where the operator says where leases are read')
+  .addOption(watchNamespace())
+  .option('--port <port>', 'HTTPS port', number, 8443)
+  .requiredOption('--tls-directory <path>', 'directory with tls.crt and tls.key')
+  .option('--metrics-port <port>', 'port of /metrics', number, 8080)
+  .addOption(metricsAuthentication())
+  .addOption(logLevel())
+  .action(async ({ watchNamespace: watchNamespaces, ...flags }: LeaseApiFlags) => {
+    const { runLeaseApi } = await import('./commands/apiserver.ts');
+    process.exitCode = await runLeaseApi({ ...flags, watchNamespaces });
+  });
+
+program
+  .command('uninstall')
+  .description(
+    "before the release goes: stop the operator, withdraw the lease API, take the operator's finalizers off, delete its own Secrets; the servers go on",
+  )
+  .addOption(namespace())
+  .addOption(watchNamespace())
+  .requiredOption('--deployment <name>', "the operator's Deployment")
+  .option('--leader-lease <name>', 'Lease that the leader held', 'kea-operator')
+  .option('--secret <name...>', 'Secret that the operator made for its release, to be deleted', [])
+  .addOption(logLevel())
+  .action(async ({ secret: secrets, watchNamespace: watchNamespaces, ...flags }: UninstallFlags) => {
+    const { runUninstall } = await import('./commands/uninstall.ts');
+    process.exitCode = await runUninstall({ ...flags, secrets, watchNamespaces });
+  });
+
+const databaseOf = (flags: OperatorFlags): DefaultDatabase | undefined => {
+  if (flags.bundledDatabase !== undefined) {
+    return {
+      host: `${flags.bundledDatabase}.${flags.namespace}.svc`,
+      port: 5432,
+      sslMode: 'verify-full',
+      adminSecret: flags.bundledDatabase,
+      ca: { secret: flags.bundledDatabase, key: 'ca.crt' },
+      maintenanceDatabase: 'postgres',
+    };
+  }
+  if (flags.databaseHost === undefined) return undefined;
+  return {
+    host: flags.databaseHost,
+    port: flags.databasePort,
+    sslMode: SSL_MODES[flags.databaseTlsMode],
+    adminSecret: flags.databaseAdminSecret ?? program.error('--database-host needs --database-admin-secret'),
+    ...(flags.databaseCaSecret === undefined
+      ? {}
+      : { ca: { secret: flags.databaseCaSecret, key: flags.databaseCaKey } }),
+    maintenanceDatabase: flags.databaseMaintenanceName,
+  };
+};
+
+const leaseApiOf = (flags: OperatorFlags): OperatorSettings['leaseApi'] => {
+  const { leaseApiService: service, leaseApiSecret: secret, leaseApiOwner: owner } = flags;
+  if (service === undefined) return undefined;
+  return {
+    service,
+    secret: secret ?? program.error('--lease-api-service needs --lease-api-secret'),
+    claimShortName: flags.claimShortName === 'true',
+    ...(owner === undefined ? {} : { owner }),
+  };
+};
+
+// Not awaited: the single file for Linux is made of CommonJS, which cannot wait at its top.
+void runProgram(withLeaseCommands(program, process.argv0), process.argv.slice(2));

@@ -2,14 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LeaseAnswers, leaseOf, startLeaseAnswers } from '../../test/support/leaseAnswers.ts';
 import { createTestTerminal, testSession } from '../../test/support/terminal.ts';
 import { candidatesOf, completionOf, completionText } from './complete.ts';
-import { createProgram } from './program.ts';
+import { withLeaseCommands } from './program.ts';
 import { completionScript } from './scripts.ts';
 
-const program = createProgram('/usr/bin/kubectl-kea', () => undefined);
+const program = withLeaseCommands(new Command(), '/usr/bin/kubectl-kea');
 const words = (line: string): readonly string[] => line.split(' ');
 const text = (line: string): readonly string[] => {
   const completion = completionOf(program, words(line));

@@ -3,26 +3,33 @@ import { basename } from 'node:path';
 import { Argument, Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { leaseCommands } from './run.ts';
-import { completionScript, SHELLS } from './scripts.ts';
+import { completionScript, type Shell, SHELLS } from './scripts.ts';
 
 /** kubectl looks for plugins by the name of their file. */
 const PLUGIN = 'kubectl-kea';
 
 /**
- * @param argv0 How the program was called: under the name of a plugin it is one.
- * @param addOthers Adds what runs in the cluster.
+ * The program with the lease commands.
+ * @param program What runs in the cluster.
+ * @param argv0 How the program was called: under the name of a plugin it is one, and nothing else.
  */
-export const createProgram = (argv0: string, addOthers: (program: Command) => void): Command => {
-  const isPlugin = basename(argv0).startsWith(PLUGIN);
-  const name = isPlugin ? 'kubectl kea' : 'kea-operator';
-  const program = new Command(name).version(VERSION).showHelpAfterError('(--help says more)').exitOverride();
-  if (isPlugin) {
-    program.description('Find, free and reserve the addresses that Kea gives out.');
-    leaseCommands(program, name);
-  } else {
-    program.description('Runs ISC Kea DHCP as Kubernetes custom resources.');
-    addOthers(program);
+export const withLeaseCommands = (program: Command, argv0: string): Command => {
+  if (!basename(argv0).startsWith(PLUGIN)) {
+    addAll(program, program.name(), program.name());
+    return program;
   }
+  const plugin = new Command('kubectl kea')
+    .description('Find, free and reserve the addresses that Kea gives out.')
+    .version(VERSION)
+    .showHelpAfterError('(--help says more)')
+    .exitOverride();
+  leaseCommands(plugin, plugin.name());
+  addAll(plugin, plugin.name(), PLUGIN);
+  return plugin;
+};
+
+/** @param file What a shell calls. */
+const addAll = (program: Command, name: string, file: string): void => {
   const lease = program.command('lease').description('find, free and reserve the addresses that Kea gives out');
   leaseCommands(lease, `${name} lease`);
   program
@@ -31,9 +38,8 @@ export const createProgram = (argv0: string, addOthers: (program: Command) => vo
     .addArgument(
       new Argument('<shell>', 'kubectl: the file kubectl_complete-kea, for "kubectl kea" in any shell').choices(SHELLS),
     )
-    .addHelpText('after', `\nExample:\n  source <(${isPlugin ? PLUGIN : name} completion bash)`)
-    .action((shell: (typeof SHELLS)[number]) => {
-      process.stdout.write(completionScript(shell, isPlugin ? PLUGIN : name));
+    .addHelpText('after', `\nExample:\n  source <(${file} completion bash)`)
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(shell, file));
     });
-  return program;
 };
