@@ -44,16 +44,15 @@ describe('kea-operator lease', () => {
     expect(second?.slice(4)).toEqual(['Expired', expect.stringMatching(/^[5-9]m.* ago$/), 'office']);
   });
 
-  it('shows one with what is around it, wherever it is', async () => {
+  it('shows one with what is around it', async () => {
     const { stdout } = await ground.lease(['show', '2001:DB8:8000::/56']);
     expect(stdout).toContain('Lease 2001:db8:8000::/56 in the namespace dhcp\n');
     expect(stdout).toContain("  Subnet:         homes, 2001:db8:9::/64, Kea's id 9");
     expect(stdout).toContain('  Pair:           office, Standalone');
-    expect((await ground.lease(['show', '10.8.0.1'])).stdout).toContain('in the namespace branch');
   });
 
   it('finds by the name of a lease', async () => {
-    const { stdout, code } = await ground.lease(['find', '2001:db8:8000::-56', '-o', 'name']);
+    const { stdout, code } = await ground.lease(['find', '2001:db8:8000::-56', '-n', 'dhcp', '-o', 'name']);
     expect([code, stdout]).toEqual([0, 'lease.state.kea-operator.io/2001:db8:8000::-56\n']);
   });
 

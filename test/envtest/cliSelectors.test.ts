@@ -55,6 +55,12 @@ describe('find', () => {
   });
 });
 
+describe('show', () => {
+  it('finds a lease that only another namespace has', async () => {
+    expect((await ground.lease(['show', '10.8.0.1'])).stdout).toContain('Lease 10.8.0.1 in the namespace branch\n');
+  });
+});
+
 describe('list', () => {
   it.each([
     ['a pair', ['-A', '--pair', 'memory'], 1],
