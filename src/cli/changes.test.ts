@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { leaseOf } from '../../test/support/leaseAnswers.ts';
-import { createMemory } from './changes.ts';
+import { createLooks } from './changes.ts';
 import type { ShownLease } from './lease.ts';
 
 const A = leaseOf('10.7.0.1', { hostname: 'a' });
@@ -14,7 +14,7 @@ const changes = (
   withRenewals = false,
   isWhole = true,
 ): readonly string[] => {
-  const memory = createMemory(withRenewals);
+  const memory = createLooks(withRenewals);
   return looks
     .map((leases) => {
       memory.begin();
@@ -53,7 +53,7 @@ it('nothing is gone while a pair cannot be asked', () => {
 });
 
 it('what was only seen in a look that broke off is gone in the next', () => {
-  const memory = createMemory(false);
+  const memory = createLooks(false);
   memory.begin();
   memory.see(A);
   memory.begin();

@@ -2,18 +2,18 @@
 import { hash } from 'node:crypto';
 import type { ShownLease } from './lease.ts';
 
-export interface Change {
+export interface LeaseChange {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly lease: ShownLease;
 }
 
-export interface Memory {
+export interface Looks {
   /** A look begins, whatever became of the one before. */
   begin(): void;
   /** Takes a lease that is there now; what is new about it. */
-  see(lease: ShownLease): Change | undefined;
+  see(lease: ShownLease): LeaseChange | undefined;
   /** The end of a look. Those not seen in it are gone, unless not all could be seen. */
-  end(isWhole: boolean): readonly Change[];
+  end(isWhole: boolean): readonly LeaseChange[];
   readonly size: number;
 }
 
@@ -24,7 +24,7 @@ interface Seen {
 }
 
 /** @param withRenewals Whether a new end of a lease is a change. */
-export const createMemory = (withRenewals: boolean): Memory => {
+export const createLooks = (withRenewals: boolean): Looks => {
   const seen = new Map<string, Seen>();
   let round = 0;
   return {
@@ -47,7 +47,7 @@ export const createMemory = (withRenewals: boolean): Memory => {
       return { type: before === undefined ? 'ADDED' : 'MODIFIED', lease };
     },
     end: (isWhole) => {
-      const gone: Change[] = [];
+      const gone: LeaseChange[] = [];
       for (const [key, { lease, round: last }] of isWhole ? seen : []) {
         if (last === round) continue;
         seen.delete(key);

@@ -8,7 +8,7 @@ import { createTestTerminal, testSession, type TestTerminal } from '../../test/s
 import { runExport } from './export.ts';
 import { runList } from './list.ts';
 import { runReserve } from './reserve.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 import { runShow } from './show.ts';
 import { runWatch } from './watch.ts';
 
@@ -17,7 +17,7 @@ const LIST = { output: 'name', headers: true } as const;
 
 let api: LeaseAnswers;
 let terminal: TestTerminal;
-let session: Session;
+let session: CliSession;
 
 beforeEach(async () => {
   api = await startLeaseAnswers();

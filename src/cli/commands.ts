@@ -4,14 +4,14 @@ import type { Exit } from './exit.ts';
 import type { ExportFlags } from './export.ts';
 import type { FindFlags } from './find.ts';
 import type { ListFlags } from './list.ts';
-import { format, scanCount, seconds, whole, withConnection, withEverywhere, withSelectors } from './options.ts';
+import { format, intervalSeconds, scanCount, whole, withConnection, withEverywhere, withSelectors } from './options.ts';
 import type { ReleaseFlags } from './release.ts';
 import type { ReserveCommandFlags } from './reserve.ts';
-import type { ConnectFlags, Session } from './session.ts';
+import type { CliSession,ConnectFlags } from './session.ts';
 import type { WatchFlags } from './watch.ts';
 
 /** Runs the work of a command and sets the exit code of the process. */
-export type Run = (flags: ConnectFlags, work: (session: Session) => Promise<Exit>) => Promise<void>;
+export type Run = (flags: ConnectFlags, work: (session: CliSession) => Promise<Exit>) => Promise<void>;
 
 /** In the help of every command. */
 const EXITS = 'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 find has found nothing, 130 interrupted.';
@@ -158,7 +158,7 @@ const addWatch = (parent: Command, name: string, run: Run): void => {
   const watch = parent.command('watch').description('tell which leases come (+), go (-) and change (~)');
   withSelectors(withEverywhere(withConnection(watch)))
     .addOption(format(['table', 'jsonl'], 'table'))
-    .option('--interval <seconds>', 'time between two looks, 1 at least', seconds, 5)
+    .option('--interval <seconds>', 'time between two looks, 1 at least', intervalSeconds, 5)
     .option('--renewals', 'also tell of leases that were only renewed')
     .option('--count <looks>', 'end after so many looks', whole(1, 1_000_000_000))
     .addHelpText(

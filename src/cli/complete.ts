@@ -6,11 +6,11 @@ import { legible } from '../runtime/legible.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { LEASE_OBJECTS } from './lease.ts';
-import { LEASE_STATES } from './select.ts';
-import type { ConnectFlags, Session } from './session.ts';
+import { STATE_WORDS } from './select.ts';
+import type { CliSession,ConnectFlags } from './session.ts';
 
 /** What the cluster is asked for. */
-export type Source = 'leases' | 'pairs' | 'subnets' | 'sharedNetworks' | 'namespaces' | 'contexts';
+export type CandidateSource = 'leases' | 'pairs' | 'subnets' | 'sharedNetworks' | 'namespaces' | 'contexts';
 
 export interface Candidate {
   readonly word: string;
@@ -20,7 +20,7 @@ export interface Candidate {
 export interface Completion {
   readonly candidates: readonly Candidate[];
   /** Further ones, of the cluster. */
-  readonly source?: Source;
+  readonly source?: CandidateSource;
   readonly areFiles?: boolean;
   /** What the line says of the cluster. */
   readonly flags: ConnectFlags;
@@ -38,13 +38,13 @@ const VALUES: Readonly<Record<string, Pick<Completion, 'source' | 'areFiles'> | 
   subnet: { source: 'subnets' },
   sharedNetwork: { source: 'sharedNetworks' },
   family: ['4', '6'],
-  state: LEASE_STATES,
+  state: STATE_WORDS,
   type: ['Address', 'Prefix'],
 };
 /** Of those a list with commas may be given. */
 const LISTS = ['pair', 'subnet', 'sharedNetwork', 'state', 'type'];
 
-const ARGUMENTS: Readonly<Record<string, Source>> = {
+const ARGUMENTS: Readonly<Record<string, CandidateSource>> = {
   show: 'leases',
   release: 'leases',
   reserve: 'leases',
@@ -125,8 +125,8 @@ const OFFERED = 100;
 
 /** The names that the cluster has. */
 export const candidatesOf = async (
-  session: Session,
-  source: Source,
+  session: CliSession,
+  source: CandidateSource,
   partial: string,
 ): Promise<readonly Candidate[]> => {
   const { client, namespace } = session;

@@ -6,7 +6,7 @@ import { duration } from '../apiserver/table.ts';
 import { INFINITE_LIFETIME } from '../leases/source.ts';
 import { legible } from '../runtime/legible.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { leasedText, type ShownLease } from './lease.ts';
+import { leasedPlace, type ShownLease } from './lease.ts';
 import { timeLeft } from './row.ts';
 
 /** An object beside the lease: itself, or why it is not shown. */
@@ -26,7 +26,7 @@ const GUTTER = 16;
 /** @param now Milliseconds since 1970. */
 export const describeLease = (known: Known, now: number): string => {
   const { lease } = known;
-  const title = `Lease ${leasedText(lease)} in the namespace ${lease.metadata.namespace}`;
+  const title = `Lease ${leasedPlace(lease)} in the namespace ${lease.metadata.namespace}`;
   const lines = [...leaseLines(lease, now), ...subnetLines(known), ...reservationLines(known), ...pairLines(known)];
   return [title, ...lines.flatMap(lineText)].map((line) => `${line}\n`).join('');
 };

@@ -5,7 +5,7 @@ import { countText } from './lease.ts';
 import { createOutput } from './output.ts';
 import { leasePages, sayWarning } from './pages.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 export interface ExportFlags extends SelectFlags {
   readonly allNamespaces?: boolean;
@@ -24,7 +24,7 @@ interface Sink {
   abandon(): Promise<void>;
 }
 
-export const runExport = async (session: Session, flags: ExportFlags): Promise<Exit> => {
+export const runExport = async (session: CliSession, flags: ExportFlags): Promise<Exit> => {
   const { terminal } = session;
   const namespace = flags.allNamespaces === true ? undefined : session.namespace;
   const asked = { namespace, ...selectorsOf(flags), patienceMs: PATIENCE_MS };
@@ -65,7 +65,7 @@ export const runExport = async (session: Session, flags: ExportFlags): Promise<E
 
 const rateText = (count: number, ms: number): string => `${Math.round((count * 1_000) / Math.max(ms, 1))} a second`;
 
-const outputSink = ({ terminal }: Session): Sink => ({
+const outputSink = ({ terminal }: CliSession): Sink => ({
   write: (text) => terminal.write(text),
   finish: () => Promise.resolve(),
   abandon: () => Promise.resolve(),

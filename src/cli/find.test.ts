@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LeaseAnswers, leaseOf, startLeaseAnswers } from '../../test/support/leaseAnswers.ts';
 import { createTestTerminal, testSession, type TestTerminal } from '../../test/support/terminal.ts';
 import { runFind } from './find.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 const MAC = '02:00:5e:10:00:01';
 const FLAGS = { output: 'name', headers: true, scan: 100_000 } as const;
 
 let api: LeaseAnswers;
 let terminal: TestTerminal;
-let session: Session;
+let session: CliSession;
 
 beforeEach(async () => {
   api = await startLeaseAnswers();

@@ -11,7 +11,7 @@ import { createOutput, type Format } from './output.ts';
 import { type Asked, leasePages, type Page, sayWarning } from './pages.ts';
 import { isReservationOf, isUnused, reservationRight } from './reservations.ts';
 import { complaintOf, isForbiddenComplaint } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 import { isWithin, parseWhat, type Search, type What } from './what.ts';
 
 export interface FindFlags {
@@ -25,7 +25,7 @@ export interface FindFlags {
 /** Questions at a time, each for one lease. */
 const AT_ONCE = 8;
 
-export const runFind = async (session: Session, given: readonly string[], flags: FindFlags): Promise<Exit> => {
+export const runFind = async (session: CliSession, given: readonly string[], flags: FindFlags): Promise<Exit> => {
   const { terminal } = session;
   const whats = given.map(parseWhat);
   let scope = session.isNamespaceGiven ? session.namespace : undefined;
@@ -96,7 +96,7 @@ export const runFind = async (session: Session, given: readonly string[], flags:
 
 /** Looks through leases one by one, as far as it is allowed to. */
 const scan = async (
-  { terminal }: Session,
+  { terminal }: CliSession,
   part: string,
   most: number,
   ask: (asked: Asked) => AsyncGenerator<Page>,
@@ -123,7 +123,7 @@ const RESERVATIONS_PAGE = 500;
 
 /** Those that leases do not show. Whoever may not see reservations still finds leases. */
 const unusedReservations = async (
-  session: Session,
+  session: CliSession,
   namespace: string | undefined,
   whats: readonly What[],
 ): Promise<readonly HostReservation[]> => {

@@ -36,12 +36,12 @@ const leaseSchema = z.looseObject({
   status: leaseStatus,
 });
 
-export type LeaseSpec = z.output<typeof leaseSpec>;
-export type LeaseStatus = z.output<typeof leaseStatus>;
-export interface ShownLease extends KubeObject<LeaseSpec, LeaseStatus> {
+export type ShownSpec = z.output<typeof leaseSpec>;
+export type ShownStatus = z.output<typeof leaseStatus>;
+export interface ShownLease extends KubeObject<ShownSpec, ShownStatus> {
   metadata: ObjectMeta & { namespace: string };
-  spec: LeaseSpec;
-  status: LeaseStatus;
+  spec: ShownSpec;
+  status: ShownStatus;
 }
 
 /** The resource as the aggregation layer serves it. */
@@ -68,14 +68,14 @@ export const readLease = (object: KubeObject): ShownLease => {
 export const isIPv6 = ({ spec }: ShownLease): boolean => spec.address.includes(':');
 
 /** An address, or a prefix as people write it. */
-export const leasedText = ({ spec: { address, prefixLength } }: ShownLease): string =>
+export const leasedPlace = ({ spec: { address, prefixLength } }: ShownLease): string =>
   prefixLength === undefined ? address : `${address}/${prefixLength}`;
 
 /** What identifies the client, as a release asks for it. */
-export type Holder = Pick<LeaseSpec, 'hwAddress' | 'clientId' | 'duid'>;
+export type LeaseHolder = Pick<ShownSpec, 'hwAddress' | 'clientId' | 'duid'>;
 
 /** Of whom the lease is; undefined where the store names nobody, as of a declined one. */
-export const holderOf = ({ spec: { hwAddress, clientId, duid } }: ShownLease): Holder | undefined =>
+export const holderOf = ({ spec: { hwAddress, clientId, duid } }: ShownLease): LeaseHolder | undefined =>
   hwAddress === undefined && clientId === undefined && duid === undefined
     ? undefined
     : {

@@ -3,7 +3,7 @@ import { EXIT, type Exit } from './exit.ts';
 import { createOutput, type Format } from './output.ts';
 import { leasePages } from './pages.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 export interface ListFlags extends SelectFlags {
   readonly allNamespaces?: boolean;
@@ -12,7 +12,7 @@ export interface ListFlags extends SelectFlags {
   readonly limit?: number;
 }
 
-export const runList = async (session: Session, flags: ListFlags): Promise<Exit> => {
+export const runList = async (session: CliSession, flags: ListFlags): Promise<Exit> => {
   const { terminal } = session;
   const namespace = flags.allNamespaces === true ? undefined : session.namespace;
   const output = createOutput(flags.output, {

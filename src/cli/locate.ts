@@ -7,10 +7,10 @@ import { LEASE_OBJECTS, leaseNameOf, readLease, type ShownLease } from './lease.
 import { placeText } from './list.ts';
 import { leasePages } from './pages.ts';
 import { explained, isForbiddenComplaint, isUnserved } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 /** @throws Complaint for what no lease can be called. */
-export const nameIn = (given: string): string => {
+export const leaseNameIn = (given: string): string => {
   const name = leaseNameOf(given);
   if (name === undefined) {
     throw usageError(
@@ -21,7 +21,10 @@ export const nameIn = (given: string): string => {
 };
 
 /** Undefined where there is none. @throws Complaint */
-export const getLease = async ({ client, terminal }: Session, at: NamespacedName): Promise<ShownLease | undefined> => {
+export const getLease = async (
+  { client, terminal }: CliSession,
+  at: NamespacedName,
+): Promise<ShownLease | undefined> => {
   const right = { group: LEASE_GROUP, resource: LEASES.plural, verbs: ['get'], namespace: at.namespace };
   try {
     return readLease(await client.get(LEASE_OBJECTS, at, { signal: terminal.signal }));
@@ -35,8 +38,8 @@ export const getLease = async ({ client, terminal }: Session, at: NamespacedName
  * The leases of that name: in the namespace that was named, or that of the context; where it is in neither, in every one that has it.
  * @throws Complaint where there is none.
  */
-export const locate = async (session: Session, given: string): Promise<readonly [ShownLease, ...ShownLease[]]> => {
-  const name = nameIn(given);
+export const locate = async (session: CliSession, given: string): Promise<readonly [ShownLease, ...ShownLease[]]> => {
+  const name = leaseNameIn(given);
   const { namespace } = session;
   const near = await getLease(session, { namespace, name });
   if (near !== undefined) return [near];

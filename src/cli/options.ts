@@ -13,7 +13,7 @@ export const whole =
 
 export const scanCount = (text: string): number => (text === 'all' ? Infinity : whole(0, 1_000_000_000)(text));
 
-export const seconds = (text: string): number => {
+export const intervalSeconds = (text: string): number => {
   const value = Number(text.replace(/s$/, ''));
   if (!/^\d+(\.\d+)?s?$/.test(text) || value < 1 || value > 86_400)
     throw new InvalidArgumentError('It is a number of seconds, 1 at least.');

@@ -3,7 +3,7 @@ import { GROUP } from '../api/kind.ts';
 import { LEASE_GROUP } from '../apiserver/resource.ts';
 import { toYaml } from '../generate/yaml.ts';
 import type { ShownLease } from './lease.ts';
-import { cellsOf, COLUMNS, type Shown } from './row.ts';
+import { cellsOf, ROW_COLUMNS, type Shown } from './row.ts';
 import { createTable } from './table.ts';
 
 export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name'] as const;
@@ -51,7 +51,7 @@ const nameOf = ({ kind, object }: Shown): string =>
   `${kind === 'lease' ? `lease.${LEASE_GROUP}` : `hostreservation.${GROUP}`}/${object.metadata.name}`;
 
 const tableOutput = (isWide: boolean, { withNamespace, withTitles, now }: OutputOptions): Output => {
-  const columns = COLUMNS.filter((column) => (isWide || !column.isWide) && (withNamespace || !column.isNamespace));
+  const columns = ROW_COLUMNS.filter((column) => (isWide || !column.isWide) && (withNamespace || !column.isNamespace));
   const table = createTable(
     columns.map(({ title }) => title),
     withTitles,

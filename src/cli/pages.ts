@@ -8,7 +8,7 @@ import { isAway } from '../runtime/retry.ts';
 import { LEASE_OBJECTS, readLease, type ShownLease } from './lease.ts';
 import type { Selectors } from './select.ts';
 import { complaintOf, type Right } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 export interface Asked extends Partial<Selectors> {
   /** Undefined: all. */
@@ -40,7 +40,7 @@ export const listRight = (namespace: string | undefined): Right => ({
  * given out already: nobody could say which of them came twice.
  * @throws Complaint
  */
-export async function* leasePages(session: Session, asked: Asked): AsyncGenerator<Page> {
+export async function* leasePages(session: CliSession, asked: Asked): AsyncGenerator<Page> {
   const { client, terminal } = session;
   const { namespace, labelSelector, fieldSelector } = asked;
   const warned = new Set<string>();
@@ -82,13 +82,13 @@ export async function* leasePages(session: Session, asked: Asked): AsyncGenerato
 }
 
 export const sayWarning =
-  ({ terminal }: Session) =>
+  ({ terminal }: CliSession) =>
   (text: string): void => {
     terminal.say(`Warning: ${text}`);
   };
 
 /** Asks again while the API is away, as often as it says itself, and says so. */
-const patiently = async <T>(session: Session, patienceMs: number, work: () => Promise<T>): Promise<T> => {
+const patiently = async <T>(session: CliSession, patienceMs: number, work: () => Promise<T>): Promise<T> => {
   const { terminal } = session;
   const { clock, signal } = terminal;
   let giveUpAt: number | undefined;

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LeaseAnswers, leaseOf, startLeaseAnswers } from '../../test/support/leaseAnswers.ts';
 import { createTestTerminal, testSession, type TestTerminal } from '../../test/support/terminal.ts';
 import { runRelease } from './release.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 const MAC = '02:00:5e:10:00:01';
 
 let api: LeaseAnswers;
 let terminal: TestTerminal;
-let session: Session;
+let session: CliSession;
 
 beforeEach(async () => {
   api = await startLeaseAnswers();

@@ -4,14 +4,14 @@ import { isNotFound } from '../runtime/errors.ts';
 import { parallelMap } from '../runtime/parallel.ts';
 import { objectPath } from '../runtime/resource.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
-import { countText, holderOf, LEASE_OBJECTS, leasedText, type ShownLease } from './lease.ts';
+import { countText, holderOf, LEASE_OBJECTS, leasedPlace, type ShownLease } from './lease.ts';
 import { placeText } from './list.ts';
-import { getLease, nameIn } from './locate.ts';
+import { getLease, leaseNameIn } from './locate.ts';
 import { createOutput } from './output.ts';
 import { leasePages } from './pages.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
 import { isUnserved, type Right, sentenceOf } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
 export interface ReleaseFlags extends SelectFlags {
   readonly allNamespaces?: boolean;
@@ -26,7 +26,7 @@ const MOST = 100_000;
 const PREVIEWED = 20;
 const TOLD_FAILURES = 20;
 
-export const runRelease = async (session: Session, given: readonly string[], flags: ReleaseFlags): Promise<Exit> => {
+export const runRelease = async (session: CliSession, given: readonly string[], flags: ReleaseFlags): Promise<Exit> => {
   const { terminal } = session;
   const selectors = selectorsOf(flags);
   const isSelected = selectors.labelSelector !== undefined || selectors.fieldSelector !== undefined;
@@ -62,9 +62,9 @@ interface Chosen {
   readonly missing: readonly string[];
 }
 
-const named = async (session: Session, given: readonly string[]): Promise<Chosen> => {
+const named = async (session: CliSession, given: readonly string[]): Promise<Chosen> => {
   const { namespace } = session;
-  const names = [...new Set(given.map(nameIn))];
+  const names = [...new Set(given.map(leaseNameIn))];
   const found = await parallelMap(names, AT_ONCE, (name) => getLease(session, { namespace, name }));
   return {
     leases: found.filter((lease) => lease !== undefined),
@@ -72,7 +72,7 @@ const named = async (session: Session, given: readonly string[]): Promise<Chosen
   };
 };
 
-const selected = async (session: Session, flags: ReleaseFlags): Promise<Chosen> => {
+const selected = async (session: CliSession, flags: ReleaseFlags): Promise<Chosen> => {
   const namespace = flags.allNamespaces === true ? undefined : session.namespace;
   const leases: ShownLease[] = [];
   for await (const page of leasePages(session, { namespace, ...selectorsOf(flags) })) {
@@ -85,14 +85,14 @@ const selected = async (session: Session, flags: ReleaseFlags): Promise<Chosen> 
   return { leases, missing: [] };
 };
 
-const preview = async ({ terminal }: Session, leases: readonly ShownLease[]): Promise<void> => {
+const preview = async ({ terminal }: CliSession, leases: readonly ShownLease[]): Promise<void> => {
   const output = createOutput('table', { withNamespace: true, withTitles: true, now: () => terminal.clock.now() });
   await terminal.write(output.page(leases.slice(0, PREVIEWED).map((object) => ({ kind: 'lease', object }))));
   if (leases.length > PREVIEWED) await terminal.write(`… and ${leases.length - PREVIEWED} more\n`);
 };
 
 /** @throws Complaint where nobody can be asked. */
-const isConfirmed = async ({ terminal }: Session, count: number): Promise<boolean> => {
+const isConfirmed = async ({ terminal }: CliSession, count: number): Promise<boolean> => {
   const answer = await terminal.ask(`Release ${count === 1 ? 'this lease' : `these ${count} leases`}? [y/N] `);
   if (answer === undefined)
     throw usageError('There is no terminal to ask at: give --yes to release them, or --dry-run to only see which.');
@@ -100,7 +100,7 @@ const isConfirmed = async ({ terminal }: Session, count: number): Promise<boolea
 };
 
 /** How many failed. Each failure is told, of a great many the first. */
-const releaseAll = async (session: Session, leases: readonly ShownLease[]): Promise<number> => {
+const releaseAll = async (session: CliSession, leases: readonly ShownLease[]): Promise<number> => {
   const { terminal } = session;
   let failed = 0;
   let done = 0;
@@ -122,7 +122,7 @@ const releaseAll = async (session: Session, leases: readonly ShownLease[]): Prom
       failed++;
       if (isUnserved(error)) hopeless = error;
       if (failed <= TOLD_FAILURES)
-        terminal.say(`${leasedText(lease)} was not released: ${sentenceOf(error, releaseRight(namespace))}`);
+        terminal.say(`${leasedPlace(lease)} was not released: ${sentenceOf(error, releaseRight(namespace))}`);
       else if (failed === TOLD_FAILURES + 1) terminal.say('Further failures are only counted.');
     }
     terminal.progress(`${done + failed} of ${countText(leases.length)} …`);
@@ -139,7 +139,7 @@ const releaseRight = (namespace: string): Right => ({
 });
 
 /** Of the client that was shown alone, where there is one: has another the address by now, nothing is done. A lease that is gone is as good as released. */
-const release = async ({ client, terminal }: Session, lease: ShownLease): Promise<void> => {
+const release = async ({ client, terminal }: CliSession, lease: ShownLease): Promise<void> => {
   const holder = holderOf(lease);
   const spec = holder === undefined ? {} : { spec: holder };
   try {

@@ -4,7 +4,7 @@ import { GROUP } from '../api/kind.ts';
 import { overlaps, prefixIn } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import { Complaint, usageError } from './exit.ts';
-import { isIPv6, leasedText, type ShownLease } from './lease.ts';
+import { isIPv6, leasedPlace, type ShownLease } from './lease.ts';
 import type { Right } from './sentence.ts';
 import { bytesText, type What } from './what.ts';
 
@@ -77,7 +77,7 @@ const objectName = (text: string): string | undefined =>
  */
 export const reservationOf = (lease: ShownLease, { name, hostname }: ReserveFlags): ReservationManifest => {
   const { spec, metadata } = lease;
-  const leased = leasedText(lease);
+  const leased = leasedPlace(lease);
   if (spec.subnet === undefined) {
     throw new Complaint(
       `Lease ${leased} is of the subnet with Kea's id ${spec.subnetId ?? '?'}, of which there is no Subnet: a reservation is of one. Make the Subnet first.`,

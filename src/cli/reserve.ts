@@ -8,7 +8,7 @@ import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
 import { locate } from './locate.ts';
 import { type ReservationManifest, reservationOf, reservationRight, type ReserveFlags } from './reservations.ts';
 import { explained } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 import { bytesText } from './what.ts';
 
 export interface ReserveCommandFlags extends ReserveFlags {
@@ -17,7 +17,7 @@ export interface ReserveCommandFlags extends ReserveFlags {
 
 const FIELD_MANAGER = 'kubectl-kea';
 
-export const runReserve = async (session: Session, given: string, flags: ReserveCommandFlags): Promise<Exit> => {
+export const runReserve = async (session: CliSession, given: string, flags: ReserveCommandFlags): Promise<Exit> => {
   const { client, terminal } = session;
   const [lease, ...others] = await locate(session, given);
   if (others.length > 0) {

@@ -2,7 +2,7 @@
 import type { HostReservation } from '../api/hostReservation.ts';
 import { duration } from '../apiserver/table.ts';
 import { legible } from '../runtime/legible.ts';
-import { leasedText, type ShownLease } from './lease.ts';
+import { leasedPlace, type ShownLease } from './lease.ts';
 
 export type Shown =
   | { readonly kind: 'lease'; readonly object: ShownLease }
@@ -31,14 +31,14 @@ export const timeLeft = (expires: string | undefined, now: number): string => {
 
 const nothing = (): undefined => undefined;
 
-export const COLUMNS: readonly Column[] = [
+export const ROW_COLUMNS: readonly Column[] = [
   {
     title: 'NAMESPACE',
     isNamespace: true,
     lease: ({ metadata }) => metadata.namespace,
     reservation: ({ metadata }) => metadata.namespace,
   },
-  { title: 'ADDRESS', lease: leasedText, reservation: (reservation) => reservedText(reservation) },
+  { title: 'ADDRESS', lease: leasedPlace, reservation: (reservation) => reservedText(reservation) },
   {
     title: 'HW-ADDRESS',
     lease: ({ spec }) => spec.hwAddress,

@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { addLeaseCommands, type Run } from './commands.ts';
 import { EXIT, exitOf } from './exit.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 import { processTerminal, Stopped } from './terminal.ts';
 
 /** As shells have it of a command that SIGINT ended. */
@@ -11,7 +11,7 @@ const INTERRUPTED = 130;
 const run: Run = async (flags, work) => {
   const terminal = processTerminal();
   const { signal } = terminal;
-  let session: Session | undefined;
+  let session: CliSession | undefined;
   try {
     const { openSession } = await import('./session.ts');
     session = openSession(flags, terminal);

@@ -24,7 +24,7 @@ export interface Selectors {
   readonly fieldSelector: string | undefined;
 }
 
-export const LEASE_STATES = ['Active', 'Expired', 'Declined', 'Released', 'Reclaimed', 'Registered'] as const;
+export const STATE_WORDS = ['Active', 'Expired', 'Declined', 'Released', 'Reclaimed', 'Registered'] as const;
 const TYPES = ['Address', 'Prefix'] as const;
 const FAMILIES: Readonly<Record<string, string>> = {
   '4': 'IPv4',
@@ -80,7 +80,7 @@ export const selectorsOf = (flags: SelectFlags): Selectors => {
   byName('subnet', 'subnet', 'subnet', flags.subnet);
   byName('shared-network', 'shared-network', undefined, flags.sharedNetwork);
   if (flags.family !== undefined) labels.push(label('family', [familyOf(flags.family)]));
-  if (flags.state !== undefined) labels.push(label('state', wordsOf('state', flags.state, LEASE_STATES)));
+  if (flags.state !== undefined) labels.push(label('state', wordsOf('state', flags.state, STATE_WORDS)));
   if (flags.type !== undefined) labels.push(label('type', wordsOf('type', flags.type, TYPES)));
   if (flags.address !== undefined) fields.push(`spec.address=${addressIn(flags.address)}`);
   if (flags.hwAddress !== undefined) fields.push(`spec.hwAddress=${bytesIn('hw-address', flags.hwAddress)}`);

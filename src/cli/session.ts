@@ -15,7 +15,7 @@ export interface ConnectFlags {
   readonly allNamespaces?: boolean;
 }
 
-export interface Session {
+export interface CliSession {
   readonly client: KubeClient;
   /** The one that was named, else that of the context. */
   readonly namespace: string;
@@ -100,7 +100,7 @@ export const openSession = (
   terminal: Terminal,
   config: () => KubeConfig = () => loadKubeConfig(flags),
   timeoutMs = ANSWER_MS,
-): Session => {
+): CliSession => {
   if (flags.namespace !== undefined && flags.allNamespaces === true)
     throw usageError('-n and -A contradict each other: give one of them.');
   const connection = createConnection({ load: config });

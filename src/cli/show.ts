@@ -8,9 +8,9 @@ import { EXIT, type Exit } from './exit.ts';
 import type { ShownLease } from './lease.ts';
 import { locate } from './locate.ts';
 import { complaintOf } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 
-export const runShow = async (session: Session, given: string): Promise<Exit> => {
+export const runShow = async (session: CliSession, given: string): Promise<Exit> => {
   const { terminal } = session;
   const leases = await locate(session, given);
   for (const [at, lease] of leases.entries()) {
@@ -20,7 +20,7 @@ export const runShow = async (session: Session, given: string): Promise<Exit> =>
   return EXIT.done;
 };
 
-const description = async (session: Session, lease: ShownLease): Promise<string> => {
+const description = async (session: CliSession, lease: ShownLease): Promise<string> => {
   const { namespace } = lease.metadata;
   const beside = <T extends KubeObject>(resource: Resource<T>, name: string | undefined): Promise<Beside<T>> =>
     name === undefined ? Promise.resolve('absent') : read(session, resource, namespace, name);
@@ -33,7 +33,7 @@ const description = async (session: Session, lease: ShownLease): Promise<string>
 };
 
 const read = async <T extends KubeObject>(
-  { client, terminal }: Session,
+  { client, terminal }: CliSession,
   resource: Resource<T>,
   namespace: string,
   name: string,

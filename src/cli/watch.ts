@@ -1,13 +1,13 @@
 /** `lease watch`: looks again and again, and tells what is different. */
 import { sleep } from '../runtime/clock.ts';
-import { type Change, createMemory } from './changes.ts';
+import { createLooks,type LeaseChange } from './changes.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
 import { countText } from './lease.ts';
 import { leasePages, sayWarning } from './pages.ts';
-import { cellsOf, COLUMNS } from './row.ts';
+import { cellsOf, ROW_COLUMNS } from './row.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
 import { isForbiddenComplaint } from './sentence.ts';
-import type { Session } from './session.ts';
+import type { CliSession } from './session.ts';
 import { createTable } from './table.ts';
 
 export interface WatchFlags extends SelectFlags {
@@ -30,11 +30,11 @@ const LEAST_WIDTHS = [8, 1, 8, 15, 17, 20, 12, 8, 8];
 
 const MARKS = { ADDED: '+', DELETED: '-', MODIFIED: '~' } as const;
 
-export const runWatch = async (session: Session, flags: WatchFlags): Promise<Exit> => {
+export const runWatch = async (session: CliSession, flags: WatchFlags): Promise<Exit> => {
   const { terminal } = session;
   const namespace = flags.allNamespaces === true ? undefined : session.namespace;
   const asked = { namespace, ...selectorsOf(flags) };
-  const memory = createMemory(flags.renewals === true);
+  const memory = createLooks(flags.renewals === true);
   const text = changeText(session, flags.output);
   let failures = 0;
   let isFirst = true;
@@ -70,10 +70,13 @@ export const runWatch = async (session: Session, flags: WatchFlags): Promise<Exi
   }
 };
 
-const changeText = ({ terminal }: Session, format: WatchFlags['output']): ((changes: readonly Change[]) => string) => {
+const changeText = (
+  { terminal }: CliSession,
+  format: WatchFlags['output'],
+): ((changes: readonly LeaseChange[]) => string) => {
   if (format === 'jsonl')
     return (changes) => changes.map(({ type, lease }) => `${JSON.stringify({ type, object: lease })}\n`).join('');
-  const columns = COLUMNS.filter(({ isWide }) => isWide !== true);
+  const columns = ROW_COLUMNS.filter(({ isWide }) => isWide !== true);
   const table = createTable(['TIME', '', ...columns.map(({ title }) => title)], true, LEAST_WIDTHS);
   return (changes) => {
     if (changes.length === 0) return '';

@@ -1,6 +1,6 @@
 /** An HTTP server on loopback that speaks as kube-apiserver with the lease API behind it, for the commands that ask it. */
 import type { ServerResponse } from 'node:http';
-import { leasedText, type ShownLease } from '../../src/cli/lease.ts';
+import { leasedPlace, type ShownLease } from '../../src/cli/lease.ts';
 import { contains, prefixIn } from '../../src/kea/address.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { answerJson, failure, type HttpAnswers, type SeenRequest, startHttpAnswers } from './httpAnswers.ts';
@@ -177,7 +177,7 @@ const answerRelease = (answers: LeaseAnswers, { body }: SeenRequest, response: S
   } else {
     answers.released.push({ name, body });
     answers.leases = answers.leases.filter((other) => other !== lease);
-    const message = `${leasedText(lease)} is released`;
+    const message = `${leasedPlace(lease)} is released`;
     answerJson(response, 201, { apiVersion: 'v1', kind: 'Status', status: 'Success', message });
   }
 };

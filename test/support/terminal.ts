@@ -1,6 +1,6 @@
 /** A terminal that remembers what it was told, and a session of the lease commands with it. */
 import type { KubeConfig } from '@kubernetes/client-node';
-import { type ConnectFlags, openSession, type Session } from '../../src/cli/session.ts';
+import { type CliSession,type ConnectFlags, openSession } from '../../src/cli/session.ts';
 import { Stopped, type Terminal } from '../../src/cli/terminal.ts';
 
 export interface TestTerminal extends Terminal {
@@ -59,7 +59,7 @@ export const createTestTerminal = (): TestTerminal => {
 };
 
 /** In the namespace dhcp where the flags name none. */
-export const testSession = (config: KubeConfig, terminal: Terminal, flags: ConnectFlags = {}): Session => {
+export const testSession = (config: KubeConfig, terminal: Terminal, flags: ConnectFlags = {}): CliSession => {
   const load = (): KubeConfig => {
     config.contexts = config.contexts.map((context) => ({ ...context, namespace: 'dhcp' }));
     return config;
