@@ -1,7 +1,6 @@
 /** The program under its two names: `kea-operator`, which also runs in the cluster, and `kubectl kea`, a plugin of kubectl. */
 import { basename } from 'node:path';
 import { Argument, Command } from 'commander';
-import { VERSION } from '../version.ts';
 import { leaseCommands } from './run.ts';
 import { completionScript, type Shell, SHELLS } from './scripts.ts';
 
@@ -20,7 +19,7 @@ export const withLeaseCommands = (program: Command, argv0: string): Command => {
   }
   const plugin = new Command('kubectl kea')
     .description('Find, free and reserve the addresses that Kea gives out.')
-    .version(VERSION)
+    .version(program.version() ?? '')
     .showHelpAfterError('(--help says more)')
     .exitOverride();
   leaseCommands(plugin, plugin.name());

@@ -4,7 +4,6 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { createKubeClient, type KubeClient } from '../runtime/client.ts';
 import { createConnection } from '../runtime/connection.ts';
 import { asError } from '../runtime/errors.ts';
-import { VERSION } from '../version.ts';
 import { Complaint, usageError } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -107,7 +106,7 @@ export const openSession = (
   const { kubeConfig } = connection;
   const inContext = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
   return {
-    client: createKubeClient({ connection, timeoutMs, userAgent: `kubectl-kea/${VERSION}` }),
+    client: createKubeClient({ connection, timeoutMs, userAgent: 'kubectl-kea' }),
     namespace: flags.namespace ?? inContext ?? 'default',
     isNamespaceGiven: flags.namespace !== undefined,
     terminal,
