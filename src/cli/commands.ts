@@ -7,7 +7,7 @@ import type { ListFlags } from './list.ts';
 import { format, intervalSeconds, scanCount, whole, withConnection, withEverywhere, withSelectors } from './options.ts';
 import type { ReleaseFlags } from './release.ts';
 import type { ReserveCommandFlags } from './reserve.ts';
-import type { CliSession,ConnectFlags } from './session.ts';
+import type { CliSession, ConnectFlags } from './session.ts';
 import type { WatchFlags } from './watch.ts';
 
 /** Runs the work of a command and sets the exit code of the process. */

@@ -7,7 +7,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { LEASE_OBJECTS } from './lease.ts';
 import { STATE_WORDS } from './select.ts';
-import type { CliSession,ConnectFlags } from './session.ts';
+import type { CliSession, ConnectFlags } from './session.ts';
 
 /** What the cluster is asked for. */
 export type CandidateSource = 'leases' | 'pairs' | 'subnets' | 'sharedNetworks' | 'namespaces' | 'contexts';

@@ -1,6 +1,6 @@
 /** `lease watch`: looks again and again, and tells what is different. */
 import { sleep } from '../runtime/clock.ts';
-import { createLooks,type LeaseChange } from './changes.ts';
+import { createLooks, type LeaseChange } from './changes.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
 import { countText } from './lease.ts';
 import { leasePages, sayWarning } from './pages.ts';
