@@ -57,7 +57,7 @@ const endText = (expires: string | undefined, now: number): string => {
 const lifetimeText = (valid: number | undefined, preferred: number | undefined): string | undefined => {
   if (valid === undefined) return undefined;
   const text = (seconds: number): string => (seconds === INFINITE_LIFETIME ? 'ever' : duration(seconds));
-  return preferred === undefined ? text(valid) : `${text(valid)}, to be begun with within ${text(preferred)}`;
+  return preferred === undefined ? text(valid) : `${text(valid)}, preferred for ${text(preferred)} of it`;
 };
 
 const hostnameText = (spec: ShownLease['spec']): string | undefined => {

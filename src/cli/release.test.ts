@@ -115,6 +115,7 @@ describe('release', () => {
     };
     expect(await runRelease(session, [], { subnet: 'desks', ...YES })).toBe(1);
     expect(released()).toEqual([]);
+    expect(terminal.said()[0]).toContain('knows no release');
   });
 
   it('ends when it is interrupted', async () => {

@@ -121,8 +121,7 @@ const releaseAll = async (session: CliSession, leases: readonly ShownLease[]): P
       if (terminal.signal.aborted) throw error;
       failed++;
       if (isUnserved(error)) hopeless = error;
-      if (failed <= TOLD_FAILURES)
-        terminal.say(`${leasedPlace(lease)} was not released: ${sentenceOf(error, releaseRight(namespace))}`);
+      if (failed <= TOLD_FAILURES) terminal.say(`${leasedPlace(lease)} was not released: ${whyNot(error, namespace)}`);
       else if (failed === TOLD_FAILURES + 1) terminal.say('Further failures are only counted.');
     }
     terminal.progress(`${done + failed} of ${countText(leases.length)} …`);
@@ -130,6 +129,11 @@ const releaseAll = async (session: CliSession, leases: readonly ShownLease[]): P
   terminal.progress(undefined);
   return failed;
 };
+
+const whyNot = (error: unknown, namespace: string): string =>
+  isUnserved(error)
+    ? 'the lease API of this cluster knows no release, as it is of an older version: upgrade the chart.'
+    : sentenceOf(error, releaseRight(namespace));
 
 const releaseRight = (namespace: string): Right => ({
   group: LEASE_GROUP,
