@@ -1,6 +1,6 @@
 /** A terminal that remembers what it was told, and a session of the lease commands with it. */
 import type { KubeConfig } from '@kubernetes/client-node';
-import { type CliSession,type ConnectFlags, openSession } from '../../src/cli/session.ts';
+import { type CliSession, type ConnectFlags, openSession } from '../../src/cli/session.ts';
 import { Stopped, type Terminal } from '../../src/cli/terminal.ts';
 
 export interface TestTerminal extends Terminal {
