@@ -45,8 +45,8 @@ chaos: setup ## Faults on a real cluster while clients ask (8 minutes; ALL=1: al
 bench: setup ## Measure against the rivals and write docs/benchmarks.md (40 to 45 minutes; ONLY=identifiers: one part)
 	@$(NODE) test/bench/main.ts
 
-build: setup ## Bundle the operator into dist/
-	@npm run -s build
+build: setup ## Bundle the operator into dist/, and on Linux make dist/kubectl-kea of it: one file, without Node.js beside it
+	@npm run -s build$$([ "$$(uname)" = Linux ] && echo :executable)
 
 hooks: setup ## Have git try what is fast before each commit (.githooks)
 	@git config core.hooksPath .githooks

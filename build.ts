@@ -1,5 +1,5 @@
-/** Bundles src/main.ts for the operator image: one file, Node 24, no node_modules beside it. */
-import { resolve } from 'node:path';
+/** Bundles src/main.ts for the operator image: one file, Node 24, no node_modules beside it. In dist/, or in the directory that is named. */
+import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /**
@@ -33,7 +33,7 @@ const usedAlone: Plugin = {
 
 await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/kea-operator.js',
+  outfile: join(process.argv[2] ?? 'dist', 'kea-operator.js'),
   bundle: true,
   platform: 'node',
   target: 'node24',

@@ -1,8 +1,10 @@
-/** The command line, and the only file that puts everything together. */
+/** The command line, and the only file that puts everything together. What a command does is loaded when it is called: lease commands are to be there at once. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type LeaseApiSettings, runLeaseApi } from './commands/apiserver.ts';
-import { type OperatorSettings, runOperator } from './commands/operator.ts';
-import { runUninstall, type UninstallSettings } from './commands/uninstall.ts';
+import { withLeaseCommands } from './cli/program.ts';
+import { runProgram } from './cli/run.ts';
+import type { LeaseApiSettings } from './commands/apiserver.ts';
+import type { OperatorSettings } from './commands/operator.ts';
+import type { UninstallSettings } from './commands/uninstall.ts';
 import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
 import { METRICS_DETAILS, type MetricsDetail } from './metrics/leases.ts';
 import type { OperatorAddress } from './release/ask.ts';
@@ -77,7 +79,8 @@ interface UninstallFlags extends Omit<UninstallSettings, 'secrets' | 'watchNames
 const program = new Command('kea-operator')
   .description('Runs ISC Kea DHCP as Kubernetes custom resources.')
   .version(VERSION)
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride();
 
 program
   .command('operator')
@@ -128,6 +131,7 @@ program
   .action(async (flags: OperatorFlags) => {
     const database = databaseOf(flags);
     const leaseApi = leaseApiOf(flags);
+    const { runOperator } = await import('./commands/operator.ts');
     process.exitCode = await runOperator({
       namespace: flags.namespace,
       watchNamespaces: flags.watchNamespace,
@@ -162,6 +166,7 @@ program
   .addOption(metricsAuthentication())
   .addOption(logLevel())
   .action(async ({ watchNamespace: watchNamespaces, ...flags }: LeaseApiFlags) => {
+    const { runLeaseApi } = await import('./commands/apiserver.ts');
     process.exitCode = await runLeaseApi({ ...flags, watchNamespaces });
   });
 
@@ -177,6 +182,7 @@ program
   .option('--secret <name...>', 'Secret that the operator made for its release, to be deleted', [])
   .addOption(logLevel())
   .action(async ({ secret: secrets, watchNamespace: watchNamespaces, ...flags }: UninstallFlags) => {
+    const { runUninstall } = await import('./commands/uninstall.ts');
     process.exitCode = await runUninstall({ ...flags, secrets, watchNamespaces });
   });
 
@@ -216,4 +222,5 @@ const leaseApiOf = (flags: OperatorFlags): OperatorSettings['leaseApi'] => {
   };
 };
 
-await program.parseAsync();
+// Not awaited: the single file for Linux is made of CommonJS, which cannot wait at its top.
+void runProgram(withLeaseCommands(program, process.argv0), process.argv.slice(2));

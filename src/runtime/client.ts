@@ -10,6 +10,7 @@ import type { KubeObject, List, NamespacedName } from './object.ts';
 import { readObject } from './read.ts';
 import { apiVersionOf, collectionPath, objectPath, type Resource } from './resource.ts';
 import { badAnswer, type Call, type ClientMetrics, createTransport } from './transport.ts';
+import { warningsIn } from './warning.ts';
 import { type WatchEvent, watchEvents } from './watch.ts';
 
 export interface CallOptions {
@@ -26,9 +27,11 @@ export interface ListOptions extends CallOptions {
   /** Objects a page; the answer's `metadata.continue` is the next call's `continue`. 0: all at once. Left out: all, and more than 1,000 are an error. */
   readonly limit?: number;
   readonly continue?: string | undefined;
+  /** Told of each warning that the server gives with the answer, as of what is missing in it. */
+  readonly onWarning?: (text: string) => void;
 }
 
-export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue' | 'timeoutMs'> {
+export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue' | 'onWarning' | 'timeoutMs'> {
   /** Where to go on: of a list, or of the last event. */
   readonly resourceVersion: string;
   /** After how long the server shall end the watch in good order. */
@@ -152,7 +155,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
       const path = collectionPath(resource, list.namespace);
       const call: Call = { method: 'GET', path, query, ...control(list) };
       let reader: ListReader<T> | undefined;
-      await transport.exchange(call, () => {
+      const { headers } = await transport.exchange(call, () => {
         const read = (item: Buffer): T => typed(resource, readObject(item, resource.bounds) as T);
         const begun = createListReader(read, limit === undefined ? UNPAGED_ITEMS : undefined);
         reader = begun;
@@ -160,6 +163,7 @@ export const createKubeClient = (options: KubeClientOptions = {}): KubeClient =>
           begun.write(chunk);
         };
       });
+      for (const text of warningsIn(headers.warning)) list.onWarning?.(text);
       return parsed(call, () => reader?.end() ?? { metadata: { resourceVersion: '' }, items: [] });
     },
 
