@@ -24,6 +24,7 @@ describe('a field selector', () => {
     ['spec.hwAddress=02:00:5E:10:00:01', [mac], 'capitals'],
     ['spec.hwAddress=02-00-5e-10-00-01', [mac], 'dashes'],
     ['spec.hwAddress=02005e100001', [mac], 'digits alone'],
+    ['spec.hwAddress=0200.5e10.0001', [mac], 'as Cisco writes it'],
     ['spec.hwAddress=0x02005e100001', [mac], 'as Kea writes bytes'],
     ['spec.clientId=01 02', [{ field: 'clientId', bytes: '01:02' }], 'spaces'],
     ['spec.duid=00:03:00', [{ field: 'duid', bytes: '00:03:00' }], 'a DUID'],

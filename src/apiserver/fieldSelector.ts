@@ -1,6 +1,6 @@
 /** Field selectors (k8s.io/apimachinery fields.ParseSelector): which fields leases are selected by, and what of them is asked for. */
 import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { parseBytes, withoutDots } from '../kea/bytes.ts';
 import type { Version } from '../kea/family.ts';
 import { SHOWN_STATES, type ShownState } from '../leases/shownState.ts';
 import { colons } from '../leases/userContext.ts';
@@ -28,7 +28,7 @@ const MOST_ID = 4_294_967_295;
 
 const bytesOf = (field: keyof typeof BYTES, value: string): FieldTerm => {
   const [least, most] = BYTES[field];
-  const bytes = parseBytes(value);
+  const bytes = parseBytes(withoutDots(value));
   return bytes !== undefined && bytes.length >= least && bytes.length <= most
     ? { field, bytes: colons(bytes) }
     : refuse(

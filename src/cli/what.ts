@@ -1,6 +1,6 @@
 /** What a person has in hand, and where in the leases to look for it. */
 import { addressText, contains, isAddress, prefixAt, prefixIn, single } from '../kea/address.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { parseBytes, withoutDots } from '../kea/bytes.ts';
 import { IPV6 } from '../kea/ipv6.ts';
 import { usageError } from './exit.ts';
 import { leaseNameOf, type ShownLease } from './lease.ts';
@@ -54,10 +54,6 @@ const byRange = (text: string, range: ReturnType<typeof single>, isIPv6: boolean
 /** Bytes as they are shown: two digits each, with colons. */
 export const bytesText = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-
-/** As Cisco writes hardware addresses: `0200.5e10.0001`. */
-const withoutDots = (text: string): string =>
-  /^[0-9a-f]{4}(\.[0-9a-f]{4})+$/i.test(text) ? text.replaceAll('.', '') : text;
 
 const identifierSearches = (bytes: Uint8Array): readonly Search[] => {
   const text = bytesText(bytes);

@@ -1,3 +1,7 @@
+/** As Cisco writes hardware addresses, `0200.5e10.0001`: for people who look for one; a configuration of Kea has no such. */
+export const withoutDots = (text: string): string =>
+  /^[0-9a-f]{4}(\.[0-9a-f]{4})+$/i.test(text) ? text.replaceAll('.', '') : text;
+
 /**
  * Bytes in one of Kea's spellings, of an identifier or a value: hexadecimal digits without separators, with 0x before them, or with
  * colons or spaces between bytes, which then may have one digit; or text in single quotes, of which blanks at its ends do not count.
