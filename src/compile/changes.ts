@@ -3,6 +3,7 @@
  * could want) and reservations, or their rows, the pass looks at these alone and goes on from the last. Everything else is a pass through all.
  */
 import { equalBodies } from '../kea/canonical.ts';
+import { OPERATORS_OWN } from '../kea/classRules.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import type { Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
@@ -39,9 +40,20 @@ export const lastPassOf = (pass: CompilePass, compiled: Compiled): LastPass | un
   const isStill = [deletions, vanished, allowed, orphans].every(({ size }) => size === 0);
   // Rows that are kept may overlap each other.
   const mayOverlap = memory.losers.size > 0 && kept.size > 0;
-  return isStill && !isEntangled && !mayOverlap && !facts.deleting
+  return isStill && !isEntangled && !mayOverlap && !facts.deleting && areOfChildren(pass)
     ? { pass, compiled, subnetsOf: rows.subnetsOf }
     : undefined;
+};
+
+/** Whether all rows that others refer to by name are of objects of the pair: whether one that is not is anywhere else may change without them. */
+const areOfChildren = ({ snapshot, surroundings }: CompilePass): boolean => {
+  const children = new Set([...snapshot.definitions, ...snapshot.classes].map(({ ref }) => ref));
+  const { optionDefs, classes } = surroundings.rows.owned;
+  const isOfChild = ({ marker }: Item<unknown>): boolean => marker === undefined || children.has(marker.object);
+  return (
+    [...optionDefs.values()].every(isOfChild) &&
+    [...classes].every(([name, item]) => name.startsWith(OPERATORS_OWN) || isOfChild(item))
+  );
 };
 
 /** What changed since the last pass; undefined: more than such changes, or not known. */
