@@ -91,9 +91,12 @@ const halted = (of: ReleaseServers, request: ReleaseRequest, progress: ReleasePr
   }
   const servers = [...new Set(progress.asked)].join(' and ');
   const done = progress.confirmed ? `deleted from server ${servers}` : `perhaps deleted from server ${servers}`;
-  const message = `the lease of ${what} is released by half: it was ${done}, but ${why}, so that it may come back. The operator goes on trying; to see it done, release it again`;
-  return { answer: { outcome: 'ServiceUnavailable', message }, unfinished: progress };
+  return { answer: { outcome: 'ServiceUnavailable', message: halfReleased(what, done, why) }, unfinished: progress };
 };
+
+/** @param done What is. @param why The rest is not. */
+export const halfReleased = (what: string, done: string, why: string): string =>
+  `the lease of ${what} is released by half: it was ${done}, but ${why}, so that it may come back. The operator goes on trying; to see it done, release it again`;
 
 const argumentsOf = ({ address, prefixLength }: ReleaseRequest) => ({
   'ip-address': address,
