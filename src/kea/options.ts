@@ -1,4 +1,5 @@
 /** DHCP options, read as people write them. */
+import { equalBodies } from './canonical.ts';
 import { carriedBy, isCarried, isDefined, isRaw, type KnownOptions, optionAt, optionNamed } from './knownOptions.ts';
 import { adviceOnName } from './optionAdvice.ts';
 import { anyValue, hex, keepsBytes, readHex } from './optionBytes.ts';
@@ -44,17 +45,20 @@ export const parseOptions = (
   path = 'optionData',
 ): ParsedOptions => {
   const placed: Placed[] = [];
-  const places = new Map<string, number>();
+  const places = new Map<string, { readonly index: number; readonly depth: number; readonly option: OptionData }>();
   for (const [index, input] of inputs.entries()) {
     const parsed = parseOption(known, input);
     if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
     const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
-    for (const option of splitOption(known, parsed.option)) {
+    for (const [depth, option] of splitOption(known, parsed.option).entries()) {
       const key = `${option.space} ${option.code}`;
       const earlier = places.get(key);
-      if (earlier !== undefined && !mayComeAgain(known, option.space))
-        return refuse(`${place}: it is there already, as ${path}[${earlier}]`);
-      places.set(key, index);
+      if (earlier !== undefined && !mayComeAgain(known, option.space)) {
+        // Two that carry one space carry the same, be it in their bytes.
+        if (depth + earlier.depth > 0 && equalBodies(option, earlier.option)) continue;
+        return refuse(`${place}: it is there already, as ${path}[${earlier.index}]`);
+      }
+      places.set(key, { index, depth, option });
       placed.push({ option, place });
     }
   }

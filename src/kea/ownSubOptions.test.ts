@@ -50,6 +50,14 @@ describe('what travels in an option that a pair defines', () => {
 
   it.each<[sentence: string, options: readonly OptionInput[], expected: readonly object[]]>([
     ['stays beside it: Kea puts it in', [{ code: 230 }, site('1')], [bare(230), bare(1, '0001', 'site')]],
+    [
+      'is one and the same in two that carry its space',
+      [
+        { code: 232, csvFormat: false, data: '010107' },
+        { code: 233, csvFormat: false, data: '010107' },
+      ],
+      [bare(232), bare(233), bare(1, '07', 'both')],
+    ],
     ['brings it, where it has nothing else', [site('1')], [bare(230), bare(1, '0001', 'site')]],
     [
       'is sent as often as it has to be',
@@ -149,6 +157,14 @@ describe('what travels in an option that a pair defines', () => {
     ],
     ['in one that is never sent', [{ code: 230, neverSend: true }, site('1')], 'is never sent: leave one of them out'],
     ['twice', [site('1'), site('2')], 'optionData[1] option 1: it is there already, as optionData[0]'],
+    [
+      'of two values in two that carry its space',
+      [
+        { code: 232, csvFormat: false, data: '010107' },
+        { code: 233, csvFormat: false, data: '010108' },
+      ],
+      'optionData[1] option 233: it is there already, as optionData[0]',
+    ],
     [
       'that is in the bytes already',
       [{ code: 230, csvFormat: false, data: '01020007' }, site('2')],
