@@ -102,7 +102,14 @@ describe('leases in memory', () => {
   afterAll(() => endPair(pair));
 
   it('is gone from both, and from DNS, and no synchronization brings it back', async () => {
-    await add(pair, { address: '10.7.0.1', subnetId: 7, hwAddress: MAC, hostname: 'desk.example.org.', fqdnForward: true, fqdnReverse: true });
+    await add(pair, {
+      address: '10.7.0.1',
+      subnetId: 7,
+      hwAddress: MAC,
+      hostname: 'desk.example.org.',
+      fqdnForward: true,
+      fqdnReverse: true,
+    });
     expect(await release(pair, '10.7.0.1', { holder: { hwAddress: MAC } })).toEqual({
       outcome: 'Released',
       message: `the lease of 10.7.0.1, which ${MAC} had, was released`,
