@@ -1,9 +1,8 @@
 /** Field selectors (k8s.io/apimachinery fields.ParseSelector): which fields leases are selected by, and what of them is asked for. */
 import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
-import { parseBytes, withoutDots } from '../kea/bytes.ts';
+import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import type { Version } from '../kea/family.ts';
 import { SHOWN_STATES, type ShownState } from '../leases/shownState.ts';
-import { colons } from '../leases/userContext.ts';
 import { ApiFailure } from './failure.ts';
 
 /** One term; all must be so. */

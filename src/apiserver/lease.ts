@@ -139,10 +139,6 @@ export const placeInName = (
   return leaseName({ address: of.format(address), prefixLength }) === name ? place : undefined;
 };
 
-/** An address, or a prefix as people write it. */
-export const leasedText = ({ address, prefixLength }: Lease): string =>
-  prefixLength === undefined ? address : `${address}/${prefixLength}`;
-
 /** @param now Seconds since 1970, here and below. */
 export const leaseMetadata = (found: FoundLease, now: number): LeaseMetadata => {
   const { namespace, pair, lease } = found;

@@ -1,7 +1,7 @@
 /** `POST …/leases/NAME/release`: the operator is asked to have a lease deleted from the servers, and its names from DNS. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parseBytes, withoutDots } from '../kea/bytes.ts';
+import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import { familyOfText, ipFamilyOf } from '../kea/families.ts';
 import type { LeaseSourceOf } from '../leases/descriptor.ts';
 import { type AskOperator, OperatorUnavailable } from '../release/ask.ts';
@@ -33,7 +33,7 @@ const bytes = (description: string) =>
     .max(LONGEST)
     .transform((text, context) => {
       const read = parseBytes(withoutDots(text));
-      if (read !== undefined && read.length <= 255) return read.toString('hex').replace(/(?<=^(?:..)+)(?=.)/g, ':');
+      if (read !== undefined && read.length <= 255) return colons(read);
       context.addIssue({ code: 'custom', message: 'not hexadecimal bytes, as 02:00:5e:10:00:01' });
       return z.NEVER;
     })

@@ -1,6 +1,6 @@
 /** Which HostReservation keeps an address or a prefix for the client that has it: a hundred thousand of them, each as little as that takes. */
 import { HOST_RESERVATIONS } from '../api/resources.ts';
-import { addressText, prefixIn } from '../kea/address.ts';
+import { addressText, leasedText, prefixIn } from '../kea/address.ts';
 import { parseBytes } from '../kea/bytes.ts';
 import type { IPFamily } from '../kea/families.ts';
 import type { LeaseSourceOf } from '../leases/descriptor.ts';
@@ -8,7 +8,6 @@ import type { Lease } from '../leases/source.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
-import { leasedText } from './lease.ts';
 import { trimPair } from './objects.ts';
 
 /** As the API server sends it; of objects of another version of the kind nothing is certain. */

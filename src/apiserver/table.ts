@@ -1,9 +1,10 @@
 /** Leases as `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for and prints. */
+import { leasedText } from '../kea/address.ts';
 import { familyOfText, ipFamilyOf } from '../kea/families.ts';
 import { leaseType } from '../leases/selection.ts';
 import { shownState } from '../leases/shownState.ts';
 import { expiresAt, INFINITE_LIFETIME } from '../leases/source.ts';
-import { type FoundLease, leasedText, leaseMetadata, leaseObject, timestamp } from './lease.ts';
+import { type FoundLease, leaseMetadata, leaseObject, timestamp } from './lease.ts';
 
 const column = (name: string, type: 'string', description: string, priority = 0, format = '') => ({
   name,

@@ -1,7 +1,7 @@
 /** A lease as the lease API answers it, and what people ask of one. */
 import { z } from 'zod';
 import { LEASE_GROUP, LEASE_VERSION, LEASES } from '../apiserver/resource.ts';
-import { addressText, isAddress, prefixIn } from '../kea/address.ts';
+import { addressText, isAddress, leasedText, prefixIn } from '../kea/address.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { Complaint } from './exit.ts';
@@ -68,8 +68,7 @@ export const readLease = (object: KubeObject): ShownLease => {
 export const isIPv6 = ({ spec }: ShownLease): boolean => spec.address.includes(':');
 
 /** An address, or a prefix as people write it. */
-export const leasedPlace = ({ spec: { address, prefixLength } }: ShownLease): string =>
-  prefixLength === undefined ? address : `${address}/${prefixLength}`;
+export const leasedPlace = ({ spec }: ShownLease): string => leasedText(spec);
 
 /** What identifies the client, as a release asks for it. */
 export type LeaseHolder = Pick<ShownSpec, 'hwAddress' | 'clientId' | 'duid'>;

@@ -2,11 +2,11 @@
 import type { HostReservation, HostReservationSpec } from '../api/hostReservation.ts';
 import { GROUP } from '../api/kind.ts';
 import { overlaps, prefixIn } from '../kea/address.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { colons, parseBytes } from '../kea/bytes.ts';
 import { Complaint, usageError } from './exit.ts';
 import { isIPv6, leasedPlace, type ShownLease } from './lease.ts';
 import type { Right } from './sentence.ts';
-import { bytesText, type What } from './what.ts';
+import type { What } from './what.ts';
 
 export const reservationRight = (verbs: readonly string[], namespace: string | undefined): Right => ({
   group: GROUP,
@@ -32,7 +32,7 @@ export const isReservationOf = (what: What, reservation: HostReservation): boole
     bytes !== undefined &&
     Object.values(spec.identifier).some((identifier) => {
       const own = parseBytes(identifier ?? '');
-      return own !== undefined && bytesText(own) === bytes;
+      return own !== undefined && colons(own) === bytes;
     });
   const isNamed =
     name !== undefined &&

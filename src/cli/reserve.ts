@@ -2,14 +2,13 @@
 import type { HostReservation } from '../api/hostReservation.ts';
 import { HOST_RESERVATIONS } from '../api/resources.ts';
 import { toYaml } from '../generate/yaml.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { colons, parseBytes } from '../kea/bytes.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
 import { locate } from './locate.ts';
 import { type ReservationManifest, reservationOf, reservationRight, type ReserveFlags } from './reservations.ts';
 import { explained } from './sentence.ts';
 import type { CliSession } from './session.ts';
-import { bytesText } from './what.ts';
 
 export interface ReserveCommandFlags extends ReserveFlags {
   readonly apply?: boolean;
@@ -55,7 +54,7 @@ export const runReserve = async (session: CliSession, given: string, flags: Rese
 const isSame = ({ spec }: HostReservation, { spec: desired }: ReservationManifest): boolean => {
   const bytes = (identifier: HostReservation['spec']['identifier']): string =>
     Object.entries(identifier)
-      .map(([type, text = '']) => `${type} ${bytesText(parseBytes(text) ?? Buffer.from(text))}`)
+      .map(([type, text = '']) => `${type} ${colons(parseBytes(text) ?? Buffer.from(text))}`)
       .join();
   const reserved = ({ ipAddress, ipAddresses, prefixes }: HostReservation['spec']): string =>
     [ipAddress ?? [], ipAddresses ?? [], prefixes ?? []].flat().join();

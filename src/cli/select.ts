@@ -1,8 +1,7 @@
 /** The options that choose leases, as selectors of the lease API. */
 import { addressText, isAddress, prefixIn } from '../kea/address.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import { usageError } from './exit.ts';
-import { bytesText } from './what.ts';
 
 export interface SelectFlags {
   readonly pair?: string;
@@ -101,9 +100,9 @@ const addressIn = (given: string): string => {
 };
 
 const bytesIn = (option: string, given: string): string => {
-  const bytes = parseBytes(given.replaceAll(/(?<=[0-9a-f]{4})\.(?=[0-9a-f]{4})/gi, ''));
+  const bytes = parseBytes(withoutDots(given));
   if (bytes === undefined) throw usageError(`--${option} ${given}: those are no hexadecimal digits.`);
-  return bytesText(bytes);
+  return colons(bytes);
 };
 
 const hostnameIn = (given: string): string => {

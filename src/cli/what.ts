@@ -1,6 +1,6 @@
 /** What a person has in hand, and where in the leases to look for it. */
 import { addressText, contains, isAddress, prefixAt, prefixIn, single } from '../kea/address.ts';
-import { parseBytes, withoutDots } from '../kea/bytes.ts';
+import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import { IPV6 } from '../kea/ipv6.ts';
 import { usageError } from './exit.ts';
 import { leaseNameOf, type ShownLease } from './lease.ts';
@@ -51,12 +51,8 @@ const byRange = (text: string, range: ReturnType<typeof single>, isIPv6: boolean
     return number !== undefined && contains(range, number);
   });
 
-/** Bytes as they are shown: two digits each, with colons. */
-export const bytesText = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-
-const identifierSearches = (bytes: Uint8Array): readonly Search[] => {
-  const text = bytesText(bytes);
+const identifierSearches = (bytes: Buffer): readonly Search[] => {
+  const text = colons(bytes);
   const by = (field: 'hwAddress' | 'clientId' | 'duid') =>
     byField(field, text, ({ spec }) => spec[field]?.toLowerCase() === text);
   const { length } = bytes;
@@ -114,7 +110,7 @@ export const parseWhat = (text: string): What => {
   const bytes = given.length > LONGEST ? undefined : parseBytes(withoutDots(given));
   if (bytes !== undefined) {
     searches.push(...identifierSearches(bytes));
-    what = { ...what, bytes: bytesText(bytes) };
+    what = { ...what, bytes: colons(bytes) };
   }
   const bare = given.replace(/^\*/, '').replace(/\*$/, '');
   if (what.address === undefined && given.length <= 255 && NAME.test(given) && !ONLY_BYTES.test(given)) {

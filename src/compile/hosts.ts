@@ -2,7 +2,7 @@
 import type { HostReservationSpec } from '../api/hostReservation.ts';
 import type { HostReservation } from '../api/index.ts';
 import { addressingOf, prefixIn, type Range, rangeSet, single } from '../kea/address.ts';
-import { parseBytes } from '../kea/bytes.ts';
+import { colons, parseBytes } from '../kea/bytes.ts';
 import { canonicalHost } from '../kea/canonical.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
@@ -181,8 +181,6 @@ const sixBytes = (text: string | undefined): Buffer | undefined => {
   const bytes = text === undefined || text.includes("'") ? undefined : parseBytes(text);
   return bytes?.length === 6 ? bytes : undefined;
 };
-
-const colons = (bytes: Buffer): string => bytes.toString('hex').match(/../g)?.join(':') ?? '';
 
 /** Of Ethernet: the first bit on the wire says that an address is that of a group, from which nobody sends (IEEE 802, 8.2). */
 const ofNobody = (bytes: Buffer | undefined): readonly Warning[] => {

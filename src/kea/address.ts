@@ -176,3 +176,12 @@ export const rangeSet = <T>(): RangeSet<T> => {
     find: (address) => overlapping(single(address)),
   };
 };
+
+/** What is leased: an address, or a prefix as people write it. */
+export const leasedText = ({
+  address,
+  prefixLength,
+}: {
+  readonly address: string;
+  readonly prefixLength?: number | undefined;
+}): string => (prefixLength === undefined ? address : `${address}/${prefixLength}`);

@@ -1,3 +1,6 @@
+/** As Kea tells bytes of identifiers: lower-case, with colons between them. */
+export const colons = (bytes: Buffer): string => (bytes.toString('hex').match(/../g) ?? []).join(':');
+
 /** As Cisco writes hardware addresses, `0200.5e10.0001`: for people who look for one; a configuration of Kea has no such. */
 export const withoutDots = (text: string): string =>
   /^[0-9a-f]{4}(\.[0-9a-f]{4})+$/i.test(text) ? text.replaceAll('.', '') : text;

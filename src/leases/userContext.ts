@@ -1,6 +1,6 @@
 /** What Kea and its hooks keep with a lease: a user context, in which Kea stores what relay agents said (`store-extended-info`). */
 import { z } from 'zod';
-import { parseBytes } from '../kea/bytes.ts';
+import { colons, parseBytes } from '../kea/bytes.ts';
 
 /** Longer ones are left out, in bytes of JSON: a page holds a thousand, and relay agents may say a great deal. */
 export const LONGEST_CONTEXT = 4_096;
@@ -52,6 +52,3 @@ const hexOf = (text: string | undefined): string | undefined => {
   const bytes = text === undefined ? undefined : parseBytes(text);
   return bytes && colons(bytes);
 };
-
-/** Bytes as leases have them. */
-export const colons = (bytes: Buffer): string => (bytes.toString('hex').match(/../g) ?? []).join(':');

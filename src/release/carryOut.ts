@@ -1,4 +1,5 @@
 /** Carries out a release on the servers of a pair: looks, decides (decide.ts), deletes, and looks again. */
+import { leasedText } from '../kea/address.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { KeaLease } from '../kea/familyCommands.ts';
@@ -7,7 +8,7 @@ import { expiresAt } from '../leases/source.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
 import { decide, NOTHING_DONE, type ReleaseProgress, type SeenLease, type SeenServer } from './decide.ts';
-import { leasedIn, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
+import { type ReleaseAnswer, type ReleaseRequest } from './request.ts';
 
 /** The servers of a family of a pair. */
 export interface ReleaseServers {
@@ -84,7 +85,7 @@ const leads = (mustLead: () => void): boolean => {
 
 /** What is told when it comes to no end. */
 const halted = (of: ReleaseServers, request: ReleaseRequest, progress: ReleaseProgress, why: string): CarriedOut => {
-  const what = leasedIn(request);
+  const what = leasedText(request);
   if (of.shared || progress.asked.length === 0) {
     const message = `the lease of ${what} was not released: ${why}. Try again`;
     return { answer: { outcome: 'ServiceUnavailable', message } };

@@ -3,7 +3,8 @@
  * command: a lease that is deleted from one of them comes back from the other with their next synchronization. So all of them are asked first, and a lease is
  * deleted from all or from none; what a client does meanwhile counts for more.
  */
-import { type Holder, leasedIn, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
+import { leasedText } from '../kea/address.ts';
+import { type Holder, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
 
 /** A lease as far as it decides. */
 export interface SeenLease {
@@ -61,7 +62,7 @@ export const decide = (of: Case, servers: readonly SeenServer[], progress: Relea
   progress.asked.length === 0 ? begin(of, servers, progress) : goOn(of, servers, progress);
 
 const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progress: ReleaseProgress): ReleaseStep => {
-  const what = leasedIn(request);
+  const what = leasedText(request);
   const unfit = servers.filter((server) => server.unfit !== undefined);
   const fit = servers.filter((server) => server.unfit === undefined);
   if (shared ? fit.length === 0 : unfit.length > 0) return heldUp(request, shared, unfit);
@@ -85,7 +86,7 @@ const begin = ({ request, shared }: Case, servers: readonly SeenServer[], progre
 };
 
 const goOn = ({ request, shared }: Case, servers: readonly SeenServer[], progress: ReleaseProgress): ReleaseStep => {
-  const what = leasedIn(request);
+  const what = leasedText(request);
   const begun = [...progress.begun.values()];
   const unfit = servers.filter((server) => server.unfit !== undefined);
   const fit = servers.filter((server) => server.unfit === undefined);
@@ -159,7 +160,7 @@ const ofAnother = (what: string, { holder }: SeenLease): ReleaseStep =>
 
 /** Nothing is begun while it could not be brought to its end. */
 const heldUp = (request: ReleaseRequest, shared: boolean, unfit: readonly SeenServer[]): ReleaseStep => {
-  const [what, pair] = [leasedIn(request), pairOf(request)];
+  const [what, pair] = [leasedText(request), pairOf(request)];
   const servers = unfit.map(({ name, unfit: why }) => `server ${name} ${why ?? ''}`).join(', ');
   return shared
     ? end(

@@ -2,12 +2,13 @@
  * The releases that the leader carries out: what others ask for, and those that stand half done, again and again until they are done. What is known of these
  * goes with the process; whoever asks for such a lease again has it brought to its end.
  */
+import { leasedText } from '../kea/address.ts';
 import { type Clock, isAborted, sleep } from '../runtime/clock.ts';
 import { asError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { type CarriedOut, carryOut, type ReleaseServers } from './carryOut.ts';
 import type { ReleaseProgress } from './decide.ts';
-import { leasedIn, leaseKeyOf, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
+import { leaseKeyOf, type ReleaseAnswer, type ReleaseRequest } from './request.ts';
 
 /** Why nobody can carry out a release of a pair now. */
 export type NoServers = ReleaseAnswer;
@@ -97,7 +98,7 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
       log.error({ ...fieldsOf(request), err: asError(error) }, 'a release failed');
       return {
         outcome: 'ServiceUnavailable',
-        message: `the release of ${leasedIn(request)} failed: see the operator's log`,
+        message: `the release of ${leasedText(request)} failed: see the operator's log`,
       };
     } finally {
       underWay.delete(key);
@@ -107,7 +108,7 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
   return {
     release: async (request) => {
       if (underWay.has(leaseKeyOf(request)) || isBusy(request)) {
-        const message = `the lease of ${leasedIn(request)} waits for other releases: try again`;
+        const message = `the lease of ${leasedText(request)} waits for other releases: try again`;
         return { outcome: 'TooManyRequests', message };
       }
       return once(request, LIMIT_MS);
@@ -128,4 +129,4 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
 const isOver = ({ progress }: Unfinished, now: number): boolean =>
   [...progress.begun.values()].every(({ expires }) => expires * 1000 < now);
 
-const fieldsOf = ({ namespace, pair, user, ...of }: ReleaseRequest) => ({ namespace, pair, lease: leasedIn(of), user });
+const fieldsOf = ({ namespace, pair, user, ...of }: ReleaseRequest) => ({ namespace, pair, lease: leasedText(of), user });

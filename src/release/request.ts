@@ -1,6 +1,6 @@
 /** What the lease API asks of the operator, and what that answers: JSON over HTTPS within the cluster. */
 import { z } from 'zod';
-import { isAddress } from '../kea/address.ts';
+import { isAddress, leasedText } from '../kea/address.ts';
 import { IP_FAMILY_NAMES } from '../kea/families.ts';
 import { legible } from '../runtime/legible.ts';
 
@@ -39,10 +39,6 @@ export const releaseAnswer = z.object({
 });
 export type ReleaseAnswer = z.output<typeof releaseAnswer>;
 
-/** An address, or a prefix as people write it. */
-export const leasedIn = ({ address, prefixLength }: Pick<ReleaseRequest, 'address' | 'prefixLength'>): string =>
-  prefixLength === undefined ? address : `${address}/${prefixLength}`;
-
 /** One name for a lease of a pair. */
 export const leaseKeyOf = (request: ReleaseRequest): string =>
-  `${request.namespace}/${request.pair} ${leasedIn(request)}`;
+  `${request.namespace}/${request.pair} ${leasedText(request)}`;

@@ -2,7 +2,7 @@
 import type { HostReservation, HostReservationStatus } from '../api/index.ts';
 import { identifiersOf } from '../compile/hosts.ts';
 import { at } from '../compile/objects.ts';
-import { addressingOf, prefixIn } from '../kea/address.ts';
+import { addressingOf, leasedText, prefixIn } from '../kea/address.ts';
 import { saysAlready } from './conditions.ts';
 import type { StatusWrite } from './types.ts';
 
@@ -74,7 +74,7 @@ export const writeUse = (
   const held = lease && (use === 'InUse' || use === 'Expired' || use === 'Declined');
   const status = {
     use,
-    ...(held ? { address: nameOf(lease) } : {}),
+    ...(held ? { address: leasedText(lease) } : {}),
     ...(lease && use === 'InConflict' ? { holder: holderOf(lease) } : {}),
   };
   return saysAlready(reservation.status, status, FIELDS) ? undefined : { object: reservation, status };
@@ -86,15 +86,12 @@ const FIELDS = ['use', 'address', 'holder'] as const satisfies readonly (keyof H
 const holderOf = (lease: LeaseFacts): Holder => {
   const { hwAddress, clientId, duid } = lease;
   return {
-    address: nameOf(lease),
+    address: leasedText(lease),
     ...(hwAddress === undefined ? {} : { hwAddress }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(duid === undefined ? {} : { duid }),
   };
 };
-
-const nameOf = ({ address, prefixLength }: LeaseFacts): string =>
-  prefixLength === undefined ? address : `${address}/${prefixLength}`;
 
 const useOf = (reservation: HostReservation, lease: LeaseFacts | undefined, now: number): Use => {
   if (!lease || lease.state === 'Released') return 'Unused';

@@ -7,6 +7,7 @@ import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import type { Addressing } from '../../kea/address.ts';
+import { colons } from '../../kea/bytes.ts';
 import { type Family, perFamily, type Version } from '../../kea/family.ts';
 import { legible } from '../../runtime/legible.ts';
 import { boundsOf, isImpossible, isOfRangeAlone, type LeaseSelection, selectedOf } from '../selection.ts';
@@ -22,7 +23,7 @@ import {
   pageOf,
 } from '../source.ts';
 import { type Count, divide, type Found, type Stretch } from '../usage.ts';
-import { colons, leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
+import { leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
 import { firstStatement, partStatement, selectStatement, type SqlValue, type Statement, wayOf } from './select.ts';
 
 export const LEASE_SESSIONS = {
