@@ -15,11 +15,11 @@ export const LABELS = {
 export type LabelKey = (typeof LABELS)[keyof typeof LABELS];
 
 /** No value of a label is longer; names of objects may be. */
-const LONGEST = 63;
+export const LONGEST_LABEL = 63;
 
 /** The value of a label that is a name; undefined: there is no such label. */
 export const labelOf = (name: string | undefined): string | undefined =>
-  name === undefined || name.length > LONGEST ? undefined : name;
+  name === undefined || name.length > LONGEST_LABEL ? undefined : name;
 
 /** @param now Seconds since 1970. */
 export const leaseLabels = (

@@ -2,6 +2,7 @@
 import type { Command, Option } from 'commander';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { isAddress } from '../kea/address.ts';
+import { LEASE_TYPES } from '../leases/selection.ts';
 import { legible } from '../runtime/legible.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
@@ -39,7 +40,7 @@ const VALUES: Readonly<Record<string, Pick<Completion, 'source' | 'areFiles'> | 
   sharedNetwork: { source: 'sharedNetworks' },
   family: ['4', '6'],
   state: STATE_WORDS,
-  type: ['Address', 'Prefix'],
+  type: LEASE_TYPES,
 };
 /** Of those a list with commas may be given. */
 const LISTS = ['pair', 'subnet', 'sharedNetwork', 'state', 'type'];

@@ -3,7 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { Complaint, EXIT, type Exit } from './exit.ts';
 import { countText } from './lease.ts';
 import { createOutput } from './output.ts';
-import { leasePages, sayWarning } from './pages.ts';
+import { collectWarnings, leasePages } from './pages.ts';
 import { type SelectFlags, selectorsOf } from './select.ts';
 import type { CliSession } from './session.ts';
 
@@ -34,11 +34,7 @@ export const runExport = async (session: CliSession, flags: ExportFlags): Promis
     withTitles: true,
     now: () => terminal.clock.now(),
   });
-  const warnings: string[] = [];
-  const onWarning = (text: string): void => {
-    warnings.push(text);
-    sayWarning(session)(text);
-  };
+  const { warnings, onWarning } = collectWarnings(session);
   const startedAt = terminal.clock.monotonic();
   let written = 0;
   try {

@@ -8,7 +8,7 @@ import { EXIT, type Exit } from './exit.ts';
 import { countText, type ShownLease } from './lease.ts';
 import { placeText } from './list.ts';
 import { createOutput, type Format } from './output.ts';
-import { type Asked, leasePages, type Page, sayWarning } from './pages.ts';
+import { type Asked, collectWarnings, leasePages, type Page } from './pages.ts';
 import { isReservationOf, isUnused, reservationRight } from './reservations.ts';
 import { complaintOf, isForbiddenComplaint } from './sentence.ts';
 import type { CliSession } from './session.ts';
@@ -29,11 +29,7 @@ export const runFind = async (session: CliSession, given: readonly string[], fla
   const { terminal } = session;
   const whats = given.map(parseWhat);
   let scope = session.isNamespaceGiven ? session.namespace : undefined;
-  const warnings: string[] = [];
-  const onWarning = (text: string): void => {
-    warnings.push(text);
-    sayWarning(session)(text);
-  };
+  const { warnings, onWarning } = collectWarnings(session);
   const output = createOutput(flags.output, {
     withNamespace: true,
     withTitles: flags.headers,

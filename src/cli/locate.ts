@@ -6,7 +6,7 @@ import { Complaint, usageError } from './exit.ts';
 import { LEASE_OBJECTS, leaseNameOf, readLease, type ShownLease } from './lease.ts';
 import { placeText } from './list.ts';
 import { leasePages } from './pages.ts';
-import { explained, isForbiddenComplaint, isUnserved } from './sentence.ts';
+import { complaintOf, isForbiddenComplaint, isUnserved } from './sentence.ts';
 import type { CliSession } from './session.ts';
 
 /** @throws Complaint for what no lease can be called. */
@@ -30,7 +30,7 @@ export const getLease = async (
     return readLease(await client.get(LEASE_OBJECTS, at, { signal: terminal.signal }));
   } catch (error) {
     if (isNotFound(error) && !isUnserved(error)) return undefined;
-    return explained(Promise.reject(error as Error), right);
+    throw complaintOf(error, right);
   }
 };
 

@@ -87,6 +87,21 @@ export const sayWarning =
     terminal.say(`Warning: ${text}`);
   };
 
+/** Says each warning, and remembers it: what was found is not all. */
+export const collectWarnings = (
+  session: CliSession,
+): { readonly warnings: readonly string[]; readonly onWarning: (text: string) => void } => {
+  const warnings: string[] = [];
+  const say = sayWarning(session);
+  return {
+    warnings,
+    onWarning: (text) => {
+      warnings.push(text);
+      say(text);
+    },
+  };
+};
+
 /** Asks again while the API is away, as often as it says itself, and says so. */
 const patiently = async <T>(session: CliSession, patienceMs: number, work: () => Promise<T>): Promise<T> => {
   const { terminal } = session;

@@ -9,7 +9,7 @@ import { placeText } from './list.ts';
 import { getLease, leaseNameIn } from './locate.ts';
 import { createOutput } from './output.ts';
 import { leasePages } from './pages.ts';
-import { type SelectFlags, selectorsOf } from './select.ts';
+import { type SelectFlags, type Selectors, selectorsOf } from './select.ts';
 import { isUnserved, type Right, sentenceOf } from './sentence.ts';
 import type { CliSession } from './session.ts';
 
@@ -39,7 +39,7 @@ export const runRelease = async (session: CliSession, given: readonly string[], 
   }
   if (given.length > 0 && flags.allNamespaces === true)
     throw usageError('Leases are named in one namespace: give it with -n in place of -A.');
-  const { leases, missing } = isSelected ? await selected(session, flags) : await named(session, given);
+  const { leases, missing } = isSelected ? await selected(session, flags, selectors) : await named(session, given);
   for (const name of missing) terminal.say(`There is no lease of ${name} ${placeText(session.namespace)}.`);
   if (leases.length === 0) {
     terminal.say('There is nothing to release.');
@@ -72,10 +72,10 @@ const named = async (session: CliSession, given: readonly string[]): Promise<Cho
   };
 };
 
-const selected = async (session: CliSession, flags: ReleaseFlags): Promise<Chosen> => {
+const selected = async (session: CliSession, flags: ReleaseFlags, selectors: Selectors): Promise<Chosen> => {
   const namespace = flags.allNamespaces === true ? undefined : session.namespace;
   const leases: ShownLease[] = [];
-  for await (const page of leasePages(session, { namespace, ...selectorsOf(flags) })) {
+  for await (const page of leasePages(session, { namespace, ...selectors })) {
     leases.push(...page.leases);
     if (leases.length > MOST)
       throw new Complaint(`More than ${MOST} leases are meant: release them in parts, as subnet by subnet.`);

@@ -5,6 +5,7 @@ import { overlaps, prefixIn } from '../kea/address.ts';
 import { colons, parseBytes } from '../kea/bytes.ts';
 import { Complaint, usageError } from './exit.ts';
 import { isIPv6, leasedPlace, type ShownLease } from './lease.ts';
+import { isObjectName, nameFrom } from './objectName.ts';
 import type { Right } from './sentence.ts';
 import type { What } from './what.ts';
 
@@ -15,7 +16,8 @@ export const reservationRight = (verbs: readonly string[], namespace: string | u
   namespace,
 });
 
-const reservedIn = ({ spec }: HostReservation): readonly string[] =>
+/** Addresses and prefixes, as they were written. */
+export const reservedTexts = (spec: HostReservationSpec): readonly string[] =>
   [spec.ipAddress ?? [], spec.ipAddresses ?? [], spec.prefixes ?? []].flat();
 
 /** Whether it is what a person has in hand. */
@@ -24,7 +26,7 @@ export const isReservationOf = (what: What, reservation: HostReservation): boole
   const { address, bytes, name } = what;
   const isAddress =
     address !== undefined &&
-    reservedIn(reservation).some((text) => {
+    reservedTexts(spec).some((text) => {
       const range = prefixIn(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
       return range?.of.version === (what.given.includes(':') ? 6 : 4) && overlaps(range, address);
     });
@@ -57,19 +59,6 @@ export interface ReservationManifest {
   readonly spec: HostReservationSpec;
 }
 
-const NAME_LENGTH = 253;
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-
-/** A name that Kubernetes takes, made of any text; undefined where nothing of it is left. */
-const objectName = (text: string): string | undefined =>
-  text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]+/g, '-')
-    .replaceAll(/\.{2,}|-?\.-?/g, '.')
-    .slice(0, NAME_LENGTH)
-    .replace(/^[-.]+/, '')
-    .replace(/[-.]+$/, '') || undefined;
-
 /**
  * What keeps for a client the address or prefix that it has now: of DHCPv4 by its hardware address, or by its client identifier where it
  * has none, of DHCPv6 by its DUID.
@@ -91,9 +80,8 @@ export const reservationOf = (lease: ShownLease, { name, hostname }: ReserveFlag
         : `Lease ${leased} names no client by whom a reservation could recognise it.`,
     );
   }
-  const chosen =
-    name ?? objectName(spec.hostname ?? '') ?? objectName(leased.replaceAll(/[:/]+/g, '-')) ?? 'reservation';
-  if (!OBJECT_NAME.test(chosen)) throw usageError(`--name ${chosen}: that is no name that an object may have.`);
+  const chosen = name ?? nameFrom(spec.hostname ?? '') ?? nameFrom(leased.replaceAll(/[:/]+/g, '-')) ?? 'reservation';
+  if (!isObjectName(chosen)) throw usageError(`--name ${chosen}: that is no name that an object may have.`);
   return {
     apiVersion: `${GROUP}/v1alpha1`,
     kind: 'HostReservation',

@@ -1,12 +1,19 @@
 /** `lease reserve`: a HostReservation that keeps an address for the client that has it now. */
 import type { HostReservation } from '../api/hostReservation.ts';
+import { GROUP } from '../api/kind.ts';
 import { HOST_RESERVATIONS } from '../api/resources.ts';
 import { toYaml } from '../generate/yaml.ts';
 import { colons, parseBytes } from '../kea/bytes.ts';
 import { unlessNotFound } from '../runtime/errors.ts';
 import { Complaint, EXIT, type Exit, usageError } from './exit.ts';
 import { locate } from './locate.ts';
-import { type ReservationManifest, reservationOf, reservationRight, type ReserveFlags } from './reservations.ts';
+import {
+  type ReservationManifest,
+  reservationOf,
+  reservationRight,
+  reservedTexts,
+  type ReserveFlags,
+} from './reservations.ts';
 import { explained } from './sentence.ts';
 import type { CliSession } from './session.ts';
 
@@ -46,7 +53,7 @@ export const runReserve = async (session: CliSession, given: string, flags: Rese
     client.apply(HOST_RESERVATIONS, manifest, { fieldManager: FIELD_MANAGER, force: false, signal: terminal.signal }),
     right,
   );
-  await terminal.write(`hostreservation.kea-operator.io/${name} applied\n`);
+  await terminal.write(`hostreservation.${GROUP}/${name} applied\n`);
   return EXIT.done;
 };
 
@@ -56,11 +63,9 @@ const isSame = ({ spec }: HostReservation, { spec: desired }: ReservationManifes
     Object.entries(identifier)
       .map(([type, text = '']) => `${type} ${colons(parseBytes(text) ?? Buffer.from(text))}`)
       .join();
-  const reserved = ({ ipAddress, ipAddresses, prefixes }: HostReservation['spec']): string =>
-    [ipAddress ?? [], ipAddresses ?? [], prefixes ?? []].flat().join();
   return (
     spec.subnetRef?.name === desired.subnetRef?.name &&
     bytes(spec.identifier) === bytes(desired.identifier) &&
-    reserved(spec) === reserved(desired)
+    reservedTexts(spec).join() === reservedTexts(desired).join()
   );
 };

@@ -3,6 +3,7 @@ import type { HostReservation } from '../api/hostReservation.ts';
 import { duration } from '../apiserver/table.ts';
 import { legible } from '../runtime/legible.ts';
 import { leasedPlace, type ShownLease } from './lease.ts';
+import { reservedTexts } from './reservations.ts';
 
 export type Shown =
   | { readonly kind: 'lease'; readonly object: ShownLease }
@@ -76,8 +77,7 @@ export const ROW_COLUMNS: readonly Column[] = [
 ];
 
 /** All that is reserved, or how the client is recognised where it is given names or options alone. */
-const reservedText = ({ spec }: HostReservation): string | undefined =>
-  [spec.ipAddress ?? [], spec.ipAddresses ?? [], spec.prefixes ?? []].flat().join(',') || undefined;
+const reservedText = ({ spec }: HostReservation): string | undefined => reservedTexts(spec).join(',') || undefined;
 
 export const cellsOf = (shown: Shown, columns: readonly Column[], now: number): readonly string[] =>
   columns.map((column) => {

@@ -1,7 +1,10 @@
 /** The options that choose leases, as selectors of the lease API. */
+import { type LabelKey, LABELS, LONGEST_LABEL } from '../apiserver/labels.ts';
 import { addressText, isAddress, prefixIn } from '../kea/address.ts';
 import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
+import { LEASE_TYPES } from '../leases/selection.ts';
 import { usageError } from './exit.ts';
+import { isObjectName } from './objectName.ts';
 
 export interface SelectFlags {
   readonly pair?: string;
@@ -24,7 +27,6 @@ export interface Selectors {
 }
 
 export const STATE_WORDS = ['Active', 'Expired', 'Declined', 'Released', 'Reclaimed', 'Registered'] as const;
-const TYPES = ['Address', 'Prefix'] as const;
 const FAMILIES: Readonly<Record<string, string>> = {
   '4': 'IPv4',
   v4: 'IPv4',
@@ -33,11 +35,6 @@ const FAMILIES: Readonly<Record<string, string>> = {
   v6: 'IPv6',
   ipv6: 'IPv6',
 };
-
-const LABELS = 'kea-operator.io/';
-/** So long may the value of a label be: objects of longer names have none. */
-const LABEL_LENGTH = 63;
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** Words of a list with commas, each in the spelling of the API. */
 const wordsOf = (option: string, given: string, words: readonly string[]): readonly string[] =>
@@ -49,12 +46,12 @@ const wordsOf = (option: string, given: string, words: readonly string[]): reado
 
 const namesOf = (option: string, given: string): readonly string[] =>
   given.split(',').map((name) => {
-    if (!OBJECT_NAME.test(name.trim())) throw usageError(`--${option} ${name.trim()}: that is no name of an object.`);
+    if (!isObjectName(name.trim())) throw usageError(`--${option} ${name.trim()}: that is no name of an object.`);
     return name.trim();
   });
 
-const label = (name: string, values: readonly string[]): string =>
-  values.length === 1 ? `${LABELS}${name}=${values[0] ?? ''}` : `${LABELS}${name} in (${values.join(',')})`;
+const label = (key: LabelKey, values: readonly string[]): string =>
+  values.length === 1 ? `${key}=${values[0] ?? ''}` : `${key} in (${values.join(',')})`;
 
 const familyOf = (given: string): string => {
   const family = FAMILIES[given.toLowerCase()];
@@ -67,20 +64,20 @@ export const selectorsOf = (flags: SelectFlags): Selectors => {
   const labels: string[] = [];
   const fields: string[] = [];
   /** By the label, which takes several; of one with a name too long for a label by the field. */
-  const byName = (option: string, labelName: string, field: string | undefined, given: string | undefined): void => {
+  const byName = (option: string, key: LabelKey, field: string | undefined, given: string | undefined): void => {
     if (given === undefined) return;
     const names = namesOf(option, given);
     const [only] = names;
-    if (names.every((name) => name.length <= LABEL_LENGTH)) labels.push(label(labelName, names));
+    if (names.every((name) => name.length <= LONGEST_LABEL)) labels.push(label(key, names));
     else if (names.length === 1 && only !== undefined && field !== undefined) fields.push(`spec.${field}=${only}`);
-    else throw usageError(`--${option}: a name of more than ${LABEL_LENGTH} characters can only be asked for alone.`);
+    else throw usageError(`--${option}: a name of more than ${LONGEST_LABEL} characters can only be asked for alone.`);
   };
-  byName('pair', 'pair', 'haPair', flags.pair);
-  byName('subnet', 'subnet', 'subnet', flags.subnet);
-  byName('shared-network', 'shared-network', undefined, flags.sharedNetwork);
-  if (flags.family !== undefined) labels.push(label('family', [familyOf(flags.family)]));
-  if (flags.state !== undefined) labels.push(label('state', wordsOf('state', flags.state, STATE_WORDS)));
-  if (flags.type !== undefined) labels.push(label('type', wordsOf('type', flags.type, TYPES)));
+  byName('pair', LABELS.pair, 'haPair', flags.pair);
+  byName('subnet', LABELS.subnet, 'subnet', flags.subnet);
+  byName('shared-network', LABELS.sharedNetwork, undefined, flags.sharedNetwork);
+  if (flags.family !== undefined) labels.push(label(LABELS.family, [familyOf(flags.family)]));
+  if (flags.state !== undefined) labels.push(label(LABELS.state, wordsOf('state', flags.state, STATE_WORDS)));
+  if (flags.type !== undefined) labels.push(label(LABELS.type, wordsOf('type', flags.type, LEASE_TYPES)));
   if (flags.address !== undefined) fields.push(`spec.address=${addressIn(flags.address)}`);
   if (flags.hwAddress !== undefined) fields.push(`spec.hwAddress=${bytesIn('hw-address', flags.hwAddress)}`);
   if (flags.hostname !== undefined) fields.push(`spec.hostname=${hostnameIn(flags.hostname)}`);

@@ -4,6 +4,7 @@ import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import { IPV6 } from '../kea/ipv6.ts';
 import { usageError } from './exit.ts';
 import { leaseNameOf, type ShownLease } from './lease.ts';
+import { isObjectName } from './objectName.ts';
 
 /** One question to the lease API. */
 export interface Search {
@@ -35,7 +36,6 @@ const LONGEST = 512;
 const NAME = /^\*?[\p{L}\p{N}_][\p{L}\p{N}._-]*\.?\*?$/u;
 /** What is bytes and nothing else; `db-01` may well be a host. */
 const ONLY_BYTES = /^(0x[0-9a-f]+|[0-9a-f]{2}(-[0-9a-f]{2}){5,}|[0-9a-f]{4}(\.[0-9a-f]{4}){2,})$/i;
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /** Of delegated prefixes those lengths are in use; each is one lookup. */
 const DELEGATED = { shortest: 32, longest: 64 };
@@ -68,9 +68,7 @@ const nameSearches = (name: string): readonly Search[] => {
   const isHostname: Search = byField('hostname', `${start}*`, ({ spec }) =>
     (spec.hostname ?? '').toLowerCase().startsWith(start),
   );
-  return OBJECT_NAME.test(name)
-    ? [byField('subnet', name, ({ spec }) => spec.subnet === name), isHostname]
-    : [isHostname];
+  return isObjectName(name) ? [byField('subnet', name, ({ spec }) => spec.subnet === name), isHostname] : [isHostname];
 };
 
 /** Prefixes that may be delegated and have the address in them, the longest first. */
