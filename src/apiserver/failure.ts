@@ -45,6 +45,11 @@ export class ApiFailure extends KnownError {
   }
 }
 
+const LONGEST_QUOTED = 100;
+/** What a client said, as much of it as a message quotes. */
+export const quoted = (text: string): string =>
+  text.length > LONGEST_QUOTED ? `${text.slice(0, LONGEST_QUOTED)}…` : text;
+
 export const leaseNotFound = (name: string): ApiFailure =>
   new ApiFailure('NotFound', `${LEASES.plural}.${LEASE_GROUP} "${name}" not found`, name);
 

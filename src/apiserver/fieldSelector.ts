@@ -3,7 +3,7 @@ import { addressingOf, prefixIn, type Range, single } from '../kea/address.ts';
 import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import type { Version } from '../kea/family.ts';
 import { SHOWN_STATES, type ShownState } from '../leases/shownState.ts';
-import { ApiFailure } from './failure.ts';
+import { ApiFailure, quoted } from './failure.ts';
 
 /** One term; all must be so. */
 export type FieldTerm =
@@ -31,7 +31,7 @@ const bytesOf = (field: keyof typeof BYTES, value: string): FieldTerm => {
   return bytes !== undefined && bytes.length >= least && bytes.length <= most
     ? { field, bytes: colons(bytes) }
     : refuse(
-        `${field} must be ${least} to ${most} bytes in hexadecimal digits, as 02:00:5e:10:00:01: "${shown(value)}"`,
+        `${field} must be ${least} to ${most} bytes in hexadecimal digits, as 02:00:5e:10:00:01: "${quoted(value)}"`,
       );
 };
 
@@ -40,7 +40,7 @@ const addressTerm = (value: string): FieldTerm => {
   const address = of.parse(value);
   const range = address === undefined ? prefixIn(value) : single(address);
   return range === undefined
-    ? refuse(`address must be an address or a prefix, as 10.1.0.0/16: "${shown(value)}"`)
+    ? refuse(`address must be an address or a prefix, as 10.1.0.0/16: "${quoted(value)}"`)
     : { field: 'address', version: of.version, range: { first: range.first, last: range.last } };
 };
 
@@ -54,7 +54,7 @@ const hostnameTerm = (value: string): FieldTerm => {
   const isText = text.length > 0 && text.length <= 255 && !/[\p{Cc}*\ufffd]/u.test(text);
   return isText
     ? { field: 'hostname', text, isPrefix }
-    : refuse(`hostname must be a host name, or what one begins with and *, as printer*: "${shown(value)}"`);
+    : refuse(`hostname must be a host name, or what one begins with and *, as printer*: "${quoted(value)}"`);
 };
 
 /** Of the lease itself, by the last part of their paths: whether they are in spec or in status need not be remembered. */
@@ -64,7 +64,7 @@ const FIELDS: Readonly<Record<string, (value: string) => FieldTerm>> = {
   subnetId: (value) =>
     /^\d{1,10}$/.test(value) && Number(value) <= MOST_ID
       ? { field: 'subnetId', id: Number(value) }
-      : refuse(`subnetId must be a number of 0 to ${MOST_ID}: "${shown(value)}"`),
+      : refuse(`subnetId must be a number of 0 to ${MOST_ID}: "${quoted(value)}"`),
   haPair: (value) => ({ field: 'haPair', name: nameOf('haPair', value) }),
   hwAddress: (value) => bytesOf('hwAddress', value),
   clientId: (value) => bytesOf('clientId', value),
@@ -73,7 +73,7 @@ const FIELDS: Readonly<Record<string, (value: string) => FieldTerm>> = {
   state: (value) => {
     const state = SHOWN_STATES.find((known) => known === value);
     return state === undefined
-      ? refuse(`state must be one of ${[...SHOWN_STATES].sort().join(', ')}: "${shown(value)}"`)
+      ? refuse(`state must be one of ${[...SHOWN_STATES].sort().join(', ')}: "${quoted(value)}"`)
       : { field: 'state', state };
   },
 };
@@ -95,9 +95,6 @@ const readerOf = (path: string): ((value: string) => FieldTerm) | undefined => {
   return Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
 };
 
-const LONGEST_SHOWN = 100;
-const shown = (text: string): string => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
-
 /** `a=b,c==d`; a backslash before a comma, an equals sign or a backslash takes that for itself. Space around names and values does not count. */
 export const parseFieldSelector = (selector: string): readonly FieldTerm[] =>
   splitTerms(selector)
@@ -107,7 +104,7 @@ export const parseFieldSelector = (selector: string): readonly FieldTerm[] =>
       const read = readerOf(path);
       if (read !== undefined && operator !== '!=') return read(value);
       return refuse(
-        `field selector "${shown(term.trim())}" is not supported: leases can be selected, by = alone, by ${SELECTABLE}`,
+        `field selector "${quoted(term.trim())}" is not supported: leases can be selected, by = alone, by ${SELECTABLE}`,
       );
     });
 
@@ -133,5 +130,5 @@ const partsOf = (term: string): { readonly path: string; readonly operator: stri
     const value = term.slice(at + operator.length).trim();
     return { path: term.slice(0, at).trim(), operator, value: value.replaceAll(/\\([\\,=])/g, '$1') };
   }
-  return refuse(`invalid field selector "${shown(term.trim())}": a field, = and its value are expected`);
+  return refuse(`invalid field selector "${quoted(term.trim())}": a field, = and its value are expected`);
 };

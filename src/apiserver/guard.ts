@@ -23,7 +23,7 @@ const BELIEVED_MS = 10_000;
 
 /** Lets so many reads go on at a time; the others wait, in the order in which they came. */
 export interface Semaphore {
-  /** Gives back the place that it takes. @throws as `pass`. */
+  /** Takes a place, to be given back once, by calling what it resolves to. @throws as `pass`. */
   enter(signal?: AbortSignal): Promise<() => void>;
   /** @throws ApiFailure TooManyRequests where too many wait, or none came to its end in time. */
   pass<T>(read: () => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -76,11 +76,7 @@ export const createSemaphore = (
     signal?.throwIfAborted();
     if (inside < atOnce) inside++;
     else await wait(signal);
-    let isInside = true;
-    return () => {
-      if (isInside) leave();
-      isInside = false;
-    };
+    return leave;
   };
 
   return {

@@ -1,5 +1,5 @@
 /** Label selectors as Kubernetes writes them (k8s.io/apimachinery labels.Parse): `a=b,c in (d,e),!f`. Read in one pass, whatever comes. */
-import { ApiFailure } from './failure.ts';
+import { ApiFailure, quoted } from './failure.ts';
 
 /** What an object's labels must be for it to be selected. */
 export interface Requirement {
@@ -61,14 +61,11 @@ const checkedKey = (key: string): string => {
   const slash = key.indexOf('/');
   const prefix = key.slice(0, Math.max(slash, 0));
   const isPrefix = slash < 0 || (prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix));
-  return isPrefix && NAME.test(key.slice(slash + 1)) ? key : refuse(`"${shortened(key)}" is no key of a label`);
+  return isPrefix && NAME.test(key.slice(slash + 1)) ? key : refuse(`"${quoted(key)}" is no key of a label`);
 };
 
 const checkedValue = (value: string): string =>
-  value === '' || NAME.test(value) ? value : refuse(`"${shortened(value)}" is no value of a label`);
-
-const LONGEST_SHOWN = 100;
-const shortened = (text: string): string => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
+  value === '' || NAME.test(value) ? value : refuse(`"${quoted(value)}" is no value of a label`);
 
 const isWord = (token: string | undefined): token is string => token !== undefined && !SPECIAL.test(token.charAt(0));
 
@@ -76,7 +73,7 @@ const isWord = (token: string | undefined): token is string => token !== undefin
 export const parseLabelSelector = (text: string): readonly Requirement[] => {
   const tokens = tokensOf(text);
   let at = 0;
-  const found = (): string => (at < tokens.length ? `"${shortened(tokens[at] ?? '')}"` : 'the end');
+  const found = (): string => (at < tokens.length ? `"${quoted(tokens[at] ?? '')}"` : 'the end');
   const word = (what: string): string => {
     const token = tokens[at];
     if (!isWord(token)) return refuse(`${what} is expected, and ${found()} is found`);

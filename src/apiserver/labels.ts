@@ -1,7 +1,7 @@
 /** The labels of leases: nobody sets them, they say what is known of the lease, so that `-l` selects by it. */
 import { familyOfText, ipFamilyOf } from '../kea/families.ts';
 import { leaseType } from '../leases/selection.ts';
-import { shownState } from '../leases/shownState.ts';
+import type { ShownState } from '../leases/shownState.ts';
 import type { FoundLease } from './lease.ts';
 
 export const LABELS = {
@@ -21,10 +21,9 @@ export const LONGEST_LABEL = 63;
 export const labelOf = (name: string | undefined): string | undefined =>
   name === undefined || name.length > LONGEST_LABEL ? undefined : name;
 
-/** @param now Seconds since 1970. */
 export const leaseLabels = (
   { pair, subnet, sharedNetwork, lease }: FoundLease,
-  now: number,
+  state: ShownState,
 ): Readonly<Record<string, string>> => {
   const [ofPair, ofSubnet, ofNetwork] = [labelOf(pair), labelOf(subnet), labelOf(sharedNetwork)];
   return {
@@ -32,7 +31,7 @@ export const leaseLabels = (
     ...(ofSubnet === undefined ? {} : { [LABELS.subnet]: ofSubnet }),
     ...(ofNetwork === undefined ? {} : { [LABELS.sharedNetwork]: ofNetwork }),
     [LABELS.family]: ipFamilyOf(familyOfText(lease.address)),
-    [LABELS.state]: shownState(lease, now),
+    [LABELS.state]: state,
     [LABELS.type]: leaseType(lease),
   };
 };

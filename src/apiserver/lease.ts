@@ -142,12 +142,13 @@ export const placeInName = (
 /** @param now Seconds since 1970, here and below. */
 export const leaseMetadata = (found: FoundLease, now: number): LeaseMetadata => {
   const { namespace, pair, lease } = found;
+  const [name, state] = [leaseName(lease), shownState(lease, now)];
   return {
-    name: leaseName(lease),
+    name,
     namespace,
-    labels: leaseLabels(found, now),
-    uid: uidOf(namespace, pair, leaseName(lease)),
-    resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(shownState(lease, now))),
+    labels: leaseLabels(found, state),
+    uid: uidOf(namespace, pair, name),
+    resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(state)),
   };
 };
 

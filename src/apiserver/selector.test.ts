@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LeaseSourceOf } from '../leases/descriptor.ts';
 import { selects } from '../leases/selection.ts';
+import { shownState } from '../leases/shownState.ts';
 import type { Lease } from '../leases/source.ts';
 import { parseFieldSelector } from './fieldSelector.ts';
 import { LABELS, leaseLabels } from './labels.ts';
@@ -99,7 +100,7 @@ describe('what a store has to find', () => {
           const subnet = SUBNETS.find(({ id }) => id === one.subnetId);
           const { name, sharedNetwork } = subnet ?? { name: undefined, sharedNetwork: undefined };
           const of = { namespace: 'dhcp', pair: 'office', subnet: name, sharedNetwork, reservation: undefined };
-          const given = leaseLabels({ ...of, lease: one }, NOW);
+          const given = leaseLabels({ ...of, lease: one }, shownState(one, NOW));
           return labels.every((one) => meets(one, given[one.key]));
         };
         const selection = selectionFor({ labels, fields: [] }, SIX, subnetsOf, NOW);

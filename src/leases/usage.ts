@@ -48,18 +48,24 @@ export interface Division {
 
 const NOTHING: Found = { assigned: 0, declined: 0 };
 
+/** A subnet with what of it is counted. */
+interface Divided extends Pick<SubnetPools, 'pools' | 'pdPools'> {
+  /** Which pool is the largest: what is in it is not counted. */
+  readonly largest: number;
+  readonly stretches: readonly Stretch[];
+}
+const UNKNOWN: Divided = { pools: [], pdPools: [], largest: 0, stretches: [] };
+
 /**
  * Divides the leases of subnets by their pools. What is in the largest pool follows from the figures of the whole subnet, which cost nothing: most leases are
  * in it, and a subnet has one pool as a rule. The figures and the counts are of two moments, between which leases come and go: nothing is less than none.
  */
 export const divide = (all: readonly Count[], poolsOf: PoolsOf): Division => {
-  const known = new Map<number, SubnetPools>();
+  const known = new Map<number, Divided>();
   const stretches: Record<'addresses' | 'prefixes', Stretch[]> = { addresses: [], prefixes: [] };
-  const ofSubnets = new Map<number, Stretch[]>();
   for (const { subnetId, assigned, delegated = 0 } of all) {
     const pools = poolsOf(subnetId);
     if (pools === undefined) continue;
-    known.set(subnetId, pools);
     const largest = largestOf(pools.pools);
     const ofPart = (part: Part): readonly Stretch[] =>
       pools[part].map(({ first, last }, index) => ({ subnetId, part, index, first, last }));
@@ -67,14 +73,13 @@ export const divide = (all: readonly Count[], poolsOf: PoolsOf): Division => {
       ...(assigned > 0 ? [...ofPart('gaps'), ...ofPart('pools').filter(({ index }) => index !== largest)] : []),
       ...(delegated > 0 ? ofPart('pdPools') : []),
     ];
-    ofSubnets.set(subnetId, own);
+    known.set(subnetId, { ...pools, largest, stretches: own });
     for (const stretch of own) stretches[stretch.part === 'pdPools' ? 'prefixes' : 'addresses'].push(stretch);
   }
   for (const list of Object.values(stretches)) list.sort((a, b) => (a.first < b.first ? -1 : 1));
   return {
     ...stretches,
-    usages: (counted) =>
-      all.map((count) => usageOf(count, known.get(count.subnetId), ofSubnets.get(count.subnetId) ?? [], counted)),
+    usages: (counted) => all.map((count) => usageOf(count, known.get(count.subnetId) ?? UNKNOWN, counted)),
   };
 };
 
@@ -85,14 +90,13 @@ const largestOf = (pools: readonly Range[]): number => {
 
 const usageOf = (
   { subnetId, assigned, declined, delegated }: Count,
-  pools: SubnetPools | undefined,
-  stretches: readonly Stretch[],
+  { pools, pdPools: ofPrefixes, largest, stretches }: Divided,
   counted: ReadonlyMap<Stretch, Found>,
 ): SubnetUsage => {
   const byPart: Record<Part, Found[]> = {
     gaps: [],
-    pools: pools?.pools.map(() => NOTHING) ?? [],
-    pdPools: pools?.pdPools.map(() => NOTHING) ?? [],
+    pools: pools.map(() => NOTHING),
+    pdPools: ofPrefixes.map(() => NOTHING),
   };
   for (const stretch of stretches) byPart[stretch.part][stretch.index] = counted.get(stretch) ?? NOTHING;
   const sumOf = (found: readonly Found[], figure: keyof Found): number =>
@@ -103,7 +107,7 @@ const usageOf = (
   };
   const rest = (figure: keyof Found): number => Math.max(0, inPools[figure] - sumOf(byPart.pools, figure));
   if (byPart.pools.length > 0) {
-    byPart.pools[largestOf(pools?.pools ?? [])] = { assigned: rest('assigned'), declined: rest('declined') };
+    byPart.pools[largest] = { assigned: rest('assigned'), declined: rest('declined') };
   }
   const pdPools = byPart.pdPools.map((found) => found.assigned);
   const inPdPools = pdPools.reduce((sum, prefixes) => sum + prefixes, 0);

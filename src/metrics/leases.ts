@@ -22,12 +22,19 @@ export interface LeaseMetrics {
   forgetAll(): void;
 }
 
-interface Known {
-  readonly pair: PairLabels;
-  readonly ipFamily: IPFamily;
+interface Told {
   readonly subnets: ReadonlyMap<string, SubnetStatistics>;
   readonly servers: ReadonlyMap<string, ServerFigures>;
 }
+
+interface Known extends Told {
+  readonly pair: PairLabels;
+  readonly ipFamily: IPFamily;
+  /** The same for all of Stork's metrics, of which there are many. */
+  readonly facts: StorkFacts;
+}
+
+const NONE = new Map<string, never>();
 
 const NEEDED: Readonly<Record<StorkScope, MetricsDetail>> = {
   server: 'servers',
@@ -45,11 +52,13 @@ export const createLeaseMetrics = (registry: Registry, detail: MetricsDetail): L
   const gauge = createGauges(registry);
   const isTold = (needed: MetricsDetail): boolean => METRICS_DETAILS.indexOf(needed) <= METRICS_DETAILS.indexOf(detail);
 
-  const put = (pair: PairLabels, ipFamily: IPFamily, more: Partial<Known>): void => {
+  const put = (pair: PairLabels, ipFamily: IPFamily, more: Partial<Told>): void => {
     const key = `${pair.namespace}/${pair.pair}/${ipFamily}`;
-    const next: Known = { pair, ipFamily, subnets: new Map(), servers: new Map(), ...known.get(key), ...more };
-    if (next.subnets.size + next.servers.size === 0) known.delete(key);
-    else known.set(key, next);
+    const { subnets = NONE, servers = NONE } = { ...known.get(key), ...more };
+    const { version } = IP_FAMILIES[ipFamily];
+    const facts = { instance: `${pair.namespace}/${pair.pair}`, version, subnets: [...subnets.values()], servers };
+    if (subnets.size + servers.size === 0) known.delete(key);
+    else known.set(key, { pair, ipFamily, subnets, servers, facts });
   };
 
   const ofSubnets = (states: (subnet: SubnetStatistics) => Readonly<Record<string, number | undefined>>) =>
@@ -81,16 +90,9 @@ export const createLeaseMetrics = (registry: Registry, detail: MetricsDetail): L
     });
   }
 
-  const facts = (): readonly StorkFacts[] =>
-    [...known.values()].map(({ pair, ipFamily, subnets, servers }) => ({
-      instance: `${pair.namespace}/${pair.pair}`,
-      version: IP_FAMILIES[ipFamily].version,
-      subnets: [...subnets.values()],
-      servers,
-    }));
   for (const metric of STORK_METRICS) {
     if (!isTold(NEEDED[metric.scope])) continue;
-    const samples = (): Iterable<Sample> => facts().flatMap((one) => [...samplesOf(metric, one)]);
+    const samples = (): Iterable<Sample> => [...known.values()].flatMap(({ facts }) => [...samplesOf(metric, facts)]);
     gauge({ name: metric.name, help: metric.help, labelNames: labelsOf(metric), samples });
   }
 

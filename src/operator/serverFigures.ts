@@ -1,6 +1,5 @@
 /** What servers count (packets, failures, leases that they took back), for metrics, again and again. */
 import { servesFamily } from '../api/stored.ts';
-import { takeSnapshot } from '../compile/snapshot.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { ServerFigures } from '../metrics/leases.ts';
@@ -33,7 +32,7 @@ export const createServerFigures = ({ caches, sessions, metrics }: ServerFigures
     const { pair: object, children } = gather(caches, of);
     const open = object && sessions.get(key)?.connections.current();
     const told = new Map<string, ServerFigures>();
-    const loaded = object ? takeSnapshot(object, family, children).subnets.length : 0;
+    const loaded = object ? children.childrenOf(pair, family).subnets.length : 0;
     // One after another: the others have their processor for clients.
     for (const { client, lastView } of open?.servers ?? []) {
       const view = lastView();

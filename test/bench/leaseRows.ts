@@ -1,4 +1,6 @@
 /** PURE: the leases that are measured, as rows of PostgreSQL and as lines of Kea's lease file. */
+import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { leaseColumns } from '../../src/leases/postgres/source.ts';
 
 const FIRST_NETWORK = 10;
 /** Leases of a subnet: all addresses of a /16. */
@@ -58,13 +60,11 @@ export const insertLeases = (leases: number, now: number): readonly string[] => 
   'VACUUM ANALYZE lease4',
 ];
 
-/** Columns of a lease as the lease API reads them. */
-const COLUMNS = `host('0.0.0.0'::inet + address) AS address, subnet_id::float8 AS subnet_id, hwaddr, client_id, hostname, fqdn_fwd, fqdn_rev,
-  state::int AS state, extract(epoch FROM expire)::float8 AS expire, valid_lifetime::float8 AS valid_lifetime, user_context`;
+const COLUMNS = leaseColumns(DHCPV4).replaceAll(/\s+/g, ' ');
 
 /** The SELECT of a first page. */
 export const selectPage = (limit: number): string =>
-  `SELECT ${COLUMNS} FROM lease4 ORDER BY lease4.address LIMIT ${limit}`.replaceAll(/\s+/g, ' ');
+  `SELECT ${COLUMNS} FROM lease4 ORDER BY lease4.address LIMIT ${limit}`;
 
 /** All leases, one line of JSON for each. */
 export const copyAll = (): string =>
