@@ -129,4 +129,9 @@ export const createReleases = (deps: ReleasesDeps, term: AbortSignal): Releases 
 const isOver = ({ progress }: Unfinished, now: number): boolean =>
   [...progress.begun.values()].every(({ expires }) => expires * 1000 < now);
 
-const fieldsOf = ({ namespace, pair, user, ...of }: ReleaseRequest) => ({ namespace, pair, lease: leasedText(of), user });
+const fieldsOf = ({ namespace, pair, user, ...of }: ReleaseRequest) => ({
+  namespace,
+  pair,
+  lease: leasedText(of),
+  user,
+});

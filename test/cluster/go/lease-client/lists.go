@@ -33,17 +33,25 @@ type page interface {
 // pages asks for one page.
 type pages func(ctx context.Context, options metav1.ListOptions) (page, []metav1.Object, error)
 
+// objectsOf has the items of a list as objects.
+func objectsOf[T any, P interface {
+	*T
+	metav1.Object
+}](items []T) []metav1.Object {
+	objects := make([]metav1.Object, len(items))
+	for i := range items {
+		objects[i] = P(&items[i])
+	}
+	return objects
+}
+
 func pagesOf(client dynamic.ResourceInterface) pages {
 	return func(ctx context.Context, options metav1.ListOptions) (page, []metav1.Object, error) {
 		list, err := client.List(ctx, options)
 		if err != nil {
 			return nil, nil, err
 		}
-		items := make([]metav1.Object, len(list.Items))
-		for i := range list.Items {
-			items[i] = &list.Items[i]
-		}
-		return list, items, nil
+		return list, objectsOf(list.Items), nil
 	}
 }
 
@@ -53,11 +61,7 @@ func partialsOf(client metadata.ResourceInterface) pages {
 		if err != nil {
 			return nil, nil, err
 		}
-		items := make([]metav1.Object, len(list.Items))
-		for i := range list.Items {
-			items[i] = &list.Items[i]
-		}
-		return list, items, nil
+		return list, objectsOf(list.Items), nil
 	}
 }
 
