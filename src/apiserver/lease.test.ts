@@ -223,7 +223,9 @@ describe('a list, put together from its pieces', () => {
     next?: string,
   ): unknown => {
     const writer = createListWriter({ form, include: 'Metadata', now: NOW });
-    return JSON.parse(writer.head + batches.map((batch) => writer.batch(batch)).join('') + writer.tail(next));
+    return JSON.parse(
+      writer.head + batches.map((batch) => writer.batch(batch).toString()).join('') + writer.tail(next),
+    );
   };
 
   it.each([

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Addressing, addressingOf } from '../kea/address.ts';
 import { familyOfText, IP_FAMILY_NAMES, ipFamilyOf } from '../kea/families.ts';
 import { LEASE_TYPES, leaseType } from '../leases/selection.ts';
-import { SHOWN_STATES, shownState } from '../leases/shownState.ts';
+import { SHOWN_STATES, type ShownState, shownState } from '../leases/shownState.ts';
 import { expiresAt, type Lease } from '../leases/source.ts';
 import { leaseLabels } from './labels.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
@@ -148,7 +148,7 @@ export const leaseMetadata = (found: FoundLease, now: number): LeaseMetadata => 
     namespace,
     labels: leaseLabels(found, state),
     uid: uidOf(namespace, pair, name),
-    resourceVersion: versionOf(lease.cltt, SHOWN_STATES.indexOf(state)),
+    resourceVersion: leaseVersion(lease, state),
   };
 };
 
@@ -193,6 +193,10 @@ export const leaseObject = (found: FoundLease, now: number): LeaseObject => {
   };
 };
 
+/** The resourceVersion of a lease. */
+export const leaseVersion = ({ cltt }: Lease, state: ShownState): string =>
+  versionOf(cltt, SHOWN_STATES.indexOf(state));
+
 /** The resourceVersion of a list made now: not less than that of any lease in it. */
 export const listVersion = (now: number): string => versionOf(Math.floor(now), STATES_PER_SECOND - 1);
 
@@ -205,11 +209,23 @@ const STATES_PER_SECOND = 8;
 const versionOf = (seconds: number, state: number): string => String(seconds * STATES_PER_SECOND + state);
 
 /** The same for the same address or prefix of the same pair: a UUID of version 8 (RFC 9562, of one's own making). */
-const uidOf = (namespace: string, pair: string, name: string): string => {
+export const uidOf = (namespace: string, pair: string, name: string): string => {
   const digits = hash('sha1', `${namespace}/${pair}/${name}`);
   const part = (from: number, to: number): string => digits.slice(from, to);
   return `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
 };
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */
-export const timestamp = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+export const timestamp = (seconds: number): string => {
+  const whole = Math.floor(Math.trunc(seconds * 1000) / 1000);
+  const day = Math.floor(whole / DAY);
+  if (day !== today.day)
+    today = { day, text: new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length) };
+  const rest = whole - day * DAY;
+  return `${today.text}${twoDigits(Math.floor(rest / 3600))}:${twoDigits(Math.floor(rest / 60) % 60)}:${twoDigits(rest % 60)}Z`;
+};
+
+const DAY = 86_400;
+/** The last day that was written: the leases of a list are of a few, and a calendar takes a third of a microsecond. */
+let today = { day: NaN, text: '' };
+const twoDigits = (number: number): string => (number < 10 ? `0${number}` : String(number));

@@ -73,7 +73,7 @@ export const findLease = async (
     async (of) => {
       try {
         const lease = await ofPair(of, of.source.get(address, signal));
-        return lease && leaseName(lease) === name ? locate(of, lease, naming) : undefined;
+        return lease && leaseName(lease) === name ? locator(of, naming)(lease) : undefined;
       } catch (error) {
         failures.push(asError(error));
         return undefined;
@@ -109,9 +109,10 @@ export const gatherLeases = async (
   const isDone = (): boolean => leases.length >= limit || isLate();
   for (const [index, of] of rest.entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
+    const locate = locator(of, naming);
     do {
       const page = await pageOf(of, Math.min(BATCH, limit - leases.length), after, onUnavailable, signal);
-      for (const lease of page.leases) leases.push(locate(of, lease, naming));
+      for (const lease of page.leases) leases.push(locate(lease));
       after = page.next;
     } while (after !== undefined && !isDone());
     if (!isDone()) continue;
@@ -132,9 +133,10 @@ export async function* streamLeases(
 ): AsyncGenerator<readonly FoundLease[]> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
+    const locate = locator(of, naming);
     do {
       const page = await pageOf(of, BATCH, after, undefined, signal);
-      yield page.leases.map((lease) => locate(of, lease, naming));
+      yield page.leases.map(locate);
       after = page.next;
     } while (after !== undefined);
   }
@@ -188,8 +190,16 @@ const pairsFrom = <T extends PairLeases>(pairs: readonly T[], from: Position | u
 const afterIn = (of: PairLeases, from: Position | undefined): string | undefined =>
   from !== undefined && compareSources(of, from) === 0 ? from.after : undefined;
 
-const locate = (of: PairLeases, lease: Lease, { subnetOf, reservationOf }: Naming): FoundLease => {
-  const { name: subnet, sharedNetwork } = subnetOf(of, lease.subnetId) ?? {};
-  const reservation = reservationOf(of, lease, subnet);
-  return { namespace: of.namespace, pair: of.pair, subnet, sharedNetwork, reservation, lease };
+/** For the leases of one list: each Subnet is looked up once. */
+const locator = (of: PairLeases, { subnetOf, reservationOf }: Naming): ((lease: Lease) => FoundLease) => {
+  const { namespace, pair } = of;
+  const subnets = new Map<number, ReturnType<SubnetOf>>();
+  return (lease) => {
+    const { subnetId } = lease;
+    if (!subnets.has(subnetId)) subnets.set(subnetId, subnetOf(of, subnetId));
+    const place = subnets.get(subnetId);
+    const subnet = place?.name;
+    const reservation = reservationOf(of, lease, subnet);
+    return { namespace, pair, subnet, sharedNetwork: place?.sharedNetwork, reservation, lease };
+  };
 };

@@ -103,7 +103,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     });
   };
 
-  const list = async (request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> => {
+  const list = async (request: FastifyRequest, reply: FastifyReply): Promise<Buffer | Readable> => {
     const { namespace } = request.params as Partial<Record<string, string>>;
     const query = parseListQuery(queryOf(request));
     const user = userOf(request);
@@ -153,10 +153,10 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     else reply.raw.once('close', leave);
   };
 
-  const whole = (leases: readonly FoundLease[], shape: Shape, next?: string): string => {
+  const whole = (leases: readonly FoundLease[], shape: Shape, next?: string): Buffer => {
     const writer = createListWriter(shape);
     onLeases(leases.length);
-    return writer.head + writer.batch(leases) + writer.tail(next);
+    return Buffer.concat([Buffer.from(writer.head), writer.batch(leases), Buffer.from(writer.tail(next))]);
   };
 
   /** The first batch is awaited: a store that is down is told by a Status, not by an answer that breaks off. */
@@ -166,7 +166,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     signal: AbortSignal,
   ): Promise<Readable> => {
     const first = await batches.next();
-    const pieces = async function* (): AsyncGenerator<string> {
+    const pieces = async function* (): AsyncGenerator<string | Buffer> {
       const writer = createListWriter(shape);
       yield writer.head;
       if (first.done !== true) {

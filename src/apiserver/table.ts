@@ -37,13 +37,13 @@ export const COLUMNS = [
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 export const tableRow = (found: FoundLease, include: IncludeObject, now: number) => {
-  const { lease, subnet, pair, sharedNetwork, reservation } = found;
+  const { lease, pair, sharedNetwork, reservation } = found;
   const expires = expiresAt(lease);
   const cells = [
     leasedText(lease),
     lease.hwAddress ?? NONE,
     lease.hostname ?? NONE,
-    subnet ?? `#${lease.subnetId}`,
+    subnetText(found),
     shownState(lease, now),
     expires === undefined ? NEVER : timeLeft(expires - now),
     ipFamilyOf(familyOfText(lease.address)),
@@ -53,44 +53,48 @@ export const tableRow = (found: FoundLease, include: IncludeObject, now: number)
     pair,
     sharedNetwork ?? NONE,
     reservation ?? NONE,
-    lease.validLifetime === INFINITE_LIFETIME ? NEVER_ENDING : duration(lease.validLifetime),
+    lifetimeText(lease.validLifetime),
     expires === undefined ? NEVER : timestamp(expires),
   ];
   if (include === 'None') return { cells };
   return { cells, object: include === 'Object' ? leaseObject(found, now) : partialMetadata(found, now) };
 };
 
+export const PARTIAL_METADATA = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' } as const;
+
 export const partialMetadata = (found: FoundLease, now: number) => ({
-  apiVersion: 'meta.k8s.io/v1',
-  kind: 'PartialObjectMetadata',
+  ...PARTIAL_METADATA,
   metadata: leaseMetadata(found, now),
 });
 
-const NONE = '<none>';
-const NEVER = 'never';
+export const NONE = '<none>';
+export const NEVER = 'never';
 const NEVER_ENDING = 'infinite';
 
-const timeLeft = (seconds: number): string =>
+export const subnetText = ({ subnet, lease }: FoundLease): string => subnet ?? `#${lease.subnetId}`;
+
+export const lifetimeText = (seconds: number): string =>
+  seconds === INFINITE_LIFETIME ? NEVER_ENDING : duration(seconds);
+
+export const timeLeft = (seconds: number): string =>
   seconds > 0 ? duration(seconds) : seconds > -1 ? 'now' : `${duration(-seconds)} ago`;
 
 const UNITS = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['m', 60],
-  ['s', 1],
+  { name: 'd', seconds: 86_400 },
+  { name: 'h', seconds: 3_600 },
+  { name: 'm', seconds: 60 },
+  { name: 's', seconds: 1 },
 ] as const;
 
 /** Two units at most, as kubectl shows ages: `59m`, `1h30m`, `3d4h`, `12s`. */
 export const duration = (seconds: number): string => {
-  let rest = Math.ceil(seconds);
-  const parts: string[] = [];
-  for (const [unit, size] of UNITS) {
-    const count = Math.floor(rest / size);
-    rest %= size;
-    if (count > 0) parts.push(`${count}${unit}`);
-    // A unit that is followed by a smaller one which is not its neighbour would read oddly: 3d12s.
-    else if (parts.length > 0) break;
-    if (parts.length === 2) break;
-  }
-  return parts.length === 0 ? '0s' : parts.join('');
+  const whole = Math.ceil(seconds);
+  const at = UNITS.findIndex(({ seconds: size }) => whole >= size);
+  const unit = UNITS[at];
+  if (unit === undefined) return '0s';
+  const next = UNITS[at + 1];
+  // A unit that is followed by a smaller one which is not its neighbour would read oddly: 3d12s.
+  const more = next === undefined ? 0 : Math.floor((whole % unit.seconds) / next.seconds);
+  const text = `${Math.floor(whole / unit.seconds)}${unit.name}`;
+  return next === undefined || more === 0 ? text : `${text}${more}${next.name}`;
 };

@@ -1,5 +1,7 @@
 /** Answers as JSON text, in the form that the request asked for. A list is written in pieces, so that a million leases are never one string. */
+import { createUtf8 } from '../runtime/utf8.ts';
 import { type FoundLease, leaseObject, listVersion } from './lease.ts';
+import { leasePutter } from './leaseText.ts';
 import type { Form } from './negotiate.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
 import { COLUMNS, type IncludeObject, partialMetadata, tableRow } from './table.ts';
@@ -40,22 +42,30 @@ export const writeLease = (found: FoundLease, { form, include, now }: Shape): st
 /** The pieces of a list: its beginning, the leases batch by batch, its end. */
 export interface ListWriter {
   readonly head: string;
-  batch(leases: readonly FoundLease[]): string;
+  /** As UTF-8. */
+  batch(leases: readonly FoundLease[]): Buffer;
   /** @param next The continue token, where there are more leases. */
   tail(next?: string): string;
 }
 
+/** What a lease takes as text, about. */
+const ROW_BYTES = 1024;
+
 export const createListWriter = ({ form, include, now }: Shape): ListWriter => {
-  const { kind, rows, itemOf } = listForm(form, include, now);
+  const { kind, rows } = listForm(form);
+  const put = leasePutter(form, include, now);
   let first = true;
   return {
     // The metadata stands at the end, where the continue token is known.
     head: `${JSON.stringify(kind).slice(0, -1)},"${rows}":[`,
     batch: (leases) => {
-      if (leases.length === 0) return '';
-      const comma = first ? '' : ',';
-      first = false;
-      return comma + leases.map((found) => JSON.stringify(itemOf(found))).join(',');
+      const pieces = createUtf8(leases.length * ROW_BYTES);
+      for (const found of leases) {
+        if (first) first = false;
+        else pieces.push(',');
+        put(found, pieces);
+      }
+      return pieces.bytes();
     },
     tail: (next) => {
       const metadata = { resourceVersion: listVersion(now), ...(next === undefined ? {} : { continue: next }) };
@@ -64,25 +74,13 @@ export const createListWriter = ({ form, include, now }: Shape): ListWriter => {
   };
 };
 
-const listForm = (form: Form, include: IncludeObject, now: number) => {
+const listForm = (form: Form) => {
   switch (form) {
     case 'Object':
-      return {
-        kind: { kind: LEASES.listKind, apiVersion: LEASE_API_VERSION },
-        rows: 'items',
-        itemOf: (found: FoundLease): object => leaseObject(found, now),
-      };
+      return { kind: { kind: LEASES.listKind, apiVersion: LEASE_API_VERSION }, rows: 'items' };
     case 'Metadata':
-      return {
-        kind: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' },
-        rows: 'items',
-        itemOf: (found: FoundLease): object => partialMetadata(found, now),
-      };
+      return { kind: { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' }, rows: 'items' };
     case 'Table':
-      return {
-        kind: { ...TABLE, columnDefinitions: COLUMNS },
-        rows: 'rows',
-        itemOf: (found: FoundLease): object => tableRow(found, include, now),
-      };
+      return { kind: { ...TABLE, columnDefinitions: COLUMNS }, rows: 'rows' };
   }
 };

@@ -83,8 +83,8 @@ export const createFrameCheck = (take: (bytes: number) => void): ((chunk: Buffer
         if (headed === header.length) count();
       } else {
         const taken = Math.min(left, chunk.length - at);
-        for (const byte of chunk.subarray(at + Math.max(0, taken - 2), at + taken)) tail = (tail << 8) | byte;
-        at += taken;
+        const end = at + taken;
+        for (at = Math.max(at, end - 2); at < end; at++) tail = (tail << 8) | (chunk[at] ?? 0);
         left -= taken;
       }
       if (headed >= needed() && left === 0) end();

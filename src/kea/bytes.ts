@@ -1,5 +1,22 @@
 /** As Kea tells bytes of identifiers: lower-case, with colons between them. */
-export const colons = (bytes: Buffer): string => (bytes.toString('hex').match(/../g) ?? []).join(':');
+export const colons = (bytes: Buffer): string => withColons(bytes.toString('hex'));
+
+/** The same from the digits alone. By hand: a list of leases has millions of bytes, and an expression takes five times as long. */
+export const withColons = (digits: string): string => {
+  const longest = digits.length + digits.length / 2;
+  const text = longest <= ROOM.length ? ROOM : Buffer.alloc(longest);
+  let end = 0;
+  for (let at = 0; at < digits.length; at += 2) {
+    if (at > 0) text[end++] = COLON;
+    text[end++] = digits.charCodeAt(at);
+    text[end++] = digits.charCodeAt(at + 1);
+  }
+  return text.toString('latin1', 0, end);
+};
+
+const COLON = 0x3a;
+/** For identifiers, of which the longest have 255 bytes. */
+const ROOM = Buffer.alloc(1024);
 
 /** As Cisco writes hardware addresses, `0200.5e10.0001`: for people who look for one; a configuration of Kea has no such. */
 export const withoutDots = (text: string): string =>

@@ -6,27 +6,27 @@ import type { LeaseSelection } from './selection.ts';
 import type { Found, PoolsOf } from './usage.ts';
 import type { LeaseContext } from './userContext.ts';
 
-/** A lease as both storages know it. */
+/** A lease as both storages know it. What is not known may be absent or undefined: to leave fields out of a row costs more than all else that is done with it. */
 export interface Lease extends LeaseContext {
   /** Of a prefix its first address. */
   readonly address: string;
   /** Of a prefix that is delegated; absent of an address. */
-  readonly prefixLength?: number;
+  readonly prefixLength?: number | undefined;
   readonly subnetId: number;
   /** Lower-case, colon-separated; absent where the client sent none. */
-  readonly hwAddress?: string;
+  readonly hwAddress?: string | undefined;
   /** Lower-case, colon-separated. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** Lower-case, colon-separated; of DHCPv6 alone, as what follows. */
-  readonly duid?: string;
+  readonly duid?: string | undefined;
   /** Which of a client's associations it is of. */
-  readonly iaid?: number;
+  readonly iaid?: number | undefined;
   /** Seconds; 4294967295: for ever. */
-  readonly preferredLifetime?: number;
-  readonly hostname?: string;
+  readonly preferredLifetime?: number | undefined;
+  readonly hostname?: string | undefined;
   /** Whether the servers keep the name in DNS: the address of the name, and the name of the address. */
-  readonly fqdnForward?: boolean;
-  readonly fqdnReverse?: boolean;
+  readonly fqdnForward?: boolean | undefined;
+  readonly fqdnReverse?: boolean | undefined;
   readonly state: LeaseState;
   /** Client's last transaction, seconds since 1970. */
   readonly cltt: number;

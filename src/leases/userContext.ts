@@ -6,11 +6,13 @@ import { colons, parseBytes } from '../kea/bytes.ts';
 export const LONGEST_CONTEXT = 4_096;
 
 export interface LeaseContext {
-  readonly userContext?: Readonly<Record<string, unknown>>;
+  readonly userContext?: Readonly<Record<string, unknown>> | undefined;
   /** As hexadecimal bytes with colons. */
-  readonly relayId?: string;
-  readonly remoteId?: string;
+  readonly relayId?: string | undefined;
+  readonly remoteId?: string | undefined;
 }
+
+const NONE: LeaseContext = {};
 
 const context = z.record(z.string(), z.unknown());
 const relay = z.object({ 'relay-id': z.string().optional(), 'remote-id': z.string().optional() });
@@ -24,6 +26,8 @@ const extended = z.object({
 
 /** @param given A user context as JSON, read or not; of what is none there is nothing to tell. */
 export const leaseContext = (given: unknown): LeaseContext => {
+  // Of most leases nothing is kept.
+  if (given === null || given === undefined) return NONE;
   const { success, data: userContext } = context.safeParse(typeof given === 'string' ? parsed(given) : given);
   if (!success || Object.keys(userContext).length === 0) return {};
   if (typeof given !== 'string' && JSON.stringify(userContext).length > LONGEST_CONTEXT) return {};

@@ -16,7 +16,11 @@ const named = (character: string): string => NAMES[character] ?? `\\u{${(charact
 /** What Node.js tells whoever started it, after what OpenSSL says of a certificate: nobody who reads a status or a log of ours did. */
 const ADVICE = '; if the root CA is installed locally, try running Node.js with --use-system-ca';
 
+/** Most text of peers is a name: nothing of it has to be written out. */
+const NAME = /^[\x20-\x7e]*$/;
+
 const shown = (given: string, longest: number, unseen: RegExp): string => {
+  if (given.length < ADVICE.length && given.length <= longest && NAME.test(given)) return given;
   const text = given.replace(ADVICE, '');
   const start = text.slice(0, longest).toWellFormed().replaceAll(unseen, named);
   return text.length <= longest && start.length <= longest ? start : `${start.slice(0, longest - 1).toWellFormed()}…`;

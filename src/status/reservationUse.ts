@@ -10,13 +10,13 @@ import type { StatusWrite } from './types.ts';
 export interface LeaseFacts {
   /** Of a prefix its first address. */
   readonly address: string;
-  readonly prefixLength?: number;
+  readonly prefixLength?: number | undefined;
   /** Lower-case, colon-separated. */
-  readonly hwAddress?: string;
+  readonly hwAddress?: string | undefined;
   /** Lower-case, colon-separated. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** Lower-case, colon-separated. */
-  readonly duid?: string;
+  readonly duid?: string | undefined;
   readonly state: 'Active' | 'Declined' | 'Reclaimed' | 'Released' | 'Registered';
   /** Seconds since 1970. */
   readonly cltt: number;

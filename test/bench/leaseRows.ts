@@ -1,6 +1,6 @@
 /** PURE: the leases that are measured, as rows of PostgreSQL and as lines of Kea's lease file. */
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
-import { leaseColumns } from '../../src/leases/postgres/source.ts';
+import { leaseColumns } from '../../src/leases/postgres/rows.ts';
 
 const FIRST_NETWORK = 10;
 /** Leases of a subnet: all addresses of a /16. */

@@ -6,8 +6,9 @@ import { DHCPV6 } from '../../src/kea/dhcpv6.ts';
 import { ipFamilyOf } from '../../src/kea/families.ts';
 import type { Family } from '../../src/kea/family.ts';
 import { openLeaseSource } from '../../src/leases/open.ts';
+import { leaseColumns } from '../../src/leases/postgres/rows.ts';
 import { firstStatement, partStatement, selectStatement } from '../../src/leases/postgres/select.ts';
-import { LEASE_SESSIONS, leaseColumns } from '../../src/leases/postgres/source.ts';
+import { LEASE_SESSIONS } from '../../src/leases/postgres/source.ts';
 import { boundsOf, type LeaseSelection } from '../../src/leases/selection.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 

@@ -5,7 +5,6 @@ import {
   description,
   type EndlessPostgres,
   type FalsePostgres,
-  FLOAT8,
   row,
   startEndlessPostgres,
   startFalsePostgres,
@@ -16,12 +15,24 @@ import { DHCPV4 } from '../../kea/dhcpv4.ts';
 import { openLeaseSource } from '../open.ts';
 import { type LeaseSource, LeasesUnavailable } from '../source.ts';
 
+/** In the order of the statement. */
+const NAMES = [
+  'address',
+  'subnet_id',
+  'hwaddr',
+  'hostname',
+  'fqdn_fwd',
+  'fqdn_rev',
+  'state',
+  'expire',
+  'valid_lifetime',
+];
 const COLUMNS = description(
-  [TEXT, FLOAT8, TEXT, TEXT, TEXT, FLOAT8, FLOAT8, FLOAT8],
-  ['address', 'subnet_id', 'hwaddr', 'client_id', 'hostname', 'state', 'expire', 'valid_lifetime'],
+  NAMES.map(() => TEXT),
+  NAMES,
 );
-const lease = (address: string, hostname = 'printer', expire = '1000'): Buffer =>
-  row(address, '7', null, null, hostname, '0', expire, '600');
+const lease = (address: string, hostname = 'printer', expire = '1000', hwaddr: string | null = null): Buffer =>
+  row(address, '7', hwaddr, hostname, null, 'f', '0', expire, '600');
 
 let server: FalsePostgres;
 let source: LeaseSource;
@@ -49,11 +60,20 @@ const answering = async (...rows: readonly Buffer[]): Promise<void> => {
 
 describe('a page of leases', () => {
   it('is read', async () => {
-    await answering(lease('192.0.2.1'), lease('192.0.2.2'));
+    await answering(lease('192.0.2.1', 'printer', '1000', '0200ff'), lease('192.0.2.2'));
     const page = await source.page(1);
     expect(page.next).toBe('192.0.2.1');
     expect(page.leases).toEqual([
-      { address: '192.0.2.1', subnetId: 7, hostname: 'printer', state: 'Active', cltt: 400, validLifetime: 600 },
+      {
+        address: '192.0.2.1',
+        subnetId: 7,
+        hwAddress: '02:00:ff',
+        hostname: 'printer',
+        fqdnReverse: false,
+        state: 'Active',
+        cltt: 400,
+        validLifetime: 600,
+      },
     ]);
   });
 
@@ -63,7 +83,18 @@ describe('a page of leases', () => {
     expect(names).toEqual(['\\u{1b}]0;owned\\u{7}', `${'x'.repeat(254)}…`]);
   });
 
+  it('tells no bytes where there are none', async () => {
+    await answering(lease('192.0.2.1', '', '1000', ''), lease('192.0.2.2', '', '1000', '"0200'));
+    const { leases } = await source.page(2);
+    expect(leases.map(({ hwAddress, hostname }) => [hwAddress, hostname])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it.each([
+    ['it has no more than an address', row('192.0.2.3'), /what is said to be a lease is none: of 192\.0\.2\.3/],
+    ['it has nothing', row(), /what is said to be a lease is none: of /],
     ['it goes back', lease('192.0.2.1'), /not in the order of their addresses: 192\.0\.2\.1 again/],
     ['it is of no address', lease('nowhere'), /what is said to be a lease is none: of nowhere/],
     ['it is of no time', lease('192.0.2.3', '', 'NaN'), /what is said to be a lease is none: of 192\.0\.2\.3/],

@@ -4,18 +4,13 @@
  */
 import { FEW_ROWS } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
-import { type DatabasePool, openPool } from '../../database/pool.ts';
+import { type DatabasePool, openPool, type PooledSession } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
-import type { Addressing } from '../../kea/address.ts';
-import { colons } from '../../kea/bytes.ts';
-import { type Family, perFamily, type Version } from '../../kea/family.ts';
-import { legible } from '../../runtime/legible.ts';
+import { type Family, perFamily } from '../../kea/family.ts';
 import { boundsOf, isImpossible, isOfRangeAlone, type LeaseSelection, selectedOf } from '../selection.ts';
 import {
-  checkedLease,
   INFINITE_LIFETIME,
   type Lease,
-  LEASE_STATES,
   type LeasePage,
   type LeaseSource,
   LeasesUnavailable,
@@ -23,7 +18,7 @@ import {
   pageOf,
 } from '../source.ts';
 import { type Count, divide, type Found, type Stretch } from '../usage.ts';
-import { leaseContext, LONGEST_CONTEXT } from '../userContext.ts';
+import { AS_TEXT, leaseColumns, leaseOf, type LeaseRow } from './rows.ts';
 import { firstStatement, partStatement, selectStatement, type SqlValue, type Statement, wayOf } from './select.ts';
 
 export const LEASE_SESSIONS = {
@@ -54,13 +49,6 @@ export const openPostgresLeases = (
   family: Family,
   onError: (error: Error) => void,
 ): LeaseSource => createPostgresLeases(openLeasePool(target, onError), family);
-
-/** What a lease is read from. Address and time are turned in SQL, so that no row needs parsing here. */
-export const leaseColumns = ({ version, leaseAddress }: Family): string =>
-  `${leaseAddress.toText('address')} AS address, subnet_id::float8 AS subnet_id, hwaddr, ${OWN_COLUMNS[version]},
-  hostname, fqdn_fwd, fqdn_rev, state::int AS state, extract(epoch FROM expire)::float8 AS expire,
-  valid_lifetime::float8 AS valid_lifetime,
-  CASE WHEN octet_length(user_context) <= ${LONGEST_CONTEXT} THEN user_context END AS user_context`;
 
 /** Named statements, which are parsed and planned once per connection. */
 const statementsOf = perFamily((family) => {
@@ -138,31 +126,6 @@ const MOST_SUBNETS = 200_000;
 /** Stretches of a statement: a great many are counted in several, none of which keeps a session for long. */
 const STRETCHES = 2000;
 
-/** Columns that the table of one family has alone. */
-const OWN_COLUMNS = {
-  4: 'client_id',
-  6: `duid, iaid::float8 AS iaid, pref_lifetime::float8 AS preferred_lifetime,
-    CASE WHEN lease_type = 2 THEN prefix_len::int END AS prefix_length`,
-} as const satisfies Readonly<Record<Version, string>>;
-
-interface LeaseRow {
-  readonly address: string;
-  readonly subnet_id: number;
-  readonly hwaddr: Buffer | null;
-  readonly client_id?: Buffer | null;
-  readonly duid?: Buffer | null;
-  readonly iaid?: number | null;
-  readonly preferred_lifetime?: number | null;
-  readonly prefix_length?: number | null;
-  readonly hostname: string | null;
-  readonly fqdn_fwd?: boolean | null;
-  readonly fqdn_rev?: boolean | null;
-  readonly user_context?: string | null;
-  readonly state: number | null;
-  readonly expire: number;
-  readonly valid_lifetime: number;
-}
-
 interface UsageRow {
   readonly subnet_id: number;
   readonly assigned: number;
@@ -175,22 +138,47 @@ interface StretchRow extends Found {
   readonly place: number;
 }
 
+/** A statement; one with a name is parsed and planned once per connection. */
+interface Asked {
+  readonly name?: string;
+  readonly text: string;
+}
+
 /** A LeaseSource over the pool; `close` ends the pool. Raises LeasesUnavailable for whatever keeps the tables from being read. */
 export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseSource => {
   const statements = statementsOf(family);
-  const query = async <Row extends object>(
-    statement: { readonly name?: string; readonly text: string },
-    values: (SqlValue | string[])[],
-    signal?: AbortSignal,
-    allowance = FEW_ROWS,
+  /** Whatever the work throws, the tables cannot be read. */
+  const use = async <Row>(
+    work: (session: PooledSession) => Promise<{ readonly rows: Row[] }>,
+    signal: AbortSignal | undefined,
+    allowance: number,
   ): Promise<Row[]> => {
     try {
-      const { rows } = await pool.use((client) => client.query<Row>({ ...statement, values }), signal, allowance);
+      const { rows } = await pool.use(work, signal, allowance);
       return rows;
     } catch (error) {
       signal?.throwIfAborted();
       throw new LeasesUnavailable(`PostgreSQL: ${wordsOf(error)}`, { cause: error });
     }
+  };
+
+  const query = <Row extends object>(
+    statement: Asked,
+    values: (SqlValue | string[])[],
+    signal?: AbortSignal,
+    allowance = FEW_ROWS,
+  ): Promise<Row[]> => use((session) => session.query<Row>({ ...statement, values }), signal, allowance);
+
+  /** Leases by a statement of {@link leaseColumns}. */
+  const read = async (
+    statement: Asked,
+    values: SqlValue[],
+    signal?: AbortSignal,
+    allowance = FEW_ROWS,
+  ): Promise<readonly Lease[]> => {
+    const config = { ...statement, ...AS_TEXT, values };
+    const rows = await use((session) => session.query<LeaseRow>(config), signal, allowance);
+    return rows.map((row) => leaseOf(family.addressing, row));
   };
 
   /** Planned for its own values: how many leases a subnet has, PostgreSQL knows of each. */
@@ -202,23 +190,22 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
   ): Promise<LeasePage> => {
     const bounds = boundsOf(selection, after, family.addressing.bits);
     if (bounds === undefined || isImpossible(family, selection)) return { leases: [] };
-    const read = async ({ text, values }: Statement): Promise<LeasePage> => {
-      const rows = await query<LeaseRow>({ text }, values, signal, FEW_ROWS + limit * LEASE_BYTES);
-      const leases = rows.map((row) => leaseOf(family.addressing, row));
+    const readPage = async ({ text, values }: Statement): Promise<LeasePage> => {
+      const leases = await read({ text }, values, signal, FEW_ROWS + limit * LEASE_BYTES);
       return selectedOf(selection, pageOf(leases, limit, after));
     };
     const columns = leaseColumns(family);
     const among = limit + 1;
     if (wayOf(family, selection) !== 'Scan' || isOfRangeAlone(selection)) {
-      return read(selectStatement(family, columns, selection, bounds, among));
+      return readPage(selectStatement(family, columns, selection, bounds, among));
     }
-    const first = await read(firstStatement(family, columns, selection, bounds, among, DENSE * among));
+    const first = await readPage(firstStatement(family, columns, selection, bounds, among, DENSE * among));
     if (first.next !== undefined) return first;
     // Where the part ends is asked before what is in it: leases that come or go meanwhile cannot put others beyond its end.
     const part = partStatement(family, bounds, PART);
     const [end] = await query<{ readonly address: string }>(part, part.values, signal);
     const inPart = end === undefined ? bounds : { first: bounds.first, last: numberOf(end.address) };
-    const page = await read(selectStatement(family, columns, selection, inPart, among));
+    const page = await readPage(selectStatement(family, columns, selection, inPart, among));
     return page.next === undefined && end !== undefined ? { ...page, next: end.address } : page;
   };
 
@@ -248,16 +235,15 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
   return {
     select: selected,
     get: async (address, signal) => {
-      const [row] = await query<LeaseRow>(statements.get, [address], signal);
-      return row && leaseOf(family.addressing, row);
+      const [lease] = await read(statements.get, [address], signal);
+      return lease;
     },
     page: async (limit, after, signal) => {
       const allowance = FEW_ROWS + limit * LEASE_BYTES;
-      const rows =
+      const leases =
         after === undefined
-          ? await query<LeaseRow>(statements.firstPage, [limit + 1], signal, allowance)
-          : await query<LeaseRow>(statements.page, [after, limit + 1], signal, allowance);
-      const leases = rows.map((row) => leaseOf(family.addressing, row));
+          ? await read(statements.firstPage, [limit + 1], signal, allowance)
+          : await read(statements.page, [after, limit + 1], signal, allowance);
       return pageOf(leases, limit, after);
     },
     usage: async (pools, signal) => {
@@ -295,32 +281,3 @@ const countsOf = (rows: readonly UsageRow[]): readonly Count[] =>
     declined,
     ...(delegated === undefined ? {} : { delegated }),
   }));
-
-const leaseOf = (of: Addressing, row: LeaseRow): Lease => {
-  const hwAddress = hexOf(row.hwaddr);
-  const [clientId, duid] = [hexOf(row.client_id), hexOf(row.duid)];
-  const { iaid, preferred_lifetime: preferredLifetime, prefix_length: prefixLength } = row;
-  // Kea writes an infinite lease's last transaction where other leases have their end (lease_mgr: no sum past 32 bits).
-  const cltt = row.valid_lifetime === INFINITE_LIFETIME ? row.expire : row.expire - row.valid_lifetime;
-  return checkedLease(of, {
-    address: row.address,
-    subnetId: row.subnet_id,
-    ...(hwAddress === undefined ? {} : { hwAddress }),
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(duid === undefined ? {} : { duid }),
-    // The column is signed; an IAID is not.
-    ...(typeof iaid === 'number' ? { iaid: iaid >>> 0 } : {}),
-    ...(typeof preferredLifetime === 'number' ? { preferredLifetime } : {}),
-    ...(typeof prefixLength === 'number' ? { prefixLength } : {}),
-    ...(row.hostname ? { hostname: legible(row.hostname, 255) } : {}),
-    ...(typeof row.fqdn_fwd === 'boolean' ? { fqdnForward: row.fqdn_fwd } : {}),
-    ...(typeof row.fqdn_rev === 'boolean' ? { fqdnReverse: row.fqdn_rev } : {}),
-    ...leaseContext(row.user_context),
-    state: LEASE_STATES[row.state ?? 0] ?? 'Active',
-    cltt,
-    validLifetime: row.valid_lifetime,
-  });
-};
-
-const hexOf = (bytes: Buffer | null | undefined): string | undefined =>
-  !bytes || bytes.length === 0 ? undefined : colons(bytes);

@@ -1,0 +1,14 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createUtf8 } from './utf8.ts';
+
+it('has every piece in UTF-8, whatever it is and however little room there was', () => {
+  const piece = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 20 }));
+  fc.assert(
+    fc.property(fc.array(fc.array(piece)), fc.nat(64), (all, room) => {
+      const utf8 = createUtf8(room);
+      for (const pieces of all) utf8.push(...pieces);
+      expect(utf8.bytes()).toEqual(Buffer.from(all.flat().join('')));
+    }),
+  );
+});
