@@ -124,7 +124,10 @@ export const gatherLeases = async (
   return { leases };
 };
 
-/** Every lease from there on, in batches, of which some may be empty; the first failure ends it. */
+/**
+ * Every lease from there on, in batches, of which some may be empty; the first failure ends it. While one is used, the store is asked for the next: a
+ * store and who writes its leases work at the same time, and two batches at most are held.
+ */
 export async function* streamLeases(
   pairs: readonly WantedLeases[],
   from: Position | undefined,
@@ -133,11 +136,15 @@ export async function* streamLeases(
 ): AsyncGenerator<readonly FoundLease[]> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
     let after = index === 0 ? afterIn(of, from) : undefined;
+    let coming: Promise<LeasePage> | undefined;
     const locate = locator(of, naming);
     do {
-      const page = await pageOf(of, BATCH, after, undefined, signal);
-      yield page.leases.map(locate);
+      const page: LeasePage = await (coming ?? pageOf(of, BATCH, after, undefined, signal));
       after = page.next;
+      coming = after === undefined ? undefined : pageOf(of, BATCH, after, undefined, signal);
+      // Its failure is told where it is awaited; a reader who goes away before never asks for it.
+      coming?.catch(() => undefined);
+      yield page.leases.map(locate);
     } while (after !== undefined);
   }
 }

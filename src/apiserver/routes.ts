@@ -52,6 +52,9 @@ const LIST_MS = 60_000;
 /** For so long a page is looked for: what was found until then is a page, be it empty, and its token says where it goes on. */
 const PAGE_MS = 10_000;
 
+/** Every answer comes to its end, and to make an error takes longer than much of what a get does. */
+const GONE = new ApiFailure('Timeout', 'nobody waits for the answer any more');
+
 export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   const { userOf, authorizer, sources, naming, subnetsOf, onLeases, clock } = options;
   const fairUse = createFairUse(clock);
@@ -60,15 +63,13 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
   /** Ends the work for a request when its time is up, and when nobody waits for the answer any more. */
   const limited = (reply: FastifyReply, limitMs: number): AbortSignal => {
     const ending = new AbortController();
-    const end = (message: string): void => {
-      ending.abort(new ApiFailure('Timeout', message));
-    };
     const cancel = clock.after(limitMs, () => {
-      end(`the leases could not be read within ${limitMs / 1000} s: ask for those of one namespace, or page by page`);
+      const message = `the leases could not be read within ${limitMs / 1000} s: ask for those of one namespace, or page by page`;
+      ending.abort(new ApiFailure('Timeout', message));
     });
     reply.raw.once('close', () => {
       cancel();
-      end('nobody waits for the answer any more');
+      ending.abort(GONE);
     });
     return ending.signal;
   };

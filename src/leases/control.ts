@@ -215,19 +215,22 @@ const leaseOf = (of: Addressing, lease: KeaLease): Lease => {
   const { 'hw-address': hwAddress, 'client-id': clientId, duid, iaid, hostname, type } = lease;
   const { 'prefix-len': prefixLength, 'preferred-lft': preferredLifetime } = lease;
   const { 'fqdn-fwd': fqdnForward, 'fqdn-rev': fqdnReverse } = lease;
+  const { userContext, relayId, remoteId } = leaseContext(lease['user-context']);
   return checkedLease(of, {
     address: lease['ip-address'],
     subnetId: lease['subnet-id'],
-    ...(hwAddress ? { hwAddress: hwAddress.toLowerCase() } : {}),
-    ...(clientId ? { clientId: clientId.toLowerCase() } : {}),
-    ...(type === PREFIX && prefixLength !== undefined ? { prefixLength } : {}),
-    ...(duid ? { duid: duid.toLowerCase() } : {}),
-    ...(iaid === undefined ? {} : { iaid }),
-    ...(preferredLifetime === undefined ? {} : { preferredLifetime }),
-    ...(hostname ? { hostname } : {}),
-    ...(fqdnForward === undefined ? {} : { fqdnForward }),
-    ...(fqdnReverse === undefined ? {} : { fqdnReverse }),
-    ...leaseContext(lease['user-context']),
+    prefixLength: type === PREFIX ? prefixLength : undefined,
+    hwAddress: hwAddress ? hwAddress.toLowerCase() : undefined,
+    clientId: clientId ? clientId.toLowerCase() : undefined,
+    duid: duid ? duid.toLowerCase() : undefined,
+    iaid,
+    preferredLifetime,
+    hostname: hostname === '' ? undefined : hostname,
+    fqdnForward,
+    fqdnReverse,
+    userContext,
+    relayId,
+    remoteId,
     state: LEASE_STATES[lease.state] ?? 'Active',
     cltt: lease.cltt,
     validLifetime: lease['valid-lft'],
