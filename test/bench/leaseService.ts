@@ -2,6 +2,7 @@
 import { binary } from '../support/postgres.ts';
 import { sleep } from '../support/run.ts';
 import type { Asker } from './asker.ts';
+import { openShares, type Request } from './cpuShares.ts';
 import { type Figure, figureOf } from './figures.ts';
 import type { LeaseLab } from './leaseLab.ts';
 import { leasesOf } from './leaseReads.ts';
@@ -16,7 +17,31 @@ export interface ServedResult {
   readonly whileListing: Figure;
   /** Lists that ended meanwhile. */
   readonly lists: number;
+  /** Millicores of each that shared the processors by them; undefined: there was no cgroup to write to. */
+  readonly requests: readonly Pick<Request, 'name' | 'millicores'>[] | undefined;
 }
+
+const CLIENTS = 'perfdhcp';
+
+const named =
+  (name: string): Request['is'] =>
+  (program) =>
+    program === name;
+
+/**
+ * What each asks its node for: the chart's values, the operator's default for a server of Kea (src/workload), kubeadm's for the control plane. Who asks is
+ * a Pod that lists leases; perfdhcp stands for machines elsewhere, and must not be what is slow.
+ */
+const REQUESTS: readonly Request[] = [
+  // The one that holds all others is the first that is moved.
+  { name: 'who asks', millicores: 100, is: (_, args) => args.some((arg) => arg.endsWith('bench/main.ts')) },
+  { name: 'the lease API', millicores: 20, is: (_, args) => args.includes('apiserver') },
+  { name: 'kea-dhcp4', millicores: 50, is: named('kea-dhcp4') },
+  { name: 'PostgreSQL', millicores: 50, is: named('postgres') },
+  { name: 'kube-apiserver', millicores: 250, is: named('kube-apiserver') },
+  { name: 'etcd', millicores: 100, is: named('etcd') },
+  { name: CLIENTS, millicores: 250, is: named('perfdhcp') },
+];
 
 const FIRST_CLIENT = '02:0c:00:00:00:00';
 /** In short steps, which do not count; then from what was found before. */
@@ -34,7 +59,15 @@ export const measureServed = async (
   { clients, seconds, repetitions }: Settings,
   say: (line: string) => void,
 ): Promise<ServedResult> => {
-  const load = { rootfs: await binary('kea-rootfs'), netns, clients, first: FIRST_CLIENT };
+  const shares = await openShares(REQUESTS);
+  if (shares === undefined) say('  no cgroup can be written: all processes share the processors alike');
+  const load = {
+    rootfs: await binary('kea-rootfs'),
+    netns,
+    clients,
+    first: FIRST_CLIENT,
+    ...(shares === undefined ? {} : { inGroup: (command: readonly string[]) => shares.inside(CLIENTS, command) }),
+  };
   const find = async (what: string, search: Search, time: number): Promise<number> => {
     const tried = await tryRates(search, async (rate) => {
       const { acked } = await offer(load, { rate, seconds: time });
@@ -47,24 +80,37 @@ export const measureServed = async (
     return best;
   };
 
-  // Each client asks once before anything is measured.
-  await offer(load, { rate: FIRST_RATE, seconds: Math.ceil(clients / FIRST_RATE) });
-  let guess = await find('at first', ROUGH, ROUGH_SECONDS);
-  const [alone, whileListing]: [number[], number[]] = [[], []];
-  let lists = 0;
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    alone.push(await find('alone', { ...FINE, guess }, seconds));
-    const done = { yet: false };
-    const listing = (async () => {
-      for (; !done.yet; lists++) await asker.time(leasesOf('PostgreSQL'));
-    })();
-    try {
-      guess = await find('while all leases are listed', { ...FINE, guess }, seconds);
-    } finally {
-      done.yet = true;
+  try {
+    // Each client asks once before anything is measured.
+    await offer(load, { rate: FIRST_RATE, seconds: Math.ceil(clients / FIRST_RATE) });
+    let guess = await find('at first', ROUGH, ROUGH_SECONDS);
+    const [alone, whileListing]: [number[], number[]] = [[], []];
+    let lists = 0;
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      alone.push(await find('alone', { ...FINE, guess }, seconds));
+      const done = { yet: false };
+      const listing = (async () => {
+        for (; !done.yet; lists++) await asker.time(leasesOf('PostgreSQL'));
+      })();
+      try {
+        guess = await find('while all leases are listed', { ...FINE, guess }, seconds);
+      } finally {
+        done.yet = true;
+      }
+      whileListing.push(guess);
+      await listing;
     }
-    whileListing.push(guess);
-    await listing;
+    const requests = shares && REQUESTS;
+    return {
+      clients,
+      seconds,
+      repetitions,
+      alone: figureOf(alone),
+      whileListing: figureOf(whileListing),
+      lists,
+      requests,
+    };
+  } finally {
+    await shares?.end();
   }
-  return { clients, seconds, repetitions, alone: figureOf(alone), whileListing: figureOf(whileListing), lists };
 };

@@ -34,6 +34,10 @@ const RESULT = {
     alone: figureOf([990, 1000, 1010]),
     whileListing: figureOf([900, 910, 920]),
     lists: 7,
+    requests: [
+      { name: 'the lease API', millicores: 20 },
+      { name: 'kea-dhcp4', millicores: 50 },
+    ],
   },
 } as const;
 
@@ -45,10 +49,17 @@ it('tells leases as objects', () => {
   );
   expect(text).toContain('| 14.7 s (14.7–14.7) | 4.9 s (4.9–4.9) | 3.00 | 3 | 230 MiB | 200 MiB |');
   expect(text).toContain('| 910 (900–920) | 1,000 (990–1,010) | 0.91 | 0.90 |');
+  expect(text).toContain('by what it requests: the lease API 20m, kea-dhcp4 50m.');
   expect(text).toContain('Stored were 100,000, until it ended: 240 s were over.');
   expect(text).toContain('| 2400 | 20 | 120.00 |');
   expect(text).toContain('| 1,500 | 300 | 5.00 |');
   expect(text).toContain('| 60 | 15 | 4.00 |');
+});
+
+it('says where nothing could be weighed', () => {
+  const served = { ...RESULT.served, requests: undefined };
+  const text = leasesPart({ cpus: 2, model: 'a model', load: 0.54 }, { ...RESULT, served });
+  expect(text).toContain('No cgroup could be written to');
 });
 
 it('says where there was a custom resource for every lease', () => {

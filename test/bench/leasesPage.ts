@@ -3,6 +3,7 @@ import { type Figure, ratio } from './figures.ts';
 import type { CopiesResult } from './leaseCopies.ts';
 import type { Read } from './leaseReads.ts';
 import type { LeasesResult } from './leases.ts';
+import type { ServedResult } from './leaseService.ts';
 import { count, type Machine, milliseconds, sharedBy, spread } from './page.ts';
 
 const readRow = ({ name, store, rival, goal, own, other }: Read): string =>
@@ -13,6 +14,14 @@ const seconds = ({ median, least, most }: Figure): string =>
 
 const storedText = ({ stored, ended }: CopiesResult): string =>
   ended === undefined ? 'All leases were stored.' : `Stored were ${count(stored)}, until it ended: ${ended}.`;
+
+const sharesText = ({ requests }: ServedResult): string => {
+  if (requests === undefined) {
+    return 'No cgroup could be written to, so that all processes share the processors alike, as they do not in a cluster.';
+  }
+  const each = requests.map(({ name, millicores }) => `${name} ${millicores}m`);
+  return `As kubelet does it, each has a weight of the processors by what it requests: ${each.join(', ')}.`;
+};
 
 export const leasesPart = (machine: Machine, result: LeasesResult): string => {
   const { whole, copies, served } = result;
@@ -37,7 +46,7 @@ All leases in one answer (\`--chunk-size=0\`), ${whole.mebibytes.toFixed(0)} MiB
 | ${seconds(whole.seconds)} | ${seconds(whole.copySeconds)} | ${ratio(whole.seconds.median, whole.copySeconds.median)} | 3 | ${whole.apiMiB.toFixed(0)} MiB | 200 MiB |
 
 While one list of all leases follows another (${count(served.lists)} ended), a Kea server serves ${count(served.clients)} clients, whose leases it writes into the same table of the same PostgreSQL. The rate is the
-greatest at which less than 1 % of the exchanges come to nothing in ${served.seconds} s: the median of ${served.repetitions} searches, with the least and the most, in turns.
+greatest at which less than 1 % of the exchanges come to nothing in ${served.seconds} s: the median of ${served.repetitions} searches, with the least and the most, in turns. ${sharesText(served)}
 
 | exchanges per s, while listed | alone | ratio | goal |
 |---|---|---|---|

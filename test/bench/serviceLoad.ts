@@ -18,6 +18,8 @@ interface LoadSettings {
   readonly clients: number;
   /** Hardware address of the first client. */
   readonly first: string;
+  /** Has a command line run with its share of the processors; left out: with what there is. */
+  readonly inGroup?: (command: readonly string[]) => readonly string[];
 }
 
 /** So much later answers are lost. */
@@ -26,7 +28,7 @@ const IN_ROOTFS = join(ROOT, 'test/cluster/files/in-rootfs');
 
 /** Offers exchanges of DISCOVER, OFFER, REQUEST and ACK by broadcast, of one client after another. */
 export const offer = async (
-  { rootfs, netns, clients, first }: LoadSettings,
+  { rootfs, netns, clients, first, inGroup = (command) => command }: LoadSettings,
   { rate, seconds, timings = false }: { readonly rate: number; readonly seconds: number; readonly timings?: boolean },
 ): Promise<Load> => {
   const inside = [`--net=/run/netns/${netns}`, '--', 'unshare', '--mount', '--propagation', 'private', IN_ROOTFS];
@@ -40,7 +42,9 @@ export const offer = async (
     String(WAIT_MS * 1000),
     ...(timings ? ['-x', 't'] : []),
   ];
-  const ran = await tryRun('nsenter', [...inside, rootfs, '--', '/usr/sbin/perfdhcp', ...who, ...what]);
+  const whole = inGroup(['nsenter', ...inside, rootfs, '--', '/usr/sbin/perfdhcp', ...who, ...what]);
+  const [program = '', ...args] = whole;
+  const ran = await tryRun(program, args);
   // 3: some exchanges came to nothing.
   if (ran.code !== 0 && ran.code !== 3) throw new Error(`perfdhcp ended with ${ran.code}:\n${ran.stderr.slice(-1500)}`);
   return readReport(ran.stdout);
