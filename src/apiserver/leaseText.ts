@@ -13,7 +13,15 @@ import { leaseLabels } from './labels.ts';
 import { type FoundLease, leaseName, leaseVersion, timestamp, uidOf } from './lease.ts';
 import type { Form } from './negotiate.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
-import { type IncludeObject, lifetimeText, NEVER, NONE, PARTIAL_METADATA, subnetText, timeLeft } from './table.ts';
+import {
+  type IncludeObject,
+  lifetimeText,
+  NEVER,
+  NOTHING,
+  PARTIAL_METADATA,
+  remainingText,
+  subnetText,
+} from './table.ts';
 
 /** Puts the pieces of a lease's text behind those that are there. */
 export type PutLease = (found: FoundLease, pieces: Utf8) => void;
@@ -93,7 +101,7 @@ const alikeTo = (found: FoundLease): Alike => {
     place: members({ haPair, subnet, sharedNetwork, subnetId }),
     subnetCell: cells(subnetText(found)),
     kindCells: cells(ipFamily, type),
-    placeCells: cells(haPair, sharedNetwork ?? NONE),
+    placeCells: cells(haPair, sharedNetwork ?? NOTHING),
   };
 };
 
@@ -158,11 +166,16 @@ const putCells = (pieces: Utf8, found: FoundLease, alike: Alike, state: ShownSta
   const { lease, reservation } = found;
   const { hwAddress, hostname, clientId, duid, iaid, validLifetime } = lease;
   const expires = expiresAt(lease);
-  pieces.push('{"cells":["', escaped(leasedText(lease)), '","', escaped(hwAddress ?? NONE));
-  pieces.push('","', escaped(hostname ?? NONE), alike.subnetCell, state, '","');
-  pieces.push(expires === undefined ? NEVER : timeLeft(expires - now), alike.kindCells);
-  pieces.push(escaped(clientId ?? duid ?? NONE), '","', iaid === undefined ? NONE : String(iaid), alike.placeCells);
-  pieces.push(escaped(reservation ?? NONE), '","', lifetimeText(validLifetime), '","');
+  pieces.push('{"cells":["', escaped(leasedText(lease)), '","', escaped(hwAddress ?? NOTHING));
+  pieces.push('","', escaped(hostname ?? NOTHING), alike.subnetCell, state, '","');
+  pieces.push(expires === undefined ? NEVER : remainingText(expires - now), alike.kindCells);
+  pieces.push(
+    escaped(clientId ?? duid ?? NOTHING),
+    '","',
+    iaid === undefined ? NOTHING : String(iaid),
+    alike.placeCells,
+  );
+  pieces.push(escaped(reservation ?? NOTHING), '","', lifetimeText(validLifetime), '","');
   pieces.push(expires === undefined ? NEVER : timestamp(expires), '"]');
 };
 

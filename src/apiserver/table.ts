@@ -41,18 +41,18 @@ export const tableRow = (found: FoundLease, include: IncludeObject, now: number)
   const expires = expiresAt(lease);
   const cells = [
     leasedText(lease),
-    lease.hwAddress ?? NONE,
-    lease.hostname ?? NONE,
+    lease.hwAddress ?? NOTHING,
+    lease.hostname ?? NOTHING,
     subnetText(found),
     shownState(lease, now),
-    expires === undefined ? NEVER : timeLeft(expires - now),
+    expires === undefined ? NEVER : remainingText(expires - now),
     ipFamilyOf(familyOfText(lease.address)),
     leaseType(lease),
-    lease.clientId ?? lease.duid ?? NONE,
-    lease.iaid === undefined ? NONE : String(lease.iaid),
+    lease.clientId ?? lease.duid ?? NOTHING,
+    lease.iaid === undefined ? NOTHING : String(lease.iaid),
     pair,
-    sharedNetwork ?? NONE,
-    reservation ?? NONE,
+    sharedNetwork ?? NOTHING,
+    reservation ?? NOTHING,
     lifetimeText(lease.validLifetime),
     expires === undefined ? NEVER : timestamp(expires),
   ];
@@ -67,7 +67,7 @@ export const partialMetadata = (found: FoundLease, now: number) => ({
   metadata: leaseMetadata(found, now),
 });
 
-export const NONE = '<none>';
+export const NOTHING = '<none>';
 export const NEVER = 'never';
 const NEVER_ENDING = 'infinite';
 
@@ -76,7 +76,7 @@ export const subnetText = ({ subnet, lease }: FoundLease): string => subnet ?? `
 export const lifetimeText = (seconds: number): string =>
   seconds === INFINITE_LIFETIME ? NEVER_ENDING : duration(seconds);
 
-export const timeLeft = (seconds: number): string =>
+export const remainingText = (seconds: number): string =>
   seconds > 0 ? duration(seconds) : seconds > -1 ? 'now' : `${duration(-seconds)} ago`;
 
 const UNITS = [

@@ -1,7 +1,7 @@
 /** As Kea tells bytes of identifiers: lower-case, with colons between them. */
 export const colons = (bytes: Buffer): string => withColons(bytes.toString('hex'));
 
-/** The same from the digits alone. By hand: a list of leases has millions of bytes, and an expression takes five times as long. */
+/** The same from the digits alone, two for each byte; Kea's commands take identifiers so. By hand: a list of leases has millions of bytes, and an expression takes five times as long. */
 export const withColons = (digits: string): string => {
   const longest = digits.length + digits.length / 2;
   const text = longest <= ROOM.length ? ROOM : Buffer.alloc(longest);

@@ -1,6 +1,7 @@
 /** Rows as Kea’s JSON: for live commands, for a configuration, and what a server tells of them. */
 import { z } from 'zod';
 import { type KeaJson, listOf } from './answers.ts';
+import { withColons } from './bytes.ts';
 import { canonicalOptionDef } from './canonical.ts';
 import { KeaRefused } from './client.ts';
 import { digest, splitUserContext, type UserContext, withMarker } from './digest.ts';
@@ -171,9 +172,6 @@ const reservationJson = ({ body, marker }: Item<HostBody>): KeaJson => {
     ...(context === undefined ? {} : { 'user-context': context }),
   };
 };
-
-/** Bytes as Kea's commands take an identifier. */
-export const withColons = (digits: string): string => digits.replace(/..(?=.)/g, '$&:');
 
 /** One thing as a server runs it. */
 export interface RunningObject {

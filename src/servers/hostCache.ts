@@ -1,6 +1,6 @@
 /** What a server keeps of reservations, and how it is made to forget them. */
+import { withColons } from '../kea/bytes.ts';
 import { type KeaClient, KeaRefused } from '../kea/client.ts';
-import { withColons } from '../kea/json.ts';
 import { type HostBody, type HostKey, hostKey } from '../kea/state.ts';
 
 /**
