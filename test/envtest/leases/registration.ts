@@ -63,7 +63,7 @@ export const registrationTests = (world: () => World): void => {
     await managed.stop();
   });
 
-  it('is withdrawn when no pod has been ready for a minute, so that namespaces can go, and comes back with the first that is', async () => {
+  it('is withdrawn when no pod has been ready for half a minute, so that namespaces can go, and comes back with the first that is', async () => {
     await startController();
     await world().namespace('leaving');
     await world().endpoint(false);
@@ -71,7 +71,7 @@ export const registrationTests = (world: () => World): void => {
     await remove('leaving');
     await until('the namespace to be stuck', 20, async () => isStuck(await namespace('leaving')), 100);
     const managed = world().manage({}, 20);
-    await sleep(1_000);
+    await sleep(300);
     expect(await registered()).toBeDefined();
     await gone();
     // The controller waits for twice as long before each next try.
