@@ -27,6 +27,12 @@ export const familyStatus = ({ version }: Pick<Family, 'version'>, fields: Famil
 export const familyStatusIn = (status: unknown, { version }: Pick<Family, 'version'>): unknown =>
   version === 4 ? status : recordOf(recordOf(status).dhcp6);
 
+/** How full the pools of a family are, as a status says. */
+export const utilizationIn = (
+  status: HAPairStatus | undefined,
+  { version }: Pick<Family, 'version'>,
+): HAPairStatus['utilization'] => (version === 4 ? status?.utilization : status?.dhcp6?.utilization);
+
 /** Both daemons of a server are on one address of its node: each has ports of its own. */
 export const portsOf = (
   { controlPort, haPort, dhcp6 }: Pick<HAPairSpec, 'controlPort' | 'haPort' | 'dhcp6'>,

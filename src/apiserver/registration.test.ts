@@ -63,25 +63,25 @@ describe('decideRegistration', () => {
       '-RR',
     ],
     [
-      'kept through an outage of less than a minute',
-      [{ s: 0, ...NEW }, ...during(10, 60, DOWN), { s: 60, ...UP }],
-      'RRRRRRR',
+      'kept through an outage of less than half a minute',
+      [{ s: 0, ...NEW }, ...during(10, 40, DOWN), { s: 40, ...UP }],
+      'RRRRR',
     ],
-    ['withdrawn after a minute without a ready pod', [{ s: 0, ...NEW }, ...during(10, 90, DOWN)], 'RRRRRRR--'],
+    ['withdrawn after half a minute without a ready pod', [{ s: 0, ...NEW }, ...during(10, 60, DOWN)], 'RRRR--'],
     [
       'back at once when a pod is ready again',
-      [{ s: 0, ...NEW }, ...during(10, 90, DOWN), { s: 90, ...NEW }],
-      'RRRRRRR--R',
+      [{ s: 0, ...NEW }, ...during(10, 60, DOWN), { s: 60, ...NEW }],
+      'RRRR--R',
     ],
     [
       'an outage counts from its own beginning',
-      [{ s: 0, ...NEW }, ...during(10, 60, DOWN), { s: 60, ...UP }, ...during(70, 130, DOWN)],
-      'RRRRRRRRRRRRR',
+      [{ s: 0, ...NEW }, ...during(10, 40, DOWN), { s: 40, ...UP }, ...during(50, 80, DOWN)],
+      'RRRRRRRR',
     ],
     [
       'withdrawn when the pods are ready and kube-apiserver does not reach them, and tried again a minute later',
-      [{ s: 0, ...NEW }, ...during(10, 150, UNREACHED)],
-      'RRRRRRR------RR',
+      [{ s: 0, ...NEW }, ...during(10, 120, UNREACHED)],
+      'RRRR------RR',
     ],
   ])('%s', (_, steps, expected) => {
     expect(play(steps)).toBe(expected);

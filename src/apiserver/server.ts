@@ -11,7 +11,7 @@ import type { Logger } from '../runtime/log.ts';
 import { authenticate, type RequestHeaderConfig, type User } from './authenticate.ts';
 import { readBody } from './body.ts';
 import type { ServingCertificate } from './certificate.ts';
-import { ApiFailure, statusBodyOf } from './failure.ts';
+import { ApiFailure, type FailureReason, quoted, statusBodyOf } from './failure.ts';
 import type { LeaseApiMetrics } from './metrics.ts';
 import type { Route } from './routes.ts';
 
@@ -90,6 +90,9 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     },
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    frameworkErrors: (error, _request, reply) => {
+      void fail(reply, error);
+    },
   });
   // Of connections that could not be accepted: they concern no other.
   app.server.on('error', (error) => {
@@ -268,9 +271,17 @@ const tooLong = (): string => {
 
 const failureOf = (error: unknown): ApiFailure => {
   if (error instanceof ApiFailure) return error;
-  // What fastify itself refuses, as a URL that cannot be decoded.
   const code = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return code === 400 || code === 404
-    ? new ApiFailure(code === 400 ? 'BadRequest' : 'NotFound', asError(error).message)
-    : new ApiFailure('InternalError', 'an internal error occurred');
+  const reason = REFUSED.get(code);
+  return reason === undefined
+    ? new ApiFailure('InternalError', 'an internal error occurred')
+    : new ApiFailure(reason, quoted(asError(error).message));
 };
+
+/** What fastify itself refuses: a URL that cannot be decoded, a name that is longer than any, a media type that is none. */
+const REFUSED: ReadonlyMap<unknown, FailureReason> = new Map([
+  [400, 'BadRequest'],
+  [404, 'NotFound'],
+  [414, 'NotFound'],
+  [415, 'UnsupportedMediaType'],
+]);

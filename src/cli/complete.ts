@@ -3,11 +3,11 @@ import type { Command, Option } from 'commander';
 import { HAPAIRS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
 import { isAddress } from '../kea/address.ts';
 import { LEASE_TYPES } from '../leases/selection.ts';
+import { SHOWN_STATES } from '../leases/shownState.ts';
 import { legible } from '../runtime/legible.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { LEASE_OBJECTS } from './lease.ts';
-import { STATE_WORDS } from './select.ts';
 import type { CliSession, ConnectFlags } from './session.ts';
 
 /** What the cluster is asked for. */
@@ -39,7 +39,7 @@ const VALUES: Readonly<Record<string, Pick<Completion, 'source' | 'areFiles'> | 
   subnet: { source: 'subnets' },
   sharedNetwork: { source: 'sharedNetworks' },
   family: ['4', '6'],
-  state: STATE_WORDS,
+  state: SHOWN_STATES,
   type: LEASE_TYPES,
 };
 /** Of those a list with commas may be given. */

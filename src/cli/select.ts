@@ -3,6 +3,7 @@ import { type LabelKey, LABELS, LONGEST_LABEL } from '../apiserver/labels.ts';
 import { addressText, isAddress, prefixIn } from '../kea/address.ts';
 import { colons, parseBytes, withoutDots } from '../kea/bytes.ts';
 import { LEASE_TYPES } from '../leases/selection.ts';
+import { SHOWN_STATES } from '../leases/shownState.ts';
 import { usageError } from './exit.ts';
 import { isObjectName } from './objectName.ts';
 
@@ -26,7 +27,6 @@ export interface Selectors {
   readonly fieldSelector: string | undefined;
 }
 
-export const STATE_WORDS = ['Active', 'Expired', 'Declined', 'Released', 'Reclaimed', 'Registered'] as const;
 const FAMILIES: Readonly<Record<string, string>> = {
   '4': 'IPv4',
   v4: 'IPv4',
@@ -76,7 +76,7 @@ export const selectorsOf = (flags: SelectFlags): Selectors => {
   byName('subnet', LABELS.subnet, 'subnet', flags.subnet);
   byName('shared-network', LABELS.sharedNetwork, undefined, flags.sharedNetwork);
   if (flags.family !== undefined) labels.push(label(LABELS.family, [familyOf(flags.family)]));
-  if (flags.state !== undefined) labels.push(label(LABELS.state, wordsOf('state', flags.state, STATE_WORDS)));
+  if (flags.state !== undefined) labels.push(label(LABELS.state, wordsOf('state', flags.state, SHOWN_STATES)));
   if (flags.type !== undefined) labels.push(label(LABELS.type, wordsOf('type', flags.type, LEASE_TYPES)));
   if (flags.address !== undefined) fields.push(`spec.address=${addressIn(flags.address)}`);
   if (flags.hwAddress !== undefined) fields.push(`spec.hwAddress=${bytesIn('hw-address', flags.hwAddress)}`);

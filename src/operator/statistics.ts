@@ -2,6 +2,7 @@
 import { servesFamily } from '../api/stored.ts';
 import { reservationsIn, takeSnapshot } from '../compile/snapshot.ts';
 import { ipFamilyOf } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -12,9 +13,9 @@ import { countedIn, figuresOf, leaseStatuses } from '../status/leaseStatuses.ts'
 import { createPace, EVERY_MS } from '../status/pace.ts';
 import type { Publisher } from '../status/publish.ts';
 import { reservedAddressesOf } from '../status/reservationUse.ts';
-import { poolsOf } from '../status/utilization.ts';
+import { poolsOf, type SummedUtilization, sumOf } from '../status/utilization.ts';
 import { type Caches, gather } from '../sync/gather.ts';
-import { passOf } from '../sync/passKey.ts';
+import { passKeyOf, passOf } from '../sync/passKey.ts';
 import type { PairSessions } from '../sync/sessions.ts';
 
 export interface StatisticsDeps {
@@ -39,6 +40,8 @@ const LONGEST_MS = 100_000;
 export const createStatistics = (deps: StatisticsDeps): Reconcile => {
   const { caches, sessions, publisher, metrics, clock } = deps;
   const pace = createPace();
+  /** Of each pass what its pair has of the family as a whole, as it was counted last. */
+  const totals = new Map<string, SummedUtilization>();
   return async (key, { signal, log }) => {
     const { pair: of, family } = passOf(key);
     const { namespace = '', name: pair } = parseKey(of);
@@ -49,7 +52,8 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     };
     if (object === undefined) {
       tellNothing();
-      pace.forget(key);
+      pace.forget(of);
+      totals.delete(key);
       return {};
     }
     const open = sessions.get(key)?.connections.current();
@@ -71,8 +75,10 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       const figures = figuresOf(counted, new Map(usages.map((usage) => [usage.subnetId, usage])));
       metrics.utilization({ namespace, pair }, ipFamilyOf(family), figures);
       const leases = await leasesOf(open.leases, new Set(reservations.flatMap(reservedAddressesOf)), limit);
-      const news = leaseStatuses(snapshot, figures, leases, clock.now());
-      await publisher.publishStatistics(pace.choose(key, news, clock.monotonic()), family, signal);
+      totals.set(key, sumOf([...figures.values()]));
+      const totalOf = (one: Family) => totals.get(passKeyOf(of, one));
+      const news = leaseStatuses(snapshot, figures, totalOf, leases, clock.now());
+      await publisher.publishStatistics(pace.choose(of, news, clock.monotonic()), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof LeasesUnavailable) && !late.aborted) throw error;

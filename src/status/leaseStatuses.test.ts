@@ -4,8 +4,8 @@ import { haPairKind } from '../api/haPair.ts';
 import { sharedNetworkKind } from '../api/sharedNetwork.ts';
 import { subnetKind } from '../api/subnet.ts';
 import { DHCPV6 } from '../kea/dhcpv6.ts';
-import { countedIn, figuresOf, type LeaseStatus, leaseStatuses } from './leaseStatuses.ts';
-import type { Usage } from './utilization.ts';
+import { countedIn, figuresOf, type LeaseStatus, leaseStatuses, type TotalOf } from './leaseStatuses.ts';
+import { sumOf, type Usage } from './utilization.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const KINDS = { HAPair: haPairKind, SharedNetwork: sharedNetworkKind, Subnet: subnetKind } as const;
@@ -28,7 +28,8 @@ type Children = Parameters<typeof sceneOf>[0];
 const statuses = (children: Children, usages: Readonly<Record<number, Usage>>, of = pair()) => {
   const snapshot = snapshotOf(sceneOf(children, of));
   const known = new Map(Object.entries(usages).map(([id, usage]) => [Number(id), usage]));
-  return [...leaseStatuses(snapshot, figuresOf(countedIn(snapshot), known), new Map(), NOW)];
+  const figures = figuresOf(countedIn(snapshot), known);
+  return [...leaseStatuses(snapshot, figures, () => sumOf([...figures.values()]), new Map(), NOW)];
 };
 const told = (all: readonly LeaseStatus[]) =>
   all.map(({ object, status, event }) => ({
@@ -124,9 +125,35 @@ describe('the figures of Subnets', () => {
   });
 });
 
-it('what a HAPair has of IPv6 is apart', () => {
+describe('what a HAPair has of each family', () => {
   const six = subnet('six', { haPairRef: { name: 'hq' }, cidr: '2001:db8::/64' }, { status: { subnetId: 1 } });
-  const snapshot = snapshotOf({ ...sceneOf({ subnets: [six] }, pair({ ipFamilies: ['IPv6'] })), family: DHCPV6 });
-  const all = [...leaseStatuses(snapshot, figuresOf(countedIn(snapshot), new Map()), new Map(), NOW)];
-  expect(all.at(-1)).toMatchObject({ object: { kind: 'HAPair' }, status: { dhcp6: { utilization: { total: 0 } } } });
+  const total = (assigned: number) => ({
+    total: 9,
+    assigned,
+    declined: 0,
+    free: 9 - assigned,
+    percent: 0,
+    outsidePools: 0,
+  });
+  const [told, counted, ofSix] = [total(1), total(2), total(3)];
+  it.each<readonly [string, readonly string[], TotalOf, object]>([
+    ['is written apart', ['IPv6'], () => ofSix, { dhcp6: { utilization: ofSix } }],
+    [
+      'is written with that of the other, as it was counted last',
+      ['IPv4', 'IPv6'],
+      ({ version }) => (version === 4 ? counted : ofSix),
+      { utilization: counted, dhcp6: { utilization: ofSix } },
+    ],
+    [
+      'is written with that of the other, as it is told where it was not counted yet',
+      ['IPv4', 'IPv6'],
+      ({ version }) => (version === 4 ? undefined : ofSix),
+      { utilization: told, dhcp6: { utilization: ofSix } },
+    ],
+  ])('%s', (_case, ipFamilies, totalOf, status) => {
+    const hq = pair({ ipFamilies }, { status: { utilization: told } });
+    const snapshot = snapshotOf({ ...sceneOf({ subnets: [six] }, hq), family: DHCPV6 });
+    const all = [...leaseStatuses(snapshot, figuresOf(countedIn(snapshot), new Map()), totalOf, new Map(), NOW)];
+    expect(all.at(-1)).toEqual({ object: hq, status, urgency: 1 });
+  });
 });

@@ -1,9 +1,12 @@
 /** What the statuses of a pair's objects say of its leases: how full pools are, how near to their end, and who has what is reserved. */
-import { familyStatus, familyStatusIn } from '../api/families.ts';
-import type { SharedNetwork, Subnet } from '../api/index.ts';
+import { familyStatus, familyStatusIn, utilizationIn } from '../api/families.ts';
+import type { HAPairStatus, SharedNetwork, Subnet } from '../api/index.ts';
+import { servesFamily } from '../api/stored.ts';
 import { at, textAt } from '../compile/objects.ts';
 import { reservationsIn } from '../compile/snapshot.ts';
 import type { Snapshot } from '../compile/types.ts';
+import { FAMILIES } from '../kea/families.ts';
+import type { Family } from '../kea/family.ts';
 import { conditionsOf, renderConditions, saysAlready } from './conditions.ts';
 import { poolParts, PRESSURE, type Pressure, pressureOf, subnetParts } from './pressure.ts';
 import { type LeaseFacts, writeUse } from './reservationUse.ts';
@@ -49,10 +52,14 @@ export const figuresOf = (
     }),
   );
 
+/** What a pair has of a family as a whole, as it was counted last. */
+export type TotalOf = (family: Family) => SummedUtilization | undefined;
+
 /** What the statuses do not say yet. */
 export function* leaseStatuses(
   snapshot: Snapshot,
   figures: ReadonlyMap<string, SubnetFigures>,
+  totalOf: TotalOf,
   leases: ReadonlyMap<string, LeaseFacts>,
   now: number,
 ): Generator<LeaseStatus> {
@@ -73,7 +80,7 @@ export function* leaseStatuses(
     const utilization = sumOf([...subnets.values()]);
     yield* writeFigures(object, utilization, pressureOf(object, utilization, subnetParts(subnets)), now);
   }
-  yield* writeTotals(snapshot, sumOf([...figures.values()]));
+  yield* writeTotals(snapshot, totalOf);
   for (const { object } of reservationsIn(snapshot)) {
     const write = writeUse(object, leases, Math.floor(now / 1000));
     if (write !== undefined) yield { ...write, urgency: at(write.status, 'use') === 'Unused' ? 2 : 1 };
@@ -96,9 +103,15 @@ function* writeFigures(
   yield { object, status, urgency: event === undefined ? 1 : 0, ...(event === undefined ? {} : { event }) };
 }
 
-function* writeTotals({ pair, family, subnets }: Snapshot, utilization: SummedUtilization): Generator<LeaseStatus> {
+/** Those of both families are in one object: whoever writes it writes both, as it is written seldom. */
+function* writeTotals({ pair, family, subnets }: Snapshot, totalOf: TotalOf): Generator<LeaseStatus> {
   const known = familyStatusIn(pair.status, family);
   if (subnets.length === 0 && at(known, 'utilization') === undefined) return;
-  if (saysAlready(known, { utilization }, ['utilization'])) return;
-  yield { object: pair, status: familyStatus(family, { utilization }), urgency: 1 };
+  if (saysAlready(known, { utilization: totalOf(family) }, ['utilization'])) return;
+  const served = FAMILIES.filter((one) => servesFamily(pair.spec, one));
+  const parts = served.map((one) => {
+    const utilization = totalOf(one) ?? utilizationIn(pair.status, one);
+    return utilization === undefined ? {} : familyStatus(one, { utilization });
+  });
+  yield { object: pair, status: Object.assign({}, ...parts) as HAPairStatus, urgency: 1 };
 }

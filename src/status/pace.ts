@@ -16,8 +16,8 @@ export interface Pace {
    * Those that were written longest ago, or never, before the others: where more moves than can be told, each has its turn.
    * @param now Monotonic, ms.
    */
-  choose(pass: string, news: Iterable<LeaseStatus>, now: number): readonly LeaseStatus[];
-  forget(pass: string): void;
+  choose(pair: string, news: Iterable<LeaseStatus>, now: number): readonly LeaseStatus[];
+  forget(pair: string): void;
 }
 
 export const createPace = (): Pace => {
@@ -25,9 +25,9 @@ export const createPace = (): Pace => {
   let window = { since: -Infinity, left: OF_ALL };
 
   return {
-    choose: (pass, news, now) => {
-      const times = written.get(pass) ?? new Map<string, number>();
-      written.set(pass, times);
+    choose: (pair, news, now) => {
+      const times = written.get(pair) ?? new Map<string, number>();
+      written.set(pair, times);
       for (const [name, time] of times) if (now - time >= FORGET_MS) times.delete(name);
       if (now - window.since >= EVERY_MS) window = { since: now, left: OF_ALL };
       const last = ({ object }: LeaseStatus): number => times.get(nameOf(object)) ?? -Infinity;
@@ -40,11 +40,11 @@ export const createPace = (): Pace => {
       for (const { object } of chosen) times.set(nameOf(object), now);
       return chosen;
     },
-    forget: (pass) => {
-      written.delete(pass);
+    forget: (pair) => {
+      written.delete(pair);
     },
   };
 };
 
-/** Within the family of a pair. One that was made anew is another. */
+/** Among those of a pair. One that was made anew is another. */
 const nameOf = ({ kind, metadata: { name, uid = '' } }: LeaseStatus['object']): string => `${kind}/${name} ${uid}`;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
-import { DHCPV4 } from '../kea/dhcpv4.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import { ApiError, ConnectionError } from '../runtime/errors.ts';
 import type { EventRecorder } from '../runtime/events.ts';
@@ -90,14 +89,14 @@ describe('lease statistics', () => {
 
   it('are told of once they are written', async () => {
     const { publisher, written, events } = setup({ malformed: answer(422) });
-    await publisher.publishStatistics([of(malformed), of(good)], DHCPV4, signal);
+    await publisher.publishStatistics([of(malformed), of(good)], signal);
     expect(written.map(({ name }) => name)).toEqual(['good']);
     expect(events).toEqual(['good']);
   });
 
   it('that cannot be written now are told of later', async () => {
     const { publisher, events } = setup({ good: answer(500, 'etcd') });
-    await expect(publisher.publishStatistics([of(good)], DHCPV4, signal)).rejects.toThrow('etcd');
+    await expect(publisher.publishStatistics([of(good)], signal)).rejects.toThrow('etcd');
     expect(events).toEqual([]);
   });
 });

@@ -28,8 +28,6 @@ import type { AnyKind, StatusWrite, Writes } from './types.ts';
 const FIELD_MANAGER = 'kea-operator';
 /** Lease statistics have a manager of their own, so that neither takes the other's fields away. */
 const STATISTICS_MANAGER = 'kea-operator-leases';
-/** Those of a pair as a whole one for each family, as each is written by itself. */
-const TOTALS_MANAGERS: Readonly<Record<Version, string>> = { 4: STATISTICS_MANAGER, 6: 'kea-operator-leases-v6' };
 
 /** So has the greatest subnet id of each family: it is written ahead of the rows, and never goes back. */
 const IDS_MANAGERS: Readonly<Record<Version, string>> = { 4: 'kea-operator-ids', 6: 'kea-operator-ids-v6' };
@@ -53,8 +51,8 @@ export interface Publisher {
   publishFirst(writes: readonly StatusWrite[], signal: AbortSignal): Promise<void>;
   /** Keeps the greatest subnet id that was ever given in the pair's status, where it is not yet. */
   publishGreatestId(pair: HAPair, family: Family, id: number, signal: AbortSignal): Promise<void>;
-  /** Writes lease statistics of a family, and records what happened once it is written. */
-  publishStatistics(writes: readonly LeaseStatus[], family: Family, signal: AbortSignal): Promise<void>;
+  /** Writes lease statistics, and records what happened once it is written. */
+  publishStatistics(writes: readonly LeaseStatus[], signal: AbortSignal): Promise<void>;
 }
 
 export const createPublisher = (client: KubeClient, events: EventRecorder, log: Logger): Publisher => {
@@ -126,13 +124,8 @@ export const createPublisher = (client: KubeClient, events: EventRecorder, log: 
       const status = familyStatus(family, { greatestSubnetId: id });
       settle(await write([{ object: pair, status }], IDS_MANAGERS[family.version], signal));
     },
-    publishStatistics: async (writes, family, signal) => {
-      const totals = writes.filter(({ object }) => object.kind === 'HAPair');
-      const others = writes.filter(({ object }) => object.kind !== 'HAPair');
-      const failed = [
-        ...(await write(others, STATISTICS_MANAGER, signal)),
-        ...(await write(totals, TOTALS_MANAGERS[family.version], signal)),
-      ];
+    publishStatistics: async (writes, signal) => {
+      const failed = await write(writes, STATISTICS_MANAGER, signal);
       const untold = new Set(failed.map(({ item }) => item));
       for (const { object, event } of writes) if (event && !untold.has(object)) events.record(object, event);
       settle(failed);

@@ -16,16 +16,18 @@ import { type LeaseToAdd, leaseWriter } from '../support/leases.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { until } from '../support/run.ts';
 
-type Pair = readonly [KeaServer, KeaServer];
+type Pair = readonly [KeaServer, KeaServer, ...KeaServer[]];
 
 const MAC = '02:00:00:00:00:01';
+type Mode = Parameters<KeaLab['pair']>[0];
 const DUID = '00:03:00:01:02:00:5e:10:00:01';
 const HOUR = 3_600;
 
-const both = async (pair: Pair, state = 'hot-standby'): Promise<void> => {
+/** Waits for the servers to work together; a backup does so by itself. */
+const both = async (pair: Pair, mode: Mode = 'hot-standby'): Promise<void> => {
   const are = async (): Promise<boolean> => {
     const states = await Promise.all(pair.map(({ client }) => client.call('status-get', undefined)));
-    return states.every((status) => haStateOf(status) === state);
+    return states.every((status, index) => haStateOf(status) === (index < 2 ? mode : 'backup'));
   };
   await until('the pair', 40, are, 200);
 };
@@ -76,17 +78,21 @@ afterAll(async () => {
   await lab.stop();
 });
 
-const startPair = async (family: Family, more: Parameters<KeaLab['pair']>[1] = {}): Promise<Pair> => {
+type Options = NonNullable<Parameters<KeaLab['pair']>[1]>;
+const optionsOf = (family: Family, more: Options = {}): Options => {
   const ddns = {
     'dhcp-ddns': { 'enable-updates': true, 'server-ip': lab.network.address, 'server-port': listener.address().port },
   };
-  const pair = await lab.pair('hot-standby', {
+  return {
     family,
     dhcp4: { subnet4: [{ id: 7, subnet: '10.7.0.0/16' }], ...ddns },
     dhcp6: { subnet6: [{ id: 7, subnet: '2001:db8:7::/64' }] },
     ...more,
-  });
-  await both(pair);
+  };
+};
+const startPair = async (family: Family, more: Options = {}, mode: Mode = 'hot-standby'): Promise<Pair> => {
+  const pair = await lab.pair(mode, optionsOf(family, more));
+  await both(pair, mode);
   return pair;
 };
 /** One of them may have been stopped by a test. */
@@ -157,6 +163,53 @@ describe('leases in memory', () => {
       /^the lease of 10.7.0.5 was not released: of HAPair dhcp\/office server server2 does not answer/,
     );
     expect(await has(primary, '10.7.0.5')).toBe(true);
+  });
+});
+
+/** Each of the servers has all leases. They find those of the tests before in their directories. */
+describe.each<readonly [string, Mode, readonly [string, string], () => Promise<Pair>]>([
+  [
+    'of servers that share the load',
+    'load-balancing',
+    ['10.7.1.1', '10.7.1.2'],
+    () => startPair(DHCPV4, {}, 'load-balancing'),
+  ],
+  [
+    'of servers with a backup',
+    'hot-standby',
+    ['10.7.2.1', '10.7.2.2'],
+    async () => {
+      const servers = await lab.withBackup(optionsOf(DHCPV4));
+      await both(servers);
+      return servers;
+    },
+  ],
+])('leases in memory %s', (_which, mode, [one, two], open) => {
+  let servers: Pair;
+  beforeAll(async () => {
+    servers = await open();
+  });
+  afterAll(() => endPair(servers));
+  const having = (address: string) => Promise.all(servers.map((server) => has(server, address)));
+
+  it('are gone from all of them, and no synchronization brings one back', async () => {
+    await add(servers, { address: one, subnetId: 7, hwAddress: MAC });
+    await add(servers, { address: two, subnetId: 7 });
+    expect(await release(servers, one, { holder: { hwAddress: MAC } })).toMatchObject({ outcome: 'Released' });
+    expect(new Set(await having(one))).toEqual(new Set([false]));
+    await servers[1].restart();
+    await both(servers, mode);
+    expect(new Set(await having(one))).toEqual(new Set([false]));
+    expect(new Set(await having(two))).toEqual(new Set([true]));
+  });
+
+  it('stay on all of them while one is away, a backup too', async () => {
+    const [last, ...others] = servers.toReversed();
+    await last?.stop();
+    const refused = await release(servers, two);
+    expect(refused).toMatchObject({ outcome: 'Conflict' });
+    expect(refused.message).toContain(`server ${last?.name ?? ''} does not answer`);
+    for (const server of others) expect(await has(server, two)).toBe(true);
   });
 });
 

@@ -53,12 +53,16 @@ export interface KeaServer {
   stop(): Promise<void>;
 }
 
+type Mode = 'hot-standby' | 'load-balancing';
+
 /** Kea servers on a network of their own, which the test process is on too. Everything is gone after `stop`. */
 export interface KeaLab {
   readonly network: TestNetwork;
   server(name: string, options?: KeaServerOptions): Promise<KeaServer>;
   /** Two servers of which each takes over for the other. */
-  pair(mode: 'hot-standby' | 'load-balancing', options?: KeaServerOptions): Promise<readonly [KeaServer, KeaServer]>;
+  pair(mode: Mode, options?: KeaServerOptions): Promise<readonly [KeaServer, KeaServer]>;
+  /** The same with a third, which hears of every lease and answers nobody. */
+  withBackup(options?: KeaServerOptions): Promise<readonly [KeaServer, KeaServer, KeaServer]>;
   stop(): Promise<void>;
 }
 
@@ -158,27 +162,32 @@ export const startKeaLab = async (): Promise<KeaLab> => {
     return server;
   };
 
+  /** Servers that work together, server1, server2 and so on, in these roles. */
+  const together = <Roles extends readonly string[]>(
+    mode: Mode,
+    roles: Roles,
+    options: KeaServerOptions,
+  ): Promise<{ [Role in keyof Roles]: KeaServer }> => {
+    const members = roles.map((role, index) => ({ role, name: `server${index + 1}`, member: network.reserve() }));
+    const peers = members.map(({ role, name, member }) => ({
+      name,
+      role,
+      url: `http://${member.address}:${HA_PORT}/`,
+    }));
+    return Promise.all(
+      members.map(({ name, member }) => {
+        const ha = { library: 'libdhcp_ha.so', parameters: haParameters(name, mode, peers) };
+        return start(name, { ...options, hooks: [...(options.hooks ?? []), ha] }, member);
+      }),
+    ) as Promise<{ [Role in keyof Roles]: KeaServer }>;
+  };
+
   return {
     network,
     server: (name, options = {}) => start(name, options),
-    async pair(mode, options = {}) {
-      const members = [network.reserve(), network.reserve()] as const;
-      const roles = ['primary', mode === 'hot-standby' ? 'standby' : 'secondary'];
-      const names = ['server1', 'server2'] as const;
-      const peers = members.map(({ address }, index) => ({
-        name: names[index],
-        url: `http://${address}:${HA_PORT}/`,
-        role: roles[index],
-      }));
-      const withHa = (name: string): KeaServerOptions => ({
-        ...options,
-        hooks: [...(options.hooks ?? []), { library: 'libdhcp_ha.so', parameters: haParameters(name, mode, peers) }],
-      });
-      return Promise.all([
-        start(names[0], withHa(names[0]), members[0]),
-        start(names[1], withHa(names[1]), members[1]),
-      ]);
-    },
+    pair: (mode, options = {}) =>
+      together(mode, ['primary', mode === 'hot-standby' ? 'standby' : 'secondary'] as const, options),
+    withBackup: (options = {}) => together('hot-standby', ['primary', 'standby', 'backup'] as const, options),
     async stop() {
       await Promise.allSettled(servers.map((server) => server.stop()));
       await network.close();

@@ -13,7 +13,7 @@ import { uncertainRows } from '../../src/compile/vanished.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import { countedIn, figuresOf, leaseStatuses } from '../../src/status/leaseStatuses.ts';
 import { report, reportUnattached } from '../../src/status/report.ts';
-import { poolsOf } from '../../src/status/utilization.ts';
+import { poolsOf, sumOf } from '../../src/status/utilization.ts';
 import { childPassOf, followChildren, gather, pairsBeside, pairsOn } from '../../src/sync/gather.ts';
 import { notAllowed } from '../../src/workload/allowed.ts';
 import { claimProblem } from '../../src/workload/claims.ts';
@@ -226,7 +226,8 @@ const own: readonly (readonly [string, (scene: Scene) => unknown])[] = [
       const snapshot = snapshotOf(sceneOf(children, first));
       const counted = countedIn(snapshot);
       const figures = figuresOf(counted, new Map());
-      return [[...counted.values()].map(poolsOf), [...leaseStatuses(snapshot, figures, new Map(), NOW)]];
+      const news = leaseStatuses(snapshot, figures, () => sumOf([...figures.values()]), new Map(), NOW);
+      return [[...counted.values()].map(poolsOf), [...news]];
     },
   ],
 ];

@@ -12,7 +12,7 @@ cmd_deps() {
     case $what in
       all) deps_all ;;
       cluster) deps_cluster ;;
-      envtest) provide etcd kubernetes older-kubectl lease-client ;;
+      envtest) provide etcd kubernetes older-kubectl lease-client shells-rootfs ;;
       helm) provide helm ;;
       kea)
         apt_install nftables
@@ -33,7 +33,7 @@ deps_all() {
   apt_install $PACKAGES_CLUSTER mmdebstrap libcap2-bin shellcheck
   (provide kubernetes helm coredns pause older-kubectl lease-client) &
   builds=$!
-  provide etcd containerd cni
+  provide etcd containerd cni shells-rootfs
   deps_postgresql
   deps_images
   wait "$builds"
@@ -77,7 +77,7 @@ cmd_bin() {
     etcd | helm | coredns | pause | dhcp-probe | lease-client | older-kubectl) tool=$name ;;
     containerd | ctr | containerd-shim-runc-v2) tool=containerd ;;
     cni) tool=cni name='' ;;
-    kea-rootfs) tool=kea-rootfs name='' ;;
+    kea-rootfs | shells-rootfs) tool=$name name='' ;;
     initdb | pg_ctl | postgres | psql | createdb | pg_isready)
       deps_postgresql
       path=$(postgresql_bin "$name")

@@ -27,6 +27,7 @@ tool_dir() {
     kea-rootfs) echo "$CACHE/rootfs/kea-$KEA_VERSION-$(digest_of "$CHECKOUT"/server-image/{packages,finish} "=$KEA_SUITE")" ;;
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
     dhcp6-rootfs) echo "$CACHE/rootfs/dhcp6-$(digest_of "$CLUSTER_HOME/client-packages" "=$BASE_SUITE")" ;;
+    shells-rootfs) echo "$CACHE/rootfs/shells-$(digest_of "$CLUSTER_HOME/shell-packages" "=$BASE_SUITE")" ;;
     libfaketime) echo "$CACHE/bin/libfaketime-$KEA_SUITE" ;;
     operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT"/node_modules/node-linux-*/package.json "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
@@ -244,6 +245,11 @@ get_postgresql_rootfs() {
 get_dhcp6_rootfs() {
   say "unpacking clients and relay agents of DHCPv6 from Debian $BASE_SUITE: about half a minute"
   debian_rootfs "$BASE_SUITE" "$1" "$CLUSTER_HOME/client-packages"
+}
+
+get_shells_rootfs() {
+  say "unpacking zsh and fish from Debian $BASE_SUITE: about half a minute"
+  debian_rootfs "$BASE_SUITE" "$1" "$CLUSTER_HOME/shell-packages"
 }
 
 # What the node binary needs, and the authorities that the clients of outside services trust.

@@ -3,16 +3,37 @@ import { API_SERVICE_NAME, API_SERVICES, removeApiService } from '../../../src/a
 import { withdrawWithNamespace } from '../../../src/apiserver/departure.ts';
 import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
+import type { Condition, KubeObject } from '../../../src/runtime/object.ts';
+import type { Resource } from '../../../src/runtime/resource.ts';
 import { clientOf } from '../../support/chart.ts';
 import { sleep, until } from '../../support/run.ts';
 import { linesOf } from './asking.ts';
 import { SYSTEM, type World } from './world.ts';
+
+/** An APIService, or a namespace. */
+type Conditioned = KubeObject<unknown, { conditions?: Condition[] }>;
+const NAMESPACES: Resource<Conditioned> = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+};
+const says = (object: Conditioned | undefined, type: string, status: string): boolean =>
+  object?.status?.conditions?.some((one) => one.type === type && one.status === status) ?? false;
+const isUnavailable = (service: Conditioned | undefined): boolean => says(service, 'Available', 'False');
+const isStuck = (namespace: Conditioned | undefined): boolean =>
+  says(namespace, 'NamespaceDeletionDiscoveryFailure', 'True');
 
 export const registrationTests = (world: () => World): void => {
   const registered = () => unlessNotFound(world().server.client.get(API_SERVICES, { name: API_SERVICE_NAME }));
   // kube-apiserver may take half a minute by itself until it looks again whether it reaches an API.
   const gone = (): Promise<true> => until('the withdrawal', 60, async () => (await registered()) === undefined, 100);
   const there = () => until('the registration', 30, registered, 100);
+  const namespace = (name: string) => unlessNotFound(world().server.client.get(NAMESPACES, { name }));
+  const remove = (name: string) => world().server.client.delete(NAMESPACES, { name });
+  let controller: Promise<void> | undefined;
+  const startController = () => (controller ??= world().server.startControllers('namespace-controller'));
   const get = (...args: string[]) => world().kubectl(['get', ...args]);
 
   it('is not written again when nothing has changed', async () => {
@@ -42,12 +63,19 @@ export const registrationTests = (world: () => World): void => {
     await managed.stop();
   });
 
-  it('is withdrawn when no pod has been ready for a minute, and comes back with the first that is', async () => {
-    const managed = world().manage({}, 20);
+  it('is withdrawn when no pod has been ready for half a minute, so that namespaces can go, and comes back with the first that is', async () => {
+    await startController();
+    await world().namespace('leaving');
     await world().endpoint(false);
-    await sleep(1_000);
+    await until('its outage', 20, async () => isUnavailable(await registered()), 100);
+    await remove('leaving');
+    await until('the namespace to be stuck', 20, async () => isStuck(await namespace('leaving')), 100);
+    const managed = world().manage({}, 20);
+    await sleep(300);
     expect(await registered()).toBeDefined();
     await gone();
+    // The controller waits for twice as long before each next try.
+    await until('the end of the namespace', 60, async () => (await namespace('leaving')) === undefined, 200);
     // Without the APIService kubectl's words are the built-in's, and our short names are unknown instead of stale.
     await until(
       'the end of the group',
@@ -98,7 +126,6 @@ export const registrationTests = (world: () => World): void => {
 
   // The last: nothing of the lease API is left after it.
   it('goes when its namespace is deleted, by an account that goes with that, and every namespace can', async () => {
-    const { client } = world().server;
     await world().available();
     await there();
     const operator = await clientOf(world().server, 'kea-operator');
@@ -106,15 +133,13 @@ export const registrationTests = (world: () => World): void => {
     const log = createLogger({ level: 'silent' });
     const managed = world().manage({});
     const watching = withdrawWithNamespace({ client: operator, namespace: SYSTEM, log }, stop.signal);
-    await world().server.startControllers('namespace-controller');
-    const isGone = async (name: string): Promise<boolean> =>
-      (await client.raw({ method: 'GET', path: `/api/v1/namespaces/${name}` }).catch(() => undefined)) === undefined;
-    await client.raw({ method: 'DELETE', path: `/api/v1/namespaces/${SYSTEM}` });
+    await startController();
+    await remove(SYSTEM);
     await until('the withdrawal', 5, async () => (await registered()) === undefined, 50);
     await world().api().stop(0);
     for (const name of [SYSTEM, 'empty']) {
-      if (name !== SYSTEM) await client.raw({ method: 'DELETE', path: `/api/v1/namespaces/${name}` });
-      await until(`the end of ${name}`, 60, () => isGone(name), 200);
+      if (name !== SYSTEM) await remove(name);
+      await until(`the end of ${name}`, 60, async () => (await namespace(name)) === undefined, 200);
     }
     expect(await registered()).toBeUndefined();
     stop.abort();
