@@ -115,7 +115,7 @@ describe('of a pair there is', () => {
   it('each condition as it is now, until the pair says it no more', async () => {
     const { metrics, series } = start();
     const ready = { type: 'Ready', status: 'True', reason: 'Ready' };
-    metrics.conditions(PAIR, [ready, { type: 'PoolPressure', status: 'False', reason: 'EnoughFree' }]);
+    metrics.conditions(PAIR, [ready, { type: 'Stalled', status: 'True', reason: 'InvalidSpec' }]);
     metrics.conditions(PAIR, [{ ...ready, status: 'False', reason: 'BackendUnavailable' }]);
     expect(await series('pair_condition')).toEqual(['{type="Ready",status="False",reason="BackendUnavailable"} 1']);
   });

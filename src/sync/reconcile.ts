@@ -211,11 +211,10 @@ const tell = async (
 
 const labelsOf = ({ metadata: { namespace = '', name } }: HAPair): PairLabels => ({ namespace, pair: name });
 
-/** What the pair says once these are written; the lease statistics have conditions of their own beside. */
+/** What the pair says once these are written. */
 const conditionFacts = (pair: HAPair, { statuses }: PairWrites): readonly ConditionFacts[] => {
-  const written = statuses.find(({ object }) => object === pair)?.status;
-  const conditions = new Map([...conditionsOf(pair.status), ...conditionsOf(written)]);
-  return [...conditions].map(([type, { status, reason }]) => ({ type, status, reason }));
+  const written = statuses.find(({ object }) => object === pair)?.status ?? pair.status;
+  return [...conditionsOf(written)].map(([type, { status, reason }]) => ({ type, status, reason }));
 };
 
 /** The other families of which there is something to say that is not known yet. */

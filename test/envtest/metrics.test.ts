@@ -59,8 +59,7 @@ const start = async (name: string): Promise<number> => {
   return metrics;
 };
 
-const read = async (name: string) =>
-  decoded(await server.client.get(SECRETS, { namespace: SYSTEM, name }));
+const read = async (name: string) => decoded(await server.client.get(SECRETS, { namespace: SYSTEM, name }));
 
 beforeAll(async () => {
   server = await startApiServer();
