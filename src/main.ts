@@ -42,13 +42,19 @@ const metricsAuthentication = (): Option =>
     'serve /metrics by HTTPS, to those whom kube-apiserver knows and RBAC allows; the probes by HTTPS to everybody',
   ).default(false);
 
+const metricsTlsDirectory = (): Option =>
+  new Option(
+    '--metrics-tls-directory <path>',
+    'directory with tls.crt and tls.key for /metrics, which may come later; left out, or until then: a certificate of this process alone',
+  );
+
 /** Of the namespaces with HAPairs. */
 const watchNamespace = (): Option =>
   new Option('--watch-namespace <name...>', 'namespace with HAPairs; left out: all').default([]);
 
 interface OperatorFlags extends Omit<
   OperatorSettings,
-  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase'
+  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase' | 'metricsService'
 > {
   readonly databaseHost?: string;
   readonly databasePort: number;
@@ -58,6 +64,9 @@ interface OperatorFlags extends Omit<
   readonly databaseCaSecret?: string;
   readonly databaseCaKey: string;
   readonly bundledDatabase?: string;
+  readonly metricsService?: string;
+  readonly metricsSecret?: string;
+  readonly metricsCaSecret?: string;
   readonly leaseApiService?: string;
   readonly leaseApiSecret?: string;
   readonly leaseApiOwner?: string;
@@ -97,6 +106,7 @@ program
   )
   .option('--metrics-port <port>', 'port of /metrics, /healthz and /readyz', number, 8080)
   .addOption(metricsAuthentication())
+  .addOption(metricsTlsDirectory())
   .addOption(
     new Option(
       '--metrics-detail <detail>',
@@ -114,6 +124,9 @@ program
   .option('--database-ca-secret <name>', "Secret with the server's CA certificate")
   .option('--database-ca-key <key>', 'key in that Secret', 'ca.crt')
   .option('--bundled-database <name>', "Service and Secret of the chart's PostgreSQL: the operator makes the Secret")
+  .option('--metrics-service <name>', 'Service of the metrics; given, the operator makes a certificate for it')
+  .option('--metrics-secret <name>', 'Secret that the operator makes for that')
+  .option('--metrics-ca-secret <name>', 'Secret that the operator makes with the CA, by which scrapers check it')
   .option('--lease-sources <namespace>', 'namespace for what the lease API is told of HAPairs, and for nothing else')
   .option('--lease-api-service <name>', 'Service of the lease API; left out, there is none')
   .option('--lease-api-secret <name>', 'Secret that the operator makes for its serving certificate')
@@ -131,6 +144,7 @@ program
   .action(async (flags: OperatorFlags) => {
     const database = databaseOf(flags);
     const leaseApi = leaseApiOf(flags);
+    const metricsService = metricsServiceOf(flags);
     const { runOperator } = await import('./commands/operator.ts');
     process.exitCode = await runOperator({
       namespace: flags.namespace,
@@ -142,6 +156,8 @@ program
       metricsPort: flags.metricsPort,
       metricsAuthentication: flags.metricsAuthentication,
       metricsDetail: flags.metricsDetail,
+      ...(flags.metricsTlsDirectory === undefined ? {} : { metricsTlsDirectory: flags.metricsTlsDirectory }),
+      ...(metricsService === undefined ? {} : { metricsService }),
       logLevel: flags.logLevel,
       ...(database === undefined ? {} : { database }),
       ...(flags.bundledDatabase === undefined ? {} : { bundledDatabase: flags.bundledDatabase }),
@@ -164,6 +180,7 @@ program
   )
   .option('--metrics-port <port>', 'port of /metrics', number, 8080)
   .addOption(metricsAuthentication())
+  .addOption(metricsTlsDirectory())
   .addOption(logLevel())
   .action(async ({ watchNamespace: watchNamespaces, ...flags }: LeaseApiFlags) => {
     const { runLeaseApi } = await import('./commands/apiserver.ts');
@@ -208,6 +225,14 @@ const databaseOf = (flags: OperatorFlags): DefaultDatabase | undefined => {
       : { ca: { secret: flags.databaseCaSecret, key: flags.databaseCaKey } }),
     maintenanceDatabase: flags.databaseMaintenanceName,
   };
+};
+
+const metricsServiceOf = (flags: OperatorFlags): OperatorSettings['metricsService'] => {
+  const { metricsService: service, metricsSecret: secret, metricsCaSecret: caSecret } = flags;
+  if (service === undefined) return undefined;
+  if (secret === undefined || caSecret === undefined)
+    return program.error('--metrics-service needs --metrics-secret and --metrics-ca-secret');
+  return { service, secret, caSecret };
 };
 
 const leaseApiOf = (flags: OperatorFlags): OperatorSettings['leaseApi'] => {

@@ -18,27 +18,31 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const createLeaseApiMetrics = (registry: Registry): LeaseApiMetrics => {
   const registers = [registry];
   const requests = new Counter({
-    name: 'lease_api_requests_total',
+    name: 'kea_operator_lease_api_requests_total',
     help: 'Requests to the lease API by verb and HTTP status.',
     labelNames: ['verb', 'code'] as const,
     registers,
   });
   const seconds = new Histogram({
-    name: 'lease_api_request_duration_seconds',
+    name: 'kea_operator_lease_api_request_seconds',
     help: 'Time from a request to the last byte of its answer.',
     labelNames: ['verb'] as const,
     buckets: SECONDS,
     registers,
   });
-  const leases = new Counter({ name: 'lease_api_leases_total', help: 'Leases that were sent.', registers });
+  const leases = new Counter({
+    name: 'kea_operator_lease_api_leases_total',
+    help: 'Leases that were sent.',
+    registers,
+  });
   const reviews = new Counter({
-    name: 'lease_api_access_reviews_total',
+    name: 'kea_operator_lease_api_access_reviews_total',
     help: 'SubjectAccessReviews by their result.',
     labelNames: ['result'] as const,
     registers,
   });
   const unavailable = new Counter({
-    name: 'lease_api_source_failures_total',
+    name: 'kea_operator_lease_api_source_failures_total',
     help: 'Reads of a lease store that failed.',
     registers,
   });

@@ -12,7 +12,7 @@ import { keyOf, type KubeObject } from '../runtime/object.ts';
 import type { ReflectorMetrics } from '../runtime/reflector.ts';
 import { AUTHENTICATION_CONFIG, CONFIG_MAPS, type ConfigMap, readRequestHeaderConfig } from './authenticate.ts';
 import { createAuthorizer } from './authorize.ts';
-import { awaitCertificate, type CertificateFiles, watchCertificate } from './certificate.ts';
+import { awaitCertificate, type CertificateFiles, type ServingCertificate, watchCertificate } from './certificate.ts';
 import { ApiFailure } from './failure.ts';
 import { createLeaseApiMetrics } from './metrics.ts';
 import { KNOWN_PAIRS, KNOWN_SUBNETS, knownSubnets, SUBNET_INDEXES, trimPair, trimSubnet } from './objects.ts';
@@ -33,6 +33,8 @@ export interface LeaseApiOptions {
   /** The serving certificate; its names must hold `<service>.<namespace>.svc`. Read again every minute. */
   readonly certificate: CertificateFiles;
   readonly certificateIntervalMs?: number;
+  /** Told of the certificate that it shows, and of each that follows. */
+  readonly onCertificate?: (certificate: ServingCertificate) => void;
   /** Asks the operator for releases; left out: there are none. */
   readonly operator?: AskOperator;
   readonly log: Logger;
@@ -111,6 +113,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
   };
 
   const certificate = await awaitCertificate(options.certificate, clock, log, options.signal);
+  options.onCertificate?.(certificate);
   const server = createApiServer({
     certificate,
     missing,
@@ -158,6 +161,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
         current: certificate,
         onChange: (next) => {
           server.setCertificate(next);
+          options.onCertificate?.(next);
         },
         intervalMs: options.certificateIntervalMs ?? 60_000,
         clock,

@@ -1,15 +1,18 @@
 /** The command that serves the lease API. */
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { type LeaseApi, startLeaseApi } from '../apiserver/start.ts';
 import { askOperator, type OperatorAddress } from '../release/ask.ts';
 import { createKubeClient } from '../runtime/client.ts';
 import { isAborted } from '../runtime/clock.ts';
 import { startHealthServer } from '../runtime/health.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
-import { createRuntimeMetrics } from '../runtime/metrics.ts';
+import { createConnectionMetrics } from '../runtime/metrics.ts';
+import { createProcessMetrics } from '../runtime/processMetrics.ts';
 import { createStopper } from '../runtime/stop.ts';
-import { authenticated } from './metrics.ts';
+import { VERSION } from '../version.ts';
+import { expiryOf } from '../workload/certificates.ts';
+import { authenticated, followCertificate } from './metrics.ts';
 
 export interface LeaseApiSettings {
   /** Namespace with the Secrets that say where leases are read. */
@@ -20,6 +23,8 @@ export interface LeaseApiSettings {
   readonly operator?: OperatorAddress;
   readonly metricsPort: number;
   readonly metricsAuthentication: boolean;
+  /** Where the certificate is that the operator makes for metrics; left out: the process shows one of its own. */
+  readonly metricsTlsDirectory?: string;
   readonly logLevel: NonNullable<LogOptions['level']>;
 }
 
@@ -30,8 +35,8 @@ export interface LeaseApiSettings {
 export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> => {
   const log = createLogger({ level: settings.logLevel });
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const metrics = createRuntimeMetrics(registry);
+  const processMetrics = createProcessMetrics(registry, VERSION);
+  const metrics = createConnectionMetrics(registry);
   const client = createKubeClient({ metrics: metrics.client, userAgent: 'kea-operator/apiserver' });
   const stopper = createStopper({ log, process });
   stopper.onStop('API client', () => client.close());
@@ -45,6 +50,10 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
     ready: { leases: ready },
   });
   stopper.onStop('metrics', () => health.close());
+  if (settings.metricsAuthentication) {
+    const follow = { directory: settings.metricsTlsDirectory, metrics: processMetrics, log };
+    void followCertificate(health, follow, stopper.signal);
+  }
   const certificate = {
     certFile: join(settings.tlsDirectory, 'tls.crt'),
     keyFile: join(settings.tlsDirectory, 'tls.key'),
@@ -61,6 +70,9 @@ export const runLeaseApi = async (settings: LeaseApiSettings): Promise<number> =
       log,
       registry,
       reflectorMetrics: metrics.reflector,
+      onCertificate: ({ cert }) => {
+        processMetrics.onCertificate('lease-api', expiryOf(cert));
+      },
       signal: stopper.signal,
     });
   } catch (error) {

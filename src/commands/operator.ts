@@ -1,6 +1,6 @@
 /** The command that runs the operator. */
 import { randomUUID } from 'node:crypto';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { MetricsDetail } from '../metrics/leases.ts';
 import { createOperatorMetrics } from '../metrics/metrics.ts';
 import { KeaOperator } from '../operator/operator.ts';
@@ -12,10 +12,12 @@ import { startHealthServer } from '../runtime/health.ts';
 import { createLeaderElector } from '../runtime/leader.ts';
 import { createLogger, type LogOptions } from '../runtime/log.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
+import { createProcessMetrics } from '../runtime/processMetrics.ts';
 import { createStopper } from '../runtime/stop.ts';
+import { VERSION } from '../version.ts';
 import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/database/resolve.ts';
-import { authenticated } from './metrics.ts';
+import { authenticated, followCertificate } from './metrics.ts';
 
 export interface OperatorSettings {
   readonly namespace: string;
@@ -26,10 +28,14 @@ export interface OperatorSettings {
   readonly allowed?: Allowed;
   readonly metricsPort: number;
   readonly metricsAuthentication: boolean;
+  /** Where the certificate is that the operator makes for metrics; left out: the process shows one of its own. */
+  readonly metricsTlsDirectory?: string;
   readonly metricsDetail: MetricsDetail;
   readonly logLevel: NonNullable<LogOptions['level']>;
   readonly database?: DefaultDatabase;
   readonly bundledDatabase?: string;
+  /** The Service of the metrics, the Secret for its certificate and the one for the CA by which scrapers check that: the operator makes both. */
+  readonly metricsService?: { readonly service: string; readonly secret: string; readonly caSecret: string };
   readonly leaseSources?: string;
   readonly leaseApi?: {
     readonly service: string;
@@ -57,7 +63,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
   const clock = systemClock;
   const log = createLogger({ level: settings.logLevel });
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const processMetrics = createProcessMetrics(registry, VERSION);
   const metrics = createRuntimeMetrics(registry);
   const client = createKubeClient({ metrics: metrics.client, userAgent: 'kea-operator/operator' });
   const stopper = createStopper({ log, process });
@@ -85,6 +91,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     namespace,
     ...(settings.leaseApi === undefined ? {} : { leaseApi: settings.leaseApi }),
     ...(settings.bundledDatabase === undefined ? {} : { bundledDatabase: settings.bundledDatabase }),
+    ...(settings.metricsService === undefined ? {} : { metrics: settings.metricsService }),
   });
   const { leaseApi } = settings;
   const operator = new KeaOperator({
@@ -100,6 +107,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     elector,
     events,
     ownSecrets,
+    onCertificate: processMetrics.onCertificate,
     ...(settings.allowed === undefined ? {} : { allowed: settings.allowed }),
     ...(settings.database === undefined ? {} : { database: settings.database }),
     ...(settings.leaseSources === undefined ? {} : { leaseSources: settings.leaseSources }),
@@ -114,6 +122,10 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     ready: { caches: () => operator.hasSynced },
   });
   stopper.onStop('metrics', () => health.close());
+  if (settings.metricsAuthentication) {
+    const follow = { directory: settings.metricsTlsDirectory, metrics: processMetrics, log };
+    void followCertificate(health, follow, stopper.signal);
+  }
   stopper.onStop('operator', async () => {
     operator.stop();
     await operator.stopped();

@@ -66,6 +66,9 @@ export const haModeOf = (status: KeaStatus): string | undefined => status['high-
 /** What is known of the partner; undefined without the hook. */
 export const partnerOf = (status: KeaStatus) => status['high-availability']?.[0]?.['ha-servers'].remote;
 
+/** How many clients the partner leaves without an answer, as a server counts them while it does not hear that; undefined without the hook. */
+export const unackedClientsOf = (status: KeaStatus): number | undefined => partnerOf(status)?.['unacked-clients'];
+
 /** A partner that has not answered for so many heartbeats and ms is missed: one that reads its rows anew answers nobody for some seconds. */
 const HEARTBEATS_MISSED = 3;
 const MISSED_MS = 3000;

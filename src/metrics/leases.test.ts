@@ -12,7 +12,7 @@ const start = (detail: MetricsDetail = 'pools') => {
   const metrics = createLeaseMetrics(registry, detail);
   const series = async (text: string): Promise<readonly string[]> =>
     (await registry.metrics()).split('\n').filter((line) => line.includes(text) && !line.startsWith('#'));
-  return { metrics, series };
+  return { registry, metrics, series };
 };
 
 describe('the metrics that Stork has', () => {
@@ -51,7 +51,7 @@ describe('the metrics that Stork has', () => {
     metrics.statistics(PAIR, 'IPv4', new Map([['a', new Map(Object.entries(told))]]));
     const of = (id: number) =>
       `instance="net/office",server="a",subnet="192.0.${id - 5}.0/24",subnet_id="${id}",prefix="192.0.${id - 5}.0/24",shared_network=""`;
-    expect(await series('server="a"')).toEqual([
+    expect((await series('server="a"')).filter((line) => line.startsWith('kea_dhcp'))).toEqual([
       `kea_dhcp4_addresses_reclaimed_total{${of(7)}} 4`,
       `kea_dhcp4_addresses_reclaimed_total{${of(8)}} 5`,
       `kea_dhcp4_pool_addresses_reclaimed_total{${of(7)},pool_id="192.0.2.0/28"} 2`,
@@ -77,6 +77,56 @@ describe('the metrics that Stork has', () => {
       'kea_dhcp6_pool_na_assigned_total 4',
       'kea_dhcp6_pool_addresses_declined_total 1',
     ]);
+  });
+});
+
+describe('the counters of servers', () => {
+  const of = (name: string, labels: string, value: number) =>
+    `kea_operator_server_${name}_total{namespace="net",pair="office",server="a",${labels}} ${value}`;
+
+  it.each([
+    [
+      'IPv4',
+      {
+        'pkt4-received': 9,
+        'pkt4-discover-received': 4,
+        'pkt4-receive-drop': 2,
+        'pkt4-parse-failed': 1,
+        'pkt4-nak-sent': 3,
+        'v4-allocation-fail': 5,
+        'v4-allocation-fail-no-pools': 5,
+        'reclaimed-leases': 6,
+        'subnet[7].v4-allocation-fail': 5,
+      },
+      [
+        of('packets_received', 'ip_family="IPv4",type="discover"', 4),
+        of('packets_sent', 'ip_family="IPv4",type="nak"', 3),
+        of('packets_dropped', 'ip_family="IPv4"', 2),
+        of('allocation_failures', 'ip_family="IPv4"', 5),
+        of('leases_reclaimed', 'ip_family="IPv4"', 6),
+      ],
+    ],
+    [
+      'IPv6',
+      { 'pkt6-solicit-received': 4, 'pkt6-reply-sent': 3, 'pkt6-dhcpv4-response-sent': 1, 'v6-allocation-fail': 0 },
+      [
+        of('packets_received', 'ip_family="IPv6",type="solicit"', 4),
+        of('packets_sent', 'ip_family="IPv6",type="reply"', 3),
+        of('packets_sent', 'ip_family="IPv6",type="dhcpv4-response"', 1),
+        of('allocation_failures', 'ip_family="IPv6"', 0),
+      ],
+    ],
+  ] as const)('of %s tell packets by type, each once, and go with the server', async (family, told, lines) => {
+    const { metrics, series } = start('servers');
+    metrics.statistics(PAIR, family, new Map([['a', new Map(Object.entries(told))]]));
+    expect(await series('kea_operator_server_')).toEqual(lines);
+    metrics.statistics(PAIR, family, new Map());
+    expect(await series('kea_operator_server_')).toEqual([]);
+  });
+
+  it('say that they are counters', async () => {
+    const { registry } = start();
+    expect(await registry.metrics()).toContain('# TYPE kea_operator_server_packets_sent_total counter');
   });
 });
 

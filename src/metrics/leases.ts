@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import { IP_FAMILIES, type IPFamily } from '../kea/families.ts';
 import { createGauges, type Sample } from './gauges.ts';
+import { SERVER_COUNTERS } from './serverCounters.ts';
 import type { PairLabels, SubnetStatistics } from './statistics.ts';
 import { labelsOf, STORK_METRICS, type StorkScope } from './stork.ts';
 import { samplesOf, type StorkFacts } from './storkSamples.ts';
@@ -47,9 +48,42 @@ const NEEDED: Readonly<Record<StorkScope, MetricsDetail>> = {
   poolOfServer: 'pools',
 };
 
+const SUBNET_LABELS = ['namespace', 'pair', 'subnet', 'subnet_id', 'cidr', 'ip_family', 'shared_network'];
+
+/** Each is a metric of its own, so that a sum counts nothing twice. */
+const SUBNET_METRICS = [
+  { name: 'kea_operator_subnet_addresses', figure: 'total', help: 'Addresses in the pools of a Subnet.' },
+  {
+    name: 'kea_operator_subnet_addresses_assigned',
+    figure: 'assigned',
+    help: 'Those leased, the declined ones among them.',
+  },
+  {
+    name: 'kea_operator_subnet_addresses_declined',
+    figure: 'declined',
+    help: 'Those that clients found in use by somebody else.',
+  },
+  {
+    name: 'kea_operator_subnet_addresses_outside_pools',
+    figure: 'outsidePools',
+    help: 'Leased addresses of a Subnet that are in none of its pools.',
+  },
+  {
+    name: 'kea_operator_subnet_prefixes',
+    figure: 'prefixes',
+    help: 'Prefixes in the pdPools of a Subnet of IPv6 that delegates some.',
+  },
+  { name: 'kea_operator_subnet_prefixes_assigned', figure: 'delegated', help: 'Those that clients have.' },
+  {
+    name: 'kea_operator_subnet_prefixes_outside_pools',
+    figure: 'delegatedOutsidePools',
+    help: 'Delegated prefixes of a Subnet that are in none of its pdPools.',
+  },
+] as const;
+
 export const createLeaseMetrics = (registry: Registry, detail: MetricsDetail): LeaseMetrics => {
   const known = new Map<string, Known>();
-  const gauge = createGauges(registry);
+  const { gauge, counter } = createGauges(registry);
   const isTold = (needed: MetricsDetail): boolean => METRICS_DETAILS.indexOf(needed) <= METRICS_DETAILS.indexOf(detail);
 
   const put = (pair: PairLabels, ipFamily: IPFamily, more: Partial<Told>): void => {
@@ -61,33 +95,33 @@ export const createLeaseMetrics = (registry: Registry, detail: MetricsDetail): L
     else known.set(key, { pair, ipFamily, subnets, servers, facts });
   };
 
-  const ofSubnets = (states: (subnet: SubnetStatistics) => Readonly<Record<string, number | undefined>>) =>
-    function* (): Generator<Sample> {
-      for (const { pair, ipFamily, subnets } of known.values()) {
-        for (const [subnet, statistics] of subnets) {
-          for (const [state, value] of Object.entries(states(statistics)))
-            if (value !== undefined) yield { labels: { ...pair, subnet, ip_family: ipFamily, state }, value };
+  if (isTold('subnets')) {
+    for (const { name, help, figure } of SUBNET_METRICS) {
+      const samples = function* (): Generator<Sample> {
+        for (const { pair, ipFamily, subnets } of known.values()) {
+          for (const [subnet, statistics] of subnets) {
+            const { cidr, subnetId: subnet_id, sharedNetwork: shared_network = '' } = statistics;
+            const value = statistics[figure];
+            const labels = { ...pair, subnet, subnet_id, cidr, ip_family: ipFamily, shared_network };
+            if (value !== undefined) yield { labels, value };
+          }
+        }
+      };
+      gauge({ name, help, labelNames: SUBNET_LABELS, samples });
+    }
+  }
+  for (const { name, help, labelNames: more, statistics } of SERVER_COUNTERS) {
+    const samples = function* (): Generator<Sample> {
+      for (const { pair, ipFamily, servers } of known.values()) {
+        for (const [server, figures] of servers) {
+          for (const { labels, statistic } of statistics(IP_FAMILIES[ipFamily].version)) {
+            const value = figures.get(statistic);
+            if (value !== undefined) yield { labels: { ...pair, server, ip_family: ipFamily, ...labels }, value };
+          }
         }
       }
     };
-  if (isTold('subnets')) {
-    const labelNames = ['namespace', 'pair', 'subnet', 'ip_family', 'state'];
-    gauge({
-      name: 'kea_operator_subnet_addresses',
-      help: 'Addresses of a Subnet: total in its pools, assigned and declined of these, and outside_pools: leased ones that are in none.',
-      labelNames,
-      samples: ofSubnets(({ total, assigned, declined, outsidePools: outside_pools }) => {
-        return { total, assigned, declined, outside_pools };
-      }),
-    });
-    gauge({
-      name: 'kea_operator_subnet_prefixes',
-      help: 'Prefixes of a Subnet of IPv6 that delegates some: total in its pdPools, delegated of these, and outside_pools: delegated ones that are in none.',
-      labelNames,
-      samples: ofSubnets(({ prefixes: total, delegated, delegatedOutsidePools: outside_pools }) => {
-        return { total, delegated, outside_pools };
-      }),
-    });
+    counter({ name, help, labelNames: ['namespace', 'pair', 'server', 'ip_family', ...more], samples });
   }
 
   for (const metric of STORK_METRICS) {

@@ -1,10 +1,22 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createOperatorMetrics } from './metrics.ts';
+import type { PassFacts } from './pairs.ts';
 
 const PAIR = { namespace: 'net', pair: 'office' };
 const OTHER = { namespace: 'net', pair: 'lab' };
 const statistics = { cidr: '192.0.2.0/24', subnetId: 7, total: 10, assigned: 4, declined: 1, outsidePools: 2 };
+const facts: PassFacts = {
+  paused: false,
+  databaseUp: true,
+  servers: [
+    { name: 'a', serving: true, synchronized: true, state: 'load-balancing', clockSkew: 0.5, unackedClients: 0 },
+  ],
+  objects: { accepted: 3, rejected: 1 },
+  withheld: 0,
+  certificates: new Map([['ca', 2_000_000_000_000]]),
+  succeededAt: 1_000,
+};
 const start = () => {
   const registry = new Registry();
   const metrics = createOperatorMetrics(registry);
@@ -19,12 +31,14 @@ const start = () => {
 };
 
 describe('the metrics of a pair', () => {
-  it('tell leases in pools and outside apart', async () => {
+  const LABELS = 'namespace="net",pair="office",subnet="desks",subnet_id="7",cidr="192.0.2.0/24"';
+
+  it('tell of a Subnet what there is, what is given of it and what is outside, each by itself', async () => {
     const { metrics, series } = start();
-    metrics.utilization(PAIR, 'IPv4', new Map([['desks', statistics]]));
-    const of = (state: string, value: number) =>
-      `kea_operator_subnet_addresses{namespace="net",pair="office",subnet="desks",ip_family="IPv4",state="${state}"} ${value}`;
-    const all = [of('total', 10), of('assigned', 4), of('declined', 1), of('outside_pools', 2)];
+    metrics.utilization(PAIR, 'IPv4', new Map([['desks', { ...statistics, sharedNetwork: 'floor' }]]));
+    const of = (name: string, value: number) =>
+      `kea_operator_subnet_addresses${name}{${LABELS},ip_family="IPv4",shared_network="floor"} ${value}`;
+    const all = [of('', 10), of('_assigned', 4), of('_declined', 1), of('_outside_pools', 2)];
     expect(await series('subnet_addresses')).toEqual(all);
   });
 
@@ -32,9 +46,9 @@ describe('the metrics of a pair', () => {
     const { metrics, series } = start();
     const subnet = (more: object) => new Map([['desks', { ...statistics, ...more }]]);
     metrics.utilization(PAIR, 'IPv6', subnet({ prefixes: 256, delegated: 3, delegatedOutsidePools: 1 }));
-    const of = (state: string, value: number) =>
-      `kea_operator_subnet_prefixes{namespace="net",pair="office",subnet="desks",ip_family="IPv6",state="${state}"} ${value}`;
-    expect(await series('subnet_prefixes')).toEqual([of('total', 256), of('delegated', 3), of('outside_pools', 1)]);
+    const of = (name: string, value: number) =>
+      `kea_operator_subnet_prefixes${name}{${LABELS},ip_family="IPv6",shared_network=""} ${value}`;
+    expect(await series('subnet_prefixes')).toEqual([of('', 256), of('_assigned', 3), of('_outside_pools', 1)]);
     metrics.utilization(PAIR, 'IPv6', subnet({}));
     expect(await series('subnet_prefixes')).toEqual([]);
     expect(await series('subnet_addresses')).toHaveLength(4);
@@ -60,26 +74,15 @@ describe('the metrics of a pair', () => {
     expect(await series('pair="lab"')).toHaveLength(4);
   });
 
-  it('have nothing of a server that went', async () => {
-    const { metrics, series } = start();
-    const server = (name: string) => ({ name, serving: true, synchronized: false });
-    metrics.servers(PAIR, 'IPv4', [server('a'), server('spare')]);
-    metrics.servers(PAIR, 'IPv4', [server('a')]);
-    expect(await series('server=')).toEqual([
-      'kea_operator_server_up{namespace="net",pair="office",server="a",ip_family="IPv4"} 1',
-      'kea_operator_server_synchronized{namespace="net",pair="office",server="a",ip_family="IPv4"} 0',
-    ]);
-  });
-
   it('are all gone with the pair, and no other pair’s', async () => {
     const { metrics, series } = start();
     for (const pair of [PAIR, OTHER]) {
-      metrics.objects(pair, 'IPv4', 3, 1);
+      metrics.pass(pair, 'IPv4', facts);
+      metrics.conditions(pair, [{ type: 'Ready', status: 'True', reason: 'Ready' }]);
       metrics.changes(pair, 'subnet', 'create', 3);
       metrics.driftCorrected(pair, 1);
       metrics.preflightRefused(pair, 1);
       metrics.serverTookChange(pair, 'pull', 0.3);
-      metrics.servers(pair, 'IPv4', [{ name: 'a', serving: true, synchronized: true }]);
       metrics.utilization(pair, 'IPv4', new Map([['desks', statistics]]));
       metrics.statistics(pair, 'IPv4', new Map([['a', new Map([['pkt4-ack-sent', 3]])]]));
     }
@@ -87,5 +90,33 @@ describe('the metrics of a pair', () => {
     metrics.forget(PAIR);
     expect(await series('office"')).toEqual([]);
     expect(await series('lab"')).toEqual(before);
+  });
+
+  it('are gone where another process leads, but for what this one counted', async () => {
+    const { metrics, series } = start();
+    metrics.pass(PAIR, 'IPv4', facts);
+    metrics.conditions(PAIR, [{ type: 'Ready', status: 'True', reason: 'Ready' }]);
+    metrics.utilization(PAIR, 'IPv4', new Map([['desks', statistics]]));
+    metrics.statistics(PAIR, 'IPv4', new Map([['a', new Map([['pkt4-ack-sent', 3]])]]));
+    metrics.driftCorrected(PAIR, 2);
+    metrics.forgetAll();
+    const left = await series('office"');
+    expect(left.map((line) => line.replace(/\{.*\}/, ''))).toEqual([
+      'kea_operator_drift_corrected_total 2',
+      'kea_operator_preflight_refused_total 0',
+    ]);
+  });
+
+  it('of what happens seldom begin with 0, so that the first time is seen', async () => {
+    const { metrics, series } = start();
+    metrics.pass(PAIR, 'IPv4', facts);
+    metrics.driftCorrected(PAIR, 2);
+    metrics.pass(PAIR, 'IPv6', facts);
+    expect(await series('drift_corrected')).toEqual([
+      'kea_operator_drift_corrected_total{namespace="net",pair="office"} 2',
+    ]);
+    expect(await series('preflight_refused')).toEqual([
+      'kea_operator_preflight_refused_total{namespace="net",pair="office"} 0',
+    ]);
   });
 });

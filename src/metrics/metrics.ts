@@ -1,18 +1,11 @@
 /** The metrics of pairs. */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import { createLeaseMetrics, type LeaseMetrics, type MetricsDetail } from './leases.ts';
+import { createPairMetrics, type PairMetrics } from './pairs.ts';
 import type { PairLabels } from './statistics.ts';
 
 /** What one server did to take a change. */
 export type ChangePath = 'live' | 'pull' | 'config-set';
-
-/** What there is to tell of a server. */
-export interface ServerStatistics {
-  readonly name: string;
-  /** It answers, and serves. */
-  readonly serving: boolean;
-  readonly synchronized: boolean;
-}
 
 /** The parts of a pass, in their order. */
 export type Phase =
@@ -30,14 +23,11 @@ export type Phase =
   | 'publish';
 
 /** What the operator tells about pairs, beside the controller's own metrics (src/runtime/metrics.ts). */
-export interface OperatorMetrics extends LeaseMetrics {
-  objects(pair: PairLabels, ipFamily: string, accepted: number, rejected: number): void;
+export interface OperatorMetrics extends LeaseMetrics, PairMetrics {
   changes(pair: PairLabels, kind: string, op: string, count: number): void;
   driftCorrected(pair: PairLabels, count: number): void;
   preflightRefused(pair: PairLabels, count: number): void;
   serverTookChange(pair: PairLabels, path: ChangePath, seconds: number): void;
-  /** All servers of the pair that are known to be in one state or another: those that are missing here are not told of any more. */
-  servers(pair: PairLabels, ipFamily: string, servers: readonly ServerStatistics[]): void;
   /** How long a part of a pass took. */
   phase(phase: Phase, seconds: number): void;
   /** Drops everything of a pair that is gone. */
@@ -51,12 +41,6 @@ const PAIR = ['namespace', 'pair'] as const;
 /** @param detail How much is told of leases: of a great many Subnets there are a great many series. */
 export const createOperatorMetrics = (registry: Registry, detail: MetricsDetail = 'pools'): OperatorMetrics => {
   const registers = [registry];
-  const objects = new Gauge({
-    name: 'kea_operator_objects',
-    help: 'Custom resources of a pair by verdict.',
-    labelNames: [...PAIR, 'ip_family', 'verdict'],
-    registers,
-  });
   const changes = new Counter({
     name: 'kea_operator_changes_total',
     help: 'Rows written, by kind and operation.',
@@ -89,27 +73,17 @@ export const createOperatorMetrics = (registry: Registry, detail: MetricsDetail 
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
-  const up = new Gauge({
-    name: 'kea_operator_server_up',
-    help: '1 where the server answers and its DHCP sockets are open.',
-    labelNames: [...PAIR, 'server', 'ip_family'],
-    registers,
-  });
-  const synchronized = new Gauge({
-    name: 'kea_operator_server_synchronized',
-    help: '1 where the server runs the present configuration.',
-    labelNames: [...PAIR, 'server', 'ip_family'],
-    registers,
-  });
+  const pairs = createPairMetrics(registry);
   const leases = createLeaseMetrics(registry, detail);
-  const gauges = [objects, up, synchronized];
-  const ofPairs: readonly PairMetric[] = [...gauges, changes, drift, refusals, took];
+  const ofPairs: readonly PairMetric[] = [changes, drift, refusals, took];
 
   return {
-    objects: (pair, ipFamily, accepted, rejected) => {
-      const labels = { ...pair, ip_family: ipFamily };
-      objects.set({ ...labels, verdict: 'accepted' }, accepted);
-      objects.set({ ...labels, verdict: 'rejected' }, rejected);
+    ...leases,
+    ...pairs,
+    pass: (pair, ipFamily, facts) => {
+      pairs.pass(pair, ipFamily, facts);
+      // From the first pass on: of a series that begins with 1 nobody sees that it has grown.
+      for (const counter of [drift, refusals]) counter.inc({ ...pair }, 0);
     },
     changes: (pair, kind, op, count) => {
       changes.inc({ ...pair, kind, op }, count);
@@ -123,30 +97,16 @@ export const createOperatorMetrics = (registry: Registry, detail: MetricsDetail 
     serverTookChange: (pair, path, seconds) => {
       took.observe({ ...pair, path }, seconds);
     },
-    servers: (pair, ipFamily, servers) => {
-      for (const { name, serving, synchronized: current } of servers) {
-        up.set({ ...pair, server: name, ip_family: ipFamily }, serving ? 1 : 0);
-        synchronized.set({ ...pair, server: name, ip_family: ipFamily }, current ? 1 : 0);
-      }
-      const names = new Set<unknown>(servers.map(({ name }) => name));
-      const goes = ({ server, ip_family }: Labels): boolean => ip_family === ipFamily && !names.has(server);
-      for (const gauge of [up, synchronized]) void drop(gauge, pair, goes);
-    },
     phase: (phase, seconds) => {
       phases.observe({ phase }, seconds);
     },
-    utilization: (...told) => {
-      leases.utilization(...told);
-    },
-    statistics: (...told) => {
-      leases.statistics(...told);
-    },
     forget: (pair) => {
-      for (const metric of ofPairs) void drop(metric, pair, () => true);
+      for (const metric of ofPairs) void drop(metric, pair);
+      pairs.forget(pair);
       leases.forget(pair);
     },
     forgetAll: () => {
-      for (const gauge of gauges) gauge.reset();
+      pairs.forgetAll();
       leases.forgetAll();
     },
   };
@@ -160,11 +120,11 @@ interface PairMetric {
   remove(labels: Labels): void;
 }
 
-const drop = async (metric: PairMetric, pair: PairLabels, goes: (labels: Labels) => boolean): Promise<void> => {
+const drop = async (metric: PairMetric, { namespace, pair }: PairLabels): Promise<void> => {
   const { values } = await metric.get();
   // Of a histogram every bucket is a value, and all of them are one series.
   for (const { labels } of values) {
     const { le: _, ...series } = labels;
-    if (labels.namespace === pair.namespace && labels.pair === pair.pair && goes(labels)) metric.remove(series);
+    if (labels.namespace === namespace && labels.pair === pair) metric.remove(series);
   }
 };

@@ -67,6 +67,8 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly events: EventRecorder;
   readonly ownSecrets: OwnSecrets;
   readonly operatorMetrics: OperatorMetrics;
+  /** Told when the operator's own certificates end, ms since 1970; undefined: others look after them now. */
+  readonly onCertificate?: (certificate: string, end: number | undefined) => void;
 }
 
 /** What the leader works with. */
@@ -310,7 +312,8 @@ export class KeaOperator extends BaseOperator {
   }
 
   async #ensureOwnSecrets(endpoint: ReleaseEndpoint | undefined, term: AbortSignal): Promise<void> {
-    const { ownSecrets, leaseApi, client, namespace, clock, log } = this.#own;
+    const { ownSecrets, leaseApi, client, namespace, clock, log, onCertificate = () => undefined } = this.#own;
+    const known = new Set<string>();
     let desired: DesiredApiServiceParts | undefined;
     const registered =
       leaseApi === undefined
@@ -318,7 +321,11 @@ export class KeaOperator extends BaseOperator {
         : this.background('APIService', manageApiService({ client, desired: () => desired, log, clock }, term));
     const ensure = async (): Promise<number> => {
       try {
-        const { caBundle, internal } = await ownSecrets.ensure(term);
+        const { caBundle, internal, expiries } = await ownSecrets.ensure(term);
+        for (const [name, end] of expiries) {
+          known.add(name);
+          onCertificate(name, end);
+        }
         if (leaseApi === undefined) return ENSURE_MS;
         const { service: name, claimShortName } = leaseApi;
         const owner = leaseApi.owner === undefined ? undefined : await ownerReferenceOf(client, leaseApi.owner, term);
@@ -332,6 +339,7 @@ export class KeaOperator extends BaseOperator {
       }
     };
     while (!isAborted(term)) await sleep(clock, await ensure(), term).catch(() => undefined);
+    for (const name of known) onCertificate(name, undefined);
     await registered;
   }
 }

@@ -6,6 +6,7 @@ import {
   type Authority,
   bundleOf,
   ensureAuthority,
+  expiryOf,
   issueLeaf,
   type KeyPair,
   LEAF_DAYS,
@@ -28,6 +29,8 @@ export interface OwnTrust {
   readonly caBundle: string;
   /** Of the Service at which the lease API asks the operator; where there is one. Only this process has it. */
   readonly internal?: KeyPair;
+  /** When the authority and what is shown by others than this program end, by name, ms since 1970. */
+  readonly expiries: ReadonlyMap<string, number>;
 }
 
 export interface OwnSecretsOptions {
@@ -38,6 +41,8 @@ export interface OwnSecretsOptions {
   readonly leaseApi?: { readonly service: string; readonly secret: string; readonly internalService?: string };
   /** Service and Secret of the bundled PostgreSQL. */
   readonly bundledDatabase?: string;
+  /** Service of the metrics; the Secret of its certificate, and one that holds nothing but the CA, for who reads metrics. */
+  readonly metrics?: { readonly service: string; readonly secret: string; readonly caSecret: string };
 }
 
 const AUTHORITY = 'kea-operator-ca';
@@ -48,7 +53,7 @@ const DATABASE_DAYS = 3650;
 export const hostOf = (service: string, namespace: string): string => `${service}.${namespace}.svc`;
 
 export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
-  const { client, clock, namespace, leaseApi, bundledDatabase } = options;
+  const { client, clock, namespace, leaseApi, bundledDatabase, metrics } = options;
 
   const read = async (name: string, signal: AbortSignal): Promise<Record<string, string> | undefined> => {
     const secret = await unlessNotFound(client.get(SECRETS, { namespace, name }, { signal }));
@@ -101,16 +106,29 @@ export const createOwnSecrets = (options: OwnSecretsOptions): OwnSecrets => {
         const before = await read(leaseApi.secret, signal);
         await write(leaseApi.secret, before, await ensureLeaf(authority, leaseApi.service, before), signal);
       }
+      if (metrics !== undefined) {
+        const before = await read(metrics.secret, signal);
+        await write(metrics.secret, before, await ensureLeaf(authority, metrics.service, before), signal);
+        const ca = { 'ca.crt': bundleOf(authority) };
+        await write(metrics.caSecret, await read(metrics.caSecret, signal), ca, signal);
+      }
+      const shown: (readonly [string, string])[] = [['ca', authority.current.cert]];
       if (bundledDatabase !== undefined) {
         const before = await read(bundledDatabase, signal);
         const login = { username: 'postgres', password: before?.password ?? newPassword() };
         const leaf = await ensureLeaf(authority, bundledDatabase, before, DATABASE_DAYS);
         await write(bundledDatabase, before, { ...login, ...leaf }, signal);
+        shown.push(['postgresql', leaf['tls.crt']]);
       }
       if (leaseApi?.internalService !== undefined) {
         internal = await ensurePair(authority, leaseApi.internalService, internal);
+        shown.push(['internal', internal.cert]);
       }
-      return { caBundle: bundleOf(authority), ...(internal === undefined ? {} : { internal }) };
+      const expiries = new Map(shown.flatMap(([name, pem]) => entryOf(name, expiryOf(pem))));
+      return { caBundle: bundleOf(authority), expiries, ...(internal === undefined ? {} : { internal }) };
     },
   };
 };
+
+const entryOf = (name: string, end: number | undefined): readonly (readonly [string, number])[] =>
+  end === undefined ? [] : [[name, end]];

@@ -36,7 +36,7 @@ it('answers the probes by their checks, and the metrics', async () => {
 });
 
 it('serves metrics by HTTPS to those who may read them, and the probes to everybody', async () => {
-  const authority = await ensureAuthority('metrics', undefined, Date.now());
+  let authority = await ensureAuthority('metrics', undefined, Date.now());
   const spec = { commonName: 'metrics', dnsNames: ['localhost'], use: 'server' } as const;
   const tls = await issueLeaf(authority, spec, Date.now());
   const asked: (string | undefined)[] = [];
@@ -49,7 +49,7 @@ it('serves metrics by HTTPS to those who may read them, and the probes to everyb
   const get = (path: string, headers = {}): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       const ca = authority.current.cert;
-      const target = { host: '127.0.0.1', servername: 'localhost', port, path, headers, ca };
+      const target = { host: '127.0.0.1', servername: 'localhost', port, path, headers, ca, agent: false };
       request(target, (answer) => {
         answer.resume();
         resolve(answer.statusCode);
@@ -61,6 +61,11 @@ it('serves metrics by HTTPS to those who may read them, and the probes to everyb
   expect(await get('/metrics', { authorization: 'Bearer good' })).toBe(200);
   expect(await get('/healthz')).toBe(200);
   expect(asked).toEqual([undefined, 'Bearer good']);
+  const other = await ensureAuthority('other', undefined, Date.now());
+  server.setTls(await issueLeaf(other, spec, Date.now()));
+  await expect(get('/healthz')).rejects.toThrow('unable to verify the first certificate');
+  authority = other;
+  expect(await get('/healthz')).toBe(200);
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
 });
 

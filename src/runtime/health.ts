@@ -29,6 +29,8 @@ export interface HealthOptions {
 
 export interface HealthServer {
   readonly port: number;
+  /** The certificate that new connections are shown from now on, PEM; of one that was started with some. */
+  setTls(tls: { readonly cert: string; readonly key: string }): void;
   close(): Promise<void>;
 }
 
@@ -62,7 +64,8 @@ export const startHealthServer = async (options: HealthOptions): Promise<HealthS
       response.writeHead(500).end(`${asError(error).message}\n`);
     });
   };
-  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+  const secure = options.tls && createTlsServer(options.tls, listener);
+  const server = secure ?? createServer(listener);
   const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
   // Later ones are of connections that could not be accepted, and concern no other.
   server.on('error', (error) => {
@@ -76,6 +79,9 @@ export const startHealthServer = async (options: HealthOptions): Promise<HealthS
 
   return {
     port: (server.address() as AddressInfo).port,
+    setTls: (tls) => {
+      secure?.setSecureContext(tls);
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => {

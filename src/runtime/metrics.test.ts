@@ -5,7 +5,7 @@ import { createController } from './controller.ts';
 import { createLogger } from './log.ts';
 import { createRuntimeMetrics } from './metrics.ts';
 
-it('counts passes, queue and requests under the names that dashboards know', async () => {
+it('counts passes, queue and requests', async () => {
   const registry = new Registry();
   const metrics = createRuntimeMetrics(registry);
   const clock = createFakeClock();
@@ -29,23 +29,29 @@ it('counts passes, queue and requests under the names that dashboards know', asy
   metrics.events.onEvent('created');
   const text = await registry.metrics();
   for (const line of [
-    'workqueue_adds_total{name="widgets"} 2',
-    'workqueue_retries_total{name="widgets"} 1',
-    'workqueue_depth{name="widgets"} 0',
-    'workqueue_longest_wait_seconds{name="widgets"} 0',
-    'workqueue_longest_running_processor_seconds{name="widgets"} 0',
-    'workqueue_queue_duration_seconds_count{name="widgets"} 2',
-    'reconcile_total{controller="widgets",result="success"} 1',
-    'reconcile_total{controller="widgets",result="error"} 1',
-    'reconcile_duration_seconds_count{controller="widgets"} 2',
-    'reconcile_active_workers{controller="widgets"} 0',
-    'reflector_failures_total{resource="widgets.example.com/v1",reason="Expired"} 1',
-    'rest_client_requests_total{method="GET",code="200"} 1',
-    'leader_election_master_status{name="operator"} 1',
-    'events_total{result="created"} 1',
+    'kea_operator_workqueue_adds_total{controller="widgets"} 2',
+    'kea_operator_workqueue_retries_total{controller="widgets"} 1',
+    'kea_operator_workqueue_depth{controller="widgets"} 0',
+    'kea_operator_workqueue_longest_wait_seconds{controller="widgets"} 0',
+    'kea_operator_workqueue_longest_running_seconds{controller="widgets"} 0',
+    'kea_operator_workqueue_queue_seconds_count{controller="widgets"} 2',
+    'kea_operator_reconcile_total{controller="widgets",result="success"} 1',
+    'kea_operator_reconcile_total{controller="widgets",result="error"} 1',
+    'kea_operator_reconcile_seconds_count{controller="widgets"} 2',
+    'kea_operator_active_workers{controller="widgets"} 0',
+    'kea_operator_reflector_failures_total{resource="widgets.example.com/v1",reason="Expired"} 1',
+    'kea_operator_rest_client_requests_total{method="GET",code="200"} 1',
+    'kea_operator_leader 1',
+    'kea_operator_events_total{result="created"} 1',
   ]) {
     expect(text).toContain(line);
   }
   stop.abort(new Error('enough'));
   await running;
+});
+
+it('says of a process that stands by that it does not lead', async () => {
+  const registry = new Registry();
+  createRuntimeMetrics(registry);
+  expect(await registry.metrics()).toContain('\nkea_operator_leader 0\n');
 });

@@ -126,7 +126,7 @@ export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, family: F
 };
 
 /** Of the pair's children. */
-const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
+export const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
   const judged = verdicts.has(refOf('HAPair', pair)) ? verdicts.size - 1 : verdicts.size;
   return { accepted: judged - rejected, rejected };
 };
@@ -147,6 +147,7 @@ const renderServer = (server: ServerOutcome, before: ServerStatus | undefined): 
     serving: _serving,
     answers: _answers,
     clockOffset: _offset,
+    unackedClients: _unacked,
     cutOff: _cutOff,
     left: _left,
     stuck: _stuck,

@@ -34,6 +34,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly stuck?: boolean;
   /** How far its clock is ahead of the operator's, ms. */
   readonly clockOffset?: number;
+  /** Clients that its partner leaves without an answer, as it counts them while it does not hear that. */
+  readonly unackedClients?: number;
   /** Runs the present rows and the present bootstrap configuration. */
   readonly synchronized: boolean;
   /** Where that is so of the bootstrap configuration: the rows that it does not run yet, `subnet/17` or `network/campus`. Absent: any may be. */

@@ -46,6 +46,8 @@ export type AttemptDraft = { -readonly [K in keyof Attempt]: Attempt[K] } & {
   againMs?: number;
   /** What the pass is at. */
   phase?: Phase;
+  /** When certificates of the pair end, by name, ms since 1970. */
+  certificates?: ReadonlyMap<string, number>;
 };
 
 export interface PassContext extends PassDeps, PairSession, Context {

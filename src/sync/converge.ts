@@ -3,7 +3,6 @@ import type { HAPair } from '../api/index.ts';
 import { countChildren } from '../compile/snapshot.ts';
 import type { Snapshot } from '../compile/types.ts';
 import type { DatabaseTarget } from '../database/target.ts';
-import { ipFamilyOf } from '../kea/families.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import type { Followed } from '../servers/session.ts';
 import type { Problem, Refusal, ServerOutcome } from '../status/types.ts';
@@ -137,6 +136,7 @@ const ensureWorkload = async (
   const desired: DesiredWorkload = { ...common, ...(referable && { referable }) };
   const state = await step(pass, 'workload', () => pass.workload.ensure(desired, signal));
   draft.workloadProblems = [...draft.workloadProblems, ...state.problems];
+  draft.certificates = state.certificates;
   return { desired, state };
 };
 
@@ -186,13 +186,11 @@ const follow = async (
 
 const count = (
   { metrics, draft }: PassContext,
-  { family, namespace, pair }: Topology,
+  { namespace, pair }: Topology,
   applied: Applied,
   followed: ReadonlyMap<string, Followed>,
 ): void => {
   const labels = { namespace, pair };
-  const { verdicts, rejected = 0 } = draft.compiled ?? {};
-  metrics.objects(labels, ipFamilyOf(family), (verdicts?.size ?? 0) - rejected, rejected);
   for (const { kind, op } of applied.changes) metrics.changes(labels, kind, op, 1);
   if (draft.drift > 0) metrics.driftCorrected(labels, draft.drift);
   if (applied.refusals.size > 0) metrics.preflightRefused(labels, applied.refusals.size);

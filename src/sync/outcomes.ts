@@ -1,7 +1,16 @@
 /** How servers stand, for the report and for decisions about them. */
 import { roleWordOf } from '../api/roles.ts';
 import { type IPFamily, ipFamilyOf } from '../kea/families.ts';
-import { haScopesOf, haStateOf, isAtWork, isCutOff, scopesAnswered, socketProblem, switchedOff } from '../kea/ha.ts';
+import {
+  haScopesOf,
+  haStateOf,
+  isAtWork,
+  isCutOff,
+  scopesAnswered,
+  socketProblem,
+  switchedOff,
+  unackedClientsOf,
+} from '../kea/ha.ts';
 import type { Followed, ServerView } from '../servers/session.ts';
 import type { ServerOutcome } from '../status/types.ts';
 import type { ServerContact, ServerConvergence } from '../workload/convergence.ts';
@@ -83,6 +92,7 @@ const outcomeOf = (
   const empty = expected && view?.subnets === 0;
   const able = status !== undefined && !empty && view?.leaseProblem === undefined;
   const scopes = status && haScopesOf(status);
+  const unackedClients = status && unackedClientsOf(status);
   const message =
     silenceOf(view, workload?.pod.message) ??
     (status && (socketProblem(status) ?? switchedOff(status))) ??
@@ -104,6 +114,7 @@ const outcomeOf = (
     ...(convergence?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
     ...(status === undefined ? {} : { state: haStateOf(status) }),
     ...(view?.clockOffset === undefined ? {} : { clockOffset: view.clockOffset }),
+    ...(unackedClients === undefined ? {} : { unackedClients }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(view?.version === undefined ? {} : { version: view.version }),
     ...(view?.lastAnswer === undefined ? {} : { lastAnswer: view.lastAnswer }),

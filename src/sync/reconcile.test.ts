@@ -129,7 +129,7 @@ describe('a pass of an operator', () => {
   const passOf = (mustLead: () => void) => {
     const backend = memoryBackend();
     const ignore = () => undefined;
-    const metrics = { phase: ignore, servers: ignore, objects: ignore, changes: ignore, serverTookChange: ignore };
+    const metrics = { phase: ignore, pass: ignore, conditions: ignore, changes: ignore, serverTookChange: ignore };
     const leases = { page: () => Promise.resolve({ leases: [] }), countActive: () => Promise.resolve(new Map()) };
     const connections = { backend, servers: [server], leases, rowsAge: () => 0 };
     const parts = {

@@ -5,6 +5,8 @@ import { commonIn, countChildren, takeSnapshot } from '../compile/snapshot.ts';
 import type { Rejection } from '../compile/types.ts';
 import { FAMILIES, IP_FAMILY_NAMES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
+import type { ConditionFacts } from '../metrics/pairs.ts';
+import type { PairLabels } from '../metrics/statistics.ts';
 import type { Pass, Reconcile, Result } from '../runtime/controller.ts';
 import { asError, unlessNotFound } from '../runtime/errors.ts';
 import { LeadershipLost } from '../runtime/leader.ts';
@@ -13,6 +15,7 @@ import type { Logger } from '../runtime/log.ts';
 import { type Key, keyOf, parseKey } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { inSlices } from '../runtime/steps.ts';
+import { conditionsOf } from '../status/conditions.ts';
 import type { Publisher } from '../status/publish.ts';
 import { type PairWrites, reportPair, reportSteps, reportUnattached, reportWaiting } from '../status/report.ts';
 import type { AnyKind, Definitions, Problem, Report } from '../status/types.ts';
@@ -24,6 +27,7 @@ import { failureOf } from './failure.ts';
 import { familyStageOf } from './familyStage.ts';
 import { type Caches, gather, type Gathered } from './gather.ts';
 import { judgeUnserved } from './judgeUnserved.ts';
+import { passFacts } from './passFacts.ts';
 import { passesOf, passOf } from './passKey.ts';
 import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
@@ -119,6 +123,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     else if (stage === 'unserved' || ended.has(key) || !deps.hasPods(of, family)) {
       if (stage === 'leaving') await endFamily(deps, key, pair, signal);
       await deps.sessions.forget(key);
+      deps.metrics.forgetFamily(labelsOf(pair), ipFamilyOf(family));
       return {};
     }
     // After the caches were looked at: what is missing there is asked for here.
@@ -135,11 +140,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const failure = swept ? undefined : await attempt(deps, session, draft, log, signal);
     signal.throwIfAborted();
     // However far the pass came: what it did not learn nobody is to take for known.
-    deps.metrics.servers(
-      { namespace: gathered.namespace, pair: pair.metadata.name },
-      ipFamilyOf(family),
-      draft.servers,
-    );
+    deps.metrics.pass(labelsOf(pair), ipFamilyOf(family), passFacts(draft, failure !== undefined));
     const { settled, isEmpty } = await tell(deps, session, draft, signal);
     if (stage === 'leaving' && isEmpty) {
       ended.add(key);
@@ -201,10 +202,19 @@ const tell = async (
       events = found.pairEvents;
       settled = false;
     }
+    deps.metrics.conditions(labelsOf(pair), conditionFacts(pair, writes));
     await deps.publisher.publish({ ...writes, events }, signal);
   };
   await step({ ...deps, draft }, 'publish', () => shared.publishing(tellPair, signal));
   return { settled, isEmpty: found.pair.isEmpty };
+};
+
+const labelsOf = ({ metadata: { namespace = '', name } }: HAPair): PairLabels => ({ namespace, pair: name });
+
+/** What the pair says once these are written. */
+const conditionFacts = (pair: HAPair, { statuses }: PairWrites): readonly ConditionFacts[] => {
+  const written = statuses.find(({ object }) => object === pair)?.status ?? pair.status;
+  return [...conditionsOf(written)].map(([type, { status, reason }]) => ({ type, status, reason }));
 };
 
 /** The other families of which there is something to say that is not known yet. */
@@ -335,7 +345,7 @@ const endFamily = async (deps: ReconcileDeps, key: Key, pair: HAPair, signal: Ab
   await deps.sessions.forget(key);
   await removeBelongings(deps.client, pair, [family], signal);
   await deps.leaseSources.drop({ namespace, pair: name, ipFamily: ipFamilyOf(family) }, signal);
-  deps.metrics.servers({ namespace, pair: name }, ipFamilyOf(family), []);
+  deps.metrics.forgetFamily({ namespace, pair: name }, ipFamilyOf(family));
   const reports = [...(shared?.reports.values() ?? [])];
   if (shared === undefined || reports.length === 0) return;
   const tellPair = (): Promise<void> =>

@@ -53,6 +53,15 @@ const validity = (pem: string): { from: number; to: number } => {
   return { from: certificate.validFromDate.getTime(), to: certificate.validToDate.getTime() };
 };
 
+/** When a certificate ends, ms since 1970; undefined for what is none: it may have been read where others write. */
+export const expiryOf = (pem: string): number | undefined => {
+  try {
+    return validity(pem).to;
+  } catch {
+    return undefined;
+  }
+};
+
 /** The roots to trust, PEM: the current one, and the previous one while certificates of it are about. */
 export const bundleOf = (authority: Authority): string =>
   [authority.current, authority.previous].flatMap((pair) => (pair === undefined ? [] : [pair.cert.trim()])).join('\n') +

@@ -20,6 +20,7 @@ const stateOf = (held: boolean): WorkloadState => ({
   schema: { complete: true },
   held,
   ownLeases: true,
+  certificates: new Map(),
   problems: [],
 });
 

@@ -15,6 +15,7 @@ import type { StoredBootstrap } from './bootstrap/stored.ts';
 import { type CarriedRows, packRows, type ProvenRows, readRows, rowsSecret } from './carriedRows.ts';
 import { authorityData, controlData, ensureControlSecret, ensurePairAuthority } from './credentials.ts';
 import { createDatabaseChecker, type DatabaseCheck } from './database/check.ts';
+import { expiriesOf } from './expiries.ts';
 import { SERVER_LABEL } from './labels.ts';
 import { disruptionBudget, leaseClaim, pairSecret, schemaJob, statefulSet } from './manifests.ts';
 import { serverNames } from './names.ts';
@@ -91,6 +92,8 @@ export interface WorkloadState {
   readonly held?: boolean;
   /** Each server keeps leases of its own. */
   readonly ownLeases: boolean;
+  /** When certificates end, ms since 1970: `ca`, `control`, and of each server the one that it shows, `server/a`. */
+  readonly certificates: ReadonlyMap<string, number>;
   readonly problems: readonly WorkloadProblem[];
 }
 
@@ -325,14 +328,17 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
       for (const server of topology.servers.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
         const ensured = await ensureServer({ desired, present, trust }, server, mayStart, signal);
         if (ensured.problem !== undefined) problems.push(ensured.problem);
-        if (ensured.server === undefined) return { servers: [], formers: [], schema, held, ownLeases, problems };
+        if (ensured.server === undefined) {
+          return { servers: [], formers: [], schema, held, ownLeases, certificates: expiriesOf(trust, []), problems };
+        }
         servers.push(ensured.server);
         mayStart &&= isNew(server) || !awaitsPeering(ensured.server);
       }
       const order = topology.servers.map(({ name }) => name);
       servers.sort((a, b) => order.indexOf(a.server.name) - order.indexOf(b.server.name));
       await ensureBudget(topology, signal);
-      return { servers, formers: formersOf(topology, present), schema, held, ownLeases, problems };
+      const certificates = expiriesOf(trust, servers);
+      return { servers, formers: formersOf(topology, present), schema, held, ownLeases, certificates, problems };
     },
 
     keep: async (topology, { server, wanted, stored }, proven, signal) => {

@@ -129,6 +129,7 @@ const expectNothingTold = async (): Promise<void> => {
       `${NAMESPACE}/campus-kea-ca tls.key`,
       `${SYSTEM}/kea-operator-postgresql password`,
       `${SYSTEM}/kea-operator-ca tls.key`,
+      `${SYSTEM}/kea-operator-metrics-tls tls.key`,
     ]),
   );
   // Where they are they are found.

@@ -276,5 +276,21 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
     ).toBe(1);
     expect(has(`kea_dhcp4_addresses_reclaimed_total{${pair}`)).toBe(2 * servers.length);
     expect(has(`kea_dhcp4_global4_allocation_fail_total{${pair}`)).toBe(servers.length);
+    const own = `namespace="${namespace}",pair="office"`;
+    const desks = `subnet="desks",subnet_id="7",cidr="10.7.0.0/24",ip_family="IPv4",shared_network="floor"`;
+    expect(lines).toContain(`kea_operator_subnet_addresses{${own},${desks}} 100`);
+    for (const name of ['assigned', 'declined', 'outside_pools'])
+      expect(has(`kea_operator_subnet_addresses_${name}{${own},${desks}}`)).toBe(1);
+    const first = `${own},server="${servers[0]?.name ?? ''}",ip_family="IPv4"`;
+    // A Kea that does not count one of them by this name any more would leave it out.
+    for (const series of [
+      `packets_received_total{${first},type="discover"}`,
+      `packets_received_total{${first},type="decline"}`,
+      `packets_sent_total{${first},type="nak"}`,
+      `packets_dropped_total{${first}}`,
+      `allocation_failures_total{${first}}`,
+      `leases_reclaimed_total{${first}}`,
+    ])
+      expect(has(`kea_operator_server_${series}`)).toBe(1);
   });
 });

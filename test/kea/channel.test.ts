@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeaEndpoint, KeaRefused, KeaUnreachable } from '../../src/kea/client.ts';
 import { connectKea } from '../../src/kea/connect.ts';
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
+import { unackedClientsOf } from '../../src/kea/ha.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { openServer } from '../../src/servers/session.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { type KeaLab, type KeaServer, startKeaLab } from '../support/kea.ts';
 
@@ -184,6 +187,14 @@ describe('a pair', () => {
     expect(beat.state).toBe('hot-standby');
     // Its clock at this moment, whole seconds.
     expect(Math.abs(Date.parse(beat['date-time'] ?? '') - Date.now())).toBeLessThan(5000);
+    // What metrics tell of both: clients that are left alone, and clocks, which here are one.
+    const looked = [first, second].map(({ client }) =>
+      openServer(client, systemClock).look(new AbortController().signal),
+    );
+    const views = await Promise.all(looked);
+    expect(views.map(({ status }) => status && unackedClientsOf(status))).toEqual([0, 0]);
+    const [one = NaN, two = NaN] = views.map(({ clockOffset }) => clockOffset);
+    expect(Math.abs(one - two)).toBeLessThan(5000);
     expect(await first.client.call('ha-maintenance-start', undefined)).toBe(true);
     await expect.poll(async () => (await stateOf(second))?.local.state, { timeout: 20_000 }).toBe('in-maintenance');
     expect(await first.client.call('ha-maintenance-cancel', undefined)).toBe(true);

@@ -238,7 +238,14 @@ describe('settle', () => {
         const templateCurrent = (revision.get(server.name) ?? 1) >= wantedRevision;
         servers.push({ server, ...made, pod: { exists: true, ready, uid: server.name, templateCurrent } });
       }
-      const state = { servers, formers: [], schema: { complete: true }, ownLeases: true, problems: [] };
+      const state = {
+        servers,
+        formers: [],
+        schema: { complete: true },
+        ownLeases: true,
+        certificates: new Map(),
+        problems: [],
+      };
       const found = { topology: pair.topology, state, contacts, expected: false };
       const looked = await settler.look(found);
       await settler.repair(found, looked);

@@ -1,7 +1,7 @@
 /** Passes over memory alone: what surrounds them says nothing, or what a test has it say. */
 import { DHCPV4 } from '../../src/kea/dhcpv4.ts';
 import type { Family } from '../../src/kea/family.ts';
-import type { ServerStatistics } from '../../src/metrics/metrics.ts';
+import type { ConditionFacts, PassFacts, ServerFacts } from '../../src/metrics/pairs.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import type { StatusWrite } from '../../src/status/types.ts';
@@ -40,7 +40,9 @@ export const setup = (more: Partial<ReconcileDeps & PairParts> = {}, family: Fam
   caches.subnets.replace([office]);
   const published: (readonly StatusWrite[])[] = [];
   const first: (readonly StatusWrite[])[] = [];
-  const told: (readonly ServerStatistics[])[] = [];
+  const told: (readonly ServerFacts[])[] = [];
+  const facts: PassFacts[] = [];
+  const conditions: (readonly ConditionFacts[])[] = [];
   const keep = (into: (readonly StatusWrite[])[]) => (writes: readonly StatusWrite[]) => {
     into.push(writes);
     return Promise.resolve();
@@ -58,7 +60,12 @@ export const setup = (more: Partial<ReconcileDeps & PairParts> = {}, family: Fam
     metrics: {
       phase: () => undefined,
       forget: () => undefined,
-      servers: (_: unknown, __: unknown, servers: readonly ServerStatistics[]) => told.push(servers),
+      forgetFamily: () => undefined,
+      pass: (_: unknown, __: unknown, found: PassFacts) => {
+        facts.push(found);
+        told.push(found.servers);
+      },
+      conditions: (_: unknown, found: readonly ConditionFacts[]) => conditions.push(found),
     },
     nodes: () => new Map(['node1', 'node2'].map((name, index) => [name, { internalIPs: [`10.0.0.${index + 1}`] }])),
     pairs: () => caches.pairs.list(),
@@ -86,7 +93,7 @@ export const setup = (more: Partial<ReconcileDeps & PairParts> = {}, family: Fam
     }
   };
   const late = () => passes.late(KEY, { signal: stop.signal });
-  return { clock, caches, published, first, told, stop, pass, late, sessions: deps.sessions };
+  return { clock, caches, published, first, told, facts, conditions, stop, pass, late, sessions: deps.sessions };
 };
 
 export const saysOf = (writes: readonly StatusWrite[] | undefined, name: string) => {

@@ -113,6 +113,10 @@
   resources: [secrets]
   resourceNames:
     - kea-operator-ca
+    {{- if .Values.metrics.authentication }}
+    - {{ include "kea-operator.metrics.name" . }}-tls
+    - {{ include "kea-operator.metrics.name" . }}-ca
+    {{- end }}
     {{- if .Values.leases.enabled }}
     - {{ $name }}-leases-tls
     {{- end }}
@@ -189,7 +193,7 @@
 {{/* What the operator made here and a later release makes anew. */}}
 {{- define "kea-operator.madeSecrets" -}}
 {{- $name := include "kea-operator.fullname" . }}
-{{- $secrets := list (printf "%s-leases-tls" $name) }}
+{{- $secrets := list (printf "%s-leases-tls" $name) (printf "%s-metrics-tls" $name) (printf "%s-metrics-ca" $name) }}
 {{- /* Data of the bundled PostgreSQL that stays: a later release needs its password, and the servers know it by the operator's CA. */}}
 {{- if not (and .Values.postgresql.bundled .Values.postgresql.persistence.enabled) }}
 {{- $secrets = append $secrets "kea-operator-ca" }}

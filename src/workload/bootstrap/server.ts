@@ -128,16 +128,24 @@ const withCarried = (
  * Whether a server with this configuration could be spoken to: it has our password and trusts our certificate. One that does not, as the Secret of either
  * was deleted, can learn of the new ones by a restart only.
  */
-const knowsUs = ({ data, config }: StoredBootstrap, authority: Authority, control: Control): boolean => {
-  const named = JSON.stringify(config);
-  const inUse = (kind: string): string | undefined =>
-    Object.entries(data).find(([name]) => name.startsWith(kind) && named.includes(`/${name}"`))?.[1];
+const knowsUs = (stored: StoredBootstrap, authority: Authority, control: Control): boolean => {
+  const inUse = (kind: string): string | undefined => fileInUse(stored, (name) => name.startsWith(kind));
   const roots = [authority.current, authority.previous].flatMap((root) =>
     root === undefined ? [] : [root.cert.trim()],
   );
   const trusted = inUse('ca-') ?? '';
   return inUse('password-') === control.password && roots.some((root) => trusted.includes(root));
 };
+
+/** The content of a file that a configuration names. */
+const fileInUse = ({ data, config }: StoredBootstrap, isMeant: (name: string) => boolean): string | undefined => {
+  const named = JSON.stringify(config);
+  return Object.entries(data).find(([name]) => isMeant(name) && named.includes(`/${name}"`))?.[1];
+};
+
+/** The certificate, PEM, that a server with this configuration shows. */
+export const certificateInUse = (stored: StoredBootstrap): string | undefined =>
+  fileInUse(stored, (name) => /^tls-.*\.crt$/.test(name));
 
 /** The Secret of a server that starts with what is wanted; `proven`: it was seen to serve with it. */
 export const keptManifest = (

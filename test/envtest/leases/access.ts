@@ -125,7 +125,7 @@ export const accessTests = (world: () => World): void => {
 
   it('questions whether a user may are counted, and few', async () => {
     const counted = async (): Promise<number> => {
-      const text = await world().registry.getSingleMetricAsString('lease_api_access_reviews_total');
+      const text = await world().registry.getSingleMetricAsString('kea_operator_lease_api_access_reviews_total');
       return Number(/result="allowed"\} (\d+)/.exec(text)?.[1]);
     };
     const proxy = await identity('front-proxy');

@@ -103,9 +103,9 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
 
   it('counts what it does', async () => {
     const metrics = await world().registry.metrics();
-    expect(metrics).toMatch(/lease_api_requests_total\{verb="list",code="200"\} [1-9]/);
-    expect(metrics).toMatch(/lease_api_requests_total\{verb="list",code="503"\} [1-9]/);
-    expect(metrics).toMatch(/lease_api_leases_total [1-9]\d{3}/);
-    expect(metrics).toMatch(/lease_api_source_failures_total [1-9]/);
+    expect(metrics).toMatch(/kea_operator_lease_api_requests_total\{verb="list",code="200"\} [1-9]/);
+    expect(metrics).toMatch(/kea_operator_lease_api_requests_total\{verb="list",code="503"\} [1-9]/);
+    expect(metrics).toMatch(/kea_operator_lease_api_leases_total [1-9]\d{3}/);
+    expect(metrics).toMatch(/kea_operator_lease_api_source_failures_total [1-9]/);
   });
 };

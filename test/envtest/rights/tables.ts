@@ -28,7 +28,12 @@ export const CLUSTER: Table = {
       'kea-operator',
       'may',
       'keep the words of the release',
-      [`patch secrets/kea-operator-ca in ${SYSTEM}`, `create secrets in ${SYSTEM}`],
+      [
+        `patch secrets/kea-operator-ca in ${SYSTEM}`,
+        `patch secrets/kea-operator-metrics-ca in ${SYSTEM}`,
+        `patch secrets/kea-operator-metrics-tls in ${SYSTEM}`,
+        `create secrets in ${SYSTEM}`,
+      ],
     ],
     ['kea-operator', 'may', 'lead', [`update coordination.k8s.io//leases/kea-operator in ${SYSTEM}`]],
     ['kea-operator', 'may', 'see its own namespace go', [`watch namespaces/${SYSTEM}`, `get namespaces/other`]],
@@ -132,7 +137,11 @@ export const CLUSTER: Table = {
       'kea-operator-uninstall',
       'may',
       'delete what the release made',
-      [`delete secrets/kea-operator-ca in ${SYSTEM}`, `delete secrets/kea-operator-leases-tls in ${SYSTEM}`],
+      [
+        `delete secrets/kea-operator-ca in ${SYSTEM}`,
+        `delete secrets/kea-operator-leases-tls in ${SYSTEM}`,
+        `delete secrets/kea-operator-metrics-tls in ${SYSTEM}`,
+      ],
     ],
     [
       'kea-operator-uninstall',
