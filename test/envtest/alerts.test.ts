@@ -1,31 +1,13 @@
 /** The alerts of the chart as Prometheus takes them. No API server is needed. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { renderChart } from '../support/chart.ts';
-import { ROOT } from '../support/cluster.ts';
+import { alertsOf, readRules, type Rules, RULES_FILE } from '../support/monitoring.ts';
 import { promtool } from '../support/promtool.ts';
 import { ALERT_CASES } from './alerts/cases.ts';
 import { type AlertCase, labelsOf, LEADER } from './alerts/series.ts';
 
-const FILE = join(ROOT, 'charts/kea-operator/files/alerts.yaml');
-
-interface Rule {
-  readonly alert?: string;
-  readonly record?: string;
-  readonly expr: string;
-  readonly for?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-interface Rules {
-  readonly groups: readonly { readonly name: string; readonly interval?: string; readonly rules: readonly Rule[] }[];
-}
-const plain = parse(readFileSync(FILE, 'utf8')) as Rules;
-const alertsOf = ({ groups }: Rules): readonly Rule[] =>
-  groups.flatMap(({ rules }) => rules.filter(({ alert }) => alert !== undefined));
-const names = new Set(alertsOf(plain).map(({ alert = '' }) => alert));
+const plain = readRules();
+const names = new Set(alertsOf(plain).map(({ alert }) => alert));
 
 /** All that fires is told, so that an alert that should not is seen in the cases of all others. */
 const unitTest = ({ what, series, at, fires }: AlertCase) => ({
@@ -47,7 +29,7 @@ const unitTest = ({ what, series, at, fires }: AlertCase) => ({
 /** One after the other, and all of them though one fails: what it prints names those. */
 const test = async (tests: readonly object[]): Promise<void> => {
   const { code, stdout, stderr } = await promtool(['test', 'rules'], {
-    rule_files: [FILE],
+    rule_files: [RULES_FILE],
     evaluation_interval: '1m',
     tests,
   });
