@@ -1,7 +1,7 @@
-/** The alerts of the chart as Prometheus takes them. No API server is needed. */
+/** Alerts and dashboards of the chart as Prometheus and Grafana take them. No API server is needed. */
 import { describe, expect, it } from 'vitest';
 import { renderChart } from '../support/chart.ts';
-import { alertsOf, readRules, type Rules, RULES_FILE } from '../support/monitoring.ts';
+import { alertsOf, readDashboards, readRules, type Rules, RULES_FILE } from '../support/monitoring.ts';
 import { promtool } from '../support/promtool.ts';
 import { ALERT_CASES } from './alerts/cases.ts';
 import { type AlertCase, labelsOf, LEADER } from './alerts/series.ts';
@@ -140,5 +140,19 @@ describe('the PrometheusRule', () => {
     ['a time that is none', { KeaServerDown: { for: 'soon' } }, 'for'],
   ])('refuses %s', async (_, alerts, message) => {
     await expect(rendered({ alerts })).rejects.toThrow(message);
+  });
+});
+
+describe('the dashboards', () => {
+  it('are in ConfigMaps that the sidecar of Grafana finds, as they are in their files', async () => {
+    const labels = { grafana_dashboard: '1', team: 'network' };
+    const dashboards = { enabled: true, namespace: 'monitoring', folder: 'DHCP', labels };
+    const objects = (await renderChart({ metrics: { dashboards } })).filter(({ kind }) => kind === 'ConfigMap');
+    const shown = objects.flatMap(({ data }) => Object.entries(data as Readonly<Record<string, string>>));
+    const inFiles = readDashboards().map(({ file, ...content }) => [file, content]);
+    expect(shown.map(([file, text]) => [file, JSON.parse(text) as unknown])).toEqual(inFiles);
+    for (const { metadata } of objects) {
+      expect(metadata).toMatchObject({ namespace: 'monitoring', labels, annotations: { grafana_folder: 'DHCP' } });
+    }
   });
 });
