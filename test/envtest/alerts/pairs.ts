@@ -96,5 +96,5 @@ export const pairs: readonly AlertCase[] = [
     at: 721,
     fires: [pairFires('KeaPairPaused', 'info')],
   },
-  { what: 'not KeaPairPaused within half a day', series: paused, at: 700, fires: [] },
+  { what: 'not KeaPairPaused within half a day', series: paused, at: 60, fires: [] },
 ];
