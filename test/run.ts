@@ -130,7 +130,7 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   ipv6,
   all: [
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
-    deps('postgresql kea envtest helm'),
+    deps('postgresql kea envtest helm prometheus'),
     [
       [tier('envtest'), tier('contract')],
       [tier('kea'), ...ipv6],

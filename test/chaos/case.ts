@@ -54,6 +54,10 @@ export interface Case {
   readonly ends?: true;
   /** The operator cannot reach the API server, so that the status may say what it said. */
   readonly mute?: true;
+  /** Alerts of the chart that it is to bring about; others may fire where the status accounts for them (alerts.ts). */
+  readonly alerts?: readonly string[];
+  /** Alerts that it may bring about beside these, as it comes. */
+  readonly mayAlert?: readonly string[];
   /** Belongs to the subset that `make test` runs. */
   readonly quick?: true;
   /** Tried on the standard pair only. */

@@ -6,6 +6,10 @@ import { createConnection } from '../../src/runtime/connection.ts';
 import { PODS } from '../../src/workload/objects.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { NAMESPACE, SYSTEM } from '../support/install.ts';
+import { readRules } from '../support/monitoring.ts';
+import { startPrometheus } from '../support/prometheus.ts';
+import { openScrape } from '../support/scrape.ts';
+import { spedUp } from './alerts.ts';
 import { list, type Manifest, PAIR, pairManifest, type PairSpec, pairSpec, type Server, SERVICES } from './pair.ts';
 import { type Shape, STANDARD } from './shapes.ts';
 
@@ -44,6 +48,8 @@ export interface Lab {
   inNode(node: string, script: string): Promise<string>;
   /** Runs SQL in the PostgreSQL server behind the pair's database. */
   sql(statement: string, database?: string): Promise<string>;
+  /** Names of the alerts of the chart that fired within the last seconds, minutes being seconds. */
+  firedWithin(seconds: number): Promise<readonly string[]>;
   /** Asks a server over the socket in its pod; needs no API server. */
   ask(server: string, command: string, args?: unknown): Promise<KeaAnswer>;
   /** Looks where the pods are, so that their processes are found also while no API server tells it. */
@@ -101,6 +107,8 @@ export const openLab = async (cluster: Cluster): Promise<Lab> => {
     beat: 0,
     extra: [],
   };
+  const scrape = await openScrape(cluster);
+  const prometheus = await startPrometheus(cluster, { rules: spedUp(readRules()), scrape: [scrape.config] });
   const known = new Map<string, readonly { readonly uid: string; readonly node: string }[]>();
 
   const inNode = (node: string, script: string): Promise<string> => cluster.run(['exec', node, 'sh', '-c', script]);
@@ -199,7 +207,17 @@ export const openLab = async (cluster: Cluster): Promise<Lab> => {
       );
       return JSON.parse(printed) as KeaAnswer;
     },
-    close: () => client.close(),
+    firedWithin: async (seconds) => {
+      const fired = `count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[${Math.ceil(seconds)}s]))`;
+      const [answer = []] = await prometheus.query(fired);
+      if (typeof answer === 'string') throw new Error(`Prometheus: ${answer}`);
+      return answer.map(({ metric }) => metric.alertname ?? '');
+    },
+    close: async () => {
+      await prometheus.stop();
+      await scrape.remove();
+      await client.close();
+    },
   };
 };
 

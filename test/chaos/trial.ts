@@ -1,5 +1,6 @@
 /** Carries out one case on the pair that is there. */
 import { sleep } from '../support/run.ts';
+import { alertProblems } from './alerts.ts';
 import { type Case, READY } from './case.ts';
 import { injectStep } from './faults.ts';
 import { describeSaying, readExchanges, saidAfter, type Sample, type Saying, SAYING_SECONDS } from './judge.ts';
@@ -34,6 +35,9 @@ const GRACE_PERIOD_SECONDS = 30;
 const LEAST_SECONDS = 15;
 /** The clients are looked at for so long after all is well. */
 const AFTERWARDS_MS = 2_000;
+
+/** An alert that is looked at once a second fired within so many. */
+const FIRING_SECONDS = 2;
 
 /** What takes away that by which others would be done: a node, or the API server. */
 const takesAway = ({ fault, on }: Step): boolean =>
@@ -122,6 +126,7 @@ const live = async (
   const undoing = openUndoing();
   await lab.remember();
   const before = await takeSnapshot(lab);
+  const firing = await lab.firedWithin(FIRING_SECONDS);
   const probe = await startProbe(lab, one.clients);
   const watch = watchPair(lab);
   const from = Date.now();
@@ -146,11 +151,17 @@ const live = async (
       after = await takeSnapshot(lab);
     });
   }
+  // What fires still of the case before tells nothing of this one.
+  const fired: string[] = [];
+  await attempt(async () => {
+    fired.push(...(await lab.firedWithin((to - from) / 1000)).filter((alert) => !firing.includes(alert)));
+  });
   const exchanges = readExchanges(probe.printed());
   const figures = measure({ exchanges, samples: watch.samples, window: { from, to }, before, after });
   return {
     measured: {
       ...figures,
+      alerts: alertProblems(one, fired, watch.samples),
       said,
       complaints,
       ...(complaints.length === 0 && one.ends !== true ? { ready } : {}),
@@ -182,6 +193,7 @@ const NOTHING: Omit<Measured, 'took' | 'error'> = {
   complaints: [],
   differences: { leases: [], rows: [], ids: [], addresses: [] },
   operatorEnded: false,
+  alerts: [],
   moved: [],
 };
 

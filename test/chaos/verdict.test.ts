@@ -19,6 +19,7 @@ const WELL: Measured = {
   differences: { leases: [], rows: [], ids: [], addresses: [] },
   operatorEnded: false,
   moved: [],
+  alerts: [],
   took: 30,
 };
 

@@ -19,6 +19,8 @@ export interface Measured {
   readonly operatorEnded: boolean;
   /** Known clients whose address changed: told, not judged. */
   readonly moved: readonly string[];
+  /** Of the alerts of the chart, what went another way than the case says. */
+  readonly alerts: readonly string[];
   /** Why the trial could not be carried out. */
   readonly error?: string;
   /** How long it took with its preparations. */
@@ -58,6 +60,7 @@ export const problems = (one: Case, shape: Shape, measured: Measured): readonly 
     ...EQUAL.filter((each) => one.except?.includes(each) !== true && differences[each].length > 0).map(
       (each) => `${WORDS[each]}: ${some(differences[each])}`,
     ),
+    ...measured.alerts,
     ...(one.operatorStays === true && measured.operatorEnded ? ["the operator's process ended"] : []),
   ];
 };

@@ -9,6 +9,7 @@ import { ipv6 } from './ipv6.ts';
 import { leases } from './leases.ts';
 import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
+import { metrics } from './metrics.ts';
 import { namespaces } from './namespaces.ts';
 import { neighbours } from './neighbours.ts';
 import { reservations } from './reservations.ts';
@@ -28,6 +29,7 @@ describe('IPv6 beside IPv4', ipv6);
 describe('classes of clients', classes);
 describe('reservations that come and go', reservations);
 describe('leases as objects', leases);
+describe('metrics', metrics);
 describe('two pairs on one node', neighbours);
 describe('beside one who means harm', () => {
   hostile(cluster);

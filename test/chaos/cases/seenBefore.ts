@@ -83,7 +83,12 @@ const database: readonly Case[] = [
     }),
     prepare: [step('second-database')],
   },
-  seen('database-dropped', [inject('drop-database')], { silence: everyMode(NONE), storages: ['Memfile'], ready: 90 }),
+  seen('database-dropped', [inject('drop-database')], {
+    silence: everyMode(NONE),
+    storages: ['Memfile'],
+    ready: 90,
+    mayAlert: ['KeaDriftCorrected'],
+  }),
   {
     ...seen(
       'database-restored-from-older-dump',
@@ -92,6 +97,7 @@ const database: readonly Case[] = [
         silence: everyMode(NONE),
         storages: ['Memfile'],
         ready: 90,
+        mayAlert: ['KeaDriftCorrected'],
       },
     ),
     prepare: [step('save-database'), step('add-objects', '5')],
@@ -106,10 +112,12 @@ const database: readonly Case[] = [
     [inject('invalid-row'), at(step('delete-pod', 'primary'), step('delete-pod', 'partner'))],
     {
       silence: pairs(BOTH),
+      alerts: ['KeaDriftCorrected'],
     },
   ),
   seen('row-made-invalid-and-server-restarted', [inject('invalid-row'), inject('delete-pod', 'primary')], {
     silence: everyMode(FAILOVER, BOTH),
+    alerts: ['KeaDriftCorrected'],
   }),
   seen('new-identifier', [inject('reserve', 'duid'), settle(), inject('reserve', 'circuitId'), settle()], {
     silence: everyMode(NONE),
@@ -127,7 +135,13 @@ const clocks: readonly Case[] = [40, 90].map((ahead) => ({
       heal('clock', `primary +${ahead}s`),
     ],
     // What is over for one is not for the other: which leases are active is a matter of the clock.
-    { silence: pairs(FAILOVER), storages: ['Memfile'], ready: 90, except: ['leases', 'addresses'] },
+    {
+      silence: pairs(FAILOVER),
+      storages: ['Memfile'],
+      ready: 90,
+      except: ['leases', 'addresses'],
+      ...(ahead > 60 ? { alerts: ['KeaHATerminated'] } : {}),
+    },
   ),
   prepare: [step('image-with-clock')],
 }));
@@ -204,7 +218,7 @@ const vanished: readonly Case[] = [
         wait(HOLD),
         heal('restore-etcd'),
       ],
-      { silence: everyMode(NONE), ready: 90 },
+      { silence: everyMode(NONE), ready: 90, alerts: ['KeaMassDeletionWithheld'] },
     ),
     prepare: [step('save-etcd'), step('add-objects', '60')],
   },

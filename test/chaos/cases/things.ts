@@ -43,6 +43,7 @@ export const things: readonly Case[] = [
   one('node-of-partner-off', lasting('power-off', 'partner', [says(partnerDown('b'))]), {
     silence: ofPartner(NONE, LOST),
     consent: LOST,
+    alerts: ['KeaServerDown'],
   }),
   one('node-of-services-off', lasting('power-off', 'services'), {
     silence: everyMode(SILENT_DATABASE),
@@ -72,6 +73,7 @@ export const things: readonly Case[] = [
   {
     ...one('management-of-primary-cut-sample-timers', lasting('cut-mgmt', 'primary', [says(partnerDown('a'))], 100), {
       silence: pairs(LOST),
+      alerts: ['KeaPairNotReady', 'KeaServerDown'],
     }),
     prepare: [step('change', 'HA timers of the sample')],
     clients: 22,
@@ -91,8 +93,9 @@ export const things: readonly Case[] = [
   one('database-away', lasting('stop', 'postgresql', [says(noDatabase)]), {
     silence: everyMode(NONE),
     withoutDatabase: TELLING + FAILOVER,
+    alerts: ['KeaDatabaseUnreachable'],
   }),
-  one('operator-away', lasting('stop', 'operator'), { silence: everyMode(NONE) }),
+  one('operator-away', lasting('stop', 'operator'), { silence: everyMode(NONE), alerts: ['KeaOperatorNoLeader'] }),
   one('apiserver-away', lasting('stop', 'apiserver', [], 60), { silence: everyMode(NONE), ready: 20 + KUBELETS }),
   one('etcd-away', lasting('stop', 'etcd', [], 60), { silence: everyMode(NONE), ready: 20 + KUBELETS }),
   one(

@@ -20,8 +20,9 @@ cmd_deps() {
         image_tar kea >/dev/null
         ;;
       postgresql) deps_postgresql ;;
+      prometheus) provide prometheus ;;
       lint) apt_install shellcheck file ;;
-      *) die "deps: what is '$what'? One of: all cluster envtest helm kea postgresql lint" ;;
+      *) die "deps: what is '$what'? One of: all cluster envtest helm kea postgresql prometheus lint" ;;
     esac
   done
 }
@@ -33,7 +34,7 @@ deps_all() {
   apt_install $PACKAGES_CLUSTER mmdebstrap libcap2-bin shellcheck
   (provide kubernetes helm coredns pause older-kubectl lease-client) &
   builds=$!
-  provide etcd containerd cni shells-rootfs
+  provide etcd containerd cni shells-rootfs prometheus
   deps_postgresql
   deps_images
   wait "$builds"
@@ -77,6 +78,7 @@ cmd_bin() {
     etcd | helm | coredns | pause | dhcp-probe | lease-client | older-kubectl) tool=$name ;;
     containerd | ctr | containerd-shim-runc-v2) tool=containerd ;;
     cni) tool=cni name='' ;;
+    prometheus | promtool) tool=prometheus ;;
     kea-rootfs | shells-rootfs) tool=$name name='' ;;
     initdb | pg_ctl | postgres | psql | createdb | pg_isready)
       deps_postgresql

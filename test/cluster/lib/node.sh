@@ -46,8 +46,12 @@ node_pid() { recorded_pid "$1" || die "$1 is powered off: 'cluster power-on $1' 
 node_path() { echo "$(tool_dir containerd):$(tool_dir kubernetes):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; }
 
 cmd_exec() {
-  [ $# -ge 2 ] || die "usage: cluster exec NODE CMD..."
+  [ $# -ge 2 ] || die "usage: cluster exec NODE|control-plane CMD..."
   load_settings
+  if [ "$1" = control-plane ]; then
+    shift
+    exec nsenter --net="/run/netns/$CP_NS" -- "$@"
+  fi
   need_node "$1"
   local node=$1 pid
   shift

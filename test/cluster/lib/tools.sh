@@ -28,6 +28,7 @@ tool_dir() {
     postgresql-rootfs) echo "$CACHE/rootfs/postgresql-$POSTGRESQL_MAJOR-$(digest_of "$CHECKOUT"/server-image/postgresql/{packages,finish} "=$BASE_SUITE")" ;;
     dhcp6-rootfs) echo "$CACHE/rootfs/dhcp6-$(digest_of "$CLUSTER_HOME/client-packages" "=$BASE_SUITE")" ;;
     shells-rootfs) echo "$CACHE/rootfs/shells-$(digest_of "$CLUSTER_HOME/shell-packages" "=$BASE_SUITE")" ;;
+    prometheus) echo "$CACHE/bin/prometheus-$TOOLS_SUITE" ;;
     libfaketime) echo "$CACHE/bin/libfaketime-$KEA_SUITE" ;;
     operator-rootfs) echo "$CACHE/rootfs/operator-$(digest_of "$CLUSTER_HOME/operator-packages" "$CHECKOUT"/node_modules/node-linux-*/package.json "=$BASE_SUITE")" ;;
     *) die "no such tool: $1" ;;
@@ -199,6 +200,14 @@ get_cni() {
   for program in $CNI_PLUGINS; do
     go_build cni "$dir/${program#*/}" "github.com/containernetworking/plugins/plugins/$program" -ldflags "-s -w"
   done
+}
+
+# Prometheus and its promtool, which tests the chart's alerts.
+get_prometheus() {
+  local dir=$1
+  if on_path "$dir" 'version (2\.5[0-9]|3\.)' prometheus promtool; then return; fi
+  from_debian "$dir" prometheus usr/bin/prometheus && from_debian "$dir" promtool usr/bin/promtool && return
+  die "Debian $TOOLS_SUITE has no Prometheus that runs here: install prometheus and promtool 2.50 or later"
 }
 
 # from_debian DIR PACKAGE FILE... : Go programs, so a newer suite's run here as well; false where one does not
