@@ -105,8 +105,10 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const { pair, children } = gathered;
     if (pair === undefined) {
       if (!key.endsWith('/')) await forget(key, signal);
-      if (of === key) await deps.publisher.publish(reportUnattached(deps.clock.now(), gathered), signal);
-      return {};
+      if (of !== key) return {};
+      const { againMs, ...writes } = reportUnattached(deps.clock.now(), gathered);
+      await deps.publisher.publish(writes, signal);
+      return againMs === undefined ? {} : { requeueAfterMs: againMs };
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
       await letGo(key, pair, gathered, pass);
@@ -140,7 +142,8 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
       ipFamilyOf(family),
       draft.servers,
     );
-    const { settled, isEmpty } = await tell(deps, session, draft, signal);
+    const { settled, isEmpty, againMs } = await tell(deps, session, draft, signal);
+    if (againMs !== undefined) draft.againMs = Math.min(draft.againMs ?? againMs, againMs);
     if (stage === 'leaving' && isEmpty) {
       ended.add(key);
       await endFamily(deps, key, pair, signal);
@@ -178,7 +181,7 @@ const tell = async (
   session: PairSession,
   draft: AttemptDraft,
   signal: AbortSignal,
-): Promise<{ readonly settled: boolean; readonly isEmpty: boolean }> => {
+): Promise<Pick<Report, 'settled' | 'againMs'> & { readonly isEmpty: boolean }> => {
   const { memory, shared } = session;
   const { pair, family } = draft.snapshot;
   const look = (): Promise<Report> =>
@@ -204,7 +207,8 @@ const tell = async (
     await deps.publisher.publish({ ...writes, events }, signal);
   };
   await step({ ...deps, draft }, 'publish', () => shared.publishing(tellPair, signal));
-  return { settled, isEmpty: found.pair.isEmpty };
+  const { againMs } = found;
+  return { settled, isEmpty: found.pair.isEmpty, ...(againMs === undefined ? {} : { againMs }) };
 };
 
 /** The other families of which there is something to say that is not known yet. */
