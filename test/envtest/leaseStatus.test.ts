@@ -169,8 +169,8 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
   const told = async (): Promise<readonly string[]> =>
     (await api.client.list<KubeEvent>(EVENTS, { namespace })).items
       .map(
-        ({ regarding, reason, type, series }) =>
-          `${regarding.kind} ${regarding.name}: ${type} ${reason} ${series?.count ?? 1}`,
+        ({ involvedObject: { kind, name }, reason, type, series }) =>
+          `${kind} ${name}: ${type} ${reason} ${series?.count ?? 1}`,
       )
       .sort();
 
