@@ -260,6 +260,8 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
     });
     await round();
     const conflict = {
+      // Of a reservation that no pass has looked at.
+      observedGeneration: -1,
       use: 'InConflict',
       holder: { address: '10.7.0.5', hwAddress: ANOTHER, clientId: '01:02:00:5e:10:00:02' },
     };
