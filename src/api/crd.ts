@@ -1,7 +1,6 @@
 /** From a {@link Kind} to its CustomResourceDefinition. */
 import { cel, type CelRule } from './cel.ts';
-import { GROUP, type Kind, type PrinterColumn, SERVED_VERSION } from './kind.ts';
-import { UNOBSERVED } from './status.ts';
+import { GROUP, type Kind, type PrinterColumn, SERVED_VERSION, UNOBSERVED } from './kind.ts';
 import { type Structural, toStructural } from './structural.ts';
 
 /** `kubectl get dhcp` lists the objects of all kinds of this category. */

@@ -22,6 +22,9 @@ export const ANNOTATIONS = {
   silence: `${GROUP}/silence`,
 } as const;
 
+/** The status of an object that nobody has looked at: whoever compares the generations (kstatus, Argo CD) then waits, and takes nothing for done. */
+export const UNOBSERVED = { observedGeneration: -1 } as const;
+
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNOBSERVED } from './kind.ts';
 
 /** metav1.Condition as a schema. */
 const condition = z
@@ -29,9 +30,6 @@ const warning = z
     message: z.string().max(32_768).meta({ description: 'The same for people, with the remedy.' }),
   })
   .meta({ title: 'Warning', description: 'Something that is not wrong, and may surprise.' });
-
-/** The status of an object that nobody has looked at: whoever compares the generations (kstatus, Argo CD) then waits, and takes nothing for done. */
-export const UNOBSERVED = { observedGeneration: -1 } as const;
 
 /** Status fields of every kind. */
 export const statusFields = {

@@ -104,7 +104,7 @@ export const gitopsTests = (server: () => TestApiServer, kubectl: Kubectl): void
     await kubectl('create', 'namespace', namespace);
     const { client } = server();
     const metadata = { namespace, name: 'office' };
-    const pair = await client.create<KubeObject>(HAPAIRS, { metadata, spec: RIGHT.HAPair } as never);
+    const pair = await client.create<KubeObject>(HAPAIRS, { metadata, spec: RIGHT.HAPair });
     const clock = createFakeClock();
     const recorder = createEventRecorder({ client, controller: 'kea-operator.io/operator', instance: 'test', clock });
     const tell = (reason: string): void => {

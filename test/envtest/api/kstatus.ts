@@ -57,7 +57,7 @@ export const kstatusTests = (server: () => TestApiServer): void => {
         kind,
         metadata: at,
         spec,
-      } as KubeObject);
+      });
       const read = await client.get(resource, at);
       // Another writer may be there before the one that looks.
       const field = { warningCount: 0 };
