@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
-import { defineKind, readyColumns } from './kind.ts';
+import { BY_PAIR, defineKind, readyColumns } from './kind.ts';
 import { lifetimeRules, lifetimes, offerLifetime, preferredLifetimes, preferredRules } from './lifetimes.ts';
 import { bootFields, userContext } from './network.ts';
 import { definitionFields, definitionRules } from './optionDefinition.ts';
@@ -137,6 +137,7 @@ export const clientClassKind = defineKind({
     { name: 'Order', type: 'integer', jsonPath: '.spec.order', priority: 1 },
     ...readyColumns,
   ],
+  selectable: BY_PAIR,
 });
 
 export type ClientClassSpec = z.output<typeof spec>;

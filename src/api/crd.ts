@@ -1,6 +1,6 @@
 /** From a {@link Kind} to its CustomResourceDefinition. */
 import { cel, type CelRule } from './cel.ts';
-import { GROUP, type Kind, type PrinterColumn, SERVED_VERSION } from './kind.ts';
+import { GROUP, type Kind, type PrinterColumn, SERVED_VERSION, UNOBSERVED } from './kind.ts';
 import { type Structural, toStructural } from './structural.ts';
 
 /** `kubectl get dhcp` lists the objects of all kinds of this category. */
@@ -13,6 +13,7 @@ export interface CrdVersion {
   readonly storage: boolean;
   readonly schema: { readonly openAPIV3Schema: Structural };
   readonly subresources: { readonly status: Record<string, never> };
+  readonly selectableFields?: readonly { readonly jsonPath: string }[];
   readonly additionalPrinterColumns: readonly PrinterColumn[];
 }
 
@@ -48,7 +49,7 @@ export const objectSchema = (kind: Kind): Structural => ({
     kind: { type: 'string', description: `The kind: ${kind.kind}.` },
     metadata: { type: 'object' },
     spec: toStructural(kind.spec, 'spec'),
-    status: toStructural(kind.status, 'status'),
+    status: { ...toStructural(kind.status, 'status'), default: UNOBSERVED },
   },
   ...rulesOf(kind.rules ?? []),
 });
@@ -59,6 +60,7 @@ const version = (name: string, storage: boolean, kind: Kind): CrdVersion => ({
   storage,
   schema: { openAPIV3Schema: objectSchema(kind) },
   subresources: { status: {} },
+  ...(kind.selectable.length > 0 ? { selectableFields: kind.selectable.map((jsonPath) => ({ jsonPath })) } : {}),
   additionalPrinterColumns: kind.columns,
 });
 

@@ -228,6 +228,14 @@ const status = z
     utilization: summedUtilization('IPv4').optional(),
     accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
+    rejectedObjects: z
+      .array(z.string().max(512).meta({ description: 'One of them, e.g. Subnet office.' }))
+      .max(16)
+      .meta({
+        description: 'The first objects that are rejected.',
+        'x-kubernetes-list-type': 'atomic',
+      })
+      .optional(),
     plan: z
       .array(z.string().max(MESSAGE).meta({ description: 'One change, for people.' }))
       .max(256)
@@ -270,8 +278,23 @@ export const haPairKind = defineKind({
     { name: 'Partner', type: 'string', jsonPath: '.status.servers[1].state', description: 'HA state of the second.' },
     { name: 'Accepted', type: 'integer', jsonPath: '.status.accepted' },
     { name: 'Rejected', type: 'integer', jsonPath: '.status.rejected' },
+    {
+      name: 'Database',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="BackendReachable")].status',
+      description: 'Whether the database answers and has the schema that is needed.',
+      priority: 1,
+    },
+    {
+      name: 'Kea',
+      type: 'string',
+      jsonPath: '.status.servers[0].version',
+      description: 'Version of the first server.',
+      priority: 1,
+    },
     ...readyColumns,
   ],
+  selectable: [],
 });
 
 export type HAPairSpec = z.output<typeof spec>;

@@ -5,7 +5,7 @@ import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, exactlyOneOf, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
-import { defineKind, readyColumns } from './kind.ts';
+import { BY_PAIR, defineKind, readyColumns } from './kind.ts';
 import { bootFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
@@ -197,6 +197,11 @@ const holder = z
 const status = z
   .object({
     ...statusFields,
+    haPair: z
+      .string()
+      .max(253)
+      .meta({ description: 'The HAPair that it belongs to, directly or through its Subnet.' })
+      .optional(),
     use: z
       .enum(['InUse', 'Unused', 'Expired', 'Declined', 'InConflict'])
       .meta({
@@ -217,7 +222,7 @@ export const hostReservationKind = defineKind({
   kind: 'HostReservation',
   plural: 'hostreservations',
   singular: 'hostreservation',
-  shortNames: ['hr'],
+  shortNames: ['hres'],
   description: 'An address, host name or options kept for one client.',
   spec,
   status,
@@ -230,10 +235,12 @@ export const hostReservationKind = defineKind({
       description: 'The identifier, of whichever type.',
     },
     { name: 'IP-Address', type: 'string', jsonPath: '.spec.ipAddress' },
+    { name: 'Pair', type: 'string', jsonPath: '.status.haPair', priority: 1 },
     { name: 'Hostname', type: 'string', jsonPath: '.spec.hostname', priority: 1 },
     { name: 'Use', type: 'string', jsonPath: '.status.use' },
     ...readyColumns,
   ],
+  selectable: ['.spec.subnetRef.name', ...BY_PAIR, '.spec.ipAddress', '.status.haPair'],
 });
 
 export type HostReservationSpec = z.output<typeof spec>;

@@ -22,6 +22,9 @@ export const ANNOTATIONS = {
   silence: `${GROUP}/silence`,
 } as const;
 
+/** The status of an object that nobody has looked at: whoever compares the generations (kstatus, Argo CD) then waits, and takes nothing for done. */
+export const UNOBSERVED = { observedGeneration: -1 } as const;
+
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
   readonly name: string;
@@ -38,6 +41,7 @@ export const readyColumns: readonly PrinterColumn[] = [
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
 ];
 
 /** Of kinds that have pools. */
@@ -61,7 +65,12 @@ export interface Kind<Spec extends z.ZodType = z.ZodType, Status extends z.ZodTy
   /** Rules over the whole object: they see `self.metadata.name`, `self.spec` and `self.status`. */
   readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
+  /** Paths of texts by which `kubectl get --field-selector` selects. */
+  readonly selectable: readonly string[];
 }
+
+/** The pair of what belongs to one directly. */
+export const BY_PAIR = ['.spec.haPairRef.name'] as const;
 
 /** Keeps the literal schema types of a kind while checking its shape. */
 export const defineKind = <Spec extends z.ZodType, Status extends z.ZodType>(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, immutable, stays } from './cel.ts';
 import { ipFamily } from './families.ts';
-import { defineKind, readyColumns } from './kind.ts';
+import { BY_PAIR, defineKind, readyColumns } from './kind.ts';
 import { optionSpace } from './options.ts';
 import { statusFields } from './status.ts';
 import { immutableRef, text } from './text.ts';
@@ -132,6 +132,7 @@ export const optionDefinitionKind = defineKind({
     { name: 'Pair', type: 'string', jsonPath: '.spec.haPairRef.name', priority: 1 },
     ...readyColumns,
   ],
+  selectable: BY_PAIR,
 });
 
 export type OptionDefinitionSpec = z.output<typeof spec>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, immutable } from './cel.ts';
 import { ipFamily } from './families.ts';
-import { defineKind, pressureColumn, readyColumns } from './kind.ts';
+import { BY_PAIR, defineKind, pressureColumn, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFamilyRules, networkFields } from './network.ts';
 import { statusFields } from './status.ts';
@@ -46,7 +46,7 @@ export const sharedNetworkKind = defineKind({
   kind: 'SharedNetwork',
   plural: 'sharednetworks',
   singular: 'sharednetwork',
-  shortNames: ['shnet'],
+  shortNames: ['dnet', 'shnet'],
   description: 'Several subnets on one link: a client may get an address of any of them.',
   spec,
   status,
@@ -66,6 +66,7 @@ export const sharedNetworkKind = defineKind({
     pressureColumn,
     ...readyColumns,
   ],
+  selectable: BY_PAIR,
 });
 
 export type SharedNetworkSpec = z.output<typeof spec>;

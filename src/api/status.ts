@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNOBSERVED } from './kind.ts';
 
 /** metav1.Condition as a schema. */
 const condition = z
@@ -34,15 +35,19 @@ const warning = z
 export const statusFields = {
   observedGeneration: z
     .int()
-    .min(0)
-    .meta({ description: 'The generation of the object that this status speaks of.', format: 'int64' })
+    .min(UNOBSERVED.observedGeneration)
+    .meta({
+      description: 'The generation of the object that this status speaks of; -1: nobody has looked at it yet.',
+      format: 'int64',
+      default: UNOBSERVED.observedGeneration,
+    })
     .optional(),
   conditions: z
     .array(condition)
     .max(32)
     .meta({
       description:
-        'Accepted, Programmed and Ready; of a HAPair also its workload, database and servers, of a Subnet or SharedNetwork with pools also PoolPressure.',
+        'Accepted, Programmed and Ready; while the object is not Ready Reconciling or, where it needs a change by somebody, Stalled; of a HAPair also its workload, database and servers, of a Subnet or SharedNetwork with pools also PoolPressure.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     })

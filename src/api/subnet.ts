@@ -4,7 +4,7 @@ import type { Version } from '../kea/family.ts';
 import type { Schemas } from '../kea/keywords.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
-import { defineKind, pressureColumn, readyColumns } from './kind.ts';
+import { BY_PAIR, defineKind, pressureColumn, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
 import { deletionPolicy, networkFamilyRules, networkFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
@@ -178,7 +178,7 @@ export const subnetKind = defineKind({
   kind: 'Subnet',
   plural: 'subnets',
   singular: 'subnet',
-  shortNames: [],
+  shortNames: ['dsub'],
   description: 'A subnet of DHCPv4 or DHCPv6: its prefix, its pools and what its clients are told.',
   spec,
   status,
@@ -203,6 +203,7 @@ export const subnetKind = defineKind({
     pressureColumn,
     ...readyColumns,
   ],
+  selectable: [...BY_PAIR, '.spec.sharedNetworkRef.name', '.status.haPair'],
 });
 
 export type SubnetSpec = z.output<typeof spec>;

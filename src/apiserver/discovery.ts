@@ -28,7 +28,6 @@ export const API_RESOURCE_LIST = {
       kind: LEASES.kind,
       verbs: LEASES.verbs,
       shortNames: LEASES.shortNames,
-      categories: LEASES.categories,
     },
     {
       name: `${LEASES.plural}/${RELEASE.subresource}`,
@@ -57,7 +56,6 @@ const groupDiscovery = {
           singularResource: LEASES.singular,
           verbs: LEASES.verbs,
           shortNames: LEASES.shortNames,
-          categories: LEASES.categories,
           subresources: [
             {
               subresource: RELEASE.subresource,

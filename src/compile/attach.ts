@@ -2,7 +2,8 @@
 import type { ObjectRef } from '../kea/state.ts';
 import type { Child, NetworkChild, ParentRef, SubnetChild } from './child.ts';
 import type { Namespace } from './namespace.ts';
-import { reject } from './objects.ts';
+import { awaiting, reject } from './objects.ts';
+import { parentRejected } from './refusals.ts';
 import { rejectUnread } from './spec.ts';
 import type { Rejection } from './types.ts';
 
@@ -23,8 +24,7 @@ export const rootOf = ({ kind, parent }: Pick<Child, 'kind' | 'parent'>, parents
   if (!above) return { rejection: notFound(parent) };
   const root = rootOf(above, parents);
   if ('pair' in root) return root;
-  const message = `${FIELDS[parent.kind]} names the ${parent.kind} ${name}, which is rejected itself: ${root.rejection.message}`;
-  return { rejection: reject('ParentRejected', message) };
+  return { rejection: parentRejected(FIELDS[parent.kind], parent.kind, name, root.rejection) };
 };
 
 const FIELDS = { HAPair: 'haPairRef', SharedNetwork: 'sharedNetworkRef', Subnet: 'subnetRef' } as const;
@@ -38,9 +38,11 @@ const NO_PARENT = {
 } as const;
 
 const notFound = ({ kind, name }: ParentRef): Rejection =>
-  reject(
-    'RefNotFound',
-    `${FIELDS[kind]} names the ${kind} ${name}, which does not exist: create it or correct the reference`,
+  awaiting(
+    reject(
+      'RefNotFound',
+      `${FIELDS[kind]} names the ${kind} ${name}, which does not exist: create it or correct the reference`,
+    ),
   );
 
 /** An object whose pair, or a parent on the way to it, does not exist. */
@@ -73,7 +75,7 @@ export function* unattachedOf(pairs: Iterable<string>, namespace: Namespace): Ge
 const pairMissing = ({ parent }: Child, pair: string): Rejection =>
   parent?.kind === 'HAPair'
     ? notFound(parent)
-    : reject('ParentRejected', `it belongs to the HAPair ${pair}, which does not exist: create it`);
+    : awaiting(reject('ParentRejected', `it belongs to the HAPair ${pair}, which does not exist: create it`));
 
 /** The verdicts on the unattached objects of a namespace. */
 export const unattachedVerdicts = (pairs: Iterable<string>, namespace: Namespace): ReadonlyMap<ObjectRef, Rejection> =>

@@ -18,7 +18,7 @@ import { type CompileMemory, enroll, same } from './memory.ts';
 import { type CompilePass, staysInDatabase } from './pass.ts';
 import { checkAgain, itemFor, type Runner, serves } from './subnets.ts';
 import type { Compiled, Rows, Snapshot, SubnetIds, Surroundings, Warning } from './types.ts';
-import { judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
+import { firstRejected, judgedIn, rejectedIn, Verdicts } from './verdicts.ts';
 
 /** A pass from which the next one may go on. */
 export interface LastPass {
@@ -209,6 +209,7 @@ export function* continuePass(
     kept,
     found,
     rejected,
+    firstRejected: firstRejected(pass, rejected),
     pass: {},
     continues: { pass: was.pass, looked },
   };

@@ -13,8 +13,9 @@ import { definitionOf } from './definitions.ts';
 import { checkOptionGuards, pairFacts } from './facts.ts';
 import { compileNamed, tornAway } from './named.ts';
 import type { Checked } from './networkPart.ts';
-import { reject } from './objects.ts';
+import { awaiting, reject } from './objects.ts';
 import { type CompilePass, refuse } from './pass.ts';
+import { invalidOption } from './refusals.ts';
 import type { Rejection } from './types.ts';
 
 /** Judges the classes of the pair, before all that are for the clients of some. */
@@ -68,7 +69,7 @@ const checkClass = (pass: CompilePass, { name, parsed }: ClassChild): Checked<Cl
   const known =
     definitions.length === 0 ? pass.facts.known : knownOptions(family, [...source.definitions, ...definitions]);
   const options = parseOptions(known, spec.optionData ?? []);
-  if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
+  if (!options.ok) return { rejection: invalidOption(options) };
   const given = spec as Readonly<Record<string, unknown>>;
   const body = canonicalClass({
     ...Object.fromEntries(SCALARS.map(({ field, keyword }) => [keyword, given[field]])),
@@ -118,7 +119,7 @@ const refusalOf = (
   const [first] = missing;
   if (first !== undefined) {
     const message = `test: there is no client class ${first}, of which it asks for members: it waits until there is one; create it, or correct the name`;
-    return reject('UnknownClientClass', message);
+    return awaiting(reject('UnknownClientClass', message));
   }
   if ('rejection' in parsed) return undefined;
   return checkOptionGuards(facts, parsed.spec.optionData ?? [], 'optionData');

@@ -18,7 +18,7 @@ import { type CompilePass, keepRows, startPass } from './pass.ts';
 import { commonIn, reservationsIn } from './snapshot.ts';
 import { compileSubnets } from './subnets.ts';
 import type { Compiled, Rejection, Snapshot, Surroundings } from './types.ts';
-import { countRejected, Verdicts } from './verdicts.ts';
+import { countRejected, firstRejected, NAMED, Verdicts } from './verdicts.ts';
 
 /**
  * What Kea should hold for one pair, and a verdict on each of its objects. Pure and total: it never throws, whatever the
@@ -76,6 +76,7 @@ const compiledOf = (pass: CompilePass): Compiled => {
     allowed,
     found,
     rejected,
+    firstRejected: firstRejected(pass, rejected),
     known: pass.facts.known,
     pass: {},
   };
@@ -107,6 +108,7 @@ const keepEverything = (owned: KeaState, snapshot: Snapshot, rejection: Rejectio
     allowed: new Set(),
     found: [],
     rejected: refs.length,
+    firstRejected: refs.slice(0, NAMED),
     known: knownOptions(snapshot.family),
     pass: {},
   };

@@ -12,7 +12,7 @@ import { knownOptions } from '../kea/knownOptions.ts';
 import type { OptionInput } from '../kea/options.ts';
 import type { ClassDefinition, IdentifierType, NetworkPart } from '../kea/state.ts';
 import { globalsOf, type InheritedLevel } from './inherit.ts';
-import { isDeleting, reject } from './objects.ts';
+import { awaiting, isDeleting, reject } from './objects.ts';
 import type { Rejection, Sharing, Snapshot } from './types.ts';
 
 /** A client needs one of a half's classes: there are several while a server takes another's place. */
@@ -132,7 +132,7 @@ export const checkGuards = (facts: PairFacts, path: string, guarded: Guarded): R
 const checkClasses = (facts: PairFacts, path: string, names: readonly string[] | undefined): Rejection | undefined => {
   const unknown = names?.find((name) => !facts.knowsClass(name));
   if (unknown === undefined) return undefined;
-  return reject('UnknownClientClass', `${path}: ${noSuchClass(unknown)}`);
+  return awaiting(reject('UnknownClientClass', `${path}: ${noSuchClass(unknown)}`));
 };
 
 /** The same of options. @param path Of their list. */
@@ -142,7 +142,7 @@ export const checkOptionGuards = (
   path: string,
 ): Rejection | undefined => {
   const problem = guardProblem(facts, inputs, path);
-  return problem === undefined ? undefined : reject('UnknownClientClass', problem);
+  return problem === undefined ? undefined : awaiting(reject('UnknownClientClass', problem));
 };
 
 /** The servers share their configuration: an interface that one of them has not fails its configuration. */

@@ -13,6 +13,7 @@ import { type HostBody, type HostKey, hostKey, type IdentifierType, type Item, t
 import type { Checked } from './networkPart.ts';
 import { reject, textAt, warnOf } from './objects.ts';
 import { itemOf } from './pass.ts';
+import { invalidOption } from './refusals.ts';
 import type { Parsed } from './spec.ts';
 import type { Rejection, Warning } from './types.ts';
 
@@ -87,7 +88,7 @@ export const draftOf = (
     return invalid(`prefixes[${bits}]: ${text} is not a network address: write ${prefixIn(text)?.text ?? 'a prefix'}`);
   }
   const options = parseOptions(known, spec.optionData ?? []);
-  if (!options.ok) return { rejection: reject('InvalidOption', options.message) };
+  if (!options.ok) return { rejection: invalidOption(options) };
   const guarded = spec.optionData?.findIndex(({ clientClasses }) => clientClasses?.length) ?? -1;
   if (guarded >= 0) {
     const message = `optionData[${guarded}].clientClasses: Kea keeps no classes with the options of a reservation, and would send it to the client whatever its classes: leave clientClasses out`;

@@ -16,6 +16,7 @@ import {
   timersLeftOut,
 } from './inherit.ts';
 import { reject } from './objects.ts';
+import { invalidOption } from './refusals.ts';
 import type { Rejection, Warning } from './types.ts';
 
 /** A value with what may surprise about it. */
@@ -33,7 +34,7 @@ export const checkOptions = (
   path = 'optionData',
 ): Checked<readonly OptionData[]> => {
   const parsed = parseOptions(facts.known, inputs ?? [], path);
-  if (!parsed.ok) return { rejection: reject('InvalidOption', parsed.message) };
+  if (!parsed.ok) return { rejection: invalidOption(parsed) };
   const rejection = checkOptionGuards(facts, inputs ?? [], path);
   return rejection ? { rejection } : { value: parsed.options };
 };

@@ -37,6 +37,9 @@ export const reject = (reason: Reason, message: string, winner?: ObjectRef): Rej
   ...(winner === undefined ? {} : { winner }),
 });
 
+/** The same of what refers to something that may come yet. */
+export const awaiting = (rejection: Rejection): Rejection => ({ ...rejection, awaits: true });
+
 /** @param field Within the specification. */
 export const warnOf = (reason: WarningReason, field: string, text: string): Warning => ({
   reason,
@@ -46,6 +49,9 @@ export const warnOf = (reason: WarningReason, field: string, text: string): Warn
 
 /** `Subnet/prod/office` for people: `Subnet prod/office`. */
 export const nameOf = (ref: ObjectRef): string => ref.replace('/', ' ');
+
+/** Where the namespace is known: `Subnet office`. */
+export const shortNameOf = (ref: ObjectRef): string => `${ref.slice(0, ref.indexOf('/'))} ${nameIn(ref)}`;
 
 /** Its name alone. */
 export const nameIn = (ref: ObjectRef): string => ref.slice(ref.lastIndexOf('/') + 1);

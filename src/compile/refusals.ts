@@ -1,18 +1,35 @@
 /** Rejections that objects of several kinds have in common. */
 import type { ForeignRow } from '../kea/kinds.ts';
+import type { OptionRefusal } from '../kea/options.ts';
 import type { Marker } from '../kea/state.ts';
 import type { Child } from './child.ts';
-import { nameOf, reject } from './objects.ts';
+import { awaiting, nameOf, reject } from './objects.ts';
 import type { CompilePass } from './pass.ts';
 import { isAdoptable } from './rows.ts';
 import type { Rejection } from './types.ts';
 
 /** A parent on its way out takes no new children; those that it has stay until it goes. */
 export const beingDeleted = (field: string, kind: string, name: string): Rejection =>
-  reject('RefNotFound', `${field} names the ${kind} ${name}, which is being deleted: correct the reference`);
+  awaiting(reject('RefNotFound', `${field} names the ${kind} ${name}, which is being deleted: correct the reference`));
 
-export const parentRejected = (field: string, kind: string, name: string, parent: string): Rejection =>
-  reject('ParentRejected', `${field} names the ${kind} ${name}, which is rejected itself: ${parent}`);
+export const parentRejected = (
+  field: string,
+  kind: string,
+  name: string,
+  { message, awaits }: Pick<Rejection, 'message' | 'awaits'>,
+): Rejection => {
+  const rejection = reject(
+    'ParentRejected',
+    `${field} names the ${kind} ${name}, which is rejected itself: ${message}`,
+  );
+  return awaits ? awaiting(rejection) : rejection;
+};
+
+/** Of options that cannot be had as they are written. */
+export const invalidOption = ({ message, awaits }: OptionRefusal): Rejection => {
+  const rejection = reject('InvalidOption', message);
+  return awaits ? awaiting(rejection) : rejection;
+};
 
 type Conflict = 'NameConflict' | 'PrefixConflict' | 'IdentifierConflict' | 'AddressConflict';
 

@@ -65,7 +65,7 @@ const checkParent = (
   if (isClosed) return beingDeleted('subnetRef', 'Subnet', name);
   const verdict = pass.verdicts.get(ref);
   return verdict?.accepted === false && !pass.kept.has(ref)
-    ? parentRejected('subnetRef', 'Subnet', name, verdict.message)
+    ? parentRejected('subnetRef', 'Subnet', name, verdict)
     : undefined;
 };
 

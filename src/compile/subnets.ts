@@ -192,7 +192,7 @@ const levelsAbove = (pass: CompilePass, { ref }: SubnetChild, spec: SubnetSpec):
   const level = networkLevel(pass, name);
   if (level) return { value: [level, facts.globals] };
   const verdict = network && pass.verdicts.get(network.ref);
-  const why = verdict?.accepted === false ? verdict.message : 'it is being deleted';
+  const why = verdict?.accepted === false ? verdict : { message: 'it is being deleted' };
   return { rejection: parentRejected('sharedNetworkRef', 'SharedNetwork', name, why) };
 };
 

@@ -60,6 +60,8 @@ export interface Rejection {
   /** Names the field and the remedy. */
   readonly message: string;
   readonly winner?: ObjectRef;
+  /** It comes right by itself once there is what the object, or its parent, refers to. */
+  readonly awaits?: true;
 }
 
 /** What is not wrong with an object that takes part, and may surprise. */
@@ -171,6 +173,8 @@ export interface Compiled {
   readonly found: readonly (object | undefined)[];
   /** How many children were rejected; those with another verdict were accepted. */
   readonly rejected: number;
+  /** The first of them. */
+  readonly firstRejected: readonly ObjectRef[];
   /** The options that its servers know. */
   readonly known: KnownOptions;
   /** Stands for this pass: another object in each. */

@@ -54,6 +54,26 @@ export const countRejected = (pass: Pick<CompilePass, 'verdicts' | 'memory' | 's
   return count;
 };
 
+/** At most so many rejected objects are named. */
+export const NAMED = 5;
+
+/** The first children of the pair that were rejected. @param count How many there are. */
+export const firstRejected = (
+  pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>,
+  count: number,
+): readonly ObjectRef[] => {
+  // Groups are many, and mostly all is well.
+  if (count === 0) return [];
+  return rejectedRefs(pass).take(NAMED).toArray();
+};
+
+function* rejectedRefs(pass: Pick<CompilePass, 'verdicts' | 'memory' | 'subnetMemories'>): Generator<ObjectRef> {
+  for (const [ref, { accepted }] of pass.verdicts) if (!accepted) yield ref;
+  for (const { members, rejected } of groupsIn(pass)) {
+    if (rejected.size > 0) for (const { ref } of members) if (rejected.has(ref)) yield ref;
+  }
+}
+
 /** How many of a group have verdicts. */
 export const judgedIn = ({ members, leaving }: Group): number => members.length - leaving.size;
 

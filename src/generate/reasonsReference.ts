@@ -28,9 +28,10 @@ export const reasonsReference = (): string =>
     '<!-- Generated from src/api/reasons.ts by `npm run generate`: change it there. -->',
     '# Reasons of conditions and events',
     'A condition is `True`, `False` for an error, or `Unknown` while work is under way. `Ready` sums the others up, and carries the reason of the first that is not `True`.',
+    'An object that is not `Ready` has one condition more, with the same reason and message: `Stalled` where what was written is refused and needs a change by somebody, else `Reconciling`. Neither is there otherwise. By these kstatus, and with it Flux, tells failure from work under way ([why](../adr/0027-what-waits-and-what-failed.md)).',
     section(
       'Accepted',
-      'Whether a SharedNetwork, Subnet or HostReservation takes part. A rejected object never stops the others; in a conflict the object that is served already wins, else the older one, and the message names it.',
+      'Whether a SharedNetwork, Subnet or HostReservation takes part. A rejected object never stops the others; in a conflict the object that is served already wins, else the older one, and the message names it. An object that refers to what is not there yet is `Unknown` for a minute from its creation or change, with the reason that it will have.',
       acceptedReasons,
     ),
     section('Programmed', 'Whether the database holds the object and the servers run it.', programmedReasons),

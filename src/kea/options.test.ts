@@ -270,7 +270,18 @@ describe('parseOption refuses', () => {
     ],
   ];
   it.each(cases)('%s', (_, given, message) => {
-    expect(parseOption(knownOptions(DHCPV4), input(given))).toEqual({ ok: false, message });
+    expect(parseOption(knownOptions(DHCPV4), input(given))).toMatchObject({ ok: false, message });
+  });
+
+  it.each<[string, Partial<OptionInput>, boolean]>([
+    ['a name like no other', { name: 'wpad-url', data: 'x' }, true],
+    ['a code without definition', { code: 252, data: 'x' }, true],
+    ['a space that nothing carries', { name: 'own', space: 'mine', data: 'x' }, true],
+    ['a slip of a name', { name: 'router', data: '192.0.2.1' }, false],
+    ['a wrong value', { name: 'routers', data: 'x' }, false],
+  ])('%s may come right by an OptionDefinition, or not', (_, given, awaits) => {
+    const parsed = parseOption(knownOptions(DHCPV4), input(given));
+    expect(!parsed.ok && parsed.awaits === true).toBe(awaits);
   });
 });
 

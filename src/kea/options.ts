@@ -29,11 +29,17 @@ interface Option extends OptionInput {
   readonly csvFormat: boolean;
 }
 
-export type ParsedOption =
-  { readonly ok: true; readonly option: OptionData } | { readonly ok: false; readonly message: string };
+/** What is wrong with an option. */
+export interface OptionRefusal {
+  readonly ok: false;
+  readonly message: string;
+  /** It comes right by itself once there is an OptionDefinition of its name. */
+  readonly awaits?: true;
+}
 
-export type ParsedOptions =
-  { readonly ok: true; readonly options: readonly OptionData[] } | { readonly ok: false; readonly message: string };
+export type ParsedOption = { readonly ok: true; readonly option: OptionData } | OptionRefusal;
+
+export type ParsedOptions = { readonly ok: true; readonly options: readonly OptionData[] } | OptionRefusal;
 
 /**
  * All of a list, or the first one that is wrong, named by its place: `optionData[0] routers: 'x' is not an IPv4 address`. An option
@@ -48,7 +54,7 @@ export const parseOptions = (
   const places = new Map<string, { readonly index: number; readonly depth: number; readonly option: OptionData }>();
   for (const [index, input] of inputs.entries()) {
     const parsed = parseOption(known, input);
-    if (!parsed.ok) return refuse(`${path}[${index}] ${parsed.message}`);
+    if (!parsed.ok) return { ...parsed, message: `${path}[${index}] ${parsed.message}` };
     const place = `${path}[${index}] ${input.name ?? `option ${parsed.option.code}`}`;
     for (const [depth, option] of splitOption(known, parsed.option).entries()) {
       const key = `${option.space} ${option.code}`;
@@ -78,10 +84,14 @@ export const parseOption = (known: KnownOptions, given: OptionInput): ParsedOpti
   };
   const found = resolve(known, input);
   if (typeof found === 'string') return refuse(found);
+  if ('ok' in found) return found;
   const { code, definition } = found;
   const label = definition?.name ?? `option ${code}`;
   const value = parseValue(known, input, code, definition);
-  if (value.problem !== undefined) return refuse(`${label}: ${value.problem}`);
+  if (value.problem !== undefined) {
+    const { problem, ...awaits } = value;
+    return { ...refuse(`${label}: ${problem}`), ...awaits };
+  }
   return {
     ok: true,
     option: {
@@ -102,12 +112,13 @@ const refuse = (message: string) => ({ ok: false, message }) as const;
 const resolve = (
   known: KnownOptions,
   input: Option,
-): { code: number; definition: KnownOption | undefined } | string => {
+): { code: number; definition: KnownOption | undefined } | OptionRefusal | string => {
   const { name, code, space } = input;
   const isStandard = space === known.family.optionSpace;
   const { codes, width, words } = known.rules;
   if (!isStandard && !isCarried(known, space)) {
-    return `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}; one of your own travels in an option whose OptionDefinition has it in encapsulate`;
+    const message = `${name ?? `option ${code}`}: no option carries what is in the space '${space}': ${words.spaces}; one of your own travels in an option whose OptionDefinition has it in encapsulate`;
+    return { ...refuse(message), awaits: true };
   }
   const definition = name === undefined ? undefined : optionNamed(known, name, space);
   if (definition) {
@@ -123,17 +134,17 @@ const resolve = (
   return { code, definition: coded };
 };
 
-const unknownName = (known: KnownOptions, name: string, space: string): string => {
+const unknownName = (known: KnownOptions, name: string, space: string): OptionRefusal => {
   const advice = adviceOnName(known, name, space);
-  return advice === undefined
-    ? `${name}: no OptionDefinition of the HAPair has that name in the space ${space}: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false`
-    : `'${name}' is not an option that Kea knows; ${advice}`;
+  if (advice !== undefined) return refuse(`'${name}' is not an option that Kea knows; ${advice}`);
+  const message = `${name}: no OptionDefinition of the HAPair has that name in the space ${space}: it waits until there is one; create it, or give code, and data in hexadecimal with csvFormat: false`;
+  return { ...refuse(message), awaits: true };
 };
 
 /** `bytes`: data is hexadecimal digits. */
 type Value =
   | { readonly data: string | undefined; readonly bytes?: boolean; readonly problem?: never }
-  | { readonly problem: string };
+  | { readonly problem: string; readonly awaits?: true };
 
 const parseValue = (known: KnownOptions, input: Option, code: number, definition: KnownOption | undefined): Value => {
   const { space, csvFormat } = input;
@@ -155,6 +166,7 @@ const parseValue = (known: KnownOptions, input: Option, code: number, definition
   if (!definition) {
     return {
       problem: `no OptionDefinition of the HAPair has that code in the space ${space}: it waits until there is one; create it, or give data in hexadecimal with csvFormat: false`,
+      awaits: true,
     };
   }
   if (definition.fields.length === 0) {

@@ -222,7 +222,7 @@ describe('parseOption refuses', () => {
     ],
   ];
   it.each(cases)('%s', (_, given, message) => {
-    expect(parseOption(knownOptions(DHCPV6), given)).toEqual({ ok: false, message });
+    expect(parseOption(knownOptions(DHCPV6), given)).toMatchObject({ ok: false, message });
   });
 
   it.each<[sentence: string, option: OptionInput, shape: string]>([

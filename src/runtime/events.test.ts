@@ -48,10 +48,22 @@ describe('an event', () => {
     expect(created[0]).toMatchObject({
       metadata: { namespace: 'nursery' },
       eventTime: '2026-01-01T00:00:00.000000Z',
-      reportingController: 'example.com/operator',
+      firstTimestamp: '2026-01-01T00:00:00Z',
+      lastTimestamp: '2026-01-01T00:00:00Z',
+      count: 1,
+      reportingComponent: 'example.com/operator',
       reportingInstance: 'pod-1',
-      regarding: { apiVersion: 'example.com/v1', kind: 'Widget', namespace: 'nursery', name: 'ball', uid: 'uid-ball' },
-      ...broke,
+      involvedObject: {
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        namespace: 'nursery',
+        name: 'ball',
+        uid: 'uid-ball',
+      },
+      type: 'Warning',
+      reason: 'Broke',
+      action: 'Play',
+      message: 'it fell',
     });
     expect(created[0]?.metadata.name).toMatch(/^ball\.[0-9a-f]+$/);
   });
@@ -67,15 +79,15 @@ describe('an event', () => {
     const { clock, created, recorder } = setup();
     recorder.record(widget(), { ...broke, note: 'ä'.repeat(2_000) });
     await clock.advance(0);
-    expect(Buffer.byteLength(created[0]?.note ?? '')).toBeLessThanOrEqual(1_024);
-    expect(created[0]?.note).toMatch(/^ä+…$/);
+    expect(Buffer.byteLength(created[0]?.message ?? '')).toBeLessThanOrEqual(1_024);
+    expect(created[0]?.message).toMatch(/^ä+…$/);
   });
 
   it('with a note that a terminal would obey shows what it is', async () => {
     const { clock, created, recorder } = setup();
     recorder.record(widget(), { ...broke, note: 'it\u001b[2J fell\n' });
     await clock.advance(0);
-    expect(created[0]?.note).toBe('it\\u{1b}[2J fell\\n');
+    expect(created[0]?.message).toBe('it\\u{1b}[2J fell\\n');
   });
 });
 
@@ -91,7 +103,11 @@ describe('the same event again', () => {
     expect(patches).toHaveLength(2);
     expect(patches.at(-1)).toEqual({
       name: created[0]?.metadata.name,
-      patch: { series: { count: 50, lastObservedTime: '2026-01-01T00:00:49.000000Z' } },
+      patch: {
+        count: 50,
+        lastTimestamp: '2026-01-01T00:00:49Z',
+        series: { count: 50, lastObservedTime: '2026-01-01T00:00:49.000000Z' },
+      },
     });
     expect(counts).toEqual({ created: 1, merged: 49 });
   });

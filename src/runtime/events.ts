@@ -1,6 +1,6 @@
 /**
- * Records Kubernetes events (events.k8s.io/v1) about objects, for `kubectl describe` and `kubectl events`. The same
- * event again within ten minutes becomes the series of the first, written at most once in thirty seconds; an object that
+ * Records Kubernetes events about objects, for `kubectl describe` and `kubectl events`. They are written as those of the core group, with the times of
+ * both forms: events.k8s.io takes no lastTimestamp, and `kubectl get events --sort-by=.lastTimestamp` is how people sort them. The same event again within ten minutes becomes the series of the first, written at most once in thirty seconds; an object that
  * is talked about too much is silenced for a while; and no failure here ever reaches the caller.
  */
 import type { KubeClient } from './client.ts';
@@ -22,18 +22,22 @@ interface ObjectReference {
 
 export interface KubeEvent extends KubeObject {
   eventTime: string;
-  reportingController: string;
+  firstTimestamp: string;
+  lastTimestamp: string;
+  count: number;
+  source: { component: string };
+  reportingComponent: string;
   reportingInstance: string;
   type: 'Normal' | 'Warning';
   reason: string;
   action: string;
-  note: string;
-  regarding: ObjectReference;
+  message: string;
+  involvedObject: ObjectReference;
   series?: { count: number; lastObservedTime: string };
 }
 
 export const EVENTS: Resource<KubeEvent> = {
-  group: 'events.k8s.io',
+  group: '',
   version: 'v1',
   plural: 'events',
   kind: 'Event',
@@ -173,9 +177,14 @@ export const createEventRecorder = (spec: EventRecorderSpec): EventRecorder => {
 
   const writeSeries = async (id: string, entry: Series): Promise<void> => {
     if (entry.created === undefined) return;
-    const lastObservedTime = microTime(clock.now() - (clock.monotonic() - entry.last));
+    const last = clock.now() - (clock.monotonic() - entry.last);
+    const { count } = entry;
     try {
-      await client.patch(EVENTS, entry.created.metadata, { series: { count: entry.count, lastObservedTime } });
+      await client.patch(EVENTS, entry.created.metadata, {
+        count,
+        lastTimestamp: timeOf(last),
+        series: { count, lastObservedTime: microTime(last) },
+      });
     } catch (error) {
       // The API server forgets events after an hour.
       series.delete(id);
@@ -241,24 +250,31 @@ const forget = <V>(map: Map<string, V>, outdated: (value: V) => boolean): void =
   for (const [id, value] of map) if (outdated(value)) map.delete(id);
 };
 
-/** `2026-11-22T13:00:00.000000Z`: the MicroTime format of the API. */
+/** `2026-11-22T13:00:00Z`: the Time format of the API. */
+const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** `2026-11-22T13:00:00.000000Z`: its MicroTime format. */
 const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
 const bodyOf = (spec: EventRecorderSpec, about: KubeObject, event: EventInput, now: number): KubeEvent => {
   const { name, namespace, uid, resourceVersion } = about.metadata;
   return {
-    apiVersion: 'events.k8s.io/v1',
+    apiVersion: 'v1',
     kind: 'Event',
     // As client-go names events: the object's name and the time in nanoseconds, in hex.
     metadata: { name: `${name.slice(0, 200)}.${uniqueSuffix(now)}`, namespace: namespace ?? 'default' },
     eventTime: microTime(now),
-    reportingController: spec.controller,
+    firstTimestamp: timeOf(now),
+    lastTimestamp: timeOf(now),
+    count: 1,
+    source: { component: spec.controller },
+    reportingComponent: spec.controller,
     reportingInstance: spec.instance.slice(0, 128),
     type: event.type,
     reason: event.reason.slice(0, 128),
     action: event.action.slice(0, 128),
-    note: cut(event.note),
-    regarding: {
+    message: cut(event.note),
+    involvedObject: {
       apiVersion: about.apiVersion,
       kind: about.kind,
       name,

@@ -143,7 +143,7 @@ describe('children', () => {
       conditions: { Accepted: 'Unknown/Pending', Programmed: 'Unknown/Pending', Ready: 'Unknown/Reconciling' },
     },
   ])('$because', ({ attempt, conditions }) => {
-    expect(conditionsIn(report(attempt), 'office')).toEqual(conditions);
+    expect(conditionsIn(report(attempt), 'office')).toMatchObject(conditions);
   });
 
   it.each<{ what: string; attempt: Attempt; says: string }>([

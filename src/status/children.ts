@@ -19,6 +19,8 @@ import {
   type KnownCondition,
   renderConditions,
 } from './conditions.ts';
+import { patienceLeft } from './gracePeriod.ts';
+import { withKstatus } from './kstatus.ts';
 import { obstacleOf, PENDING, type Progress } from './progress.ts';
 import type { NamedRows } from './taken.ts';
 import type { Attempt } from './types.ts';
@@ -32,6 +34,8 @@ export interface ChildReport {
   readonly findings: ChildFindings;
   readonly before: ReadonlyMap<string, KnownCondition>;
   readonly status: Readonly<Record<string, unknown>>;
+  /** There will be something else to say so soon, whatever happens, ms. */
+  readonly againMs?: number;
 }
 
 export interface ChildFindings {
@@ -44,7 +48,7 @@ export interface ChildFindings {
 export const CHILD_FIELDS: Readonly<Record<ObjectKind, readonly string[]>> = {
   SharedNetwork: ['observedGeneration', 'conditions', 'subnets', 'warnings', 'warningCount'],
   Subnet: ['observedGeneration', 'conditions', 'subnetId', 'haPair', 'warnings', 'warningCount'],
-  HostReservation: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
+  HostReservation: ['observedGeneration', 'conditions', 'haPair', 'warnings', 'warningCount'],
   ClientClass: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
   OptionDefinition: ['observedGeneration', 'conditions', 'warnings', 'warningCount'],
 };
@@ -62,29 +66,35 @@ export const childReporter = (
   return (child) => {
     const { kind, ref, object } = child;
     const before = conditionsOf(object.status);
-    const findings = compiled ? judged(compiled, child, before, progress) : unjudged(attempt, child, before);
+    const left = patienceLeft(object, before.get('Accepted'), attempt.now);
+    const findings = compiled ? judged(compiled, child, before, progress, left) : unjudged(attempt, child, before);
     if (!findings) return undefined;
-    const conditions = renderConditions({ ...findings }, before, generationOf(child), attempt.now);
+    const conditions = renderConditions(withKstatus({ ...findings }), before, generationOf(child), attempt.now);
     const status = {
       observedGeneration: generationOf(child),
       conditions,
       ...extraFields(child, attempt, known),
     };
-    return { kind, ref, object, findings, before, status };
+    return { kind, ref, object, findings, before, status, ...againOf(findings, left) };
   };
 };
+
+/** Nothing else tells that patience is at its end. */
+const againOf = ({ Accepted }: ChildFindings, left: number): Pick<ChildReport, 'againMs'> =>
+  Accepted.status === 'Unknown' && left > 0 ? { againMs: left } : {};
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
 export const reportUnattachedChild = (child: Child, verdict: Rejection, now: number): ChildReport => {
   const { kind, ref, object } = child;
   const before = conditionsOf(object.status);
-  const findings = rejected(verdict, false);
+  const left = patienceLeft(object, before.get('Accepted'), now);
+  const findings = refused(verdict, false, left);
   const status = {
     observedGeneration: generationOf(child),
-    conditions: renderConditions({ ...findings }, before, generationOf(child), now),
+    conditions: renderConditions(withKstatus({ ...findings }), before, generationOf(child), now),
     ...keptFields(kind, object.status),
   };
-  return { kind, ref, object, findings, before, status };
+  return { kind, ref, object, findings, before, status, ...againOf(findings, left) };
 };
 
 const generationOf = ({ object: { metadata } }: Child): number => metadata.generation ?? 0;
@@ -95,6 +105,7 @@ const judged = (
   { ref, isDeleting }: Child,
   before: ReadonlyMap<string, KnownCondition>,
   progress: Progress,
+  patience: number,
 ): ChildFindings | undefined => {
   const deletion = compiled.deletions.get(ref);
   if (isDeleting && deletion?.state !== 'held') {
@@ -103,7 +114,7 @@ const judged = (
   }
   const verdict = compiled.verdicts.get(ref);
   if (!verdict) return undefined;
-  if (!verdict.accepted) return rejected(verdict, compiled.kept.has(ref));
+  if (!verdict.accepted) return refused(verdict, compiled.kept.has(ref), patience);
   const awaited = before.get('Programmed')?.status !== 'True';
   const programmed = compiled.pending.has(ref) ? SUBNET_ID_PENDING : progress.of(ref, awaited);
   if (deletion?.state === 'held' && programmed.status === 'True') {
@@ -124,6 +135,19 @@ export const rejected = ({ reason, message }: Rejection, kept: boolean): ChildFi
     Accepted: isFalse(reason, message),
     Programmed: isFalse('NotAccepted', `not accepted: see the condition Accepted${goesOn}`),
     Ready: isFalse(reason, message),
+  };
+};
+
+/** @param patience With what it refers to, where that is not there yet, ms. */
+const refused = (rejection: Rejection, kept: boolean, patience: number): ChildFindings => {
+  if (!rejection.awaits || patience <= 0) return rejected(rejection, kept);
+  const { reason } = rejection;
+  const message = `waiting for what it refers to: ${rejection.message}`;
+  const goesOn = kept ? '; what was accepted before goes on serving' : '';
+  return {
+    Accepted: isUnknown(reason, message),
+    Programmed: isUnknown('NotAccepted', `not accepted yet: see the condition Accepted${goesOn}`),
+    Ready: isUnknown(reason, message),
   };
 };
 
@@ -201,6 +225,7 @@ const extraFields = (
     case 'Subnet':
       return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
     case 'HostReservation':
+      return { haPair: snapshot.pair.metadata.name, ...surprises };
     case 'ClientClass':
     case 'OptionDefinition':
       return surprises;

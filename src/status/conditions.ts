@@ -80,6 +80,10 @@ export const renderConditions = (
   });
 };
 
+/** Of conditions that come and go: who writes Ready writes these. */
+const ABNORMAL = ['Reconciling', 'Stalled'] as const;
+export type AbnormalType = (typeof ABNORMAL)[number];
+
 /** Whether a status says already, in the fields that are written, what it is to say. Conditions of other types are another writer's. */
 export const saysAlready = (
   status: unknown,
@@ -90,7 +94,8 @@ export const saysAlready = (
     const [known, desired] = [at(status, field), wanted[field]];
     if (field !== 'conditions') return equalBodies(known, desired);
     const [of, said] = [byType(desired), byType(known)];
-    return [...of].every(([type, condition]) => equalBodies(said.get(type), condition));
+    const types = of.has('Ready') ? [...of.keys(), ...ABNORMAL] : [...of.keys()];
+    return types.every((type) => equalBodies(said.get(type), of.get(type)));
   });
 };
 

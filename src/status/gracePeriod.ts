@@ -1,10 +1,32 @@
 /** What comes right by itself is no error before it has lasted. */
+import type { AnyObject } from '../compile/objects.ts';
 import type { Finding, KnownCondition } from './conditions.ts';
 import type { Attempt } from './types.ts';
 
 /** So long it may last; where the pair is new, as it needs images, schema and leases first. */
 const GRACE_PERIOD_MS = 60_000;
 const GRACE_PERIOD_OF_NEW_MS = 600_000;
+
+/**
+ * How long an object that refers to what is not there yet is not told that it is wrong, ms; 0: it is. What is applied together comes in any order, so it has a
+ * minute from its creation, or from its change. A reference that was found once and is lost is an error at once.
+ */
+export const patienceLeft = ({ metadata }: AnyObject, accepted: KnownCondition | undefined, now: number): number => {
+  const since = waitsSince(metadata, accepted, now);
+  // No longer than that, whatever the clock of the API server says.
+  return Math.min(Math.max(since + GRACE_PERIOD_MS - now, 0), GRACE_PERIOD_MS);
+};
+
+const waitsSince = (
+  { generation, creationTimestamp = '' }: AnyObject['metadata'],
+  accepted: KnownCondition | undefined,
+  now: number,
+): number => {
+  const born = Date.parse(creationTimestamp);
+  if (accepted === undefined) return Number.isNaN(born) ? now : born;
+  if (accepted.observedGeneration !== generation) return now;
+  return accepted.status === 'Unknown' ? Date.parse(accepted.lastTransitionTime) : -Infinity;
+};
 
 /** A finding, and whether it may come right by itself. */
 export interface Judgement {

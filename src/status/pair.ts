@@ -4,7 +4,7 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
 import { serversIn } from '../api/stored.ts';
-import { at, nameIn, nameOf, refOf } from '../compile/objects.ts';
+import { at, nameIn, nameOf, refOf, shortNameOf } from '../compile/objects.ts';
 import { commonIn, countChildren, reservationsIn } from '../compile/snapshot.ts';
 import { withPort } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
@@ -302,8 +302,17 @@ const ready = (attempt: Attempt, parts: Omit<PairFindings, 'Ready'>): Finding =>
     return isUnknown('ReferencesExist', message);
   }
   const waiting = findings.find(({ status }) => status === 'Unknown');
-  if (!waiting) return isTrue('Ready', 'all is well');
+  if (!waiting) return isTrue('Ready', notAccepted(attempt) ?? 'all is well');
   return TELLING.has(waiting.reason) ? waiting : isUnknown('Reconciling', waiting.message);
+};
+
+/** Of what is not served who it is: `all that is accepted is served; not accepted: Subnet office and 3 more`. */
+const notAccepted = ({ compiled }: Attempt): string | undefined => {
+  if (!compiled || compiled.rejected === 0) return undefined;
+  const { rejected, firstRejected } = compiled;
+  const others = rejected - firstRejected.length;
+  const names = firstRejected.map(shortNameOf).join(', ');
+  return `all that is accepted is served; not accepted: ${names}${others > 0 ? ` and ${others} more` : ''}`;
 };
 
 /** What keeps a pair from being deleted: the objects that belong to it. Undefined: nothing does. */

@@ -2,7 +2,7 @@
 import { familyStatus, familyStatusIn } from '../api/families.ts';
 import { haPairKind, type HAPairStatus, type ServerStatus } from '../api/haPair.ts';
 import type { HAPair } from '../api/index.ts';
-import { at, refOf, textAt } from '../compile/objects.ts';
+import { at, refOf, shortNameOf, textAt } from '../compile/objects.ts';
 import type { Compiled } from '../compile/types.ts';
 import { FAMILIES, ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
@@ -23,6 +23,7 @@ export const PAIR_FIELDS = [
   'serversReady',
   'accepted',
   'rejected',
+  'rejectedObjects',
   'plan',
   'warnings',
   'warningCount',
@@ -58,7 +59,9 @@ export const familyFields = (attempt: Attempt): FamilyFields => {
           serving: servers.filter(({ serving }) => serving).length,
         }
       : { servers: undefined, serving: undefined }),
-    ...(compiled ? countsOf(compiled, snapshot.pair) : { accepted: undefined, rejected: undefined }),
+    ...(compiled
+      ? countsOf(compiled, snapshot.pair)
+      : { accepted: undefined, rejected: undefined, rejectedObjects: undefined }),
     plan: plan && [...planLines(attempt)],
     warnings: [...warnings],
   });
@@ -83,6 +86,8 @@ export const mergeFields = (pair: HAPair, reports: readonly Of<FamilyFields>[]):
     before?.servers?.filter(({ ipFamily }) => ipFamily === ipFamilyOf(family)) ?? [];
   const servers = sorted.flatMap(({ family, fields }) => fields.servers ?? serversBefore(family));
   const serving = sum('serving');
+  const rejected = sum('rejected');
+  const named = sorted.flatMap(({ fields }) => fields.rejectedObjects ?? []);
   const plans = sorted.flatMap(({ fields }) => fields.plan ?? []);
   const plan = sorted.some(({ fields }) => fields.plan !== undefined) ? plans : before?.plan;
   const warnings = mergeWarnings(sorted);
@@ -94,7 +99,8 @@ export const mergeFields = (pair: HAPair, reports: readonly Of<FamilyFields>[]):
     servers: servers.length > 0 ? servers : undefined,
     serversReady: serving === undefined ? before?.serversReady : `${serving}/${servers.length}`,
     accepted: sum('accepted') ?? before?.accepted,
-    rejected: sum('rejected') ?? before?.rejected,
+    rejected: rejected ?? before?.rejected,
+    rejectedObjects: rejected === undefined ? before?.rejectedObjects : named.length > 0 ? named : undefined,
     plan: plan?.length ? plan : undefined,
     warnings: warnings.length > 0 ? warnings : undefined,
     warningCount: warnings.length > 0 ? warnings.length : undefined,
@@ -126,9 +132,9 @@ export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, family: F
 };
 
 /** Of the pair's children. */
-export const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
+export const countsOf = ({ verdicts, rejected, firstRejected }: Compiled, pair: HAPair) => {
   const judged = verdicts.has(refOf('HAPair', pair)) ? verdicts.size - 1 : verdicts.size;
-  return { accepted: judged - rejected, rejected };
+  return { accepted: judged - rejected, rejected, rejectedObjects: firstRejected.map(shortNameOf) };
 };
 
 /** The fields that are set: a status that is applied must not name those that it leaves alone. */

@@ -13,6 +13,7 @@ import {
   renderConditions,
   saysAlready,
 } from './conditions.ts';
+import { withKstatus } from './kstatus.ts';
 import type { PairFindings } from './pair.ts';
 import { type FamilyFields, mergeFields, PAIR_FIELDS } from './pairFields.ts';
 import type { StatusWrite } from './types.ts';
@@ -60,7 +61,12 @@ export const pairStatus = (
   if (awaited.length > 0 && before.size > 0) return undefined;
   const status = {
     observedGeneration: generation,
-    conditions: renderConditions(mergeFindings(reports, awaited, generation), before, generation, now),
+    conditions: renderConditions(
+      withKstatus({ ...mergeFindings(reports, awaited, generation) }),
+      before,
+      generation,
+      now,
+    ),
     ...mergeFields(
       pair,
       reports.map(({ family, fields }) => ({ family, fields })),
@@ -80,13 +86,11 @@ const saysRevisions = (known: unknown, wanted: unknown): boolean =>
 const WAITED_FOR = isUnknown('Pending', 'not looked at yet');
 const STALE = isUnknown('Reconciling', 'the present specification was not looked at yet');
 
-const TYPES = ['Ready', 'WorkloadAvailable', 'BackendReachable', 'Programmed', 'Synchronized'] as const;
-
 const mergeFindings = (
   reports: readonly PairReport[],
   awaited: readonly Family[],
   generation: number,
-): Readonly<Record<string, Finding>> => {
+): PairFindings => {
   const said = reports.flatMap((report) =>
     report.findings === undefined ? [] : [{ ...report, findings: report.findings }],
   );
@@ -98,7 +102,14 @@ const mergeFindings = (
     }),
     ...awaited.map((family) => ({ family, finding: WAITED_FOR })),
   ];
-  return Object.fromEntries(TYPES.map((type) => [type, worstOf(ofType(type))]));
+  const worst = (type: keyof PairFindings): Finding => worstOf(ofType(type));
+  return {
+    Ready: worst('Ready'),
+    WorkloadAvailable: worst('WorkloadAvailable'),
+    BackendReachable: worst('BackendReachable'),
+    Programmed: worst('Programmed'),
+    Synchronized: worst('Synchronized'),
+  };
 };
 
 interface FamilyFinding {

@@ -94,6 +94,7 @@ describe('a pass that went well', () => {
       ['Accepted', '2026-06-01T00:01:00Z'],
       ['Programmed', '2026-06-01T00:01:00Z'],
       ['Ready', '2026-06-01T00:01:00Z'],
+      ['Stalled', '2026-06-01T00:01:00Z'],
     ]);
   });
 });
@@ -181,6 +182,7 @@ describe('reportUnattached', () => {
       Accepted: 'False/RefNotFound',
       Programmed: 'False/NotAccepted',
       Ready: 'False/RefNotFound',
+      Stalled: 'True/RefNotFound',
     });
     expect(conditionsIn(result, 'office')).toBeUndefined();
     expect(names(result.released)).toEqual(['going']);

@@ -52,10 +52,12 @@ export function* reportSteps(
   const reportOf = childReporter(attempt, progress, rows);
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
+  let againMs: number | undefined;
   /** Whether there is anything to tell, or will be without another change of the object. */
   const tell = (child: Child): boolean => {
     const found = reportOf(child);
     if (!found) return false;
+    if (found.againMs !== undefined) againMs = Math.min(againMs ?? found.againMs, found.againMs);
     const news = [...childEvents(found, attempt)];
     events.push(...news);
     const { object, kind, status } = found;
@@ -105,6 +107,7 @@ export function* reportSteps(
     },
     pairEvents: findings ? [...pairEvents(attempt, findings, before)] : [],
     settled: findings === undefined || isSettled(findings.Ready),
+    ...(againMs === undefined ? {} : { againMs }),
   };
 }
 
@@ -195,10 +198,11 @@ export interface Gathering {
 }
 
 /** What there is to tell of the objects of a namespace whose pair, or a parent on the way to it, does not exist. */
-export const reportUnattached = (now: number, { pairs, children }: Gathering): Writes => {
+export const reportUnattached = (now: number, { pairs, children }: Gathering): Writes & Pick<Report, 'againMs'> => {
   const statuses: StatusWrite[] = [];
   const events: EventWrite[] = [];
   const released: AnyKind[] = [];
+  let againMs: number | undefined;
   const names = pairs.map(({ metadata }) => metadata.name);
   for (const { child, rejection } of unattachedOf(names, children)) {
     const { kind, object } = child;
@@ -207,11 +211,13 @@ export const reportUnattached = (now: number, { pairs, children }: Gathering): W
       continue;
     }
     const unattachedObject = reportUnattachedChild(child, rejection, now);
+    const again = unattachedObject.againMs;
+    if (again !== undefined) againMs = Math.min(againMs ?? again, again);
     events.push(...acceptedEvents(unattachedObject));
     if (!saysAlready(object.status, unattachedObject.status, CHILD_FIELDS[kind]))
       statuses.push({ object, status: unattachedObject.status });
   }
-  return { statuses, events, released };
+  return { statuses, events, released, ...(againMs === undefined ? {} : { againMs }) };
 };
 
 /** Children whose deletion may go on. */

@@ -138,4 +138,6 @@ export interface Report extends Writes {
   readonly pairEvents: readonly EventWrite[];
   /** Whether nothing is under way: all of the family is as desired, or waits for somebody's decision. */
   readonly settled: boolean;
+  /** So soon there will be something else to tell, ms; absent: nobody knows of anything. */
+  readonly againMs?: number;
 }

@@ -180,6 +180,7 @@ describe('while a pass is late', () => {
         Accepted: 'Unknown/Pending: not judged yet',
         Programmed: `Unknown/Pending: ${message}`,
         Ready: `Unknown/Reconciling: ${message}`,
+        Reconciling: `True/Reconciling: ${message}`,
       });
     }
     expect(saysOf(first[0], 'hq').Programmed).toBe(`Unknown/Pending: ${message}`);

@@ -109,8 +109,10 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const { pair, children } = gathered;
     if (pair === undefined) {
       if (!key.endsWith('/')) await forget(key, signal);
-      if (of === key) await deps.publisher.publish(reportUnattached(deps.clock.now(), gathered), signal);
-      return {};
+      if (of !== key) return {};
+      const { againMs, ...writes } = reportUnattached(deps.clock.now(), gathered);
+      await deps.publisher.publish(writes, signal);
+      return againMs === undefined ? {} : { requeueAfterMs: againMs };
     }
     if (isLeaving(gathered) && (await isTerminating(deps, gathered.namespace, signal))) {
       await letGo(key, pair, gathered, pass);
@@ -141,7 +143,8 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     signal.throwIfAborted();
     // However far the pass came: what it did not learn nobody is to take for known.
     deps.metrics.pass(labelsOf(pair), ipFamilyOf(family), passFacts(draft, failure !== undefined));
-    const { settled, isEmpty } = await tell(deps, session, draft, signal);
+    const { settled, isEmpty, againMs } = await tell(deps, session, draft, signal);
+    if (againMs !== undefined) draft.againMs = Math.min(draft.againMs ?? againMs, againMs);
     if (stage === 'leaving' && isEmpty) {
       ended.add(key);
       await endFamily(deps, key, pair, signal);
@@ -179,7 +182,7 @@ const tell = async (
   session: PairSession,
   draft: AttemptDraft,
   signal: AbortSignal,
-): Promise<{ readonly settled: boolean; readonly isEmpty: boolean }> => {
+): Promise<Pick<Report, 'settled' | 'againMs'> & { readonly isEmpty: boolean }> => {
   const { memory, shared } = session;
   const { pair, family } = draft.snapshot;
   const look = (): Promise<Report> =>
@@ -206,7 +209,8 @@ const tell = async (
     await deps.publisher.publish({ ...writes, events }, signal);
   };
   await step({ ...deps, draft }, 'publish', () => shared.publishing(tellPair, signal));
-  return { settled, isEmpty: found.pair.isEmpty };
+  const { againMs } = found;
+  return { settled, isEmpty: found.pair.isEmpty, ...(againMs === undefined ? {} : { againMs }) };
 };
 
 const labelsOf = ({ metadata: { namespace = '', name } }: HAPair): PairLabels => ({ namespace, pair: name });

@@ -74,7 +74,7 @@ export const classes = (): void => {
     const guest = [{ pool: '203.0.113.10-203.0.113.99', clientClasses: ['visitors'] }];
     await patch('subnet/guests', { pools: guest });
     const { message } = await waitCondition(cluster, 'subnet/guests', 'Accepted', {
-      status: 'False',
+      status: 'Unknown',
       reason: 'UnknownClientClass',
     });
     expect(message).toContain('pools[0].clientClasses: there is no client class visitors: it waits until there is one');
@@ -102,7 +102,7 @@ export const classes = (): void => {
     };
     await patch('subnet/office', { optionData: [...optionData, ...options] });
     const { message } = await waitCondition(cluster, 'subnet/office', 'Accepted', {
-      status: 'False',
+      status: 'Unknown',
       reason: 'InvalidOption',
     });
     expect(message).toContain('site-code: no OptionDefinition of the HAPair has that name');

@@ -11,6 +11,8 @@ import type { Condition, KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { startApiServer, type TestApiServer } from '../support/apiserver.ts';
 import { installCrds } from '../support/crds.ts';
+import { gitopsTests } from './api/gitops.ts';
+import { kstatusTests } from './api/kstatus.ts';
 import { RIGHT } from './api/refusal.ts';
 
 const run = promisify(execFile);
@@ -47,6 +49,7 @@ const warned = {
     { reason: 'NotAllowed', field: 'spec.servers', message: 'for the test' },
   ],
   warningCount: 2,
+  observedGeneration: 1,
 };
 
 /** One of each kind, with a status as the operator writes it. */
@@ -62,14 +65,17 @@ const shown: readonly {
     status: {
       serversReady: '1/2',
       servers: [
-        { name: 'one', ipFamily: 'IPv4', state: 'partner-down' },
+        { name: 'one', ipFamily: 'IPv4', state: 'partner-down', version: '3.0.4' },
         { name: 'two', ipFamily: 'IPv4', state: 'unavailable' },
         // A server of the same name, as it is keyed by its family too.
         { name: 'one', ipFamily: 'IPv6', state: 'hot-standby' },
       ],
       accepted: 311,
       rejected: 1,
-      conditions: [condition('Ready', 'False', 'PartnerDown')],
+      conditions: [
+        condition('Ready', 'False', 'PartnerDown'),
+        condition('BackendReachable', 'True', 'BackendReachable'),
+      ],
       ...warned,
     },
     columns: {
@@ -82,6 +88,8 @@ const shown: readonly {
       REJECTED: '1',
       READY: 'False',
       REASON: 'PartnerDown',
+      DATABASE: 'True',
+      KEA: '3.0.4',
     },
   },
   {
@@ -108,6 +116,7 @@ const shown: readonly {
     resource: SUBNETS,
     spec: { sharedNetworkRef: { name: 'campus' }, cidr: '192.0.2.0/24' },
     status: {
+      observedGeneration: 1,
       subnetId: 17,
       haPair: 'office',
       utilization: { total: 100, assigned: 40, declined: 1, percent: 40, outsidePools: 3 },
@@ -185,7 +194,7 @@ describe.each(shown)('$resource.kind', ({ resource, spec, status, columns }) => 
   test('kubectl get shows its columns', async () => {
     const text = await kubectl('get', resource.plural, at.name, '-o', 'wide');
     const [head = '', row = ''] = text.trimEnd().split('\n');
-    expect(cellsOf(head, row)).toMatchObject({ NAME: 'shown', ...columns });
+    expect(cellsOf(head, row)).toMatchObject({ NAME: 'shown', MESSAGE: 'for the test', ...columns });
   });
 
   test('kubectl get dhcp lists it', async () => {
@@ -246,4 +255,12 @@ describe('the pages', () => {
       '(server dry run)',
     );
   });
+});
+
+describe('kstatus', () => {
+  kstatusTests(() => server);
+});
+
+describe('beside other tools', () => {
+  gitopsTests(() => server, kubectl);
 });

@@ -169,8 +169,8 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
   const told = async (): Promise<readonly string[]> =>
     (await api.client.list<KubeEvent>(EVENTS, { namespace })).items
       .map(
-        ({ regarding, reason, type, series }) =>
-          `${regarding.kind} ${regarding.name}: ${type} ${reason} ${series?.count ?? 1}`,
+        ({ involvedObject: { kind, name }, reason, type, series }) =>
+          `${kind} ${name}: ${type} ${reason} ${series?.count ?? 1}`,
       )
       .sort();
 
@@ -260,6 +260,8 @@ describe.each(Object.entries(STORES))('leases in %s', (storage, open) => {
     });
     await round();
     const conflict = {
+      // Of a reservation that no pass has looked at.
+      observedGeneration: -1,
       use: 'InConflict',
       holder: { address: '10.7.0.5', hwAddress: ANOTHER, clientId: '01:02:00:5e:10:00:02' },
     };

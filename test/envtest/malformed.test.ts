@@ -20,6 +20,7 @@ const loosenCrds = async (): Promise<void> => {
     const version = '/spec/versions/0';
     await bench.server.client.patch(CRDS, metadata, [
       { op: 'replace', path: `${version}/schema/openAPIV3Schema`, value: schema },
+      { op: 'add', path: `${version}/selectableFields`, value: [] },
     ]);
   }
 };

@@ -160,8 +160,8 @@ it('events about one thing are one event with a count', async () => {
   recorder.record(object, { ...event, note: 'it rolled away' });
   await recorder.close(5_000);
   const { items } = await client.list(EVENTS, { namespace: 'default' });
-  const widgets = items.filter(({ regarding }) => regarding.kind === 'Widget');
-  expect(widgets.map(({ note, series }) => [note, series?.count]).sort()).toEqual([
+  const widgets = items.filter(({ involvedObject }) => involvedObject.kind === 'Widget');
+  expect(widgets.map(({ message, series }) => [message, series?.count]).sort()).toEqual([
     ['it fell down', 10],
     ['it rolled away', undefined],
   ]);

@@ -101,7 +101,22 @@ interface World {
   readonly refusals?: Readonly<Record<ObjectRef, string>>;
 }
 
+/** What there is to tell after the pass of a case. */
+export const goldenReport = (name: string, family: Family = DHCPV4): Writes => goldenPass(name, family).result;
+
 export const runGolden = (name: string, family: Family = DHCPV4): Golden => {
+  const { owned, compiled, plan, result } = goldenPass(name, family);
+  return {
+    'desired.json': json(stateJson(compiled.desired)),
+    'plan.txt': describePlan(plan)
+      .map((line) => `${line}\n`)
+      .join(''),
+    'status.yaml': stringify(reportYaml(byAge(result)), { lineWidth: 0 }),
+    'kea.json': json(memoryAfter(family, owned, plan)),
+  };
+};
+
+const goldenPass = (name: string, family: Family) => {
   const world = (readYaml(name, 'world.yaml') ?? {}) as World;
   const foreign = world.foreign ?? [];
   const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
@@ -158,14 +173,7 @@ export const runGolden = (name: string, family: Family = DHCPV4): Golden => {
     adopted: [],
     ownAddresses: new Map(Object.entries(world.ownAddresses ?? {})),
   });
-  return {
-    'desired.json': json(stateJson(compiled.desired)),
-    'plan.txt': describePlan(plan)
-      .map((line) => `${line}\n`)
-      .join(''),
-    'status.yaml': stringify(reportYaml(byAge(result)), { lineWidth: 0 }),
-    'kea.json': json(memoryAfter(family, owned, plan)),
-  };
+  return { owned, compiled, plan, result };
 };
 
 const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };

@@ -76,13 +76,10 @@
 - apiGroups: ['']
   resources: [pods]
   verbs: [get, list, watch, delete]
-# Why a pod could not be made is said in events only.
+# Why a pod could not be made is said in events only; and the operator's own.
 - apiGroups: ['']
   resources: [events]
-  verbs: [get, list]
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
+  verbs: [get, list, create, patch]
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [get, list, watch, create, patch, delete]

@@ -20,6 +20,7 @@ tool_dir() {
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
     lease-client) echo "$CACHE/bin/lease-client-$(digest_of "$go/lease-client")" ;;
+    kstatus-judge) echo "$CACHE/bin/kstatus-judge-$(digest_of "$go/kstatus-judge")" ;;
     older-kubectl) echo "$CACHE/bin/older-kubectl-$OLDER_KUBECTL_VERSION-$(digest_of "$go/older-kubectl")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
@@ -152,6 +153,8 @@ get_lease_client() {
   say "building a client of the lease API in Go: up to 1 minute"
   go_build lease-client "$1/lease-client" . -ldflags "-s -w"
 }
+
+get_kstatus_judge() { go_build kstatus-judge "$1/kstatus-judge" . -ldflags "-s -w"; }
 
 get_older_kubectl() {
   local file=$1/older-kubectl v=k8s.io/component-base/version

@@ -1,3 +1,7 @@
+import { kinds } from '../../../src/api/index.ts';
+import { GROUP, SERVED_VERSION } from '../../../src/api/kind.ts';
+import type { Resource } from '../../../src/runtime/resource.ts';
+
 /** One wrong input and the answer to it. */
 export interface Refusal {
   readonly because: string;
@@ -43,3 +47,9 @@ export const RIGHT = {
 
 /** What is said where an object cannot change. */
 export const anew = (field: string): string => `${field} is immutable: delete the object and create it anew`;
+
+/** A kind of ours as the REST API addresses it, whatever its objects are like. */
+export const resourceOf = (kind: string): Resource => {
+  const { plural = '' } = kinds.find((one) => one.kind === kind) ?? {};
+  return { group: GROUP, version: SERVED_VERSION, plural, kind, namespaced: true };
+};
