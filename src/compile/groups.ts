@@ -3,6 +3,7 @@
  * are judged by changed. Groups that are in each other's way (one address in two of them, rows of the one among those of the other) are judged as one.
  */
 import { contains, type Range } from '../kea/address.ts';
+import { isDraining } from '../kea/draining.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { type HostBody, type HostKey, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
@@ -287,7 +288,9 @@ export const judge = (
       // Reservations of a subnet that goes have no one left to serve. A key that somebody else was granted is left to him.
       if (!staysInDatabase(pass, item.body['subnet-id']) || hosts.has(key)) continue;
       hosts.set(key, item);
-      kept.add(ref);
+      // Of a subnet that is drained nobody looks them up: they do not go on serving.
+      const home = pass.subnets.get(item.body['subnet-id']);
+      if (!home || !isDraining(home.body)) kept.add(ref);
     }
   };
   const refuse = (ref: ObjectRef, rejection: Rejection): void => {

@@ -160,6 +160,12 @@ const checkGlobally = (pass: CompilePass, homes: Homes, { reserved }: Reservatio
     const message = `${field}: ${text} lies in no Subnet of the HAPair: choose an address of one, or leave it out`;
     return reject('AddressOutsidePrefix', message);
   }
+  const leaving = placed.find(({ home }) => home?.isDraining);
+  if (leaving) {
+    const { field, text } = leaving.one;
+    const message = `${field}: ${text} lies in ${leaving.home?.name ?? ''}, which is being drained: choose an address of another Subnet, or leave it out`;
+    return reject('AddressOutsidePrefix', message);
+  }
   const deaf = placed.find(({ home }) => home && !looksUpGlobals(home.levels));
   if (deaf || (placed.length === 0 && !homes.someLookUpGlobals())) {
     const where = deaf?.home?.name ?? 'any Subnet of the HAPair';

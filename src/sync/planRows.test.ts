@@ -26,6 +26,7 @@ const counting = (answer: (id: number) => number | Error) => {
       const failure = counts.map(([, count]) => count).find((count) => count instanceof Error);
       return failure ? Promise.reject(failure) : Promise.resolve(new Map(counts as (readonly [number, number])[]));
     },
+    remaining: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
   return { leases, asked };
