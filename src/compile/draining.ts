@@ -23,13 +23,15 @@ export const drainOf = (
   { isDeleting, policy }: SubnetChild,
   rows: Rows,
 ): Deletion | undefined => {
+  const isBegun = rows.some(({ body }) => isDraining(body));
+  if (isDeleting && policy === 'Orphan' && isBegun) return { state: 'held', reason: 'Draining', message: AGAIN };
   // When the pair itself goes there is nobody left to wait.
   if (!isDeleting || policy !== 'Drain' || facts.deleting || rows.length === 0) return undefined;
   const counts = rows.map(({ body }) => remaining?.get(body.id));
   const known = counts.filter((count) => count !== undefined);
   if (known.length < counts.length) {
     // Nobody is sent away while it is not known how many that are.
-    return rows.some(({ body }) => isDraining(body))
+    return isBegun
       ? { state: 'draining', reason: 'Draining', message: `its leases cannot be counted now: ${WHAT_HAPPENS}` }
       : { state: 'held', reason: 'Draining', message: UNKNOWN };
   }
@@ -43,6 +45,7 @@ export const drainOf = (
 };
 
 const UNKNOWN = 'its active leases cannot be counted now: it goes on serving, and is drained once they can be';
+const AGAIN = 'it was being drained: it is to serve again before its row is left to itself';
 const WHAT_HAPPENS =
   'no client gets or renews an address, and the Subnet goes with the last lease; set deletionPolicy to Delete to remove it at once';
 

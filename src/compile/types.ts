@@ -148,7 +148,11 @@ export type Deletion =
   /** Its rows stay and serve nobody. */
   | { readonly state: 'draining'; readonly reason: 'Draining'; readonly message: string }
   /** It goes on serving. */
-  | { readonly state: 'held'; readonly reason: 'LeasesActive' | 'ReferencesExist' | 'Draining'; readonly message: string };
+  | {
+      readonly state: 'held';
+      readonly reason: 'LeasesActive' | 'ReferencesExist' | 'Draining';
+      readonly message: string;
+    };
 
 /** A row that goes on serving although its Subnet vanished. */
 export interface Vanished {

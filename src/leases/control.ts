@@ -178,12 +178,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       return usages(new Map((await Promise.all(counted)).flatMap((found) => [...found])));
     },
     countActive: (subnetIds, signal) =>
-      lookInto(
-        subnetIds,
-        boundIn,
-        (leases) => leases.filter((lease) => isActive(lease, now() / 1000)).length,
-        signal,
-      ),
+      lookInto(subnetIds, boundIn, (leases) => leases.filter((lease) => isActive(lease, now() / 1000)).length, signal),
     remaining: (subnetIds, signal) =>
       lookInto<Remaining>(
         subnetIds,

@@ -79,10 +79,7 @@ type Drain = Extract<Change, { readonly kind: 'subnet'; readonly op: 'update' }>
 
 /** Whether a subnet serves nobody any more from now on. */
 const isDrain = (change: Change): change is Drain =>
-  change.kind === 'subnet' &&
-  change.op === 'update' &&
-  isDraining(change.item.body) &&
-  !isDraining(change.was.body);
+  change.kind === 'subnet' && change.op === 'update' && isDraining(change.item.body) && !isDraining(change.was.body);
 
 /**
  * Rows that go for good, or that the operator lets go of for an object that only seems to be gone: not those that only make room for themselves, nor

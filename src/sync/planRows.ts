@@ -195,4 +195,5 @@ const leasesThatEnd = async (
 const counted = (
   active: ReadonlyMap<number, number>,
   remaining: ReadonlyMap<number, Remaining>,
-): ReadonlyMap<number, number> => new Map([...active, ...[...remaining].map(([id, { leases }]) => [id, leases] as const)]);
+): ReadonlyMap<number, number> =>
+  new Map([...active, ...[...remaining].map(([id, { leases }]) => [id, leases] as const)]);

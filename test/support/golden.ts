@@ -109,8 +109,7 @@ export const runGolden = (name: string, family: Family = DHCPV4): Golden => {
   const foreign = world.foreign ?? [];
   const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
   const before = readSnapshot(name, 'before.yaml', family);
-  const earlier =
-    before && pass(before, { ...NOTHING, ledger }, world);
+  const earlier = before && pass(before, { ...NOTHING, ledger }, world);
   const between = readSnapshot(name, 'then.yaml', family);
   const rows = earlier?.compiled.desired ?? EMPTY_STATE;
   const owned = between
@@ -180,11 +179,7 @@ const NOTHING = { owned: EMPTY_STATE, foreign: [], greatestSubnetId: 0, leases: 
 /** When the last lease of a Subnet ends, in seconds since 1970. */
 const LAST = NOW / 1000 + 3600;
 
-const pass = (
-  snapshot: Snapshot,
-  witnesses: IdWitnesses,
-  { activeLeases, redefined = [], configured = [] }: World,
-) => {
+const pass = (snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases, redefined = [], configured = [] }: World) => {
   const counts = new Map<number, ActiveLeases>(
     [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases?.[nameIn(marker?.object)] ?? 0]),
   );
