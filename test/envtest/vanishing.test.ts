@@ -1,4 +1,4 @@
-/** What vanishes without being deleted, under a running operator. */
+/** What vanishes without being deleted, and what is deleted and waits, under a running operator. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, FINALIZER } from '../../src/api/kind.ts';
@@ -89,6 +89,38 @@ describe('a Subnet that vanishes', () => {
     await eventually(async () => {
       expect(await lab.rows()).toEqual([GUESTS]);
     }, 60_000);
+  });
+});
+
+describe('a Subnet that is deleted', () => {
+  it('is drained once it says so, over a restart of the operator, and goes with its last lease', async () => {
+    const lab = await served();
+    await lab.startServer();
+    const { client } = bench.server;
+    const holds = (reason: string, message: RegExp) =>
+      eventually(async () => {
+        expect(await lab.condition(SUBNETS, 'office', 'Ready')).toMatchObject({
+          status: 'Unknown',
+          reason,
+          message: expect.stringMatching(message) as string,
+        });
+      }, 60_000);
+    await client.delete(SUBNETS, at(lab, 'office'));
+    await holds('LeasesActive', /^1 lease is active/);
+    await client.patch(SUBNETS, at(lab, 'office'), { spec: { deletionPolicy: 'Drain' } });
+    await holds('Draining', /^1 lease is left, and it ends by \d{4}-/);
+    const row = () =>
+      lab.database.query('SELECT reservations_in_subnet, allocator FROM dhcp4_subnet WHERE subnet_id = 1');
+    expect(await row()).toEqual([{ reservations_in_subnet: false, allocator: 'iterative' }]);
+    await bench.stopOperator();
+    await bench.startOperator();
+    await pause(PASSES_MS);
+    expect(await lab.rows()).toEqual([OFFICE, GUESTS]);
+    await lab.endLeases();
+    await eventually(async () => {
+      await expect(client.get(SUBNETS, at(lab, 'office'))).rejects.toThrow('404');
+    }, 60_000);
+    expect(await lab.rows()).toEqual([GUESTS]);
   });
 });
 
