@@ -186,7 +186,7 @@ export const deletionOf = (
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
   if (policy === 'Delete' || pass.facts.deleting || leases === 0) return { state: 'leaving' };
-  const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Delete to remove it at once`;
+  const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Drain to have its clients leave, or to Delete to remove it at once`;
   return { state: 'held', reason: 'LeasesActive', message };
 };
 

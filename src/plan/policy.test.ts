@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, host, item, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
-import type { RowKind } from '../kea/kinds.ts';
 import { drained } from '../kea/draining.ts';
+import type { RowKind } from '../kea/kinds.ts';
 import { type HostBody, hostKey, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { type Guard, isEmpty } from './plan.ts';

@@ -1,4 +1,5 @@
 /** What keeps changes back: a dry run, and removals that look like an accident. */
+import { isDraining } from '../kea/draining.ts';
 import {
   type AnyRow,
   type Claim,
@@ -10,7 +11,6 @@ import {
   rowName,
   sizeOf,
 } from '../kea/kinds.ts';
-import { isDraining } from '../kea/draining.ts';
 import type { ObjectRef } from '../kea/state.ts';
 import {
   type Change,
