@@ -4,12 +4,13 @@ import {
   type Database,
   network,
   pair,
+  reservation,
   sceneOf,
   subnet,
   TO_PAIR,
   verdictOf,
 } from '../../test/support/objects.ts';
-import { OFFICE, PRINTER, printer } from '../../test/support/office.ts';
+import { mac, OFFICE, PRINTER, printer } from '../../test/support/office.ts';
 import { isDraining } from '../kea/draining.ts';
 import type { Compiled, LeasesLeft } from './types.ts';
 
@@ -116,6 +117,24 @@ describe('Subnets that are drained', () => {
     expect([verdictOf(compiled, PRINTER), compiled.kept.has(PRINTER)]).toEqual(['RefNotFound', false]);
     expect(compiled.desired.networks.size).toBe(1);
     expect(drain(left(3), draining).desired.subnets.get(1)).toEqual(draining.owned?.subnets.get(1));
+  });
+
+  it('take a reservation of all Subnets its address once they are drained, and nothing else', () => {
+    const scene = (deleting: boolean) => {
+      const { networks, subnets } = whole('Drain', deleting);
+      const everywhere = { ...TO_PAIR, ...mac('07'), ipAddress: '10.0.0.7', hostname: 'guard' };
+      const reservations = [reservation('guard', everywhere)];
+      return sceneOf({ networks, subnets, reservations }, pair({ dhcp4: { reservationsGlobal: true } }));
+    };
+    const guard = ({ desired }: Compiled) => [...desired.hosts.values()].map(({ body }) => body);
+    const remaining = left(12);
+    const serving = compileWith(scene(false));
+    const begun = compileWith(scene(true), { owned: serving.desired }, { remaining });
+    expect(guard(begun)).toEqual(guard(serving));
+    const drainedOne = compileWith(scene(true), { owned: begun.desired }, { remaining });
+    const GUARD = 'HostReservation/prod/guard';
+    expect([verdictOf(begun, GUARD), verdictOf(drainedOne, GUARD)]).toEqual(['accepted', 'AddressOutsidePrefix']);
+    expect(guard(drainedOne)).toEqual(guard(serving).map(({ 'ip-address': _, ...rest }) => rest));
   });
 
   it('have no other marker than protected ones: whoever knows no drain reads the row, and protects it', () => {

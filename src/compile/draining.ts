@@ -1,9 +1,14 @@
 /** Subnets that are deleted with deletionPolicy Drain: their clients are sent away, and the row goes with the last lease. */
+import { overlaps, prefixIn, type Range } from '../kea/address.ts';
+import { canonicalHost } from '../kea/canonical.ts';
 import { makeMarker } from '../kea/digest.ts';
 import { drained, isDraining } from '../kea/draining.ts';
-import type { Item, SubnetBody } from '../kea/state.ts';
+import { once } from '../kea/once.ts';
+import type { HostBody, Item, ObjectRef, SubnetBody } from '../kea/state.ts';
 import type { SubnetChild } from './child.ts';
+import { reservedBy } from './hosts.ts';
 import { accept, type CompilePass, markedBy } from './pass.ts';
+import { delegatedBy } from './pdPools.ts';
 import type { Deletion, LeasesLeft, Snapshot, Surroundings } from './types.ts';
 
 type Rows = readonly Item<SubnetBody>[];
@@ -60,6 +65,32 @@ const both = (a: LeasesLeft, b: LeasesLeft): LeasesLeft => {
     endless: a.endless + b.endless,
     ...(isKnown && leases > 0 ? { last: Math.max(a.last ?? 0, b.last ?? 0) } : {}),
   };
+};
+
+/** Finds the Subnet that addresses or prefixes are of, where it is drained by its row already: a drain may be withheld. For when Subnets are judged. */
+export const leavingIn = once((pass: CompilePass): ((range: Range) => ObjectRef | undefined) => {
+  const parts = [...pass.deletions].flatMap(([ref, { state }]) =>
+    (state === 'draining' ? pass.rows.subnetsOf(ref) : [])
+      .filter(({ body }) => isDraining(body))
+      .flatMap(({ body }) => [prefixIn(body.subnet) ?? [], delegatedBy(body).map(({ prefix }) => prefix)].flat())
+      .map((range) => ({ ref, range })),
+  );
+  return (range) => parts.find((part) => overlaps(part.range, range))?.ref;
+});
+
+/** A reservation of all Subnets as it stays while some are drained: the client's address or prefix there would be renewed for ever. */
+export const withoutLeaving = (leaving: ReturnType<typeof leavingIn>, item: Item<HostBody>): Item<HostBody> => {
+  const { body, marker } = item;
+  const lost = new Set(reservedBy(body).flatMap(({ range, text }) => (leaving(range) === undefined ? [] : [text])));
+  if (lost.size === 0) return item;
+  const { 'ip-address': address, 'ip-addresses': addresses, prefixes, ...rest } = body;
+  const left = canonicalHost({
+    ...rest,
+    ...(address === undefined || lost.has(address) ? {} : { 'ip-address': address }),
+    'ip-addresses': addresses?.filter((one) => !lost.has(one)),
+    prefixes: prefixes?.filter((one) => !lost.has(one)),
+  });
+  return { body: left, ...(marker ? { marker: makeMarker(marker, left) } : {}) };
 };
 
 /** RFC 3339, in whole seconds; undefined where it is no time, whatever the database says. */

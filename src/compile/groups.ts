@@ -9,6 +9,7 @@ import { type HostBody, type HostKey, hostKey, type Item, type ObjectRef } from 
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type ReservationChild, type SubnetChild } from './child.ts';
 import { contestedIn } from './contested.ts';
+import { leavingIn, withoutLeaving } from './draining.ts';
 import type { Home, Homes } from './homes.ts';
 import { reservedBy } from './hosts.ts';
 import { type Group, same, SLICE } from './memory.ts';
@@ -282,12 +283,13 @@ export const judge = (
   const pending: ObjectRef[] = [];
   const kept = new Set<ObjectRef>();
   const hosts = new Map<HostKey, Item<HostBody>>();
+  const leaving = leavingIn(pass);
   const keep = (ref: ObjectRef, rows: readonly Item<HostBody>[]): void => {
     for (const item of rows) {
       const key = hostKey(item.body);
       // Reservations of a subnet that goes have no one left to serve. A key that somebody else was granted is left to him.
       if (!staysInDatabase(pass, item.body['subnet-id']) || hosts.has(key)) continue;
-      hosts.set(key, item);
+      hosts.set(key, item.body['subnet-id'] === 0 ? withoutLeaving(leaving, item) : item);
       // Of a subnet that is drained nobody looks them up: they do not go on serving.
       const home = pass.subnets.get(item.body['subnet-id']);
       if (!home || !isDraining(home.body)) kept.add(ref);

@@ -9,7 +9,6 @@ import {
   rangeSet,
 } from '../kea/address.ts';
 import { compareText } from '../kea/canonical.ts';
-import { isDraining } from '../kea/draining.ts';
 import { type Item, type ObjectRef, type SubnetBody, withoutDerived } from '../kea/state.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
 import { Cell, entryOf, prune } from './memory.ts';
@@ -30,8 +29,6 @@ export interface Home {
   readonly delegated: readonly Prefix[];
   /** Of the subnet, of its network, of the pair. */
   readonly levels: readonly InheritedLevel[];
-  /** Its clients are sent away. */
-  readonly isDraining: boolean;
 }
 
 export interface Homes {
@@ -123,15 +120,7 @@ const homeOf = (pass: CompilePass, ref: ObjectRef, body: Omit<SubnetBody, 'id'>)
   const delegated = delegatedBy(body).map((one) => one.prefix);
   const pdPools = rangeSet<string>();
   for (const one of delegated) pdPools.add(one, one.text);
-  return {
-    name: nameOf(ref),
-    prefix,
-    pools,
-    pdPools,
-    delegated,
-    levels: levelsOf(pass, ref, body),
-    isDraining: isDraining(body),
-  };
+  return { name: nameOf(ref), prefix, pools, pdPools, delegated, levels: levelsOf(pass, ref, body) };
 };
 
 /** Of a Subnet with this body, of its network, of the pair. */

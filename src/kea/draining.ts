@@ -17,7 +17,7 @@ export const isDraining = ({ pools = [] }: Pick<SubnetBody, 'pools'>): boolean =
 
 /**
  * A subnet that serves nobody, and refuses those whom it served: in place of its pools it has one of all its addresses, so that clients of reservations and of former
- * pools are refused too. No reservation is looked up, whoever wrote it: for its client it would be renewed for ever.
+ * pools are refused too. No reservation of it is looked up, whoever wrote it: for its client it would be renewed for ever.
  */
 export const drained = (body: SubnetBody): SubnetBody => {
   const prefix = prefixIn(body.subnet);
@@ -27,8 +27,9 @@ export const drained = (body: SubnetBody): SubnetBody => {
     ...rest,
     pools: whole,
     'pd-pools': body['pd-pools']?.map((pool) => ({ ...pool, 'client-classes': NOBODY })),
-    'reservations-global': false,
     'reservations-in-subnet': false,
+    // In a shared network Kea looks up global reservations by the subnet that it tries first: clients of the others would lose theirs.
+    ...(body['shared-network-name'] === undefined ? { 'reservations-global': false } : {}),
     // A queue of the free addresses of so large a pool would be made in vain.
     allocator: 'iterative',
   });

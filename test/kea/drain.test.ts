@@ -70,12 +70,18 @@ describe('of IPv4', () => {
           sharedNetworkRef: { name: 'floor' },
           subnetId: 2,
           cidr: '192.0.3.0/24',
+          reservationsGlobal: true,
           pools: [{ pool: '192.0.3.10-192.0.3.99' }],
         }),
       ],
       reservations: [
         reservation('printer', { subnetRef: { name: 'old' }, ...identifier(RESERVED), ipAddress: '192.0.2.200' }),
-        reservation('guard', { ...TO_PAIR, ...identifier(EVERYWHERE), ipAddress: '192.0.2.201' }),
+        reservation('guard', {
+          ...TO_PAIR,
+          ...identifier(EVERYWHERE),
+          ipAddress: '192.0.2.201',
+          bootFileName: 'guard.efi',
+        }),
       ],
     },
     {
@@ -113,6 +119,8 @@ describe('of IPv4', () => {
     expect(Math.abs((before?.last ?? 0) - Date.now() / 1000 - LEASE_TIME)).toBeLessThan(60);
 
     expect((await drain()).deletions.get('Subnet/prod/old')?.state).toBe('draining');
+    // The reservation of all Subnets gives up its address once the drain has begun.
+    await drain();
     expect(await lease('02005e100009')).toMatch(/^192\.0\.3\./);
     for (const [mac, from] of had) {
       expect(kindOf(await relay.request(to(), { mac, link, from })), `${mac} renews`).toBe(REFUSED);
@@ -120,6 +128,8 @@ describe('of IPv4', () => {
       expect(kindOf(await relay.request(to(), back)), `${mac} comes back`).toBe(REFUSED);
       expect(await lease(mac)).toMatch(/^192\.0\.3\./);
     }
+    // What else is kept for a client of all Subnets it still gets, though the drained one is tried first.
+    expect(await relay.discover(to(), { mac: EVERYWHERE, link })).toMatchObject({ bootFileName: 'guard.efi' });
     // What a client had before is given up with what it gets: nothing has to run out.
     expect(await left()).toEqual({ leases: 0, endless: 0 });
     expect((await drain()).deletions.get('Subnet/prod/old')?.state).toBe('leaving');
