@@ -176,7 +176,7 @@ const lost = (claim: PrefixClaim, winner: PrefixClaim): Rejection => {
   }
   const { ref } = winner.owner;
   const name = nameOf(ref);
-  if (winner.owner.isDeleting) {
+  if (winner.owner.isDeleting && winner.owner.policy !== 'Orphan') {
     const goes = winner.owner.policy === 'Drain' ? 'is being drained' : 'is being deleted';
     const isSame = isOfLinks && winner.prefix.text === prefix.text;
     const message = `${field}: ${prefix.text} ${isSame ? 'is' : 'overlaps'} ${isSame ? 'the prefix' : what} of ${name}, which ${goes} and has the prefix until its last lease has ended: wait for that, or choose another prefix`;

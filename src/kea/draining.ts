@@ -9,11 +9,12 @@ import { OPERATORS_OWN } from './classRules.ts';
 import type { SubnetBody } from './state.ts';
 
 /** Nobody defines it, so that no client is in it. */
-const NOBODY = [`${OPERATORS_OWN}draining`];
+const DRAINING = `${OPERATORS_OWN}draining`;
+const NOBODY = [DRAINING];
 
 /** Whether no client gets or renews an address or prefix of the subnet. */
 export const isDraining = ({ pools = [] }: Pick<SubnetBody, 'pools'>): boolean =>
-  pools.some(({ 'client-classes': classes = [] }) => classes.includes(NOBODY[0] ?? ''));
+  pools.some(({ 'client-classes': classes = [] }) => classes.includes(DRAINING));
 
 /**
  * A subnet that serves nobody, and refuses those whom it served: in place of its pools it has one of all its addresses, so that clients of reservations and of former

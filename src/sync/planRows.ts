@@ -192,8 +192,9 @@ const leasesThatEnd = async (
   return new Map([...known, ...(await orNone(leases.countActive(going, signal)))]);
 };
 
+/** For the guard over removals those count as well that a drain does not wait for. */
 const counted = (
   active: ReadonlyMap<number, number>,
   remaining: ReadonlyMap<number, Remaining>,
 ): ReadonlyMap<number, number> =>
-  new Map([...active, ...[...remaining].map(([id, { leases }]) => [id, leases] as const)]);
+  new Map([...active, ...[...remaining].map(([id, { leases, endless }]) => [id, leases + endless] as const)]);
