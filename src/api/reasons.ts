@@ -79,7 +79,14 @@ export const programmedReasons = {
   },
   LeasesActive: {
     means: 'The object is being deleted, but leases are active; it goes on serving until they end.',
-    remedy: 'Wait, or set deletionPolicy to Delete to remove it at once.',
+    remedy:
+      'Wait; where clients renew for ever, set deletionPolicy to Drain to have them go, or to Delete to remove it at once.',
+  },
+  Draining: {
+    means:
+      'The Subnet is being deleted with deletionPolicy Drain: no client gets or renews an address of it, and it goes with the last lease. The message says how many are left, and until when.',
+    remedy:
+      'Wait, or set deletionPolicy to Delete to remove it at once, or to Protect to have it serve again meanwhile.',
   },
   ReferencesExist: {
     means: 'The object is being deleted, but others still refer to it.',

@@ -6,7 +6,7 @@ import type { KubeObject } from '../runtime/object.ts';
 import { cel, type CelRule, exactlyOneOf, immutable, stays } from './cel.ts';
 import { BY_PAIR, defineKind, pressureColumn, readyColumns } from './kind.ts';
 import { lifetimeRules, preferredRules } from './lifetimes.ts';
-import { deletionPolicy, networkFamilyRules, networkFields, userContext } from './network.ts';
+import { networkFamilyRules, networkFields, userContext } from './network.ts';
 import { codesInAByte, optionDataList } from './options.ts';
 import { statusFields } from './status.ts';
 import { additionalClasses, clientClasses, compact, immutableRef, ipPool, ipPrefix, ipv6Prefix } from './text.ts';
@@ -121,6 +121,11 @@ const keywords = {
     .optional(),
   ...networkFields,
 } as const satisfies Schemas<'subnet', Version>;
+
+const deletionPolicy = z.enum(['Protect', 'Drain', 'Delete', 'Orphan']).default('Protect').meta({
+  description:
+    'What becomes of the subnet when the object is deleted. Protect: it serves on while leases are active, then goes. Drain: clients get and renew nothing any more, and it goes when the last lease has ended, after the lease time at the latest. Delete: it goes at once. Orphan: its row in the database stays for good, and the operator forgets it.',
+});
 
 const spec = z
   .object({

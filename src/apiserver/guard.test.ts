@@ -36,6 +36,7 @@ const store = () => {
     select: (_selection, _limit, _after, signal) => read(signal),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
+    remaining: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
   return { source, open };

@@ -155,6 +155,7 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
       guarded((limit) => source.select(selection, most, after, limit), signal),
     usage: (pools, signal) => guarded((limit) => source.usage(pools, limit), signal),
     countActive: (ids, signal) => guarded((limit) => source.countActive(ids, limit), signal),
+    remaining: (ids, signal) => guarded((limit) => source.remaining(ids, limit), signal),
     look: async (signal) => {
       if (clock.monotonic() - answeredAt < BELIEVED_MS) return;
       await guarded((limit) => source.page(1, undefined, limit), signal, LOOK_MS);

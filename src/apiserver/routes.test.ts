@@ -63,6 +63,7 @@ const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases &
     look: () => Promise.resolve(),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
+    remaining: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
   return { namespace, pair: 'x', ipFamily: 'IPv4', source, ended: () => ended };

@@ -196,9 +196,10 @@ export const childOf = (object: ChildObject): Child => {
   }
 };
 
+const POLICIES: readonly DeletionPolicy[] = ['Protect', 'Drain', 'Delete', 'Orphan'];
 const policyIn = (spec: unknown): DeletionPolicy | undefined => {
   const policy = at(spec, 'deletionPolicy');
-  return policy === 'Protect' || policy === 'Delete' || policy === 'Orphan' ? policy : undefined;
+  return POLICIES.find((known) => known === policy);
 };
 
 /** Oldest first, then by name. */

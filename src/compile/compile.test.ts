@@ -285,7 +285,7 @@ describe('objects on their way out', () => {
     const compiled = compileWith(whole({ sub: true }), running, { activeLeases: new Map([[1, 12]]) });
     expect(compiled.deletions.get(OFFICE)).toMatchObject({
       reason: 'LeasesActive',
-      message: expect.stringMatching(/^12 leases are active.*deletionPolicy to Delete/) as string,
+      message: expect.stringMatching(/^12 leases are active.*deletionPolicy to Drain .* to Delete/) as string,
     });
   });
 

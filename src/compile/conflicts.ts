@@ -175,8 +175,14 @@ const lost = (claim: PrefixClaim, winner: PrefixClaim): Rejection => {
     return reject(reason, message);
   }
   const { ref } = winner.owner;
-  const why = winner.tier === 0 ? 'which serves clients already' : 'which is older';
   const name = nameOf(ref);
+  if (winner.owner.isDeleting && winner.owner.policy !== 'Orphan') {
+    const goes = winner.owner.policy === 'Drain' ? 'is being drained' : 'is being deleted';
+    const isSame = isOfLinks && winner.prefix.text === prefix.text;
+    const message = `${field}: ${prefix.text} ${isSame ? 'is' : 'overlaps'} ${isSame ? 'the prefix' : what} of ${name}, which ${goes} and has the prefix until its last lease has ended: wait for that, or choose another prefix`;
+    return reject(isSame ? 'PrefixConflict' : reason, message, ref);
+  }
+  const why = winner.tier === 0 ? 'which serves clients already' : 'which is older';
   return isOfLinks && winner.prefix.text === prefix.text
     ? reject('PrefixConflict', `cidr: ${prefix.text} is the prefix of ${name}, ${why}: delete one of them`, ref)
     : reject(

@@ -3,11 +3,13 @@
  * are judged by changed. Groups that are in each other's way (one address in two of them, rows of the one among those of the other) are judged as one.
  */
 import { contains, type Range } from '../kea/address.ts';
+import { isDraining } from '../kea/draining.ts';
 import { HostMap, type HostPart } from '../kea/partedMap.ts';
 import { type HostBody, type HostKey, hostKey, type Item, type ObjectRef } from '../kea/state.ts';
 import type { Steps } from '../kea/steps.ts';
 import { byAge, type ReservationChild, type SubnetChild } from './child.ts';
 import { contestedIn } from './contested.ts';
+import { leavingIn, withoutLeaving } from './draining.ts';
 import type { Home, Homes } from './homes.ts';
 import { reservedBy } from './hosts.ts';
 import { type Group, same, SLICE } from './memory.ts';
@@ -281,13 +283,16 @@ export const judge = (
   const pending: ObjectRef[] = [];
   const kept = new Set<ObjectRef>();
   const hosts = new Map<HostKey, Item<HostBody>>();
+  const leaving = leavingIn(pass);
   const keep = (ref: ObjectRef, rows: readonly Item<HostBody>[]): void => {
     for (const item of rows) {
       const key = hostKey(item.body);
       // Reservations of a subnet that goes have no one left to serve. A key that somebody else was granted is left to him.
       if (!staysInDatabase(pass, item.body['subnet-id']) || hosts.has(key)) continue;
-      hosts.set(key, item);
-      kept.add(ref);
+      hosts.set(key, item.body['subnet-id'] === 0 ? withoutLeaving(leaving, item) : item);
+      // Of a subnet that is drained nobody looks them up: they do not go on serving.
+      const home = pass.subnets.get(item.body['subnet-id']);
+      if (!home || !isDraining(home.body)) kept.add(ref);
     }
   };
   const refuse = (ref: ObjectRef, rejection: Rejection): void => {

@@ -38,7 +38,7 @@ const hostMapOf = (hosts: World['owned']['hosts']): HostMap => {
 /** A pass from ids to plan, and the report on it. */
 const pass = (family: Family, world: World, namespace: Namespace, memory = createMemory()) => {
   const snapshot = takeSnapshot(world.pair, family, namespace);
-  const { foreign, ledger, activeLeases, dropsLookups } = world;
+  const { foreign, ledger, activeLeases, remaining, dropsLookups } = world;
   const rows = { owned: { ...world.owned, hosts: hostMapOf(world.owned.hosts) }, foreign };
   const greatestSubnetId = Math.max(0, ...ledger.keys(), ...rows.owned.subnets.keys());
   const leases = world.leases === 'none' ? { subnetIds: new Map<string, number[]>(), greatest: 0 } : world.leases;
@@ -47,7 +47,7 @@ const pass = (family: Family, world: World, namespace: Namespace, memory = creat
   const asked = prefixesUndesired(snapshot, memory.ids);
   const compiled = compile(
     snapshot,
-    { serverTag: SERVER_TAG, rows, ids, ledger, activeLeases, dropsLookups },
+    { serverTag: SERVER_TAG, rows, ids, ledger, activeLeases, remaining, dropsLookups },
     memory.compile,
   );
   const policy = { serverTag: SERVER_TAG, changePolicy: 'Sync', paused: false, pairDeleting: false } as const;

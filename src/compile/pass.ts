@@ -1,6 +1,6 @@
 /** What one compilation works on, and the acts that objects of all kinds have in common. */
 import type { HAPairSpec } from '../api/haPair.ts';
-import { makeMarker, type Owner, withPolicy } from '../kea/digest.ts';
+import { makeMarker, markedPolicy, type Owner, withPolicy } from '../kea/digest.ts';
 import {
   type AnyRow,
   emptyState,
@@ -132,7 +132,7 @@ export const markedBy = (
   object: ref,
   uid: metadata.uid ?? '',
   generation: metadata.generation ?? 0,
-  ...(policy === 'Protect' ? {} : { deletionPolicy: policy }),
+  ...markedPolicy(policy),
 });
 
 /**
@@ -160,7 +160,7 @@ export const keepRows = (pass: CompilePass, ref: ObjectRef): void => {
 /** A row that stays as it is says what its Subnet says of its deletion now. */
 const sayingPolicy = <Body>(item: Item<Body>, policy: DeletionPolicy | undefined): Item<Body> => {
   const { marker } = item;
-  if (!marker || policy === undefined || policy === (marker.deletionPolicy ?? 'Protect')) return item;
+  if (!marker || policy === undefined || markedPolicy(policy).deletionPolicy === marker.deletionPolicy) return item;
   return { ...item, marker: withPolicy(marker, policy) };
 };
 
@@ -186,7 +186,7 @@ export const deletionOf = (
   if (policy === 'Orphan') return { state: 'orphaned' };
   // When the pair itself goes there is nobody left to serve the leases.
   if (policy === 'Delete' || pass.facts.deleting || leases === 0) return { state: 'leaving' };
-  const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Delete to remove it at once`;
+  const message = `${countOf(leases)}: it goes on serving until they end; set deletionPolicy to Drain to have its clients leave, or to Delete to remove it at once`;
   return { state: 'held', reason: 'LeasesActive', message };
 };
 

@@ -3,6 +3,7 @@ import { compareAddresses, contains, hostsIn, overlaps, type Range, rangeSet } f
 import { type HostBody, hostKey, type Item, type ObjectRef, reservedIn } from '../kea/state.ts';
 import type { ReservationChild, SubnetChild } from './child.ts';
 import { claimsIn, whatIs } from './conflicts.ts';
+import { leavingIn } from './draining.ts';
 import { checkServed } from './facts.ts';
 import type { GroupPlace } from './groups.ts';
 import { type Home, type Homes, looksUpGlobals, poolAt } from './homes.ts';
@@ -152,6 +153,14 @@ const checkInSubnet = (
 
 /** Whether Kea would ever look for a global reservation. */
 const checkGlobally = (pass: CompilePass, homes: Homes, { reserved }: ReservationDraft): Rejection | undefined => {
+  const leaving = leavingIn(pass);
+  const lostOne = firstRejection(reserved, ({ field, text, range }) => {
+    const owner = leaving(range);
+    if (owner === undefined) return undefined;
+    const message = `${field}: ${text} lies in ${nameOf(owner)}, which is being drained: choose one of another Subnet, or leave it out`;
+    return reject('AddressOutsidePrefix', message);
+  });
+  if (lostOne) return lostOne;
   const addresses = reserved.filter(({ isPrefix }) => !isPrefix);
   const placed = addresses.map((one) => ({ one, home: homes.around(one.range.first) }));
   const lost = placed.find(({ home }) => !home);

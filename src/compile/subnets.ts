@@ -8,6 +8,7 @@ import type { Steps } from '../kea/steps.ts';
 import type { SubnetChild } from './child.ts';
 import { claimsOf, claimsOfOthers, claimsOfReservations, claimsOfRows, claimsOfVanished } from './claims.ts';
 import { foreignClaims, type PrefixClaim, settlePrefixes } from './conflicts.ts';
+import { drainOf, enterDraining } from './draining.ts';
 import { checkServed } from './facts.ts';
 import { levelsOf } from './homes.ts';
 import { inherited, type InheritedLevel } from './inherit.ts';
@@ -52,6 +53,11 @@ export function* compileSubnets(pass: CompilePass): Steps<void> {
     const deletion = subnet.isDeleting ? deletionOfSubnet(pass, subnet, rows) : undefined;
     if (deletion) pass.deletions.set(ref, deletion);
     if (deletion?.state === 'leaving') continue;
+    if (deletion?.state === 'draining') {
+      enterDraining(pass, subnet, rows);
+      kept.push(...claimsOfRows(rows, subnet));
+      continue;
+    }
     if (deletion?.state === 'orphaned') {
       pass.orphans.add(ref);
       kept.push(...claimsOfRows(rows, subnet));
@@ -81,6 +87,8 @@ export function* compileSubnets(pass: CompilePass): Steps<void> {
 }
 
 const deletionOfSubnet = (pass: CompilePass, subnet: SubnetChild, rows: Rows): Deletion | undefined => {
+  const drain = drainOf(pass, subnet, rows);
+  if (drain) return drain;
   const counts = rows.map(({ body }) => pass.surroundings.activeLeases.get(body.id) ?? 'unknown');
   const leases = counts.reduce<ActiveLeases>(
     (sum, count) => (sum === 'unknown' || count === 'unknown' ? 'unknown' : sum + count),

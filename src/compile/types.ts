@@ -115,6 +115,15 @@ export interface SubnetIds {
 /** Number of leases that are active in a Subnet; 'unknown' where they cannot be read. */
 export type ActiveLeases = number | 'unknown';
 
+/** The leases of a Subnet that its drain waits for; `Remaining` of src/leases/remaining.ts fits. */
+export interface LeasesLeft {
+  readonly leases: number;
+  /** When the last of them ends, in seconds since 1970; absent where that is not known. */
+  readonly last?: number;
+  /** Leases without an end, which are not waited for. */
+  readonly endless: number;
+}
+
 /** What `compile` has to know beside the custom resources. */
 export interface Surroundings {
   /** The server tag of the pair's rows. */
@@ -124,6 +133,8 @@ export interface Surroundings {
   readonly ledger: ReadonlyMap<number, IdEntry>;
   /** By subnet id, of the rows that `rowsInDoubt` names. One that is missing here counts as 'unknown'. */
   readonly activeLeases: ReadonlyMap<number, ActiveLeases>;
+  /** By subnet id, of the rows that `drainingRows` names; one that is missing cannot be counted now. */
+  readonly remaining?: ReadonlyMap<number, LeasesLeft>;
   /** Whether lookups that no reservation asks for any more are given up. */
   readonly dropsLookups: boolean;
   /** What the servers' own configurations refer to; left out: nothing. */
@@ -136,8 +147,14 @@ export type Deletion =
   | { readonly state: 'leaving' }
   /** Its rows stay without the marker. */
   | { readonly state: 'orphaned' }
+  /** Its rows stay and serve nobody. */
+  | { readonly state: 'draining'; readonly reason: 'Draining'; readonly message: string }
   /** It goes on serving. */
-  | { readonly state: 'held'; readonly reason: 'LeasesActive' | 'ReferencesExist'; readonly message: string };
+  | {
+      readonly state: 'held';
+      readonly reason: 'LeasesActive' | 'ReferencesExist' | 'Draining';
+      readonly message: string;
+    };
 
 /** A row that goes on serving although its Subnet vanished. */
 export interface Vanished {

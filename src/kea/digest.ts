@@ -66,5 +66,9 @@ export const splitUserContext = (context: unknown): { readonly context?: UserCon
 /** The marker of an object that says so of its deletion. */
 export const withPolicy = (marker: Marker, policy: DeletionPolicy): Marker => {
   const { deletionPolicy: _, ...rest } = marker;
-  return policy === 'Protect' ? rest : { ...rest, deletionPolicy: policy };
+  return { ...rest, ...markedPolicy(policy) };
 };
+
+/** What a marker has of a policy. */
+export const markedPolicy = (policy: DeletionPolicy): Pick<Marker, 'deletionPolicy'> =>
+  policy === 'Protect' || policy === 'Drain' ? {} : { deletionPolicy: policy };

@@ -72,12 +72,12 @@ export interface Marker {
   readonly digest: string;
   /** Keywords of the body that the operator chose, as nobody had set them. */
   readonly derived?: readonly string[];
-  /** What the object says is to become of the row when it is deleted: it outlives the object. Absent: Protect, unless the ledger of an earlier version says another. */
-  readonly deletionPolicy?: Exclude<DeletionPolicy, 'Protect'>;
+  /** What the object says is to become of the row when it is deleted: it outlives the object. Absent: Protect, unless the ledger of an earlier version says another; or Drain, which is another thing only where somebody is seen deleting. */
+  readonly deletionPolicy?: Exclude<DeletionPolicy, 'Protect' | 'Drain'>;
 }
 
 /** What an object says is to become of its row when it is deleted. */
-export type DeletionPolicy = 'Protect' | 'Delete' | 'Orphan';
+export type DeletionPolicy = 'Protect' | 'Drain' | 'Delete' | 'Orphan';
 
 /** Keywords that the operator sets in a subnet where nobody has. */
 export const DERIVED_KEYWORDS = fieldsAt('subnet', 4).flatMap(({ keyword, derived }) =>

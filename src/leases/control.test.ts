@@ -142,6 +142,24 @@ describe('what a server says of leases', () => {
     const counts = await createControlLeases({ family: DHCPV4, servers: [only] }).countActive([1]);
     expect([only.asked, counts.get(1)]).toEqual([asked, active]);
   });
+
+  it.each([
+    ['few: the last of them is known', 3, { leases: 2, endless: 1, last: 3601 }],
+    ['a great many: only their number is, less those declined', 60_000, { leases: 59_999, endless: 0 }],
+  ])('is waited for where they are %s', async (_, assigned, left) => {
+    const columns = ['subnet-id', 'total-addresses', 'assigned-addresses', 'declined-addresses'];
+    // This command counts declined addresses apart.
+    const statistics = { 'result-set': { columns, rows: [[1, 99_999, assigned - 1, 1]] } };
+    const leases = [
+      { ...kea('192.0.2.1'), cltt: 0, 'valid-lft': 3600 },
+      { ...kea('192.0.2.2'), cltt: 1, 'valid-lft': 3600 },
+      { ...kea('192.0.2.3'), 'valid-lft': 4_294_967_295 },
+      { ...kea('192.0.2.4'), cltt: 9, 'valid-lft': 3600, state: 1 },
+    ];
+    const only = saying('a', { 'stat-lease4-get': statistics, 'lease4-get-all': { leases } });
+    const source = createControlLeases({ family: DHCPV4, servers: [only], now: () => 60_000 });
+    expect((await source.remaining([1])).get(1)).toEqual(left);
+  });
 });
 
 describe('when no server gives leases', () => {

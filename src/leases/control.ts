@@ -11,6 +11,7 @@ import type { Family } from '../kea/family.ts';
 import type { CommandNames, KeaLease } from '../kea/familyCommands.ts';
 import { haScopesOf, leaseRankOf, partnerOf } from '../kea/ha.ts';
 import { createControlSelect } from './controlSelect.ts';
+import { type Remaining, remainingOf } from './remaining.ts';
 import {
   checkedLease,
   isActive,
@@ -129,6 +130,35 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     return ask('leaseGet', { 'ip-address': address, type: PREFIX }, read, signal);
   };
 
+  /**
+   * Leases of subnets, or of a great many their figures.
+   * @param figured What the figures of a subnet say; none: it has no leases.
+   */
+  const lookInto = async <T>(
+    subnetIds: readonly number[],
+    figured: (count: Count | undefined) => T,
+    found: (leases: readonly Lease[]) => T,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, T>> => {
+    if (subnetIds.length === 0) return new Map();
+    // The figures are a thousand times cheaper than the leases, and most subnets that are deleted have none. A subnet that the server does not have
+    // loaded has no figures, and may have leases.
+    const [only, ...more] = subnetIds;
+    const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
+    const usages = await ask('leaseStatistics', args, counts, signal);
+    const statistics = new Map(usages.map((one) => [one.subnetId, one]));
+    const open = subnetIds.filter((id) => !statistics.has(id) || boundIn(statistics.get(id)) !== 0);
+    const isFetched = (id: number): boolean =>
+      !statistics.has(id) || (open.length <= COUNTED && boundIn(statistics.get(id)) <= FETCHED);
+    const all = new Map(subnetIds.map((id) => [id, figured(statistics.get(id))]));
+    for (const id of open.filter(isFetched)) {
+      const read = (answer: AnswerOf<'leasesOfSubnets'>): T =>
+        found((answer?.leases ?? []).map((lease) => leaseOf(of, lease)));
+      all.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
+    }
+    return all;
+  };
+
   return {
     get,
     page: pageOfServing,
@@ -147,26 +177,15 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       const counted = [addresses, prefixes].map((stretches) => countByPages({ page }, of, stretches, signal));
       return usages(new Map((await Promise.all(counted)).flatMap((found) => [...found])));
     },
-    countActive: async (subnetIds, signal) => {
-      if (subnetIds.length === 0) return new Map();
-      // The figures are a thousand times cheaper than the leases, and most subnets that are deleted have none. A subnet that the server does not have
-      // loaded has no figures, and may have leases.
-      const [only, ...more] = subnetIds;
-      const args = more.length === 0 && only !== undefined ? { 'subnet-id': only } : undefined;
-      const usages = await ask('leaseStatistics', args, counts, signal);
-      const statistics = new Map(usages.map((one) => [one.subnetId, one]));
-      const found = new Map(subnetIds.map((id) => [id, boundIn(statistics.get(id))]));
-      const open = subnetIds.filter((id) => !statistics.has(id) || found.get(id) !== 0);
-      const isFetched = (id: number): boolean =>
-        !statistics.has(id) || (open.length <= COUNTED && (found.get(id) ?? 0) <= FETCHED);
-      for (const id of open.filter(isFetched)) {
-        const seconds = now() / 1000;
-        const read = (all: AnswerOf<'leasesOfSubnets'>): number =>
-          (all?.leases ?? []).filter((lease) => isActive(leaseOf(of, lease), seconds)).length;
-        found.set(id, await ask('leasesOfSubnets', { subnets: [id] }, read, signal));
-      }
-      return found;
-    },
+    countActive: (subnetIds, signal) =>
+      lookInto(subnetIds, boundIn, (leases) => leases.filter((lease) => isActive(lease, now() / 1000)).length, signal),
+    remaining: (subnetIds, signal) =>
+      lookInto<Remaining>(
+        subnetIds,
+        (count) => ({ leases: boundIn(count) - (count?.declined ?? 0), endless: 0 }),
+        (leases) => remainingOf(leases, now() / 1000),
+        signal,
+      ),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },

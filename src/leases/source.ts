@@ -2,6 +2,7 @@
 import { type Addressing, addressingOf, type Range } from '../kea/address.ts';
 import { KnownError } from '../runtime/errors.ts';
 import { legible } from '../runtime/legible.ts';
+import type { Remaining } from './remaining.ts';
 import type { LeaseSelection } from './selection.ts';
 import type { Found, PoolsOf } from './usage.ts';
 import type { LeaseContext } from './userContext.ts';
@@ -128,6 +129,8 @@ export interface LeaseSource {
    * and of one with a great many, it may count those as well whose time is over until Kea reclaims them, some seconds later.
    */
   countActive(subnetIds: readonly number[], signal?: AbortSignal): Promise<ReadonlyMap<number, number>>;
+  /** By subnet id, the leases that their clients have now, and when the last of them ends; as {@link countActive} counts. */
+  remaining(subnetIds: readonly number[], signal?: AbortSignal): Promise<ReadonlyMap<number, Remaining>>;
   close(): Promise<void>;
 }
 

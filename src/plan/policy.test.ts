@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, host, item, lines, plan, state, subnet, SYNC } from '../../test/support/plans.ts';
+import { drained } from '../kea/draining.ts';
 import type { RowKind } from '../kea/kinds.ts';
-import { type HostBody, hostKey, type ObjectRef } from '../kea/state.ts';
+import { type HostBody, hostKey, type ObjectRef, type SubnetBody } from '../kea/state.ts';
 import { calculatePlan } from './calculate.ts';
 import { type Guard, isEmpty } from './plan.ts';
 import type { Policy } from './policy.ts';
+
+type Row = Parameters<typeof state>[number];
 
 describe('policy', () => {
   const hosts = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => host(from + n));
@@ -78,6 +81,87 @@ describe('policy', () => {
       const calculated = plan(desired, owned, policy);
       expect(calculated.changes).toHaveLength(removed);
       expect(calculated.guard).toEqual(guard);
+    });
+  });
+
+  describe('drains', () => {
+    const serving = (...ids: number[]) =>
+      ids.map((id) => subnet(id, `10.0.${id}.0/24`, { pools: [{ pool: `10.0.${id}.9-10.0.${id}.99` }] }));
+    const drainedOnes = (...ids: number[]) =>
+      serving(...ids).map(({ body }) => item<SubnetBody>(`Subnet/prod/s${body.id}`, drained(body)));
+    const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+    const leases = (...counts: [number, number][]) => ({ activeLeases: new Map(counts) });
+    const guards = ids(1, 26).map((n) => host(n));
+
+    it.each<{ because: string; before: Row[]; after: Row[]; policy?: Partial<Policy>; made: number; why?: string }>([
+      {
+        because: 'one may begin, however many clients it has: it ends no lease before its time',
+        before: serving(1, 2),
+        after: [...drainedOnes(1), ...serving(2)],
+        policy: leases([1, 9000]),
+        made: 1,
+      },
+      {
+        because: 'most of a pair may not, with many clients',
+        before: serving(1, 2, 3),
+        after: [...drainedOnes(1, 2), ...serving(3)],
+        policy: leases([1, 20], [2, 1]),
+        made: 0,
+        why: '2 Subnets would be drained at once, more than half of those that serve, with 21 active leases',
+      },
+      {
+        because: 'with few they may',
+        before: serving(1, 2, 3),
+        after: [...drainedOnes(1, 2), ...serving(3)],
+        policy: leases([1, 20]),
+        made: 2,
+      },
+      {
+        because: 'half of it may',
+        before: serving(1, 2, 3, 4),
+        after: [...drainedOnes(1, 2), ...serving(3, 4)],
+        policy: leases([1, 99], [2, 99]),
+        made: 2,
+      },
+      {
+        because: 'of a large pair twenty may',
+        before: serving(...ids(1, 101)),
+        after: [...drainedOnes(...ids(1, 21)), ...serving(...ids(21, 101))],
+        made: 20,
+      },
+      {
+        because: 'and not one more',
+        before: serving(...ids(1, 101)),
+        after: [...drainedOnes(...ids(1, 22)), ...serving(...ids(22, 101))],
+        made: 0,
+        why: '21 Subnets would be drained at once',
+      },
+      {
+        because: 'but by their number',
+        before: serving(...ids(1, 101)),
+        after: [...drainedOnes(...ids(1, 22)), ...serving(...ids(22, 101))],
+        policy: { allowMassDeletion: 21 },
+        made: 21,
+        why: '21 Subnets would be drained at once',
+      },
+      {
+        because: 'what is drained goes unasked, with its reservations: nobody is served by it',
+        before: [...drainedOnes(...ids(1, 26)), ...guards],
+        after: [],
+        policy: leases([1, 99]),
+        made: 50,
+      },
+      {
+        because: 'and may serve again',
+        before: drainedOnes(...ids(1, 41)),
+        after: serving(...ids(1, 41)),
+        policy: leases([1, 99]),
+        made: 40,
+      },
+    ])('$because', ({ before, after, policy, made, why }) => {
+      const { changes, guard } = plan(state(...after), state(...before), policy);
+      expect(changes).toHaveLength(made);
+      expect(guard?.because).toBe(why);
     });
   });
 

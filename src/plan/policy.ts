@@ -1,4 +1,5 @@
 /** What keeps changes back: a dry run, and removals that look like an accident. */
+import { isDraining } from '../kea/draining.ts';
 import {
   type AnyRow,
   type Claim,
@@ -45,6 +46,8 @@ const FEW = 20;
 const MANY = 200;
 /** Removals that end more leases than this are withheld, however few they are. */
 const LEASES = 20;
+/** More subnets than this do not begin to be drained at once. */
+const DRAINS = 20;
 
 /**
  * Divides changes into those that are made and those that are kept back.
@@ -57,8 +60,9 @@ export const withhold = (
   unbelieved: ReadonlySet<RowKind>,
 ): Plan => {
   if (policy.changePolicy === 'DryRun') return split(changes, 'DryRun', () => true);
-  const losses = lossesIn(changes, policy, unbelieved);
-  const because = massDeletion(losses, owned, policy, unbelieved);
+  const drains = policy.pairDeleting ? [] : changes.filter(isDrain);
+  const losses = [...lossesIn(changes, owned, policy, unbelieved), ...drains];
+  const because = massDeletion(losses, drains, owned, policy, unbelieved);
   if (because === undefined) return { changes, withheld: [] };
   const guard = { removals: losses.length, because };
   if (policy.allowMassDeletion === losses.length) return { changes, withheld: [], guard };
@@ -70,14 +74,20 @@ const split = (changes: readonly Change[], why: Withholding, keepsBack: (change:
   return { changes: changes.filter((change) => !keepsBack(change)), withheld };
 };
 
-type Loss = Extract<Change, { readonly op: 'remove' | 'release' }>;
+type Loss = Extract<Change, { readonly op: 'remove' | 'release' }> | Drain;
+type Drain = Extract<Change, { readonly kind: 'subnet'; readonly op: 'update' }>;
+
+/** Whether a subnet serves nobody any more from now on. */
+const isDrain = (change: Change): change is Drain =>
+  change.kind === 'subnet' && change.op === 'update' && isDraining(change.item.body) && !isDraining(change.was.body);
 
 /**
  * Rows that go for good, or that the operator lets go of for an object that only seems to be gone: not those that only make room for themselves, nor
- * that of a reservation which is for another client from now on, nor those that the user named.
+ * that of a reservation which is for another client from now on, nor those that the user named, nor what is left of a subnet that serves nobody any more.
  */
 const lossesIn = (
   changes: readonly Change[],
+  owned: KeaState,
   { allowedRemovals }: Policy,
   unbelieved: ReadonlySet<RowKind>,
 ): readonly Loss[] => {
@@ -87,9 +97,22 @@ const lossesIn = (
     const { kind, op, key } = change;
     if (op === 'release') return unbelieved.has(kind);
     if (op !== 'remove' || comeAgain.has(rowName(kind, key))) return false;
+    const id = kind === 'subnet' ? key : kind === 'host' ? change.was.body['subnet-id'] : undefined;
+    if (id !== undefined && !unbelieved.has(kind) && isDrained(owned, id)) return false;
     if (kind === 'host') return !has(edited, loserOf(change));
     return kind !== 'subnet' || allowedRemovals?.has(key) !== true;
   });
+};
+
+const servingIn = ({ subnets }: KeaState): number => {
+  let serving = 0;
+  for (const { body } of subnets.values()) if (!isDraining(body)) serving++;
+  return serving;
+};
+
+const isDrained = ({ subnets }: KeaState, id: number): boolean => {
+  const row = subnets.get(id);
+  return row !== undefined && isDraining(row.body);
 };
 
 /**
@@ -98,11 +121,12 @@ const lossesIn = (
  */
 const massDeletion = (
   losses: readonly Loss[],
+  drains: readonly Drain[],
   owned: KeaState,
   { activeLeases, pairDeleting }: Policy,
   unbelieved: ReadonlySet<RowKind>,
 ): string | undefined => {
-  const lost = losses.find(({ kind }) => unbelieved.has(kind));
+  const lost = losses.find(({ kind, op }) => unbelieved.has(kind) && op !== 'update');
   if (lost !== undefined) {
     return `the CustomResourceDefinition of ${KINDS[lost.kind].object}s was made anew since their rows were written, and took the objects with it`;
   }
@@ -110,10 +134,15 @@ const massDeletion = (
   const count = losses.length;
   if (count > FEW && count * 2 > sizeOf(owned)) return 'they are more than half of what the pair has';
   if (count > MANY) return `they are more than ${MANY} at once`;
-  const leases = losses.reduce(
-    (sum, { kind, key }) => sum + (kind === 'subnet' ? (activeLeases?.get(key) ?? 0) : 0),
-    0,
-  );
+  const leasesIn = (some: readonly Loss[]): number =>
+    some.reduce((sum, { kind, key }) => sum + (kind === 'subnet' ? (activeLeases?.get(key) ?? 0) : 0), 0);
+  // One Subnet with however many clients is what a drain is for: it ends no lease. Most that the pair has look like a wrong prune.
+  const are = `${drains.length} Subnets would be drained at once`;
+  if (drains.length > DRAINS) return are;
+  if (drains.length > 1 && leasesIn(drains) > LEASES && drains.length * 2 > servingIn(owned)) {
+    return `${are}, more than half of those that serve, with ${leasesIn(drains)} active leases`;
+  }
+  const leases = leasesIn(losses.filter(({ op }) => op !== 'update'));
   return leases > LEASES ? `${count === 1 ? 'it' : 'they'} would end ${leases} active leases` : undefined;
 };
 

@@ -108,7 +108,8 @@ const judged = (
   patience: number,
 ): ChildFindings | undefined => {
   const deletion = compiled.deletions.get(ref);
-  if (isDeleting && deletion?.state !== 'held') {
+  const stays = deletion && 'reason' in deletion ? deletion : undefined;
+  if (isDeleting && !stays) {
     // What has no finalizer, or whose rows are gone, is about to vanish.
     return deletion === undefined || progress.isGone(ref) ? undefined : leaving(progress.of(ref, false));
   }
@@ -117,9 +118,9 @@ const judged = (
   if (!verdict.accepted) return refused(verdict, compiled.kept.has(ref), patience);
   const awaited = before.get('Programmed')?.status !== 'True';
   const programmed = compiled.pending.has(ref) ? SUBNET_ID_PENDING : progress.of(ref, awaited);
-  if (deletion?.state === 'held' && programmed.status === 'True') {
-    const held = isTrue(deletion.reason, deletion.message);
-    return { Accepted: ACCEPTED, Programmed: held, Ready: isUnknown(deletion.reason, deletion.message) };
+  if (stays && programmed.status === 'True') {
+    const held = isTrue(stays.reason, stays.message);
+    return { Accepted: ACCEPTED, Programmed: held, Ready: isUnknown(stays.reason, stays.message) };
   }
   return { Accepted: ACCEPTED, Programmed: programmed, Ready: readyOf(programmed) };
 };
@@ -217,7 +218,8 @@ const extraFields = (
   const { kind, ref } = child;
   if (!compiled || !known) return keptFields(kind, child.object.status);
   const id = compiled.subnetIds.get(ref) ?? (compiled.kept.has(ref) ? idOfRow(compiled, ref) : undefined);
-  const warnings = known.warningsOf(child, id);
+  // What is odd about a Subnet that is going is nobody's to put right.
+  const warnings = compiled.deletions.get(ref)?.state === 'draining' ? [] : known.warningsOf(child, id);
   const surprises = warnings.length > 0 ? { warnings, warningCount: warnings.length } : {};
   switch (kind) {
     case 'SharedNetwork':

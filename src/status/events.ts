@@ -27,7 +27,8 @@ export function* childEvents(child: ChildReport, attempt: Attempt): Generator<Ev
     yield { object, type: 'Warning', reason: Programmed.reason, action: 'Apply', note: Programmed.message };
   }
   if (HOLDING.has(Programmed.reason) && before.get('Programmed')?.reason !== Programmed.reason) {
-    yield { object, type: 'Warning', reason: Programmed.reason, action: 'Delete', note: Programmed.message };
+    const type = Programmed.reason === 'Draining' ? 'Normal' : 'Warning';
+    yield { object, type, reason: Programmed.reason, action: 'Delete', note: Programmed.message };
   }
   if (attempt.adopted.includes(ref)) {
     const note = 'a row that the operator had not written was taken over';
@@ -41,7 +42,7 @@ export function* childEvents(child: ChildReport, attempt: Attempt): Generator<Ev
   }
 }
 
-const HOLDING: ReadonlySet<string> = new Set(['LeasesActive', 'ReferencesExist']);
+const HOLDING: ReadonlySet<string> = new Set(['LeasesActive', 'ReferencesExist', 'Draining']);
 
 const isNews = ({ status, reason }: Finding, before: KnownCondition | undefined): boolean =>
   before?.status !== status || before.reason !== reason;

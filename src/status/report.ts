@@ -231,8 +231,8 @@ const releasedBy = (attempt: Attempt, progress: Progress): readonly AnyKind[] =>
       if (isSwept(attempt, kind, object)) return true;
       // Where the database is lost for good the pair is deleted, and its children are to leave their rows anyway.
       if (!compiled) return neverWritten(attempt) || (isDeleting(snapshot.pair) && policy === 'Orphan');
-      const state = compiled.deletions.get(ref)?.state;
-      return state !== undefined && state !== 'held' && progress.isGone(ref);
+      const deletion = compiled.deletions.get(ref);
+      return deletion !== undefined && !('reason' in deletion) && progress.isGone(ref);
     })
     .map(({ object }) => object);
 };

@@ -26,6 +26,14 @@ const counting = (answer: (id: number) => number | Error) => {
       const failure = counts.map(([, count]) => count).find((count) => count instanceof Error);
       return failure ? Promise.reject(failure) : Promise.resolve(new Map(counts as (readonly [number, number])[]));
     },
+    remaining: (ids) => {
+      if (ids.length > 0) asked.push(ids);
+      const left = ids.map((id) => [id, answer(id)] as const);
+      const failure = left.map(([, count]) => count).find((count) => count instanceof Error);
+      return failure
+        ? Promise.reject(failure)
+        : Promise.resolve(new Map(left.map(([id, leases]) => [id, { leases: leases as number, endless: 0 }])));
+    },
     close: () => Promise.resolve(),
   };
   return { leases, asked };
@@ -62,6 +70,44 @@ describe('planRows', () => {
     const { plan } = await rowsOf(gathered({ subnets: leaving }), { backend, leases });
     expect(asked).toEqual([[1, 2, 3]]);
     expect(plan.changes).toEqual([]);
+  });
+
+  const draining = leaving.map((one) => ({ ...one, spec: { ...one.spec, deletionPolicy: 'Drain' as const } }));
+
+  it('drains Subnets that have leases, and lets each go with its last', async () => {
+    const backend = await prepared();
+    const { leases } = counting((id) => (id === 2 ? 7 : 0));
+    const first = await rowsOf(gathered({ subnets: draining }), { backend, leases });
+    expect(first.plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 1', 'remove 3', 'update 2']);
+    await backend.apply(first.plan, first.scope, first.observed.revision);
+    // Nothing more is to be written while they run out, whoever counts them or cannot.
+    for (const left of [3, new LeasesUnavailable('no answer')]) {
+      const again = await rowsOf(gathered({ subnets: draining }), { backend, leases: counting(() => left).leases });
+      expect(again.plan.changes).toEqual([]);
+    }
+    const last = await rowsOf(gathered({ subnets: draining }), { backend, leases: counting(() => 0).leases });
+    expect(last.plan.changes.map(({ op, key }) => `${op} ${key}`)).toEqual(['remove 2']);
+  });
+
+  it('drains nobody while nobody can count the leases', async () => {
+    const backend = await prepared();
+    const { leases } = counting(() => new LeasesUnavailable('no answer'));
+    const { plan, compiled } = await rowsOf(gathered({ subnets: draining }), { backend, leases });
+    expect(plan.changes).toEqual([]);
+    expect([...compiled.deletions.values()].map(({ state }) => state)).toEqual(['held', 'held', 'held']);
+  });
+
+  it('withholds a drain of most Subnets with many clients', async () => {
+    const backend = await prepared();
+    const { leases } = counting(() => 11);
+    const { plan } = await rowsOf(gathered({ subnets: draining.slice(0, 2).concat(staying.slice(2) as never) }), {
+      backend,
+      leases,
+    });
+    expect(plan.changes).toEqual([]);
+    expect(plan.guard?.because).toBe(
+      '2 Subnets would be drained at once, more than half of those that serve, with 22 active leases',
+    );
   });
 
   it('asks nobody again in a pass who did not answer in it', async () => {

@@ -3,6 +3,7 @@ import { ANNOTATIONS } from '../api/kind.ts';
 import type { Observed, Scope } from '../backend/backend.ts';
 import type { SubnetChild } from '../compile/child.ts';
 import { compileSteps } from '../compile/compile.ts';
+import { drainingRows } from '../compile/draining.ts';
 import { type CompileMemory, createCompileMemory } from '../compile/memory.ts';
 import { assignSteps, type IdMemory, prefixesOf, prefixesUndesired } from '../compile/subnetIds.ts';
 import type { Compiled, IdWitnesses, LeaseWitness, Snapshot, SubnetIds } from '../compile/types.ts';
@@ -10,6 +11,7 @@ import { uncertainRows } from '../compile/vanished.ts';
 import { prefixIn } from '../kea/address.ts';
 import { KINDS, ROW_KINDS, type RowKind, type RowRef } from '../kea/kinds.ts';
 import type { Steps } from '../kea/steps.ts';
+import type { Remaining } from '../leases/remaining.ts';
 import { firstLeaseIn, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { createPlanMemory, type PlanMemory, planSteps } from '../plan/calculate.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -73,14 +75,16 @@ export const planRows = async (
   const choose = (known: IdWitnesses['leases']): Promise<SubnetIds & { readonly open: readonly SubnetChild[] }> =>
     inTime(assignSteps(snapshot, { ...witnesses, leases: known }, memory.ids));
   const ids = await chooseIds(snapshot, observed, choose, leases, signal);
-  const activeLeases = await countLeases(uncertainRows(snapshot, observed, ids, memory.compile), leases, signal);
+  const uncertain = uncertainRows(snapshot, observed, ids, memory.compile);
+  const activeLeases = await orNone(leases.countActive(uncertain, signal));
+  const remaining = await orNone(leases.remaining(drainingRows(snapshot, observed), signal));
   const { ledger } = observed;
-  const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, dropsLookups, configured };
+  const surroundings = { serverTag, rows: observed, ids, ledger, activeLeases, remaining, dropsLookups, configured };
   const compiled = await inTime(compileSteps(snapshot, surroundings, memory.compile));
   const policy = {
     ...policyOf(snapshot, serverTag),
     definitions: rowDefinitions(definitions),
-    activeLeases: await leasesThatEnd(observed, compiled, activeLeases, leases, signal),
+    activeLeases: await leasesThatEnd(observed, compiled, counted(activeLeases, remaining), leases, signal),
     allowedRemovals: compiled.allowed,
   };
   const plan = await inTime(planSteps(compiled, observed, policy, memory.plan));
@@ -107,7 +111,7 @@ const rowDefinitions = ({ uids }: Definitions): ReadonlyMap<RowKind, string> =>
     }),
   );
 
-type Witness = Pick<LeaseSource, 'page' | 'countActive'>;
+type Witness = Pick<LeaseSource, 'page' | 'countActive' | 'remaining'>;
 
 /** The source, until it does not answer: it is not asked again then, as each question would be waited for as long as the first. */
 const untilAway = (source: Witness): Witness => {
@@ -124,6 +128,7 @@ const untilAway = (source: Witness): Witness => {
   return {
     page: (...asked) => ask(() => source.page(...asked)),
     countActive: (...asked) => ask(() => source.countActive(...asked)),
+    remaining: (...asked) => ask(() => source.remaining(...asked)),
   };
 };
 
@@ -162,14 +167,10 @@ const askLeases = async (
   }
 };
 
-/** Active leases of subnets; none where nobody can say. */
-const countLeases = async (
-  ids: readonly number[],
-  leases: Witness,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<number, number>> => {
+/** What is known of the leases of subnets; nothing where nobody can say. */
+const orNone = async <T>(asked: Promise<ReadonlyMap<number, T>>): Promise<ReadonlyMap<number, T>> => {
   try {
-    return await leases.countActive(ids, signal);
+    return await asked;
   } catch (error) {
     if (error instanceof LeasesUnavailable) return new Map();
     throw error;
@@ -188,5 +189,12 @@ const leasesThatEnd = async (
   for (const [id, { marker }] of owned.subnets) {
     if (!desired.subnets.has(id) && !known.has(id) && !(marker && orphans.has(marker.object))) going.push(id);
   }
-  return new Map([...known, ...(await countLeases(going, leases, signal))]);
+  return new Map([...known, ...(await orNone(leases.countActive(going, signal)))]);
 };
+
+/** For the guard over removals those count as well that a drain does not wait for. */
+const counted = (
+  active: ReadonlyMap<number, number>,
+  remaining: ReadonlyMap<number, Remaining>,
+): ReadonlyMap<number, number> =>
+  new Map([...active, ...[...remaining].map(([id, { leases, endless }]) => [id, leases + endless] as const)]);

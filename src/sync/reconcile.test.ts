@@ -130,7 +130,8 @@ describe('a pass of an operator', () => {
     const backend = memoryBackend();
     const ignore = () => undefined;
     const metrics = { phase: ignore, pass: ignore, conditions: ignore, changes: ignore, serverTookChange: ignore };
-    const leases = { page: () => Promise.resolve({ leases: [] }), countActive: () => Promise.resolve(new Map()) };
+    const none = () => Promise.resolve(new Map());
+    const leases = { page: () => Promise.resolve({ leases: [] }), countActive: none, remaining: none };
     const connections = { backend, servers: [server], leases, rowsAge: () => 0 };
     const parts = {
       ...withDatabase,

@@ -59,6 +59,7 @@ const KEY = `${NAMESPACE}/hq` as const;
 export const NO_LEASES = {
   page: () => Promise.resolve({ leases: [] }),
   countActive: () => Promise.resolve(new Map<number, number>()),
+  remaining: () => Promise.resolve(new Map()),
 } as unknown as LeaseSource;
 const { signal } = new AbortController();
 

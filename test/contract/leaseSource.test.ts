@@ -245,6 +245,27 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
     for (const [id, count] of counts) expect(await source.countActive([id])).toEqual(new Map([[id, count]]));
   });
 
+  it('remaining are leases whose end can be waited for, with the time of the last; those without an end are told apart', async () => {
+    const [soon, later] = [now() + 600, now() + 1200];
+    await kea.add(
+      { address: '10.7.0.1', subnetId: 7, validLifetime: 600, expire: soon },
+      { address: '10.7.0.2', subnetId: 7, validLifetime: 600, expire: later },
+      { address: '10.7.0.3', subnetId: 7, validLifetime: 6000, expire: later + 9, state: 1 },
+      { address: '10.7.0.4', subnetId: 7, validLifetime: INFINITE_LIFETIME },
+      { address: '10.7.0.5', subnetId: 7, validLifetime: 60, expire: now() - 10 },
+      { address: '10.7.0.6', subnetId: 7, validLifetime: 600, expire: later + 9, state: 2 },
+      { address: '10.8.0.1', subnetId: 8, validLifetime: INFINITE_LIFETIME },
+    );
+    expect(await source.remaining([])).toEqual(new Map());
+    expect(await source.remaining([7, 8, 9])).toEqual(
+      new Map([
+        [7, { leases: 2, endless: 1, last: later }],
+        [8, { leases: 0, endless: 1 }],
+        [9, { leases: 0, endless: 0 }],
+      ]),
+    );
+  });
+
   it('the first lease of a prefix tells its subnet id, even when it is over', async () => {
     await kea.add({ address: '10.8.0.9', subnetId: 8, validLifetime: 60, expire: now() - 10, state: 2 });
     expect(await firstLeaseIn(source, IPV4, range('10.8.0.0', '10.8.255.255'))).toMatchObject({

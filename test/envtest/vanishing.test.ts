@@ -1,8 +1,9 @@
-/** What vanishes without being deleted, under a running operator. */
+/** What vanishes without being deleted, and what is deleted and waits, under a running operator. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { API_VERSION, FINALIZER } from '../../src/api/kind.ts';
 import { HAPAIRS, SUBNETS } from '../../src/api/resources.ts';
+import { drained } from '../../src/kea/draining.ts';
 import { MARKER_KEY } from '../../src/kea/state.ts';
 import { removeFinalizer } from '../../src/runtime/finalizer.ts';
 import { SECRETS, STATEFUL_SETS } from '../../src/workload/objects.ts';
@@ -89,6 +90,41 @@ describe('a Subnet that vanishes', () => {
     await eventually(async () => {
       expect(await lab.rows()).toEqual([GUESTS]);
     }, 60_000);
+  });
+});
+
+describe('a Subnet that is deleted', () => {
+  it('is drained once it says so and a server takes it, over a restart of the operator, and goes with its last lease', async () => {
+    const lab = await served();
+    const { client } = bench.server;
+    const holds = (reason: string, message: RegExp) =>
+      eventually(async () => {
+        expect(await lab.condition(SUBNETS, 'office', 'Ready')).toMatchObject({
+          status: 'Unknown',
+          reason,
+          message: expect.stringMatching(message) as string,
+        });
+      }, 60_000);
+    await client.delete(SUBNETS, at(lab, 'office'));
+    await holds('LeasesActive', /^1 lease is active/);
+    await client.patch(SUBNETS, at(lab, 'office'), { spec: { deletionPolicy: 'Drain' } });
+    await holds('Reconciling', /^waiting for a server that answers/);
+    expect(await lab.rows()).toEqual([OFFICE, GUESTS]);
+
+    // As the operator writes it where a server has tried it.
+    const { body, marker } = lab.subnetRow('office', 1, '10.0.0.0/24');
+    const row = { body: drained(body), ...(marker && { marker }) };
+    await lab.write({ subnets: [row, lab.subnetRow('guests', 2, '10.0.1.0/24')] });
+    await holds('Draining', /^1 lease is left, and it ends by \d{4}-/);
+    await bench.stopOperator();
+    await bench.startOperator();
+    await pause(PASSES_MS);
+    expect(await lab.rows()).toEqual([OFFICE, GUESTS]);
+    await lab.endLeases();
+    await eventually(async () => {
+      await expect(client.get(SUBNETS, at(lab, 'office'))).rejects.toThrow('404');
+    }, 60_000);
+    expect(await lab.rows()).toEqual([GUESTS]);
   });
 });
 

@@ -3,6 +3,7 @@
  *
  *     in.yaml      the objects of the pass, in the order of their creation
  *     before.yaml  optional: the objects of an earlier pass, whose rows are in the database
+ *     then.yaml    optional: those of a pass after that one
  *     world.yaml   optional: what is neither objects nor our rows (see {@link World})
  *
  * and the results: desired.json (rows), plan.txt (changes), status.yaml (statuses, events, finalizers that go), kea.json (what
@@ -90,7 +91,9 @@ interface World {
   readonly ledger?: readonly (IdEntry & { readonly id: number })[];
   readonly leases?: 'unreadable';
   /** By name of the Subnet, of the rows that it has; none where it is not named. */
-  readonly activeLeases?: Readonly<Record<string, ActiveLeases>>;
+  readonly activeLeases?: Readonly<Record<string, ActiveLeases>> | undefined;
+  /** The same in the pass of then.yaml. */
+  readonly leasesThen?: Readonly<Record<string, ActiveLeases>>;
   /** Kinds of rows that were made for a definition of the kind that was there before. */
   readonly redefined?: readonly RowKind[];
   /** By server, the addresses on its interfaces. */
@@ -121,9 +124,12 @@ const goldenPass = (name: string, family: Family) => {
   const foreign = world.foreign ?? [];
   const ledger = new Map((world.ledger ?? []).map(({ id, ...entry }) => [id, entry]));
   const before = readSnapshot(name, 'before.yaml', family);
-  const earlier =
-    before && pass(before, { owned: EMPTY_STATE, foreign: [], ledger, greatestSubnetId: 0, leases: NO_LEASES }, world);
-  const owned = earlier?.compiled.desired ?? EMPTY_STATE;
+  const earlier = before && pass(before, { ...NOTHING, ledger }, world);
+  const between = readSnapshot(name, 'then.yaml', family);
+  const rows = earlier?.compiled.desired ?? EMPTY_STATE;
+  const owned = between
+    ? pass(between, { ...NOTHING, owned: rows, ledger }, { ...world, activeLeases: world.leasesThen }).compiled.desired
+    : rows;
   for (const { body, marker } of owned.subnets.values()) {
     if (marker) ledger.set(body.id, { prefix: body.subnet, object: marker.object });
   }
@@ -177,14 +183,13 @@ const goldenPass = (name: string, family: Family) => {
 };
 
 const NO_LEASES = { subnetIds: new Map<string, readonly number[]>(), greatest: 0 };
+const NOTHING = { owned: EMPTY_STATE, foreign: [], greatestSubnetId: 0, leases: NO_LEASES };
+/** When the last lease of a Subnet ends, in seconds since 1970. */
+const LAST = NOW / 1000 + 3600;
 
-const pass = (
-  snapshot: Snapshot,
-  witnesses: IdWitnesses,
-  { activeLeases = {}, redefined = [], configured = [] }: World,
-) => {
+const pass = (snapshot: Snapshot, witnesses: IdWitnesses, { activeLeases, redefined = [], configured = [] }: World) => {
   const counts = new Map<number, ActiveLeases>(
-    [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases[nameIn(marker?.object)] ?? 0]),
+    [...witnesses.owned.subnets].map(([id, { marker }]) => [id, activeLeases?.[nameIn(marker?.object)] ?? 0]),
   );
   const made = compile(snapshot, {
     serverTag: SERVER_TAG,
@@ -192,6 +197,9 @@ const pass = (
     ids: assignSubnetIds(snapshot, witnesses),
     ledger: witnesses.ledger,
     activeLeases: counts,
+    remaining: new Map(
+      [...counts].flatMap(([id, leases]) => (leases === 'unknown' ? [] : [[id, { leases, last: LAST, endless: 0 }]])),
+    ),
     dropsLookups: false,
     configured,
   });

@@ -8,7 +8,7 @@ import type {
   SharedNetwork,
   Subnet,
 } from '../../src/api/index.ts';
-import type { ActiveLeases, IdEntry } from '../../src/compile/types.ts';
+import type { ActiveLeases, IdEntry, LeasesLeft } from '../../src/compile/types.ts';
 import { ipFamilyOf } from '../../src/kea/families.ts';
 import type { Family } from '../../src/kea/family.ts';
 import { emptyState, type Filling, type ForeignRow, type KeaState } from '../../src/kea/kinds.ts';
@@ -27,6 +27,8 @@ export interface World {
   foreign: readonly ForeignRow[];
   ledger: ReadonlyMap<number, IdEntry>;
   activeLeases: ReadonlyMap<number, ActiveLeases>;
+  /** Of Subnets that are drained. */
+  remaining: ReadonlyMap<number, LeasesLeft>;
   leases: 'unreadable' | 'none';
   dropsLookups: boolean;
   /** Whether a server has not taken all that is written. */
@@ -40,6 +42,7 @@ export const emptyWorld = (family: Family): World => ({
   foreign: [],
   ledger: new Map(),
   activeLeases: new Map(),
+  remaining: new Map(),
   leases: 'none',
   dropsLookups: false,
   isBehind: false,
@@ -87,6 +90,7 @@ const optionsOf = (words: Vocabulary) =>
     { reservationsOutOfPool: true },
     { reservationsGlobal: true },
     { deletionPolicy: 'Orphan' },
+    { deletionPolicy: 'Drain' },
     { deletionPolicy: 'Delete' },
   );
 const merged = (...parts: unknown[]): object => Object.assign({}, ...parts) as object;

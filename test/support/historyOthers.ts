@@ -110,6 +110,13 @@ export const surroundings = (words: Vocabulary) =>
           [2, 0],
         ]),
       ),
+      remaining: fc.constantFrom<World['remaining']>(
+        new Map(),
+        new Map([
+          [1, { leases: 2, endless: 0 }],
+          [2, { leases: 0, endless: 1 }],
+        ]),
+      ),
     })
     .map((next): Step => (world) => {
       Object.assign(world, next);

@@ -22,6 +22,7 @@ export const leasesInMemory = (stored: () => readonly Lease[]): GuardedSource =>
   },
   usage: () => Promise.resolve([]),
   countActive: () => Promise.resolve(new Map()),
+  remaining: () => Promise.resolve(new Map()),
   close: () => Promise.resolve(),
 });
 

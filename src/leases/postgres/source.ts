@@ -7,6 +7,7 @@ import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool, type PooledSession } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
 import { type Family, perFamily } from '../../kea/family.ts';
+import type { Remaining } from '../remaining.ts';
 import { boundsOf, isImpossible, isOfRangeAlone, type LeaseSelection, selectedOf } from '../selection.ts';
 import {
   INFINITE_LIFETIME,
@@ -108,7 +109,16 @@ const statementsOf = perFamily((family) => {
     WHERE subnet_id = ANY($1) AND state IN (0, 1) AND (valid_lifetime = ${INFINITE_LIFETIME} OR expire > now())
     GROUP BY subnet_id`,
   };
-  return { get, page, firstPage, usage, addressesIn, prefixesIn, countActive };
+  /** The same conditions as those of {@link remainingOf}. */
+  const isEndless = `valid_lifetime = ${INFINITE_LIFETIME}`;
+  const remaining = {
+    name: 'lease-remaining',
+    text: `SELECT subnet_id::float8 AS subnet_id, count(*) FILTER (WHERE NOT ${isEndless})::float8 AS leases,
+      count(*) FILTER (WHERE ${isEndless})::float8 AS endless,
+      extract(epoch FROM max(expire) FILTER (WHERE NOT ${isEndless}))::float8 AS last
+    FROM ${leases} WHERE subnet_id = ANY($1) AND state = 0 AND (${isEndless} OR expire > now()) GROUP BY subnet_id`,
+  };
+  return { get, page, firstPage, usage, addressesIn, prefixesIn, countActive, remaining };
 });
 
 /**
@@ -131,6 +141,13 @@ interface UsageRow {
   readonly assigned: number;
   readonly declined: number;
   readonly delegated?: number;
+}
+
+interface RemainingRow {
+  readonly subnet_id: number;
+  readonly leases: number;
+  readonly endless: number;
+  readonly last: number | null;
 }
 
 interface StretchRow extends Found {
@@ -269,6 +286,17 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
       );
       const counts = new Map(rows.map(({ subnet_id: id, leases }) => [id, leases]));
       return new Map(subnetIds.map((id) => [id, counts.get(id) ?? 0]));
+    },
+    remaining: async (subnetIds, signal) => {
+      if (subnetIds.length === 0) return new Map();
+      const allowance = FEW_ROWS + subnetIds.length * STATISTICS_BYTES;
+      const rows = await query<RemainingRow>(statements.remaining, [[...subnetIds]], signal, allowance);
+      const none: Remaining = { leases: 0, endless: 0 };
+      const found = rows.map(({ subnet_id: id, leases, endless, last }): readonly [number, Remaining] => [
+        id,
+        { leases, endless, ...(last === null ? {} : { last }) },
+      ]);
+      return new Map([...subnetIds.map((id) => [id, none] as const), ...found]);
     },
     close: () => pool.close(),
   };
