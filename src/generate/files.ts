@@ -2,7 +2,9 @@
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/index.ts';
 import { apiReference } from './apiReference.ts';
+import { argocdConfig } from './argocdConfig.ts';
 import { keywordsReference } from './keywordsReference.ts';
+import { kustomizeReferences } from './kustomizeReferences.ts';
 import { metricsReference } from './metricsReference.ts';
 import { reasonsReference } from './reasonsReference.ts';
 import { toYaml } from './yaml.ts';
@@ -27,5 +29,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
     ['docs/reference/keywords.md', keywordsReference()],
     ['docs/reference/reasons.md', reasonsReference()],
     ['docs/reference/metrics.md', metricsReference()],
+    ['examples/argocd/argocd-cm.yaml', argocdConfig()],
+    ['examples/kustomize/prod/kea-operator-kustomize.yaml', kustomizeReferences(kinds)],
   ]);
 };

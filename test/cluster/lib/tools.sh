@@ -20,6 +20,7 @@ tool_dir() {
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
     lease-client) echo "$CACHE/bin/lease-client-$(digest_of "$go/lease-client")" ;;
+    argocd-judge) echo "$CACHE/bin/argocd-judge-$(digest_of "$go/argocd-judge")" ;;
     older-kubectl) echo "$CACHE/bin/older-kubectl-$OLDER_KUBECTL_VERSION-$(digest_of "$go/older-kubectl")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
@@ -149,6 +150,12 @@ get_dhcp_probe() { go_build dhcp-probe "$1/dhcp-probe" . -ldflags "-s -w"; }
 get_lease_client() {
   say "building a client of the lease API in Go: up to 1 minute"
   go_build lease-client "$1/lease-client" . -ldflags "-s -w"
+}
+
+# Its libraries are those of Argo CD: nothing else here has them.
+get_argocd_judge() {
+  say "building Argo CD's health and diff from its Go modules: about 3 minutes on 2 cores the first time"
+  go_build argocd-judge "$1/argocd-judge" . -ldflags "-s -w"
 }
 
 get_older_kubectl() {
