@@ -30,25 +30,18 @@ const observed = ({ status }: KubeObject): unknown =>
 /** All that newcomers copy, and all that can be said. */
 const manifests = async (): Promise<readonly KubeObject[]> => {
   const samples = join(ROOT, 'manifests/samples');
-  const files = [
-    ...(await readdir(samples)).map((name) => join(samples, name)),
-    ...['every-keyword', 'classes', 'options', 'dual-stack'].map((name) => join(GOLDEN, name, 'in.yaml')),
-  ];
+  const files = [...(await readdir(samples)).map((name) => join(samples, name)), join(GOLDEN, 'every-keyword/in.yaml')];
   const all = await Promise.all(
     files.map(async (file, index) =>
       manifestsIn(await readFile(file, 'utf8')).map((object) => ({
         ...object,
-        apiVersion: API_VERSION,
-        ...object,
+        // Golden cases leave it out.
+        apiVersion: file.startsWith(GOLDEN) ? API_VERSION : object.apiVersion,
         metadata: { ...object.metadata, namespace: object.metadata.namespace ?? `of-${index}` },
       })),
     ),
   );
-  const examples = await Promise.all(
-    ['argocd/dhcp', 'flux/dhcp', 'kustomize/prod'].map(async (name) =>
-      (await kustomize(join(ROOT, 'examples', name))).map((object) => inNamespace(object, name.replace('/', '-'))),
-    ),
-  );
+  const examples = (await kustomize(join(ARGOCD, 'dhcp'))).map((object) => inNamespace(object, 'dhcp'));
   return [...all, ...examples].flat().filter(({ apiVersion }) => apiVersion === API_VERSION);
 };
 
@@ -170,7 +163,7 @@ describe('Argo CD', () => {
     expect(applications).toHaveLength(2);
     await askArgocd({ applications });
     const wrong = { ...applications[0], spec: { project: 'default', sync: {} } };
-    await expect(askArgocd({ applications: [wrong] })).rejects.toThrow('unknown field "spec.sync"');
+    await expect(askArgocd({ applications: [wrong] })).rejects.toThrow('unknown field "sync"');
   });
 });
 
