@@ -1,14 +1,13 @@
 /** What is put into Argo CD's ConfigMap, so that it knows the health of the custom resources. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { GROUP } from '../api/kind.ts';
 import { toYaml } from './yaml.ts';
 
 /** Laid out as Argo CD's own repository has them. */
 export const HEALTH_SCRIPT = `examples/argocd/resource_customizations/${GROUP}/_/health.lua`;
+export const ARGOCD_CONFIG = 'examples/argocd/argocd-cm.yaml';
 
-export const argocdConfig = (): string => {
-  const script = readFileSync(fileURLToPath(new URL(`../../${HEALTH_SCRIPT}`, import.meta.url)), 'utf8');
+/** @param script The text of {@link HEALTH_SCRIPT}: it is no code of ours that could be imported. */
+export const argocdConfig = (script: string): string => {
   const customizations = toYaml({ [`${GROUP}/*`]: { 'health.lua': script } });
   const config = {
     apiVersion: 'v1',

@@ -2,7 +2,6 @@
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/index.ts';
 import { apiReference } from './apiReference.ts';
-import { argocdConfig } from './argocdConfig.ts';
 import { keywordsReference } from './keywordsReference.ts';
 import { kustomizeReferences } from './kustomizeReferences.ts';
 import { metricsReference } from './metricsReference.ts';
@@ -29,7 +28,6 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
     ['docs/reference/keywords.md', keywordsReference()],
     ['docs/reference/reasons.md', reasonsReference()],
     ['docs/reference/metrics.md', metricsReference()],
-    ['examples/argocd/argocd-cm.yaml', argocdConfig()],
     ['examples/kustomize/prod/kea-operator-kustomize.yaml', kustomizeReferences(kinds)],
   ]);
 };

@@ -11,6 +11,7 @@ import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { ARGOCD, askArgocd, type Health, healthOf, kustomize, manifestsIn } from '../support/argocd.ts';
+import { renderChart, type Rendered } from '../support/chart.ts';
 import { ROOT } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { GOLDEN } from '../support/golden.ts';
@@ -87,6 +88,50 @@ describe('Argo CD', () => {
       expect(differences.map(({ mode }) => mode)).toEqual(['client', 'structured', 'server']);
     },
   );
+
+  it('finds the chart in sync as well, also where a release without types of claim templates is upgraded', async () => {
+    const bundled = { postgresql: { bundled: true, persistence: { enabled: true } } };
+    const chart = (await renderChart(bundled)).filter(
+      ({ metadata: { annotations } }) => annotations?.['helm.sh/hook'] === undefined,
+    );
+    const [set] = chart.filter(({ kind }) => kind === 'StatefulSet').map(withoutClaimTypes);
+    if (set === undefined) throw new Error('no StatefulSet');
+    const { kubeconfig } = bench.server;
+    await askArgocd({ kubeconfig, apply: 'server', manifests: [set] });
+    await askArgocd({ kubeconfig, apply: 'server', manifests: chart });
+    const { differences } = await askArgocd({ kubeconfig, compare: true, manifests: chart });
+    expect(differences).toEqual([]);
+  });
+
+  it('prunes in the foreground what is not protected, and waits for what is until that is taken back', async () => {
+    const lab = await bench.lab();
+    const at = (name: string) => ({ namespace: lab.namespace, name });
+    const prune = (resource: Resource, name: string) =>
+      bench.server.client.delete(resource, at(name), { propagationPolicy: 'Foreground' });
+    const gone = (resource: Resource, name: string): Promise<void> =>
+      eventually(async () => {
+        await expect(bench.server.client.get(resource, at(name))).rejects.toThrow('404');
+      }, 30_000);
+    await lab.createSubnet('office', '10.0.0.0/24');
+    await lab.createSubnet('guests', '10.0.1.0/24', 'Delete');
+    await lab.write({
+      subnets: [lab.subnetRow('office', 1, '10.0.0.0/24'), lab.subnetRow('guests', 2, '10.0.1.0/24')],
+    });
+    await lab.lease('10.0.0.5', 1);
+    await lab.createPair();
+    for (const name of ['office', 'guests']) {
+      await eventually(async () => {
+        expect(await lab.condition(SUBNETS, name, 'Ready')).toMatchObject({ status: 'True' });
+      }, 30_000);
+    }
+    for (const name of ['guests', 'office']) await prune(SUBNETS, name);
+    await gone(SUBNETS, 'guests');
+    await eventually(async () => {
+      expect(await lab.condition(SUBNETS, 'office', 'Ready')).toMatchObject({ reason: 'LeasesActive' });
+    });
+    await bench.server.client.patch(SUBNETS, at('office'), { spec: { deletionPolicy: 'Delete' } });
+    await gone(SUBNETS, 'office');
+  });
 
   it('tells the health of objects as the operator and time go on', async () => {
     const lab = await bench.lab();
@@ -166,6 +211,15 @@ describe('Argo CD', () => {
     await expect(askArgocd({ applications: [wrong] })).rejects.toThrow('unknown field "sync"');
   });
 });
+
+/** As the chart had it until version 0.2: of claim templates neither apiVersion nor kind. */
+const withoutClaimTypes = (set: Rendered): object => {
+  const spec = set.spec as { readonly volumeClaimTemplates?: readonly KubeObject[] };
+  const volumeClaimTemplates = (spec.volumeClaimTemplates ?? []).map(
+    ({ apiVersion: _, kind: __, ...template }) => template,
+  );
+  return { ...set, spec: { ...spec, volumeClaimTemplates } };
+};
 
 /** Of a condition Ready and the health by it. */
 const EXPECTED: ReadonlySet<string> = new Set([
