@@ -212,7 +212,7 @@ describe('Argo CD', () => {
   });
 });
 
-/** As the chart had it until version 0.2: of claim templates neither apiVersion nor kind. */
+/** As version 0.1 of the chart had it: of claim templates neither apiVersion nor kind. */
 const withoutClaimTypes = (set: Rendered): object => {
   const spec = set.spec as { readonly volumeClaimTemplates?: readonly KubeObject[] };
   const volumeClaimTemplates = (spec.volumeClaimTemplates ?? []).map(
