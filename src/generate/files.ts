@@ -3,6 +3,7 @@ import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/index.ts';
 import { apiReference } from './apiReference.ts';
 import { keywordsReference } from './keywordsReference.ts';
+import { kustomizeReferences } from './kustomizeReferences.ts';
 import { metricsReference } from './metricsReference.ts';
 import { reasonsReference } from './reasonsReference.ts';
 import { toYaml } from './yaml.ts';
@@ -27,5 +28,6 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
     ['docs/reference/keywords.md', keywordsReference()],
     ['docs/reference/reasons.md', reasonsReference()],
     ['docs/reference/metrics.md', metricsReference()],
+    ['examples/kustomize/prod/kea-operator-kustomize.yaml', kustomizeReferences(kinds)],
   ]);
 };

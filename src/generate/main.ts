@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ARGOCD_CONFIG, argocdConfig, HEALTH_SCRIPT } from './argocdConfig.ts';
 import { GENERATED_FOLDERS, generatedFiles } from './files.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +22,10 @@ const tell = (what: string, path: string): void => {
   if (check) process.exitCode = 1;
 };
 
-const files = generatedFiles();
+const files = new Map([
+  ...generatedFiles(),
+  [ARGOCD_CONFIG, argocdConfig(await readFile(join(root, HEALTH_SCRIPT), 'utf8'))],
+]);
 for (const [path, content] of files) {
   if ((await present(path)) === content) continue;
   tell('wrote', path);

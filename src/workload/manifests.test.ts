@@ -65,7 +65,10 @@ describe('manifests', () => {
       metadata: { name: 'office-a-leases', labels: { 'kea-operator.io/pair': 'office' } },
       spec: { storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } },
     });
-    expect(leaseClaim(pair.spec, topology, server).metadata).not.toHaveProperty('ownerReferences');
+    const { metadata } = leaseClaim(pair.spec, topology, server);
+    expect(metadata).not.toHaveProperty('ownerReferences');
+    // Without an owner an Application of Argo CD that is called like the pair would prune it by this label.
+    expect(metadata.labels).not.toHaveProperty(['app.kubernetes.io/instance']);
   });
 
   interface Container {

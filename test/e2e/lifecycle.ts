@@ -48,7 +48,8 @@ export const lifecycle = (): void => {
   it('withholds the deletion of nearly everything until it is allowed by its number', async () => {
     await cluster.apply(manySubnets(30));
     for (const n of [0, 29]) await waitCondition(cluster, `subnet/lab-${n}`, 'Ready', { status: 'True' });
-    await kubectl('delete', 'subnets', '-l', 'lab=true', '--wait=false');
+    // As Argo CD prunes.
+    await kubectl('delete', 'subnets', '-l', 'lab=true', '--cascade=foreground', '--wait=false');
     const { message } = await waitCondition(cluster, 'hapair/campus', 'Programmed', {
       status: 'False',
       reason: 'MassDeletionWithheld',

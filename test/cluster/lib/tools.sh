@@ -21,6 +21,7 @@ tool_dir() {
     dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
     lease-client) echo "$CACHE/bin/lease-client-$(digest_of "$go/lease-client")" ;;
     kstatus-judge) echo "$CACHE/bin/kstatus-judge-$(digest_of "$go/kstatus-judge")" ;;
+    argocd-judge) echo "$CACHE/bin/argocd-judge-$(digest_of "$go/argocd-judge")" ;;
     older-kubectl) echo "$CACHE/bin/older-kubectl-$OLDER_KUBECTL_VERSION-$(digest_of "$go/older-kubectl")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
@@ -155,6 +156,12 @@ get_lease_client() {
 }
 
 get_kstatus_judge() { go_build kstatus-judge "$1/kstatus-judge" . -ldflags "-s -w"; }
+
+# Its libraries are those of Argo CD: nothing else here has them.
+get_argocd_judge() {
+  say "building Argo CD's health and diff from its Go modules: about 3 minutes on 2 cores the first time"
+  go_build argocd-judge "$1/argocd-judge" . -ldflags "-s -w"
+}
 
 get_older_kubectl() {
   local file=$1/older-kubectl v=k8s.io/component-base/version
