@@ -109,6 +109,10 @@ const distinct = (rows: readonly (readonly string[])[]): (readonly string[])[] =
 const columnsOf = (kind: Kind): string =>
   kind.columns.map(({ name, priority = 0 }) => (priority > 0 ? `${code(name)} (wide)` : code(name))).join(', ');
 
+/** Names and namespaces of all select, and these fields beside. */
+const selectorsOf = ({ selectable }: Kind): string =>
+  selectable.length === 0 ? '' : ` \`--field-selector\`: ${selectable.map((path) => code(path.slice(1))).join(', ')}.`;
+
 const kindSection = (kind: Kind, schema: Structural): string => {
   const { spec, status } = schema.properties ?? {};
   if (spec === undefined || status === undefined) throw new Error(`${kind.kind} lacks spec or status`);
@@ -116,7 +120,7 @@ const kindSection = (kind: Kind, schema: Structural): string => {
   return [
     `## ${kind.kind}`,
     `${kind.description} See [docs/kinds/${kind.kind.toLowerCase()}.md](../kinds/${kind.kind.toLowerCase()}.md).`,
-    `\`kubectl get\`: ${names}. Columns: ${columnsOf(kind)}.`,
+    `\`kubectl get\`: ${names}. Columns: ${columnsOf(kind)}.${selectorsOf(kind)}`,
     `### ${kind.kind} spec`,
     fieldTable(spec),
     `### ${kind.kind} status`,

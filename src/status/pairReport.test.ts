@@ -25,7 +25,13 @@ const said = (family: Family, more: Partial<PairReport> & { readonly ready?: Fin
   const { ready = WELL.Ready, ...rest } = more;
   const findings = { ...WELL, Ready: ready };
   const conditions = renderConditions({ ...findings }, new Map(), 1, NOW);
-  const fields: FamilyFields = { accepted: 2, rejected: 1, serving: 2, revision: `r${family.version}` };
+  const fields: FamilyFields = {
+    accepted: 2,
+    rejected: 1,
+    rejectedObjects: [`Subnet of-${family.version}`],
+    serving: 2,
+    revision: `r${family.version}`,
+  };
   return { family, generation: 1, findings, conditions, fields, isEmpty: false, isSwept: false, ...rest };
 };
 const ready = (reports: readonly PairReport[], awaited: readonly Family[] = [], pair = makePair()) => {
@@ -98,6 +104,7 @@ describe('the fields of a pair', () => {
     expect(pairStatus(makePair(), reports, [], NOW)?.status).toMatchObject({
       accepted: 4,
       rejected: 2,
+      rejectedObjects: ['Subnet of-4', 'Subnet of-6'],
       revision: 'r4',
       dhcp6: { revision: 'r6' },
       servers: [
