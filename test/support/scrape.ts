@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Cluster, ROOT } from './cluster.ts';
 import { SYSTEM } from './install.ts';
+import { until } from './run.ts';
 
 const PAGE = join(ROOT, 'docs/how-to/metrics-and-alerts.md');
 /** Of the page, and of the account here. */
@@ -50,7 +51,9 @@ subjects: [{kind: ServiceAccount, name: ${READER}, namespace: ${NAMESPACE}}]
   const account = ['create', 'token', READER, '-n', NAMESPACE, '--duration=24h'];
   await writeFile(token, (await cluster.kubectl(account)).trim(), { mode: 0o600 });
   const secret = ['get', 'secret', 'kea-operator-metrics-ca', '-n', SYSTEM, '-o', String.raw`jsonpath={.data.ca\.crt}`];
-  await writeFile(ca, Buffer.from(await cluster.kubectl(secret), 'base64'));
+  // The operator makes it when it begins to lead.
+  const encoded = await until('the CA of the metrics', 60, () => cluster.kubectl(secret));
+  await writeFile(ca, Buffer.from(encoded, 'base64'));
   const kubeconfig_file = (await cluster.run(['kubeconfig'])).trim();
   const config = await written();
   return {
