@@ -130,7 +130,7 @@ export const planned = async (backend: ConfigBackend, target: Desired): Promise<
     allowed: new Set<never>(),
     found: [],
     rejected: 0,
-  firstRejected: [],
+    firstRejected: [],
     known: knownOptions(DHCPV4),
     pass: {},
   };
