@@ -14,14 +14,17 @@ import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
 import { openScrape, type Scrape } from '../support/scrape.ts';
 import { cluster } from './context.ts';
 
-/** What is empty where all is well, or where nothing of it is in this cluster; everything else has series. */
+/** What is empty where all is well, or where nothing of it is in this cluster any more; everything else has series. */
 const MAY_BE_EMPTY: readonly RegExp[] = [
   /: annotations$/,
+  /: Passes that failed$/,
   /: Nothing to give$/,
   /: Reserved addresses that others had$/,
-  /: The fullest pdPools$/,
   /^kea-subnets\.json: (Declined|Prefixes|Prefixes delegated)$/,
 ];
+
+/** Of a pair of IPv6, which is gone by now: that these metrics are there test/unit/monitoring.test.ts knows. */
+const isOfSix = ({ expr }: Query): boolean => expr.includes('kea_dhcp6_');
 
 const rules = readRules();
 const dashboards = readDashboards();
@@ -59,7 +62,7 @@ export const metrics = (): void => {
     await eventually(async () => {
       const found = await answersOf(dashboards.flatMap(panelQueries));
       expect(found.filter(({ answer }) => typeof answer === 'string')).toEqual([]);
-      const empty = found.filter(({ answer }) => answer.length === 0).map(({ where }) => where);
+      const empty = found.filter((one) => one.answer.length === 0 && !isOfSix(one)).map(({ where }) => where);
       expect(empty.filter((where) => !MAY_BE_EMPTY.some((one) => one.test(where)))).toEqual([]);
     }, 60_000);
   });
