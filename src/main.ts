@@ -48,8 +48,11 @@ const watchNamespace = (): Option =>
 
 interface OperatorFlags extends Omit<
   OperatorSettings,
-  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase'
+  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase' | 'podDefaults'
 > {
+  readonly keaImage: string;
+  readonly keaImagePullPolicy?: string;
+  readonly keaImagePullSecret: readonly string[];
   readonly databaseHost?: string;
   readonly databasePort: number;
   readonly databaseAdminSecret?: string;
@@ -90,6 +93,18 @@ program
   .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
   .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
   .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .addOption(
+    new Option('--kea-image-pull-policy <policy>', 'when nodes fetch it, unless the HAPair says so').choices([
+      'Always',
+      'IfNotPresent',
+      'Never',
+    ]),
+  )
+  .option(
+    '--kea-image-pull-secret <name...>',
+    'pull Secret of the servers, in the namespace of their HAPair, unless that names its own',
+    [],
+  )
   .option(
     '--allowed <json>',
     "what HAPairs may ask of the nodes, as the chart's values say; left out: anything",
@@ -137,7 +152,11 @@ program
       watchNamespaces: flags.watchNamespace,
       identity: flags.identity,
       leaderLease: flags.leaderLease,
-      keaImage: flags.keaImage,
+      podDefaults: {
+        image: flags.keaImage,
+        ...(flags.keaImagePullPolicy === undefined ? {} : { imagePullPolicy: flags.keaImagePullPolicy }),
+        imagePullSecrets: flags.keaImagePullSecret,
+      },
       ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
       metricsAuthentication: flags.metricsAuthentication,

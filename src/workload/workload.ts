@@ -1,4 +1,5 @@
 /** The objects of a pair in Kubernetes, brought to what is desired. */
+import { ANNOTATIONS } from '../api/kind.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
 import type { DatabaseTarget } from '../database/target.ts';
@@ -147,6 +148,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     topology,
     defaults,
     tls: { sslMode, hasCa: ca !== undefined },
+    restartedAt: pair.metadata.annotations?.[ANNOTATIONS.restartedAt],
   });
 
   const ensureControl = async ({ pair, topology }: DesiredWorkload, present: Present, signal?: AbortSignal) => {
