@@ -13,7 +13,7 @@ cmd_deps() {
       all) deps_all ;;
       cluster) deps_cluster ;;
       envtest) provide etcd kubernetes older-kubectl lease-client ;;
-      helm) provide helm ;;
+      helm) provide helm helm-docs kubeconform kube-score prometheus-crds ;;
       kea)
         apt_install nftables
         provide kea-rootfs
@@ -31,7 +31,7 @@ deps_all() {
   local builds
   # shellcheck disable=SC2086 # a list of words
   apt_install $PACKAGES_CLUSTER mmdebstrap libcap2-bin shellcheck
-  (provide kubernetes helm coredns pause older-kubectl lease-client) &
+  (provide kubernetes helm coredns pause older-kubectl lease-client helm-docs kubeconform kube-score prometheus-crds) &
   builds=$!
   provide etcd containerd cni
   deps_postgresql
@@ -74,7 +74,8 @@ cmd_bin() {
   local name=${1:?bin: which program?} tool path
   case $name in
     kube-apiserver | kube-controller-manager | kube-scheduler | kubelet | kube-proxy | kubectl) tool=kubernetes ;;
-    etcd | helm | coredns | pause | dhcp-probe | lease-client | older-kubectl) tool=$name ;;
+    etcd | helm | coredns | pause | dhcp-probe | lease-client | older-kubectl | helm-docs | kubeconform | kube-score) tool=$name ;;
+    prometheus-crds) tool=prometheus-crds name='' ;;
     containerd | ctr | containerd-shim-runc-v2) tool=containerd ;;
     cni) tool=cni name='' ;;
     kea-rootfs) tool=kea-rootfs name='' ;;
