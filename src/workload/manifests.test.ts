@@ -177,7 +177,11 @@ describe('manifests', () => {
     [
       'taints that the pair bears, after those that every server does',
       { tolerations: [{ key: 'dhcp', operator: 'Exists', effect: 'NoSchedule' }] },
-      { spec: { tolerations: expect.arrayContaining([{ key: 'dhcp', operator: 'Exists', effect: 'NoSchedule' }]) } },
+      {
+        spec: {
+          tolerations: expect.arrayContaining([{ key: 'dhcp', operator: 'Exists', effect: 'NoSchedule' }]) as unknown,
+        },
+      },
     ],
     ['its priority class', { priorityClassName: 'dhcp' }, { spec: { priorityClassName: 'dhcp' } }],
     [

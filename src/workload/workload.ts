@@ -1,7 +1,7 @@
 /** The objects of a pair in Kubernetes, brought to what is desired. */
-import { ANNOTATIONS } from '../api/kind.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
+import { ANNOTATIONS } from '../api/kind.ts';
 import type { DatabaseTarget } from '../database/target.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
