@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { withLeaseCommands } from './cli/program.ts';
 import { runProgram } from './cli/run.ts';
 import type { LeaseApiSettings } from './commands/apiserver.ts';
+import type { CheckSettings } from './commands/check.ts';
 import type { OperatorSettings } from './commands/operator.ts';
 import type { UninstallSettings } from './commands/uninstall.ts';
 import { SSL_MODES, SSL_WORDS, type SslWord } from './database/tls.ts';
@@ -18,10 +19,21 @@ const number = (text: string): number => {
     throw new InvalidArgumentError('a port is a number up to 65535');
   return value;
 };
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 3600)) throw new InvalidArgumentError('it is a number of seconds, up to 3600');
+  return value;
+};
 const operatorAt = (text: string): OperatorAddress => {
   const [, host, port] = /^([a-z0-9.-]+):(\d+)$/.exec(text) ?? [];
   if (host === undefined || port === undefined) throw new InvalidArgumentError('it is a name and a port, as name:9443');
   return { host, port: number(port) };
+};
+const urlOf = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError('it is a URL, as https://name:8080/readyz');
+  return url;
 };
 const allowed = (text: string): Allowed => {
   try {
@@ -54,8 +66,11 @@ const watchNamespace = (): Option =>
 
 interface OperatorFlags extends Omit<
   OperatorSettings,
-  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase' | 'metricsService'
+  'watchNamespaces' | 'database' | 'leaseApi' | 'bundledDatabase' | 'metricsService' | 'podDefaults'
 > {
+  readonly keaImage: string;
+  readonly keaImagePullPolicy?: string;
+  readonly keaImagePullSecret: readonly string[];
   readonly databaseHost?: string;
   readonly databasePort: number;
   readonly databaseAdminSecret?: string;
@@ -99,6 +114,18 @@ program
   .requiredOption('--identity <name>', 'unique name of this process, for leader election: the pod')
   .option('--leader-lease <name>', 'Lease that the leader holds', 'kea-operator')
   .requiredOption('--kea-image <image>', 'image of the Kea servers, for HAPairs that name none')
+  .addOption(
+    new Option('--kea-image-pull-policy <policy>', 'when nodes fetch it, unless the HAPair says so').choices([
+      'Always',
+      'IfNotPresent',
+      'Never',
+    ]),
+  )
+  .option(
+    '--kea-image-pull-secret <name...>',
+    'pull Secret of the servers, in the namespace of their HAPair, unless that names its own',
+    [],
+  )
   .option(
     '--allowed <json>',
     "what HAPairs may ask of the nodes, as the chart's values say; left out: anything",
@@ -151,7 +178,11 @@ program
       watchNamespaces: flags.watchNamespace,
       identity: flags.identity,
       leaderLease: flags.leaderLease,
-      keaImage: flags.keaImage,
+      podDefaults: {
+        image: flags.keaImage,
+        ...(flags.keaImagePullPolicy === undefined ? {} : { imagePullPolicy: flags.keaImagePullPolicy }),
+        imagePullSecrets: flags.keaImagePullSecret,
+      },
       ...(flags.allowed === undefined ? {} : { allowed: flags.allowed }),
       metricsPort: flags.metricsPort,
       metricsAuthentication: flags.metricsAuthentication,
@@ -201,6 +232,23 @@ program
   .action(async ({ secret: secrets, watchNamespace: watchNamespaces, ...flags }: UninstallFlags) => {
     const { runUninstall } = await import('./commands/uninstall.ts');
     process.exitCode = await runUninstall({ ...flags, secrets, watchNamespaces });
+  });
+
+program
+  .command('check')
+  .description('ask whether an installation works, as helm test does; it needs no right')
+  .option('--lease-api', 'there is to be a lease API', false)
+  .option('--operator <url>', 'where an operator says whether it is ready, as https://name:8080/readyz', urlOf)
+  .option(
+    '--patience <seconds>',
+    'how long it is waited for: the lease API is registered some seconds after its pods are ready',
+    seconds,
+    60,
+  )
+  .addOption(logLevel())
+  .action(async (flags: CheckSettings) => {
+    const { runCheck } = await import('./commands/check.ts');
+    process.exitCode = await runCheck(flags);
   });
 
 const databaseOf = (flags: OperatorFlags): DefaultDatabase | undefined => {

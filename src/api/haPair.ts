@@ -6,6 +6,7 @@ import { ipFamily } from './families.ts';
 import { database, databaseDeletionPolicy, databaseRule, storage } from './haPairDatabase.ts';
 import { dhcp4, dhcp6 } from './haPairGlobals.ts';
 import { loggers, severity } from './haPairLoggers.ts';
+import { podFields, priorityRule } from './haPairPods.ts';
 import { ha, mode, packetQueue, serverRules, servers } from './haPairServers.ts';
 import { defineKind, readyColumns } from './kind.ts';
 import { cpuAndMemory, port } from './quantities.ts';
@@ -95,6 +96,7 @@ const spec = z
       })
       .meta({ description: 'CPU and memory of a server, as in a pod.' })
       .optional(),
+    ...podFields,
     changePolicy: z.enum(['Sync', 'DryRun']).default('Sync').meta({
       description:
         'Sync writes the changes of SharedNetworks, Subnets and HostReservations; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
@@ -138,6 +140,7 @@ const spec = z
           'at least one server must stay: a new server gets the leases from one that was there. Replace them one after the other',
         fieldPath: '.servers',
       },
+      priorityRule,
       databaseRule,
       ...stays('database'),
       {

@@ -18,6 +18,8 @@ export const ANNOTATIONS = {
   allowMassDeletion: `${GROUP}/allow-mass-deletion`,
   /** On a HAPair: names or subnet ids, with commas between, of Subnets that vanished and whose rows may go though their leases are active. */
   allowRemoval: `${GROUP}/allow-removal`,
+  /** On a HAPair: with each new value its servers start anew, one after the other. */
+  restartedAt: `${GROUP}/restartedAt`,
   /** On any object: reasons of warnings, with commas between, that its status is not to tell. */
   silence: `${GROUP}/silence`,
 } as const;

@@ -72,6 +72,12 @@ export const hostPathIn = (spec: unknown): string | undefined => {
   return leaseStorage === 'Memfile' && type === 'HostPath' && isText(hostPath) ? hostPath : undefined;
 };
 
+/** The PriorityClass that a pair's spec names; undefined: none. */
+export const priorityClassIn = (spec: unknown): string | undefined => {
+  const { priorityClassName } = recordOf(spec);
+  return isText(priorityClassName) ? priorityClassName : undefined;
+};
+
 /** The image that a pair's spec names; undefined: none. */
 export const imageIn = (spec: unknown): string | undefined => {
   const { image } = recordOf(spec);

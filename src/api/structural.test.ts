@@ -46,6 +46,11 @@ test.each<Case>([
     becomes: { type: 'object', properties: {}, 'x-kubernetes-preserve-unknown-fields': true },
   },
   {
+    because: 'a map says what its values are',
+    schema: z.record(z.string(), z.string().max(3)).meta({ maxProperties: 2 }),
+    becomes: { type: 'object', maxProperties: 2, additionalProperties: { type: 'string', maxLength: 3 } },
+  },
+  {
     because: 'what entries of a list are told apart by may have a default, for those that were stored without',
     schema: z
       .array(z.object({ a: z.string(), b: z.string().default('x') }))

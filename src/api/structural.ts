@@ -23,6 +23,8 @@ export interface Structural {
   required?: string[];
   properties?: Record<string, Structural>;
   items?: Structural;
+  /** Of a map: what each of its values is. */
+  additionalProperties?: Structural;
   [extension: `x-kubernetes-${string}`]: unknown;
 }
 
@@ -99,6 +101,7 @@ const refuseDefaults = (schema: Structural, path: string, keys: unknown = []): S
     if (!(Array.isArray(keys) && keys.includes(key))) refuseDefaults(field, `${path}.${key}`);
   }
   if (schema.items !== undefined) refuseDefaults(schema.items, `${path}[]`);
+  if (schema.additionalProperties !== undefined) refuseDefaults(schema.additionalProperties, `${path}{}`);
   return schema;
 };
 
@@ -107,6 +110,12 @@ const choices = (node: Json): Structural => {
   if (Array.isArray(node.enum)) return { enum: [...(node.enum as readonly unknown[])] };
   return 'const' in node ? { enum: [node.const] } : {};
 };
+
+/** Free data has values of any shape, and says so by its mark. */
+const values = (node: Json, path: string): Structural =>
+  isJson(node.additionalProperties) && node['x-kubernetes-preserve-unknown-fields'] !== true
+    ? { additionalProperties: refuseDefaults(child(node.additionalProperties, `${path}{}`), `${path}{}`) }
+    : {};
 
 const structuralOf = (node: Json, path: string): Structural => {
   const common: Structural = {
@@ -117,6 +126,7 @@ const structuralOf = (node: Json, path: string): Structural => {
     ...(node.items === undefined
       ? {}
       : { items: refuseDefaults(child(node.items, `${path}[]`), `${path}[]`, node['x-kubernetes-list-map-keys']) }),
+    ...values(node, path),
     ...extensions(node),
   };
   // The one union that Kubernetes knows; it takes no type of its own.

@@ -29,7 +29,18 @@ export const API_SERVICES: Resource<ApiService> = {
 
 export const API_SERVICE_NAME = `${LEASE_VERSION}.${LEASE_GROUP}`;
 
-/** Takes the APIService away: at withdrawal, with its namespace, and first of all at uninstall. It is no error when it is gone already. */
+/** Takes the APIService away: at withdrawal, with its namespace. It is no error when it is gone already. */
 export const removeApiService = async (client: Pick<KubeClient, 'delete'>, signal?: AbortSignal): Promise<void> => {
   await unlessNotFound(client.delete(API_SERVICES, { name: API_SERVICE_NAME }, { signal }));
+};
+
+/** The same before a release goes, unless it is the lease API of a release in another namespace. */
+export const removeOwnApiService = async (
+  client: Pick<KubeClient, 'get' | 'delete'>,
+  namespace: string,
+): Promise<boolean> => {
+  const present = await unlessNotFound(client.get(API_SERVICES, { name: API_SERVICE_NAME }));
+  if (present !== undefined && present.spec.service.namespace !== namespace) return false;
+  await removeApiService(client);
+  return true;
 };

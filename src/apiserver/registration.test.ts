@@ -87,6 +87,23 @@ describe('decideRegistration', () => {
     expect(play(steps)).toBe(expected);
   });
 
+  it.each<[string, Omit<Sighting, 'at' | 'registered' | 'anothers'>, string]>([
+    ['that answers is left to it, whatever is ready here', UP, 'Leave,Leave'],
+    ['that is new is left to it', NEW, 'Leave,Leave'],
+    ['that does not answer is left to it for a minute where an API is ready here', UNREACHED, 'Leave,Withdraw'],
+    ['that does not answer is left to it where there is none here either', DOWN, 'Leave,Leave'],
+  ])('a registration of another operator %s', (_, seen, expected) => {
+    let memory: Memory = BLANK;
+    const actions = [0, 60_000].map((at) => {
+      const decision = decideRegistration(memory, { at, registered: true, anothers: true, ...seen });
+      memory = decision.memory;
+      return decision.action;
+    });
+    expect(actions.join()).toBe(expected);
+    const later = { at: 60_001, registered: false, ...NEW };
+    if (expected.endsWith('Withdraw')) expect(decideRegistration(memory, later).action).toBe('Keep');
+  });
+
   it('grows rarer with every try that fails, and forgets that once kube-apiserver reached the API', () => {
     let memory: Memory = BLANK;
     const pauses: number[] = [];

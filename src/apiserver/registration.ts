@@ -74,6 +74,8 @@ export interface Sighting {
   readonly registered: boolean;
   /** A pod of it is ready. */
   readonly endpointReady: boolean;
+  /** It is the registration of another operator's lease API: there is one for a cluster. */
+  readonly anothers?: boolean;
   /** kube-apiserver's own word (condition Available); undefined: none yet. */
   readonly available: boolean | undefined;
 }
@@ -102,15 +104,23 @@ const LONGEST_PAUSE_MS = 1_800_000;
  * Registered as soon as a pod is ready; withdrawn when unavailable for 30 s. Where the pods are ready and kube-apiserver
  * does not reach them all the same (a network policy, a wrong certificate), each further try does the harm of an
  * outage, so the tries grow rarer: after 1 minute, 2, 4 … up to 30.
+ *
+ * Another operator's registration is left to it, unless it has been unavailable for as long: whoever has an API that answers then goes on.
  */
 export const decideRegistration = (
   memory: Memory,
   sighting: Sighting,
-): { readonly action: 'Keep' | 'Withdraw'; readonly memory: Memory } => {
+): { readonly action: 'Keep' | 'Withdraw' | 'Leave'; readonly memory: Memory } => {
   const { at, registered, endpointReady, available } = sighting;
   const { downSince: _, ...calm } = memory;
   if (!registered) {
     return { action: endpointReady && at >= memory.notBefore ? 'Keep' : 'Withdraw', memory: calm };
+  }
+  if (sighting.anothers === true) {
+    if (available !== false || !endpointReady) return { action: 'Leave', memory: calm };
+    const downSince = memory.downSince ?? at;
+    if (at - downSince < WITHDRAW_AFTER_MS) return { action: 'Leave', memory: { ...memory, downSince } };
+    return { action: 'Withdraw', memory: calm };
   }
   if (endpointReady && available !== false) {
     return { action: 'Keep', memory: available === true ? { ...calm, unreachable: 0 } : calm };
@@ -136,6 +146,7 @@ export interface ManageApiServiceOptions {
 export const manageApiService = async (options: ManageApiServiceOptions, signal: AbortSignal): Promise<void> => {
   const { client, log, clock = systemClock, intervalMs = 5_000 } = options;
   let memory = BLANK;
+  let left = false;
   const look = async (): Promise<void> => {
     const desired = options.desired();
     if (desired === undefined) return;
@@ -143,6 +154,7 @@ export const manageApiService = async (options: ManageApiServiceOptions, signal:
     const sighting: Sighting = {
       at: clock.monotonic(),
       registered: present !== undefined,
+      anothers: present !== undefined && isAnothers(present, desired),
       endpointReady: await isEndpointReady(client, desired.service, signal),
       available: present && availabilityOf(present),
     };
@@ -155,6 +167,15 @@ export const manageApiService = async (options: ManageApiServiceOptions, signal:
       await removeApiService(client, signal);
     }
     if (decision.action === 'Keep') await keep(client, present, desiredApiService(desired), log, signal);
+    if (decision.action !== 'Leave') left = false;
+    else if (!left) {
+      left = true;
+      const { namespace, name } = present?.spec.service ?? desired.service;
+      log.warn(
+        { apiService: API_SERVICE_NAME, namespace, service: name },
+        'another operator of this cluster has the lease API: set leases.enabled=false in one of the releases',
+      );
+    }
     memory = decision.memory;
   };
   while (!signal.aborted) {
@@ -179,6 +200,9 @@ const keep = async (
   const { groupPriorityMinimum } = desired.spec;
   log.info({ apiService: API_SERVICE_NAME, groupPriorityMinimum }, 'APIService of the lease API applied');
 };
+
+const isAnothers = ({ spec }: ApiService, { service }: DesiredApiServiceParts): boolean =>
+  spec.service.namespace !== service.namespace || spec.service.name !== service.name;
 
 /** Whether an apply would change nothing: a write every few seconds would make kube-apiserver look at the API anew each time. */
 const isAsDesired = (present: ApiService, desired: ApiService): boolean =>

@@ -17,6 +17,7 @@ import { createStopper } from '../runtime/stop.ts';
 import { VERSION } from '../version.ts';
 import type { Allowed } from '../workload/allowed.ts';
 import type { DefaultDatabase } from '../workload/database/resolve.ts';
+import type { PodDefaults } from '../workload/podTemplate.ts';
 import { authenticated, followCertificate } from './metrics.ts';
 
 export interface OperatorSettings {
@@ -24,7 +25,7 @@ export interface OperatorSettings {
   readonly watchNamespaces: readonly string[];
   readonly identity: string;
   readonly leaderLease: string;
-  readonly keaImage: string;
+  readonly podDefaults: PodDefaults;
   readonly allowed?: Allowed;
   readonly metricsPort: number;
   readonly metricsAuthentication: boolean;
@@ -103,7 +104,7 @@ export const runOperator = async (settings: OperatorSettings): Promise<number> =
     operatorMetrics: createOperatorMetrics(registry, settings.metricsDetail),
     namespace,
     watchNamespaces: settings.watchNamespaces,
-    keaImage: settings.keaImage,
+    podDefaults: settings.podDefaults,
     elector,
     events,
     ownSecrets,

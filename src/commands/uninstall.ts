@@ -1,7 +1,7 @@
 /** The command that takes an installation apart before its release goes. */
 import { FINALIZER } from '../api/kind.ts';
 import { CLIENT_CLASSES, HAPAIRS, OPTION_DEFINITIONS, SHARED_NETWORKS, SUBNETS } from '../api/resources.ts';
-import { removeApiService } from '../apiserver/apiService.ts';
+import { removeOwnApiService } from '../apiserver/apiService.ts';
 import { AWAY_BACKOFF } from '../runtime/backoff.ts';
 import { createKubeClient, type KubeClient, pages } from '../runtime/client.ts';
 import { sleep, systemClock } from '../runtime/clock.ts';
@@ -60,8 +60,8 @@ export const runUninstall = async (settings: UninstallSettings): Promise<number>
       },
     });
   try {
-    await step(() => removeApiService(client));
-    log.info('the APIService is withdrawn');
+    const own = await step(() => removeOwnApiService(client, settings.namespace));
+    log.info(own ? 'the APIService is withdrawn' : 'the APIService is that of another release: it stays');
     await stopOperator(client, settings, step, log);
     let failures = await step(() => clear(client, settings, log));
     const resources: readonly Resource[] = [SUBNETS, SHARED_NETWORKS, CLIENT_CLASSES, OPTION_DEFINITIONS, HAPAIRS];

@@ -33,13 +33,14 @@ const typeOf = (schema: Structural): string => {
     return `${schema.items ? 'list of ' : ''}[${shape.title}](#${shape.title.toLowerCase()})`;
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}s`;
   if (schema['x-kubernetes-int-or-string'] === true) return 'integer or string';
+  if (schema.additionalProperties !== undefined) return `map of ${typeOf(schema.additionalProperties)}s`;
   return schema.type ?? '';
 };
 
 const plural = (count: number, word: string): string => `${String(count)} ${word}${count === 1 ? '' : 's'}`;
 
 const limitsOf = (schema: Structural): string => {
-  const { minimum, maximum, maxLength, maxItems, minItems } = schema;
+  const { minimum, maximum, maxLength, maxItems, minItems, maxProperties, additionalProperties } = schema;
   const choices = (schema.items ?? schema).enum;
   return [
     choices === undefined ? '' : `One of ${choices.map(code).join(', ')}.`,
@@ -48,6 +49,9 @@ const limitsOf = (schema: Structural): string => {
     maxLength === undefined ? '' : `At most ${plural(maxLength, 'character')}.`,
     minItems === undefined ? '' : `At least ${plural(minItems, 'item')}.`,
     maxItems === undefined ? '' : `At most ${plural(maxItems, 'item')}.`,
+    maxProperties === undefined || additionalProperties === undefined
+      ? ''
+      : `At most ${plural(maxProperties, 'key')}, each value at most ${plural(additionalProperties.maxLength ?? 0, 'character')}.`,
   ]
     .filter((limit) => limit !== '')
     .join(' ');

@@ -33,6 +33,7 @@ import { type Allowed, notAllowed } from '../workload/allowed.ts';
 import { createDatabaseResolver, type DefaultDatabase } from '../workload/database/resolve.ts';
 import { isOfServer, PAIR_LABEL } from '../workload/labels.ts';
 import { type Node, nodeFactsOf, NODES, type Pod, PODS } from '../workload/objects.ts';
+import type { PodDefaults } from '../workload/podTemplate.ts';
 import { createSettler } from '../workload/settle.ts';
 import { createObjectStore } from '../workload/store.ts';
 import { createWorkload } from '../workload/workload.ts';
@@ -49,7 +50,8 @@ export interface OperatorOptions extends BaseOperatorOptions {
   readonly namespace: string;
   /** Namespaces whose HAPairs are looked after; none: all. */
   readonly watchNamespaces?: readonly string[];
-  readonly keaImage: string;
+  /** What the pods of servers are made of where their HAPair says nothing. */
+  readonly podDefaults: PodDefaults;
   /** Left out: HAPairs may ask for anything. */
   readonly allowed?: Allowed;
   readonly database?: DefaultDatabase;
@@ -162,12 +164,12 @@ export class KeaOperator extends BaseOperator {
   }
 
   async #reconcilePairs({ caches, nodes, pods, mustLead, endpoint }: Ground, term: AbortSignal): Promise<void> {
-    const { client, clock, namespace, keaImage, allowed, database, events, operatorMetrics } = this.#own;
+    const { client, clock, namespace, podDefaults, allowed, database, events, operatorMetrics } = this.#own;
     const leaseSources = this.#leaseSources();
     const tidied = this.background('lease sources', this.#tidyLeaseSources(leaseSources, caches, term));
     const sessions = createSessions(() => {
       const store = createObjectStore(client);
-      const workload = createWorkload({ client, store, clock, defaults: { image: keaImage } });
+      const workload = createWorkload({ client, store, clock, defaults: podDefaults });
       return {
         store,
         workload,

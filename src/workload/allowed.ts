@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { HAPair } from '../api/index.ts';
-import { hostPathIn, imageIn, interfaceOf, serversIn, type StoredServer } from '../api/stored.ts';
+import { hostPathIn, imageIn, interfaceOf, priorityClassIn, serversIn, type StoredServer } from '../api/stored.ts';
 
 /** A name, or its beginning and `*`. */
 const patterns = z.array(z.string());
@@ -16,22 +16,28 @@ export const allowedSchema = z.strictObject({
   images: patterns,
   /** Who may have servers where. */
   servers: z.array(z.strictObject({ namespaces: patterns, nodes: patterns, interfaces: patterns })),
+  /** PriorityClasses that they may name. */
+  priorityClasses: patterns,
 });
 
 export type Allowed = z.output<typeof allowedSchema>;
 
 /** What a pair asks for beyond that; undefined: nothing. */
 export const notAllowed = (pair: HAPair, allowed: Allowed): string | undefined => {
-  const { hostPaths, images } = allowed;
+  const { hostPaths, images, priorityClasses } = allowed;
   const { namespace = '' } = pair.metadata;
   const places = serversIn(pair.spec).flatMap((server) => strangePlaces(namespace, server, allowed));
   const hostPath = hostPathIn(pair.spec);
   const image = imageIn(pair.spec);
+  const priorityClass = priorityClassIn(pair.spec);
   const problems = [
     ...(hostPath !== undefined && !hostPaths.includes(hostPath)
       ? [`keep leases in ${hostPath} of the nodes (${orNone(hostPaths)})`]
       : []),
     ...(image !== undefined && !matches(image, images) ? [`run the image ${image} (${orNone(images)})`] : []),
+    ...(priorityClass !== undefined && !matches(priorityClass, priorityClasses)
+      ? [`have the priority class ${priorityClass} (${orNone(priorityClasses)})`]
+      : []),
     ...(places.length > 0 ? [`have servers on ${places.join('; ')}`] : []),
   ];
   if (problems.length === 0) return undefined;

@@ -4,7 +4,7 @@ import { makePair, topologyOf } from '../../test/support/pair.ts';
 import type { HAPair } from '../api/index.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { DHCPV6 } from '../kea/dhcpv6.ts';
-import { disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
+import { databaseCheckJob, disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
 import type { PodContext, PodDefaults } from './podTemplate.ts';
 
 const DEFAULTS: PodDefaults = { image: 'docker.io/kea-operator/kea-server:3.0.4' };
@@ -18,6 +18,25 @@ const setOf = (pair: HAPair, defaults = DEFAULTS, tls: PodContext['tls'] = TLS) 
 };
 const jobOf = (pair: HAPair, defaults = DEFAULTS, target = 'db:5432/kea') =>
   schemaJob({ spec: pair.spec, topology: topologyOf(pair), defaults, tls: TLS }, target);
+
+const checkOf = (pair: HAPair) => {
+  const topology = topologyOf(pair);
+  const [server] = topology.servers;
+  if (server === undefined) throw new Error('no server');
+  const context = { spec: pair.spec, topology, defaults: DEFAULTS, tls: TLS };
+  return databaseCheckJob(context, server, { attempt: 1, digest: 'd', revision: 1 });
+};
+const templateOf = ({ spec }: { readonly spec?: object }) =>
+  (
+    spec as {
+      readonly template: {
+        readonly spec: {
+          readonly initContainers?: readonly { readonly resources?: object }[];
+          readonly containers: readonly { readonly resources?: object }[];
+        };
+      };
+    }
+  ).template.spec;
 
 describe('manifests', () => {
   it('of a pair are as they were', async () => {
@@ -154,6 +173,65 @@ describe('manifests', () => {
   ])('take the image as %s settings say', (_whose, overrides, defaults, image, secrets) => {
     for (const object of [setOf(makePair(overrides), defaults), jobOf(makePair(overrides), defaults)]) {
       expect(object.spec).toMatchObject({ template: { spec: { containers: [image], imagePullSecrets: secrets } } });
+    }
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, object]>([
+    [
+      'taints that the pair bears, after those that every server does',
+      { tolerations: [{ key: 'dhcp', operator: 'Exists', effect: 'NoSchedule' }] },
+      {
+        spec: {
+          tolerations: expect.arrayContaining([{ key: 'dhcp', operator: 'Exists', effect: 'NoSchedule' }]) as unknown,
+        },
+      },
+    ],
+    ['its priority class', { priorityClassName: 'dhcp' }, { spec: { priorityClassName: 'dhcp' } }],
+    [
+      'its labels, beside those by which pods are found',
+      { podLabels: { team: 'net', 'sidecar.istio.io/inject': 'false' } },
+      { metadata: { labels: { team: 'net', 'sidecar.istio.io/inject': 'false', 'kea-operator.io/pair': 'office' } } },
+    ],
+    ['its annotations', { podAnnotations: { 'a.org/b': 'c' } }, { metadata: { annotations: { 'a.org/b': 'c' } } }],
+  ])('give pods of servers and Jobs %s', (_what, overrides, template) => {
+    const pair = makePair(overrides);
+    for (const object of [setOf(pair), jobOf(pair), checkOf(pair)]) expect(object.spec).toMatchObject({ template });
+    expect(JSON.stringify(setOf(pair).spec)).toContain('node.kubernetes.io/unreachable');
+  });
+
+  it('let nothing that a pair says of its pods take the place of what they are known by', () => {
+    const pair = makePair();
+    const spec = {
+      ...pair.spec,
+      podLabels: { 'kea-operator.io/pair': 'other' },
+      podAnnotations: { 'kea-operator.io/control-address': 'other' },
+    };
+    expect(JSON.stringify(setOf({ ...pair, spec }))).not.toContain('"other"');
+  });
+
+  it.each([
+    ['as it is, where it is as short as a time', '2026-11-28T10:00:00Z', '2026-11-28T10:00:00Z'],
+    ['by its hash, where it is long', 'x'.repeat(100_000), expect.stringMatching(/^[a-z0-9]{4,20}$/) as unknown],
+    ['by its hash, where it is no line', 'a\nb', expect.stringMatching(/^[a-z0-9]{4,20}$/) as unknown],
+  ])('tell pods of a time of a restart %s', (_how, restartedAt, told) => {
+    const pair = makePair();
+    const topology = topologyOf(pair);
+    const [server] = topology.servers;
+    if (server === undefined) throw new Error('no server');
+    const set = statefulSet({ spec: pair.spec, topology, defaults: DEFAULTS, tls: TLS, restartedAt }, server);
+    expect(set.spec).toMatchObject({
+      template: { metadata: { annotations: { 'kea-operator.io/restartedAt': told } } },
+    });
+  });
+
+  it('ask for Jobs what the pair asks for its servers, as the quota of its namespace may', () => {
+    const resources = { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 2, memory: '1Gi' } };
+    const pair = makePair({ ...own, resources });
+    for (const object of [setOf(pair), jobOf(pair), checkOf(pair)]) {
+      const { initContainers = [], containers } = templateOf(object);
+      expect([...initContainers, ...containers].map((container) => container.resources)).toEqual(
+        [...initContainers, ...containers].map(() => resources),
+      );
     }
   });
 

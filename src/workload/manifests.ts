@@ -20,6 +20,7 @@ import {
   podTemplate,
   pullSecrets,
   RESTRICTED,
+  scheduling,
 } from './podTemplate.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -122,9 +123,10 @@ export const schemaJob = (context: PodContext, target: string): Job => {
     // Every attempt that fails is repeated, at last every five minutes: a database may be away for a day.
     backoffLimit: 1000,
     template: {
-      metadata: { labels },
+      metadata: ofJob(spec, labels),
       spec: {
         restartPolicy: 'OnFailure',
+        ...scheduling(spec),
         ...ownImageFirst(spec, defaults),
         ...databasePod(context, {
           name: 'kea-db-init',
@@ -156,7 +158,13 @@ const ownImageFirst = (spec: HAPairSpec, defaults: PodDefaults) =>
     ? {}
     : {
         initContainers: [
-          { name: 'default-image', ...ownImage(spec, defaults), command: ['true'], securityContext: RESTRICTED },
+          {
+            name: 'default-image',
+            ...ownImage(spec, defaults),
+            command: ['true'],
+            resources: ofJobs(spec),
+            securityContext: RESTRICTED,
+          },
         ],
       };
 
@@ -171,17 +179,17 @@ export const databaseCheckJob = (
   server: PairServer,
   { attempt, digest, revision }: { readonly attempt: number; readonly digest: string; readonly revision: number },
 ): Job => {
-  const { topology } = context;
+  const { spec, topology } = context;
   const labels = { ...pairLabels(topology, DATABASE_CHECK), [DAEMON_LABEL]: 'kea-database-check' };
   const jobSpec = {
     backoffLimit: 0,
     activeDeadlineSeconds: 30,
     ttlSecondsAfterFinished: 30,
     template: {
-      metadata: { labels },
+      metadata: ofJob(spec, labels),
       spec: {
         restartPolicy: 'Never',
-        ...nodePlacement(server),
+        ...nodePlacement(spec, server),
         ...databasePod(context, {
           name: 'kea-db-check',
           command: ['/usr/local/bin/kea-db-check', `${CONFIG_DIRECTORY}/${DATABASE_KEYS.service}`, String(revision)],
@@ -194,6 +202,15 @@ export const databaseCheckJob = (
   const name = dnsLabel(`${server.names.workload}-check-${hashOf(canonicalJson({ jobSpec, digest, attempt }))}`);
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: metadata(topology, name, labels), spec: jobSpec };
 };
+
+/** What keeps others from a Job's pod, as a label that leaves a service mesh out, is the pair's to say; a sidecar would let it never end. */
+const ofJob = ({ podLabels, podAnnotations }: HAPairSpec, labels: Readonly<Record<string, string>>) => ({
+  labels: { ...podLabels, ...labels },
+  ...(podAnnotations === undefined ? {} : { annotations: podAnnotations }),
+});
+
+/** A namespace whose quota asks something of every container takes the Jobs of a pair whose servers it takes. */
+const ofJobs = ({ resources }: HAPairSpec) => resources ?? { requests: { cpu: '10m', memory: '32Mi' } };
 
 /** Components of the pods of Jobs. */
 export const SCHEMA = 'schema';
@@ -220,7 +237,7 @@ const databasePod = (
       ...imageOf(spec, defaults),
       command: work.command,
       env: [...work.env, ...libpqEnvironment(tls, work.name)],
-      resources: { requests: { cpu: '10m', memory: '32Mi' } },
+      resources: ofJobs(spec),
       terminationMessagePolicy: 'FallbackToLogsOnError',
       securityContext: RESTRICTED,
       volumeMounts: [

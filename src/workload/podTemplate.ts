@@ -1,12 +1,13 @@
 /** The pods of servers, and what pods of Jobs have in common with them. */
 import type { HAPairSpec } from '../api/index.ts';
+import { ANNOTATIONS } from '../api/kind.ts';
 import { hostPathIn } from '../api/stored.ts';
 import type { SslMode } from '../database/tls.ts';
 import { urlOf } from '../kea/client.ts';
 import type { Family } from '../kea/family.ts';
 import { DATABASE_CA } from './bootstrap/files.ts';
 import { serverLabels } from './labels.ts';
-import { ofFamily } from './names.ts';
+import { hashOf, ofFamily } from './names.ts';
 import { CONFIG_DIRECTORY, LEASE_DIRECTORY, ROWS_DIRECTORY } from './podPaths.ts';
 import type { PairServer, Topology } from './topology.ts';
 
@@ -29,6 +30,8 @@ export interface PodContext {
   readonly topology: Topology;
   readonly defaults: PodDefaults;
   readonly tls: DatabaseTls;
+  /** With another value the servers start anew. */
+  readonly restartedAt?: string | undefined;
 }
 
 /** User and group of the server image (server-image/finish). */
@@ -67,15 +70,17 @@ export const libpqEnvironment = (tls: DatabaseTls, application: string) => [
 /** The pod of one server. A change here means a restart; the configuration is not in it (the Secret's content may change alone). */
 export const podTemplate = (context: PodContext, server: PairServer) => ({
   metadata: {
-    labels: serverLabels(context.topology, server),
+    labels: { ...context.spec.podLabels, ...serverLabels(context.topology, server) },
     annotations: {
+      ...context.spec.podAnnotations,
       'kubectl.kubernetes.io/default-container': CONTAINER,
       // Where the control channel listens: the operator could not follow a server that moves it while it runs.
       'kea-operator.io/control-address': controlAddress(context.topology, server),
+      ...(context.restartedAt === undefined ? {} : { [ANNOTATIONS.restartedAt]: legibleOrHash(context.restartedAt) }),
     },
   },
   spec: {
-    ...nodePlacement(server),
+    ...nodePlacement(context.spec, server),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 10,
@@ -87,16 +92,28 @@ export const podTemplate = (context: PodContext, server: PairServer) => ({
   },
 });
 
+/** Somebody's text in as many bytes as a time has: annotations of a pod have a bound together. */
+const legibleOrHash = (text: string): string => (/^[\x20-\x7e]{1,64}$/.test(text) ? text : hashOf(text));
+
 /** `192.0.2.1:8000`, `[2001:db8::1]:8000` */
 const controlAddress = ({ controlPort: port }: Topology, { address }: PairServer): string =>
   new URL(urlOf({ address, port })).host;
 
 /** On the server's node, in the node's own network. */
-export const nodePlacement = (server: PairServer) => ({
+export const nodePlacement = (spec: HAPairSpec, server: PairServer) => ({
   hostNetwork: true,
   dnsPolicy: 'ClusterFirstWithHostNet',
   affinity: { nodeAffinity: onNode(server.node) },
-  tolerations: TOLERATIONS,
+  ...scheduling(spec, TOLERATIONS),
+});
+
+/** What the pair says of where its pods may be, and who goes first there. */
+export const scheduling = (
+  { tolerations = [], priorityClassName }: Pick<HAPairSpec, 'tolerations' | 'priorityClassName'>,
+  own: readonly object[] = [],
+) => ({
+  ...(own.length + tolerations.length === 0 ? {} : { tolerations: [...own, ...tolerations] }),
+  ...(priorityClassName === undefined ? {} : { priorityClassName }),
 });
 
 /** By the node's name, as DaemonSets do: the label kubernetes.io/hostname may differ from it. */

@@ -1,6 +1,7 @@
 /** The objects of a pair in Kubernetes, brought to what is desired. */
 import { isDeepStrictEqual } from 'node:util';
 import type { HAPair } from '../api/index.ts';
+import { ANNOTATIONS } from '../api/kind.ts';
 import type { DatabaseTarget } from '../database/target.ts';
 import type { KeaEndpoint } from '../kea/client.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
@@ -150,6 +151,7 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     topology,
     defaults,
     tls: { sslMode, hasCa: ca !== undefined },
+    restartedAt: pair.metadata.annotations?.[ANNOTATIONS.restartedAt],
   });
 
   const ensureControl = async ({ pair, topology }: DesiredWorkload, present: Present, signal?: AbortSignal) => {

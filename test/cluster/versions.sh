@@ -4,6 +4,10 @@
 export KUBERNETES_VERSION=1.36.3   # also in go/kubernetes/go.mod
 export OLDER_KUBECTL_VERSION=1.35.10 # the minor version before, also in go/older-kubectl/go.mod
 export HELM_VERSION=3.21.4         # also in go/helm/go.mod
+export HELM_DOCS_VERSION=1.14.2      # also in go/helm-docs/go.mod
+export KUBECONFORM_VERSION=0.8.0     # also in go/kubeconform/go.mod
+export KUBE_SCORE_VERSION=1.20.0     # also in go/kube-score/go.mod
+export PROMETHEUS_CRDS_VERSION=0.85.0 # of the Prometheus operator; also in go/prometheus-crds/go.mod
 export COREDNS_VERSION=1.14.7      # also in go/coredns/go.mod
 export ETCD_VERSION=3.6.8          # also in go/etcd/go.mod; Debian's may be another: 3.5 will do, 3.4 fails watches without a resourceVersion
 export CONTAINERD_VERSION=2.1.9    # also in go/containerd/go.mod; kubelet 1.36 needs 2.x

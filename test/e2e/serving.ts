@@ -8,12 +8,18 @@ import {
   UNREADABLE_SUBNET,
   WRONG_SUBNET,
 } from '../demo/campus.ts';
-import { haStates, waitCondition } from '../support/install.ts';
+import { haStates, SYSTEM, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { askServer, cluster, kubectl, serverPods } from './context.ts';
 import { beginList } from './leaseSteps.ts';
 
 export const serving = (): void => {
+  it('says by helm test that it works', async () => {
+    expect(await cluster.helm(['test', 'kea-operator', '-n', SYSTEM, '--timeout', '90s'])).toContain(
+      'Phase:          Succeeded',
+    );
+  });
+
   it('brings up a pair in hot standby', async () => {
     await cluster.apply(PAIR);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);

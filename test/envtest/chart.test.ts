@@ -116,7 +116,11 @@ describe('network policies', () => {
     ]);
     expect(policies.get('kea-operator-egress')?.egress).toContainEqual({
       to: [component('operator')],
-      ports: [{ protocol: 'TCP', port: 9443 }],
+      // The second is where helm test asks whether it is ready.
+      ports: [
+        { protocol: 'TCP', port: 9443 },
+        { protocol: 'TCP', port: 8080 },
+      ],
     });
   });
 

@@ -82,4 +82,5 @@ it.each([
     `the CustomResourceDefinition clientclasses.kea-operator.io belongs to ${whose}`,
   );
   expect(await definitions({ crds: { install: false } })).toBe(0);
+  expect(await definitions({ crds: { takeOwnership: true } })).toBe(kinds.length);
 });

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Lab, useOperatorBench } from '../support/operatorBench.ts';
 
 const RULE = { namespaces: ['lab-1'], nodes: ['*'], interfaces: ['*'] };
-const bench = useOperatorBench({ allowed: { hostPaths: [], images: [], servers: [RULE] } });
+const bench = useOperatorBench({ allowed: { hostPaths: [], images: [], servers: [RULE], priorityClasses: [] } });
 
 const PASS_MS = 3000;
 const statusOf = async ({ namespace }: Lab) =>

@@ -6,9 +6,10 @@ export const DEFAULT: Allowed = {
   hostPaths: ['/var/lib/kea-operator'],
   images: ['*'],
   servers: [{ namespaces: ['*'], nodes: ['*'], interfaces: ['*'] }],
+  priorityClasses: ['*'],
 };
 
-const NOTHING: Allowed = { hostPaths: [], images: [], servers: [] };
+const NOTHING: Allowed = { hostPaths: [], images: [], servers: [], priorityClasses: [] };
 
 export const BOUNDED: Allowed = {
   hostPaths: ['/srv/leases', '/var/lib/kea-operator'],
@@ -18,6 +19,7 @@ export const BOUNDED: Allowed = {
     { namespaces: ['dhcp'], nodes: ['edge-*'], interfaces: ['*'] },
     { namespaces: ['*'], nodes: ['shared'], interfaces: ['eth9'] },
   ],
+  priorityClasses: ['dhcp', 'site-*'],
 };
 
 export interface AllowedCase {
@@ -39,6 +41,8 @@ const on = (...places: readonly string[]) => ({
 });
 const stored = (hostPath: string) => ({ ...on('eth1@node1'), storage: { type: 'HostPath', hostPath } });
 const from = (image: string) => ({ ...on('eth1@node1'), image });
+
+const of = (priorityClassName: string) => ({ ...on('eth1@node1'), priorityClassName });
 
 const at =
   (namespace: string, allowed: Allowed) =>
@@ -87,6 +91,15 @@ export const ALLOWED_CASES: readonly AllowedCase[] = [
     from('registry.example.org/other'),
     `run the image registry.example.org/other (allowed: ${IMAGES}`,
   ),
+  byDefault('a priority class of the system', of('system-node-critical')),
+  inDhcp('a priority class by its name', of('dhcp')),
+  inDhcp('a priority class by its beginning', of('site-high')),
+  inDhcp(
+    'another priority class',
+    of('system-node-critical'),
+    'have the priority class system-node-critical (allowed: dhcp, site-*)',
+  ),
+  whereNothing('a priority class', of('dhcp'), 'have the priority class dhcp (none is allowed)'),
   inDhcp('the interfaces of a rule, by name and by beginning', on('eth1,bond0.7@node1', 'eth1@node2')),
   inDhcp('addresses of these interfaces', on('eth1/10.0.0.1,eth1/10.0.0.2@node1')),
   inDhcp('an address of another interface', on('eth2/10.0.0.1@node1'), 'have servers on eth2/10.0.0.1 of node1'),

@@ -19,11 +19,17 @@ export type Rendered = KubeObject & Readonly<Record<string, unknown>>;
  * The objects of the release `kea-operator` in `kea-system`, those of hooks too.
  * @param kubeconfig Of an API server that templates may look objects up in.
  */
-export const renderChart = async (values: object = {}, kubeconfig?: string): Promise<readonly Rendered[]> => {
+export const renderChart = async (values: object = {}, kubeconfig?: string): Promise<readonly Rendered[]> =>
+  parseAllDocuments(await renderText(values, kubeconfig))
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null);
+
+/** The same as helm prints it. */
+export const renderText = async (values: object = {}, kubeconfig?: string): Promise<string> => {
   const program = join(ROOT, 'test/cluster/cluster');
   const asked = kubeconfig === undefined ? [] : ['--dry-run=server', '--kubeconfig', kubeconfig];
   const args = ['helm', 'template', RELEASE, join(ROOT, 'charts/kea-operator'), '--namespace', SYSTEM, ...asked];
-  const text = await new Promise<string>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     const child = execFile(
       program,
       [...args, '--kube-version', '1.31.0', '--values', '-'],
@@ -35,9 +41,6 @@ export const renderChart = async (values: object = {}, kubeconfig?: string): Pro
     );
     child.stdin?.end(JSON.stringify(values));
   });
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
 };
 
 const PLURALS: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {

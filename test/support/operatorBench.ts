@@ -128,7 +128,7 @@ const startOperator = async (
     namespace: SYSTEM,
     watchNamespaces,
     ...(allowed === undefined ? {} : { allowed }),
-    keaImage: 'docker.io/kea-operator/kea-server:3.0.4',
+    podDefaults: { image: 'docker.io/kea-operator/kea-server:3.0.4' },
     elector,
     events,
     leaseSources: SOURCES,

@@ -78,7 +78,7 @@ const claimed = (one: typeof later) => {
   const problem = claimProblem(one, DHCPV4, [earlier, one], NODES, () => true);
   return problem === undefined ? [] : [problem];
 };
-const BOUNDS = { hostPaths: ['/var/lib/kea-operator'], images: [], servers: [] };
+const BOUNDS = { hostPaths: ['/var/lib/kea-operator'], images: [], servers: [], priorityClasses: [] };
 const creation = creationProblem([
   {
     apiVersion: 'v1',

@@ -143,7 +143,7 @@ const cachesOf = ({ pairs, children }: Scene) => {
 };
 
 /** Nothing. */
-const ALLOWED = { hostPaths: [], images: [], servers: [] };
+const ALLOWED = { hostPaths: [], images: [], servers: [], priorityClasses: [] };
 const isAllowed = (pair: HAPair): boolean => notAllowed(pair, ALLOWED) === undefined;
 
 const NODES = new Map([['node1', { internalIPs: ['10.0.0.1'] }]]);

@@ -12,7 +12,7 @@
 {{- define "kea-operator.metrics.namespaces" -}}
 {{- $namespaces := list -}}
 {{- range list .Values.metrics.serviceMonitor .Values.metrics.podMonitor -}}
-{{- if .enabled }}{{ $namespaces = append $namespaces (default $.Release.Namespace .namespace) }}{{ end -}}
+{{- if .enabled }}{{ $namespaces = append $namespaces (default (include "kea-operator.namespace" $) .namespace) }}{{ end -}}
 {{- end -}}
 {{- $namespaces | uniq | toJson -}}
 {{- end -}}
@@ -20,7 +20,7 @@
 {{/* Metadata of a monitor: .root, .monitor. */}}
 {{- define "kea-operator.metrics.metadata" -}}
 name: {{ include "kea-operator.fullname" .root }}
-namespace: {{ default .root.Release.Namespace .monitor.namespace }}
+namespace: {{ default (include "kea-operator.namespace" .root) .monitor.namespace }}
 labels:
   {{- include "kea-operator.labels" .root | nindent 2 }}
   {{- with .monitor.labels }}
@@ -39,13 +39,13 @@ jobLabel: {{ . }}
 # Tells operator and lease API apart.
 podTargetLabels: [app.kubernetes.io/component]
 namespaceSelector:
-  matchNames: [{{ .root.Release.Namespace }}]
+  matchNames: [{{ include "kea-operator.namespace" .root }}]
 {{- end -}}
 
 {{/* The endpoint: .root, .monitor, .value. */}}
 {{- define "kea-operator.metrics.endpoint" -}}
 {{- $name := include "kea-operator.metrics.name" .root -}}
-{{- $elsewhere := and .monitor.namespace (ne .monitor.namespace .root.Release.Namespace) -}}
+{{- $elsewhere := and .monitor.namespace (ne .monitor.namespace (include "kea-operator.namespace" .root)) -}}
 {{- if and .root.Values.metrics.authentication $elsewhere (not .monitor.tlsConfig) -}}
 {{- fail (printf "metrics.%s.namespace is not that of the release: Prometheus Operator reads the CA there, so copy the Secret %s-ca to it and name that in metrics.%s.tlsConfig" .value $name .value) -}}
 {{- end -}}
@@ -87,12 +87,17 @@ namespaceSelector:
 {{- end }}
 {{- end -}}
 
-{{- define "kea-operator.metrics.mount" -}}
+{{/* Where a component has its certificate, as YAML; of both nothing where metrics are read by HTTP. */}}
+{{- define "kea-operator.metrics.mounts" -}}
+{{- if .Values.metrics.authentication }}
 - {name: metrics-tls, mountPath: /metrics-tls, readOnly: true}
+{{- end }}
 {{- end -}}
 
 {{/* Made by the operator: until it is there the process shows a certificate of its own, so that its probes are answered. */}}
-{{- define "kea-operator.metrics.volume" -}}
+{{- define "kea-operator.metrics.volumes" -}}
+{{- if .Values.metrics.authentication }}
 - name: metrics-tls
   secret: {secretName: {{ include "kea-operator.metrics.name" . }}-tls, optional: true}
+{{- end }}
 {{- end -}}

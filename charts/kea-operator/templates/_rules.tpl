@@ -43,7 +43,7 @@
 # It goes when the operator's own namespace goes.
 - apiGroups: ['']
   resources: [namespaces]
-  resourceNames: [{{ .Release.Namespace }}]
+  resourceNames: [{{ include "kea-operator.namespace" . }}]
   verbs: [get, list, watch]
 # Owner of the APIService, so that it cannot outlive the release.
 - apiGroups: [rbac.authorization.k8s.io]

@@ -16,6 +16,10 @@ tool_dir() {
   case $1 in
     kubernetes) echo "$CACHE/bin/kubernetes-$KUBERNETES_VERSION-$(digest_of "$go/kubernetes")" ;;
     helm) echo "$CACHE/bin/helm-$HELM_VERSION-$(digest_of "$go/helm")" ;;
+    helm-docs) echo "$CACHE/bin/helm-docs-$HELM_DOCS_VERSION-$(digest_of "$go/helm-docs")" ;;
+    kubeconform) echo "$CACHE/bin/kubeconform-$KUBECONFORM_VERSION-$(digest_of "$go/kubeconform")" ;;
+    kube-score) echo "$CACHE/bin/kube-score-$KUBE_SCORE_VERSION-$(digest_of "$go/kube-score")" ;;
+    prometheus-crds) echo "$CACHE/prometheus-crds-$PROMETHEUS_CRDS_VERSION-$(digest_of "$go/prometheus-crds")" ;;
     coredns) echo "$CACHE/bin/coredns-$COREDNS_VERSION-$(digest_of "$go/coredns")" ;;
     pause) echo "$CACHE/bin/pause-$(digest_of "$go/pause")" ;;
     dhcp-probe) echo "$CACHE/bin/dhcp-probe-$(digest_of "$go/dhcp-probe")" ;;
@@ -135,6 +139,19 @@ get_helm() {
   fi
   say "building helm $HELM_VERSION from its Go module: about 2 minutes"
   go_build helm "$dir/helm" helm.sh/helm/v3/cmd/helm -ldflags "-s -w -X $v.version=v$HELM_VERSION"
+}
+
+# Each is what judges the chart, or tells of it: built in less than a minute.
+get_helm_docs() { go_build helm-docs "$1/helm-docs" github.com/norwoodj/helm-docs/cmd/helm-docs -ldflags "-s -w"; }
+get_kubeconform() { go_build kubeconform "$1/kubeconform" github.com/yannh/kubeconform/cmd/kubeconform -ldflags "-s -w"; }
+get_kube_score() { go_build kube-score "$1/kube-score" github.com/zegl/kube-score/cmd/kube-score -ldflags "-s -w"; }
+
+# The Prometheus operator's definitions, which its Go module has beside its code.
+get_prometheus_crds() {
+  local module=github.com/prometheus-operator/prometheus-operator dir
+  has go || die "the definitions of the Prometheus operator come with its Go module and there is no 'go' on PATH: install Go 1.26 or later"
+  dir=$(cd "$CLUSTER_HOME/go/prometheus-crds" && go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp "$dir"/example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,servicemonitors,prometheusrules}.yaml "$1/"
 }
 
 get_coredns() {

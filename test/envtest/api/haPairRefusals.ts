@@ -64,6 +64,42 @@ const otherRefusals: Refusal[] = [
     says: 'controlPort and haPort must differ',
   },
   {
+    because: 'a class of the system lets a pod push others off that the node itself needs',
+    spec: { priorityClassName: 'system-node-critical', image: 'registry.example.org/kea:3' },
+    field: 'spec.priorityClassName',
+    says: 'classes of the system are for the operator’s own image: leave image out, or choose another class',
+  },
+  {
+    because: 'the operator finds pods by labels of its own',
+    spec: { podLabels: { team: 'net', 'kea-operator.io/server': 'other' } },
+    field: 'spec.podLabels',
+    says: 'labels of kea-operator.io, app.kubernetes.io and of what makes the pods are not to be given: choose another key',
+  },
+  {
+    because: 'annotations of beta days take away what holds a container',
+    spec: { podAnnotations: { 'container.apparmor.security.beta.kubernetes.io/kea': 'unconfined' } },
+    field: 'spec.podAnnotations',
+    says: 'annotations of kea-operator.io, of kubectl, and those that take a container’s bounds away are not to be given: choose another key',
+  },
+  {
+    because: 'a taint has a key',
+    spec: { tolerations: [{ value: 'true' }] },
+    field: 'spec.tolerations[0].operator',
+    says: 'without a key the operator must be Exists: name the key of the taint, or bear all',
+  },
+  {
+    because: 'whatever the value, and a value',
+    spec: { tolerations: [{ key: 'dhcp', operator: 'Exists', value: 'true' }] },
+    field: 'spec.tolerations[0].value',
+    says: 'operator Exists takes no value: leave one of them out',
+  },
+  {
+    because: 'only NoExecute ends what runs',
+    spec: { tolerations: [{ key: 'dhcp', value: 'true', tolerationSeconds: 60 }] },
+    field: 'spec.tolerations[0].tolerationSeconds',
+    says: 'tolerationSeconds is of effect NoExecute only: leave it out, or name the effect',
+  },
+  {
     because: 'Kea switches the queue off in silence when there are several threads',
     spec: { packetQueue: {}, threads: 4 },
     field: 'spec.threads',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { API_SERVICE_NAME, API_SERVICES, removeApiService } from '../../../src/apiserver/apiService.ts';
+import { API_SERVICE_NAME, API_SERVICES, removeOwnApiService } from '../../../src/apiserver/apiService.ts';
 import { withdrawWithNamespace } from '../../../src/apiserver/departure.ts';
 import { unlessNotFound } from '../../../src/runtime/errors.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
@@ -43,6 +43,14 @@ export const registrationTests = (world: () => World): void => {
     await managed.stop();
     expect((await there()).spec).toEqual(before.spec);
     expect((await there()).metadata.uid).toBe(before.metadata.uid);
+  });
+
+  it('is left to the operator that has it by another of the cluster', async () => {
+    const before = await there();
+    const managed = world().manage({ service: { namespace: 'elsewhere', name: 'others-leases', port: 443 } }, 20);
+    await sleep(1_500);
+    await managed.stop();
+    expect((await there()).spec).toEqual(before.spec);
   });
 
   it('leaves the words to the built-in leases when it is told to, but keeps its own', async () => {
@@ -102,8 +110,9 @@ export const registrationTests = (world: () => World): void => {
 
   it('is taken away first at uninstall, also twice', async () => {
     const { client } = world().server;
-    await removeApiService(client);
-    await removeApiService(client);
+    expect(await removeOwnApiService(client, 'elsewhere')).toBe(false);
+    expect(await registered()).toBeDefined();
+    for (let time = 0; time < 2; time++) expect(await removeOwnApiService(client, SYSTEM)).toBe(true);
     expect(await registered()).toBeUndefined();
     const managed = world().manage({}, 20);
     await there();
