@@ -66,7 +66,7 @@ namespaceSelector:
     {{- else }}
     # Made by the operator, with the certificates that its CA signs.
     ca: {secret: {name: {{ $name }}-ca, key: ca.crt}}
-    serverName: {{ $name }}.{{ .root.Release.Namespace }}.svc
+    serverName: {{ $name }}.{{ include "kea-operator.namespace" .root }}.svc
     {{- end }}
   authorization: {credentials: {name: {{ include "kea-operator.metrics.reader" .root }}, key: token}}
   {{- end }}
