@@ -89,7 +89,7 @@ describe('Argo CD', () => {
     },
   );
 
-  it('finds the chart in sync as well, also where a release without types of claim templates is upgraded', async () => {
+  it('applies the chart, also over a release whose claim templates say no type', async () => {
     const bundled = { postgresql: { bundled: true, persistence: { enabled: true } } };
     const chart = (await renderChart(bundled)).filter(
       ({ metadata: { annotations } }) => annotations?.['helm.sh/hook'] === undefined,
@@ -98,9 +98,9 @@ describe('Argo CD', () => {
     if (set === undefined) throw new Error('no StatefulSet');
     const { kubeconfig } = bench.server;
     await askArgocd({ kubeconfig, apply: 'server', manifests: [set] });
-    await askArgocd({ kubeconfig, apply: 'server', manifests: chart });
-    const { differences } = await askArgocd({ kubeconfig, compare: true, manifests: chart });
-    expect(differences).toEqual([]);
+    // Claim templates cannot be changed: that this is no change, kube-apiserver has to say.
+    const applied = askArgocd({ kubeconfig, apply: 'server', manifests: chart });
+    await expect(applied).resolves.toMatchObject({ differences: [] });
   });
 
   it('prunes in the foreground what is not protected, and waits for what is until that is taken back', async () => {
@@ -213,7 +213,7 @@ describe('Argo CD', () => {
 });
 
 /** As version 0.1 of the chart had it: of claim templates neither apiVersion nor kind. */
-const withoutClaimTypes = (set: Rendered): object => {
+const withoutClaimTypes = (set: Rendered): Rendered => {
   const spec = set.spec as { readonly volumeClaimTemplates?: readonly KubeObject[] };
   const volumeClaimTemplates = (spec.volumeClaimTemplates ?? []).map(
     ({ apiVersion: _, kind: __, ...template }) => template,
