@@ -35,7 +35,8 @@ export type Reconcile = (key: Key, pass: Pass) => Promise<Result>;
 /** Whatever adds keys: it gets the function that does. The answer ends that. */
 export type Source = (enqueue: (key: Key) => void) => () => void;
 
-export type Outcome = 'success' | 'requeue_after' | 'error';
+export const OUTCOMES = ['success', 'requeue_after', 'error'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface ControllerMetrics extends QueueMetrics {
   onPass(outcome: Outcome, seconds: number): void;

@@ -55,3 +55,16 @@ it('says of a process that stands by that it does not lead', async () => {
   createRuntimeMetrics(registry);
   expect(await registry.metrics()).toContain('\nkea_operator_leader 0\n');
 });
+
+it('begins every outcome of passes with 0, so that the first failure is an increase', async () => {
+  const registry = new Registry();
+  createRuntimeMetrics(registry).controller('widgets');
+  const series = (await registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith('kea_operator_reconcile_total'));
+  expect(series.map((line) => line.replace(/.*result="(\w+)"\} /, '$1 '))).toEqual([
+    'success 0',
+    'requeue_after 0',
+    'error 0',
+  ]);
+});

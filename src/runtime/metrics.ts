@@ -1,6 +1,6 @@
 /** The runtime's Prometheus metrics: what controller-runtime and client-go have too, under our own prefix. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { ControllerMetrics } from './controller.ts';
+import { type ControllerMetrics, OUTCOMES } from './controller.ts';
 import type { EventMetrics } from './events.ts';
 import type { LeaderMetrics } from './leader.ts';
 import type { ReflectorMetrics } from './reflector.ts';
@@ -118,30 +118,34 @@ export const createRuntimeMetrics = (registry: Registry): RuntimeMetrics => {
         leads.set(leading ? 1 : 0);
       },
     },
-    controller: (controller) => ({
-      onAdd: () => {
-        adds.inc({ controller });
-      },
-      onRetry: () => {
-        retries.inc({ controller });
-      },
-      onDepth: (keys) => {
-        depth.set({ controller }, keys);
-      },
-      onTaken: (seconds) => {
-        waited.observe({ controller }, seconds);
-      },
-      onLongest: (waitingSeconds, runningSeconds) => {
-        longestWait.set({ controller }, waitingSeconds);
-        longestPass.set({ controller }, runningSeconds);
-      },
-      onPass: (result, seconds) => {
-        passes.inc({ controller, result });
-        passSeconds.observe({ controller }, seconds);
-      },
-      onActive: (workers) => {
-        active.set({ controller }, workers);
-      },
-    }),
+    controller: (controller) => {
+      // A series that begins with its first failure shows no increase.
+      for (const result of OUTCOMES) passes.inc({ controller, result }, 0);
+      return {
+        onAdd: () => {
+          adds.inc({ controller });
+        },
+        onRetry: () => {
+          retries.inc({ controller });
+        },
+        onDepth: (keys) => {
+          depth.set({ controller }, keys);
+        },
+        onTaken: (seconds) => {
+          waited.observe({ controller }, seconds);
+        },
+        onLongest: (waitingSeconds, runningSeconds) => {
+          longestWait.set({ controller }, waitingSeconds);
+          longestPass.set({ controller }, runningSeconds);
+        },
+        onPass: (result, seconds) => {
+          passes.inc({ controller, result });
+          passSeconds.observe({ controller }, seconds);
+        },
+        onActive: (workers) => {
+          active.set({ controller }, workers);
+        },
+      };
+    },
   };
 };

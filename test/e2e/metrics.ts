@@ -17,7 +17,6 @@ import { cluster } from './context.ts';
 /** What is empty where all is well, or where nothing of it is in this cluster any more; everything else has series. */
 const MAY_BE_EMPTY: readonly RegExp[] = [
   /: annotations$/,
-  /: Passes that failed$/,
   /: Nothing to give$/,
   /: Reserved addresses that others had$/,
   /^kea-subnets\.json: (Declined|Prefixes|Prefixes delegated)$/,
