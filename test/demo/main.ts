@@ -22,6 +22,7 @@ import {
   UNREADABLE_SUBNET,
   WRONG_SUBNET,
 } from './campus.ts';
+import { showDashboard } from './dashboard.ts';
 
 const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'demo'));
 const scenario = tellScenario('kea-operator: the demo');
@@ -125,6 +126,8 @@ await scenario.step('kubectl get leases', async (show) => {
   show(`kubectl get leases -n ${NAMESPACE}`, printed);
   return 'both leases, read from the servers themselves';
 });
+
+await scenario.step('Prometheus beside it: how full the Subnets are', (show) => showDashboard(cluster, show));
 
 let tablet = '';
 await scenario.step('A pool and an option change without a restart', async (show) => {
