@@ -5,6 +5,7 @@ import type { HAPair } from '../api/index.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { DHCPV6 } from '../kea/dhcpv6.ts';
 import { databaseCheckJob, disruptionBudget, leaseClaim, schemaJob, statefulSet } from './manifests.ts';
+import { fitsSchemaJob } from './podState.ts';
 import type { PodContext, PodDefaults } from './podTemplate.ts';
 
 const DEFAULTS: PodDefaults = { image: 'docker.io/kea-operator/kea-server:3.0.4' };
@@ -240,6 +241,17 @@ describe('manifests', () => {
     expect(jobOf(pair).metadata.name).toBe(jobOf(makePair({ dhcp4: { validLifetime: 60 } })).metadata.name);
     const others = [jobOf(pair, { image: 'other' }), jobOf(pair, DEFAULTS, 'elsewhere:5432/kea')];
     expect(new Set([jobOf(pair), ...others].map(({ metadata }) => metadata.name)).size).toBe(3);
+  });
+
+  it.each([
+    ['that is done fits, however its pod was made', {}, { resources: { limits: { memory: '1Gi' } } }, true, true],
+    ['that waits for a node is made anew with a toleration', {}, { tolerations: [{ key: 'dhcp' }] }, false, false],
+    ['that is under way goes on where nothing changed', {}, { dhcp4: { validLifetime: 60 } }, false, true],
+    ['of another schema does not fit', { image: 'other' }, {}, true, false],
+  ])('a schema job %s', (_what, before, after, complete, fits) => {
+    const job = jobOf(makePair({ ...own, ...before }));
+    const conditions = complete ? [{ type: 'Complete', status: 'True' }] : [];
+    expect(fitsSchemaJob({ ...job, status: { conditions } }, jobOf(makePair({ ...own, ...after })))).toBe(fits);
   });
 
   it('change the pod for a new control address, and not for a new configuration', () => {

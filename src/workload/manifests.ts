@@ -110,20 +110,50 @@ export const DATABASE_KEYS = {
   service: 'service',
 } as const;
 
+/** Of the spec what makes no other schema: where the pods of Jobs may be, what they take and how they are called. */
+const OF_PODS: ReadonlySet<string> = new Set<keyof HAPairSpec>([
+  'tolerations',
+  'priorityClassName',
+  'podLabels',
+  'podAnnotations',
+  'resources',
+]);
+
+const withoutPods = (spec: HAPairSpec): HAPairSpec =>
+  Object.fromEntries(Object.entries(spec).filter(([key]) => !OF_PODS.has(key))) as HAPairSpec;
+
+/** What the pod of a schema Job is made of. Where it changed, a Job that has not come to its end is made anew; its name stays. */
+export const JOB_ANNOTATION = 'kea-operator.io/job';
+
 /**
- * Makes or upgrades Kea's schema with Kea's own kea-admin. Its name carries what it is made of: another image or database is another Job.
+ * Makes or upgrades Kea's schema with Kea's own kea-admin. Its name carries what the schema is made of: another image or database is another Job.
  * A pod of it meets the Pod Security Standard `restricted`.
  */
 export const schemaJob = (context: PodContext, target: string): Job => {
+  const { spec, topology } = context;
+  const jobSpec = schemaJobSpec(context);
+  const schema = schemaJobSpec({ ...context, spec: withoutPods(spec) });
+  const name = `${topology.names.schemaJob}-${hashOf(canonicalJson({ jobSpec: schema, target }))}`;
+  const annotations = { [JOB_ANNOTATION]: hashOf(canonicalJson(jobSpec)) };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { ...metadata(topology, name, schemaLabels(context)), annotations },
+    spec: jobSpec,
+  };
+};
+
+const schemaLabels = ({ topology }: PodContext) => ({ ...pairLabels(topology, SCHEMA), [DAEMON_LABEL]: 'kea-schema' });
+
+const schemaJobSpec = (context: PodContext) => {
   const { spec, topology, defaults } = context;
   const secret = topology.names.database;
   const variable = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } });
-  const labels = { ...pairLabels(topology, SCHEMA), [DAEMON_LABEL]: 'kea-schema' };
-  const jobSpec = {
+  return {
     // Every attempt that fails is repeated, at last every five minutes: a database may be away for a day.
     backoffLimit: 1000,
     template: {
-      metadata: ofJob(spec, labels),
+      metadata: ofJob(spec, schemaLabels(context)),
       spec: {
         restartPolicy: 'OnFailure',
         ...scheduling(spec),
@@ -142,13 +172,6 @@ export const schemaJob = (context: PodContext, target: string): Job => {
         }),
       },
     },
-  };
-  const hash = hashOf(canonicalJson({ jobSpec, target }));
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: metadata(topology, `${topology.names.schemaJob}-${hash}`, labels),
-    spec: jobSpec,
   };
 };
 

@@ -1,6 +1,7 @@
 /** What pods, Jobs and events say of how things go. */
 import { isAddress } from '../kea/address.ts';
 import { legible, withoutPlaces } from '../kea/text.ts';
+import { JOB_ANNOTATION } from './manifests.ts';
 import type { CoreEvent, Job, Pod, StatefulSet } from './objects.ts';
 import { ADDRESSES } from './podTemplate.ts';
 
@@ -175,6 +176,12 @@ export const schemaState = (job: Job | undefined, pods: readonly Pod[]): SchemaS
   const stuck = failed?.status === 'True' || (pod !== undefined && isStuck(pod));
   return { complete: false, ...(stuck ? { stuck } : {}), message: shown(message) };
 };
+
+/** Whether a Job makes the schema that is wanted, by a pod as wanted; how the pod was made of one that is done is no matter. */
+export const fitsSchemaJob = (job: Job, { metadata }: Job): boolean =>
+  job.metadata.name === metadata.name &&
+  (isTrue(job.status?.conditions, 'Complete') ||
+    job.metadata.annotations?.[JOB_ANNOTATION] === metadata.annotations?.[JOB_ANNOTATION]);
 
 /** What is to be told of it until it is there. */
 export const schemaProblems = ({ complete, stuck, message = 'the schema job is under way' }: SchemaState) =>

@@ -35,6 +35,7 @@ import {
 } from './objects.ts';
 import {
   creationProblem,
+  fitsSchemaJob,
   forbidden,
   type PodState,
   podState,
@@ -176,11 +177,12 @@ export const createWorkload = (options: WorkloadOptions): Workload => {
     const { database } = desired;
     const target = `${database.host}:${database.port}/${database.name}`;
     const wanted = schemaJob(podsOf(desired), target);
+    // A Job's template cannot be changed.
+    const known = [...present.schemaJobs.values()].find((job) => fitsSchemaJob(job, wanted));
     for (const { metadata } of present.schemaJobs.values()) {
-      if (metadata.name !== wanted.metadata.name) await remove(JOBS, metadata, signal);
+      if (metadata.uid !== known?.metadata.uid) await remove(JOBS, metadata, signal);
     }
-    // A Job's template cannot be changed; its name says what it is made of.
-    const job = present.schemaJobs.get(wanted.metadata.name) ?? (await store.put(JOBS, wanted, undefined, signal));
+    const job = known ?? (await store.put(JOBS, wanted, undefined, signal));
     return schemaState(job, present.schemaPods);
   };
 

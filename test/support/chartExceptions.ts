@@ -52,6 +52,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     object: POSTGRESQL,
     because: 'PostgreSQL ends by itself where it cannot go on; one that recovers must not be ended for being slow',
   },
+  { check: 'pod-probes', object: /^Pod\/.*-test$/, because: 'the pod of helm test asks, and ends' },
   {
     check: 'deployment-has-host-podantiaffinity',
     values: 'a podAntiAffinity in place of the chart’s',

@@ -191,12 +191,6 @@ export const networkRefusals: Refusal[] = [
     field: 'spec.userContext',
     says: "the key kea-operator is the operator's own: choose another",
   },
-  {
-    because: 'the policy is not one that there is',
-    spec: { deletionPolicy: 'Retain' },
-    field: 'spec.deletionPolicy',
-    says: 'supported values: "Protect", "Delete", "Orphan"',
-  },
   ...lifetimeRefusals('spec', (fields) => ({ ...fields })),
   ...clientNameRefusals('spec', (fields) => ({ ...fields })),
   ...optionRefusals('spec', (fields) => ({ ...fields })),

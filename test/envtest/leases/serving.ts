@@ -35,7 +35,6 @@ export const servingTests = (world: () => World, database: () => TestDatabase): 
       'true',
       'Lease',
       'get,list',
-      'dhcp',
     ]);
   });
 
