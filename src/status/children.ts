@@ -19,7 +19,7 @@ import {
   type KnownCondition,
   renderConditions,
 } from './conditions.ts';
-import { patienceLeft } from './gracePeriod.ts';
+import { nextLook, patienceLeft } from './gracePeriod.ts';
 import { withKstatus } from './kstatus.ts';
 import { obstacleOf, PENDING, type Progress } from './progress.ts';
 import type { NamedRows } from './taken.ts';
@@ -81,7 +81,7 @@ export const childReporter = (
 
 /** Nothing else tells that patience is at its end. */
 const againOf = ({ Accepted }: ChildFindings, left: number): Pick<ChildReport, 'againMs'> =>
-  Accepted.status === 'Unknown' && left > 0 ? { againMs: left } : {};
+  Accepted.status === 'Unknown' && left > 0 ? { againMs: nextLook(left) } : {};
 
 /** What is to be said of a child that belongs to no pair. What was known of its row stays in its status. */
 export const reportUnattachedChild = (child: Child, verdict: Rejection, now: number): ChildReport => {

@@ -28,6 +28,12 @@ const waitsSince = (
   return accepted.status === 'Unknown' ? Date.parse(accepted.lastTransitionTime) : -Infinity;
 };
 
+/** Objects whose minutes end one after the other are looked at together: there may be thousands, and each look is a pass. */
+const LOOK_EVERY_MS = 10_000;
+
+/** When to look again at an object that has that much patience left, ms. */
+export const nextLook = (left: number): number => Math.max(left, LOOK_EVERY_MS);
+
 /** A finding, and whether it may come right by itself. */
 export interface Judgement {
   readonly finding: Finding;

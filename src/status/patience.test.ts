@@ -50,6 +50,10 @@ describe('an object whose pair is not there yet', () => {
     expect([events(first), first.againMs]).toEqual([[], 40_000]);
   });
 
+  it('is not looked at by itself where its minute is almost over: thousands would be, one after the other', () => {
+    expect(looked(59).againMs).toBe(10_000);
+  });
+
   it('is rejected then, and told so', () => {
     const status = looked(20).statuses[0]?.status;
     const then = looked(80, status);
