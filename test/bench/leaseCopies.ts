@@ -73,10 +73,9 @@ export const measureCopies = async (
   const begin = performance.now();
   const passed = (): number => (performance.now() - begin) / 1000;
   const so = { stored: 0, refused: false };
-  const numbers = function* (): Generator<number> {
-    for (let n = 0; n < leases && !so.refused && passed() < patience; n++) yield n;
-  };
-  const failed = await parallelEach(numbers(), AT_ONCE, async (n) => {
+  const numbers = Array.from({ length: leases }, (_, n) => n);
+  const failed = await parallelEach(numbers, AT_ONCE, async (n) => {
+    if (so.refused || passed() >= patience) return;
     const copy = copyOf(n, `${COPIES.group}/${COPIES.version}`, COPIES.kind, namespace, now);
     try {
       await client.create(COPIES, copy satisfies KubeObject);

@@ -119,7 +119,7 @@ const leases = (): ReturnType<typeof measureLeases> => {
   const number = Number(process.env.LEASES ?? 1_000_000);
   say(`${number} leases as objects …`);
   const service = { clients: 10_000, seconds: 3, repetitions: 3 };
-  return measureLeases({ leases: number, repetitions: 50, lists: 3, copySeconds: 240, service }, say);
+  return measureLeases({ leases: number, repetitions: 50, lists: 3, copySeconds: 120, service }, say);
 };
 await part('leases', leases, leasesPart);
 
