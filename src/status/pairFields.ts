@@ -60,7 +60,7 @@ export const familyFields = (attempt: Attempt): FamilyFields => {
         }
       : { servers: undefined, serving: undefined }),
     ...(compiled
-      ? countsOf(compiled, snapshot.pair)
+      ? { ...countsOf(compiled, snapshot.pair), rejectedObjects: compiled.firstRejected.map(shortNameOf) }
       : { accepted: undefined, rejected: undefined, rejectedObjects: undefined }),
     plan: plan && [...planLines(attempt)],
     warnings: [...warnings],
@@ -132,9 +132,9 @@ export const greatestSubnetIdOf = ({ status }: Pick<HAPair, 'status'>, family: F
 };
 
 /** Of the pair's children. */
-export const countsOf = ({ verdicts, rejected, firstRejected }: Compiled, pair: HAPair) => {
+export const countsOf = ({ verdicts, rejected }: Compiled, pair: HAPair) => {
   const judged = verdicts.has(refOf('HAPair', pair)) ? verdicts.size - 1 : verdicts.size;
-  return { accepted: judged - rejected, rejected, rejectedObjects: firstRejected.map(shortNameOf) };
+  return { accepted: judged - rejected, rejected };
 };
 
 /** The fields that are set: a status that is applied must not name those that it leaves alone. */

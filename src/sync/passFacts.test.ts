@@ -47,6 +47,11 @@ describe('what metrics tell of a pass', () => {
     expect(facts.servers.map(({ clockSkew }: ServerFacts) => clockSkew)).toEqual(skews);
   });
 
+  it('how many objects were judged how, and not which', () => {
+    const compiled = { verdicts: new Map([['a', {}]]), rejected: 1, firstRejected: ['Subnet/prod/a'] };
+    expect(passFacts(draftOf({ compiled }), false).objects).toEqual({ accepted: 0, rejected: 1 });
+  });
+
   it('removals that are withheld, and not what waits as the policy is to try alone', () => {
     const of = (why: string) => ({ why, change: {} });
     const plan = { changes: [], withheld: [of('MassDeletionWithheld'), of('MassDeletionWithheld'), of('DryRun')] };
