@@ -12,13 +12,13 @@ const IN_ROOTFS = join(ROOT, 'test/cluster/files/in-rootfs');
 const PROGRAM = 'kubectl-kea';
 /** In place of the program: says what it was asked, and answers what it is told to. */
 const STUB = `#!/bin/sh
-printf '<%s>' "$@" >/work/asked
-while IFS= read -r line; do printf '%s\\n' "$line"; done </work/answers
+printf '<%s>' "$@" >/shell/asked
+while IFS= read -r line; do printf '%s\\n' "$line"; done </shell/answers
 `;
 /** Types a line and TAB at a terminal of its own, and tells what the line is then. */
 const TYPE = `zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; source /work/script; report() { print -rn -- "$BUFFER" >/work/line; print REPOR""TED }; zle -N report; bindkey ^X report; print set""tled'
+zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; source /shell/script; report() { print -rn -- "$BUFFER" >/shell/line; print REPOR""TED }; zle -N report; bindkey ^X report; print set""tled'
 zpty -r shell seen '*settled*'
 zpty -w -n shell "$1"$'\\t\\x18'
 zpty -r shell seen '*REPORTED*'
@@ -34,10 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** In a root filesystem that has the shells, with the directory as /work. */
+/** In a root filesystem that has the shells, with the directory as /shell. */
 const inside = (command: readonly string[]): Promise<string> => {
-  const mounts = ['--mount', '--propagation', 'private', IN_ROOTFS, rootfs, '--bind', `${directory}:/work`, '--'];
-  const env = { PATH: '/work:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', TERM: 'dumb' };
+  const mounts = ['--mount', '--propagation', 'private', IN_ROOTFS, rootfs, '--bind', `${directory}:/shell`, '--'];
+  const env = { PATH: '/shell:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', TERM: 'dumb' };
   return run('unshare', [...mounts, ...command], { env, timeoutMs: 60_000 });
 };
 const prepare = async (shell: 'zsh' | 'fish', answers: readonly string[]): Promise<void> => {
@@ -57,11 +57,11 @@ describe('fish', () => {
     ['an address with colons', 'show 2001:db8::', COLONS, ['2001:db8::1\tcpe']],
     ['a value behind =', 'list --subnet=de', OPTION, ['--subnet=desks']],
     ['an empty word', 'show ', ONE, ['10.7.0.1\tprinter']],
-    ['a file', 'export -f /work/kub', [':0'], ['/work/kubectl-kea']],
+    ['a file', 'export -f /shell/kub', [':0'], ['/shell/kubectl-kea']],
     ['nothing', 'show x', [':4'], []],
   ])('%s', async (_because, line, answers, expected) => {
     await prepare('fish', answers);
-    const printed = await inside(['/usr/bin/fish', '-c', `source /work/script; complete -C "${PROGRAM} ${line}"`]);
+    const printed = await inside(['/usr/bin/fish', '-c', `source /shell/script; complete -C "${PROGRAM} ${line}"`]);
     expect(printed.split('\n').filter((one) => one !== '')).toEqual(expected);
     expect(await told('asked')).toBe(['__complete', ...line.split(' ')].map((word) => `<${word}>`).join(''));
   });
@@ -73,11 +73,11 @@ describe('zsh', () => {
     ['an address with colons', 'show 2001:db8::', COLONS, 'show 2001:db8::1 '],
     ['a value behind =', 'list --subnet=de', OPTION, 'list --subnet=desks '],
     ['an empty word', 'show ', ONE, 'show 10.7.0.1 '],
-    ['a file', 'export -f /work/kub', [':0'], 'export -f /work/kubectl-kea '],
+    ['a file', 'export -f /shell/kub', [':0'], 'export -f /shell/kubectl-kea '],
     ['nothing', 'show x', [':4'], 'show x'],
   ])('%s', async (_because, line, answers, expected) => {
     await prepare('zsh', answers);
-    await inside(['/bin/zsh', '-f', '/work/type', `${PROGRAM} ${line}`]);
+    await inside(['/bin/zsh', '-f', '/shell/type', `${PROGRAM} ${line}`]);
     expect(await told('line')).toBe(`${PROGRAM} ${expected}`);
     expect(await told('asked')).toBe(['__complete', ...line.split(' ')].map((word) => `<${word}>`).join(''));
   });

@@ -2,15 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type {
-  ClientClass,
-  HAPair,
-  HostReservation,
-  OptionDefinition,
-  SharedNetwork,
-  Subnet,
-} from '../../src/api/index.ts';
 import { manifestsIn } from '../support/argocd.ts';
+import { sceneIn } from '../support/manifests.ts';
 import { compileWith } from '../support/objects.ts';
 
 const BASE = fileURLToPath(new URL('../../examples/kustomize/base/', import.meta.url));
@@ -20,19 +13,8 @@ const objects = readdirSync(BASE)
   .flatMap((file) => manifestsIn(readFileSync(BASE + file, 'utf8')))
   .map((object) => ({ ...object, metadata: { ...object.metadata, namespace: 'prod' } }));
 
-const ofKind = <T>(kind: string): T[] => objects.filter((object) => object.kind === kind) as T[];
-
 test('every object of the base is accepted', () => {
-  const [pair] = ofKind<HAPair>('HAPair');
-  if (pair === undefined) throw new Error('no HAPair');
-  const { verdicts, pending } = compileWith({
-    pair,
-    definitions: ofKind<OptionDefinition>('OptionDefinition'),
-    classes: ofKind<ClientClass>('ClientClass'),
-    networks: ofKind<SharedNetwork>('SharedNetwork'),
-    subnets: ofKind<Subnet>('Subnet'),
-    reservations: ofKind<HostReservation>('HostReservation'),
-  });
+  const { verdicts, pending } = compileWith(sceneIn(objects));
   expect([...verdicts].filter(([, verdict]) => !verdict.accepted)).toEqual([]);
   expect(verdicts.size).toBe(objects.length - 1);
   expect(pending.size).toBe(0);

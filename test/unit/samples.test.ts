@@ -4,14 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type {
-  ClientClass,
-  HAPair,
-  HostReservation,
-  OptionDefinition,
-  SharedNetwork,
-  Subnet,
-} from '../../src/api/index.ts';
+import { sceneIn } from '../support/manifests.ts';
 import { compileWith } from '../support/objects.ts';
 
 const folder = fileURLToPath(new URL('../../manifests/samples/', import.meta.url));
@@ -24,19 +17,8 @@ const objects = readdirSync(folder)
   .flatMap((name) => parseAllDocuments(readFileSync(folder + name, 'utf8')))
   .map((document) => manifest.parse(document.toJS()));
 
-const ofKind = <T>(kind: string, namespace: string): T[] =>
-  objects.filter((object) => object.kind === kind && object.metadata.namespace === namespace) as T[];
-
 test.each(['default', 'campus', 'branch'])('every sample of the namespace %s is accepted', (namespace) => {
-  const [pair] = ofKind<HAPair>('HAPair', namespace);
-  if (pair === undefined) throw new Error(`no HAPair in ${namespace}`);
-  const children = {
-    definitions: ofKind<OptionDefinition>('OptionDefinition', namespace),
-    classes: ofKind<ClientClass>('ClientClass', namespace),
-    networks: ofKind<SharedNetwork>('SharedNetwork', namespace),
-    subnets: ofKind<Subnet>('Subnet', namespace),
-    reservations: ofKind<HostReservation>('HostReservation', namespace),
-  };
+  const { pair, ...children } = sceneIn(objects.filter(({ metadata }) => metadata.namespace === namespace));
   const { verdicts, pending } = compileWith({ pair, ...children });
   expect([...verdicts].filter(([, verdict]) => !verdict.accepted)).toEqual([]);
   expect(verdicts.size).toBe(Object.values(children).flat().length);
