@@ -72,6 +72,9 @@ export const hostPathIn = (spec: unknown): string | undefined => {
   return leaseStorage === 'Memfile' && type === 'HostPath' && isText(hostPath) ? hostPath : undefined;
 };
 
+/** Whether nothing is to be done for a pair. */
+export const isPaused = (spec: unknown): boolean => recordOf(spec).paused === true;
+
 /** The PriorityClass that a pair's spec names; undefined: none. */
 export const priorityClassIn = (spec: unknown): string | undefined => {
   const { priorityClassName } = recordOf(spec);

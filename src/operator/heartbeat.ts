@@ -4,7 +4,7 @@
  * by which that is reached, as the operator may read Secrets that it knows by name, and not watch those of a whole cluster.
  */
 import type { HAPair } from '../api/index.ts';
-import { servesFamily } from '../api/stored.ts';
+import { isPaused, servesFamily } from '../api/stored.ts';
 import { at } from '../compile/objects.ts';
 import { haScopesOf, hasSkewedClock, haStateOf, isCutOff } from '../kea/ha.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -68,9 +68,7 @@ export const createHeartbeat = ({ client, caches, sessions, enqueue }: Heartbeat
       return {};
     }
     const open =
-      at(pair.spec, 'paused') === true || pair.unread !== undefined
-        ? undefined
-        : sessions.get(key)?.connections.current();
+      isPaused(pair.spec) || pair.unread !== undefined ? undefined : sessions.get(key)?.connections.current();
     if (open === undefined) return { requeueAfterMs: servesFamily(pair.spec, family) ? EVERY_MS : IDLE_MS };
     const heartbeatDelay = heartbeatDelayOf(pair);
     const before = found.get(key);

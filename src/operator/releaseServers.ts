@@ -1,5 +1,5 @@
 /** The servers that a release has to be carried out on, as the operator knows them. */
-import { serversIn } from '../api/stored.ts';
+import { isPaused, serversIn } from '../api/stored.ts';
 import { at } from '../compile/objects.ts';
 import { IP_FAMILIES } from '../kea/families.ts';
 import type { ReleaseServers } from '../release/carryOut.ts';
@@ -15,7 +15,7 @@ export const serversForRelease =
     const key = keyOf({ namespace, name });
     const pair = caches.pairs.get(key);
     if (pair === undefined) return { outcome: 'NotFound', message: `there is no HAPair ${key}` };
-    if (at(pair.spec, 'paused') === true) {
+    if (isPaused(pair.spec)) {
       const message = `HAPair ${key} is paused: the operator leaves its servers alone. Set spec.paused to false to release leases`;
       return { outcome: 'Conflict', message };
     }

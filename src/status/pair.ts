@@ -3,8 +3,8 @@ import { portsOf } from '../api/families.ts';
 import { ANNOTATIONS } from '../api/kind.ts';
 import { failureReasons } from '../api/reasons.ts';
 import { scopesOf } from '../api/roles.ts';
-import { serversIn } from '../api/stored.ts';
-import { at, nameIn, nameOf, refOf, shortNameOf } from '../compile/objects.ts';
+import { isPaused, serversIn } from '../api/stored.ts';
+import { nameIn, nameOf, refOf, shortNameOf } from '../compile/objects.ts';
 import { commonIn, countChildren, reservationsIn } from '../compile/snapshot.ts';
 import { withPort } from '../kea/address.ts';
 import { ipFamilyOf } from '../kea/families.ts';
@@ -26,7 +26,7 @@ type Before = ReadonlyMap<string, KnownCondition>;
 
 export const judgePair = (attempt: Attempt, before: Before): PairFindings => {
   const { pair, spec } = attempt.snapshot;
-  if (at(pair.spec, 'paused') === true) {
+  if (isPaused(pair.spec)) {
     return untouched(attempt, before, isUnknown('Paused', 'the HAPair is paused: database and servers are left alone'));
   }
   if (pair.unread && 'rejection' in spec) {

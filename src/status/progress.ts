@@ -1,6 +1,7 @@
 /** How far the objects of a pair have come on their way to the servers. */
 import type { Reason } from '../api/reasons.ts';
-import { at, nameIn, nameOf } from '../compile/objects.ts';
+import { isPaused } from '../api/stored.ts';
+import { nameIn, nameOf } from '../compile/objects.ts';
 import type { Family } from '../kea/family.ts';
 import { runningKeyOf } from '../kea/json.ts';
 import { ancestorsOf } from '../kea/kinds.ts';
@@ -49,7 +50,7 @@ export const definitionProblem = ({ leaving, missing, forbidden }: Definitions):
 export const obstacleOf = (attempt: Attempt): Problem | undefined => {
   if (attempt.written === true) return undefined;
   const { backendProblem, failure, servers, snapshot, compiled, workloadProblems } = attempt;
-  if (at(snapshot.pair.spec, 'paused') === true)
+  if (isPaused(snapshot.pair.spec))
     return { reason: 'Paused', message: 'the HAPair is paused: the change is made once its spec.paused is false' };
   if (snapshot.pair.unread) return REJECTED;
   const lost = definitionProblem(attempt.definitions);

@@ -1,5 +1,5 @@
 /** What metrics tell of a pass. */
-import { at } from '../compile/objects.ts';
+import { isPaused } from '../api/stored.ts';
 import type { PassFacts, ServerFacts } from '../metrics/pairs.ts';
 import { countsOf } from '../status/pairFields.ts';
 import type { ServerOutcome } from '../status/types.ts';
@@ -10,7 +10,7 @@ export const passFacts = (draft: AttemptDraft, failed: boolean): PassFacts => {
   const { snapshot, compiled, plan, servers, certificates } = draft;
   const withheld = plan?.withheld.filter(({ why }) => why === 'MassDeletionWithheld').length;
   return {
-    paused: at(snapshot.pair.spec, 'paused') === true,
+    paused: isPaused(snapshot.pair.spec),
     databaseUp: databaseUp(draft),
     servers: serverFacts(servers),
     objects: compiled && countsOf(compiled, snapshot.pair),
