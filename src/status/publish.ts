@@ -33,7 +33,7 @@ const STATISTICS_MANAGER = 'kea-operator-leases';
 const IDS_MANAGERS: Readonly<Record<Version, string>> = { 4: 'kea-operator-ids', 6: 'kea-operator-ids-v6' };
 
 /** Status writes under way at once: beyond, the API server only queues them. */
-const PARALLEL = 60;
+const PARALLEL = 16;
 
 const RESOURCES: Readonly<Record<string, Resource>> = {
   HAPair: HAPAIRS,

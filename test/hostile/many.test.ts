@@ -70,8 +70,10 @@ it.each(MANY)('others notice nothing of $because', async ({ because, count, make
     const n = subnets++;
     return Math.round(await lab.timeToVerdict(`others-${n}`, `10.60.${n}.0/24`));
   };
+  const usually = async (): Promise<number> =>
+    median([await time(), await time(), await time(), await time(), await time()]);
   await time();
-  const usual = median([await time(), await time(), await time(), await time(), await time()]);
+  const before = await usually();
 
   const times: number[] = [];
   let made = false;
@@ -92,6 +94,8 @@ it.each(MANY)('others notice nothing of $because', async ({ because, count, make
     while (!made);
   };
   await Promise.all([making(), noticing()]);
+  // Other tests have the machine as well, now more and now less.
+  const usual = Math.max(before, await usually());
   const [typical, worst] = [median(times), Math.max(...times)];
   process.stderr.write(
     `${because}: usually ${usual} ms, meanwhile ${typical} ms, the slowest of ${times.length} ${worst} ms\n`,
