@@ -73,7 +73,11 @@ const shape = (node: Json, path: string): Structural => {
     .default([])
     .parse(node.required)
     .filter((key) => properties[key]?.default === undefined);
-  return { properties, ...(required.length > 0 ? { required } : {}) };
+  // The API server keeps no empty map: whoever compares would find it different for ever.
+  return {
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+    ...(required.length > 0 ? { required } : {}),
+  };
 };
 
 /**

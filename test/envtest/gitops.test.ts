@@ -10,15 +10,15 @@ import { compareText } from '../../src/kea/canonical.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import type { Resource } from '../../src/runtime/resource.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
-import { ARGOCD, askArgocd, type Health, healthOf, kustomize, manifestsIn } from '../support/argocd.ts';
-import { renderChart, type Rendered } from '../support/chart.ts';
+import { ARGOCD, askArgocd, type Health, healthOf, kustomize, manifestsIn, tracked } from '../support/argocd.ts';
 import { ROOT } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { GOLDEN } from '../support/golden.ts';
 import { createNamespace } from '../support/kubernetes.ts';
 import { useOperatorBench } from '../support/operatorBench.ts';
+import { chartTests } from './gitops/chart.ts';
 
-const bench = useOperatorBench();
+const bench = useOperatorBench({ releasesPort: 20_944 });
 
 const get = ({ kind, metadata }: KubeObject): Promise<KubeObject> => {
   const plural = kinds.find((known) => known.kind === kind)?.plural ?? '';
@@ -51,16 +51,9 @@ const inNamespace = (object: KubeObject, namespace: string): KubeObject => ({
   metadata: { ...object.metadata, namespace },
 });
 
-/** As Argo CD hands a manifest to the cluster: with its own annotation. */
-const tracked = (object: KubeObject): KubeObject => ({
-  ...object,
-  metadata: {
-    ...object.metadata,
-    annotations: { ...object.metadata.annotations, 'argocd.argoproj.io/tracking-id': `dhcp:${object.metadata.name}` },
-  },
-});
-
 describe('Argo CD', () => {
+  chartTests(bench);
+
   it.each(['client', 'server'] as const)(
     'applies manifests by the %s and finds them in sync for ever, once the operator has looked at them',
     async (apply) => {
@@ -88,20 +81,6 @@ describe('Argo CD', () => {
       expect(differences.map(({ mode }) => mode)).toEqual(['client', 'structured', 'server']);
     },
   );
-
-  it('applies the chart, also over a release whose claim templates say no type', async () => {
-    const bundled = { postgresql: { bundled: true, persistence: { enabled: true } } };
-    const chart = (await renderChart(bundled)).filter(
-      ({ metadata: { annotations } }) => annotations?.['helm.sh/hook'] === undefined,
-    );
-    const [set] = chart.filter(({ kind }) => kind === 'StatefulSet').map(withoutClaimTypes);
-    if (set === undefined) throw new Error('no StatefulSet');
-    const { kubeconfig } = bench.server;
-    await askArgocd({ kubeconfig, apply: 'server', manifests: [set] });
-    // Claim templates cannot be changed: that this is no change, kube-apiserver has to say.
-    const applied = askArgocd({ kubeconfig, apply: 'server', manifests: chart });
-    await expect(applied).resolves.toMatchObject({ differences: [] });
-  });
 
   it('prunes in the foreground what is not protected, and waits for what is until that is taken back', async () => {
     const lab = await bench.lab();
@@ -211,15 +190,6 @@ describe('Argo CD', () => {
     await expect(askArgocd({ applications: [wrong] })).rejects.toThrow('unknown field "sync"');
   });
 });
-
-/** As version 0.1 of the chart had it: of claim templates neither apiVersion nor kind. */
-const withoutClaimTypes = (set: Rendered): Rendered => {
-  const spec = set.spec as { readonly volumeClaimTemplates?: readonly KubeObject[] };
-  const volumeClaimTemplates = (spec.volumeClaimTemplates ?? []).map(
-    ({ apiVersion: _, kind: __, ...template }) => template,
-  );
-  return { ...set, spec: { ...spec, volumeClaimTemplates } };
-};
 
 /** Of a condition Ready and the health by it. */
 const EXPECTED: ReadonlySet<string> = new Set([

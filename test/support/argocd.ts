@@ -49,6 +49,15 @@ export const healthOf = async (objects: readonly object[]): Promise<readonly (He
   return (await askArgocd({ customizations, objects })).health;
 };
 
+/** As Argo CD hands a manifest to the cluster: with its own annotation. */
+export const tracked = <Manifest extends KubeObject>(object: Manifest): Manifest => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    annotations: { ...object.metadata.annotations, 'argocd.argoproj.io/tracking-id': `dhcp:${object.metadata.name}` },
+  },
+});
+
 /** The objects of a file. */
 export const manifestsIn = (text: string): readonly KubeObject[] =>
   parseAllDocuments(text).flatMap((document) => {

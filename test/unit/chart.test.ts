@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CHART = join(ROOT, 'charts/kea-operator');
@@ -78,8 +79,46 @@ describe('the values of the chart', () => {
   });
 });
 
+/** What Artifact Hub reads of a chart, as far as there is something to say; signKey and screenshots are not there. */
+const ARTIFACT_HUB = z.strictObject({
+  alternativeName: z.string(),
+  category: z.enum([
+    'ai-machine-learning',
+    'database',
+    'integration-delivery',
+    'monitoring-logging',
+    'networking',
+    'security',
+    'storage',
+    'streaming-messaging',
+  ]),
+  license: z.literal('Apache-2.0'),
+  prerelease: z.boolean(),
+  operator: z.boolean(),
+  operatorCapabilities: z.enum(['Basic Install', 'Seamless Upgrades', 'Full Lifecycle', 'Deep Insights', 'Auto Pilot']),
+  links: z.array(z.strictObject({ name: z.string(), url: z.url() })),
+  images: z.array(z.strictObject({ name: z.string(), image: z.string() })),
+  crds: z.array(
+    z.strictObject({
+      kind: z.string(),
+      version: z.string(),
+      name: z.string(),
+      displayName: z.string(),
+      description: z.string(),
+    }),
+  ),
+  crdsExamples: z.array(z.looseObject({})),
+  changes: z.array(
+    z.strictObject({
+      kind: z.enum(['added', 'changed', 'deprecated', 'removed', 'fixed', 'security']),
+      description: z.string(),
+    }),
+  ),
+});
+
 describe('Chart.yaml', () => {
   const chart = parse(read(join(CHART, 'Chart.yaml'))) as {
+    readonly name: string;
     readonly icon: string;
     readonly appVersion: string;
     readonly annotations: Readonly<Record<string, string>>;
@@ -116,6 +155,22 @@ describe('Chart.yaml', () => {
       `${of.registry ?? ''}/${of.repository ?? ''}:${of.tag === '' ? chart.appVersion : (of.tag ?? '')}`;
     const images = told('images') as readonly { readonly image: string }[];
     expect(images.map((one) => one.image)).toEqual([name(image), name(keaImage), name(postgresql.image)]);
+  });
+
+  it('has of every kind an example', () => {
+    const kindsOf = (name: string) => (told(name) as readonly { readonly kind: string }[]).map(({ kind }) => kind);
+    expect(kindsOf('crdsExamples')).toEqual(kindsOf('crds'));
+  });
+
+  it('says nothing that Artifact Hub does not read', () => {
+    const annotations = Object.fromEntries(
+      Object.entries(chart.annotations).map(([key, text]) => [
+        key.replace('artifacthub.io/', ''),
+        parse(text) as unknown,
+      ]),
+    );
+    expect(ARTIFACT_HUB.parse(annotations)).toEqual(annotations);
+    expect(chart.name).toContain(annotations.alternativeName);
   });
 
   it('claims no more than what is there', () => {

@@ -110,6 +110,13 @@ describe.each(dashboards)('the dashboard $file', ({ uid, schemaVersion, panels, 
     expect(asking.filter(({ targets = [] }) => targets.length === 0)).toEqual([]);
   });
 
+  it('says of every panel what it shows', () => {
+    const silent = panels.filter(
+      ({ type, title, description = '' }) => title === '' || (type !== 'row' && description === ''),
+    );
+    expect(silent.map(({ id, title }) => `${id} ${title}`)).toEqual([]);
+  });
+
   it('has a place for every panel', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>

@@ -12,7 +12,7 @@ cmd_deps() {
     case $what in
       all) deps_all ;;
       cluster) deps_cluster ;;
-      envtest) provide etcd kubernetes older-kubectl lease-client kstatus-judge argocd-judge shells-rootfs ;;
+      envtest) provide etcd kubernetes older-kubectl lease-client kstatus-judge argocd-judge flux-judge dashboard-judge shells-rootfs ;;
       helm) provide helm helm-docs kubeconform kube-score prometheus-crds ;;
       kea)
         apt_install nftables
@@ -32,7 +32,7 @@ deps_all() {
   local builds
   # shellcheck disable=SC2086 # a list of words
   apt_install $PACKAGES_CLUSTER mmdebstrap libcap2-bin shellcheck
-  (provide kubernetes helm coredns pause older-kubectl lease-client kstatus-judge argocd-judge helm-docs kubeconform kube-score prometheus-crds) &
+  (provide kubernetes helm coredns pause older-kubectl lease-client kstatus-judge argocd-judge flux-judge dashboard-judge helm-docs kubeconform kube-score prometheus-crds) &
   builds=$!
   provide etcd containerd cni shells-rootfs prometheus
   deps_postgresql
@@ -75,7 +75,7 @@ cmd_bin() {
   local name=${1:?bin: which program?} tool path
   case $name in
     kube-apiserver | kube-controller-manager | kube-scheduler | kubelet | kube-proxy | kubectl) tool=kubernetes ;;
-    etcd | helm | coredns | pause | dhcp-probe | lease-client | kstatus-judge | argocd-judge | older-kubectl | helm-docs | kubeconform | kube-score) tool=$name ;;
+    etcd | helm | coredns | pause | dhcp-probe | lease-client | kstatus-judge | argocd-judge | flux-judge | dashboard-judge | older-kubectl | helm-docs | kubeconform | kube-score) tool=$name ;;
     prometheus-crds) tool=prometheus-crds name='' ;;
     containerd | ctr | containerd-shim-runc-v2) tool=containerd ;;
     cni) tool=cni name='' ;;

@@ -26,6 +26,8 @@ tool_dir() {
     lease-client) echo "$CACHE/bin/lease-client-$(digest_of "$go/lease-client")" ;;
     kstatus-judge) echo "$CACHE/bin/kstatus-judge-$(digest_of "$go/kstatus-judge")" ;;
     argocd-judge) echo "$CACHE/bin/argocd-judge-$(digest_of "$go/argocd-judge")" ;;
+    flux-judge) echo "$CACHE/bin/flux-judge-$(digest_of "$go/flux-judge")" ;;
+    dashboard-judge) echo "$CACHE/bin/dashboard-judge-$(digest_of "$go/dashboard-judge")" ;;
     older-kubectl) echo "$CACHE/bin/older-kubectl-$OLDER_KUBECTL_VERSION-$(digest_of "$go/older-kubectl")" ;;
     etcd) echo "$CACHE/bin/etcd-$ETCD_VERSION" ;;
     containerd) echo "$CACHE/bin/containerd-$CONTAINERD_VERSION" ;;
@@ -173,6 +175,8 @@ get_lease_client() {
 }
 
 get_kstatus_judge() { go_build kstatus-judge "$1/kstatus-judge" . -ldflags "-s -w"; }
+get_flux_judge() { go_build flux-judge "$1/flux-judge" . -ldflags "-s -w"; }
+get_dashboard_judge() { go_build dashboard-judge "$1/dashboard-judge" . -ldflags "-s -w"; }
 
 # Its libraries are those of Argo CD: nothing else here has them.
 get_argocd_judge() {
