@@ -147,7 +147,7 @@ export const startApiServer = async (): Promise<TestApiServer> => {
     },
     startControllers: async (...names) => {
       const program = await programOf('kube-controller-manager');
-      launch(program, 'kube-controller-manager.log', controllerArguments(kubeconfig, names));
+      launch(program, 'kube-controller-manager.log', controllerArguments(directory, kubeconfig, names));
     },
     loseObject: ({ group, plural }, { namespace, name }) =>
       removeKey(etcdUrl, `/registry/${group}/${plural}/${namespace ?? ''}/${name}`),

@@ -110,9 +110,15 @@ export const apiServerArguments = (directory: string, etcd: string, port: number
   '--enable-aggregator-routing=true',
 ];
 
-export const controllerArguments = (kubeconfig: string, controllers: readonly string[]): string[] => [
+export const controllerArguments = (
+  directory: string,
+  kubeconfig: string,
+  controllers: readonly string[],
+): string[] => [
   `--kubeconfig=${kubeconfig}`,
   `--controllers=${controllers.join(',')}`,
+  // Without it the controller that makes tokens of accounts does not start.
+  `--service-account-private-key-file=${join(directory, 'sa.key')}`,
   '--leader-elect=false',
   '--secure-port=0',
 ];

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { KubeObject } from '../../src/runtime/object.ts';
+import { sceneIn } from '../support/manifests.ts';
+import { compileWith } from '../support/objects.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CHART = join(ROOT, 'charts/kea-operator');
@@ -157,9 +160,13 @@ describe('Chart.yaml', () => {
     expect(images.map((one) => one.image)).toEqual([name(image), name(keaImage), name(postgresql.image)]);
   });
 
-  it('has of every kind an example', () => {
-    const kindsOf = (name: string) => (told(name) as readonly { readonly kind: string }[]).map(({ kind }) => kind);
-    expect(kindsOf('crdsExamples')).toEqual(kindsOf('crds'));
+  it('has of every kind an example, and all are accepted', () => {
+    const examples = told('crdsExamples') as readonly KubeObject[];
+    const crds = told('crds') as readonly { readonly kind: string }[];
+    expect(examples.map(({ kind }) => kind)).toEqual(crds.map(({ kind }) => kind));
+    const { verdicts, pending } = compileWith(sceneIn(examples));
+    expect([...verdicts].filter(([, verdict]) => !verdict.accepted)).toEqual([]);
+    expect([verdicts.size, pending.size]).toEqual([examples.length - 1, 0]);
   });
 
   it('says nothing that Artifact Hub does not read', () => {

@@ -40,6 +40,8 @@ const CONTROLLERS = [
   'statefulset-controller',
   'validatingadmissionpolicy-status-controller',
 ];
+/** On a quiet machine it is seconds. */
+const PATIENCE_MS = 60_000;
 const WITH_STATUS = ['Deployment', 'PodDisruptionBudget', 'StatefulSet', 'ValidatingAdmissionPolicy'];
 
 /** What a sync applies. */
@@ -82,12 +84,13 @@ export const chartTests = (bench: OperatorBench): void => {
         await prepare();
         const manifests = (await withoutHooks(values)).filter(({ kind }) => kind !== without).map(tracked);
         const { kubeconfig } = bench.server;
-        await eventually(() => askArgocd({ kubeconfig, apply, manifests }));
+        // A kind that has just been defined is not served at once.
+        await eventually(() => askArgocd({ kubeconfig, apply, manifests }), PATIENCE_MS);
         const objects = await eventually(async () => {
           const now = await live(manifests);
           expect(now.filter(unwritten).map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
           return now;
-        });
+        }, PATIENCE_MS);
         expect(objects).toHaveLength(manifests.length);
         const ours = objects.filter(({ metadata }) =>
           (metadata as Managed).managedFields.some(({ manager }) => manager === FIELD_MANAGER),
@@ -96,7 +99,6 @@ export const chartTests = (bench: OperatorBench): void => {
         const { differences } = await askArgocd({ kubeconfig, compare: true, manifests });
         expect(differences.map(({ mode, kind, name }) => `${mode}: ${kind}/${name}`)).toEqual([]);
       },
-      90_000,
     );
 
     it('are taken over from a release whose claim templates say no type', async () => {
