@@ -254,14 +254,20 @@ describe('who serves whom', () => {
     [
       'with load balancing too',
       'LoadBalancing',
-      [server('a', { answers: ['a'] }), server('b', { answers: [], serving: false, portInUse: true, message: 'in use' })],
+      [
+        server('a', { answers: ['a'] }),
+        server('b', { answers: [], serving: false, portInUse: true, message: 'in use' }),
+      ],
       'Unknown/PortInUse',
       /^the clients of b are not answered: b \(in use\) does not serve; the partner answers its own alone$/,
     ],
     [
       'where the partner answers all clients it is the partner that is down, whatever the cause',
       'HotStandby',
-      [server('a', { answers: [], serving: false, portInUse: true, message: 'in use' }), server('b', { answers: ['a'] })],
+      [
+        server('a', { answers: [], serving: false, portInUse: true, message: 'in use' }),
+        server('b', { answers: ['a'] }),
+      ],
       'Unknown/PartnerDown',
       /^a \(in use\) does not serve clients; b answers them all$/,
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
+import { STRANGER } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Followed, ServerSession, ServerView } from '../servers/session.ts';
 import type { Looked } from '../workload/settle.ts';
@@ -125,6 +126,18 @@ describe('outcomesOf', () => {
         portInUse: true,
         message:
           'TCP port 8001 of 192.0.2.1 (node node1) is in use by another program, such as a server of a HAPair that another operator looks after: end that, or name other ports in spec.controlPort and spec.haPort',
+      },
+    ],
+    [
+      'whoever has it may show a certificate: that says more than anything',
+      {
+        view: { name: 'a', reachable: false, error: `a: status-get: ${STRANGER}lab-a, signed by lab-lab-1a2b3c4d` },
+        pod: { ready: false, message: 'TCP port 8000 of 192.0.2.1: Address already in use' },
+      },
+      {
+        portInUse: true,
+        message:
+          'TCP port 8000 of 192.0.2.1 (node node1) is in use by a server that this operator does not look after, whose certificate is for lab-a, signed by lab-lab-1a2b3c4d: end that, or name other ports in spec.controlPort and spec.haPort',
       },
     ],
     [

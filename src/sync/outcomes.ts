@@ -1,7 +1,7 @@
 /** How servers stand, for the report and for decisions about them. */
 import { portsPathOf } from '../api/families.ts';
 import { roleWordOf } from '../api/roles.ts';
-import type { KeaStatus } from '../kea/commands.ts';
+import { STRANGER } from '../kea/client.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import {
   ADDRESS_IN_USE,
@@ -95,7 +95,7 @@ const outcomeOf = (
   const able = status !== undefined && !empty && view?.leaseProblem === undefined;
   const scopes = status && haScopesOf(status);
   const unackedClients = status && unackedClientsOf(status);
-  const inUse = portInUse(server, topology, status, workload?.pod.message);
+  const inUse = portInUse(server, topology, view ?? {}, workload?.pod.message);
   const message =
     inUse ??
     silenceOf(view, workload?.pod.message) ??
@@ -143,7 +143,7 @@ const TCP_IN_USE = new RegExp(String.raw`\bTCP (?:port (\d+) of (\S+):|.*) ?${AD
 const portInUse = (
   { node, address }: PairServer,
   { family, controlPort, haPort }: Topology,
-  status: KeaStatus | undefined,
+  { status, error }: Pick<ServerView, 'status' | 'error'>,
   pod: string | undefined,
 ): string | undefined => {
   if (status === undefined) {
@@ -151,7 +151,12 @@ const portInUse = (
     if (found === null) return undefined;
     const [, port = `${controlPort} or ${haPort}`, at = address] = found;
     const path = portsPathOf(family);
-    return `TCP port ${port} of ${at} (node ${node}) is in use by another program, such as a server of a HAPair that another operator looks after: end that, or name other ports in ${path}.controlPort and ${path}.haPort`;
+    const [, stranger] = error?.split(STRANGER) ?? [];
+    const who =
+      stranger === undefined
+        ? 'another program, such as a server of a HAPair that another operator looks after'
+        : `a server that this operator does not look after, whose certificate is for ${stranger}`;
+    return `TCP port ${port} of ${at} (node ${node}) is in use by ${who}: end that, or name other ports in ${path}.controlPort and ${path}.haPort`;
   }
   const interfaces = interfacesInUse(status);
   if (interfaces.length === 0) return undefined;

@@ -85,7 +85,8 @@ export const lifecycle = (): void => {
     const before = new Set((await serversOf()).map(({ uid }) => uid));
     const asking = await startAsking();
     try {
-      await kubectl('annotate', 'hapair', 'campus', '--overwrite', 'kea-operator.io/restartedAt=2026-01-02T00:00:00Z');
+      const now = new Date().toISOString();
+      await kubectl('annotate', 'hapair', 'campus', '--overwrite', `kea-operator.io/restartedAt=${now}`);
       const [first, second] = await until('both servers to be new and ready', 90, async () => {
         const servers = await serversOf();
         const done = servers.length === before.size && servers.every(({ uid, ready }) => !before.has(uid) && ready);

@@ -45,7 +45,7 @@ export const neighbours = (): void => {
     await cluster.apply(
       lab('controlPort: 8002', 'haPort: 8003', `servers: [{name: only, node: node1, interfaces: [${LINK}]}]`),
     );
-    const inUse = { status: 'Unknown', reason: 'PortInUse' };
+    const inUse = { status: 'False', reason: 'PortInUse' };
     const { message } = await waitCondition(cluster, 'hapair/lab', 'Ready', inUse, 120);
     expect(message).toMatch(/only \(TCP port 8002 of \S+ \(node node1\) is in use by another program/);
     await cluster.run(['exec', 'node1', 'kill', other]);
