@@ -130,6 +130,11 @@ export const pairReasons = {
       'A server would listen on a TCP port of a node that an earlier HAPair of the cluster uses. What does not run yet is not started meanwhile.',
     remedy: 'Set controlPort and haPort to free ones.',
   },
+  PortInUse: {
+    means:
+      'Clients are not answered, as somebody else has a port of the node that a server needs: another DHCP server, or a HAPair that another operator looks after. The server starts or opens its sockets as soon as the port is free.',
+    remedy: 'End what the message names, or give the HAPair other interfaces, nodes or ports.',
+  },
   NotAllowed: {
     means:
       'The HAPair asks for a directory, an image, nodes or interfaces that whoever installed the operator does not allow (allowed in the values of the chart). Servers that run go on; none is started.',

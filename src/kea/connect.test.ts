@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../test/support/certificates.ts';
 import { type FalseAnswer, useFalseKea } from '../../test/support/falseKea.ts';
 import { KeaUnreachable } from './client.ts';
 import { connectKea } from './connect.ts';
@@ -96,6 +97,17 @@ describe('a server whose connection breaks is unreachable, and asked again with 
     await expect(other.call('status-get', undefined, AbortSignal.timeout(100))).rejects.toThrow();
     expect(performance.now() - begin).toBeLessThan(5000);
     silent.close();
+  });
+
+  it('where another server answers, whose certificate says whose it is', async () => {
+    const [ours, own] = await Promise.all([createAuthority(), createAuthority()]);
+    const tls = { ca: ours.ca, ...(await own.issue('operator')) };
+    const other = connectKea({ ...kea.endpoint, tls }, DHCPV4);
+    await expect(other.call('version-get', undefined)).rejects.toThrow(
+      /^one: version-get: another server answers there, with a certificate for kea, signed by /,
+    );
+    await other.close();
+    await Promise.all([ours.close(), own.close()]);
   });
 
   it('by a certificate authority that is none', async () => {

@@ -3,9 +3,10 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
 import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
-import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable } from './client.ts';
+import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable, STRANGER } from './client.ts';
 import { answerOf, type CommandName, type Commands, LARGE_ANSWERS, SLOW } from './commands.ts';
 import type { Family } from './family.ts';
+import { isUntrusted, strangerAt } from './stranger.ts';
 import { legible, withoutPlaces } from './text.ts';
 
 export interface ConnectOptions {
@@ -51,7 +52,7 @@ const envelope = z.tuple([
  */
 export const connectKea = (endpoint: KeaEndpoint, family: Family, options: ConnectOptions = {}): KeaClient => {
   const { timeoutMs = 10_000, slowTimeoutMs = 120_000, hungTimeoutMs = 5_000 } = options;
-  const { origin, pathname } = new URL(endpoint.url);
+  const { origin, pathname, hostname: host, port } = new URL(endpoint.url);
   const pool = new Pool(origin, {
     connections: 4,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -114,7 +115,9 @@ export const connectKea = (endpoint: KeaEndpoint, family: Family, options: Conne
       signal?.throwIfAborted();
       if (error instanceof KeaUnreachable || error instanceof KeaRefused) throw error;
       const why = cut.signal.aborted ? (cut.signal.reason as TooMuch) : error;
-      throw unreachable(command, limit.aborted ? `no answer within ${limitMs} ms` : legible(reasonOf(why)));
+      if (limit.aborted) throw unreachable(command, `no answer within ${limitMs} ms`);
+      const stranger = isUntrusted(why) ? await strangerAt(host.replace(/^\[|\]$/g, ''), Number(port)) : undefined;
+      throw unreachable(command, legible(stranger === undefined ? reasonOf(why) : `${STRANGER}${stranger}`));
     } finally {
       portion.end();
     }

@@ -54,6 +54,7 @@ export const DHCPV4: Family = {
   packetQueue: 'kea-ring4',
   leaseFile: 'kea-leases4.csv',
   noAddress: '0.0.0.0',
+  port: 67,
   frozen: [
     'renew-timer',
     'rebind-timer',

@@ -65,6 +65,7 @@ export const DHCPV6: Family = {
   packetQueue: 'kea-ring6',
   leaseFile: 'kea-leases6.csv',
   noAddress: '::',
+  port: 547,
   frozen: [
     'preferred-lifetime',
     'min-preferred-lifetime',

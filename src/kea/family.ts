@@ -53,6 +53,8 @@ export interface Family {
   /** Kinds of identifiers that reservations are looked up by, in Kea's order. Not flex-id: without the hook flex_id there is none to look up. */
   readonly identifiers: readonly IdentifierType[];
   readonly packetQueue: string;
+  /** UDP port on which servers hear clients. */
+  readonly port: number;
   /** File of the leases in memory. */
   readonly leaseFile: string;
   /** The lowest address, which no client has. */

@@ -117,6 +117,16 @@ export const socketProblem = ({ sockets }: KeaStatus): string | undefined =>
     ? undefined
     : `DHCP sockets are not open: ${sockets.errors?.join('; ') ?? sockets.status}`;
 
+/** Kea's word, and the kernel's, where somebody else has the port. */
+export const ADDRESS_IN_USE = 'Address already in use';
+
+/** The interfaces on which somebody else has a server's DHCP port; where Kea names none, as many empty names. */
+export const interfacesInUse = ({ sockets }: KeaStatus): readonly string[] => {
+  if (sockets === undefined || sockets.status === 'ready') return [];
+  const errors = (sockets.errors ?? []).filter((error) => error.includes(ADDRESS_IN_USE));
+  return [...new Set(errors.map((error) => / on interface ([^\s,:]+)/.exec(error)?.[1] ?? ''))];
+};
+
 /** Why a server answers nobody although its sockets are open, where that is not its HA hook's doing; undefined: it is not so. kea-probe does it for want of a link. */
 export const switchedOff = (status: KeaStatus): string | undefined =>
   status['dhcp-state']?.['disabled-by-user'] === true

@@ -16,6 +16,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'WorkloadForbidden',
   'InterfaceTaken',
   'PortTaken',
+  'PortInUse',
   'NotAllowed',
   'NameTaken',
 ]);

@@ -242,6 +242,36 @@ describe('who serves whom', () => {
       /^no client is answered: a \(closed\) does not serve$/,
     ],
     [
+      'somebody else has the port of one of two that do not serve: that is the reason, and at once that of Ready',
+      'HotStandby',
+      [
+        server('a', { answers: [], serving: false, portInUse: true, message: 'in use' }),
+        server('b', { answers: [], serving: false, message: 'closed' }),
+      ],
+      'Unknown/PortInUse',
+      /^no client is answered: a \(in use\), b \(closed\) do not serve$/,
+    ],
+    [
+      'with load balancing too',
+      'LoadBalancing',
+      [
+        server('a', { answers: ['a'] }),
+        server('b', { answers: [], serving: false, portInUse: true, message: 'in use' }),
+      ],
+      'Unknown/PortInUse',
+      /^the clients of b are not answered: b \(in use\) does not serve; the partner answers its own alone$/,
+    ],
+    [
+      'where the partner answers all clients it is the partner that is down, whatever the cause',
+      'HotStandby',
+      [
+        server('a', { answers: [], serving: false, portInUse: true, message: 'in use' }),
+        server('b', { answers: ['a'] }),
+      ],
+      'Unknown/PartnerDown',
+      /^a \(in use\) does not serve clients; b answers them all$/,
+    ],
+    [
       'the partner has its scope',
       'HotStandby',
       [server('a', { answers: [], serving: false, message: 'closed' }), server('b', { answers: ['a'] })],

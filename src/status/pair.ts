@@ -70,13 +70,15 @@ const workload = (attempt: Attempt): Judgement => {
   const who = namesAndWhy(down);
   const does = down.length === 1 ? 'does' : 'do';
   const why = who === '' ? 'no server has taken them over yet' : `${who} ${does} not serve`;
-  const stuck = down.some((server) => server.stuck === true);
+  const inUse = down.some((server) => server.portInUse === true);
+  const stuck = inUse || down.some((server) => server.stuck === true);
   if (unserved.length > 0 && unserved.length === scopes.length) {
-    return { finding: isFalse('WorkloadUnavailable', `no client is answered: ${why}`), passing: true, stuck };
+    const finding = isFalse(inUse ? 'PortInUse' : 'WorkloadUnavailable', `no client is answered: ${why}`);
+    return { finding, passing: true, stuck };
   }
   if (unserved.length > 0) {
     const message = `the clients of ${unserved.join(', ')} are not answered: ${why}; the partner answers its own alone`;
-    return { finding: isFalse('ScopeUnserved', message), passing: true, stuck };
+    return { finding: isFalse(inUse ? 'PortInUse' : 'ScopeUnserved', message), passing: true, stuck };
   }
   if (down.length > 0) {
     const up = servers.filter(({ answers }) => answers.length > 0).map(({ name }) => name);
@@ -284,6 +286,7 @@ const TELLING: ReadonlySet<string> = new Set([
   'Paused',
   'DryRun',
   'PartnerDown',
+  'PortInUse',
   'HACommunicationInterrupted',
   'DefinitionMissing',
 ]);

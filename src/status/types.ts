@@ -32,6 +32,8 @@ export interface ServerOutcome extends Omit<ServerStatus, 'lastHeartbeat' | 'syn
   readonly cutOff: boolean;
   /** Its pod does not come to run by itself, as a rule. */
   readonly stuck?: boolean;
+  /** Somebody else of its node has a port that it needs. */
+  readonly portInUse?: true;
   /** How far its clock is ahead of the operator's, ms. */
   readonly clockOffset?: number;
   /** Clients that its partner leaves without an answer, as it counts them while it does not hear that. */

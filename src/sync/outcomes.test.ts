@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePair, topologyOf } from '../../test/support/pair.ts';
+import { STRANGER } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import type { Followed, ServerSession, ServerView } from '../servers/session.ts';
 import type { Looked } from '../workload/settle.ts';
@@ -23,6 +24,11 @@ const answering = (name: string, status = haIn('hot-standby')): ServerView => ({
   lastAnswer: 5,
 });
 const FOLLOWED: Followed = { synchronized: true, path: 'none', steps: 0, drifted: 0, seconds: 0 };
+
+const UDP_TAKEN =
+  'Failed to open socket on interface eth1, reason: failed to bind fallback socket to address 192.0.2.1, port 67, reason: Address already in use - is another DHCP server running?';
+const TCP_TAKEN =
+  "CrashLoopBackOff: it ended with exit code 1: DHCP4_INIT_FAIL failed to initialize Kea server: configuration error using file '/etc/kea/kea-dhcp4.conf': unable to setup TCP acceptor for listening to the incoming HTTP requests: bind: Address already in use [system:98 at";
 
 /** Of the server a, with everything well but for what is said. */
 const outcome = ({
@@ -98,6 +104,61 @@ describe('outcomesOf', () => {
       'closed sockets serve nobody',
       { view: answering('a', { ...haIn('hot-standby'), sockets: { status: 'failed', errors: ['eth0 is down'] } }) },
       { serving: false, message: 'DHCP sockets are not open: eth0 is down' },
+    ],
+    [
+      'nor does one on whose interface somebody else has the port: it says which, where, and what to do',
+      { view: answering('a', { ...haIn('hot-standby'), sockets: { status: 'retrying', errors: [UDP_TAKEN] } }) },
+      {
+        serving: false,
+        portInUse: true,
+        message:
+          'UDP port 67 on eth1 of node node1 is in use by another DHCP server, such as that of a HAPair that another operator looks after: end that, or name other interfaces or nodes in spec.servers',
+      },
+    ],
+    [
+      'nor one that waits for a TCP port',
+      {
+        view: { name: 'a', reachable: false, error: 'a: status-get: self-signed certificate' },
+        pod: { ready: false, message: 'TCP port 8001 of 192.0.2.1: Address already in use' },
+      },
+      {
+        serving: false,
+        portInUse: true,
+        message:
+          'TCP port 8001 of 192.0.2.1 (node node1) is in use by another program, such as a server of a HAPair that another operator looks after: end that, or name other ports in spec.controlPort and spec.haPort',
+      },
+    ],
+    [
+      'whoever has it may show a certificate: that says more than anything',
+      {
+        view: { name: 'a', reachable: false, error: `a: status-get: ${STRANGER}lab-a, signed by lab-lab-1a2b3c4d` },
+        pod: { ready: false, message: 'TCP port 8000 of 192.0.2.1: Address already in use' },
+      },
+      {
+        portInUse: true,
+        message:
+          'TCP port 8000 of 192.0.2.1 (node node1) is in use by a server that this operator does not look after, whose certificate is for lab-a, signed by lab-lab-1a2b3c4d: end that, or name other ports in spec.controlPort and spec.haPort',
+      },
+    ],
+    [
+      'nor one of an earlier image, which ends for it without a word of the port',
+      {
+        view: { name: 'a', reachable: false, error: 'a: status-get: connect ECONNREFUSED' },
+        pod: { ready: false, message: `container kea: ${TCP_TAKEN}` },
+      },
+      {
+        portInUse: true,
+        message:
+          'TCP port 8000 or 8001 of 192.0.2.1 (node node1) is in use by another program, such as a server of a HAPair that another operator looks after: end that, or name other ports in spec.controlPort and spec.haPort',
+      },
+    ],
+    [
+      'a server that is silent and whose probe speaks of its sockets does not wait for a TCP port',
+      {
+        view: { name: 'a', reachable: false, error: 'a: status-get: connect ETIMEDOUT' },
+        pod: { ready: false, message: `the DHCP sockets are not open: ${UDP_TAKEN}` },
+      },
+      { message: `the DHCP sockets are not open: ${UDP_TAKEN}` },
     ],
     [
       'a server that waits for its partner’s leases does not serve',

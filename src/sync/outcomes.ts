@@ -1,9 +1,13 @@
 /** How servers stand, for the report and for decisions about them. */
+import { portsPathOf } from '../api/families.ts';
 import { roleWordOf } from '../api/roles.ts';
-import { type IPFamily, ipFamilyOf } from '../kea/families.ts';
+import { STRANGER } from '../kea/client.ts';
+import { ipFamilyOf } from '../kea/families.ts';
 import {
+  ADDRESS_IN_USE,
   haScopesOf,
   haStateOf,
+  interfacesInUse,
   isAtWork,
   isCutOff,
   scopesAnswered,
@@ -62,8 +66,7 @@ export const outcomesOf = (
   const seen = new Map(views.map((view) => [view.name, view]));
   return topology.servers.map((server) =>
     outcomeOf(server, {
-      ipFamily: ipFamilyOf(topology.family),
-      heartbeatDelay: topology.heartbeatDelay,
+      topology,
       expected,
       workload: workloads.get(server.name),
       view: seen.get(server.name),
@@ -75,8 +78,7 @@ export const outcomesOf = (
 
 /** What is known of one server. */
 interface KnownServer {
-  readonly ipFamily: IPFamily;
-  readonly heartbeatDelay: number;
+  readonly topology: Topology;
   readonly expected: boolean;
   readonly workload: WorkloadServer | undefined;
   readonly view: ServerView | undefined;
@@ -86,14 +88,16 @@ interface KnownServer {
 
 const outcomeOf = (
   server: PairServer,
-  { ipFamily, heartbeatDelay, expected, workload, view, convergence, followed }: KnownServer,
+  { topology, expected, workload, view, convergence, followed }: KnownServer,
 ): ServerOutcome => {
   const status = view?.status;
   const empty = expected && view?.subnets === 0;
   const able = status !== undefined && !empty && view?.leaseProblem === undefined;
   const scopes = status && haScopesOf(status);
   const unackedClients = status && unackedClientsOf(status);
+  const inUse = portInUse(server, topology, view ?? {}, workload?.pod.message);
   const message =
+    inUse ??
     silenceOf(view, workload?.pod.message) ??
     (status && (socketProblem(status) ?? switchedOff(status))) ??
     (empty ? `it has no subnets${convergence?.message === undefined ? '' : `: ${convergence.message}`}` : undefined) ??
@@ -102,14 +106,15 @@ const outcomeOf = (
     followed?.message;
   return {
     name: server.name,
-    ipFamily,
+    ipFamily: ipFamilyOf(topology.family),
     address: server.address,
     role: roleWordOf(server.role),
     reachable: view?.reachable === true,
     serving: able && isAtWork(status),
     answers: able ? scopesAnswered(status, server.name) : [],
-    cutOff: status !== undefined && isCutOff(status, heartbeatDelay),
+    cutOff: status !== undefined && isCutOff(status, topology.heartbeatDelay),
     ...(workload?.pod.stuck === true ? { stuck: true } : {}),
+    ...(inUse === undefined ? {} : { portInUse: true }),
     synchronized: convergence?.current === true && followed?.synchronized === true,
     ...(convergence?.current === true && followed?.left !== undefined ? { left: followed.left } : {}),
     ...(status === undefined ? {} : { state: haStateOf(status) }),
@@ -126,4 +131,35 @@ const outcomeOf = (
 const silenceOf = (view: ServerView | undefined, pod: string | undefined): string | undefined => {
   if (view?.error === undefined || pod === undefined) return pod ?? view?.error;
   return view.lastAnswer === undefined ? pod : `${view.error}; its pod: ${pod}`;
+};
+
+/** What the script that starts a server says of a TCP port that somebody else has (server-image/kea-start); Kea itself names none. */
+const TCP_IN_USE = new RegExp(String.raw`\bTCP (?:port (\d+) of (\S+):|.*) ?${ADDRESS_IN_USE}`);
+
+/**
+ * Which of its ports somebody else of the node has, and what to do. Whoever does not look after the other pair cannot know of it: it may be in a namespace
+ * that this operator has no rights in.
+ */
+const portInUse = (
+  { node, address }: PairServer,
+  { family, controlPort, haPort }: Topology,
+  { status, error }: Pick<ServerView, 'status' | 'error'>,
+  pod: string | undefined,
+): string | undefined => {
+  if (status === undefined) {
+    const found = TCP_IN_USE.exec(pod ?? '');
+    if (found === null) return undefined;
+    const [, port = `${controlPort} or ${haPort}`, at = address] = found;
+    const path = portsPathOf(family);
+    const [, stranger] = error?.split(STRANGER) ?? [];
+    const who =
+      stranger === undefined
+        ? 'another program, such as a server of a HAPair that another operator looks after'
+        : `a server that this operator does not look after, whose certificate is for ${stranger}`;
+    return `TCP port ${port} of ${at} (node ${node}) is in use by ${who}: end that, or name other ports in ${path}.controlPort and ${path}.haPort`;
+  }
+  const interfaces = interfacesInUse(status);
+  if (interfaces.length === 0) return undefined;
+  const on = interfaces.filter(Boolean).join(', ');
+  return `UDP port ${family.port}${on === '' ? '' : ` on ${on}`} of node ${node} is in use by another DHCP server, such as that of a HAPair that another operator looks after: end that, or name other interfaces or nodes in spec.servers`;
 };

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { NETWORKS } from '../demo/campus.ts';
+import { parseLease } from '../support/cluster.ts';
 import { NAMESPACE, SOURCES, SYSTEM, upgradeOperator, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
-import { cluster, kubectl, serverPods, subnetIds } from './context.ts';
+import { cluster, kubectl, serverPods, sql, subnetIds } from './context.ts';
+import { startAsking } from './probe.ts';
 
 const manySubnets = (count: number): string =>
   Array.from(
@@ -19,7 +21,83 @@ spec:
 `,
   ).join('---');
 
+const ELSEWHERE = /^(198\.51\.100|203\.0\.113)\./;
+
+/** Beside office and guests on their LAN; a client gets an address of it that asks for one. */
+const ATTIC = `
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: attic, namespace: ${NAMESPACE}}
+spec:
+  sharedNetworkRef: {name: building-1}
+  cidr: 192.0.2.0/24
+  pools: [{pool: 192.0.2.10-192.0.2.19}]
+  deletionPolicy: Drain
+`;
+
+interface ServerPods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly uid: string; readonly creationTimestamp: string };
+    readonly status: {
+      readonly conditions?: readonly {
+        readonly type: string;
+        readonly status: string;
+        readonly lastTransitionTime: string;
+      }[];
+    };
+  }[];
+}
+
+const CAMPUS = 'app.kubernetes.io/name=kea-dhcp4,kea-operator.io/pair=campus';
+
+/** The servers by their pods, in the order in which they were made, and since when each is ready. */
+const serversOf = async (): Promise<
+  readonly { readonly uid: string; readonly made: string; readonly ready: string | undefined }[]
+> => {
+  const { items } = await cluster.json<ServerPods>(['get', 'pods', '-n', NAMESPACE, '-l', CAMPUS]);
+  return items
+    .map(({ metadata, status }) => ({
+      uid: metadata.uid,
+      made: metadata.creationTimestamp,
+      ready: status.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True')?.lastTransitionTime,
+    }))
+    .toSorted((a, b) => a.made.localeCompare(b.made));
+};
+
 export const lifecycle = (): void => {
+  it('drains a Subnet: its client is refused and moves on, strangers get other addresses, and it goes with the last lease', async () => {
+    await cluster.apply(ATTIC);
+    await waitCondition(cluster, 'subnet/attic', 'Ready', { status: 'True' });
+    const joined = await cluster.run(['client', 'tenant', 'dhcp', '--daemon', '--wait', '30', '-r', '192.0.2.10']);
+    expect(parseLease(joined).ip).toBe('192.0.2.10');
+    await kubectl('delete', 'subnet', 'attic', '--wait=false');
+    const draining = { status: 'Unknown', reason: 'Draining' };
+    expect((await waitCondition(cluster, 'subnet/attic', 'Ready', draining)).message).toMatch(/^1 lease is left, /);
+    expect((await cluster.dora('visitor', { requested: '192.0.2.11' })).ip).toMatch(ELSEWHERE);
+    expect((await cluster.renew('tenant')).ip).toMatch(ELSEWHERE);
+    expect(await cluster.run(['client', 'tenant', 'dhcp', '--log'])).toContain('EVENT nak');
+    await cluster.run(['client', 'tenant', 'dhcp', '--stop']);
+    await kubectl('wait', '--for=delete', 'subnet/attic', '--timeout=60s');
+    expect(await sql("SELECT 1 FROM dhcp4_subnet WHERE subnet_prefix = '192.0.2.0/24'")).toBe('');
+  });
+
+  it('starts the servers anew by an annotation, the second when the first is ready, and clients lose no packet', async () => {
+    const before = new Set((await serversOf()).map(({ uid }) => uid));
+    const asking = await startAsking();
+    try {
+      const now = new Date().toISOString();
+      await kubectl('annotate', 'hapair', 'campus', '--overwrite', `kea-operator.io/restartedAt=${now}`);
+      const [first, second] = await until('both servers to be new and ready', 90, async () => {
+        const servers = await serversOf();
+        const done = servers.length === before.size && servers.every(({ uid, ready }) => !before.has(uid) && ready);
+        return done ? servers : undefined;
+      });
+      expect(second?.made.localeCompare(first?.ready ?? '')).toBeGreaterThanOrEqual(0);
+    } finally {
+      expect((await asking.stop()).filter(({ failed }) => failed !== undefined)).toEqual([]);
+    }
+  });
+
   it('keeps a subnet whose leases are active, and says how many', async () => {
     await kubectl('delete', 'subnet', 'office', '--wait=false');
     const { message } = await waitCondition(cluster, 'subnet/office', 'Ready', {

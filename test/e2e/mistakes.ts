@@ -1,7 +1,6 @@
 /** What people write wrongly: each is told what is wrong, where, and what to do; and nobody else notices. */
 import { expect, it } from 'vitest';
 import { conditionsOf } from '../../src/status/conditions.ts';
-import { readExchanges } from '../chaos/judge.ts';
 import { clientClassRefusals, optionDefinitionRefusals } from '../envtest/api/classRefusals.ts';
 import { haPairRefusals } from '../envtest/api/haPairRefusals.ts';
 import { hostReservationRefusals } from '../envtest/api/hostReservationRefusals.ts';
@@ -9,8 +8,8 @@ import { type Refusal, RIGHT } from '../envtest/api/refusal.ts';
 import { sharedNetworkRefusals, subnetRefusals } from '../envtest/api/subnetRefusals.ts';
 import { eventually } from '../support/eventually.ts';
 import { NAMESPACE } from '../support/install.ts';
-import { until } from '../support/run.ts';
 import { cluster, kubectl } from './context.ts';
+import { startAsking } from './probe.ts';
 import { manifestOf, WRONG_OBJECTS } from './wrongObjects.ts';
 
 const REFUSALS: Readonly<Record<keyof typeof RIGHT, readonly Refusal[]>> = {
@@ -56,13 +55,7 @@ interface Found {
 
 /** Clients of both families that renew all the time, until they are stopped; then what became of it. */
 const renewing = async (): Promise<() => Promise<{ readonly lost: readonly unknown[]; readonly renewals: number }>> => {
-  const probe = cluster.start(['client', 'probe', 'probe', '--known', '2', '--new', '0']);
-  const chunks: Buffer[] = [];
-  probe.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const exchanges = () => readExchanges(Buffer.concat(chunks).toString());
-  await until('clients of IPv4 to have addresses', 30, () =>
-    Promise.resolve(exchanges().some(({ acked }) => acked !== undefined)),
-  );
+  const asking = await startAsking();
   await cluster.join6('steady6');
   const stop = new AbortController();
   const slow: unknown[] = [];
@@ -79,10 +72,10 @@ const renewing = async (): Promise<() => Promise<{ readonly lost: readonly unkno
   return async () => {
     stop.abort();
     await loop;
-    probe.kill('SIGTERM');
+    const exchanges = await asking.stop();
     await cluster.run(['client', 'steady6', 'dhcpcd', '--stop']);
-    const failed = exchanges().filter((one) => one.failed !== undefined);
-    return { lost: [...failed, ...slow], renewals: renewals + exchanges().length };
+    const failed = exchanges.filter((one) => one.failed !== undefined);
+    return { lost: [...failed, ...slow], renewals: renewals + exchanges.length };
   };
 };
 

@@ -36,12 +36,19 @@ export const neighbours = (): void => {
     expect(await serverPods()).toBe(before);
   });
 
-  it('runs it beside the other once it has an interface and ports of its own', async () => {
+  it('runs it beside the other once it has an interface and ports of its own, for which it waits where somebody else has them', async () => {
     await makeLink('node1');
     const before = await serverPods();
+    // A program that no operator knows of, as a server of a pair in a namespace of another one.
+    const listen = 'socat TCP4-LISTEN:8002,fork,reuseaddr EXEC:cat >/dev/null 2>&1 & echo $!';
+    const other = (await cluster.run(['exec', 'node1', 'sh', '-c', listen])).trim();
     await cluster.apply(
       lab('controlPort: 8002', 'haPort: 8003', `servers: [{name: only, node: node1, interfaces: [${LINK}]}]`),
     );
+    const inUse = { status: 'False', reason: 'PortInUse' };
+    const { message } = await waitCondition(cluster, 'hapair/lab', 'Ready', inUse, 120);
+    expect(message).toMatch(/only \(TCP port 8002 of \S+ \(node node1\) is in use by another program/);
+    await cluster.run(['exec', 'node1', 'kill', other]);
     await waitCondition(cluster, 'hapair/lab', 'Ready', { status: 'True' }, 120);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' });
     expect(await serverPods()).toContain(before);

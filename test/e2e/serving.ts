@@ -8,10 +8,18 @@ import {
   UNREADABLE_SUBNET,
   WRONG_SUBNET,
 } from '../demo/campus.ts';
-import { haStates, SYSTEM, waitCondition } from '../support/install.ts';
+import { haStates, NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 import { askServer, cluster, kubectl, serverPods } from './context.ts';
 import { beginList } from './leaseSteps.ts';
+
+/** It names a HAPair that never comes. */
+const LOST_SUBNET = `
+apiVersion: kea-operator.io/v1alpha1
+kind: Subnet
+metadata: {name: lost, namespace: ${NAMESPACE}}
+spec: {haPairRef: {name: nowhere}, cidr: 203.0.113.0/24}
+`;
 
 export const serving = (): void => {
   it('says by helm test that it works', async () => {
@@ -21,13 +29,17 @@ export const serving = (): void => {
   });
 
   it('brings up a pair in hot standby', async () => {
+    await cluster.apply(LOST_SUBNET);
     await cluster.apply(PAIR);
     await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
     expect([...(await haStates(cluster)).values()]).toEqual(['hot-standby', 'hot-standby']);
   });
 
-  it('programs networks, subnets and reservations', async () => {
-    await cluster.apply(`${NETWORKS}\n---\n${RESERVATIONS}`);
+  it('programs networks, subnets and reservations, which may come before what they refer to', async () => {
+    await cluster.apply(RESERVATIONS);
+    const early = await waitCondition(cluster, 'hostreservation/printer', 'Ready', { status: 'Unknown' });
+    expect(early).toMatchObject({ reason: 'RefNotFound', message: expect.stringMatching(/^waiting for /) as string });
+    await cluster.apply(NETWORKS);
     for (const what of ['sharednetwork/building-1', 'subnet/office', 'subnet/guests', 'hostreservation/printer']) {
       await waitCondition(cluster, what, 'Ready', { status: 'True' });
     }
@@ -105,6 +117,18 @@ export const serving = (): void => {
     expect(message).toContain('office');
     await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' });
     await kubectl('delete', 'subnet', 'mistake', '--timeout=60s');
+  });
+
+  it('rejects what refers to nothing once a minute is over, and not before', async () => {
+    const rejected = { status: 'False', reason: 'RefNotFound' };
+    const { message } = await waitCondition(cluster, 'subnet/lost', 'Ready', rejected);
+    expect(message).toContain('HAPair nowhere, which does not exist');
+    const since = '.status.conditions[?(@.type=="Ready")].lastTransitionTime';
+    const path = `jsonpath={.metadata.creationTimestamp} {${since}}`;
+    const [born = 0, told = 0] = (await kubectl('get', 'subnet', 'lost', '-o', path)).split(' ').map(Date.parse);
+    expect(told - born).toBeGreaterThanOrEqual(60_000);
+    expect(told - born).toBeLessThan(75_000);
+    await kubectl('delete', 'subnet', 'lost', '--timeout=60s');
   });
 
   it('goes on through a power-off of the primary, and heals', async () => {

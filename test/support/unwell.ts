@@ -121,9 +121,19 @@ export const UNWELL: readonly Attempt[] = [
   }),
   pass(balanced, {
     servers: [
-      server('a', { answers: [], serving: false, message: 'DHCP sockets are not open: Address already in use' }),
+      server('a', { answers: [], serving: false, message: 'DHCP sockets are not open: the interface lan0 is down' }),
       server('b'),
     ],
+  }),
+  pass(known, {
+    servers: ['a', 'b'].map((name) =>
+      server(name, {
+        answers: [],
+        serving: false,
+        portInUse: true,
+        message: `UDP port 67 on lan0 of node ${name} is in use by another DHCP server, such as that of a HAPair that another operator looks after: end that, or name other interfaces or nodes in spec.servers`,
+      }),
+    ),
   }),
   pass(known, {
     servers: ['a', 'b'].map((name) =>
