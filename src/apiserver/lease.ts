@@ -219,13 +219,22 @@ export const uidOf = (namespace: string, pair: string, name: string): string => 
 export const timestamp = (seconds: number): string => {
   const whole = Math.floor(Math.trunc(seconds * 1000) / 1000);
   const day = Math.floor(whole / DAY);
-  if (day !== today.day)
-    today = { day, text: new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length) };
   const rest = whole - day * DAY;
-  return `${today.text}${twoDigits(Math.floor(rest / 3600))}:${twoDigits(Math.floor(rest / 60) % 60)}:${twoDigits(rest % 60)}Z`;
+  return `${dayText(day)}${twoDigits(Math.floor(rest / 3600))}:${twoDigits(Math.floor(rest / 60) % 60)}:${twoDigits(rest % 60)}Z`;
 };
 
 const DAY = 86_400;
-/** The last day that was written: the leases of a list are of a few, and a calendar takes a third of a microsecond. */
-let today = { day: NaN, text: '' };
+/** Days that were written: the leases of a list are of a few, of which each names two, and a calendar takes half a microsecond. */
+const days = new Map<number, string>();
+const DAYS = 1000;
+
+const dayText = (day: number): string => {
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length);
+  if (days.size >= DAYS) days.clear();
+  days.set(day, text);
+  return text;
+};
+
 const twoDigits = (number: number): string => (number < 10 ? `0${number}` : String(number));
