@@ -39,7 +39,9 @@ const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young]
   const written: LeaseStatus[] = [];
   const deps = {
     caches: followChildren(caches),
-    sessions: { get: () => ({ connections: { current: () => ({ leases: { usage, ofAddresses: given.ofAddresses } }) } }) },
+    sessions: {
+      get: () => ({ connections: { current: () => ({ leases: { usage, ofAddresses: given.ofAddresses } }) } }),
+    },
     publisher: { publishStatistics: (writes: readonly LeaseStatus[]) => Promise.resolve(written.push(...writes)) },
     metrics: {
       utilization: (_: unknown, __: unknown, all: ReadonlyMap<string, SubnetStatistics>) => told.push(all),
