@@ -34,6 +34,7 @@ const store = () => {
     },
     page: (_limit, _after, signal) => read(signal),
     select: (_selection, _limit, _after, signal) => read(signal),
+    ofAddresses: () => Promise.resolve([]),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
     remaining: () => Promise.resolve(new Map()),

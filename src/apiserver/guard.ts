@@ -153,6 +153,7 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
     page: (most, after, signal) => guarded((limit) => source.page(most, after, limit), signal),
     select: (selection, most, after, signal) =>
       guarded((limit) => source.select(selection, most, after, limit), signal),
+    ofAddresses: (addresses, signal) => guarded((limit) => source.ofAddresses(addresses, limit), signal),
     usage: (pools, signal) => guarded((limit) => source.usage(pools, limit), signal),
     countActive: (ids, signal) => guarded((limit) => source.countActive(ids, limit), signal),
     remaining: (ids, signal) => guarded((limit) => source.remaining(ids, limit), signal),

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SHOWN_STATES } from '../leases/shownState.ts';
 import { INFINITE_LIFETIME, LEASE_STATES } from '../leases/source.ts';
-import { createUtf8 } from '../runtime/utf8.ts';
 import { type FoundLease, leaseObject } from './lease.ts';
-import { leasePutter } from './leaseText.ts';
+import { leaseTextIn } from './leaseText.ts';
 import type { Form } from './negotiate.ts';
 import { type IncludeObject, partialMetadata, tableRow } from './table.ts';
 
@@ -58,25 +57,19 @@ it.each<[Form, IncludeObject, (found: FoundLease) => unknown]>([
 ])('as %s with %s a lease has the text that JSON.stringify makes of it', (form, include, objectOf) => {
   fc.assert(
     fc.property(fc.array(found), (all) => {
-      const put = leasePutter(form, include, NOW);
-      for (const one of all) {
-        const pieces = createUtf8(64);
-        put(one, pieces);
-        expect(pieces.bytes().toString()).toBe(JSON.stringify(objectOf(one)));
-      }
+      const textOf = leaseTextIn(form, include, NOW);
+      for (const one of all) expect(textOf(one)).toBe(JSON.stringify(objectOf(one)));
     }),
   );
 });
 
 it('has every state that a lease may be shown in', () => {
-  const put = leasePutter('Metadata', 'None', NOW);
+  const textOf = leaseTextIn('Metadata', 'None', NOW);
   const base = { namespace: 'dhcp', pair: 'office', subnet: 'lan', sharedNetwork: undefined, reservation: undefined };
   const seen = [...LEASE_STATES.map((state) => [state, 7200] as const), ['Active', 60] as const].map(
     ([state, time]) => {
-      const pieces = createUtf8(64);
       const of = { address: '192.0.2.1', subnetId: 1, state, cltt: Math.floor(NOW) - 3600, validLifetime: time };
-      put({ ...base, lease: of }, pieces);
-      return (JSON.parse(pieces.bytes().toString()) as { metadata: { labels: object } }).metadata.labels;
+      return (JSON.parse(textOf({ ...base, lease: of })) as { metadata: { labels: object } }).metadata.labels;
     },
   );
   expect(seen.map((labels) => (labels as Record<string, string>)['kea-operator.io/state'])).toEqual(SHOWN_STATES);

@@ -1,14 +1,13 @@
 /**
  * Leases of a list as JSON: the very text that JSON.stringify has of `leaseObject`, `partialMetadata` and `tableRow`, which say what is in it. A list is
  * text from end to end, of a million leases: an object of each, only to be written, took 4.3 KB of memory and, with the time to collect it, as long as all
- * else that is done with a lease. Here what many leases have alike is written once, and a lease is the pieces between.
+ * else that is done with a lease. Here what many leases have alike is written once, and a lease is that with its own words between.
  */
 import { leasedText } from '../kea/address.ts';
 import { familyOfText, type IPFamily, ipFamilyOf } from '../kea/families.ts';
 import { type LeaseType, leaseType } from '../leases/selection.ts';
 import { type ShownState, shownState } from '../leases/shownState.ts';
 import { expiresAt, type Lease } from '../leases/source.ts';
-import type { Utf8 } from '../runtime/utf8.ts';
 import { leaseLabels } from './labels.ts';
 import { type FoundLease, leaseName, leaseVersion, timestamp, uidOf } from './lease.ts';
 import type { Form } from './negotiate.ts';
@@ -23,29 +22,25 @@ import {
   subnetText,
 } from './table.ts';
 
-/** Puts the pieces of a lease's text behind those that are there. */
-export type PutLease = (found: FoundLease, pieces: Utf8) => void;
+/** The text of a lease. */
+export type LeaseText = (found: FoundLease) => string;
 
 /** @param now Seconds since 1970. */
-export const leasePutter = (form: Form, include: IncludeObject, now: number): PutLease => {
+export const leaseTextIn = (form: Form, include: IncludeObject, now: number): LeaseText => {
   const alikeOf = rememberAlike();
-  if (form === 'Metadata') {
-    return (found, pieces) => {
-      putMetadata(pieces, found, alikeOf(found), shownState(found.lease, now));
-    };
-  }
-  if (form === 'Object') {
-    return (found, pieces) => {
-      putObject(pieces, found, alikeOf(found), shownState(found.lease, now));
-    };
-  }
-  return (found, pieces) => {
+  if (form === 'Metadata') return (found) => metadataText(found, alikeOf(found), shownState(found.lease, now));
+  if (form === 'Object') return (found) => objectText(found, alikeOf(found), shownState(found.lease, now));
+  return (found) => {
     const [alike, state] = [alikeOf(found), shownState(found.lease, now)];
-    putCells(pieces, found, alike, state, now);
-    if (include !== 'None') pieces.push(',"object":');
-    if (include === 'Object') putObject(pieces, found, alike, state);
-    if (include === 'Metadata') putMetadata(pieces, found, alike, state);
-    pieces.push('}');
+    const cells = cellsText(found, alike, state, now);
+    switch (include) {
+      case 'None':
+        return `${cells}}`;
+      case 'Metadata':
+        return `${cells},"object":${metadataText(found, alike, state)}}`;
+      case 'Object':
+        return `${cells},"object":${objectText(found, alike, state)}}`;
+    }
   };
 };
 
@@ -116,44 +111,38 @@ const labelsOf = ({ labels }: Alike, found: FoundLease, state: ShownState): stri
 const OBJECT = members({ apiVersion: LEASE_API_VERSION, kind: LEASES.kind });
 const PARTIAL = members(PARTIAL_METADATA);
 
-const putMetadata = (pieces: Utf8, found: FoundLease, alike: Alike, state: ShownState): void => {
-  pieces.push('{', PARTIAL, ',"metadata":');
-  putMeta(pieces, found, alike, state);
-  pieces.push('}');
-};
+const metadataText = (found: FoundLease, alike: Alike, state: ShownState): string =>
+  `{${PARTIAL},"metadata":${metaText(found, alike, state)}}`;
 
-const putMeta = (pieces: Utf8, found: FoundLease, alike: Alike, state: ShownState): void => {
+const metaText = (found: FoundLease, alike: Alike, state: ShownState): string => {
   const name = leaseName(found.lease);
-  pieces.push('{"name":"', escaped(name), '",', alike.namespace, ',"labels":', labelsOf(alike, found, state));
-  pieces.push(',"uid":"', uidOf(found.namespace, found.pair, name));
-  pieces.push('","resourceVersion":"', leaseVersion(found.lease, state), '"}');
+  const uid = uidOf(found.namespace, found.pair, name);
+  return `{"name":"${escaped(name)}",${alike.namespace},"labels":${labelsOf(alike, found, state)},"uid":"${uid}","resourceVersion":"${leaseVersion(found.lease, state)}"}`;
 };
 
-const putObject = (pieces: Utf8, found: FoundLease, alike: Alike, state: ShownState): void => {
+const objectText = (found: FoundLease, alike: Alike, state: ShownState): string => {
   const { lease } = found;
+  const { address, prefixLength, preferredLifetime, validLifetime, cltt } = lease;
+  const length = prefixLength === undefined ? '' : `"prefixLength":${prefixLength},`;
+  const more = isMore(found) ? `,${moreOf(found)}` : '';
+  const preferred = preferredLifetime === undefined ? '' : `,"preferredLifetime":${preferredLifetime}`;
+  const spec = `${alike.kinds},"address":"${escaped(address)}",${length}${alike.place}${clientText(lease)}${more}${preferred},"validLifetime":${validLifetime}`;
   const expires = expiresAt(lease);
-  pieces.push('{', OBJECT, ',"metadata":');
-  putMeta(pieces, found, alike, state);
-  pieces.push(',"spec":{', alike.kinds, ',"address":"', escaped(lease.address), '",');
-  if (lease.prefixLength !== undefined) pieces.push('"prefixLength":', String(lease.prefixLength), ',');
-  pieces.push(alike.place);
-  putClient(pieces, lease);
-  if (isMore(found)) pieces.push(',', moreOf(found));
-  if (lease.preferredLifetime !== undefined) pieces.push(',"preferredLifetime":', String(lease.preferredLifetime));
-  pieces.push(',"validLifetime":', String(lease.validLifetime), '},"status":{"state":"', state);
-  if (expires !== undefined) pieces.push('","expires":"', timestamp(expires));
-  pieces.push('","lastTransaction":"', timestamp(lease.cltt), '"}}');
+  const end = expires === undefined ? '' : `","expires":"${timestamp(expires)}`;
+  return `{${OBJECT},"metadata":${metaText(found, alike, state)},"spec":{${spec}},"status":{"state":"${state}${end}","lastTransaction":"${timestamp(cltt)}"}}`;
 };
 
-const putClient = (pieces: Utf8, lease: Lease): void => {
+const clientText = (lease: Lease): string => {
   const { hwAddress, clientId, duid, iaid, hostname, fqdnForward, fqdnReverse } = lease;
-  if (hwAddress !== undefined) pieces.push(',"hwAddress":"', escaped(hwAddress), '"');
-  if (clientId !== undefined) pieces.push(',"clientId":"', escaped(clientId), '"');
-  if (duid !== undefined) pieces.push(',"duid":"', escaped(duid), '"');
-  if (iaid !== undefined) pieces.push(',"iaid":', String(iaid));
-  if (hostname !== undefined) pieces.push(',"hostname":"', escaped(hostname), '"');
-  if (fqdnForward !== undefined) pieces.push(fqdnForward ? ',"fqdnForward":true' : ',"fqdnForward":false');
-  if (fqdnReverse !== undefined) pieces.push(fqdnReverse ? ',"fqdnReverse":true' : ',"fqdnReverse":false');
+  let text = '';
+  if (hwAddress !== undefined) text += `,"hwAddress":"${escaped(hwAddress)}"`;
+  if (clientId !== undefined) text += `,"clientId":"${escaped(clientId)}"`;
+  if (duid !== undefined) text += `,"duid":"${escaped(duid)}"`;
+  if (iaid !== undefined) text += `,"iaid":${iaid}`;
+  if (hostname !== undefined) text += `,"hostname":"${escaped(hostname)}"`;
+  if (fqdnForward !== undefined) text += fqdnForward ? ',"fqdnForward":true' : ',"fqdnForward":false';
+  if (fqdnReverse !== undefined) text += fqdnReverse ? ',"fqdnReverse":true' : ',"fqdnReverse":false';
+  return text;
 };
 
 /** What few leases have. */
@@ -162,21 +151,15 @@ const isMore = ({ reservation, lease }: FoundLease): boolean =>
 const moreOf = ({ reservation, lease: { relayId, remoteId, userContext } }: FoundLease): string =>
   members({ reservation, relayId, remoteId, userContext });
 
-const putCells = (pieces: Utf8, found: FoundLease, alike: Alike, state: ShownState, now: number): void => {
+/** A row without the brace that ends it. */
+const cellsText = (found: FoundLease, alike: Alike, state: ShownState, now: number): string => {
   const { lease, reservation } = found;
   const { hwAddress, hostname, clientId, duid, iaid, validLifetime } = lease;
   const expires = expiresAt(lease);
-  pieces.push('{"cells":["', escaped(leasedText(lease)), '","', escaped(hwAddress ?? NOTHING));
-  pieces.push('","', escaped(hostname ?? NOTHING), alike.subnetCell, state, '","');
-  pieces.push(expires === undefined ? NEVER : remainingText(expires - now), alike.kindCells);
-  pieces.push(
-    escaped(clientId ?? duid ?? NOTHING),
-    '","',
-    iaid === undefined ? NOTHING : String(iaid),
-    alike.placeCells,
-  );
-  pieces.push(escaped(reservation ?? NOTHING), '","', lifetimeText(validLifetime), '","');
-  pieces.push(expires === undefined ? NEVER : timestamp(expires), '"]');
+  const left = expires === undefined ? NEVER : remainingText(expires - now);
+  const end = expires === undefined ? NEVER : timestamp(expires);
+  const client = `${escaped(clientId ?? duid ?? NOTHING)}","${iaid ?? NOTHING}`;
+  return `{"cells":["${escaped(leasedText(lease))}","${escaped(hwAddress ?? NOTHING)}","${escaped(hostname ?? NOTHING)}${alike.subnetCell}${state}","${left}${alike.kindCells}${client}${alike.placeCells}${escaped(reservation ?? NOTHING)}","${lifetimeText(validLifetime)}","${end}"]`;
 };
 
 /** What JSON writes as it is. */

@@ -61,6 +61,7 @@ const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases &
     page: (_limit, _after, signal) => next(signal),
     select: (_selection, _limit, _after, signal) => next(signal),
     look: () => Promise.resolve(),
+    ofAddresses: () => Promise.resolve([]),
     usage: () => Promise.resolve([]),
     countActive: () => Promise.resolve(new Map()),
     remaining: () => Promise.resolve(new Map()),

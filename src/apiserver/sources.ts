@@ -147,5 +147,6 @@ export const compareSources = (a: LeaseSourceOf, b: LeaseSourceOf): number =>
 const brokenSource = (message: string): LeaseSource => {
   const refuse = (): Promise<never> => Promise.reject(new LeasesUnavailable(message));
   const close = (): Promise<void> => Promise.resolve();
-  return { get: refuse, page: refuse, select: refuse, usage: refuse, countActive: refuse, remaining: refuse, close };
+  const refusing = { get: refuse, page: refuse, select: refuse, ofAddresses: refuse, usage: refuse };
+  return { ...refusing, countActive: refuse, remaining: refuse, close };
 };

@@ -1,7 +1,7 @@
 /** Answers as JSON text, in the form that the request asked for. A list is written in pieces, so that a million leases are never one string. */
 import { createUtf8 } from '../runtime/utf8.ts';
 import { type FoundLease, leaseObject, listVersion } from './lease.ts';
-import { leasePutter } from './leaseText.ts';
+import { leaseTextIn } from './leaseText.ts';
 import type { Form } from './negotiate.ts';
 import { LEASE_API_VERSION, LEASES } from './resource.ts';
 import { COLUMNS, type IncludeObject, partialMetadata, tableRow } from './table.ts';
@@ -53,7 +53,7 @@ const ROW_BYTES = 1024;
 
 export const createListWriter = ({ form, include, now }: Shape): ListWriter => {
   const { kind, rows } = listForm(form);
-  const put = leasePutter(form, include, now);
+  const textOf = leaseTextIn(form, include, now);
   let first = true;
   return {
     // The metadata stands at the end, where the continue token is known.
@@ -61,9 +61,8 @@ export const createListWriter = ({ form, include, now }: Shape): ListWriter => {
     batch: (leases) => {
       const pieces = createUtf8(leases.length * ROW_BYTES);
       for (const found of leases) {
-        if (first) first = false;
-        else pieces.push(',');
-        put(found, pieces);
+        pieces.push(first ? textOf(found) : `,${textOf(found)}`);
+        first = false;
       }
       return pieces.bytes();
     },

@@ -5,8 +5,8 @@ import type { Addressing } from './address.ts';
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** Of a dotted quad, digit by digit: a page of leases has hundreds. */
-const numberIn = (text: string): number => {
+/** Of what is known to be a dotted quad, digit by digit: a page of leases has hundreds. */
+export const numberInQuad = (text: string): number => {
   let [number, octet] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -20,7 +20,7 @@ export const IPV4: Addressing = {
   version: 4,
   bits: 32,
   /** A dotted quad without leading zeros. */
-  parse: (text) => (isIPv4(text) ? BigInt(numberIn(text)) : undefined),
+  parse: (text) => (isIPv4(text) ? BigInt(numberInQuad(text)) : undefined),
   /** Written out, as tens of thousands are formatted in a pass. */
   format: (address) => {
     const number = Number(address);

@@ -4,7 +4,7 @@
  * that is still fetching leases from its partner is asked last.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { Addressing } from '../kea/address.ts';
+import { type Addressing, compareAddresses, type Range, single } from '../kea/address.ts';
 import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { Commands, KeaStatus } from '../kea/commands.ts';
 import type { Family } from '../kea/family.ts';
@@ -24,6 +24,7 @@ import {
 } from './source.ts';
 import { type Count, countByPages, divide } from './usage.ts';
 import { leaseContext } from './userContext.ts';
+import { walkRanges } from './walk.ts';
 
 export interface ControlLeasesOptions {
   /** The pair's servers. Closed with the source. */
@@ -45,6 +46,9 @@ const START = 'start';
 const COUNTED = 50;
 /** So will those of a subnet with more leases: an answer holds 100,000 of them. */
 const FETCHED = 50_000;
+
+/** Leases that are read with that of an address, for others that are asked for may be among them: so many take a server no longer than a question. */
+const NEIGHBOURS = 50;
 
 /** Raises LeasesUnavailable when no server answers with leases. */
 export const createControlLeases = (options: ControlLeasesOptions): LeaseSource => {
@@ -113,7 +117,7 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
     return ask('leasePage', { from: after ?? START, limit: limit + 1 }, read, signal, standbyFirst);
   };
 
-  /** A page for a count: others have the server, and this process, for half as long before the next one. */
+  /** A page that nobody waits for: others have the server, and this process, for half as long before the next one. */
   const page: LeaseSource['page'] = async (limit, after, signal) => {
     const begin = performance.now();
     const found = await pageFrom(true, limit, after, signal);
@@ -170,6 +174,15 @@ export const createControlLeases = (options: ControlLeasesOptions): LeaseSource 
       bound: (subnetId, signal) =>
         ask('leaseStatistics', { 'subnet-id': subnetId }, (answer) => boundIn(counts(answer)[0]), signal),
     }),
+    ofAddresses: async (addresses, signal) => {
+      const numbers = addresses.map(of.parse).filter((address) => address !== undefined);
+      const found: Lease[] = [];
+      const visit = (_: Range, lease: Lease): void => {
+        found.push(lease);
+      };
+      await walkRanges({ page }, of, numbers.sort(compareAddresses).map(single), NEIGHBOURS, visit, signal);
+      return found;
+    },
     usage: async (pools, signal) => {
       // What Kea itself tells of pools is not to be believed: each command that adds a subnet adds to it once more what is there.
       const all = await ask('leaseStatistics', undefined, counts, signal, true);

@@ -122,7 +122,9 @@ export interface LeaseSource {
    * milliseconds: then a page has fewer than asked for, or none, and says where the next one starts all the same.
    */
   select(selection: LeaseSelection, limit: number, after?: string, signal?: AbortSignal): Promise<LeasePage>;
-  /** Figures of every subnet that has leases; the control channel also tells of subnets without. It takes as long as it takes: nobody waits for it. */
+  /** The leases of these addresses, or of the prefixes that begin with them, in any order. It takes as long as it takes: nobody waits for it. */
+  ofAddresses(addresses: readonly string[], signal?: AbortSignal): Promise<readonly Lease[]>;
+  /** Figures of every subnet that has leases; the control channel also tells of subnets without. Nobody waits for it either. */
   usage(pools: PoolsOf, signal?: AbortSignal): Promise<readonly SubnetUsage[]>;
   /**
    * By subnet id, the leases that bind their address now ({@link isActive}): those that a deletion would harm. Of a great many subnets that have leases,

@@ -1,6 +1,7 @@
 /** How many leases are in each pool of a subnet, and how many beside them. */
 import type { Addressing, Range } from '../kea/address.ts';
-import { type Lease, type LeaseSource, numberOf, type SubnetUsage } from './source.ts';
+import type { Lease, LeaseSource, SubnetUsage } from './source.ts';
+import { walkRanges } from './walk.ts';
 
 /** The addresses of a subnet that are told apart. No two of a kind overlap. */
 export interface SubnetPools {
@@ -120,13 +121,11 @@ const usageOf = (
   };
 };
 
-/** Leases of the first page of a stretch. It may be the only one that is needed, and its leases of no use. */
+/** Leases of the first page of a stretch. */
 const PAGE = 250;
-/** Leases of a page within a long one. */
-const LONG_PAGE = 2000;
 
 /**
- * Counts the leases in stretches page by page, and jumps over those between two stretches.
+ * Counts the leases in stretches page by page.
  * @param stretches In ascending order, of one kind.
  */
 export const countByPages = async (
@@ -136,38 +135,13 @@ export const countByPages = async (
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<Stretch, Found>> => {
   const counts = new Map<Stretch, Found>();
-  let index = 0;
-  let after = -1n;
-  let limit = PAGE;
-  for (let stretch = stretches[index]; stretch !== undefined; stretch = stretches[index]) {
-    const isNext = after < stretch.first - 1n;
-    if (isNext) after = stretch.first - 1n;
-    limit = isNext ? PAGE : Math.min(LONG_PAGE, 2 * limit);
-    const { leases, next } = await source.page(limit, after < 0n ? undefined : of.format(after), signal);
-    for (const lease of leases) {
-      const address = numberOf(lease.address);
-      while (isBehind(stretches[index], address)) index++;
-      enter(counts, stretches[index], address, lease);
-    }
-    if (next === undefined) break;
-    after = numberOf(next);
-    while (isBehind(stretches[index], after + 1n)) index++;
-  }
+  const enter = (stretch: Stretch, { subnetId, state, prefixLength }: Lease): void => {
+    if (subnetId !== stretch.subnetId) return;
+    if ((prefixLength !== undefined) !== (stretch.part === 'pdPools')) return;
+    if (state !== 'Active' && state !== 'Declined') return;
+    const { assigned, declined } = counts.get(stretch) ?? NOTHING;
+    counts.set(stretch, { assigned: assigned + 1, declined: declined + (state === 'Declined' ? 1 : 0) });
+  };
+  await walkRanges(source, of, stretches, PAGE, enter, signal);
   return counts;
-};
-
-const isBehind = (stretch: Stretch | undefined, address: bigint): boolean =>
-  stretch !== undefined && stretch.last < address;
-
-const enter = (
-  counts: Map<Stretch, Found>,
-  stretch: Stretch | undefined,
-  address: bigint,
-  { subnetId, state, prefixLength }: Lease,
-): void => {
-  if (stretch === undefined || address < stretch.first || subnetId !== stretch.subnetId) return;
-  if ((prefixLength !== undefined) !== (stretch.part === 'pdPools')) return;
-  if (state !== 'Active' && state !== 'Declined') return;
-  const { assigned, declined } = counts.get(stretch) ?? NOTHING;
-  counts.set(stretch, { assigned: assigned + 1, declined: declined + (state === 'Declined' ? 1 : 0) });
 };

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
-import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
+import { pair, reservation, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { emptySources } from '../../test/support/sources.ts';
-import type { HAPair, Subnet } from '../api/index.ts';
+import type { HAPair, HostReservation, Subnet } from '../api/index.ts';
 import { formatRange, type Range } from '../kea/address.ts';
 import { IPV4 } from '../kea/ipv4.ts';
-import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import { INFINITE_LIFETIME, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import type { SubnetStatistics } from '../metrics/statistics.ts';
 import { createLogger } from '../runtime/log.ts';
 import type { LeaseStatus } from '../status/leaseStatuses.ts';
@@ -21,21 +21,27 @@ const quiet = () => Promise.resolve([]);
 
 interface World {
   readonly usage?: LeaseSource['usage'];
+  /** Left out: no lease may be asked for. */
+  readonly ofAddresses?: LeaseSource['ofAddresses'];
+  readonly reservations?: readonly HostReservation[];
   readonly pairs?: readonly HAPair[];
   readonly subnets?: readonly Subnet[];
 }
 
 /** Rounds of the figures of the pair hq, each half a minute later. */
-const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young] }: World) => {
+const start = ({ usage = quiet, pairs = [pair()], subnets = [lab, office, young], ...given }: World) => {
   const caches = emptySources();
   caches.pairs.replace([...pairs]);
   caches.subnets.replace([...subnets]);
+  caches.reservations.replace([...(given.reservations ?? [])]);
   const clock = createFakeClock();
   const told: ReadonlyMap<string, SubnetStatistics>[] = [];
   const written: LeaseStatus[] = [];
   const deps = {
     caches: followChildren(caches),
-    sessions: { get: () => ({ connections: { current: () => ({ leases: { usage } }) } }) },
+    sessions: {
+      get: () => ({ connections: { current: () => ({ leases: { usage, ofAddresses: given.ofAddresses } }) } }),
+    },
     publisher: { publishStatistics: (writes: readonly LeaseStatus[]) => Promise.resolve(written.push(...writes)) },
     metrics: {
       utilization: (_: unknown, __: unknown, all: ReadonlyMap<string, SubnetStatistics>) => told.push(all),
@@ -85,6 +91,28 @@ it('statuses and metrics say how full the pools are, and apart from that what is
   expect(told.map((all) => Object.fromEntries(all))).toEqual([
     { lab: { ...inLab, cidr: '10.0.1.0/24', subnetId: 8 }, office: { ...inOffice, cidr: '10.0.0.0/24', subnetId: 7 } },
   ]);
+});
+
+it('of all leases those alone are asked for whose address is reserved, however many are', async () => {
+  const ofOffice = { subnetRef: { name: 'office' } };
+  const reservations = Array.from({ length: 300 }, (_, n) => {
+    const ipAddress = `10.0.${n >> 8}.${n & 255}`;
+    return reservation(`host-${n}`, { ...ofOffice, hwAddress: '02:00:00:00:00:01', ipAddress });
+  });
+  const asked: (readonly string[])[] = [];
+  const { written, round } = start({
+    reservations,
+    ofAddresses: (addresses) => {
+      asked.push(addresses);
+      const address = '10.0.0.7';
+      return Promise.resolve([{ address, subnetId: 7, state: 'Declined', cltt: 0, validLifetime: INFINITE_LIFETIME }]);
+    },
+  });
+  await round();
+  expect(asked.map((addresses) => addresses.length)).toEqual([300]);
+  const uses = written.flatMap(({ object, status }) => ('use' in status ? [[object.metadata.name, status.use]] : []));
+  expect(uses).toContainEqual(['host-7', 'Declined']);
+  expect(uses).toContainEqual(['host-8', 'Unused']);
 });
 
 it.each<readonly [string, World]>([

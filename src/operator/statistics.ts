@@ -3,7 +3,7 @@ import { servesFamily } from '../api/stored.ts';
 import { reservationsIn, takeSnapshot } from '../compile/snapshot.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import type { Family } from '../kea/family.ts';
-import { type Lease, type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
+import { LeasesUnavailable } from '../leases/source.ts';
 import type { OperatorMetrics } from '../metrics/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -30,9 +30,6 @@ export interface StatisticsDeps {
 const BUSY_PART = 20;
 /** A pair whose servers are not known yet is asked after again so soon. */
 const SOON_MS = 5000;
-/** Up to so many reservations their leases are asked for one by one; beyond, all leases are paged through. */
-const ASK_ONE_BY_ONE = 200;
-const PAGE = 2000;
 /** All of it takes no longer: those without end keep the figures of other pairs waiting no longer. */
 const LONGEST_MS = 100_000;
 
@@ -74,10 +71,12 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
       }, limit);
       const figures = figuresOf(counted, new Map(usages.map((usage) => [usage.subnetId, usage])));
       metrics.utilization({ namespace, pair }, ipFamilyOf(family), figures);
-      const leases = await leasesOf(open.leases, new Set(reservations.flatMap(reservedAddressesOf)), limit);
+      const reserved = [...new Set(reservations.flatMap(reservedAddressesOf))];
+      const leases = reserved.length === 0 ? [] : await open.leases.ofAddresses(reserved, limit);
+      const byAddress = new Map(leases.map((lease) => [lease.address, lease]));
       totals.set(key, sumOf([...figures.values()]));
       const totalOf = (one: Family) => totals.get(passKeyOf(of, one));
-      const news = leaseStatuses(snapshot, figures, totalOf, leases, clock.now());
+      const news = leaseStatuses(snapshot, figures, totalOf, byAddress, clock.now());
       await publisher.publishStatistics(pace.choose(of, news, clock.monotonic()), signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -89,27 +88,4 @@ export const createStatistics = (deps: StatisticsDeps): Reconcile => {
     }
     return { requeueAfterMs: Math.max(EVERY_MS, (clock.monotonic() - begin) * BUSY_PART) };
   };
-};
-
-/** The leases of these addresses, of those that have one. */
-const leasesOf = async (
-  source: LeaseSource,
-  addresses: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Lease>> => {
-  const found = new Map<string, Lease>();
-  if (addresses.size <= ASK_ONE_BY_ONE) {
-    for (const address of addresses) {
-      const lease = await source.get(address, signal);
-      if (lease !== undefined) found.set(address, lease);
-    }
-    return found;
-  }
-  let next: string | undefined;
-  do {
-    const page = await source.page(PAGE, next, signal);
-    for (const lease of page.leases) if (addresses.has(lease.address)) found.set(lease.address, lease);
-    next = page.next;
-  } while (next !== undefined);
-  return found;
 };

@@ -117,19 +117,14 @@ const sizeOf = (bytes: number): string =>
 
 /** What a value takes beside its text, about: an empty object 56 bytes, a short string 24, its place in a list or object 8 and more. */
 const VALUE_BYTES = 32;
-const COMMA = 0x2c;
-const BRACKET = 0x5b;
-const BRACE = 0x7b;
+/** By the byte, whether a value begins with it: a comma, a bracket or a brace. */
+const BEGINS = Uint8Array.from({ length: 256 }, (_, byte) => (',[{'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** What text takes in memory once it is parsed, about, in bytes: `[{},{},…` takes twenty times its length. */
 export const weigh = (text: Uint8Array): number => {
   let values = 0;
   // By index: an iterator takes five times as long.
-  let at = text.length;
-  while (at-- > 0) {
-    const byte = text[at];
-    if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
-  }
+  for (let at = 0; at < text.length; at++) values += BEGINS[text[at] ?? 0] ?? 0;
   return text.length + values * VALUE_BYTES;
 };
 

@@ -1,12 +1,12 @@
-/** Text of many pieces as bytes, without ever being one string: pieces that are joined are first kept, then copied, then copied again into UTF-8. */
+/** Text of many pieces as bytes, without ever being one string. */
 export interface Utf8 {
-  push(...pieces: readonly string[]): void;
+  push(piece: string): void;
   /** What was pushed; nothing may be pushed any more. */
   bytes(): Buffer;
 }
 
-/** From this length on a call of Node's own is faster than a loop. */
-const LONG = 24;
+/** So many letters are put together before they are written: pieces that are joined cost little, each call that writes costs more, and what is young is collected for nothing. */
+const AT_ONCE = 16 * 1024;
 /** Of a UTF-16 code unit. */
 const MOST_BYTES = 3;
 
@@ -14,26 +14,25 @@ const MOST_BYTES = 3;
 export const createUtf8 = (room: number): Utf8 => {
   let bytes = Buffer.allocUnsafe(room);
   let end = 0;
-  const makeRoom = (more: number): void => {
-    const longer = Buffer.allocUnsafe(2 * bytes.length + more);
-    bytes.copy(longer, 0, 0, end);
-    bytes = longer;
+  let text = '';
+  const write = (): void => {
+    const most = MOST_BYTES * text.length;
+    if (end + most > bytes.length) {
+      const longer = Buffer.allocUnsafe(2 * bytes.length + most);
+      bytes.copy(longer, 0, 0, end);
+      bytes = longer;
+    }
+    end += bytes.write(text, end);
+    text = '';
   };
   return {
-    push: (...pieces) => {
-      for (const piece of pieces) {
-        const most = MOST_BYTES * piece.length;
-        if (end + most > bytes.length) makeRoom(most);
-        if (piece.length >= LONG) {
-          end += bytes.write(piece, end);
-          continue;
-        }
-        let at = 0;
-        for (let code = 0; at < piece.length && (code = piece.charCodeAt(at)) < 0x80; at++) bytes[end + at] = code;
-        // What is not ASCII is left to Node.
-        end += at === piece.length ? at : bytes.write(piece, end);
-      }
+    push: (piece) => {
+      text += piece;
+      if (text.length >= AT_ONCE) write();
     },
-    bytes: () => bytes.subarray(0, end),
+    bytes: () => {
+      write();
+      return bytes.subarray(0, end);
+    },
   };
 };

@@ -1,11 +1,19 @@
-/** Weights of the processors by what each process requests, as kubelet gives them to containers: without any, whoever has the most threads gets the most. */
+/**
+ * Processors as they are in a cluster: those of one node are no other's, and on each there are weights by what each process requests, as kubelet gives them to
+ * containers. Without any, whoever has the most threads gets the most, and what is asked on one machine takes time from those on another.
+ */
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { run } from '../support/run.ts';
 
-/** What a group holds, and its millicores. */
+/** The machines that would be, each of which has a processor. */
+export const NODES = ['the control plane', "DHCP's node"] as const;
+
+/** What a group holds, where it runs, and its millicores. */
 export interface Request {
   readonly name: string;
+  readonly node: (typeof NODES)[number];
   readonly millicores: number;
   /** The processes that it holds from the beginning, with their children: each that runs such a program has a group of its own. */
   readonly is: (program: string, args: readonly string[]) => boolean;
@@ -45,6 +53,11 @@ export const openShares = async (requests: readonly Request[]): Promise<Shares |
 
 const openWith = async ({ root, file, weightOf }: Version, requests: readonly Request[]): Promise<Shares> => {
   const home = await homeIn(root);
+  const cpus = await allowed();
+  const [first, second] = cpus;
+  if (first === undefined || second === undefined) throw new Error('a processor for each node is needed');
+  const cpuOf = (node: Request['node']): string => (node === NODES[0] ? first : second);
+  const nodes = new Map(requests.map(({ name, node }) => [name, node]));
   const all = join(root, `kea-bench-${process.pid}`);
   const groups: string[] = [];
   const open = async (directory: string, millicores: number): Promise<string> => {
@@ -55,7 +68,10 @@ const openWith = async ({ root, file, weightOf }: Version, requests: readonly Re
   };
   const end = async (): Promise<void> => {
     for (const group of groups) {
-      for (const pid of await processesIn(group)) await move(pid, home);
+      for (const pid of await processesIn(group)) {
+        await move(pid, home);
+        await pin(pid, cpus.join(','));
+      }
       await rmdir(group);
     }
   };
@@ -63,7 +79,7 @@ const openWith = async ({ root, file, weightOf }: Version, requests: readonly Re
     await open(all, 1000 * availableParallelism());
     if (file === 'cpu.weight') await writeFile(join(all, 'cgroup.subtree_control'), '+cpu');
     const running = await descendants();
-    for (const { name, millicores, is } of requests) {
+    for (const { name, node, millicores, is } of requests) {
       const heads = running.filter(
         ({ program, args, parent }) =>
           is(program, args) && !running.some((one) => one.pid === parent && is(one.program, one.args)),
@@ -71,7 +87,10 @@ const openWith = async ({ root, file, weightOf }: Version, requests: readonly Re
       await open(join(all, name), millicores);
       for (const [index, { pid }] of heads.entries()) {
         const group = index === 0 ? join(all, name) : await open(join(all, `${name}-${index + 1}`), millicores);
-        for (const one of treeOf(pid, running)) await move(one, group);
+        for (const one of treeOf(pid, running)) {
+          await move(one, group);
+          await pin(one, cpuOf(node));
+        }
       }
     }
   } catch (error) {
@@ -79,7 +98,10 @@ const openWith = async ({ root, file, weightOf }: Version, requests: readonly Re
     throw error;
   }
   return {
-    inside: (name, command) => ['sh', '-c', 'echo $$ >"$0" && exec "$@"', join(all, name, PROCESSES), ...command],
+    inside: (name, command) => {
+      const pinned = ['taskset', '--cpu-list', cpuOf(nodes.get(name) ?? NODES[0]), ...command];
+      return ['sh', '-c', 'echo $$ >"$0" && exec "$@"', join(all, name, PROCESSES), ...pinned];
+    },
     end,
   };
 };
@@ -101,6 +123,23 @@ const move = (pid: number, group: string): Promise<void> =>
   writeFile(join(group, PROCESSES), String(pid)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   });
+
+/** The processors that this process may have, as `taskset` takes them. */
+const allowed = async (): Promise<readonly string[]> => {
+  const [, list = ''] = /^Cpus_allowed_list:\s+(\S+)/m.exec(await readFile('/proc/self/status', 'utf8')) ?? [];
+  return list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+  });
+};
+
+/** With all its threads, and what it starts from now on. */
+const pin = async (pid: number, cpus: string): Promise<void> => {
+  await run('taskset', ['--all-tasks', '--pid', '--cpu-list', cpus, String(pid)]).catch(async (error: unknown) => {
+    // As above.
+    if ((await readProcess(pid).catch(() => [])).length > 0) throw error;
+  });
+};
 
 const processesIn = async (group: string): Promise<readonly number[]> =>
   (await readFile(join(group, PROCESSES), 'utf8')).split('\n').filter(Boolean).map(Number);

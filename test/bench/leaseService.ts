@@ -2,7 +2,7 @@
 import { binary } from '../support/postgres.ts';
 import { sleep } from '../support/run.ts';
 import type { Asker } from './asker.ts';
-import { openShares, type Request } from './cpuShares.ts';
+import { NODES, openShares, type Request } from './cpuShares.ts';
 import { type Figure, figureOf } from './figures.ts';
 import type { LeaseLab } from './leaseLab.ts';
 import { leasesOf } from './leaseReads.ts';
@@ -17,8 +17,8 @@ export interface ServedResult {
   readonly whileListing: Figure;
   /** Lists that ended meanwhile. */
   readonly lists: number;
-  /** Millicores of each that shared the processors by them; undefined: there was no cgroup to write to. */
-  readonly requests: readonly Pick<Request, 'name' | 'millicores'>[] | undefined;
+  /** Millicores of each that shared the processor of its node by them; undefined: there was no cgroup to write to, or no second processor. */
+  readonly requests: readonly Pick<Request, 'name' | 'node' | 'millicores'>[] | undefined;
 }
 
 const CLIENTS = 'perfdhcp';
@@ -28,19 +28,26 @@ const named =
   (program) =>
     program === name;
 
+const [CONTROL_PLANE, DHCP] = NODES;
+
 /**
  * What each asks its node for: the chart's values, the operator's default for a server of Kea (src/workload), kubeadm's for the control plane. Who asks is
- * a Pod that lists leases; perfdhcp stands for machines elsewhere, and must not be what is slow.
+ * a Pod that lists leases; perfdhcp stands for machines elsewhere, and must not be what is slow. The lease API is put where it disturbs the most.
  */
 const REQUESTS: readonly Request[] = [
   // The one that holds all others is the first that is moved.
-  { name: 'who asks', millicores: 100, is: (_, args) => args.some((arg) => arg.endsWith('bench/main.ts')) },
-  { name: 'the lease API', millicores: 20, is: (_, args) => args.includes('apiserver') },
-  { name: 'kea-dhcp4', millicores: 50, is: named('kea-dhcp4') },
-  { name: 'PostgreSQL', millicores: 50, is: named('postgres') },
-  { name: 'kube-apiserver', millicores: 250, is: named('kube-apiserver') },
-  { name: 'etcd', millicores: 100, is: named('etcd') },
-  { name: CLIENTS, millicores: 250, is: named('perfdhcp') },
+  {
+    name: 'who asks',
+    node: CONTROL_PLANE,
+    millicores: 100,
+    is: (_, args) => args.some((arg) => arg.endsWith('bench/main.ts')),
+  },
+  { name: 'kube-apiserver', node: CONTROL_PLANE, millicores: 250, is: named('kube-apiserver') },
+  { name: 'etcd', node: CONTROL_PLANE, millicores: 100, is: named('etcd') },
+  { name: CLIENTS, node: CONTROL_PLANE, millicores: 250, is: named('perfdhcp') },
+  { name: 'the lease API', node: DHCP, millicores: 20, is: (_, args) => args.includes('apiserver') },
+  { name: 'kea-dhcp4', node: DHCP, millicores: 50, is: named('kea-dhcp4') },
+  { name: 'PostgreSQL', node: DHCP, millicores: 50, is: named('postgres') },
 ];
 
 const FIRST_CLIENT = '02:0c:00:00:00:00';
@@ -60,7 +67,8 @@ export const measureServed = async (
   say: (line: string) => void,
 ): Promise<ServedResult> => {
   const shares = await openShares(REQUESTS);
-  if (shares === undefined) say('  no cgroup can be written: all processes share the processors alike');
+  if (shares === undefined)
+    say('  no cgroup can be written, or there is one processor: all processes share what there is alike');
   const load = {
     rootfs: await binary('kea-rootfs'),
     netns,

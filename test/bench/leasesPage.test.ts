@@ -35,8 +35,9 @@ const RESULT = {
     whileListing: figureOf([900, 910, 920]),
     lists: 7,
     requests: [
-      { name: 'the lease API', millicores: 20 },
-      { name: 'kea-dhcp4', millicores: 50 },
+      { name: 'etcd', node: 'the control plane', millicores: 100 },
+      { name: 'the lease API', node: "DHCP's node", millicores: 20 },
+      { name: 'kea-dhcp4', node: "DHCP's node", millicores: 50 },
     ],
   },
 } as const;
@@ -49,7 +50,9 @@ it('tells leases as objects', () => {
   );
   expect(text).toContain('| 14.7 s (14.7–14.7) | 4.9 s (4.9–4.9) | 3.00 | 3 | 230 MiB | 200 MiB |');
   expect(text).toContain('| 910 (900–920) | 1,000 (990–1,010) | 0.91 | 0.90 |');
-  expect(text).toContain('by what it requests: the lease API 20m, kea-dhcp4 50m.');
+  expect(text).toContain(
+    "on that of the control plane etcd 100m; on that of DHCP's node the lease API 20m, kea-dhcp4 50m.",
+  );
   expect(text).toContain('Stored were 100,000, until it ended: 240 s were over.');
   expect(text).toContain('| 2400 | 20 | 120.00 |');
   expect(text).toContain('| 1,500 | 300 | 5.00 |');

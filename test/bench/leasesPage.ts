@@ -1,4 +1,5 @@
 /** PURE: the part `leases` of docs/benchmarks.md. */
+import { NODES } from './cpuShares.ts';
 import { type Figure, ratio } from './figures.ts';
 import type { CopiesResult } from './leaseCopies.ts';
 import type { Read } from './leaseReads.ts';
@@ -17,10 +18,13 @@ const storedText = ({ stored, ended }: CopiesResult): string =>
 
 const sharesText = ({ requests }: ServedResult): string => {
   if (requests === undefined) {
-    return 'No cgroup could be written to, so that all processes share the processors alike, as they do not in a cluster.';
+    return 'No cgroup could be written to, or there is one processor, so that all processes share what there is alike, as they do not in a cluster.';
   }
-  const each = requests.map(({ name, millicores }) => `${name} ${millicores}m`);
-  return `As kubelet does it, each has a weight of the processors by what it requests: ${each.join(', ')}.`;
+  const each = NODES.map((node) => {
+    const on = requests.filter((one) => one.node === node).map(({ name, millicores }) => `${name} ${millicores}m`);
+    return `on that of ${node} ${on.join(', ')}`;
+  });
+  return `As in a cluster, nodes share no processor, with lists and without: one is the control plane's, where those are as well who ask, and one that of DHCP's node. On each all have a weight by what they request, as kubelet gives it: ${each.join('; ')}.`;
 };
 
 export const leasesPart = (machine: Machine, result: LeasesResult): string => {

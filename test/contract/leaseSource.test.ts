@@ -105,6 +105,19 @@ describe.each(adapters)('leases by $name', ({ server, descriptor, outage }) => {
 
   beforeEach(() => kea.wipe(7, 8, 9));
 
+  it('those of addresses come alone, whatever lies between them', async () => {
+    const leases = Array.from({ length: 200 }, (_, n) => ({
+      address: `10.7.0.${n + 1}`,
+      subnetId: 7,
+      validLifetime: 600,
+    }));
+    await kea.add(...leases, { address: '10.9.0.1', subnetId: 9, validLifetime: 600 });
+    const asked = ['10.9.0.1', '10.7.0.150', '10.8.0.1', '10.7.0.2', 'printer', '10.7.0.3'];
+    const found = await source.ofAddresses(asked);
+    expect(found.map(({ address }) => address).sort()).toEqual(['10.7.0.150', '10.7.0.2', '10.7.0.3', '10.9.0.1']);
+    expect(await source.ofAddresses([])).toEqual([]);
+  });
+
   const now = (): number => Math.floor(Date.now() / 1000);
   const addressesFrom = async (limit: number): Promise<string[][]> => {
     const pages: string[][] = [];

@@ -50,6 +50,11 @@ it('the standby counts, while others read from the primary', async () => {
   expect((await source.page(10)).leases).toHaveLength(1);
 });
 
+it('the standby tells who has an address, where nobody waits for it', async () => {
+  expect(await source.ofAddresses(['10.7.0.2'])).toHaveLength(1);
+  expect(await source.get('10.7.0.2')).toBeUndefined();
+});
+
 it('without a standby the server that serves counts', async () => {
   await standby.stop();
   expect(await counted()).toBe(1);

@@ -20,6 +20,8 @@ export const leasesInMemory = (stored: () => readonly Lease[]): GuardedSource =>
   look: async () => {
     await Promise.resolve().then(stored);
   },
+  ofAddresses: async (addresses) =>
+    (await Promise.resolve().then(stored)).filter(({ address }) => addresses.includes(address)),
   usage: () => Promise.resolve([]),
   countActive: () => Promise.resolve(new Map()),
   remaining: () => Promise.resolve(new Map()),

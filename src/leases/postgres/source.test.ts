@@ -126,6 +126,7 @@ describe('a database that sends without end', () => {
   it.each([
     ['one lease', () => source.get('192.0.2.1'), '1 MiB'],
     ['statistics', () => source.usage(() => undefined), '48 MiB'],
+    ['the leases of addresses', () => source.ofAddresses(['192.0.2.1']), '1 MiB'],
     ['active leases', () => source.countActive([1, 2]), '1 MiB'],
   ])('is cut off where it is asked for %s', async (_, ask, most) => {
     await endless();

@@ -76,6 +76,10 @@ const statementsOf = perFamily((family) => {
     name: 'lease-first-page',
     text: `SELECT ${columns} FROM ${leases} ORDER BY ${leases}.address LIMIT $1`,
   };
+  const ofAddresses = {
+    name: 'lease-of-addresses',
+    text: `SELECT ${columns} FROM ${leases} WHERE ${leases}.address = ANY($1::${type}[])`,
+  };
   /** States 0 (default) and 1 (declined). A subnet without leases keeps its rows of figures, with zeros. */
   const usage = {
     name: 'lease-usage',
@@ -118,7 +122,7 @@ const statementsOf = perFamily((family) => {
       extract(epoch FROM max(expire) FILTER (WHERE NOT ${isEndless}))::float8 AS last
     FROM ${leases} WHERE subnet_id = ANY($1) AND state = 0 AND (${isEndless} OR expire > now()) GROUP BY subnet_id`,
   };
-  return { get, page, firstPage, usage, addressesIn, prefixesIn, countActive, remaining };
+  return { get, page, firstPage, ofAddresses, usage, addressesIn, prefixesIn, countActive, remaining };
 });
 
 /**
@@ -133,7 +137,7 @@ const PART = 10_000;
 const DENSE = 4;
 /** Subnets of which there may be figures. */
 const MOST_SUBNETS = 200_000;
-/** Stretches of a statement: a great many are counted in several, none of which keeps a session for long. */
+/** Stretches of a statement, and addresses: a great many are counted or looked up in several, none of which keeps a session for long. */
 const STRETCHES = 2000;
 
 interface UsageRow {
@@ -189,7 +193,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
   /** Leases by a statement of {@link leaseColumns}. */
   const read = async (
     statement: Asked,
-    values: SqlValue[],
+    values: (SqlValue | string[])[],
     signal?: AbortSignal,
     allowance = FEW_ROWS,
   ): Promise<readonly Lease[]> => {
@@ -262,6 +266,15 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
           ? await read(statements.firstPage, [limit + 1], signal, allowance)
           : await read(statements.page, [after, limit + 1], signal, allowance);
       return pageOf(leases, limit, after);
+    },
+    ofAddresses: async (addresses, signal) => {
+      const numbers = addresses.map(family.addressing.parse).filter((address) => address !== undefined);
+      const found: Lease[] = [];
+      for (let start = 0; start < numbers.length; start += STRETCHES) {
+        const part = numbers.slice(start, start + STRETCHES).map(write);
+        found.push(...(await read(statements.ofAddresses, [part], signal, FEW_ROWS + part.length * LEASE_BYTES)));
+      }
+      return found;
     },
     usage: async (pools, signal) => {
       const allowance = MOST_SUBNETS * STATISTICS_BYTES;
