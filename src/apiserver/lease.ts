@@ -218,7 +218,7 @@ export const uidOf = (namespace: string, pair: string, name: string): string => 
     const { start, digits } = uidPart(`${namespace}/${pair}/${name}`);
     return `${start}${digits}`;
   }
-  if (namespace !== uidsOf.namespace || pair !== uidsOf.pair) {
+  if (namespace !== uidsOf?.namespace || pair !== uidsOf.pair) {
     const { start, digits } = uidPart(`${namespace}/${pair}`);
     uidsOf = { namespace, pair, start: `${start}${digits.slice(0, 4)}` };
   }
@@ -226,7 +226,7 @@ export const uidOf = (namespace: string, pair: string, name: string): string => 
 };
 
 /** Of the last pair: leases of a list come pair by pair. */
-let uidsOf = { namespace: '', pair: '', start: '' };
+let uidsOf: { readonly namespace: string; readonly pair: string; readonly start: string } | undefined;
 
 const uidPart = (text: string): { readonly start: string; readonly digits: string } => {
   const digits = hash('sha1', text);
