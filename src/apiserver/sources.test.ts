@@ -26,7 +26,9 @@ const open = (...present: SourceSecret[]) => {
   const gone = new Set<string>();
   const pairExists = (namespace: string, pair: string): boolean => !gone.has(`${namespace}/${pair}`);
   let failures = 0;
-  const onFailure = (): void => void failures++;
+  const onFailure = (): void => {
+    failures++;
+  };
   const sources = createPairSources({ secrets, pairExists, clock, log, onFailure });
   const names = (namespace?: string) => sources.in(namespace).map((of) => `${of.namespace}/${of.pair}`);
   return { secrets, sources, clock, gone, names, failures: () => failures };
