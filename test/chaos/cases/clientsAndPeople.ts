@@ -1,6 +1,6 @@
 /** What clients ask for and people do: each brings about alerts that nothing which breaks does. */
-import { BOTH, type Case, DATABASE, everyMode, MOMENT, noDatabase, NONE, pairs, unready } from '../case.ts';
-import { type Act, alerted, at, heal, inject, says, step, wait } from '../steps.ts';
+import { BOTH, type Case, DATABASE, everyMode, noDatabase, NONE, pairs, unready } from '../case.ts';
+import { type Act, alerted, at, heal, inject, says, step } from '../steps.ts';
 
 const one = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
   name,
@@ -33,8 +33,8 @@ export const clientsAndPeople: readonly Case[] = [
   one(
     'paused-with-what-needs-somebody',
     [
-      at(step('reject-object'), step('short-certificate')),
-      wait(MOMENT),
+      inject('short-certificate'),
+      inject('reject-object'),
       inject('change', 'paused'),
       says({ type: 'Ready', reason: ['Paused'] }),
       alerted(25),
@@ -45,7 +45,6 @@ export const clientsAndPeople: readonly Case[] = [
     {
       silence: everyMode(NONE),
       alerts: ['KeaCertificateExpiring', 'KeaObjectsRejected', 'KeaPairPaused'],
-      quick: true,
     },
   ),
   one(

@@ -98,9 +98,14 @@ export const keepObject = async (lab: Lab, object: Manifest): Promise<Undo> => {
 
 const reserve: Injection = (lab, on) => keepObject(lab, reservation(on));
 const addClass: Injection = (lab) => keepObject(lab, clientClass());
-const rejectObject: Injection = (lab) => keepObject(lab, rejectedSubnet());
 
-/** Of the pair's own authority, so that servers go on trusting it; the operator renews it when two thirds of the ten days are over. */
+const rejectObject: Injection = async (lab) => {
+  const undo = await keepObject(lab, rejectedSubnet());
+  await lab.kubectl('wait', '--for=condition=Accepted=false', 'subnet/rejected', '--timeout=30s');
+  return undo;
+};
+
+/** Of the pair's own authority, so that servers go on trusting it; the operator renews it when two thirds of the ten days are over. Its next pass sees it. */
 const shortCertificate: Injection = async (lab) => {
   const { authority: from, control } = pairNames(PAIR, DHCPV4);
   const read = async (name: string) => decoded(await lab.client.get(SECRETS, { namespace: NAMESPACE, name }));
@@ -109,7 +114,6 @@ const shortCertificate: Injection = async (lab) => {
   const set = async (cert: string, key: string): Promise<void> => {
     const data = encoded({ 'tls.crt': cert, 'tls.key': key });
     await lab.client.patch(SECRETS, { namespace: NAMESPACE, name: control }, { data });
-    await lab.kubectl('annotate', 'hapair', PAIR, `chaos/certificate=${Date.now()}`, '--overwrite');
   };
   const { cert, key } = await issueLeaf(authority, { commonName: CONTROL_USER, use: 'client', days: 10 }, Date.now());
   await set(cert, key);
