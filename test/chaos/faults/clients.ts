@@ -40,7 +40,7 @@ const [{ address: SOUGHT } = { address: '' }] = RESERVED;
 
 /** Whether or not an answer comes. */
 const readLeases: Injection = (lab) => {
-  const lease: Resource = { ...LEASES, group: LEASE_GROUP, version: LEASE_VERSION };
+  const lease: Resource = { ...LEASES, group: LEASE_GROUP, version: LEASE_VERSION, namespaced: true };
   const timer = setInterval(() => {
     lab.client.get(lease, { namespace: NAMESPACE, name: SOUGHT }).catch(() => undefined);
   }, EVERY_MS);
