@@ -45,7 +45,9 @@ const store = () => {
 
 const guarded = (clock: FakeClock = createFakeClock(), pair = 'evil/x', shared = namespaceSemaphore('evil', clock)) => {
   const { source, open } = store();
-  return { guard: guardSource(pair, source, shared, clock), open, clock, shared };
+  const failures: string[] = [];
+  const onFailure = (why: string, first: boolean): void => void failures.push(`${first ? 'now ' : ''}${why}`);
+  return { guard: guardSource(source, { pair, shared, clock, onFailure }), open, clock, shared, failures };
 };
 const outcome = (read: Promise<unknown>): Promise<unknown> =>
   read.then(
@@ -192,4 +194,42 @@ it('a semaphore passes on what a read throws at once', async () => {
   };
   await expect(semaphore.pass(fail)).rejects.toThrow('at once');
   expect(await semaphore.pass(() => Promise.resolve(1))).toBe(1);
+});
+
+describe('failures of a store', () => {
+  it('are told, the first of several as such', async () => {
+    const { guard, open, failures } = guarded();
+    const fail = async (how: () => void): Promise<void> => {
+      const read = outcome(guard.page(1));
+      await setImmediate();
+      how();
+      await read;
+    };
+    await fail(() => open[0]?.fail(new LeasesUnavailable('away')));
+    await fail(() => open[0]?.fail(new LeasesUnavailable('away')));
+    await fail(() => open[0]?.answer());
+    await fail(() => open[0]?.fail(new LeasesUnavailable('away')));
+    expect(failures).toEqual(['now away', 'away', 'now away']);
+  });
+
+  it('are also the reads that a store which hung is spared', async () => {
+    const { guard, clock, failures } = guarded();
+    const read = outcome(guard.page(1));
+    await setImmediate();
+    await clock.advance(10_000);
+    await read;
+    await outcome(guard.page(1));
+    await outcome(guard.look());
+    expect(failures).toEqual([`now ${LATE}`, LATE, LATE]);
+  });
+
+  it('are not those of a reader who goes away', async () => {
+    const { guard, failures } = guarded();
+    const reader = new AbortController();
+    const read = outcome(guard.page(1, undefined, reader.signal));
+    await setImmediate();
+    reader.abort(new Error('nobody waits'));
+    await read;
+    expect(failures).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { type LeaseSource, LeasesUnavailable } from '../leases/source.ts';
 import { type Clock, orAborted } from '../runtime/clock.ts';
+import { asError } from '../runtime/errors.ts';
 import { ApiFailure } from './failure.ts';
 
 /** Reads of one pair at a time: as many as it has connections. */
@@ -100,13 +101,20 @@ export interface GuardedSource extends LeaseSource {
   look(signal?: AbortSignal): Promise<void>;
 }
 
-/**
- * @param pair `namespace/name`, as it is told.
- * @param shared The semaphore of the pair's namespace.
- */
-export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore, clock: Clock): GuardedSource => {
+export interface GuardOptions {
+  /** `namespace/name`, as it is told. */
+  readonly pair: string;
+  /** The semaphore of the pair's namespace. */
+  readonly shared: Semaphore;
+  readonly clock: Clock;
+  /** Told of each read that the store failed; `first`: the one before did not. */
+  readonly onFailure: (why: string, first: boolean) => void;
+}
+
+export const guardSource = (source: LeaseSource, { pair, shared, clock, onFailure }: GuardOptions): GuardedSource => {
   const own = createSemaphore(`HAPair ${pair}`, OF_PAIR, clock);
   let answeredAt = -Infinity;
+  let failing = false;
   let hung: { readonly until: number; readonly failure: ApiFailure } | undefined;
 
   const checkRest = (): void => {
@@ -130,6 +138,7 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
     try {
       const answer = await orAborted(read(either), either);
       answeredAt = clock.monotonic();
+      failing = false;
       return answer;
     } catch (error) {
       if (error instanceof LeasesUnavailable) answeredAt = -Infinity;
@@ -144,8 +153,17 @@ export const guardSource = (pair: string, source: LeaseSource, shared: Semaphore
     signal: AbortSignal | undefined,
     limitMs = READ_MS,
   ): Promise<T> => {
-    checkRest();
-    return own.pass(() => shared.pass(() => inTime(read, limitMs, signal), signal), signal);
+    try {
+      checkRest();
+      return await own.pass(() => shared.pass(() => inTime(read, limitMs, signal), signal), signal);
+    } catch (error) {
+      // Who goes away, or comes with too many others, says nothing of the store.
+      if (error instanceof LeasesUnavailable || error === hung?.failure) {
+        onFailure(asError(error).message, !failing);
+        failing = true;
+      }
+      throw error;
+    }
   };
 
   return {

@@ -8,7 +8,7 @@ export interface LeaseApiMetrics {
   onLeases(count: number): void;
   /** Questions to kube-apiserver whether a user may. */
   onReview(result: 'allowed' | 'denied' | 'error'): void;
-  /** A pair's leases could not be read. */
+  /** A read of a lease store failed. */
   onUnavailable(): void;
 }
 

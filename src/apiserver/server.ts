@@ -147,7 +147,6 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     const failure = failureOf(error);
     if (failure.reason === 'InternalError')
       log.error({ err: asError(error), url: reply.request.url }, 'request failed');
-    if (failure.reason === 'ServiceUnavailable' || failure.reason === 'Timeout') metrics?.onUnavailable();
     if (failure.retryAfter !== undefined) void reply.header('retry-after', failure.retryAfter);
     return reply
       .code(failure.code)

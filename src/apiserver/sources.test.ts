@@ -25,9 +25,13 @@ const open = (...present: SourceSecret[]) => {
   const log = createLogger({ level: 'silent' });
   const gone = new Set<string>();
   const pairExists = (namespace: string, pair: string): boolean => !gone.has(`${namespace}/${pair}`);
-  const sources = createPairSources({ secrets, pairExists, clock, log });
+  let failures = 0;
+  const onFailure = (): void => {
+    failures++;
+  };
+  const sources = createPairSources({ secrets, pairExists, clock, log, onFailure });
   const names = (namespace?: string) => sources.in(namespace).map((of) => `${of.namespace}/${of.pair}`);
-  return { secrets, sources, clock, gone, names };
+  return { secrets, sources, clock, gone, names, failures: () => failures };
 };
 
 describe('the sources of the pairs', () => {
@@ -74,9 +78,10 @@ describe('the sources of the pairs', () => {
 
   it('whose descriptor cannot be read are unavailable, not empty', async () => {
     const broken = { ...secret('a', 'x.y'), data: { 'source.json': 'e30=' } };
-    const { sources, names } = open(broken);
+    const { sources, names, failures } = open(broken);
     expect(names('a')).toEqual(['a/x.y']);
     await expect(sources.in('a')[0]?.source.page(1)).rejects.toThrow('source.json is not a lease source descriptor');
+    expect(failures()).toBe(1);
   });
 
   it('of a Secret that names no pair are passed over', () => {

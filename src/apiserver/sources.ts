@@ -42,6 +42,8 @@ export interface PairSourcesOptions {
   readonly pairExists: (namespace: string, pair: string) => boolean;
   readonly clock?: Clock;
   readonly log: Logger;
+  /** Told of each read of a lease store that failed. */
+  readonly onFailure?: () => void;
 }
 
 /** Lists that are under way when a descriptor changes get the time to end. */
@@ -54,7 +56,7 @@ interface Entry {
 }
 
 export const createPairSources = (options: PairSourcesOptions): PairSources => {
-  const { secrets, pairExists, log, clock = systemClock } = options;
+  const { secrets, pairExists, log, clock = systemClock, onFailure = () => undefined } = options;
   /** By the name of the Secret. */
   const entries = new Map<string, Entry>();
   const closing = new Map<LeaseSource, () => void>();
@@ -64,7 +66,12 @@ export const createPairSources = (options: PairSourcesOptions): PairSources => {
   const guarded = ({ namespace, pair, ipFamily }: LeaseSourceOf, source: LeaseSource): PairLeases => {
     const semaphore = semaphores.get(namespace) ?? namespaceSemaphore(namespace, clock);
     semaphores.set(namespace, semaphore);
-    return { namespace, pair, ipFamily, source: guardSource(`${namespace}/${pair}`, source, semaphore, clock) };
+    const told = (why: string, first: boolean): void => {
+      onFailure();
+      if (first) log.warn({ namespace, pair, ipFamily, error: why }, 'leases cannot be read');
+    };
+    const guard = { pair: `${namespace}/${pair}`, shared: semaphore, clock, onFailure: told };
+    return { namespace, pair, ipFamily, source: guardSource(source, guard) };
   };
 
   const shut = async (source: LeaseSource): Promise<void> => {

@@ -104,6 +104,7 @@ export const startLeaseApi = async (options: LeaseApiOptions): Promise<LeaseApi>
     pairExists: (ns, name) => pairs.cache.get(keyOf({ namespace: ns, name })) !== undefined,
     clock,
     log,
+    onFailure: () => metrics?.onUnavailable(),
   });
   /** A cache that is not filled yet would show no leases where there are some. */
   const knownSources = (): PairSources => {

@@ -11,7 +11,8 @@ export type Group =
   | 'All power'
   | 'Rollout'
   | 'Change'
-  | 'Seen before';
+  | 'Seen before'
+  | 'Clients and people';
 
 /** What has to be as it was when all is over. */
 export type Equal =

@@ -2,6 +2,7 @@
 import type { Case } from './case.ts';
 import { allPower } from './cases/allPower.ts';
 import { changes } from './cases/changes.ts';
+import { clientsAndPeople } from './cases/clientsAndPeople.ts';
 import { processes } from './cases/processes.ts';
 import { rollouts } from './cases/rollouts.ts';
 import { seenBefore } from './cases/seenBefore.ts';
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...withoutDatabase,
   ...twoAtOnce,
   ...seenBefore,
+  ...clientsAndPeople,
   ...changes,
   ...rollouts,
   ...allPower,

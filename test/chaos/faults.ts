@@ -1,4 +1,5 @@
 /** How each injection is done, and undone. */
+import { clientFaults } from './faults/clients.ts';
 import { databaseFaults } from './faults/database.ts';
 import { nodeFaults } from './faults/nodes.ts';
 import { objectFaults } from './faults/objects.ts';
@@ -18,6 +19,7 @@ const INJECTIONS: Readonly<Record<FaultName, Injection>> = {
   ...nodeFaults,
   ...databaseFaults,
   ...objectFaults,
+  ...clientFaults,
   ...rolloutFaults,
 };
 

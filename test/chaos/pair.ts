@@ -101,6 +101,24 @@ export const labSubnet = (n: number, group = 'lab'): Manifest => ({
   }),
 });
 
+/** One that is soon full. Clients on the LAN come to it by the option that chooses a subnet (RFC 3011). */
+export const SMALL = { prefix: '10.24.0.0', first: '10.24.0.10', last: '10.24.0.17' } as const;
+export const smallSubnet = (): Manifest =>
+  child('Subnet', 'small', {
+    ...ofPair,
+    cidr: `${SMALL.prefix}/24`,
+    pools: [{ pool: `${SMALL.first}-${SMALL.last}` }],
+    // Its clients are let go of with it.
+    deletionPolicy: 'Delete',
+  });
+
+/** Its prefix is within that of a Subnet that was there before. */
+export const rejectedSubnet = (): Manifest => child('Subnet', 'rejected', { ...ofPair, cidr: '10.20.1.0/25' });
+
+/** Servers get classes by a pull alone. */
+export const clientClass = (): Manifest =>
+  child('ClientClass', 'phones', { ...ofPair, test: "option[60].text == 'phone'" });
+
 /** How many subnets nobody is in: a pair that lost its subnets shows by more than the one of the clients. */
 const LABS = 40;
 

@@ -3,7 +3,7 @@ import { type Cluster, ROOT } from '../support/cluster.ts';
 import { installOperator, loadImages, makeNamespace, NAMESPACE, SYSTEM, upgradeOperator } from '../support/install.ts';
 import { tryRun } from '../support/run.ts';
 import { ensureRole } from './faults/database.ts';
-import { END_THIEF, HEAL_HA } from './faults/nodes.ts';
+import { END_THIEF, HEAL_DATABASE, HEAL_HA } from './faults/nodes.ts';
 import { CONTROL_PLANE } from './faults/processes.ts';
 import { tagImages } from './images.ts';
 import { type Lab, podName, POSTGRESQL } from './lab.ts';
@@ -84,7 +84,13 @@ export const repairMachines = async (cluster: Cluster): Promise<void> => {
       if (!String(error).includes('already powered on')) throw error;
     });
     for (const link of ['mgmt0', 'lan0']) await cluster.run(['heal', node, link]);
-    await cluster.run(['exec', node, 'sh', '-c', `${HEAL_HA}; ${END_THIEF}; pkill -CONT -x kea-dhcp4; exit 0`]);
+    await cluster.run([
+      'exec',
+      node,
+      'sh',
+      '-c',
+      `${HEAL_HA}; ${HEAL_DATABASE}; ${END_THIEF}; pkill -CONT -x kea-dhcp4; exit 0`,
+    ]);
   }
 };
 

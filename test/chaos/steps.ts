@@ -25,13 +25,23 @@ export const FAULTS = {
   'move-database': () => 'database moved to another server of the same name',
   'invalid-row': () => 'pool of a row set outside its subnet by SQL',
   'lock-table': () => 'table locked',
+  'revoke-rights': () => 'rights of the database role on the tables of the configuration revoked',
+  'cut-database': (on: string) => `way from ${on} to PostgreSQL cut`,
   'change-subnet': () => 'Subnet changed',
+  'keep-changing': () => 'Subnet changed every three seconds',
   'save-database': () => 'database dumped',
   'restore-database': () => 'database restored from the dump',
   'drop-database': () => 'database dropped',
   'save-etcd': () => 'etcd saved',
   'restore-etcd': () => 'etcd restored from the snapshot',
   'add-objects': (on: string) => `${on} Subnets made`,
+  'add-class': () => 'ClientClass made',
+  'reject-object': () => 'Subnet made with the prefix of another',
+  'small-pool': () => 'a Subnet of eight addresses',
+  crowd: () => 'forty clients ask for them',
+  decline: () => 'a client declines one of them, which a machine uses without DHCP',
+  'read-leases': () => 'leases read twice a second',
+  'short-certificate': () => 'certificate of the operator replaced by one of ten days',
   'delete-pair': (on: string) => `HAPair deleted, --cascade=${on}`,
   'drop-finalizer': (on: string) => `${on} deleted, its finalizer taken off`,
   'delete-crds': () => 'CustomResourceDefinitions deleted',
@@ -54,6 +64,8 @@ export type Act =
   | { readonly act: 'wait'; readonly seconds: number }
   /** The status has to say so within fifteen seconds. */
   | { readonly act: 'says'; readonly saying: Saying }
+  /** Ends when each alert of the case has fired, or after so long. */
+  | { readonly act: 'alerted'; readonly seconds: number }
   /** The pair has to be Ready again, as it now is meant to be. */
   | { readonly act: 'settle'; readonly seconds: number };
 
@@ -65,6 +77,7 @@ export const inject = (fault: FaultName, on = ''): Act => at(step(fault, on));
 export const heal = (fault: FaultName, on = ''): Act => ({ act: 'heal', steps: [step(fault, on)] });
 export const wait = (seconds: number): Act => ({ act: 'wait', seconds });
 export const says = (saying: Saying): Act => ({ act: 'says', saying });
+export const alerted = (seconds: number): Act => ({ act: 'alerted', seconds });
 export const settle = (seconds = 90): Act => ({ act: 'settle', seconds });
 
 export const describeStep = ({ fault, on }: Step): string => FAULTS[fault](on);
@@ -85,6 +98,8 @@ export const describeActs = (acts: readonly Act[]): string => {
           return [`${act.seconds} s`];
         case 'settle':
           return ['Ready again'];
+        case 'alerted':
+          return ['until its alerts fire'];
         case 'says':
           return [];
       }

@@ -1,5 +1,5 @@
 /** Carries out one case on the pair that is there. */
-import { sleep } from '../support/run.ts';
+import { sleep, until } from '../support/run.ts';
 import { alertProblems } from './alerts.ts';
 import { type Case, READY } from './case.ts';
 import { injectStep } from './faults.ts';
@@ -84,7 +84,17 @@ const waitForSaying = async (watch: Watch, saying: Saying): Promise<Measured['sa
   return { saying: text, instead: last?.join(', ') ?? '' };
 };
 
-const perform = async (lab: Lab, act: Act, undoing: Undoing, watch: Watch, say: Say): Promise<Measured['said']> => {
+/** What the acts of a case are carried out with. */
+interface Stage {
+  readonly lab: Lab;
+  readonly undoing: Undoing;
+  readonly watch: Watch;
+  readonly say: Say;
+  /** Alerts that the case has to bring about and that did not fire yet. */
+  readonly unfired: () => Promise<readonly string[]>;
+}
+
+const perform = async ({ lab, undoing, watch, say, unfired }: Stage, act: Act): Promise<Measured['said']> => {
   switch (act.act) {
     case 'inject':
       say(`    ${act.steps.map(describeStep).join(' and ')}`);
@@ -106,6 +116,12 @@ const perform = async (lab: Lab, act: Act, undoing: Undoing, watch: Watch, say: 
     }
     case 'says':
       return [await waitForSaying(watch, act.saying)];
+    case 'alerted': {
+      // What did not is told at the end of the case.
+      const all = async () => (await unfired()).length === 0;
+      await until('the alerts', act.seconds, all).catch(() => undefined);
+      return [];
+    }
   }
 };
 
@@ -117,6 +133,18 @@ const becomesWell = async (lab: Lab, seconds: number): Promise<readonly string[]
   return left.length > 0 ? left : takesChanges(lab, rest);
 };
 
+/** An alert of the case before that this one has to bring about is waited for to end, as it could not be told to fire: that takes half a minute at most. */
+const ENDING_SECONDS = 60;
+
+/** Alerts that fire still of the case before. @throws Error where one that this case is for does not end. */
+const othersFiring = async (lab: Lab, { alerts = [] }: Case): Promise<readonly string[]> => {
+  const firing = await until(`the alerts ${alerts.join(', ')} of an earlier case to end`, ENDING_SECONDS, async () => {
+    const now = await lab.firedWithin(FIRING_SECONDS);
+    return now.some((alert) => alerts.includes(alert)) ? undefined : now;
+  });
+  return firing;
+};
+
 /** What happens between the first injection and the time when all is well again. */
 const live = async (
   lab: Lab,
@@ -126,16 +154,23 @@ const live = async (
   const undoing = openUndoing();
   await lab.remember();
   const before = await takeSnapshot(lab);
-  const firing = await lab.firedWithin(FIRING_SECONDS);
+  const firing = await othersFiring(lab, one);
   const probe = await startProbe(lab, one.clients);
   const watch = watchPair(lab);
   const from = Date.now();
   const said: Measured['said'][number][] = [];
   const errors: unknown[] = [];
+  const fired = async (): Promise<readonly string[]> =>
+    (await lab.firedWithin((Date.now() - from) / 1000)).filter((alert) => !firing.includes(alert));
+  const unfired = async (): Promise<readonly string[]> => {
+    const known = await fired();
+    return (one.alerts ?? []).filter((alert) => !known.includes(alert));
+  };
+  const stage: Stage = { lab, undoing, watch, say, unfired };
   const attempt = (work: () => Promise<void>): Promise<void> =>
     work().catch((error: unknown) => void errors.push(error));
   await attempt(async () => {
-    for (const act of one.acts) said.push(...(await perform(lab, act, undoing, watch, say)));
+    for (const act of one.acts) said.push(...(await perform(stage, act)));
   });
   await attempt(() => undoing.all());
   const healed = Date.now();
@@ -152,16 +187,16 @@ const live = async (
     });
   }
   // What fires still of the case before tells nothing of this one.
-  const fired: string[] = [];
+  let seen: readonly string[] = [];
   await attempt(async () => {
-    fired.push(...(await lab.firedWithin((to - from) / 1000)).filter((alert) => !firing.includes(alert)));
+    seen = await fired();
   });
   const exchanges = readExchanges(probe.printed());
   const figures = measure({ exchanges, samples: watch.samples, window: { from, to }, before, after });
   return {
     measured: {
       ...figures,
-      alerts: alertProblems(one, fired, watch.samples),
+      alerts: alertProblems(one, seen, watch.samples),
       said,
       complaints,
       ...(complaints.length === 0 && one.ends !== true ? { ready } : {}),

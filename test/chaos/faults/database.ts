@@ -125,11 +125,36 @@ const lockTable: Injection = async (lab) => {
   };
 };
 
+/** Its owner's as well: an administrator of the database takes them, and gives them back. */
+const revokeRights: Injection = async (lab) => {
+  const each = (words: (table: string) => string) =>
+    lab.sql(`DO $$ DECLARE t text; BEGIN
+      FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'dhcp4\\_%' LOOP
+        EXECUTE format('${words('%I')}', t);
+      END LOOP; END $$`);
+  await each((table) => `REVOKE ALL ON ${table} FROM ${DATABASE.user}`);
+  return async () => {
+    await each((table) => `GRANT ALL ON ${table} TO ${DATABASE.user}`);
+  };
+};
+
 /** So that the operator writes. */
 const changeSubnet: Injection = async (lab) => {
   const optionData = [{ name: 'routers', data: pulseRouter(++lab.present.beat) }];
   await lab.kubectl('patch', 'subnet', PULSE, '--type=merge', '-p', JSON.stringify({ spec: { optionData } }));
   return undefined;
+};
+
+const EVERY_MS = 3000;
+
+const keepChanging: Injection = (lab) => {
+  const timer = setInterval(() => {
+    changeSubnet(lab, '').catch(() => undefined);
+  }, EVERY_MS);
+  return Promise.resolve(() => {
+    clearInterval(timer);
+    return Promise.resolve();
+  });
 };
 
 let saved = '';
@@ -160,7 +185,9 @@ export const databaseFaults = {
   'move-database': moveDatabase,
   'invalid-row': invalidRow,
   'lock-table': lockTable,
+  'revoke-rights': revokeRights,
   'change-subnet': changeSubnet,
+  'keep-changing': keepChanging,
   'save-database': saveDatabase,
   'restore-database': restoreDatabase,
   'drop-database': dropDatabase,

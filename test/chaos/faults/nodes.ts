@@ -4,7 +4,7 @@ import { NAMESPACE } from '../../support/install.ts';
 import { until } from '../../support/run.ts';
 import type { Injection, Undo } from '../faults.ts';
 import type { Lab } from '../lab.ts';
-import { PAIR } from '../pair.ts';
+import { DATABASE, PAIR } from '../pair.ts';
 
 const powerOff: Injection = async (lab, on) => {
   const node = lab.nodeOf(on);
@@ -42,6 +42,21 @@ const cutHa: Injection = async (lab, on) => {
   }
   return async () => {
     for (const node of nodes) await lab.inNode(node, HEAL_HA);
+  };
+};
+
+const DATABASE_TABLE = 'inet chaos_database';
+/** Undoes it in a node, whether or not it was done. */
+export const HEAL_DATABASE = `nft delete table ${DATABASE_TABLE} 2>/dev/null || true`;
+
+/** As a firewall does that says no: after kube-proxy has put the pod's address in place of the Service's. */
+const cutDatabase: Injection = async (lab, on) => {
+  const node = lab.nodeOf(on);
+  const chain = `nft 'add chain ${DATABASE_TABLE} cut { type filter hook output priority 0; }'`;
+  const rule = `nft add rule ${DATABASE_TABLE} cut tcp dport ${DATABASE.port} reject with tcp reset`;
+  await lab.inNode(node, `nft add table ${DATABASE_TABLE} && ${chain} && ${rule}`);
+  return async () => {
+    await lab.inNode(node, HEAL_DATABASE);
   };
 };
 
@@ -123,6 +138,7 @@ export const nodeFaults = {
   'cut-lan': cut('lan0'),
   'cut-mgmt': cut('mgmt0'),
   'cut-ha': cutHa,
+  'cut-database': cutDatabase,
   'steal-port': stealPort,
   'small-disk': smallDisk,
   'fill-disk': fillDisk,

@@ -1,9 +1,23 @@
 /** The objects in the API server: deleted, lost, restored, made. */
+import { DHCPV4 } from '../../../src/kea/dhcpv4.ts';
+import { issueLeaf } from '../../../src/workload/certificates.ts';
+import { readAuthority } from '../../../src/workload/credentials.ts';
+import { CONTROL_USER, pairNames } from '../../../src/workload/names.ts';
+import { decoded, encoded, SECRETS } from '../../../src/workload/objects.ts';
 import { NAMESPACE, upgradeOperator } from '../../support/install.ts';
 import { until } from '../../support/run.ts';
-import type { Injection } from '../faults.ts';
+import type { Injection, Undo } from '../faults.ts';
 import type { Lab } from '../lab.ts';
-import { labSubnet, type Manifest, networks, PAIR, pairManifest, reservation } from '../pair.ts';
+import {
+  clientClass,
+  labSubnet,
+  type Manifest,
+  networks,
+  PAIR,
+  pairManifest,
+  rejectedSubnet,
+  reservation,
+} from '../pair.ts';
 
 /** All that there ought to be, as somebody who has it in git applies it again. */
 const applyAll = async (lab: Lab): Promise<void> => {
@@ -74,11 +88,36 @@ const addObjects: Injection = async (lab, on) => {
   };
 };
 
-const reserve: Injection = async (lab, on) => {
-  await lab.apply([reservation(on)]);
+/** For as long as the fault lasts. */
+export const keepObject = async (lab: Lab, object: Manifest): Promise<Undo> => {
+  await lab.apply([object]);
   return async () => {
-    await lab.kubectl('delete', 'hostreservation', reservation(on).metadata.name, '--ignore-not-found');
+    await lab.kubectl('delete', object.kind, object.metadata.name, '--ignore-not-found', '--timeout=60s');
   };
+};
+
+const reserve: Injection = (lab, on) => keepObject(lab, reservation(on));
+const addClass: Injection = (lab) => keepObject(lab, clientClass());
+
+const rejectObject: Injection = async (lab) => {
+  const undo = await keepObject(lab, rejectedSubnet());
+  await lab.kubectl('wait', '--for=condition=Accepted=false', 'subnet/rejected', '--timeout=30s');
+  return undo;
+};
+
+/** Of the pair's own authority, so that servers go on trusting it; the operator renews it when two thirds of the ten days are over. Its next pass sees it. */
+const shortCertificate: Injection = async (lab) => {
+  const { authority: from, control } = pairNames(PAIR, DHCPV4);
+  const read = async (name: string) => decoded(await lab.client.get(SECRETS, { namespace: NAMESPACE, name }));
+  const [authority, before] = [readAuthority(await read(from)), await read(control)];
+  if (authority === undefined) throw new Error(`the Secret ${from} holds no authority`);
+  const set = async (cert: string, key: string): Promise<void> => {
+    const data = encoded({ 'tls.crt': cert, 'tls.key': key });
+    await lab.client.patch(SECRETS, { namespace: NAMESPACE, name: control }, { data });
+  };
+  const { cert, key } = await issueLeaf(authority, { commonName: CONTROL_USER, use: 'client', days: 10 }, Date.now());
+  await set(cert, key);
+  return () => set(before['tls.crt'] ?? '', before['tls.key'] ?? '');
 };
 
 const SNAPSHOT = 'chaos';
@@ -100,6 +139,9 @@ export const objectFaults = {
   'delete-crds': deleteDefinitions,
   'add-objects': addObjects,
   reserve,
+  'add-class': addClass,
+  'reject-object': rejectObject,
+  'short-certificate': shortCertificate,
   'save-etcd': saveEtcd,
   'restore-etcd': restoreEtcd,
 } as const satisfies Record<string, Injection>;

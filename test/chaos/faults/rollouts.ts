@@ -77,6 +77,7 @@ const CHANGES: Readonly<Record<string, (spec: PairSpec) => Partial<PairSpec>>> =
     ],
   }),
   'backup and partner swapped': () => ({ servers: [PRIMARY, THIRD, PARTNER] }),
+  paused: () => ({ paused: true }),
   'another control port': () => ({ controlPort: PORTS.control }),
   'another HA port': () => ({ haPort: PORTS.ha }),
   'HA timers of the sample': () => ({ ha: sampleTimers() }),
