@@ -14,6 +14,7 @@ import {
   server,
   SYNC,
 } from '../../test/support/passes.ts';
+import { haPairKind } from '../api/haPair.ts';
 import { report } from './report.ts';
 import type { Attempt } from './types.ts';
 describe('the pair', () => {
@@ -299,6 +300,23 @@ describe('who serves whom', () => {
     const attempt = pass(inMode(mode), { servers: outcomes });
     expect(conditionsIn(report(attempt), 'hq')).toMatchObject({ WorkloadAvailable: says });
     expect(message(attempt)).toMatch(expected);
+  });
+
+  it('has of a server in its status what the schema has, and nothing else', () => {
+    const known = {
+      answers: [],
+      serving: false,
+      stuck: true,
+      portInUse: true,
+      clockOffset: 1,
+      unackedClients: 1,
+    } as const;
+    const { statuses } = report(pass(inMode('HotStandby'), { servers: [server('a', known), server('b')] }));
+    const written = statuses.find(({ object }) => object.metadata.name === 'hq');
+    const { servers: shown } = written?.status as { readonly servers: readonly object[] };
+    expect(shown).toHaveLength(2);
+    const fields = Object.keys(haPairKind.status.shape.servers.unwrap().element.shape);
+    expect(shown.flatMap((one) => Object.keys(one).filter((field) => !fields.includes(field)))).toEqual([]);
   });
 
   it('names the way that is cut where a server does not hear its partner, though both answer', () => {
