@@ -1,4 +1,4 @@
-import { connect } from 'node:tls';
+import { type Certificate, connect } from 'node:tls';
 
 const TIMEOUT_MS = 1000;
 
@@ -14,6 +14,8 @@ const UNTRUSTED: ReadonlySet<unknown> = new Set([
 export const isUntrusted = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && UNTRUSTED.has(error.code);
 
+const nameIn = ({ CN }: Certificate): string => [CN].flat().join(' ');
+
 /**
  * Whom the certificate names that a server shows which is not ours: of a pair of another operator its server and its authority. Nobody vouches for it.
  * Undefined where it shows none.
@@ -27,7 +29,7 @@ export const strangerAt = (host: string, port: number): Promise<string | undefin
     };
     socket.once('secureConnect', () => {
       const { subject, issuer } = socket.getPeerCertificate();
-      end(`${subject.CN}, signed by ${issuer.CN}`);
+      end(`${nameIn(subject)}, signed by ${nameIn(issuer)}`);
     });
     socket.once('timeout', () => {
       end();

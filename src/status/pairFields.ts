@@ -147,20 +147,24 @@ const planLines = ({ plan }: Attempt): readonly string[] =>
     PLAN_LINES,
   );
 
+/** What is known of a server and no field of its status: the API server would take no status at all with it. */
+const UNSHOWN: Readonly<Record<Exclude<keyof ServerOutcome, keyof ServerStatus>, true>> = {
+  reachable: true,
+  serving: true,
+  answers: true,
+  clockOffset: true,
+  unackedClients: true,
+  cutOff: true,
+  left: true,
+  stuck: true,
+  portInUse: true,
+  lastAnswer: true,
+};
+
 const renderServer = (server: ServerOutcome, before: ServerStatus | undefined): ServerStatus => {
-  const {
-    reachable: _reachable,
-    serving: _serving,
-    answers: _answers,
-    clockOffset: _offset,
-    unackedClients: _unacked,
-    cutOff: _cutOff,
-    left: _left,
-    stuck: _stuck,
-    lastAnswer,
-    ...rest
-  } = server;
-  return definedIn<ServerStatus>({ ...rest, lastHeartbeat: heartbeat(lastAnswer, before?.lastHeartbeat) });
+  const shown = Object.fromEntries(Object.entries(server).filter(([field]) => !(field in UNSHOWN)));
+  const lastHeartbeat = heartbeat(server.lastAnswer, before?.lastHeartbeat);
+  return definedIn<ServerStatus>({ ...(shown as Omit<ServerStatus, 'lastHeartbeat'>), lastHeartbeat });
 };
 
 /** The time of the last answer; within half a minute the one that stands there will do, so that nothing is written for it. */
