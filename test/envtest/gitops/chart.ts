@@ -44,16 +44,18 @@ const CONTROLLERS = [
 const PATIENCE_MS = 60_000;
 const WITH_STATUS = ['Deployment', 'PodDisruptionBudget', 'StatefulSet', 'ValidatingAdmissionPolicy'];
 
+type Live = Rendered & { readonly metadata: { readonly managedFields: readonly { readonly manager: string }[] } };
+
 /** What a sync applies. */
 const withoutHooks = async (values: object): Promise<readonly Rendered[]> =>
   (await renderChart(values)).filter(({ metadata: { annotations } }) => annotations?.['helm.sh/hook'] === undefined);
 
 export const chartTests = (bench: OperatorBench): void => {
   /** As the API server has them, with who wrote what. */
-  const live = async (objects: readonly object[]): Promise<readonly Rendered[]> => {
+  const live = async (objects: readonly object[]): Promise<readonly Live[]> => {
     const args = ['--kubeconfig', bench.server.kubeconfig, 'get', '-f', '-', '-o', 'json', '--show-managed-fields'];
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-    const list = JSON.parse(await run(await binary('kubectl'), args, { input })) as { items: readonly Rendered[] };
+    const list = JSON.parse(await run(await binary('kubectl'), args, { input })) as { items: readonly Live[] };
     return list.items;
   };
   const installMonitors = async (): Promise<void> => {
@@ -93,7 +95,7 @@ export const chartTests = (bench: OperatorBench): void => {
         }, PATIENCE_MS);
         expect(objects).toHaveLength(manifests.length);
         const ours = objects.filter(({ metadata }) =>
-          (metadata as Managed).managedFields.some(({ manager }) => manager === FIELD_MANAGER),
+          metadata.managedFields.some(({ manager }) => manager === FIELD_MANAGER),
         );
         expect(ours.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
         const { differences } = await askArgocd({ kubeconfig, compare: true, manifests });
@@ -113,10 +115,6 @@ export const chartTests = (bench: OperatorBench): void => {
     });
   });
 };
-
-interface Managed {
-  readonly managedFields: readonly { readonly manager: string }[];
-}
 
 /** What somebody is still to write to. */
 const unwritten = ({ kind, type, metadata, status, data }: Rendered): boolean =>
