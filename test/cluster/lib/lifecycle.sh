@@ -45,6 +45,7 @@ cmd_up() {
     die "up: --nodes wants a number from 1 to $MAX_NODES, not '$nodes'"
   fi
   need_machine
+  need_watches
   hold_lifecycle up
   if [ -e "$STATE/complete" ] && [ -n "$(cluster_pids)" ]; then
     die "the cluster in $STATE is up already; 'cluster down' ends it, 'cluster status' shows it"
