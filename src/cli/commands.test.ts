@@ -75,7 +75,7 @@ describe('show', () => {
     const conditions = [{ type: 'Ready', status: 'False', reason: 'ServersDown' }];
     const servers = [
       { name: 'a', ipFamily: 'IPv4', state: 'hot-standby' },
-      { name: 'b' },
+      { name: 'b', ipFamily: 'IPv4' },
       // Those of the other family have states of their own.
       { name: 'a', ipFamily: 'IPv6', state: 'partner-down' },
     ];
