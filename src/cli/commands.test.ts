@@ -73,7 +73,12 @@ describe('show', () => {
     const utilization = { total: 90, assigned: 12, declined: 1, outsidePools: 2, percent: 13 };
     api.others.set('subnets', [object('Subnet', 'phones', { cidr: '10.8.0.0/24' }, { utilization })]);
     const conditions = [{ type: 'Ready', status: 'False', reason: 'ServersDown' }];
-    const servers = [{ name: 'a', state: 'hot-standby' }, { name: 'b' }];
+    const servers = [
+      { name: 'a', ipFamily: 'IPv4', state: 'hot-standby' },
+      { name: 'b', ipFamily: 'IPv4' },
+      // Those of the other family have states of their own.
+      { name: 'a', ipFamily: 'IPv6', state: 'partner-down' },
+    ];
     api.others.set('hapairs', [object('HAPair', 'office', { mode: 'HotStandby' }, { servers, conditions })]);
     api.forbidden.add('get hostreservations dhcp');
     expect(await runShow(session, '10.8.0.1')).toBe(0);

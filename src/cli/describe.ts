@@ -111,7 +111,9 @@ const reservationLines = ({ lease: { spec }, reservation }: Known): readonly Lin
 const pairLines = ({ lease: { spec }, pair }: Known): readonly Line[] => {
   if (pair === 'absent') return [['Pair', `${spec.haPair} (there is no such HAPair any more)`]];
   if (pair === 'forbidden') return [['Pair', `${spec.haPair} (you may not read HAPairs)`]];
-  const servers = (pair.status?.servers ?? []).map((server) => `${server.name} ${server.state ?? 'of unknown state'}`);
+  const servers = (pair.status?.servers ?? [])
+    .filter(({ ipFamily }) => ipFamily === spec.ipFamily)
+    .map((server) => `${server.name} ${server.state ?? 'of unknown state'}`);
   return [['Pair', [`${spec.haPair}, ${pair.spec.mode}`, ...servers].join(', ') + readyText(pair)]];
 };
 

@@ -7,6 +7,7 @@ import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { ipv6 } from './ipv6.ts';
 import { leases } from './leases.ts';
+import { leasesPage } from './leasesPage.ts';
 import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
 import { metrics } from './metrics.ts';
@@ -24,6 +25,7 @@ beforeAll(async () => {
   await makeNamespace(cluster);
 });
 
+describe('the page of leases', leasesPage);
 describe('serving clients', serving);
 describe('IPv6 beside IPv4', ipv6);
 describe('classes of clients', classes);

@@ -272,9 +272,15 @@ describe('leases in PostgreSQL', () => {
       leases: 'postgresql',
     });
     const [primary, standby] = pair;
-    await add([primary], { address: '10.7.0.1', subnetId: 7 });
+    await add([primary], {
+      ...{ address: '10.7.0.1', subnetId: 7, hwAddress: MAC, hostname: 'shelf.example.org.' },
+      ...{ fqdnForward: true, fqdnReverse: true },
+    });
     await add([primary], { address: '10.7.0.2', subnetId: 7 });
     expect(await release(pair, '10.7.0.1', {}, true)).toMatchObject({ outcome: 'Released' });
+    // Kea deletes of the one table, and so tells DNS once.
+    await until('the name change request', 5, () => Promise.resolve(told.includes('1 shelf.example.org.')), 50);
+    expect(told.filter((request) => request.includes('shelf'))).toHaveLength(1);
     expect(await Promise.all(pair.map((server) => has(server, '10.7.0.1')))).toEqual([false, false]);
     await primary.stop();
     expect(await release(pair, '10.7.0.2', {}, true)).toMatchObject({ outcome: 'Released' });

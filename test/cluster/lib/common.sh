@@ -59,6 +59,14 @@ need_machine() {
   [ "$(id -u)" = 0 ] || die "making network namespaces, mounts and cgroups needs root: run it with sudo -E"
 }
 
+# need_watches : a node needs a dozen instances of inotify, of which Linux lets a user have 128: fewer than some clusters side by side need. A kubelet
+# without one ends, and is started again and again. What is higher by then stays so.
+need_watches() {
+  local limit=/proc/sys/fs/inotify/max_user_instances
+  [ "$(cat $limit)" -ge "$INOTIFY_INSTANCES" ] || echo "$INOTIFY_INSTANCES" >$limit
+}
+INOTIFY_INSTANCES=1024
+
 # The management network is chosen at up, as the root namespace must be able to tell clusters apart.
 load_settings() {
   [ -e "$STATE/settings" ] || die "no cluster in $STATE: run 'cluster up' first"

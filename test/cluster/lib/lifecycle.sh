@@ -45,6 +45,7 @@ cmd_up() {
     die "up: --nodes wants a number from 1 to $MAX_NODES, not '$nodes'"
   fi
   need_machine
+  need_watches
   hold_lifecycle up
   if [ -e "$STATE/complete" ] && [ -n "$(cluster_pids)" ]; then
     die "the cluster in $STATE is up already; 'cluster down' ends it, 'cluster status' shows it"
@@ -133,7 +134,8 @@ clean_up() {
   for ns in /run/netns/"$PREFIX"-*; do
     [ ! -e "$ns" ] || ip netns del "$(basename "$ns")"
   done
-  [ ! -e "/sys/class/net/$HOST_LINK" ] || ip link del "$HOST_LINK"
+  # It may be going by itself, with the namespace of its peer.
+  ip link del "$HOST_LINK" 2>/dev/null || [ ! -e "/sys/class/net/$HOST_LINK" ] || die "the link $HOST_LINK does not go"
   for group in $(node_cgroups); do remove_cgroups "$(basename "$group" | sed "s/^$PREFIX-//")"; done
   # Only what a cluster puts there: the directory may hold those of other clusters.
   for entry in "${STATE_ENTRIES[@]}"; do rm -rf --one-file-system "${STATE:?}/$entry"; done
