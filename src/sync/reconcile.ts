@@ -46,6 +46,9 @@ const AGAIN_LIMIT_MS = 15_000;
 /** A database that is away is asked for this often: servers that started without it are to take up its rows soon after. */
 const DATABASE_AGAIN_MS = 5000;
 
+/** So long the cache may have a pair that is gone; one that is not by then, as its finalizer could not be taken off, is looked at again. */
+const GONE_MS = 15_000;
+
 const NAMESPACES: Resource = {
   group: '',
   version: 'v1',
@@ -136,6 +139,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const session = deps.sessions.of(key, pair.metadata.uid ?? '');
+    if (isEnding(deps, session)) return { requeueAfterMs: AGAIN_MS };
     session.underWay = draft;
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
@@ -195,14 +199,27 @@ const tell = async (
     return reportPair(pair, [...shared.reports.values()], awaitedBeside(deps, session, draft), deps.clock.now());
   };
   const tellPair = async (): Promise<void> => {
+    if (isEnding(deps, session)) return;
     let writes = sayAll();
     let events = found.pairEvents;
-    const unremoved = writes.ends ? await endPair(deps, session, pair, signal) : undefined;
-    if (unremoved !== undefined) {
-      draft.backendProblem = unremoved;
-      found = await look();
-      writes = { ...sayAll(), released: [] };
-      events = found.pairEvents;
+    let ended = false;
+    if (writes.ends && !isAtWorkBeside(deps, session, pair)) {
+      shared.endsUntil = Infinity;
+      const unremoved = await endPair(deps, session, pair, signal).catch((error: unknown) => {
+        shared.endsUntil = 0;
+        throw error;
+      });
+      ended = unremoved === undefined;
+      shared.endsUntil = ended ? deps.clock.monotonic() + GONE_MS : 0;
+      if (unremoved !== undefined) {
+        draft.backendProblem = unremoved;
+        found = await look();
+        writes = sayAll();
+        events = found.pairEvents;
+      }
+    }
+    if (writes.ends && !ended) {
+      writes = { ...writes, released: [] };
       settled = false;
     }
     deps.metrics.conditions(labelsOf(pair), conditionFacts(pair, writes));
@@ -234,6 +251,15 @@ const awaitedBeside = (
     const hasChildren = countChildren(takeSnapshot(pair, other, children)) > 0;
     if (known !== undefined) return known.isEmpty && hasChildren;
     return hasChildren || familyStageOf(pair, other, hasPods(keyOf(pair), other)) !== 'unserved';
+  });
+
+const isEnding = ({ clock }: ReconcileDeps, { shared }: PairSession): boolean => clock.monotonic() < shared.endsUntil;
+
+/** A pass of another family that may make something still. */
+const isAtWorkBeside = ({ sessions }: ReconcileDeps, session: PairSession, pair: HAPair): boolean =>
+  passesOf(keyOf(pair)).some((key) => {
+    const other = sessions.get(key);
+    return other !== session && other?.underWay !== undefined && other.underWay.phase !== 'publish';
   });
 
 /** Definitions that nobody has looked at. */

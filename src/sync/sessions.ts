@@ -29,9 +29,16 @@ export interface PairShared {
   readonly preparing: Lock;
   /** Writes what all have to say of the pair. */
   readonly publishing: Lock;
+  /** No pass begins before this time, on the monotonic clock: what was made for the pair is removed, and whatever a pass made now would stay. */
+  endsUntil: number;
 }
 
-const createShared = (): PairShared => ({ reports: new Map(), preparing: createLock(), publishing: createLock() });
+const createShared = (): PairShared => ({
+  reports: new Map(),
+  preparing: createLock(),
+  publishing: createLock(),
+  endsUntil: 0,
+});
 
 export interface PairSession extends PairParts {
   readonly memory: PairMemory;
