@@ -30,7 +30,11 @@ const anchorsOf = (page: string): ReadonlySet<string> => {
 };
 
 const leadsNowhere = (page: string): readonly string[] =>
-  [...withoutBlocks(page).replaceAll(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+  [
+    ...withoutBlocks(page)
+      .replaceAll(/`[^`\n]*`/g, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ].flatMap(([, link = '']) => {
     if (/^https?:/.test(link)) return [];
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? page : join(dirname(page), path);
