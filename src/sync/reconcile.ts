@@ -31,7 +31,7 @@ import { passFacts } from './passFacts.ts';
 import { passesOf, passOf } from './passKey.ts';
 import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
-import type { PairSession } from './sessions.ts';
+import { isAtWorkBeside, type PairSession } from './sessions.ts';
 
 export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
@@ -203,7 +203,7 @@ const tell = async (
     let writes = sayAll();
     let events = found.pairEvents;
     let ended = false;
-    if (writes.ends && !isAtWorkBeside(deps, session, pair)) {
+    if (writes.ends && !isAtWorkBeside(deps.sessions, session, keyOf(pair))) {
       shared.endsUntil = Infinity;
       const unremoved = await endPair(deps, session, pair, signal).catch((error: unknown) => {
         shared.endsUntil = 0;
@@ -254,13 +254,6 @@ const awaitedBeside = (
   });
 
 const isEnding = ({ clock }: ReconcileDeps, { shared }: PairSession): boolean => clock.monotonic() < shared.endsUntil;
-
-/** A pass of another family that may make something still. */
-const isAtWorkBeside = ({ sessions }: ReconcileDeps, session: PairSession, pair: HAPair): boolean =>
-  passesOf(keyOf(pair)).some((key) => {
-    const other = sessions.get(key);
-    return other !== session && other?.underWay !== undefined && other.underWay.phase !== 'publish';
-  });
 
 /** Definitions that nobody has looked at. */
 const UNKNOWN: Definitions = { uids: new Map(), leaving: new Set(), missing: new Set(), forbidden: new Set() };

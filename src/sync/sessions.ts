@@ -57,6 +57,13 @@ export interface PairSessions {
   close(): Promise<void>;
 }
 
+/** Whether a pass of another family of the pair may make something still. */
+export const isAtWorkBeside = (sessions: PairSessions, session: PairSession, pair: Key): boolean =>
+  passesOf(pair).some((key) => {
+    const other = sessions.get(key);
+    return other !== session && other?.underWay !== undefined && other.underWay.phase !== 'publish';
+  });
+
 /** @param open Makes what works for a pair. */
 export const createSessions = (open: () => PairParts): PairSessions => {
   const sessions = new Map<Key, { readonly uid: string; readonly session: PairSession }>();
