@@ -99,7 +99,7 @@ const spec = z
     ...podFields,
     changePolicy: z.enum(['Sync', 'DryRun']).default('Sync').meta({
       description:
-        'Sync writes the changes of SharedNetworks, Subnets and HostReservations; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
+        'Sync writes the changes of what belongs to the pair; DryRun only shows them, in status.plan. Changes of the HAPair itself are made in both.',
     }),
     paused: z
       .boolean()
@@ -229,7 +229,7 @@ const status = z
       .meta({ description: 'Of IPv6, whose rows and subnet ids are apart.', ...cel(neverLess) })
       .optional(),
     utilization: summedUtilization('IPv4').optional(),
-    accepted: objects('Number of SharedNetworks, Subnets and HostReservations of the pair that are accepted.'),
+    accepted: objects('Number of objects of the pair that are accepted, of all kinds.'),
     rejected: objects('Number of those that are rejected; each says why in its conditions.'),
     rejectedObjects: z
       .array(z.string().max(512).meta({ description: 'One of them, e.g. Subnet office.' }))

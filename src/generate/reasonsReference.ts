@@ -31,7 +31,7 @@ export const reasonsReference = (): string =>
     'An object that is not `Ready` has one condition more, with the same reason and message: `Stalled` where what was written is refused and needs a change by somebody, else `Reconciling`. Neither is there otherwise. By these kstatus, and with it Flux, tells failure from work under way ([why](../adr/0027-what-waits-and-what-failed.md)).',
     section(
       'Accepted',
-      'Whether a SharedNetwork, Subnet or HostReservation takes part. A rejected object never stops the others; in a conflict the object that is served already wins, else the older one, and the message names it. An object that refers to what is not there yet is `Unknown` for a minute from its creation or change, with the reason that it will have.',
+      'Whether an object of a HAPair takes part. A rejected object never stops the others; in a conflict the object that is served already wins, else the older one, and the message names it. An object that refers to what is not there yet is `Unknown` for a minute from its creation or change, with the reason that it will have.',
       acceptedReasons,
     ),
     section('Programmed', 'Whether the database holds the object and the servers run it.', programmedReasons),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fakeClock.ts';
 import { createCache } from './cache.ts';
 import { changesOf, type ControllerSpec, createController, type Outcome, type Reconcile } from './controller.ts';
-import { ConnectionError } from './errors.ts';
+import { asError, ConnectionError } from './errors.ts';
 import { createLogger } from './log.ts';
 import type { Key, KubeObject } from './object.ts';
 
@@ -175,6 +175,24 @@ describe('stopping', () => {
     await clock.advance(1);
     expect(ended).toBe(true);
     expect(clock.pending).toBe(0);
+  });
+
+  it('counts no pass as failed that ends because the controller does', async () => {
+    const { clock, controller, outcomes, stop, running, active } = setup(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(asError(signal.reason));
+          });
+        }),
+    );
+    controller.enqueue('a/1');
+    await clock.advance(0);
+    expect(active()).toBe(1);
+    stop.abort(new Error('enough'));
+    await running;
+    expect(active()).toBe(0);
+    expect(outcomes).toEqual([]);
   });
 
   it('ends its interest in the caches: an operator that leads again and again has one set of listeners', async () => {

@@ -117,7 +117,8 @@ export const createController = (spec: ControllerSpec): Controller => {
       outcome = 'error';
       away = isAway(thrown) || thrown instanceof OutOfTime;
       // A pass that ends because the controller does is no failure of the object.
-      if (!stop.aborted) passLog.error({ err: asError(thrown), outcome }, 'the pass failed');
+      if (stop.aborted) return;
+      passLog.error({ err: asError(thrown), outcome }, 'the pass failed');
     } finally {
       limit.clear();
       metrics?.onActive(--active);

@@ -18,7 +18,7 @@ export interface Finding {
 export const isTrue = (reason: Reason, message: string): Finding => ({ status: 'True', reason, message });
 /** Work is under way, or nothing can be said: kstatus and Argo CD show progress. */
 export const isUnknown = (reason: Reason, message: string): Finding => ({ status: 'Unknown', reason, message });
-/** A real error: kstatus and Argo CD show failure. */
+/** A real error: Argo CD shows failure, kstatus where the object has Stalled too (kstatus.ts). */
 export const isFalse = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
 
 /** A condition as an object has it already, whatever its status holds. */

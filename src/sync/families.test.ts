@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { pair, subnet, TO_PAIR } from '../../test/support/objects.ts';
 import { hang, office, saysOf, setup, withDatabase } from '../../test/support/passRig.ts';
 import type { HAPair } from '../api/index.ts';
+import { FINALIZER } from '../api/kind.ts';
 import { DHCPV4 } from '../kea/dhcpv4.ts';
 import { DHCPV6 } from '../kea/dhcpv6.ts';
 import type { Family } from '../kea/family.ts';
+import type { Problem, Writes } from '../status/types.ts';
 import { passKeyOf } from './passKey.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import type { PairParts } from './sessions.ts';
 
+const NEVER = new AbortController().signal;
 const SIX = passKeyOf('prod/hq', DHCPV6);
 const lab = subnet('lab', { ...TO_PAIR, cidr: '2001:db8::/64' });
 
@@ -149,6 +152,70 @@ describe('a family that the pair does not serve any more', () => {
     expect(published.flat().map((write) => saysOf([write], 'hq').Ready)).toContainEqual(
       expect.stringMatching(/IPv6 is not among the ipFamilies any more, but Subnet prod\/lab still belong/),
     );
+  });
+});
+
+describe('a pair that is deleted', () => {
+  const deleted = (): HAPair => ({
+    ...dual(),
+    metadata: { ...dual().metadata, finalizers: [FINALIZER], deletionTimestamp: '2026-01-01T00:00:00Z' },
+  });
+  /** Its servers of IPv6 are looked at for as long as `looked` lasts; those of IPv4 do not run. */
+  const setupDeleted = (unremoved: Problem[] = []) => {
+    const world = { looked: Promise.resolve(), made: 0, released: [] as string[] };
+    const ensure = (desired: { topology: { family: Family } }) => {
+      world.made++;
+      if (desired.topology.family === DHCPV6) return withDatabase.workload?.ensure(desired as never, NEVER);
+      return Promise.resolve({ servers: [], problems: [], schema: {} });
+    };
+    const look = () => world.looked.then(() => Promise.reject(new Error('away')));
+    const publish = ({ released = [] }: Partial<Writes>) => {
+      world.released.push(...released.map(({ metadata }) => metadata.name));
+      return Promise.resolve();
+    };
+    const parts = {
+      ...withDatabase,
+      databases: { ...withDatabase.databases, drop: () => Promise.resolve(unremoved.shift()) },
+      workload: { ensure },
+      settler: { look },
+      publisher: { publish },
+    } as unknown as Partial<ReconcileDeps & PairParts>;
+    const { clock, caches, pass } = setup(parts);
+    caches.pairs.replace([deleted()]);
+    caches.subnets.replace([]);
+    return { world, clock, four: () => pass(), six: () => pass(SIX).catch(() => undefined) };
+  };
+
+  it('ends when no pass of it is at work that may make something, and none makes anything from then on', async () => {
+    const { world, clock, four, six } = setupDeleted();
+    await six();
+    let end: () => void = () => undefined;
+    world.looked = new Promise((resolve) => {
+      end = resolve;
+    });
+    const working = six();
+    await four();
+    expect(world.released).toEqual([]);
+    end();
+    await working;
+    expect(world.released).toEqual(['hq']);
+    // As long as the cache has it still.
+    const { made } = world;
+    await Promise.all([four(), six()]);
+    expect(world.made).toBe(made);
+    // One that is there after that time could not be let go.
+    await clock.advance(15_000);
+    await four();
+    expect(world.released).toEqual(['hq', 'hq']);
+  });
+
+  it('is tried again where its database could not be removed', async () => {
+    const { world, four, six } = setupDeleted([{ reason: 'BackendUnavailable', message: 'away' }]);
+    await six();
+    await four();
+    expect(world.released).toEqual([]);
+    await four();
+    expect(world.released).toEqual(['hq']);
   });
 });
 

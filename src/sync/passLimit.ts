@@ -2,7 +2,7 @@
  * How long a pass of a pair may take, ms. Who has not answered in time the last time is not waited for so long again, as others wait for the worker
  * meanwhile; but every fourth time for as long as ever: what is slow and not stuck must come to its end.
  *
- * @param objects SharedNetworks, Subnets and HostReservations of the pair: what grows with them has the time for it.
+ * @param objects What belongs to the pair: what grows with them has the time for it.
  * @param hung Passes in a row in which the pair's database or servers did not answer in time.
  */
 export const passLimitMs = (objects: number, hung: number): number =>

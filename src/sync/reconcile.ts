@@ -31,7 +31,7 @@ import { passFacts } from './passFacts.ts';
 import { passesOf, passOf } from './passKey.ts';
 import { passLimitMs } from './passLimit.ts';
 import { awaitedIn, step, timed } from './phases.ts';
-import type { PairSession } from './sessions.ts';
+import { isAtWorkBeside, type PairSession } from './sessions.ts';
 
 export interface ReconcileDeps extends PassDeps {
   readonly caches: Caches;
@@ -45,6 +45,9 @@ const AGAIN_MS = 2000;
 const AGAIN_LIMIT_MS = 15_000;
 /** A database that is away is asked for this often: servers that started without it are to take up its rows soon after. */
 const DATABASE_AGAIN_MS = 5000;
+
+/** So long the cache may have a pair that is gone; one that is not by then, as its finalizer could not be taken off, is looked at again. */
+const GONE_MS = 15_000;
 
 const NAMESPACES: Resource = {
   group: '',
@@ -136,6 +139,7 @@ export const createPasses = (deps: ReconcileDeps): PairPasses => {
     const notAllowed = deps.notAllowed(pair);
     if (notAllowed !== undefined) draft.notAllowed = notAllowed;
     const session = deps.sessions.of(key, pair.metadata.uid ?? '');
+    if (isEnding(deps, session)) return { requeueAfterMs: AGAIN_MS };
     session.underWay = draft;
     // A pair that its definition takes along is nobody's to work on: it only has to be let go.
     const swept = definitions.leaving.has(pair.kind) && pair.metadata.deletionTimestamp !== undefined;
@@ -195,14 +199,27 @@ const tell = async (
     return reportPair(pair, [...shared.reports.values()], awaitedBeside(deps, session, draft), deps.clock.now());
   };
   const tellPair = async (): Promise<void> => {
+    if (isEnding(deps, session)) return;
     let writes = sayAll();
     let events = found.pairEvents;
-    const unremoved = writes.ends ? await endPair(deps, session, pair, signal) : undefined;
-    if (unremoved !== undefined) {
-      draft.backendProblem = unremoved;
-      found = await look();
-      writes = { ...sayAll(), released: [] };
-      events = found.pairEvents;
+    let ended = false;
+    if (writes.ends && !isAtWorkBeside(deps.sessions, session, keyOf(pair))) {
+      shared.endsUntil = Infinity;
+      const unremoved = await endPair(deps, session, pair, signal).catch((error: unknown) => {
+        shared.endsUntil = 0;
+        throw error;
+      });
+      ended = unremoved === undefined;
+      shared.endsUntil = ended ? deps.clock.monotonic() + GONE_MS : 0;
+      if (unremoved !== undefined) {
+        draft.backendProblem = unremoved;
+        found = await look();
+        writes = sayAll();
+        events = found.pairEvents;
+      }
+    }
+    if (writes.ends && !ended) {
+      writes = { ...writes, released: [] };
       settled = false;
     }
     deps.metrics.conditions(labelsOf(pair), conditionFacts(pair, writes));
@@ -235,6 +252,8 @@ const awaitedBeside = (
     if (known !== undefined) return known.isEmpty && hasChildren;
     return hasChildren || familyStageOf(pair, other, hasPods(keyOf(pair), other)) !== 'unserved';
   });
+
+const isEnding = ({ clock }: ReconcileDeps, { shared }: PairSession): boolean => clock.monotonic() < shared.endsUntil;
 
 /** Definitions that nobody has looked at. */
 const UNKNOWN: Definitions = { uids: new Map(), leaving: new Set(), missing: new Set(), forbidden: new Set() };

@@ -29,9 +29,16 @@ export interface PairShared {
   readonly preparing: Lock;
   /** Writes what all have to say of the pair. */
   readonly publishing: Lock;
+  /** No pass begins before this time, on the monotonic clock: what was made for the pair is removed, and whatever a pass made now would stay. */
+  endsUntil: number;
 }
 
-const createShared = (): PairShared => ({ reports: new Map(), preparing: createLock(), publishing: createLock() });
+const createShared = (): PairShared => ({
+  reports: new Map(),
+  preparing: createLock(),
+  publishing: createLock(),
+  endsUntil: 0,
+});
 
 export interface PairSession extends PairParts {
   readonly memory: PairMemory;
@@ -49,6 +56,13 @@ export interface PairSessions {
   /** Forgets all pairs. */
   close(): Promise<void>;
 }
+
+/** Whether a pass of another family of the pair may make something still. */
+export const isAtWorkBeside = (sessions: PairSessions, session: PairSession, pair: Key): boolean =>
+  passesOf(pair).some((key) => {
+    const other = sessions.get(key);
+    return other !== session && other?.underWay !== undefined && other.underWay.phase !== 'publish';
+  });
 
 /** @param open Makes what works for a pair. */
 export const createSessions = (open: () => PairParts): PairSessions => {

@@ -69,6 +69,12 @@ describe('a registry for all images', () => {
   });
 });
 
+it('the servers’ image is fetched as its own policy says, with the Secrets of all', async () => {
+  const { pods } = await render('images by digest');
+  const args = pods.get('operator')?.spec.containers[0]?.args ?? [];
+  expect(args).toEqual(expect.arrayContaining(['--kea-image-pull-policy=Never', '--kea-image-pull-secret=registry']));
+});
+
 describe('names', () => {
   it('of the release are nowhere where there is another namespace', async () => {
     const { objects, pods } = await render('other names');

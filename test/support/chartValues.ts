@@ -18,6 +18,15 @@ const withBundled = (values: Readonly<Record<string, unknown>>) => ({
 const CIDRS = { nodes: ['10.0.0.0/24', '2001:db8::/64'], apiServer: ['10.0.9.1/32'] };
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const DATABASE = { host: 'db.example.org', adminSecret: 'pg-admin', caSecret: 'pg-ca' };
+const BESIDE_PROMETHEUS = { enabled: true, labels: { release: 'prometheus' }, annotations: { by: 'network' } };
+const MONITOR = {
+  ...BESIDE_PROMETHEUS,
+  interval: '30s',
+  scrapeTimeout: '10s',
+  jobLabel: 'app.kubernetes.io/name',
+  relabelings: [{ sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'node' }],
+  metricRelabelings: [{ sourceLabels: ['__name__'], regex: 'nodejs_.*', action: 'drop' }],
+};
 
 export const VALUE_SETS: readonly ValueSet[] = [
   { what: 'nothing', values: {} },
@@ -227,7 +236,32 @@ export const VALUE_SETS: readonly ValueSet[] = [
     },
   },
   { what: 'metrics for everybody', values: { metrics: { authentication: false, port: 9090, detail: 'subnets' } } },
-  { what: 'a PodMonitor', values: { metrics: { podMonitor: { enabled: true, labels: { release: 'prometheus' } } } } },
+  { what: 'a PodMonitor', values: { metrics: { podMonitor: MONITOR } } },
+  {
+    what: 'a ServiceMonitor in the namespace of its Prometheus',
+    values: {
+      metrics: { serviceMonitor: { ...MONITOR, namespace: 'monitoring', tlsConfig: { insecureSkipVerify: true } } },
+    },
+  },
+  {
+    what: 'alerts and dashboards',
+    values: {
+      metrics: {
+        prometheusRule: {
+          ...BESIDE_PROMETHEUS,
+          interval: '1m',
+          alertLabels: { team: 'network' },
+          runbookBaseUrl: 'https://git.example.org/kea-operator/src/branch/main',
+          alerts: {
+            KeaSubnetUsageHigh: { threshold: 75, for: '2h' },
+            KeaPairPaused: { enabled: false },
+            KeaServerDown: { labels: { severity: 'critical' } },
+          },
+        },
+        dashboards: { ...BESIDE_PROMETHEUS, folder: 'DHCP' },
+      },
+    },
+  },
   {
     what: 'objects beside it',
     values: {
