@@ -132,8 +132,8 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm prometheus'),
     [
-      [tier('envtest'), tier('contract')],
-      [tier('kea'), ...ipv6],
+      [tier('envtest'), ...ipv6],
+      [tier('kea'), tier('contract')],
     ],
     ...e2e,
   ],

@@ -19,6 +19,7 @@ const counting = (answer: (id: number) => number | Error) => {
     get: () => Promise.resolve(undefined),
     page: () => Promise.resolve({ leases: [] }),
     select: () => Promise.resolve({ leases: [] }),
+    ofAddresses: () => Promise.resolve([]),
     usage: () => Promise.resolve([]),
     countActive: (ids) => {
       if (ids.length > 0) asked.push(ids);

@@ -1,5 +1,5 @@
 /** Clients: too many of them, one that finds its address taken, and those who look at leases. */
-import { LEASE_VERSION, LEASE_GROUP, LEASES } from '../../../src/apiserver/resource.ts';
+import { LEASE_GROUP, LEASE_VERSION, LEASES } from '../../../src/apiserver/resource.ts';
 import type { Resource } from '../../../src/runtime/resource.ts';
 import { NAMESPACE } from '../../support/install.ts';
 import type { Injection } from '../faults.ts';
