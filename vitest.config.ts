@@ -21,7 +21,7 @@ process.env.FUZZ_SEED ??= String(randomInt(2 ** 31));
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{unit,chaos,bench}/**/*.test.ts'] } },
+      tier('unit', 30_000, ['src/**/*.test.ts', 'test/{unit,chaos,bench}/**/*.test.ts'], true),
       tier('fuzz', minutes(2), ['test/hostile/fuzz/**/*.test.ts']),
       tier('golden', 10_000),
       tier('contract', minutes(2)),

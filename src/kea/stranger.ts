@@ -1,3 +1,4 @@
+/** Who is behind a port where a server of ours was expected. */
 import { type Certificate, connect } from 'node:tls';
 
 const TIMEOUT_MS = 1000;

@@ -30,7 +30,7 @@ beforeEach(async () => {
   let ticks = 0;
   const clock = { now: () => 0, monotonic: () => (ticks += 20_000), after: () => () => undefined };
   const load = () => server.kubeConfig('/prefix/', tokenFile);
-  client = createKubeClient({ connection: createConnection({ load, clock }), timeoutMs: 500 });
+  client = createKubeClient({ connection: createConnection({ load, clock }), timeoutMs: 2000 });
 });
 
 afterEach(async () => {
