@@ -131,11 +131,8 @@ const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   all: [
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm prometheus'),
-    [
-      [tier('envtest'), ...ipv6],
-      [tier('kea'), tier('contract')],
-    ],
-    ...e2e,
+    tier('envtest'),
+    [e2e, [tier('kea'), tier('contract'), ...ipv6]],
   ],
 };
 

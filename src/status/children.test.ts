@@ -297,6 +297,14 @@ describe('what is being deleted', () => {
     expect(conditionsIn(result, 'office')?.Ready).toBe(ready);
   });
 
+  it('keeps the id in its status while its row serves on, whatever it waits for', () => {
+    const dryRun = pair({ changePolicy: 'DryRun', paused: false });
+    const goes = { deleting: true, finalizers: FINALIZERS, status: { subnetId: 1 } };
+    const withheld = sceneOf({ subnets: [office({ deletionPolicy: 'Delete' }, goes)] }, dryRun);
+    const { statuses } = report(pass(withheld, { rows: { owned } }));
+    expect(statuses.find(({ object }) => object.kind === 'Subnet')?.status).toMatchObject({ subnetId: 1 });
+  });
+
   it('says how many leases hold it, in an event too', () => {
     const result = report(pass(leaving('Protect'), { rows: { owned }, leases: 3 }));
     expect(messageIn(result, 'office', 'Ready')).toContain('3 leases are active');

@@ -225,13 +225,23 @@ const extraFields = (
     case 'SharedNetwork':
       return { subnets: known.membersOf(child.name), ...surprises };
     case 'Subnet':
-      return { haPair: snapshot.pair.metadata.name, ...(id === undefined ? {} : { subnetId: id }), ...surprises };
+      return {
+        haPair: snapshot.pair.metadata.name,
+        ...(id === undefined ? idBefore(child) : { subnetId: id }),
+        ...surprises,
+      };
     case 'HostReservation':
       return { haPair: snapshot.pair.metadata.name, ...surprises };
     case 'ClientClass':
     case 'OptionDefinition':
       return surprises;
   }
+};
+
+/** A deletion that waits or is withheld leaves the row as it is. */
+const idBefore = ({ kind, object, isDeleting }: Child): Readonly<Record<string, unknown>> => {
+  const { subnetId } = isDeleting ? keptFields(kind, object.status) : {};
+  return subnetId === undefined ? {} : { subnetId };
 };
 
 const idOfRow = ({ desired }: Compiled, ref: ObjectRef): number | undefined =>
