@@ -121,7 +121,7 @@ const e2e = onCluster('cluster', E2E_DIR, '', [
 ]);
 const ipv6 = onCluster('cluster of IPv6 alone', IPV6_DIR, ' --ipv6', [tier('ipv6', { KEA_CLUSTER_DIR: IPV6_DIR })]);
 
-/** Side by side, each in its order: real servers let a processor wait, and there are two. */
+/** Side by side, each in its order: clients and real servers let processors wait. */
 type Lanes = readonly (readonly Step[])[];
 
 const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
