@@ -141,7 +141,16 @@ export const clientsCome = async (): Promise<void> => {
   await hasAddress('router', '02:00:5e:10:00:07');
   await cluster.dhcp6('page-router');
   for (const n of [10, 11, 12, 13]) await takesAddress(`guest-${n}`, `10.9.0.${n}`, `02:00:5e:10:00:${n}`);
-  await client('phone', 'dhcp', '--release');
+  // A client that gives its address back does not hear whether it was heard.
+  await until('the phone’s lease to be given back', 60, async () => {
+    await client('phone', 'dhcp', '--renew');
+    await client('phone', 'dhcp', '--release');
+    const heard = until('the servers to hear it', 5, async () => (await leaseState('10.7.0.2')) !== 'Active');
+    return heard.then(
+      () => true,
+      () => false,
+    );
+  });
   await client('phone', 'dhcp', '--stop');
 
   const copy = { 'ip-address': '10.8.0.1', 'hw-address': PRINTER_MAC, hostname: 'printer-3', 'subnet-id': 8 };
