@@ -12,12 +12,12 @@ const SOON_S = 2;
 
 export const seenSoon = (what: string, ask: () => Promise<boolean>): Promise<unknown> => until(what, SOON_S, ask, 50);
 
-/** Empty where there is none. */
+/** Empty where there is none. By its whole name: until kubectl asks again what there is, `leases` alone may be those of coordination.k8s.io. */
 export const leaseState = (name: string): Promise<string> =>
-  kubectl('get', 'leases', name, '--ignore-not-found', '-o', 'jsonpath={.status.state}');
+  kubectl('get', 'leases.state.kea-operator.io', name, '--ignore-not-found', '-o', 'jsonpath={.status.state}');
 
 const lastTransaction = (name: string): Promise<string> =>
-  kubectl('get', 'leases', name, '-o', 'jsonpath={.status.lastTransaction}');
+  kubectl('get', 'leases.state.kea-operator.io', name, '-o', 'jsonpath={.status.lastTransaction}');
 
 /** A client, as the steps need it. */
 export interface Steps {
