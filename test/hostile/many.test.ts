@@ -59,47 +59,51 @@ const MANY: readonly Many[] = [
   },
 ];
 
-it.each(MANY)('others notice nothing of $because', async ({ because, count, make, told }) => {
-  const [lab, evil] = [await bench.lab(), await bench.lab()];
-  operator = await startOperator();
-  await lab.createPair();
-  await evil.createPair();
-  await evil.createSubnet('evil', '10.255.0.0/24');
-  let subnets = 0;
-  const time = async (): Promise<number> => {
-    const n = subnets++;
-    return Math.round(await lab.timeToVerdict(`others-${n}`, `10.60.${n}.0/24`));
-  };
-  const usually = async (): Promise<number> =>
-    median([await time(), await time(), await time(), await time(), await time()]);
-  await time();
-  const before = await usually();
+it.each(MANY)(
+  'others notice nothing of $because',
+  async ({ because, count, make, told }) => {
+    const [lab, evil] = [await bench.lab(), await bench.lab()];
+    operator = await startOperator();
+    await lab.createPair();
+    await evil.createPair();
+    await evil.createSubnet('evil', '10.255.0.0/24');
+    let subnets = 0;
+    const time = async (): Promise<number> => {
+      const n = subnets++;
+      return Math.round(await lab.timeToVerdict(`others-${n}`, `10.60.${n}.0/24`));
+    };
+    const usually = async (): Promise<number> =>
+      median([await time(), await time(), await time(), await time(), await time()]);
+    await time();
+    const before = await usually();
 
-  const times: number[] = [];
-  let made = false;
-  const making = async (): Promise<void> => {
-    const failed = await parallelEach(
-      Array.from({ length: count }, (_, n) => n),
-      20,
-      (n) => make(evil, n),
+    const times: number[] = [];
+    let made = false;
+    const making = async (): Promise<void> => {
+      const failed = await parallelEach(
+        Array.from({ length: count }, (_, n) => n),
+        20,
+        (n) => make(evil, n),
+      );
+      expect(failed).toEqual([]);
+      await eventually(async () => {
+        expect(await told(evil, `many-${count - 1}`)).toBe('told');
+      }, 240_000);
+      made = true;
+    };
+    const noticing = async (): Promise<void> => {
+      do times.push(await time());
+      while (!made);
+    };
+    await Promise.all([making(), noticing()]);
+    // Other tests have the machine as well, now more and now less.
+    const usual = Math.max(before, await usually());
+    const [typical, worst] = [median(times), Math.max(...times)];
+    process.stderr.write(
+      `${because}: usually ${usual} ms, meanwhile ${typical} ms, the slowest of ${times.length} ${worst} ms\n`,
     );
-    expect(failed).toEqual([]);
-    await eventually(async () => {
-      expect(await told(evil, `many-${count - 1}`)).toBe('told');
-    }, 240_000);
-    made = true;
-  };
-  const noticing = async (): Promise<void> => {
-    do times.push(await time());
-    while (!made);
-  };
-  await Promise.all([making(), noticing()]);
-  // Other tests have the machine as well, now more and now less.
-  const usual = Math.max(before, await usually());
-  const [typical, worst] = [median(times), Math.max(...times)];
-  process.stderr.write(
-    `${because}: usually ${usual} ms, meanwhile ${typical} ms, the slowest of ${times.length} ${worst} ms\n`,
-  );
-  expect(operator.lives(), operator.log().slice(-2000)).toBe(true);
-  expectNothingNoticed(usual, times);
-}, 480_000);
+    expect(operator.lives(), operator.log().slice(-2000)).toBe(true);
+    expectNothingNoticed(usual, times);
+  },
+  480_000,
+);
