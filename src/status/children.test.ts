@@ -298,9 +298,8 @@ describe('what is being deleted', () => {
   });
 
   it('keeps the id in its status while its row serves on, whatever it waits for', () => {
-    const dryRun = pair({ changePolicy: 'DryRun', paused: false });
     const goes = { deleting: true, finalizers: FINALIZERS, status: { subnetId: 1 } };
-    const withheld = sceneOf({ subnets: [office({ deletionPolicy: 'Delete' }, goes)] }, dryRun);
+    const withheld = sceneOf({ subnets: [office({}, goes)] }, pair({ changePolicy: 'DryRun', paused: false }));
     const { statuses } = report(pass(withheld, { rows: { owned } }));
     expect(statuses.find(({ object }) => object.kind === 'Subnet')?.status).toMatchObject({ subnetId: 1 });
   });
