@@ -32,7 +32,7 @@ const STATISTICS_MANAGER = 'kea-operator-leases';
 /** So has the greatest subnet id of each family: it is written ahead of the rows, and never goes back. */
 const IDS_MANAGERS: Readonly<Record<Version, string>> = { 4: 'kea-operator-ids', 6: 'kea-operator-ids-v6' };
 
-/** Status writes under way at once: beyond, the API server only queues them. */
+/** Status writes of a pass under way at once: beyond, the API server only queues them, and whatever others ask of it behind them. */
 const PARALLEL = 16;
 
 const RESOURCES: Readonly<Record<string, Resource>> = {
