@@ -143,6 +143,19 @@ describe('a server that is to follow', () => {
     expect(walk(knowledge, aim, events)).toEqual(words);
   });
 
+  it('says that a pull which refused nothing did not bring the change', () => {
+    const CLASSES: Running = new Map([['4/class/phones' as const, { digest: 'new' }]]);
+    const words = walk(known(NOTHING), aimAt(CLASSES), [
+      taken(),
+      read(NOTHING),
+      taken('class phones changes by a pull only'),
+      read(NOTHING),
+    ]);
+    expect(words.at(-1)).toBe(
+      'done by live, left 4/class/phones: config-backend-pull did not bring class phones, so the server may not reach its database; class phones changes by a pull only',
+    );
+  });
+
   it('goes by a pull first where that costs less', () => {
     const many = running(...Array.from({ length: 40 }, (_, id) => [id, 'new'] as const));
     expect(inWords(begin(known(NOTHING), aimAt(many)))).toMatch(/^taking pull: add 4\/subnet\/0, /);

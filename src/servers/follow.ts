@@ -109,9 +109,13 @@ const decide = (
 const judge = (state: Trying, running: Running, { stepsFrom }: Aim): Following => {
   const { path, attempt, asked, drifted, refusal } = state;
   const left = stepsFrom(running);
-  // A pull does not see what a live command took away by hand.
-  if (left.length > 0 && attempt === 1) {
-    return { ...state, at: 'taking', path: path === 'live' ? 'pull' : 'live', attempt: 2, steps: left };
+  const [first] = left;
+  if (first && attempt === 1) {
+    const again = { ...state, at: 'taking', attempt: 2, steps: left } as const;
+    if (path === 'live') return { ...again, path: 'pull' };
+    // A pull does not see what a live command took away by hand, and one without a way to the database succeeds all the same.
+    const silent = `config-backend-pull did not bring ${first.kind} ${first.key}, so the server may not reach its database`;
+    return { ...again, path: 'live', refusal: refusal ?? silent };
   }
   const why = refusal ?? describeLeft(left);
   return { at: 'done', path, running, asked, drifted, left, ...(why === undefined ? {} : { why }) };

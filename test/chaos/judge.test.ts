@@ -139,6 +139,17 @@ describe('addresses', () => {
     expect(lost([answered(0, { acked: '192.0.2.7' }), answered(500)], known, BEGIN + 5_000)).toEqual([]);
   });
 
+  it('of exchanges at one time are any of them, as packets that waited are answered in any order', () => {
+    const now = BEGIN + 5_000;
+    const first = { address: '192.0.2.7', client: 'one', subnetId: 1, ends: now / 1000 + 60 };
+    const second = { ...first, address: '192.0.2.8' };
+    const lines = [answered(500, { acked: '192.0.2.8' }), answered(0, { took: 800, acked: '192.0.2.7' })];
+    expect(lost(lines, [first], now)).toEqual([]);
+    expect(lost(lines, [second], now)).toEqual([]);
+    expect(lost(lines, [], now)).toEqual(['192.0.2.7 one']);
+    expect(disagreements([second], [first, second], lines, now)).toEqual([]);
+  });
+
   it('that the servers do not agree on are told, but for those that their client has let go of', () => {
     const now = BEGIN + 5_000;
     const own = { address: '192.0.2.1', client: 'one', subnetId: 1, ends: now / 1000 + 60 };

@@ -215,9 +215,17 @@ export const difference = (before: readonly string[], after: readonly string[]):
   ];
 };
 
-/** What each client was given last. */
-const lastOf = (exchanges: readonly Exchange[]): ReadonlyMap<string, Exchange> =>
-  new Map(inTime(exchanges).map((one) => [one.client, one]));
+/**
+ * What each client was given last. Of exchanges at one time, where a packet waited while the client asked again, nobody knows which the server took last:
+ * any of them may be it.
+ */
+const lastOf = (exchanges: readonly Exchange[]): ReadonlyMap<string, readonly Exchange[]> =>
+  new Map(
+    [...Map.groupBy(inTime(exchanges), ({ client }) => client)].map(([client, own]) => {
+      const begun = own.at(-1)?.at ?? 0;
+      return [client, own.filter(({ at, took }) => at + took >= begun)];
+    }),
+  );
 
 /**
  * What one server has and the other has not, in words; empty: they agree. An address that its client has let go of for another may still be
@@ -231,7 +239,9 @@ export const disagreements = (
 ): readonly string[] => {
   const [last, gone] = [lastOf(exchanges), left(exchanges)];
   const counts = ({ address, client, ends }: Lease): boolean =>
-    (last.get(client)?.acked ?? address) === address && !gone.has(address) && ends * 1000 > now + ENDING_MS;
+    (last.get(client) ?? []).every(({ acked }) => acked === address) &&
+    !gone.has(address) &&
+    ends * 1000 > now + ENDING_MS;
   // What does not count is taken for known to both.
   const uncounted = [...ours, ...theirs].filter((lease) => !counts(lease));
   return difference([...ours, ...uncounted].map(leaseText), [...theirs, ...uncounted].map(leaseText));
@@ -245,9 +255,9 @@ export const lost = (exchanges: readonly Exchange[], leases: readonly Lease[], n
     [...leavers].some(([leaver, addresses]) => leaver !== client && addresses.has(address));
   const known = new Set(leases.map(({ address, client }) => `${address} ${client}`));
   return [...last.values()]
-    .filter(({ at, lease = 0 }) => at + lease * 1000 > now)
-    .filter(({ acked = '', client }) => !isLeft(acked, client))
+    .map((any) => any.filter(({ at, lease = 0 }) => at + lease * 1000 > now))
+    .filter((any) => !any.some(({ acked = '', client }) => isLeft(acked, client) || known.has(`${acked} ${client}`)))
+    .flatMap((any) => any.slice(-1))
     .map(({ acked = '', client }) => `${acked} ${client}`)
-    .filter((text) => !known.has(text))
     .toSorted();
 };

@@ -8,7 +8,8 @@ import { CASES } from './cases.ts';
 import { expectNothingNoticed, median, type Others, othersOf } from './notice.ts';
 import { openWorld, type World } from './world.ts';
 
-const USUAL = 5;
+/** How often the others ask at least, before and meanwhile: of fewer one that was late would be the rule. */
+const ASKED = 5;
 
 export const hostile = (cluster: Cluster): void => {
   let world: World;
@@ -20,7 +21,7 @@ export const hostile = (cluster: Cluster): void => {
     world = await openWorld(cluster);
     others = othersOf(world);
     const times: number[] = [];
-    for (let n = 0; n < USUAL; n++) times.push(await others.timeToReady());
+    for (let n = 0; n < ASKED; n++) times.push(await others.timeToReady());
     usual = median(times);
     processes = await others.processes();
     process.stderr.write(`usually a Subnet is Ready after ${times.join()} ms\n`);
@@ -36,10 +37,9 @@ export const hostile = (cluster: Cluster): void => {
     });
     const noticing = async (): Promise<void> => {
       do times.push(await others.timeToReady());
-      while (!done);
+      while (!done || times.length < ASKED);
     };
     await Promise.all([brought, noticing()]);
-    times.push(await others.timeToReady());
     await others.areServed();
     const [typical, worst, peak] = [median(times), Math.max(...times), await others.operatorPeak()];
     process.stderr.write(

@@ -125,19 +125,6 @@ const lockTable: Injection = async (lab) => {
   };
 };
 
-/** Its owner's as well: an administrator of the database takes them, and gives them back. */
-const revokeRights: Injection = async (lab) => {
-  const each = (words: (table: string) => string) =>
-    lab.sql(`DO $$ DECLARE t text; BEGIN
-      FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'dhcp4\\_%' LOOP
-        EXECUTE format('${words('%I')}', t);
-      END LOOP; END $$`);
-  await each((table) => `REVOKE ALL ON ${table} FROM ${DATABASE.user}`);
-  return async () => {
-    await each((table) => `GRANT ALL ON ${table} TO ${DATABASE.user}`);
-  };
-};
-
 /** So that the operator writes. */
 const changeSubnet: Injection = async (lab) => {
   const optionData = [{ name: 'routers', data: pulseRouter(++lab.present.beat) }];
@@ -185,7 +172,6 @@ export const databaseFaults = {
   'move-database': moveDatabase,
   'invalid-row': invalidRow,
   'lock-table': lockTable,
-  'revoke-rights': revokeRights,
   'change-subnet': changeSubnet,
   'keep-changing': keepChanging,
   'save-database': saveDatabase,

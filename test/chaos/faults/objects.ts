@@ -4,7 +4,7 @@ import { issueLeaf } from '../../../src/workload/certificates.ts';
 import { readAuthority } from '../../../src/workload/credentials.ts';
 import { CONTROL_USER, pairNames } from '../../../src/workload/names.ts';
 import { decoded, encoded, SECRETS } from '../../../src/workload/objects.ts';
-import { NAMESPACE, upgradeOperator } from '../../support/install.ts';
+import { NAMESPACE, SYSTEM, upgradeOperator } from '../../support/install.ts';
 import { until } from '../../support/run.ts';
 import type { Injection, Undo } from '../faults.ts';
 import type { Lab } from '../lab.ts';
@@ -23,6 +23,25 @@ import {
 const applyAll = async (lab: Lab): Promise<void> => {
   const { spec, beat, extra } = lab.present;
   await lab.apply([pairManifest(spec), ...networks(beat), ...extra]);
+};
+
+interface Binding {
+  readonly metadata: { readonly name: string; readonly labels?: object; readonly annotations?: object };
+  readonly roleRef: object;
+  readonly subjects: readonly object[];
+}
+
+const revokeRights: Injection = async ({ cluster }) => {
+  const name = `${SYSTEM}:kea-operator-pairs`;
+  const { metadata, roleRef, subjects } = await cluster.json<Binding>(['get', 'clusterrolebinding', name]);
+  const { labels, annotations } = metadata;
+  const kept = { metadata: { name, labels, annotations }, roleRef, subjects };
+  await cluster.kubectl(['delete', 'clusterrolebinding', name]);
+  return async () => {
+    await cluster.apply(
+      JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', ...kept }),
+    );
+  };
 };
 
 const deletePair: Injection = async (lab, on) => {
@@ -134,6 +153,7 @@ const restoreEtcd: Injection = async (lab) => {
 };
 
 export const objectFaults = {
+  'revoke-rights': revokeRights,
   'delete-pair': deletePair,
   'drop-finalizer': dropFinalizer,
   'delete-crds': deleteDefinitions,
