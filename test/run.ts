@@ -12,6 +12,7 @@ import type { Count } from './support/countReporter.ts';
 
 const CLUSTER = 'test/cluster/cluster';
 const E2E_DIR = join(ROOT, '.cluster', 'e2e');
+const LIFE_DIR = join(ROOT, '.cluster', 'life');
 const IPV6_DIR = join(ROOT, '.cluster', 'ipv6');
 
 interface Step {
@@ -43,16 +44,19 @@ const check = (name: string, line: string): Step => ({
   run: async (aside) => ((await command(line, {}, aside)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
 });
 
-/** A vitest tier, counted test by test. */
-const tier = (project: string, env: Readonly<Record<string, string>> = {}): Step => ({
-  name: `tier ${project}`,
+/**
+ * A vitest tier, counted test by test.
+ * @param only The only one of its files that runs.
+ */
+const tier = (project: string, env: Readonly<Record<string, string>> = {}, only = ''): Step => ({
+  name: only === '' ? `tier ${project}` : `${only} of tier ${project}`,
   run: async (aside) => {
     const dir = mkdtempSync(join(tmpdir(), 'kea-operator-'));
     try {
       const file = join(dir, 'count.json');
-      // The one file of these takes minutes: there every test is told as it ends.
+      // A file of these takes minutes: there every test is told as it ends.
       const reporter = ['e2e', 'ipv6'].includes(project) ? 'verbose' : 'default';
-      const line = `npx --no-install vitest run --project ${project} --maxWorkers=2 --reporter=${reporter} --reporter=./test/support/countReporter.ts`;
+      const line = `npx --no-install vitest run --project ${project} ${only === '' ? '' : `test/${project}/${only}.test.ts`} --maxWorkers=2 --reporter=${reporter} --reporter=./test/support/countReporter.ts`;
       const ok = await command(line, { ...env, COUNT_FILE: file }, aside);
       const count = JSON.parse(readFileSync(file, 'utf8')) as Count;
       if ((ok && count.passed > 0) || count.failed > 0) return count;
@@ -85,13 +89,13 @@ const deps = (what: string): Step => check(`what the tests need: ${what}`, `${CL
 // `make e2e KIND=1`: the cluster program does the same on kind, where Docker is.
 if (process.env.KIND === '1') process.env.CLUSTER_KIND = '1';
 
-/** Faults on the cluster of the end-to-end tier, each case counted. */
+/** Faults on the cluster of life and end, each case counted. */
 const chaos: Step = {
   name: 'chaos',
-  run: async () => {
-    const file = join(E2E_DIR, '..', 'chaos-count.json');
+  run: async (aside) => {
+    const file = join(LIFE_DIR, '..', 'chaos-count.json');
     rmSync(file, { force: true });
-    await command(`'${process.execPath}' test/chaos/main.ts`, { KEA_CLUSTER_DIR: E2E_DIR, COUNT_FILE: file });
+    await command(`'${process.execPath}' test/chaos/main.ts`, { KEA_CLUSTER_DIR: LIFE_DIR, COUNT_FILE: file }, aside);
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Count;
     } catch (error) {
@@ -100,6 +104,9 @@ const chaos: Step = {
     }
   },
 };
+
+/** Side by side, each in its order. */
+type Lanes = readonly (readonly Step[])[];
 
 /** `CHAOS=0 make test` leaves the faults out, which take 8 minutes; `make e2e KEEP=1` leaves the cluster up. */
 const withChaos = process.env.CHAOS !== '0';
@@ -115,24 +122,25 @@ const onCluster = (what: string, dir: string, options: string, steps: readonly S
   ];
 };
 
-const e2e = onCluster('cluster', E2E_DIR, '', [
-  tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }),
-  ...(withChaos ? [chaos] : []),
-]);
+/** Two clusters side by side: clients and real servers let processors wait. */
+const e2e: Lanes = [
+  onCluster('cluster', E2E_DIR, '', [tier('e2e', { KEA_CLUSTER_DIR: E2E_DIR }, 'service')]),
+  onCluster('cluster of life and end', LIFE_DIR, '', [
+    tier('e2e', { KEA_CLUSTER_DIR: LIFE_DIR }, 'life'),
+    ...(withChaos ? [chaos] : []),
+  ]),
+];
 const ipv6 = onCluster('cluster of IPv6 alone', IPV6_DIR, ' --ipv6', [tier('ipv6', { KEA_CLUSTER_DIR: IPV6_DIR })]);
-
-/** Side by side, each in its order: clients and real servers let processors wait. */
-type Lanes = readonly (readonly Step[])[];
 
 const plans: Readonly<Record<string, readonly (Step | Lanes)[]>> = {
   lint,
-  e2e,
+  e2e: [e2e],
   ipv6,
   all: [
     [[...lint, tier('unit'), tier('golden')], [tier('fuzz')]],
     deps('postgresql kea envtest helm prometheus'),
     tier('envtest'),
-    [e2e, [tier('kea'), tier('contract'), ...ipv6]],
+    [...e2e, [tier('kea'), tier('contract'), ...ipv6]],
   ],
 };
 
@@ -166,10 +174,10 @@ for (const step of steps) {
 }
 if (keep && name !== 'lint')
   say(`
-The cluster is still up. Look around:
-  export KEA_CLUSTER_DIR=${name === 'ipv6' ? IPV6_DIR : E2E_DIR}
+Clusters are still up. Look around:
+  export KEA_CLUSTER_DIR=${name === 'ipv6' ? IPV6_DIR : `${E2E_DIR}   # or ${LIFE_DIR}`}
   test/cluster/cluster kubectl get hapairs,subnets,leases -A
-Remove it:
+Remove them:
   make clean`);
 say(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

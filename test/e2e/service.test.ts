@@ -1,4 +1,7 @@
-/** The end-to-end tier in its one order: each part goes on from what the former left. */
+/**
+ * What a pair does while it stands, in one order: each part goes on from what the former left. On a cluster of its own, beside that of life.test.ts:
+ * most of the time both wait.
+ */
 import { beforeAll, describe } from 'vitest';
 import { hostile } from '../hostile/hostile.ts';
 import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
@@ -7,16 +10,12 @@ import { cluster } from './context.ts';
 import { faults } from './faults.ts';
 import { ipv6 } from './ipv6.ts';
 import { leases } from './leases.ts';
-import { leasesPage } from './leasesPage.ts';
-import { end, lifecycle } from './lifecycle.ts';
 import { links } from './links.ts';
 import { metrics } from './metrics.ts';
-import { namespaces } from './namespaces.ts';
 import { neighbours } from './neighbours.ts';
 import { reservations } from './reservations.ts';
 import { secrets } from './secrets.ts';
 import { serving } from './serving.ts';
-import { upgrade } from './upgrade.ts';
 import { vanishing } from './vanishing.ts';
 
 beforeAll(async () => {
@@ -25,7 +24,6 @@ beforeAll(async () => {
   await makeNamespace(cluster);
 });
 
-describe('the page of leases', leasesPage);
 describe('serving clients', serving);
 describe('IPv6 beside IPv4', ipv6);
 describe('classes of clients', classes);
@@ -40,7 +38,3 @@ describe('surviving faults', faults);
 describe('what vanishes without being deleted', vanishing);
 describe('passwords and private keys', secrets);
 describe('a symbolic link on a node', links);
-describe('life and end of objects', lifecycle);
-describe('a namespace that is deleted', namespaces);
-describe('the end of the operator', end);
-describe('the version that landed before, upgraded', upgrade);
