@@ -17,7 +17,7 @@ import {
 } from '../case.ts';
 import { WARNING } from '../judge.ts';
 import { FAILOVER, LOST } from '../shapes.ts';
-import { type Act, at, heal, inject, says, settle, step, wait } from '../steps.ts';
+import { type Act, alerted, at, heal, inject, says, settle, step, wait } from '../steps.ts';
 
 const seen = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & Partial<Case>): Case => ({
   name,
@@ -25,6 +25,9 @@ const seen = (name: string, acts: readonly Act[], more: Pick<Case, 'silence'> & 
   acts,
   ...more,
 });
+
+/** The operator reads the rows of a settled pair again within a minute, and an alert sees that half a minute later. */
+const PUT_RIGHT = 90;
 
 /** A change of the configuration while the database cannot be used. */
 const changedWithout = (name: string, change: Act, silence: Case['silence'] = everyMode(NONE)): Case =>
@@ -109,16 +112,20 @@ const database: readonly Case[] = [
   ),
   seen(
     'row-made-invalid-and-servers-restarted',
-    [inject('invalid-row'), at(step('delete-pod', 'primary'), step('delete-pod', 'partner'))],
+    [inject('invalid-row'), at(step('delete-pod', 'primary'), step('delete-pod', 'partner')), alerted(PUT_RIGHT)],
     {
       silence: pairs(BOTH),
       alerts: ['KeaDriftCorrected'],
     },
   ),
-  seen('row-made-invalid-and-server-restarted', [inject('invalid-row'), inject('delete-pod', 'primary')], {
-    silence: everyMode(FAILOVER, BOTH),
-    alerts: ['KeaDriftCorrected'],
-  }),
+  seen(
+    'row-made-invalid-and-server-restarted',
+    [inject('invalid-row'), inject('delete-pod', 'primary'), alerted(PUT_RIGHT)],
+    {
+      silence: everyMode(FAILOVER, BOTH),
+      alerts: ['KeaDriftCorrected'],
+    },
+  ),
   seen('new-identifier', [inject('reserve', 'duid'), settle(), inject('reserve', 'circuitId'), settle()], {
     silence: everyMode(NONE),
     quick: true,
