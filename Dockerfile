@@ -23,4 +23,4 @@ WORKDIR /app
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 # A small young generation: the operator keeps many objects, and V8 would let it grow to twice the memory.
 # The old one has 60% of the container's memory limit: what the program is made of takes 70 MB beside it, and answers under way some more.
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=8", "--max-old-space-size-percentage=60", "/app/kea-operator.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "--max-old-space-size-percentage=60", "/app/kea-operator.js"]

@@ -52,11 +52,14 @@ export class KeaRefused extends KnownError {
   }
 }
 
-/** Of a server whose certificate is not of this pair; then whose it is. */
-export const STRANGER = 'another server answers there, with a certificate for ';
-
 /** No answer that is one: connection refused, TLS failure, time-out, HTTP 401 or 503, no JSON of Kea, more than the command may answer. It says nothing of what was sent. */
 export class KeaUnreachable extends KnownError {
   override readonly name = 'KeaUnreachable';
   readonly reason = 'ServersUnreachable';
+  /** Whom the certificate names of a server that answers there and is not of this pair. */
+  readonly stranger: string | undefined;
+  constructor(message: string, stranger?: string) {
+    super(message);
+    this.stranger = stranger;
+  }
 }

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { orAborted } from '../runtime/clock.ts';
 import { intake, type Portion, type TooMuch, weigh } from '../runtime/intake.ts';
-import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable, STRANGER } from './client.ts';
+import { type KeaClient, type KeaEndpoint, KeaRefused, KeaUnreachable } from './client.ts';
 import { answerOf, type CommandName, type Commands, LARGE_ANSWERS, SLOW } from './commands.ts';
 import type { Family } from './family.ts';
 import { isUntrusted, strangerAt } from './stranger.ts';
@@ -80,8 +80,8 @@ export const connectKea = (endpoint: KeaEndpoint, family: Family, options: Conne
     'content-type': 'application/json',
     authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
   };
-  const unreachable = (command: string, why: string): KeaUnreachable =>
-    new KeaUnreachable(`${endpoint.name}: ${command}: ${why}`);
+  const unreachable = (command: string, why: string, stranger?: string): KeaUnreachable =>
+    new KeaUnreachable(`${endpoint.name}: ${command}: ${why}`, stranger);
 
   const send = async (command: CommandName, args: unknown, signal?: AbortSignal): Promise<unknown> => {
     signal?.throwIfAborted();
@@ -117,7 +117,9 @@ export const connectKea = (endpoint: KeaEndpoint, family: Family, options: Conne
       const why = cut.signal.aborted ? (cut.signal.reason as TooMuch) : error;
       if (limit.aborted) throw unreachable(command, `no answer within ${limitMs} ms`);
       const stranger = isUntrusted(why) ? await strangerAt(host.replace(/^\[|\]$/g, ''), Number(port)) : undefined;
-      throw unreachable(command, legible(stranger === undefined ? reasonOf(why) : `${STRANGER}${stranger}`));
+      if (stranger === undefined) throw unreachable(command, legible(reasonOf(why)));
+      const whose = legible(stranger);
+      throw unreachable(command, `another server answers there, with a certificate for ${whose}`, whose);
     } finally {
       portion.end();
     }

@@ -1,5 +1,5 @@
 /** The session with one Kea server: how it is, and how it comes to run what is desired. */
-import { type KeaClient, KeaRefused } from '../kea/client.ts';
+import { type KeaClient, KeaRefused, KeaUnreachable } from '../kea/client.ts';
 import type { KeaStatus } from '../kea/commands.ts';
 import { localOf } from '../kea/ha.ts';
 import type { RunningKey } from '../kea/json.ts';
@@ -39,6 +39,8 @@ export interface ServerView {
   readonly lastAnswer?: number;
   /** Why it does not answer. */
   readonly error?: string;
+  /** Whom the certificate names of another server that answers in its place. */
+  readonly stranger?: string;
 }
 
 /** What became of a server in a pass. */
@@ -208,10 +210,12 @@ export const openServer = (client: KeaClient, clock: Clock, asksDatabase = false
       } catch (error) {
         signal.throwIfAborted();
         const late = `${client.name}: status-get: no answer within ${LOOK_TIMEOUT_MS} ms`;
+        const stranger = error instanceof KeaUnreachable ? error.stranger : undefined;
         view = {
           name: client.name,
           reachable: false,
           error: timeout.aborted ? late : error instanceof Error ? error.message : String(error),
+          ...(stranger === undefined ? {} : { stranger }),
           ...(lastAnswer === undefined ? {} : { lastAnswer }),
         };
       }

@@ -1,7 +1,6 @@
 /** How servers stand, for the report and for decisions about them. */
 import { portsPathOf } from '../api/families.ts';
 import { roleWordOf } from '../api/roles.ts';
-import { STRANGER } from '../kea/client.ts';
 import { ipFamilyOf } from '../kea/families.ts';
 import {
   ADDRESS_IN_USE,
@@ -143,7 +142,7 @@ const TCP_IN_USE = new RegExp(String.raw`\bTCP (?:port (\d+) of (\S+):|.*) ?${AD
 const portInUse = (
   { node, address }: PairServer,
   { family, controlPort, haPort }: Topology,
-  { status, error }: Pick<ServerView, 'status' | 'error'>,
+  { status, stranger }: Pick<ServerView, 'status' | 'stranger'>,
   pod: string | undefined,
 ): string | undefined => {
   if (status === undefined) {
@@ -151,7 +150,6 @@ const portInUse = (
     if (found === null) return undefined;
     const [, port = `${controlPort} or ${haPort}`, at = address] = found;
     const path = portsPathOf(family);
-    const [, stranger] = error?.split(STRANGER) ?? [];
     const who =
       stranger === undefined
         ? 'another program, such as a server of a HAPair that another operator looks after'

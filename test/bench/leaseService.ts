@@ -45,7 +45,7 @@ const REQUESTS: readonly Request[] = [
   { name: 'kube-apiserver', node: CONTROL_PLANE, millicores: 250, is: named('kube-apiserver') },
   { name: 'etcd', node: CONTROL_PLANE, millicores: 100, is: named('etcd') },
   { name: CLIENTS, node: CONTROL_PLANE, millicores: 250, is: named('perfdhcp') },
-  { name: 'the lease API', node: DHCP, millicores: 20, is: (_, args) => args.includes('apiserver') },
+  { name: 'the lease API', node: DHCP, millicores: 10, is: (_, args) => args.includes('apiserver') },
   { name: 'kea-dhcp4', node: DHCP, millicores: 50, is: named('kea-dhcp4') },
   { name: 'PostgreSQL', node: DHCP, millicores: 50, is: named('postgres') },
 ];

@@ -25,7 +25,7 @@ import { freePort } from '../support/postgres.ts';
 const bench = useOperatorBench();
 const EVIL = 'evil';
 const COUNT = 24;
-const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=128'];
+const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=128'];
 
 const nested = (levels: number, inner: unknown): object => {
   return levels === 0 ? { inner } : { a: nested(levels - 1, inner) };

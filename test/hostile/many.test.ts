@@ -13,7 +13,7 @@ import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts'
 import { expectNothingNoticed, median } from './notice.ts';
 
 const bench = useOperatorBench();
-const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=307'];
+const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=307'];
 
 let operator: CommandProcess | undefined;
 afterEach(async () => {

@@ -45,6 +45,7 @@ export const clientsAndPeople: readonly Case[] = [
     {
       silence: everyMode(NONE),
       alerts: ['KeaCertificateExpiring', 'KeaObjectsRejected', 'KeaPairPaused'],
+      quick: true,
     },
   ),
   one(
