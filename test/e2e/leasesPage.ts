@@ -5,8 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../support/cluster.ts';
 import { commandsOn, isAsOnPage, type PageCommand, withOutputs } from '../support/pageCommands.ts';
+import { until } from '../support/run.ts';
 import { kubectl } from './context.ts';
-import { laptopComes, makeScene, removeScene } from './leasesScene.ts';
+import { laptopComes, leaveShop, leftOfOffice, makeScene, removeScene } from './leasesScene.ts';
 import { LEASES } from './leaseSteps.ts';
 import { type Meanwhile, openShell } from './pageShell.ts';
 
@@ -61,7 +62,10 @@ const walkPage = async (page: string): Promise<ReadonlyMap<PageCommand, string>>
 
 export const leasesPage = (): void => {
   beforeAll(makeScene);
-  afterAll(removeScene);
+  afterAll(async () => {
+    await removeScene();
+    await leaveShop();
+  });
 
   it('has the output of each of its commands', async () => {
     const page = await readFile(PAGE, 'utf8');
@@ -71,5 +75,11 @@ export const leasesPage = (): void => {
       expect(
         [...others].map(([{ command, output }, printed]) => ({ command, output, printed: printed.split('\n') })),
       ).toEqual([]);
+  });
+
+  it('is of a pair of both families, of which nothing stays when it goes', async () => {
+    expect((await leftOfOffice()).length).toBeGreaterThan(0);
+    await removeScene();
+    await until('all of it to be gone', 60, async () => (await leftOfOffice()).length === 0, 1000);
   });
 };

@@ -170,9 +170,16 @@ export const clientsCome = async (): Promise<void> => {
 export const removeScene = async (): Promise<void> => {
   await kubectl('delete', 'hostreservations,subnets,sharednetworks,hapairs', '--all', '--timeout=180s');
   await kubectl('delete', 'role,rolebinding', 'helpdesk', '--ignore-not-found');
-  await cluster.kubectl(['delete', 'namespace', BRANCH, '--timeout=120s']);
+  await cluster.kubectl(['delete', 'namespace', BRANCH, '--ignore-not-found', '--timeout=120s']);
   await until('the servers to be gone', 120, async () =>
     [await serverPods(), await serverPods('kea-dhcp6')].every((pods) => pods === ''),
   );
-  await removeLink(SHOP_NODE);
 };
+
+/** What Kubernetes still has of the office, whose pair has both families. */
+export const leftOfOffice = async (): Promise<readonly string[]> => {
+  const names = await kubectl('get', 'all,secrets,configmaps,serviceaccounts,jobs,hapairs', '-o', 'name');
+  return names.split('\n').filter((name) => name.includes('/office'));
+};
+
+export const leaveShop = (): Promise<void> => removeLink(SHOP_NODE);
