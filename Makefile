@@ -33,7 +33,7 @@ generate: setup ## Make the CRDs, the reference pages and manifests/install.yaml
 golden: setup ## Write the expected results of the golden tests anew, for review by git diff
 	@GOLDEN_UPDATE=1 npx --no-install vitest run --project golden
 
-e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is; KEEP=1 leaves the cluster up, CHAOS=0 leaves the faults out)
+e2e: setup ## The end-to-end tier alone (KIND=1: on kind, where Docker is; KEEP=1 leaves the clusters up, CHAOS=0 leaves the faults out)
 	@$(NODE) test/run.ts e2e
 
 ipv6: setup ## End-to-end tests on a cluster of IPv6 alone (2 minutes; KEEP=1 leaves it up)

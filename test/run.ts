@@ -108,7 +108,7 @@ const chaos: Step = {
 /** Side by side, each in its order. */
 type Lanes = readonly (readonly Step[])[];
 
-/** `CHAOS=0 make test` leaves the faults out, which take 8 minutes; `make e2e KEEP=1` leaves the cluster up. */
+/** `CHAOS=0 make test` leaves the faults out, which take 8 minutes; `make e2e KEEP=1` leaves the clusters up. */
 const withChaos = process.env.CHAOS !== '0';
 const keep = process.env.KEEP === '1';
 

@@ -1,6 +1,4 @@
 /** What one pass from objects to plan takes, of everything anew and of one change: no cluster, no database. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { HostReservation, Subnet } from '../../src/api/index.ts';
 import { rememberingBackend } from '../../src/backend/remember.ts';
 import { takeSnapshot } from '../../src/compile/snapshot.ts';
@@ -12,6 +10,7 @@ import { createIntake } from '../../src/runtime/intake.ts';
 import type { KubeObject } from '../../src/runtime/object.ts';
 import { followChildren, gather, type Sources } from '../../src/sync/gather.ts';
 import { createRowsMemory, type Planned, planRows } from '../../src/sync/planRows.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { memoryBackend } from '../support/memoryBackend.ts';
 import { DEFINITIONS, NAMESPACE, pair, reservation, SERVER_TAG, subnet, TO_PAIR } from '../support/objects.ts';
 import { emptySources } from '../support/sources.ts';
@@ -189,11 +188,8 @@ const costOf = async (work: () => Promise<unknown>): Promise<Cost> => {
   return { cpuMs: (user + system) / 1000, blockMs };
 };
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 /** After what nobody needs any more is gone. */
 export const heapMiB = (): number => {
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed / 2 ** 20;
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { NETWORKS, PAIR } from '../demo/campus.ts';
 import { openCluster, ROOT } from '../support/cluster.ts';
-import { NAMESPACE, SYSTEM } from '../support/install.ts';
+import { NAMESPACE, SYSTEM, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 
 export const cluster = openCluster(process.env.KEA_CLUSTER_DIR ?? join(ROOT, '.cluster', 'e2e'));
@@ -10,6 +11,14 @@ export const kubectl = (...args: readonly string[]): Promise<string> => cluster.
 /** Changes the spec of an object. */
 export const patch = (what: string, spec: object): Promise<string> =>
   kubectl('patch', what, '--type=merge', '-p', JSON.stringify({ spec }));
+
+/** The pair `campus` and its networks, as the demo has them. */
+export const bringUpCampus = async (): Promise<void> => {
+  await cluster.apply(PAIR);
+  await cluster.apply(NETWORKS);
+  await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
+  for (const name of ['office', 'guests']) await waitCondition(cluster, `subnet/${name}`, 'Ready', { status: 'True' });
+};
 
 interface PodList {
   readonly items: readonly {

@@ -1,26 +1,21 @@
 /** Life and end of objects, of a namespace, of the operator and of its version before, in one order: each part goes on from what the former left. */
 import { beforeAll, describe, expect } from 'vitest';
-import { NETWORKS, PAIR, RESERVATIONS } from '../demo/campus.ts';
-import { installOperator, loadImages, makeNamespace, waitCondition } from '../support/install.ts';
-import { cluster } from './context.ts';
+import { RESERVATIONS } from '../demo/campus.ts';
+import { installCheckout, waitCondition } from '../support/install.ts';
+import { bringUpCampus, cluster } from './context.ts';
 import { leasesPage } from './leasesPage.ts';
 import { end, lifecycle } from './lifecycle.ts';
 import { namespaces } from './namespaces.ts';
 import { upgrade } from './upgrade.ts';
 
-beforeAll(async () => {
-  await loadImages(cluster);
-  await installOperator(cluster);
-  await makeNamespace(cluster);
-});
+beforeAll(() => installCheckout(cluster));
 
 describe('the page of leases', leasesPage);
 describe('life and end of objects', () => {
   beforeAll(async () => {
-    await cluster.apply(`${PAIR}---${NETWORKS}---${RESERVATIONS}`);
-    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
-    for (const what of ['subnet/office', 'subnet/guests', 'hostreservation/printer'])
-      await waitCondition(cluster, what, 'Ready', { status: 'True' });
+    await bringUpCampus();
+    await cluster.apply(RESERVATIONS);
+    await waitCondition(cluster, 'hostreservation/printer', 'Ready', { status: 'True' });
     expect((await cluster.dora('laptop')).ip).toMatch(/^198\.51\.100\./);
   });
   lifecycle();

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe } from 'vitest';
 import { hostile } from '../hostile/hostile.ts';
-import { installOperator, loadImages, makeNamespace } from '../support/install.ts';
+import { installCheckout } from '../support/install.ts';
 import { classes } from './classes.ts';
 import { cluster } from './context.ts';
 import { faults } from './faults.ts';
@@ -18,11 +18,7 @@ import { secrets } from './secrets.ts';
 import { serving } from './serving.ts';
 import { vanishing } from './vanishing.ts';
 
-beforeAll(async () => {
-  await loadImages(cluster);
-  await installOperator(cluster);
-  await makeNamespace(cluster);
-});
+beforeAll(() => installCheckout(cluster));
 
 describe('serving clients', serving);
 describe('IPv6 beside IPv4', ipv6);

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NETWORKS, PAIR } from '../demo/campus.ts';
 import { ROOT } from '../support/cluster.ts';
 import {
   forgetRelease,
@@ -17,7 +16,7 @@ import {
   waitCondition,
 } from '../support/install.ts';
 import { run, until } from '../support/run.ts';
-import { askServer, cluster, kubectl, subnetIds } from './context.ts';
+import { askServer, bringUpCampus, cluster, kubectl, subnetIds } from './context.ts';
 
 /** Where that version is checked out; `landed` names its commit, and is moved on by the change that lands after it. */
 const CHECKOUT = join(ROOT, '.cluster', 'landed');
@@ -81,10 +80,7 @@ export const upgrade = (): void => {
     await installOperator(cluster, [`image.tag=${TAG}`, `keaImage.tag=${TAG}`], join(CHECKOUT, 'charts/kea-operator'));
     await loadImages(cluster);
     await makeNamespace(cluster);
-    await cluster.apply(PAIR);
-    await cluster.apply(NETWORKS);
-    await waitCondition(cluster, 'hapair/campus', 'Ready', { status: 'True' }, 180);
-    await waitCondition(cluster, 'subnet/office', 'Ready', { status: 'True' });
+    await bringUpCampus();
   });
   afterAll(async () => {
     await run('git', ['-C', ROOT, 'worktree', 'remove', '--force', CHECKOUT]);

@@ -1,8 +1,6 @@
 /** A thousand requests at once with garbage in every parameter, over real HTTPS: refused in words or answered, and forgotten. No API server is needed. */
 import { Agent, request } from 'node:https';
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { leaseRoutes } from '../../src/apiserver/routes.ts';
 import { type ApiServer, createApiServer } from '../../src/apiserver/server.ts';
@@ -10,6 +8,7 @@ import type { Holder, ReleaseAnswer, ReleaseRequest } from '../../src/release/re
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { createAuthority, type KeyPair, type TestAuthority } from '../support/certificates.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { leasesInMemory, NAMELESS } from '../support/leaseSources.ts';
 import { type Random, randomFrom } from '../support/random.ts';
 
@@ -18,8 +17,6 @@ const ROUNDS = 3;
 /** What a process may keep of a request, in bytes. What is alive goes up and down by 6 MB as it is, seen over eight rounds. */
 const KEPT = 8 * 1024;
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 /** What is alive, bytes: what the allocator keeps for the next ones is no growth. */
 const alive = (): number => {
   collectGarbage();

@@ -5,11 +5,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Cluster } from '../support/cluster.ts';
 import { CASES } from './cases.ts';
-import { expectNothingNoticed, median, type Others, othersOf } from './notice.ts';
+import { expectNothingNoticed, median, type Others, othersOf, timesDuring } from './notice.ts';
 import { openWorld, type World } from './world.ts';
-
-/** How often the others ask at least, before and meanwhile: of fewer one that was late would be the rule. */
-const ASKED = 5;
 
 export const hostile = (cluster: Cluster): void => {
   let world: World;
@@ -20,8 +17,7 @@ export const hostile = (cluster: Cluster): void => {
   beforeAll(async () => {
     world = await openWorld(cluster);
     others = othersOf(world);
-    const times: number[] = [];
-    for (let n = 0; n < ASKED; n++) times.push(await others.timeToReady());
+    const times = await timesDuring(others.timeToReady);
     usual = median(times);
     processes = await others.processes();
     process.stderr.write(`usually a Subnet is Ready after ${times.join()} ms\n`);
@@ -30,16 +26,7 @@ export const hostile = (cluster: Cluster): void => {
   afterAll(() => world.close());
 
   it.each(CASES)('others notice nothing of one who $because', async ({ because, bring }) => {
-    const times: number[] = [];
-    let done = false;
-    const brought = bring(world).finally(() => {
-      done = true;
-    });
-    const noticing = async (): Promise<void> => {
-      do times.push(await others.timeToReady());
-      while (!done || times.length < ASKED);
-    };
-    await Promise.all([brought, noticing()]);
+    const times = await timesDuring(others.timeToReady, bring(world));
     await others.areServed();
     const [typical, worst, peak] = [median(times), Math.max(...times), await others.operatorPeak()];
     process.stderr.write(

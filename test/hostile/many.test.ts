@@ -10,7 +10,7 @@ import { conditionsOf } from '../../src/status/conditions.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
-import { expectNothingNoticed, median } from './notice.ts';
+import { expectNothingNoticed, median, timesDuring } from './notice.ts';
 
 const bench = useOperatorBench();
 const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=307'];
@@ -72,13 +72,10 @@ it.each(MANY)(
       const n = subnets++;
       return Math.round(await lab.timeToVerdict(`others-${n}`, `10.60.${n}.0/24`));
     };
-    const usually = async (): Promise<number> =>
-      median([await time(), await time(), await time(), await time(), await time()]);
+    const usually = async (): Promise<number> => median(await timesDuring(time));
     await time();
     const before = await usually();
 
-    const times: number[] = [];
-    let made = false;
     const making = async (): Promise<void> => {
       const failed = await parallelEach(
         Array.from({ length: count }, (_, n) => n),
@@ -89,13 +86,8 @@ it.each(MANY)(
       await eventually(async () => {
         expect(await told(evil, `many-${count - 1}`)).toBe('told');
       }, 240_000);
-      made = true;
     };
-    const noticing = async (): Promise<void> => {
-      do times.push(await time());
-      while (!made);
-    };
-    await Promise.all([making(), noticing()]);
+    const times = await timesDuring(time, making());
     // Other tests have the machine as well, now more and now less.
     const usual = Math.max(before, await usually());
     const [typical, worst] = [median(times), Math.max(...times)];

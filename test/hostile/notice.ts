@@ -11,7 +11,7 @@ export interface Others {
   /** Whom all need: processes of the operator, of the lease API, of PostgreSQL and of the servers, each with its restarts. */
   processes(): Promise<string>;
   /** Makes a Subnet of their own, and takes it away: how long it took until it was Ready, ms. */
-  timeToReady(): Promise<number>;
+  readonly timeToReady: () => Promise<number>;
   /** A client gets an address, and their leases are shown. */
   areServed(): Promise<void>;
   /** The most memory that the operator ever had, MB. */
@@ -31,6 +31,27 @@ const SLACK_MS = 5000;
 export const expectNothingNoticed = (usual: number, times: readonly number[]): void => {
   expect(median(times)).toBeLessThan(2 * usual + SLACK_MS);
   expect(Math.max(...times)).toBeLessThan(WORST_MS);
+};
+
+/** How often the others ask at least, before and meanwhile: of fewer one that was late would be the rule. */
+const ASKED = 5;
+
+/** How long the others wait, one after another, until the tenant has done what it does. */
+export const timesDuring = async (
+  time: () => Promise<number>,
+  work: Promise<unknown> = Promise.resolve(),
+): Promise<readonly number[]> => {
+  const times: number[] = [];
+  let isOver = false;
+  const ended = work.finally(() => {
+    isOver = true;
+  });
+  const ask = async (): Promise<void> => {
+    do times.push(await time());
+    while (!isOver || times.length < ASKED);
+  };
+  await Promise.all([ended, ask()]);
+  return times;
 };
 
 const POLL_MS = 50;

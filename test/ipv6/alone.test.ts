@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { IPV6, NETWORKS } from '../demo/campus.ts';
 import { cluster, kubectl, patch, serverPods } from '../e2e/context.ts';
 import type { ClientLease, ClientLease6 } from '../support/cluster.ts';
-import { haStates, installOperator, loadImages, makeNamespace, waitCondition } from '../support/install.ts';
+import { haStates, installCheckout, waitCondition } from '../support/install.ts';
 import { until } from '../support/run.ts';
 
 /** The address of a in its node's status, that of b in the specification. */
@@ -22,11 +22,7 @@ spec:
 const FAMILIES = ['IPv4', 'IPv6'] as const;
 const ADDRESSES = '{.status.addresses[?(@.type=="InternalIP")].address} {.status.podIP} {.spec.clusterIP} ';
 
-beforeAll(async () => {
-  await loadImages(cluster);
-  await installOperator(cluster);
-  await makeNamespace(cluster);
-});
+beforeAll(() => installCheckout(cluster));
 
 describe('a pair on a cluster of IPv6 alone', () => {
   let router: ClientLease6;

@@ -89,6 +89,13 @@ metadata:
 `);
 };
 
+/** The images of this checkout, its operator, and the namespace of the pairs. */
+export const installCheckout = async (cluster: Cluster): Promise<void> => {
+  await loadImages(cluster);
+  await installOperator(cluster);
+  await makeNamespace(cluster);
+};
+
 interface Condition {
   readonly type: string;
   readonly status: string;

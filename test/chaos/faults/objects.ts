@@ -25,22 +25,13 @@ const applyAll = async (lab: Lab): Promise<void> => {
   await lab.apply([pairManifest(spec), ...networks(beat), ...extra]);
 };
 
-interface Binding {
-  readonly metadata: { readonly name: string; readonly labels?: object; readonly annotations?: object };
-  readonly roleRef: object;
-  readonly subjects: readonly object[];
-}
-
 const revokeRights: Injection = async ({ cluster }) => {
-  const name = `${SYSTEM}:kea-operator-pairs`;
-  const { metadata, roleRef, subjects } = await cluster.json<Binding>(['get', 'clusterrolebinding', name]);
-  const { labels, annotations } = metadata;
-  const kept = { metadata: { name, labels, annotations }, roleRef, subjects };
-  await cluster.kubectl(['delete', 'clusterrolebinding', name]);
+  const binding = ['clusterrolebinding', `${SYSTEM}:kea-operator-pairs`];
+  const subjects = await cluster.kubectl(['get', ...binding, '-o', 'jsonpath={.subjects}']);
+  const bindTo = (whom: string) => cluster.kubectl(['patch', ...binding, '--type=merge', '-p', `{"subjects":${whom}}`]);
+  await bindTo('[]');
   return async () => {
-    await cluster.apply(
-      JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', ...kept }),
-    );
+    await bindTo(subjects);
   };
 };
 
