@@ -92,10 +92,8 @@ describe('the chart', () => {
   });
 
   it('makes the same of the same values', async () => {
-    const again = await Promise.all(
-      VALUE_SETS.slice(-4).map(async ({ what, values }) => [what, await renderText(values)]),
-    );
-    expect(again).toEqual([...rendered].slice(-4));
+    const again = await Promise.all(VALUE_SETS.map(async ({ what, values }) => [what, await renderText(values)]));
+    expect(again).toEqual([...rendered]);
   });
 
   it('has examples in its own description that fit its definitions', async () => {
