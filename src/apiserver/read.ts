@@ -1,4 +1,5 @@
 /** Reading leases across the pairs of a namespace, or of all. */
+import { setImmediate } from 'node:timers/promises';
 import { IP_FAMILIES } from '../kea/families.ts';
 import type { LeaseSelection } from '../leases/selection.ts';
 import { isActive, type Lease, type LeasePage, LeasesUnavailable } from '../leases/source.ts';
@@ -32,8 +33,8 @@ export interface FoundPage {
 /** What a reader of several pairs does about one that cannot be read. */
 export type OnUnavailable = (failure: ApiFailure) => void;
 
-/** Leases that are read from a source at a time. */
-const BATCH = 1_000;
+/** Leases that are read from a source at a time. With twice as many more of them outlive a collection of what is young, and a list takes 20 MB more. */
+const BATCH = 500;
 const PAIRS_AT_ONCE = 8;
 /** Of each it is only found out whether it answers. */
 const LOOKS_AT_ONCE = 32;
@@ -125,29 +126,43 @@ export const gatherLeases = async (
 };
 
 /**
- * Every lease from there on, in batches, of which some may be empty; the first failure ends it. While one is used, the store is asked for the next: a
- * store and who writes its leases work at the same time, and two batches at most are held.
+ * What is made of every lease from there on, batch by batch, of which some may be empty; the first failure ends it. While that of one is taken, the store
+ * is asked for the next: a store and who takes work at the same time. Of two batches at most what was made of them is held, and of none its leases:
+ * whatever waits is copied by each collection of what is young, and a list is objects by the million.
+ * @param make Called at once when a batch is there.
  */
-export async function* streamLeases(
+export async function* streamLeases<T>(
   pairs: readonly WantedLeases[],
   from: Position | undefined,
   naming: Naming,
+  make: (leases: readonly FoundLease[]) => T,
   signal?: AbortSignal,
-): AsyncGenerator<readonly FoundLease[]> {
+): AsyncGenerator<T> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
-    let after = index === 0 ? afterIn(of, from) : undefined;
-    let coming: Promise<LeasePage> | undefined;
     const locate = locator(of, naming);
-    do {
-      const page: LeasePage = await (coming ?? pageOf(of, BATCH, after, undefined, signal));
-      after = page.next;
-      coming = after === undefined ? undefined : pageOf(of, BATCH, after, undefined, signal);
-      // Its failure is told where it is awaited; a reader who goes away before never asks for it.
-      coming?.catch(() => undefined);
-      yield page.leases.map(locate);
-    } while (after !== undefined);
+    /** Not at once: the store is first asked for the next. */
+    const turn = async (leases: readonly Lease[]): Promise<T> => {
+      await setImmediate();
+      return make(leases.map(locate));
+    };
+    const read = async (after: string | undefined) => {
+      const { leases, next } = await pageOf(of, BATCH, after, undefined, signal);
+      return { made: heard(turn(leases)), next };
+    };
+    let coming: ReturnType<typeof read> | undefined = read(index === 0 ? afterIn(of, from) : undefined);
+    while (coming !== undefined) {
+      const { made, next }: Awaited<typeof coming> = await coming;
+      coming = next === undefined ? undefined : heard(read(next));
+      yield await made;
+    }
   }
 }
+
+/** Its failure is told where it is awaited; a reader who goes away before never asks for it. */
+const heard = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined);
+  return promise;
+};
 
 /** Those of the pairs from there on that can be read now; `onUnavailable` is told of the others. */
 export const readablePairs = async <T extends PairLeases>(

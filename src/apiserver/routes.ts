@@ -117,7 +117,7 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
     const wanted = wantedIn(namespace, query.selector, shape.now);
     const { limit, position, digest } = query;
     const { pairs, onUnavailable } = await readable(wanted, position, reply, signal);
-    if (limit === undefined) return streamed(streamLeases(pairs, position, naming, signal), shape, signal);
+    if (limit === undefined) return streamed(pairs, position, shape, signal);
     const end = clock.monotonic() + PAGE_MS;
     const isLate = (): boolean => clock.monotonic() >= end;
     const { leases, next } = await gatherLeases(pairs, position, limit, { naming, onUnavailable, isLate, signal });
@@ -162,21 +162,23 @@ export const leaseRoutes = (options: RouteOptions): readonly Route[] => {
 
   /** The first batch is awaited: a store that is down is told by a Status, not by an answer that breaks off. */
   const streamed = async (
-    batches: AsyncGenerator<readonly FoundLease[]>,
+    pairs: readonly WantedLeases[],
+    position: Position | undefined,
     shape: Shape,
     signal: AbortSignal,
   ): Promise<Readable> => {
+    const writer = createListWriter(shape);
+    const write = (leases: readonly FoundLease[]): Buffer => {
+      onLeases(leases.length);
+      return writer.batch(leases);
+    };
+    const batches = streamLeases(pairs, position, naming, write, signal);
     const first = await batches.next();
     const pieces = async function* (): AsyncGenerator<string | Buffer> {
-      const writer = createListWriter(shape);
       yield writer.head;
       if (first.done !== true) {
-        onLeases(first.value.length);
-        yield writer.batch(first.value);
-        for await (const batch of batches) {
-          onLeases(batch.length);
-          if (batch.length > 0) yield writer.batch(batch);
-        }
+        yield first.value;
+        yield* batches;
       }
       yield writer.tail();
     };

@@ -116,6 +116,12 @@ export class SteadyClient extends pg.Client {
   }
 }
 
+/**
+ * The rows of an answer, which has them no more. pg keeps a query, and with it its answer, within reach of the next one until all of the heap is collected:
+ * rows that are left in it grow old, and half the work of a list of leases is to collect them.
+ */
+export const takeRows = <Row>({ rows }: { readonly rows: Row[] }): Row[] => rows.splice(0);
+
 /** The stream, for one who listens: what that throws, or cannot be PostgreSQL's, ends the stream. */
 const guarded = (stream: Duplex, check: (chunk: Buffer) => void): Pick<Duplex, 'on'> => {
   const on = (event: string | symbol, listener: (...args: unknown[]) => void): Duplex => {

@@ -126,7 +126,7 @@ const furnish = async (
 };
 
 /** As the image and the chart run it: the old generation is 60 % of the container's 512 MiB. */
-const FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=307'];
+const FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=307'];
 
 /** In the place of the one that tests have in their own process, at its address; gives its process id. */
 const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<number> => {

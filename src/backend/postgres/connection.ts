@@ -1,5 +1,6 @@
 /** Transactions with a pair’s PostgreSQL database. */
 import pg from 'pg';
+import { takeRows } from '../../database/client.ts';
 import { faultOf, leavesSession, wordsOf } from '../../database/errors.ts';
 import { openPool, type PooledSession } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
@@ -81,9 +82,9 @@ export const openSessions = (target: DatabaseTarget): Sessions => {
 
 const sessionOf = (client: PooledSession): Session => ({
   query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
-    (await client.query<Row>(sql, [...values])).rows,
+    takeRows(await client.query<Row>(sql, [...values])),
   rows: async (text, values = []) =>
-    (await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })).rows,
+    takeRows(await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })),
   run: async (sql, values = []) => (await client.query(sql, [...values])).rowCount ?? 0,
   get taken() {
     return client.taken;

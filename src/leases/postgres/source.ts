@@ -2,7 +2,7 @@
  * Leases from Kea's lease tables in PostgreSQL (schema 29): that of the leases, whose primary key is the address as a number, and
  * that of their figures, which Kea's own row triggers keep. Everything here only reads.
  */
-import { FEW_ROWS } from '../../database/client.ts';
+import { FEW_ROWS, takeRows } from '../../database/client.ts';
 import { wordsOf } from '../../database/errors.ts';
 import { type DatabasePool, openPool, type PooledSession } from '../../database/pool.ts';
 import type { DatabaseTarget } from '../../database/target.ts';
@@ -175,8 +175,7 @@ export const createPostgresLeases = (pool: DatabasePool, family: Family): LeaseS
     allowance: number,
   ): Promise<Row[]> => {
     try {
-      const { rows } = await pool.use(work, signal, allowance);
-      return rows;
+      return takeRows(await pool.use(work, signal, allowance));
     } catch (error) {
       signal?.throwIfAborted();
       throw new LeasesUnavailable(`PostgreSQL: ${wordsOf(error)}`, { cause: error });
