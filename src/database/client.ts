@@ -117,8 +117,8 @@ export class SteadyClient extends pg.Client {
 }
 
 /**
- * The rows of an answer, which has them no more. pg keeps a query, and with it its answer, within reach of the next one until all of the heap is collected:
- * rows that are left in it grow old, and half the work of a list of leases is to collect them.
+ * The rows of an answer, which has them no more. What is left in an answer of pg (8.23, Node.js 24) outlives the collections of what is young, until all of
+ * the heap is collected: with many rows a third of the time goes into that.
  */
 export const takeRows = <Row>({ rows }: { readonly rows: Row[] }): Row[] => rows.splice(0);
 

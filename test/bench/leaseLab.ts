@@ -10,6 +10,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { SOURCES, startWorld, type World } from '../envtest/leases/world.ts';
 import { tokenOf } from '../support/chart.ts';
 import { ROOT } from '../support/cluster.ts';
+import { imageFlags } from '../support/imageFlags.ts';
 import type { KeaServer } from '../support/kea.ts';
 import { freePort, type TestDatabase } from '../support/postgres.ts';
 import { run, until } from '../support/run.ts';
@@ -126,7 +127,7 @@ const furnish = async (
 };
 
 /** As the image and the chart run it: the old generation is 60 % of the container's 512 MiB. */
-const FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=307'];
+const FLAGS = imageFlags(307);
 
 /** In the place of the one that tests have in their own process, at its address; gives its process id. */
 const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<number> => {

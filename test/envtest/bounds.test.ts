@@ -18,6 +18,7 @@ import { ensureAuthority, issueLeaf } from '../../src/workload/certificates.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { CRDS, readCrds } from '../support/crds.ts';
 import { eventually } from '../support/eventually.ts';
+import { imageFlags } from '../support/imageFlags.ts';
 import { createNamespace } from '../support/kubernetes.ts';
 import { type Lab, SOURCES, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
 import { freePort } from '../support/postgres.ts';
@@ -25,7 +26,7 @@ import { freePort } from '../support/postgres.ts';
 const bench = useOperatorBench();
 const EVIL = 'evil';
 const COUNT = 24;
-const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=128'];
+const HEAP = imageFlags(128);
 
 const nested = (levels: number, inner: unknown): object => {
   return levels === 0 ? { inner } : { a: nested(levels - 1, inner) };

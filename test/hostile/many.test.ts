@@ -9,11 +9,13 @@ import { parallelEach } from '../../src/runtime/parallel.ts';
 import { conditionsOf } from '../../src/status/conditions.ts';
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts';
 import { eventually } from '../support/eventually.ts';
+import { imageFlags } from '../support/imageFlags.ts';
 import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts';
 import { expectNothingNoticed, median, timesDuring } from './notice.ts';
 
 const bench = useOperatorBench();
-const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=307'];
+/** The heap that the chart gives it: 60% of 512 MiB. */
+const HEAP = imageFlags(307);
 
 let operator: CommandProcess | undefined;
 afterEach(async () => {

@@ -157,7 +157,6 @@ export const VALUE_SETS: readonly ValueSet[] = [
         extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
         extraVolumeMounts: [{ name: 'ca', mountPath: '/ca', readOnly: true }],
       },
-      leases: { extraEnv: [{ name: 'NODE_OPTIONS', value: '--use-system-ca' }] },
     },
   },
   {

@@ -108,13 +108,7 @@ args:
   - {{ toString . | quote }}
   {{- end }}
 {{- end }}
-{{- /* A variable that a value says too is that value's: a name must not stand there twice. */}}
-{{- $env := .of.extraEnv | default list }}
-{{- $said := list }}
-{{- range $env }}{{- $said = append $said .name }}{{- end }}
-{{- $own := list }}
-{{- range .env }}{{- if not (has .name $said) }}{{- $own = append $own . }}{{- end }}{{- end }}
-{{- with concat $own $env }}
+{{- with concat (.env | default list) (.of.extraEnv | default list) }}
 env: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- $restricted := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) }}

@@ -134,7 +134,7 @@ prepare_operator() {
 }
 key_operator() { digest_of "$CHECKOUT"/{dist/kea-operator.js,Dockerfile} "$CLUSTER_HOME"/lib/{mkimage,images}.sh "=$(tool_dir operator-rootfs)"; }
 build_operator() {
-  local root base entrypoint environment app=$1.app
+  local root base entrypoint app=$1.app
   root=$(tool_dir operator-rootfs)
   base=$(base_layer "$(basename "$root")" "$root")
   mkdir -p "$app/app"
@@ -143,8 +143,7 @@ build_operator() {
   layer "$1.layer" "$app" --owner=0 --group=0
   # How it is started is said in one place.
   entrypoint=$(sed -n 's/^ENTRYPOINT //p' "$CHECKOUT/Dockerfile")
-  environment=$(sed -n 's/^ENV //p' "$CHECKOUT/Dockerfile" | sed 's/ /","/g')
   mkimage "$1" "$2" '{"User":"10068:10068","WorkingDir":"/app","Entrypoint":'"$entrypoint"',
-    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","'"$environment"'"]}' "$base" "$1.layer"
+    "Env":["PATH=/usr/local/bin:/usr/bin:/bin","NODE_ENV=production","MALLOC_ARENA_MAX=2"]}' "$base" "$1.layer"
   rm -r "$1.layer" "$app"
 }
