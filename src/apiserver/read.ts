@@ -1,5 +1,5 @@
 /** Reading leases across the pairs of a namespace, or of all. */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { IP_FAMILIES } from '../kea/families.ts';
 import type { LeaseSelection } from '../leases/selection.ts';
 import { isActive, type Lease, type LeasePage, LeasesUnavailable } from '../leases/source.ts';
@@ -34,7 +34,9 @@ export interface FoundPage {
 export type OnUnavailable = (failure: ApiFailure) => void;
 
 /** Leases that are read from a source at a time. */
-const BATCH = 1_000;
+const BATCH = 500;
+/** For which part of the time that a batch of a list took the next one waits. */
+const REST = 1 / 8;
 const PAIRS_AT_ONCE = 8;
 /** Of each it is only found out whether it answers. */
 const LOOKS_AT_ONCE = 32;
@@ -126,9 +128,8 @@ export const gatherLeases = async (
 };
 
 /**
- * What is made of every lease from there on, batch by batch, of which some may be empty; the first failure ends it. While that of one is taken, the store
- * is asked for the next: a store and who takes work at the same time. Of two batches at most what was made of them is held, and of none its leases:
- * whatever waits is copied by each collection of what is young, and a list is objects by the million.
+ * What is made of every lease from there on, batch by batch, of which some may be empty; the first failure ends it. After each the store rests: DHCP
+ * servers use it as well. Of one batch what was made of it is held, and not its leases: whatever waits is copied by each collection of what is young.
  * @param make Called at once when a batch is there.
  */
 export async function* streamLeases<T>(
@@ -140,29 +141,20 @@ export async function* streamLeases<T>(
 ): AsyncGenerator<T> {
   for (const [index, of] of pairsFrom(pairs, from).entries()) {
     const locate = locator(of, naming);
-    /** Not at once: the store is first asked for the next. */
-    const turn = async (leases: readonly Lease[]): Promise<T> => {
-      await setImmediate();
-      return make(leases.map(locate));
-    };
     const read = async (after: string | undefined) => {
       const { leases, next } = await pageOf(of, BATCH, after, undefined, signal);
-      return { made: heard(turn(leases)), next };
+      return { made: make(leases.map(locate)), next };
     };
-    let coming: ReturnType<typeof read> | undefined = read(index === 0 ? afterIn(of, from) : undefined);
-    while (coming !== undefined) {
-      const { made, next }: Awaited<typeof coming> = await coming;
-      coming = next === undefined ? undefined : heard(read(next));
-      yield await made;
-    }
+    let after = index === 0 ? afterIn(of, from) : undefined;
+    do {
+      const begin = performance.now();
+      const { made, next } = await read(after);
+      yield made;
+      after = next;
+      if (after !== undefined) await setTimeout((performance.now() - begin) * REST, undefined, { signal });
+    } while (after !== undefined);
   }
 }
-
-/** Its failure is told where it is awaited; a reader who goes away before never asks for it. */
-const heard = <T>(promise: Promise<T>): Promise<T> => {
-  promise.catch(() => undefined);
-  return promise;
-};
 
 /** Those of the pairs from there on that can be read now; `onUnavailable` is told of the others. */
 export const readablePairs = async <T extends PairLeases>(

@@ -41,12 +41,16 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const lease = { address: '192.0.2.1', subnetId: 1, state: 'Active', cltt: 0, validLifetime: 60 } as const;
-/** A pair whose store answers with these pages, and then never again; `ended` tells how many reads were given up. */
-const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases & { readonly ended: () => number } => {
+/** A pair whose store answers with these pages, and then never again; `hung` tells of how many reads, `ended` how many of them were given up. */
+const pairOf = (
+  namespace: string,
+  ...pages: readonly LeasePage[]
+): PairLeases & { readonly hung: () => number; readonly ended: () => number } => {
   const left = [...pages];
-  let ended = 0;
+  let [hung, ended] = [0, 0];
   const hang = (signal: AbortSignal | undefined): Promise<never> =>
     new Promise((_, reject) => {
+      hung++;
       signal?.addEventListener('abort', () => {
         ended++;
         reject(signal.reason as Error);
@@ -67,7 +71,7 @@ const pairOf = (namespace: string, ...pages: readonly LeasePage[]): PairLeases &
     remaining: () => Promise.resolve(new Map()),
     close: () => Promise.resolve(),
   };
-  return { namespace, pair: 'x', ipFamily: 'IPv4', source, ended: () => ended };
+  return { namespace, pair: 'x', ipFamily: 'IPv4', source, hung: () => hung, ended: () => ended };
 };
 /** Moves the time on once the request waits for it. */
 const after = async (ms: number): Promise<void> => {
@@ -103,6 +107,7 @@ describe('a store that never answers', () => {
     pairs = [pair];
     const answer = await fetch(`${address}/namespaces/evil/leases`);
     expect(answer.status).toBe(200);
+    await until('the next batch', 5, () => Promise.resolve(pair.hung() === 1), 5);
     await after(60_000);
     await expect(answer.text()).rejects.toThrow();
     expect(pair.ended()).toBe(1);
