@@ -36,7 +36,7 @@ export type OnUnavailable = (failure: ApiFailure) => void;
 /** Leases that are read from a source at a time. */
 const BATCH = 500;
 /** For which part of the time that a batch of a list took the next one waits. */
-const REST = 1 / 8;
+const REST = 1 / 4;
 const PAIRS_AT_ONCE = 8;
 /** Of each it is only found out whether it answers. */
 const LOOKS_AT_ONCE = 32;
