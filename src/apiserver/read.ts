@@ -35,7 +35,7 @@ export type OnUnavailable = (failure: ApiFailure) => void;
 
 /** Leases that are read from a source at a time. */
 const BATCH = 500;
-/** For which part of the time that a batch of a list took the next one waits. */
+/** For which part of the time that it took to read a batch of a list the next one waits. */
 const REST = 1 / 4;
 const PAIRS_AT_ONCE = 8;
 /** Of each it is only found out whether it answers. */
@@ -149,9 +149,10 @@ export async function* streamLeases<T>(
     do {
       const begin = performance.now();
       const { made, next } = await read(after);
+      const took = performance.now() - begin;
       yield made;
       after = next;
-      if (after !== undefined) await setTimeout((performance.now() - begin) * REST, undefined, { signal });
+      if (after !== undefined) await setTimeout(took * REST, undefined, { signal });
     } while (after !== undefined);
   }
 }
