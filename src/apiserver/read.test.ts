@@ -134,10 +134,8 @@ describe('streamLeases', () => {
   it('gives everything, also of a pair with more than a batch', async () => {
     const many = Array.from({ length: 2_500 }, (_, index) => lease(index, { address: IPV4.format(BigInt(index)) }));
     const pairs = [pair('a', 'x', many), pair('b', 'x', range(1, 2))];
-    expect(await all(streamLeases(pairs, undefined, naming, (leases) => leases.length))).toEqual([
-      ...Array.from({ length: 5 }, () => 500),
-      2,
-    ]);
+    const sizes = await all(streamLeases(pairs, undefined, naming, (leases) => leases.length));
+    expect(sizes).toEqual([1_000, 1_000, 500, 2]);
   });
 
   it('goes on where a token says', async () => {

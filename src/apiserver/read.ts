@@ -34,9 +34,9 @@ export interface FoundPage {
 export type OnUnavailable = (failure: ApiFailure) => void;
 
 /** Leases that are read from a source at a time. */
-const BATCH = 500;
+const BATCH = 1_000;
 /** For which part of the time that it took to read a batch of a list the next one waits. */
-const REST = 1 / 4;
+const REST = 1 / 8;
 const PAIRS_AT_ONCE = 8;
 /** Of each it is only found out whether it answers. */
 const LOOKS_AT_ONCE = 32;
