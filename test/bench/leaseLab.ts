@@ -126,8 +126,8 @@ const furnish = async (
   });
 };
 
-/** As the image and the chart run it: the old generation is 60 % of the container's 512 MiB. */
-const FLAGS = imageFlags(307);
+/** As the image and the chart run it. */
+const FLAGS = imageFlags(512);
 
 /** In the place of the one that tests have in their own process, at its address; gives its process id. */
 const startApi = async (world: World, stop: (() => Promise<void>)[]): Promise<number> => {

